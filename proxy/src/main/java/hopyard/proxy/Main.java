@@ -1,0 +1,104 @@
+package hopyard.proxy;
+
+import hopyard.proxy.conf.ConfException;
+import hopyard.proxy.conf.Paths;
+import hopyard.proxy.http.Configuration;
+import hopyard.proxy.http.ConfigurationLoader;
+import hopyard.proxy.http.ServerName;
+import hopyard.proxy.modules.Modules;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/** The {@code hopyard} command: what {@code nginx} does with the same arguments. */
+public final class Main {
+
+    private Main() {}
+
+    /** Runs the command; the exit status is 0, or 1 after a message on standard error. */
+    public static void main(String[] args) throws InterruptedException {
+        // the libraries' own greetings are not nginx's
+        Logger.getLogger("").setLevel(Level.SEVERE);
+        try {
+            System.exit(run(CommandLine.parse(args)));
+        } catch (CommandLine.Mistake e) {
+            System.err.println("nginx: " + e.getMessage());
+            System.exit(1);
+        }
+    }
+
+    private static int run(CommandLine line) throws InterruptedException {
+        Path prefix = Path.of(line.prefix != null ? line.prefix : System.getProperty("hopyard.home", "."))
+                .toAbsolutePath()
+                .normalize();
+        if (line.version) {
+            printVersion(line, prefix);
+            return 0;
+        }
+        ConfigurationLoader loader = loader(line, prefix);
+        Configuration configuration;
+        try {
+            configuration = loader.load();
+        } catch (ConfException e) {
+            System.err.println("nginx: [emerg] " + Paths.fromBytes(e.getMessage()));
+            if (line.test) {
+                System.err.println("nginx: configuration file " + loader.file() + " test failed");
+            }
+            return 1;
+        }
+        for (String warning : configuration.warnings()) {
+            System.err.println("nginx: [warn] " + warning);
+        }
+        if (line.test) {
+            return test(line, loader, configuration);
+        }
+        if (line.signal != null) {
+            return Signals.send(line.signal, configuration.pidFile());
+        }
+        return new Server(loader, configuration).run();
+    }
+
+    /** Modules keep what they learn about one configuration, so each load gets new ones. */
+    static ConfigurationLoader loader(CommandLine line, Path prefix) {
+        return new ConfigurationLoader(
+                Modules.all(), prefix, prefix.resolve(line.file), Paths.toBytes(line.directives), line.errorLog);
+    }
+
+    private static void printVersion(CommandLine line, Path prefix) {
+        System.err.println("nginx version: " + ServerName.TEXT);
+        if (line.details) {
+            System.err.println(
+                    "built with Java " + Runtime.version() + ", running on " + System.getProperty("os.name"));
+            System.err.println("configure arguments: --prefix=" + prefix
+                    + " --conf-path=conf/nginx.conf --error-log-path=logs/error.log --pid-path=logs/nginx.pid");
+        }
+        if (line.help) {
+            System.err.println();
+            System.err.print(CommandLine.HELP.formatted(prefix));
+        }
+    }
+
+    private static int test(CommandLine line, ConfigurationLoader loader, Configuration configuration) {
+        if (!line.quiet) {
+            System.err.println("nginx: the configuration file " + loader.file() + " syntax is ok");
+            System.err.println("nginx: configuration file " + loader.file() + " test is successful");
+        }
+        if (line.dump) {
+            for (Map.Entry<String, String> source : configuration.sources().entrySet()) {
+                byte[] text = ("# configuration file " + Paths.toBytes(source.getKey()) + ":\n" + source.getValue()
+                                + "\n")
+                        .getBytes(StandardCharsets.ISO_8859_1);
+                try {
+                    System.out.write(text);
+                } catch (IOException e) {
+                    return 1;
+                }
+            }
+            System.out.flush();
+        }
+        return 0;
+    }
+}

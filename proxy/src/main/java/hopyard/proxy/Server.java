@@ -1,0 +1,176 @@
+package hopyard.proxy;
+
+import hopyard.proxy.conf.ConfException;
+import hopyard.proxy.conf.SystemErrors;
+import hopyard.proxy.http.Configuration;
+import hopyard.proxy.http.ConfigurationLoader;
+import hopyard.proxy.http.ErrorLog;
+import hopyard.proxy.http.HttpServer;
+import hopyard.proxy.http.LogFile;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+
+/** The running server: obeys one signal after the other until one of them ends it. */
+final class Server {
+
+    private enum Order {
+        RELOAD,
+        REOPEN,
+        QUIT,
+        STOP
+    }
+
+    private final ConfigurationLoader loader;
+    private final Configuration first;
+    private final BlockingQueue<Order> orders = new LinkedBlockingQueue<>();
+    private HttpServer server;
+
+    Server(ConfigurationLoader loader, Configuration configuration) {
+        this.loader = loader;
+        this.first = configuration;
+    }
+
+    /** Serves until it is told to end; returns the exit status. */
+    int run() throws InterruptedException {
+        try {
+            server = new HttpServer(first, HttpServer.newBufferPool());
+            server.use(first);
+            writePid(first.pidFile());
+        } catch (ConfException e) {
+            System.err.println("nginx: [emerg] " + e.getMessage());
+            log(ErrorLog.Level.EMERG, e.getMessage());
+            first.logFiles().close();
+            return 1;
+        } catch (IOException e) {
+            System.err.println("nginx: [emerg] " + SystemErrors.text(e));
+            return 1;
+        }
+        Signals.on(() -> orders.add(Order.STOP), "TERM", "INT");
+        Signals.on(() -> orders.add(Order.QUIT), "WINCH");
+        Signals.on(() -> orders.add(Order.RELOAD), "HUP");
+        Signals.on(() -> orders.add(Order.REOPEN), "USR1");
+        log(ErrorLog.Level.NOTICE, "start worker threads: " + first.workers());
+        tellLauncher();
+        obey();
+        deletePid(server.configuration().pidFile());
+        server.configuration().logFiles().close();
+        LogFile.flushAll();
+        return 0;
+    }
+
+    private void obey() throws InterruptedException {
+        while (true) {
+            switch (orders.take()) {
+                case RELOAD -> reload();
+                case REOPEN -> {
+                    log(ErrorLog.Level.NOTICE, "signal 10 (SIGUSR1) received, reopening logs");
+                    server.configuration()
+                            .logFiles()
+                            .reopen(server.configuration().log());
+                }
+                case QUIT -> {
+                    log(ErrorLog.Level.NOTICE, "signal 3 (SIGQUIT) received, shutting down");
+                    server.drain();
+                    Thread drained = new Thread(this::awaitDrained, "drain");
+                    drained.setDaemon(true);
+                    drained.start();
+                }
+                case STOP -> {
+                    log(ErrorLog.Level.NOTICE, "exiting");
+                    server.stop();
+                    return;
+                }
+            }
+        }
+    }
+
+    /** The end of a drain; a second signal may still end it sooner. */
+    private void awaitDrained() {
+        try {
+            server.awaitDrained();
+            orders.add(Order.STOP);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** A configuration with a mistake changes nothing: the old one keeps serving and the log says why. */
+    private void reload() {
+        log(ErrorLog.Level.NOTICE, "signal 1 (SIGHUP) received, reconfiguring");
+        Configuration previous = server.configuration();
+        Configuration next;
+        try {
+            next = loader.load();
+        } catch (ConfException e) {
+            refuse(e);
+            return;
+        }
+        try {
+            server.use(next);
+        } catch (ConfException e) {
+            next.logFiles().close();
+            refuse(e);
+            return;
+        }
+        if (!previous.pidFile().equals(next.pidFile())) {
+            try {
+                writePid(next.pidFile());
+                deletePid(previous.pidFile());
+            } catch (ConfException e) {
+                refuse(e);
+            }
+        }
+        // requests still under way write to the old configuration's log files; those are closed by their cleaners when
+        // the last of these requests has gone
+        log(ErrorLog.Level.NOTICE, "reconfigured");
+    }
+
+    private void refuse(ConfException e) {
+        log(ErrorLog.Level.EMERG, e.getMessage());
+        System.err.println("nginx: [emerg] " + e.getMessage());
+    }
+
+    private void log(ErrorLog.Level level, String message) {
+        (server == null ? first : server.configuration()).log().write(level, message);
+    }
+
+    private static void writePid(Path file) throws ConfException {
+        // the launcher, which signals are sent to, tells its own id
+        String pid = System.getProperty(
+                "hopyard.master", Long.toString(ProcessHandle.current().pid()));
+        try {
+            if (file.getParent() != null) {
+                Files.createDirectories(file.getParent());
+            }
+            Files.writeString(file, pid + "\n");
+        } catch (IOException e) {
+            throw ConfException.anywhere(SystemErrors.open(file.toString(), e));
+        }
+    }
+
+    private void deletePid(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            log(ErrorLog.Level.ALERT, "unlink() \"" + file + "\" failed (" + SystemErrors.text(e) + ")");
+        }
+    }
+
+    /** The launcher waits for this line before it lets go of the terminal, or stays if the daemon is off. */
+    private void tellLauncher() {
+        String pipe = System.getProperty("hopyard.ready");
+        if (pipe == null) {
+            return;
+        }
+        try (FileOutputStream out = new FileOutputStream(pipe)) {
+            out.write((first.daemon() ? "daemon\n" : "foreground\n").getBytes(StandardCharsets.US_ASCII));
+        } catch (IOException e) {
+            log(ErrorLog.Level.ALERT, "telling the launcher failed (" + SystemErrors.text(e) + ")");
+        }
+    }
+}

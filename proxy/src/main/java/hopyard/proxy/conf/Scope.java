@@ -1,0 +1,49 @@
+package hopyard.proxy.conf;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/** One level of the configuration while it is being read: what each module has set there. */
+public final class Scope {
+
+    /**
+     * Names a module's settings in a scope.
+     *
+     * @param create makes the settings of a scope in which nothing has been set yet
+     */
+    public record Key<T>(Supplier<T> create) {}
+
+    private final Context context;
+    private final Scope parent;
+    private final Map<Key<?>, Object> settings = new HashMap<>();
+
+    public Scope(Context context, Scope parent) {
+        this.context = context;
+        this.parent = parent;
+    }
+
+    public Context context() {
+        return context;
+    }
+
+    /** The enclosing scope; {@code null} around the main one. */
+    public Scope parent() {
+        return parent;
+    }
+
+    /** The nearest scope of that kind, this one included. */
+    public Scope nearest(Context kind) {
+        Scope scope = this;
+        while (scope != null && scope.context != kind) {
+            scope = scope.parent;
+        }
+        return scope;
+    }
+
+    /** A module's settings in this scope, made on first use. */
+    @SuppressWarnings("unchecked") // put() and get() go through the same key, whose type is that of the value
+    public <T> T get(Key<T> key) {
+        return (T) settings.computeIfAbsent(key, k -> k.create().get());
+    }
+}

@@ -1,0 +1,109 @@
+package hopyard.proxy.conf;
+
+import java.math.BigInteger;
+
+/**
+ * Sizes, times and switches as nginx.conf writes them.
+ *
+ * @see <a href="https://nginx.org/en/docs/syntax.html">Configuration file measurement units</a>
+ */
+public final class Values {
+
+    private static final String TIME_UNITS = "ywdhms";
+    private static final long[] UNIT_SECONDS = {365L * 24 * 3600, 7L * 24 * 3600, 24L * 3600, 3600, 60, 1};
+
+    private Values() {}
+
+    /** {@code on} or {@code off}. */
+    public static boolean flag(Directive d) throws ConfException {
+        String value = d.arg(0);
+        if (value.equalsIgnoreCase("on")) {
+            return true;
+        }
+        if (value.equalsIgnoreCase("off")) {
+            return false;
+        }
+        throw d.error(
+                "invalid value \"" + value + "\" in \"" + d.name() + "\" directive, it must be \"on\" or \"off\"");
+    }
+
+    /** A non-negative number. */
+    public static int number(Directive d, int arg) throws ConfException {
+        int n = parseNumber(d.arg(arg));
+        if (n < 0) {
+            throw d.directiveError("invalid number");
+        }
+        return n;
+    }
+
+    /** The number, or -1 if the text is none. */
+    public static int parseNumber(String text) {
+        return text.matches("[0-9]{1,9}") ? Integer.parseInt(text) : -1;
+    }
+
+    /** Bytes: {@code 1024}, {@code 8k}, {@code 1m}, {@code 2g}. */
+    public static long size(Directive d, int arg) throws ConfException {
+        String text = d.arg(arg);
+        char unit = text.isEmpty() ? 0 : Character.toLowerCase(text.charAt(text.length() - 1));
+        int shift = unit == 'k' ? 10 : unit == 'm' ? 20 : unit == 'g' ? 30 : 0;
+        String digits = shift == 0 ? text : text.substring(0, text.length() - 1);
+        if (!digits.matches("[0-9]+")) {
+            throw d.directiveError("invalid value");
+        }
+        BigInteger bytes = new BigInteger(digits).shiftLeft(shift);
+        if (bytes.bitLength() > 62) {
+            throw d.directiveError("invalid value");
+        }
+        return bytes.longValue();
+    }
+
+    /** Milliseconds: {@code 60}, {@code 60s}, {@code 1500ms}, {@code 1m 30s}. */
+    public static long millis(Directive d, int arg) throws ConfException {
+        long ms = parseMillis(d.arg(arg));
+        if (ms < 0) {
+            throw d.directiveError("invalid value");
+        }
+        return ms;
+    }
+
+    /** Milliseconds, or -1 if the text is no time. Units must get smaller; a bare number is seconds and ends it. */
+    public static long parseMillis(String text) {
+        long total = 0;
+        int lastUnit = -1;
+        int at = 0;
+        if (text.isEmpty()) {
+            return -1;
+        }
+        while (at < text.length()) {
+            int start = at;
+            while (at < text.length() && Character.isDigit(text.charAt(at))) {
+                at++;
+            }
+            if (at == start || at - start > 10) {
+                return -1;
+            }
+            long n = Long.parseLong(text.substring(start, at));
+            if (at == text.length()) {
+                return lastUnit >= 5 ? -1 : total + n * 1000;
+            }
+            if (text.startsWith("ms", at)) {
+                return at + 2 == text.length() ? total + n : -1;
+            }
+            char c = text.charAt(at++);
+            if (c == 'M') {
+                total += n * 30 * 24 * 3600 * 1000;
+            } else {
+                int unit = TIME_UNITS.indexOf(c);
+                if (unit < 0 || unit <= lastUnit) {
+                    return -1;
+                }
+                lastUnit = unit;
+                total += n * UNIT_SECONDS[unit] * 1000;
+            }
+            while (at < text.length() && text.charAt(at) == ' ') {
+                at++;
+            }
+        }
+        return total;
+    }
+}

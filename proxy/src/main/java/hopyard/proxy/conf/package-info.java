@@ -1,0 +1,7 @@
+/**
+ * The language of nginx.conf: lexer, parser, the directive tree with file and line, sizes and times, error messages.
+ *
+ * <p>Texts here are <em>byte strings</em>: each char is one byte (ISO 8859-1), because nginx.conf, HTTP fields and
+ * request targets are bytes and must come out as they went in.
+ */
+package hopyard.proxy.conf;

@@ -1,0 +1,144 @@
+package hopyard.proxy.forward;
+
+import hopyard.proxy.http.ErrorLog;
+import hopyard.proxy.http.Exchange;
+import hopyard.proxy.upstream.UpstreamConnection;
+import io.undertow.connector.PooledByteBuffer;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * A request body that is read whole before the upstream is asked: up to a limit in memory, beyond it in a temporary
+ * file. It can be sent as often as it takes.
+ *
+ * @see <a href="https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_request_buffering">
+ *     proxy_request_buffering</a>
+ */
+final class BufferedBody implements RequestBody {
+
+    /** Hears when the body is there, or why it never will be. */
+    interface Listener {
+        void bodyRead();
+
+        void bodyFailed(IOException e);
+    }
+
+    private static final long MOST_PER_WRITE = 1 << 20;
+
+    private final Exchange exchange;
+    private final ForwardSettings settings;
+    private final Listener listener;
+    private final ClientBody client;
+    private ByteArrayOutputStream memory = new ByteArrayOutputStream();
+    private ByteBuffer content;
+    private FileChannel file;
+    private long position;
+
+    BufferedBody(Exchange exchange, ForwardSettings settings, Listener listener) {
+        this.exchange = exchange;
+        this.settings = settings;
+        this.listener = listener;
+        client = new ClientBody(exchange, settings, this::read);
+    }
+
+    /** Reads until the end or until nothing is there for now; the listener hears the outcome. */
+    void read() {
+        try {
+            if (readAll()) {
+                content = ByteBuffer.wrap(memory.toByteArray());
+                memory = null;
+                listener.bodyRead();
+            }
+        } catch (IOException e) {
+            listener.bodyFailed(e);
+        }
+    }
+
+    private boolean readAll() throws IOException {
+        try (PooledByteBuffer pooled =
+                exchange.http().getConnection().getByteBufferPool().allocate()) {
+            ByteBuffer buffer = pooled.getBuffer();
+            while (true) {
+                buffer.clear();
+                int n = client.read(buffer);
+                if (n <= 0) {
+                    return n < 0;
+                }
+                buffer.flip();
+                if (file == null && memory.size() + n > settings.bodyBufferSize()) {
+                    openFile();
+                }
+                if (file != null) {
+                    while (buffer.hasRemaining()) {
+                        file.write(buffer);
+                    }
+                } else {
+                    while (buffer.hasRemaining()) {
+                        memory.write(buffer.get());
+                    }
+                }
+            }
+        }
+    }
+
+    private void openFile() throws IOException {
+        Path path = Files.createTempFile("hopyard-body-", "");
+        file = FileChannel.open(
+                path, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE);
+        file.write(ByteBuffer.wrap(memory.toByteArray()));
+        memory.reset();
+        exchange.log(ErrorLog.Level.WARN, "a client request body is buffered to a temporary file " + path);
+    }
+
+    @Override
+    public long length() {
+        return client.received();
+    }
+
+    @Override
+    public boolean canRestart() {
+        return true;
+    }
+
+    @Override
+    public void restart() {
+        content.rewind();
+        position = 0;
+    }
+
+    @Override
+    public Progress writeTo(UpstreamConnection upstream, ByteBuffer head) throws IOException {
+        if (file == null) {
+            upstream.write(new ByteBuffer[] {head, content}, 2);
+            return head.hasRemaining() || content.hasRemaining() ? Progress.UPSTREAM_FULL : Progress.DONE;
+        }
+        if (head.hasRemaining()) {
+            upstream.write(head);
+        }
+        while (!head.hasRemaining() && position < length()) {
+            long n = upstream.write(file, position, Math.min(MOST_PER_WRITE, length() - position));
+            if (n == 0) {
+                break;
+            }
+            position += n;
+        }
+        return head.hasRemaining() || position < length() ? Progress.UPSTREAM_FULL : Progress.DONE;
+    }
+
+    @Override
+    public void close() {
+        client.close();
+        if (file != null) {
+            try {
+                file.close();
+            } catch (IOException e) {
+                exchange.log(ErrorLog.Level.ALERT, "close() of a temporary file failed (" + e.getMessage() + ")");
+            }
+        }
+    }
+}

@@ -1,0 +1,599 @@
+package hopyard.proxy.forward;
+
+import hopyard.proxy.conf.SystemErrors;
+import hopyard.proxy.http.ErrorLog;
+import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.UpstreamTry;
+import hopyard.proxy.upstream.BodyDecoder;
+import hopyard.proxy.upstream.ConnectListener;
+import hopyard.proxy.upstream.HeadWriter;
+import hopyard.proxy.upstream.Peer;
+import hopyard.proxy.upstream.PeerSelection;
+import hopyard.proxy.upstream.Peers;
+import hopyard.proxy.upstream.ResponseHead;
+import hopyard.proxy.upstream.UpstreamConnection;
+import hopyard.proxy.upstream.UpstreamGroup;
+import io.undertow.connector.PooledByteBuffer;
+import io.undertow.server.protocol.http.HttpAttachments;
+import io.undertow.util.HeaderMap;
+import io.undertow.util.HeaderValues;
+import io.undertow.util.Headers;
+import io.undertow.util.Methods;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/**
+ * One exchange on its way to an upstream server and back: attempt after attempt until one brings a response, which is
+ * then passed on. Lives on the I/O thread of the client's connection, and so do the upstream connections that it uses.
+ */
+public final class Forward
+        implements UpstreamConnection.User, ConnectListener, BufferedBody.Listener, ResponsePump.Listener {
+
+    private static final String CONNECTING = "connecting to upstream";
+    private static final String SENDING = "sending request to upstream";
+    private static final String READING_HEADER = "reading response header from upstream";
+    private static final String READING_BODY = "reading upstream";
+
+    private final Exchange exchange;
+    private final ForwardSettings settings;
+    private final RequestHead requestHead;
+    private final Peers peers;
+    private final PeerSelection selection;
+
+    private RequestBody body = RequestBody.EMPTY;
+    private Peer peer;
+    private UpstreamTry attempt;
+    private UpstreamConnection upstream;
+    private PooledByteBuffer head;
+    private boolean sending;
+    private boolean requestSent;
+    /** A buffer that is being filled: with a head that is not complete, or with content to gather. */
+    private PooledByteBuffer partial;
+
+    private BodyDecoder decoder;
+    private boolean keepAlive;
+    private boolean buffering;
+    private ResponsePump pump;
+    private boolean over;
+
+    /**
+     * @param group whom to forward to
+     */
+    public Forward(Exchange exchange, ForwardSettings settings, RequestHead requestHead, UpstreamGroup group) {
+        this.exchange = exchange;
+        this.settings = settings;
+        this.requestHead = requestHead;
+        peers = group.on(exchange.http().getIoThread());
+        selection = new PeerSelection(peers, settings.tries());
+        buffering = settings.buffering();
+    }
+
+    /** Begins; from here on the forwarding owns the exchange. */
+    public void start() {
+        exchange.onEnd(this::exchangeEnded);
+        HeaderMap headers = exchange.http().getRequestHeaders();
+        if (exchange.http().isRequestComplete()) {
+            ClientWatch.start(exchange, this::clientGone);
+            tryNextPeer();
+        } else if (ContinueResponse.isExpected(headers, exchange)) {
+            ContinueResponse.send(exchange, this::startWithBody, this::clientGone);
+        } else {
+            startWithBody();
+        }
+    }
+
+    private void startWithBody() {
+        String length = exchange.header(Headers.CONTENT_LENGTH);
+        // HTTP/1.0 has no chunks: a body of unknown length has to be there before it can be sent
+        if (settings.requestBuffering() || length == null && !settings.http11()) {
+            BufferedBody buffered = new BufferedBody(exchange, settings, this);
+            body = buffered;
+            buffered.read();
+        } else {
+            body = new StreamedBody(
+                    exchange,
+                    settings,
+                    length == null ? RequestBody.CHUNKED : Long.parseLong(length),
+                    this::continueSending);
+            tryNextPeer();
+        }
+    }
+
+    @Override
+    public void bodyRead() {
+        ClientWatch.start(exchange, this::clientGone);
+        tryNextPeer();
+    }
+
+    @Override
+    public void bodyFailed(IOException e) {
+        if (e instanceof ClientBodyException client) {
+            clientFailed(client);
+        } else {
+            exchange.log(ErrorLog.Level.CRIT, "writing a temporary file failed (" + SystemErrors.text(e) + ")");
+            finish(500);
+        }
+    }
+
+    // ---- an attempt: choose, connect, send
+
+    private void tryNextPeer() {
+        peer = selection.next();
+        if (peer == null) {
+            attempt = new UpstreamTry(peers.group().name());
+            exchange.addTry(attempt);
+            attempt.ended(502);
+            exchange.doing(CONNECTING, requestHead.url(exchange, peers.group().name()));
+            exchange.log(ErrorLog.Level.ERROR, "no live upstreams");
+            exchange.proxyError("destination_unavailable");
+            finish(502);
+            return;
+        }
+        attempt = new UpstreamTry(peer.settings().name());
+        exchange.addTry(attempt);
+        exchange.doing(CONNECTING, requestHead.url(exchange, peer.settings().name()));
+        requestSent = false;
+        UpstreamConnection idle = peers.takeIdle(peer);
+        if (idle != null) {
+            connected(idle);
+        } else {
+            peers.connect(peer, settings.connectTimeout(), this);
+        }
+    }
+
+    @Override
+    public void connected(UpstreamConnection connection) {
+        if (over) {
+            connection.close();
+            return;
+        }
+        upstream = connection;
+        upstream.use(this);
+        attempt.connected(upstream.near(), upstream.far(), upstream.requests() > 1);
+        exchange.doing(SENDING, requestHead.url(exchange, peer.settings().name()));
+        HeadWriter writer = peers.writer();
+        writer.clear();
+        requestHead.write(exchange, writer, body.length());
+        head = exchange.http().getConnection().getByteBufferPool().allocate();
+        if (writer.length() > head.getBuffer().remaining()) {
+            head.close();
+            head = null;
+            exchange.log(ErrorLog.Level.ERROR, "upstream request header of " + writer.length() + " bytes is too large");
+            upstream.close();
+            upstream = null;
+            finish(500);
+            return;
+        }
+        writer.copyTo(head.getBuffer());
+        head.getBuffer().flip();
+        sending = true;
+        continueSending();
+    }
+
+    @Override
+    public void connectFailed(IOException reason) {
+        if (!over) {
+            exchange.log(ErrorLog.Level.ERROR, "connect() failed (" + SystemErrors.text(reason) + ")");
+            failed(NextUpstream.ERROR, ProxyErrors.ofConnect(reason));
+        }
+    }
+
+    @Override
+    public void connectTimedOut() {
+        if (!over) {
+            exchange.log(ErrorLog.Level.ERROR, "upstream timed out (110: Connection timed out)");
+            failed(NextUpstream.TIMEOUT, "connection_timeout");
+        }
+    }
+
+    private void continueSending() {
+        if (!sending || over || upstream == null) {
+            return;
+        }
+        try {
+            RequestBody.Progress progress = body.writeTo(upstream, head.getBuffer());
+            requestSent = true;
+            switch (progress) {
+                case DONE -> requestWritten();
+                case UPSTREAM_FULL -> {
+                    upstream.expectWithin(settings.sendTimeout());
+                    upstream.awaitWritable();
+                }
+                case CLIENT_EMPTY -> upstream.expectNothing();
+            }
+        } catch (ClientBodyException e) {
+            clientFailed(e);
+        } catch (IOException e) {
+            sendFailed(e);
+        }
+    }
+
+    private void requestWritten() {
+        sending = false;
+        freeHead();
+        if (pump == null) {
+            exchange.doing(
+                    READING_HEADER, requestHead.url(exchange, peer.settings().name()));
+        }
+        upstream.expectWithin(settings.readTimeout());
+        if (body.length() != RequestBody.NONE && !settings.requestBuffering()) {
+            ClientWatch.start(exchange, this::clientGone);
+        }
+    }
+
+    /**
+     * An upstream may answer and close before it has read the whole request; that answer is worth more than the failed
+     * write. So the write just ends, and reading brings the answer or the failure.
+     */
+    private void sendFailed(IOException e) {
+        sending = false;
+        requestSent = true;
+        freeHead();
+        keepAlive = false;
+        if (pump == null && !attempt.isReused()) {
+            exchange.log(ErrorLog.Level.INFO, "writev() failed (" + SystemErrors.text(e) + ")");
+        }
+        exchange.doing(READING_HEADER, requestHead.url(exchange, peer.settings().name()));
+        upstream.expectWithin(settings.readTimeout());
+    }
+
+    // ---- the upstream's side of the attempt
+
+    @Override
+    public void writable() {
+        continueSending();
+    }
+
+    @Override
+    public void timedOut() {
+        exchange.log(ErrorLog.Level.ERROR, "upstream timed out (110: Connection timed out)");
+        if (pump != null) {
+            truncate();
+        } else {
+            failed(NextUpstream.TIMEOUT, sending ? "connection_write_timeout" : "http_response_timeout");
+        }
+    }
+
+    @Override
+    public void readable() {
+        try {
+            read();
+        } catch (BodyDecoder.Malformed e) {
+            exchange.log(ErrorLog.Level.ERROR, "upstream sent invalid chunked response");
+            truncate();
+        } catch (RuntimeException e) {
+            exchange.log(ErrorLog.Level.CRIT, "internal error: " + e);
+            truncate();
+        }
+    }
+
+    private void read() throws BodyDecoder.Malformed {
+        PooledByteBuffer pooled = partial;
+        partial = null;
+        if (pooled == null) {
+            pooled = exchange.http().getConnection().getByteBufferPool().allocate();
+        }
+        ByteBuffer buffer = pooled.getBuffer();
+        int before = buffer.position();
+        int n;
+        try {
+            n = upstream.read(buffer);
+        } catch (IOException e) {
+            pooled.close();
+            readFailed(e);
+            return;
+        }
+        if (n == 0) {
+            keepOrFree(pooled);
+            return;
+        }
+        upstream.expectWithin(settings.readTimeout());
+        if (pump == null) {
+            if (n < 0) {
+                pooled.close();
+                closedBeforeHeader();
+            } else {
+                buffer.flip();
+                header(pooled, before);
+            }
+        } else {
+            content(pooled, before, n < 0);
+        }
+    }
+
+    private void keepOrFree(PooledByteBuffer pooled) {
+        if (pooled.getBuffer().position() > 0) {
+            partial = pooled;
+        } else {
+            pooled.close();
+        }
+    }
+
+    private void closedBeforeHeader() {
+        exchange.log(ErrorLog.Level.ERROR, "upstream prematurely closed connection");
+        failed(NextUpstream.ERROR, "http_response_incomplete");
+    }
+
+    private void readFailed(IOException e) {
+        exchange.log(ErrorLog.Level.ERROR, "recv() failed (" + SystemErrors.text(e) + ")");
+        if (pump != null) {
+            truncate();
+        } else {
+            failed(NextUpstream.ERROR, "connection_terminated");
+        }
+    }
+
+    /** Looks for the head in a buffer that has been flipped; {@code from} is where the new bytes start. */
+    private void header(PooledByteBuffer pooled, int from) throws BodyDecoder.Malformed {
+        ByteBuffer buffer = pooled.getBuffer();
+        ResponseHead response = peers.head();
+        while (true) {
+            int end = ResponseHead.end(buffer, from);
+            if (end < 0) {
+                buffer.compact();
+                if (!buffer.hasRemaining()) {
+                    pooled.close();
+                    exchange.log(ErrorLog.Level.ERROR, "upstream sent too big header");
+                    failed(NextUpstream.INVALID_HEADER, "http_response_header_section_size");
+                } else {
+                    keepOrFree(pooled);
+                }
+                return;
+            }
+            String mistake = response.parse(buffer, end);
+            if (mistake != null) {
+                invalidHeader(pooled, mistake);
+                return;
+            }
+            if (response.status() >= 200 || response.status() == 101) {
+                break;
+            }
+            // an interim response (RFC 9110 §15.2): the real one follows
+            from = buffer.position();
+        }
+        respond(pooled, response);
+    }
+
+    private void invalidHeader(PooledByteBuffer pooled, String mistake) {
+        pooled.close();
+        exchange.log(ErrorLog.Level.ERROR, mistake);
+        failed(NextUpstream.INVALID_HEADER, "http_protocol_error");
+    }
+
+    // ---- the response
+
+    private void respond(PooledByteBuffer pooled, ResponseHead response) throws BodyDecoder.Malformed {
+        int status = response.status();
+        NextUpstream reason = NextUpstream.of(status);
+        attempt.headerRead(status);
+        if (status == 101) {
+            upgrade(pooled, response);
+            return;
+        }
+        if (reason != null && mayTryNext(reason)) {
+            pooled.close();
+            failed(reason, null);
+            return;
+        }
+        ResponseFraming framing =
+                ResponseFraming.of(response, exchange.http().getRequestMethod().equals(Methods.HEAD));
+        if (framing.mistake() != null) {
+            invalidHeader(pooled, framing.mistake());
+            return;
+        }
+        selection.ended(peer, false);
+        decoder = framing.decoder();
+        keepAlive = framing.isPersistent() && settings.http11();
+        exchange.http().setStatusCode(status);
+        buffering = ResponseHeaders.copy(response, exchange, framing, buffering);
+        exchange.doing(READING_BODY, requestHead.url(exchange, peer.settings().name()));
+        var sink = exchange.startResponse();
+        if (sink == null) {
+            pooled.close();
+            clientLost();
+            return;
+        }
+        pump = new ResponsePump(exchange, sink, settings.clientSendTimeout(), this);
+        // the head has been parsed out of this buffer; what it still holds is body
+        ByteBuffer buffer = pooled.getBuffer();
+        buffer.compact();
+        content(pooled, 0, false);
+    }
+
+    /**
+     * Passes content on.
+     *
+     * @param pooled a buffer as it is after reading: content before {@code from}, framed bytes behind it
+     * @param closed whether the upstream has ended the connection
+     */
+    private void content(PooledByteBuffer pooled, int from, boolean closed) throws BodyDecoder.Malformed {
+        ByteBuffer buffer = pooled.getBuffer();
+        int end = buffer.position();
+        buffer.limit(end).position(from);
+        try {
+            decoder.decode(buffer);
+        } catch (BodyDecoder.Malformed e) {
+            pooled.close();
+            throw e;
+        }
+        buffer.position(0);
+        boolean done = decoder.isDone() || closed && decoder.isCompleteAtClose();
+        if (closed && !done) {
+            pooled.close();
+            exchange.log(ErrorLog.Level.ERROR, "upstream prematurely closed connection");
+            truncate();
+            return;
+        }
+        if (done) {
+            if (decoder.trailers() != null) {
+                exchange.http().putAttachment(HttpAttachments.RESPONSE_TRAILERS, allowed(decoder.trailers()));
+            }
+            upstreamDone();
+        } else if (buffering && buffer.limit() < buffer.capacity()) {
+            // gather until the buffer is full, as nginx does with proxy_buffering on
+            buffer.position(buffer.limit()).limit(buffer.capacity());
+            keepOrFree(pooled);
+            return;
+        }
+        pump.offer(pooled, done);
+        if (!done && upstream != null && pump.isFull()) {
+            upstream.suspendReads();
+            upstream.expectNothing();
+        }
+    }
+
+    private static HeaderMap allowed(HeaderMap trailers) {
+        HeaderMap out = new HeaderMap();
+        for (HeaderValues field : trailers) {
+            if (Trailers.mayForward(field.getHeaderName())) {
+                out.putAll(field.getHeaderName(), field);
+            }
+        }
+        return out;
+    }
+
+    /** The whole response has been read: the connection may serve another exchange while this one is still written. */
+    private void upstreamDone() {
+        attempt.ended(0);
+        boolean clean = keepAlive && !sending && !decoder.hasExcess();
+        if (decoder.hasExcess()) {
+            exchange.log(ErrorLog.Level.WARN, "upstream sent more data than specified in \"Content-Length\" header");
+        }
+        if (sending) {
+            // the client's body is not wanted any more, so what follows on its connection cannot be told apart
+            sending = false;
+            exchange.http().setPersistent(false);
+        }
+        freeHead();
+        UpstreamConnection connection = upstream;
+        upstream = null;
+        if (clean) {
+            connection.release();
+        } else {
+            connection.close();
+        }
+    }
+
+    @Override
+    public void roomAgain() {
+        if (upstream != null) {
+            upstream.expectWithin(settings.readTimeout());
+            upstream.resumeReads();
+        }
+    }
+
+    private void upgrade(PooledByteBuffer pooled, ResponseHead response) {
+        if (exchange.header(Headers.UPGRADE) == null) {
+            invalidHeader(pooled, "upstream sent 101 without being asked to switch protocols");
+            return;
+        }
+        selection.ended(peer, false);
+        UpstreamConnection connection = upstream;
+        upstream = null;
+        exchange.doing(
+                "proxying upgraded connection",
+                requestHead.url(exchange, peer.settings().name()));
+        Tunnel.open(exchange, connection, attempt, pooled, response, settings);
+    }
+
+    // ---- failures
+
+    private boolean mayTryNext(NextUpstream reason) {
+        if (!selection.hasTriesLeft() || !settings.nextUpstream().contains(reason) || !body.canRestart()) {
+            return false;
+        }
+        // RFC 9110 §9.2.2: what may have had its effect must not be done twice
+        return !requestSent
+                || Idempotence.isIdempotent(exchange.method())
+                || settings.nextUpstream().contains(NextUpstream.NON_IDEMPOTENT);
+    }
+
+    /** The attempt has failed before anything was sent to the client: try the next peer, or give up. */
+    private void failed(NextUpstream reason, String proxyError) {
+        boolean stale = reason == NextUpstream.ERROR && attempt.isReused();
+        attempt.ended(reason == NextUpstream.TIMEOUT ? 504 : 502);
+        // a response that says 403 or 404 is no failure of the peer
+        boolean counts = reason != NextUpstream.HTTP_403 && reason != NextUpstream.HTTP_404;
+        if (selection.ended(peer, counts)) {
+            exchange.log(ErrorLog.Level.WARN, "upstream server temporarily disabled");
+        }
+        if (stale) {
+            selection.staleConnection(peer);
+        }
+        dropUpstream();
+        if (mayTryNext(reason)) {
+            body.restart();
+            tryNextPeer();
+            return;
+        }
+        exchange.proxyError(proxyError);
+        finish(reason == NextUpstream.TIMEOUT ? 504 : 502);
+    }
+
+    private void finish(int status) {
+        dropUpstream();
+        if (!exchange.http().isRequestComplete()) {
+            exchange.http().setPersistent(false);
+        }
+        exchange.fail(status);
+    }
+
+    /** The response cannot be completed. Closing without an end is how the client can tell (RFC 9112 §8). */
+    private void truncate() {
+        dropUpstream();
+        exchange.abort();
+    }
+
+    private void clientFailed(ClientBodyException e) {
+        if (pump != null || e.status() == Exchange.CLIENT_CLOSED_REQUEST) {
+            clientLost();
+        } else {
+            finish(e.status());
+        }
+    }
+
+    private void clientGone() {
+        exchange.log(
+                ErrorLog.Level.INFO,
+                "client prematurely closed connection"
+                        + (upstream == null ? "" : ", so upstream connection is closed too"));
+        clientLost();
+    }
+
+    @Override
+    public void clientLost() {
+        dropUpstream();
+        exchange.clientClosed();
+    }
+
+    /** The exchange is over, in whatever way: nothing may be left behind. */
+    private void exchangeEnded() {
+        over = true;
+        dropUpstream();
+        body.close();
+        if (pump != null) {
+            pump.close();
+        }
+    }
+
+    private void dropUpstream() {
+        sending = false;
+        freeHead();
+        if (partial != null) {
+            partial.close();
+            partial = null;
+        }
+        if (upstream != null) {
+            attempt.ended(0);
+            upstream.close();
+            upstream = null;
+        }
+    }
+
+    private void freeHead() {
+        if (head != null) {
+            head.close();
+            head = null;
+        }
+    }
+}

@@ -1,0 +1,16 @@
+package hopyard.proxy.forward;
+
+import hopyard.proxy.http.Exchange;
+import hopyard.proxy.upstream.HeadWriter;
+
+/** Writes the head of the request that goes upstream. */
+public interface RequestHead {
+
+    /**
+     * @param length what is known about the body: its length, {@link RequestBody#NONE} or {@link RequestBody#CHUNKED}
+     */
+    void write(Exchange exchange, HeadWriter out, long length);
+
+    /** The URL that error log lines show, for a peer's address. */
+    String url(Exchange exchange, String peer);
+}

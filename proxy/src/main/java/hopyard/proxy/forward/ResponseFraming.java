@@ -1,0 +1,73 @@
+package hopyard.proxy.forward;
+
+import hopyard.proxy.upstream.BodyDecoder;
+import hopyard.proxy.upstream.ChunkedDecoder;
+import hopyard.proxy.upstream.ResponseHead;
+import hopyard.proxy.upstream.Tokens;
+import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
+
+/**
+ * How an upstream's response ends (RFC 9112 §6.3), and whether its connection lives on.
+ *
+ * @param mistake what is wrong with the framing, or {@code null}
+ * @param length the value of {@code Content-Length}; -1 without one
+ */
+record ResponseFraming(BodyDecoder decoder, long length, boolean isPersistent, String mistake) {
+
+    private static final HttpString PROXY_CONNECTION = new HttpString("Proxy-Connection");
+
+    static ResponseFraming of(ResponseHead response, boolean isHead) {
+        String transferCoding = response.all(Headers.TRANSFER_ENCODING);
+        long length = -1;
+        for (int i = 0; i < response.count(); i++) {
+            if (response.name(i).equals(Headers.CONTENT_LENGTH)) {
+                if (length >= 0) {
+                    return wrong("upstream sent duplicate header line: \"Content-Length\"");
+                }
+                String value = response.value(i);
+                if (!value.matches("[0-9]{1,18}")) {
+                    return wrong("upstream sent invalid \"Content-Length\" header: \"" + value + "\"");
+                }
+                length = Long.parseLong(value);
+            }
+        }
+        if (transferCoding != null) {
+            if (length >= 0) {
+                return wrong("upstream sent \"Content-Length\" and \"Transfer-Encoding\" headers at the same time");
+            }
+            if (!transferCoding.equalsIgnoreCase("chunked")) {
+                return wrong("upstream sent unknown \"Transfer-Encoding\": \"" + transferCoding + "\"");
+            }
+        }
+        boolean persistent = persists(response);
+        int status = response.status();
+        if (isHead || status == 204 || status == 304) {
+            return new ResponseFraming(BodyDecoder.ofLength(0), length, persistent, null);
+        }
+        if (transferCoding != null) {
+            return new ResponseFraming(new ChunkedDecoder(), -1, persistent, null);
+        }
+        return length >= 0
+                ? new ResponseFraming(BodyDecoder.ofLength(length), length, persistent, null)
+                : new ResponseFraming(BodyDecoder.untilClose(), -1, false, null);
+    }
+
+    private static boolean persists(ResponseHead response) {
+        String connection = response.all(Headers.CONNECTION);
+        return response.isHttp11() ? !Tokens.contains(connection, "close") : Tokens.contains(connection, "keep-alive");
+    }
+
+    private static ResponseFraming wrong(String mistake) {
+        return new ResponseFraming(null, -1, false, mistake);
+    }
+
+    /** Fields that say something about the connection to the upstream alone (RFC 9110 §7.6.1). */
+    static boolean isHopByHop(HttpString name) {
+        return name.equals(Headers.CONNECTION)
+                || name.equals(Headers.KEEP_ALIVE)
+                || name.equals(Headers.TRANSFER_ENCODING)
+                || name.equals(Headers.UPGRADE)
+                || name.equals(PROXY_CONNECTION);
+    }
+}

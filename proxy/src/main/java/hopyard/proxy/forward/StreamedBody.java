@@ -1,0 +1,154 @@
+package hopyard.proxy.forward;
+
+import hopyard.proxy.http.Exchange;
+import hopyard.proxy.upstream.UpstreamConnection;
+import io.undertow.connector.PooledByteBuffer;
+import io.undertow.util.HeaderMap;
+import io.undertow.util.HeaderValues;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * A request body that is passed on as it comes, one buffer at a time: nothing more is read from the client until the
+ * upstream has taken what was read before. It cannot be sent twice.
+ */
+final class StreamedBody implements RequestBody {
+
+    private static final byte[] LAST_CHUNK = {'0', '\r', '\n'};
+    private static final byte[] CRLF = {'\r', '\n'};
+
+    private final Exchange exchange;
+    private final ClientBody client;
+    private final long length;
+    private PooledByteBuffer pooled;
+    /** What is to be written next: head, chunk size, content and so on, whatever of them applies. */
+    private final ByteBuffer[] pending = new ByteBuffer[4];
+
+    private int pendingCount;
+    private boolean ended;
+    private boolean started;
+
+    /**
+     * @param length the length, or {@link #CHUNKED}
+     * @param onReadable called when the client has sent more
+     */
+    StreamedBody(Exchange exchange, ForwardSettings settings, long length, Runnable onReadable) {
+        this.exchange = exchange;
+        this.length = length;
+        client = new ClientBody(exchange, settings, onReadable);
+    }
+
+    @Override
+    public long length() {
+        return length;
+    }
+
+    @Override
+    public boolean canRestart() {
+        return !started;
+    }
+
+    @Override
+    public void restart() {
+        // nothing has been sent yet, or this would not be called
+    }
+
+    @Override
+    public Progress writeTo(UpstreamConnection upstream, ByteBuffer head) throws IOException {
+        while (true) {
+            if (pendingCount == 0) {
+                if (ended) {
+                    return Progress.DONE;
+                }
+                Progress read = fill(head);
+                if (pendingCount == 0) {
+                    return read;
+                }
+            }
+            // the body's first bytes leave together with the head
+            upstream.write(pending, pendingCount);
+            if (pending[pendingCount - 1].hasRemaining() || hasRemaining()) {
+                return Progress.UPSTREAM_FULL;
+            }
+            pendingCount = 0;
+            free();
+        }
+    }
+
+    private boolean hasRemaining() {
+        for (int i = 0; i < pendingCount; i++) {
+            if (pending[i].hasRemaining()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private Progress fill(ByteBuffer head) throws ClientBodyException {
+        if (pooled == null) {
+            pooled = exchange.http().getConnection().getByteBufferPool().allocate();
+        }
+        ByteBuffer buffer = pooled.getBuffer();
+        buffer.clear();
+        int n = client.read(buffer);
+        buffer.flip();
+        if (head.hasRemaining()) {
+            pending[pendingCount++] = head;
+        }
+        if (n > 0) {
+            started = true;
+            if (length == CHUNKED) {
+                pending[pendingCount++] = ascii(Integer.toHexString(n) + "\r\n");
+                pending[pendingCount++] = buffer;
+                pending[pendingCount++] = ByteBuffer.wrap(CRLF);
+            } else {
+                pending[pendingCount++] = buffer;
+            }
+            return Progress.UPSTREAM_FULL;
+        }
+        free();
+        if (n < 0) {
+            ended = true;
+            if (length == CHUNKED) {
+                pending[pendingCount++] = ByteBuffer.wrap(LAST_CHUNK);
+                pending[pendingCount++] = ascii(trailers() + "\r\n");
+            }
+            return Progress.DONE;
+        }
+        return Progress.CLIENT_EMPTY;
+    }
+
+    private String trailers() {
+        HeaderMap trailers = client.trailers();
+        if (trailers == null) {
+            return "";
+        }
+        StringBuilder out = new StringBuilder();
+        for (HeaderValues field : trailers) {
+            if (Trailers.mayForward(field.getHeaderName())) {
+                for (String value : field) {
+                    out.append(field.getHeaderName()).append(": ").append(value).append("\r\n");
+                }
+            }
+        }
+        return out.toString();
+    }
+
+    private static ByteBuffer ascii(String text) {
+        return ByteBuffer.wrap(text.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    private void free() {
+        if (pooled != null) {
+            pooled.close();
+            pooled = null;
+        }
+    }
+
+    @Override
+    public void close() {
+        client.close();
+        free();
+    }
+}

@@ -1,0 +1,66 @@
+package hopyard.proxy.http;
+
+import hopyard.proxy.conf.ConfException;
+import hopyard.proxy.conf.Context;
+import hopyard.proxy.conf.Directive;
+import hopyard.proxy.conf.Scope;
+import hopyard.proxy.upstream.UpstreamGroup;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What all modules share while one configuration is being built. */
+public final class Build {
+
+    /** The build lives in the main scope. */
+    public static final Scope.Key<Build> KEY = new Scope.Key<>(Build::new);
+
+    private final Variables variables = new Variables();
+    private final LogFiles logFiles = new LogFiles();
+    private final Map<String, UpstreamGroup> upstreams = new LinkedHashMap<>();
+    private final List<String> warnings = new ArrayList<>();
+    private Path prefix;
+
+    /** The build that a scope belongs to. */
+    public static Build of(Scope scope) {
+        return scope.nearest(Context.MAIN).get(KEY);
+    }
+
+    void prefix(Path directory) {
+        prefix = directory;
+    }
+
+    /** The server's prefix directory. */
+    public Path prefix() {
+        return prefix;
+    }
+
+    public Variables variables() {
+        return variables;
+    }
+
+    /** Compiles a text with variables. */
+    public Template template(String text, Directive directive) throws ConfException {
+        return Template.compile(text, variables, directive);
+    }
+
+    public LogFiles logFiles() {
+        return logFiles;
+    }
+
+    /** The server groups by name: those of {@code upstream} blocks, and one for each address that is named directly. */
+    public Map<String, UpstreamGroup> upstreams() {
+        return upstreams;
+    }
+
+    /** Something odd that does not stop the configuration from being used; said with {@code [warn]}. */
+    public void warn(String message) {
+        warnings.add(message);
+    }
+
+    List<String> warnings() {
+        return warnings;
+    }
+}

@@ -1,0 +1,112 @@
+package hopyard.proxy.http;
+
+import hopyard.proxy.upstream.Deadline;
+import hopyard.trace.Addresses;
+import io.undertow.util.AttachmentKey;
+import java.net.InetSocketAddress;
+import org.xnio.IoUtils;
+import org.xnio.StreamConnection;
+
+/** A client's connection: its serial number, its two ends, how many requests it has carried, and its idle time. */
+public final class ClientConnection {
+
+    static final AttachmentKey<ClientConnection> KEY = AttachmentKey.create(ClientConnection.class);
+
+    private final long serial;
+    private final StreamConnection channel;
+    private final InetSocketAddress peer;
+    private final InetSocketAddress local;
+    private final String from;
+    private final String at;
+    private final Deadline idle;
+    private long requests;
+    private boolean busy;
+    private boolean draining;
+    private boolean closed;
+
+    ClientConnection(long serial, StreamConnection channel, long headerTimeout) {
+        this.serial = serial;
+        this.channel = channel;
+        peer = channel.getPeerAddress(InetSocketAddress.class);
+        local = channel.getLocalAddress(InetSocketAddress.class);
+        from = Addresses.text(peer);
+        at = Addresses.text(local);
+        idle = new Deadline(channel.getIoThread(), () -> IoUtils.safeClose(channel));
+        idle.set(headerTimeout);
+    }
+
+    /** Serial number of the connection, {@code $connection}. */
+    public long serial() {
+        return serial;
+    }
+
+    /** Number of the running request on the connection, from 1: {@code $connection_requests}. */
+    public long requests() {
+        return requests;
+    }
+
+    /** The client's end. */
+    public InetSocketAddress peer() {
+        return peer;
+    }
+
+    /** This server's end. */
+    public InetSocketAddress local() {
+        return local;
+    }
+
+    /** The client's end as text. */
+    public String from() {
+        return from;
+    }
+
+    /** This server's end as text. */
+    public String at() {
+        return at;
+    }
+
+    /** Whether the server is going away, so that no further request is wanted here. */
+    public boolean isDraining() {
+        return draining;
+    }
+
+    void requestStarted() {
+        requests++;
+        busy = true;
+        idle.clear();
+    }
+
+    void requestEnded(long keepaliveTimeout) {
+        busy = false;
+        if (closed) {
+            return;
+        }
+        if (draining) {
+            // after what is still to be done for this exchange
+            channel.getIoThread().execute(this::closeIfIdle);
+        } else {
+            idle.set(keepaliveTimeout);
+        }
+    }
+
+    /** Ends the connection as soon as no request is under way; runs on the connection's own thread. */
+    void drain() {
+        draining = true;
+        closeIfIdle();
+    }
+
+    private void closeIfIdle() {
+        if (!busy) {
+            IoUtils.safeClose(channel);
+        }
+    }
+
+    void closed() {
+        closed = true;
+        idle.close();
+    }
+
+    StreamConnection channel() {
+        return channel;
+    }
+}

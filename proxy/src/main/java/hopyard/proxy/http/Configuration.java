@@ -1,0 +1,40 @@
+package hopyard.proxy.http;
+
+import hopyard.proxy.upstream.UpstreamGroup;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A whole configuration, checked and compiled. It never changes; a request keeps the one that it began with.
+ *
+ * @param pidFile where the process id goes
+ * @param daemon whether to go to the background
+ * @param workers how many I/O threads
+ * @param workerConnections how many client connections each of them may have
+ * @param log the log of what belongs to no request
+ * @param endpoints what to listen on
+ * @param upstreams every group of upstream servers
+ * @param logFiles every open log
+ * @param slotCount how many values a request holds for variables that change
+ * @param sources every file that was read, with its text
+ * @param warnings what was odd but no mistake
+ */
+public record Configuration(
+        Path pidFile,
+        boolean daemon,
+        int workers,
+        int workerConnections,
+        ErrorLog log,
+        List<Endpoint> endpoints,
+        Collection<UpstreamGroup> upstreams,
+        LogFiles logFiles,
+        int slotCount,
+        Map<String, String> sources,
+        List<String> warnings) {
+
+    /** A listening address with its servers. */
+    public record Endpoint(InetSocketAddress address, int backlog, VirtualServers servers) {}
+}

@@ -1,0 +1,203 @@
+package hopyard.proxy.http;
+
+import hopyard.proxy.conf.Block;
+import hopyard.proxy.conf.ConfException;
+import hopyard.proxy.conf.ConfParser;
+import hopyard.proxy.conf.Context;
+import hopyard.proxy.conf.Loader;
+import hopyard.proxy.conf.Paths;
+import hopyard.proxy.conf.Scope;
+import hopyard.trace.Addresses;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Makes a {@link Configuration} from files: read, check, inherit, compile. */
+public final class ConfigurationLoader {
+
+    private final List<Module> modules;
+    private final Path prefix;
+    private final Path file;
+    private final String commandLine;
+    private final String errorLog;
+
+    /**
+     * @param prefix {@code -p}
+     * @param file {@code -c}
+     * @param commandLine {@code -g}; may be empty
+     * @param errorLog {@code -e}: the log until {@code error_log} says otherwise
+     */
+    public ConfigurationLoader(List<Module> modules, Path prefix, Path file, String commandLine, String errorLog) {
+        this.modules = modules;
+        this.prefix = prefix;
+        this.file = file;
+        this.commandLine = commandLine;
+        this.errorLog = errorLog;
+    }
+
+    /** The file that is read. */
+    public Path file() {
+        return file;
+    }
+
+    /**
+     * Reads and compiles. Opens the log files; nothing listens yet.
+     *
+     * @throws ConfException if there is any mistake; what was opened is closed again
+     */
+    public Configuration load() throws ConfException {
+        Scope main = new Scope(Context.MAIN, null);
+        Build build = main.get(Build.KEY);
+        build.prefix(prefix);
+        try {
+            return load(main, build);
+        } catch (ConfException e) {
+            build.logFiles().close();
+            throw e;
+        }
+    }
+
+    private Configuration load(Scope main, Build build) throws ConfException {
+        for (Module module : modules) {
+            module.prepare(build.variables());
+        }
+        ConfParser parser = new ConfParser(file.toAbsolutePath().getParent());
+        Loader loader = new Loader(
+                prefix, modules.stream().flatMap(m -> m.commands().stream()).toList());
+        for (Block block : List.of(parser.parseCommandLine(commandLine), parser.parseFile(file))) {
+            loader.apply(block, main);
+        }
+        MainSettings settings = main.get(MainSettings.KEY);
+        if (!settings.hasEvents) {
+            throw ConfException.anywhere("no \"events\" section in configuration");
+        }
+        ErrorLog defaultLog = main.get(CoreSettings.KEY).errorLog;
+        if (defaultLog == null) {
+            String path = errorLog.equals("stderr")
+                    ? errorLog
+                    : Paths.under(prefix, errorLog).toString();
+            defaultLog = new ErrorLog(build.logFiles().open(path), ErrorLog.Level.ERROR);
+        }
+        List<Configuration.Endpoint> endpoints = List.of();
+        if (settings.http != null) {
+            main.get(CoreSettings.KEY).useDefaults(defaultRoot(), defaultLog);
+            inherit(main, settings.http);
+            endpoints = endpoints(settings, compileServers(settings), build);
+        }
+        build.variables().resolve();
+        return new Configuration(
+                Paths.under(prefix, Inherited.orDefault(settings.pid, "logs/nginx.pid")),
+                Inherited.orDefault(settings.daemon, true),
+                Inherited.orDefault(settings.workers, 1),
+                Inherited.orDefault(settings.workerConnections, 512),
+                defaultLog,
+                endpoints,
+                build.upstreams().values(),
+                build.logFiles(),
+                build.variables().slotCount(),
+                parser.sources(),
+                build.warnings());
+    }
+
+    private Template defaultRoot() {
+        return Template.constant(prefix.resolve("html").toString());
+    }
+
+    private void inherit(Scope outer, Scope inner) throws ConfException {
+        for (Module module : modules) {
+            module.inherit(outer, inner);
+        }
+    }
+
+    private Map<Scope, VirtualServer> compileServers(MainSettings settings) throws ConfException {
+        Map<Scope, VirtualServer> servers = new LinkedHashMap<>();
+        for (Scope scope : settings.servers) {
+            inherit(settings.http, scope);
+            LocationTree locations = compileLocations(scope);
+            Location level = compile(scope);
+            PhaseHandler[] rewrites = level.takeRewrites();
+            level.freeze(scope.get(CoreSettings.KEY), null);
+            List<ServerSettings.Name> names = scope.get(ServerSettings.KEY).names;
+            servers.put(
+                    scope, new VirtualServer(names.isEmpty() ? "" : names.get(0).text(), level, rewrites, locations));
+        }
+        return servers;
+    }
+
+    private LocationTree compileLocations(Scope outer) throws ConfException {
+        List<Location> locations = new ArrayList<>();
+        for (Scope scope : outer.get(CoreSettings.KEY).locations) {
+            inherit(outer, scope);
+            LocationTree inner = scope.get(CoreSettings.KEY).locations.isEmpty() ? null : compileLocations(scope);
+            Location location = compile(scope);
+            location.freeze(scope.get(CoreSettings.KEY), inner);
+            locations.add(location);
+        }
+        return new LocationTree(locations);
+    }
+
+    private Location compile(Scope scope) throws ConfException {
+        Location location = scope.get(CoreSettings.KEY).location;
+        for (Module module : modules) {
+            module.compile(scope, location);
+        }
+        return location;
+    }
+
+    private static List<Configuration.Endpoint> endpoints(
+            MainSettings settings, Map<Scope, VirtualServer> servers, Build build) throws ConfException {
+        Map<InetSocketAddress, List<Scope>> byAddress = new LinkedHashMap<>();
+        for (Scope scope : servers.keySet()) {
+            for (ServerSettings.Listen listen : scope.get(ServerSettings.KEY).listens) {
+                byAddress
+                        .computeIfAbsent(listen.address(), a -> new ArrayList<>())
+                        .add(scope);
+            }
+        }
+        List<Configuration.Endpoint> endpoints = new ArrayList<>();
+        for (Map.Entry<InetSocketAddress, List<Scope>> entry : byAddress.entrySet()) {
+            endpoints.add(endpoint(settings, entry.getKey(), entry.getValue(), servers, build));
+        }
+        return endpoints;
+    }
+
+    private static Configuration.Endpoint endpoint(
+            MainSettings settings,
+            InetSocketAddress address,
+            List<Scope> scopes,
+            Map<Scope, VirtualServer> servers,
+            Build build)
+            throws ConfException {
+        Scope byDefault = null;
+        int backlog = -1;
+        for (Scope scope : scopes) {
+            for (ServerSettings.Listen listen : scope.get(ServerSettings.KEY).listens) {
+                if (!listen.address().equals(address)) {
+                    continue;
+                }
+                backlog = Math.max(backlog, listen.backlog());
+                if (listen.isDefault()) {
+                    if (byDefault != null) {
+                        throw listen.directive().error("a duplicate default server for " + Addresses.text(address));
+                    }
+                    byDefault = scope;
+                }
+            }
+        }
+        VirtualServers all = new VirtualServers(servers.get(byDefault == null ? scopes.get(0) : byDefault));
+        for (Scope scope : scopes) {
+            for (ServerSettings.Name name : scope.get(ServerSettings.KEY).names) {
+                if (!all.add(name, servers.get(scope))) {
+                    build.warn("conflicting server name \"" + name.text() + "\" on " + Addresses.text(address)
+                            + ", ignored");
+                }
+            }
+        }
+        Integer instead = settings.listenInstead.get(address.getPort());
+        InetSocketAddress bound = instead == null ? address : new InetSocketAddress(address.getAddress(), instead);
+        return new Configuration.Endpoint(bound, backlog < 0 ? 511 : backlog, all);
+    }
+}

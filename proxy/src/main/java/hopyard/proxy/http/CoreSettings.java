@@ -1,0 +1,93 @@
+package hopyard.proxy.http;
+
+import hopyard.proxy.conf.Scope;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** What the core module knows about a location: the settings that the engine itself reads. */
+public final class CoreSettings {
+
+    public static final Scope.Key<CoreSettings> KEY = new Scope.Key<>(CoreSettings::new);
+
+    /** {@code root} or {@code alias}; the default is {@code html} under the prefix. */
+    public Template root;
+
+    /** Whether {@link #root} replaces the location's prefix ({@code alias}). */
+    public boolean isAlias;
+
+    /** {@code types}: media type by file name extension, in lower case. */
+    public Map<String, String> types;
+
+    /** {@code default_type}. */
+    public String defaultType;
+
+    /** {@code client_max_body_size} in bytes; 0 is no limit. */
+    public Long clientMaxBodySize;
+
+    /** {@code client_body_buffer_size} in bytes. */
+    public Long clientBodyBufferSize;
+
+    /** {@code keepalive_timeout} in ms; 0 is no keep-alive. */
+    public Long keepaliveTimeout;
+
+    /** {@code client_header_timeout} in ms. */
+    public Long clientHeaderTimeout;
+
+    /** {@code client_body_timeout} in ms. */
+    public Long clientBodyTimeout;
+
+    /** {@code send_timeout} in ms. */
+    public Long sendTimeout;
+
+    /** {@code error_log}. */
+    public ErrorLog errorLog;
+
+    /** The locations inside of this level. */
+    public final List<Scope> locations = new ArrayList<>();
+
+    /** This level as the compiler sees it; set on locations and servers. */
+    public Location location;
+
+    /** Takes what is not set here from the level around. */
+    public void inherit(CoreSettings outer) {
+        if (root == null) {
+            root = outer.root;
+            // a nested location maps its whole URI under the root of the level around it
+            isAlias = false;
+        }
+        types = Inherited.or(types, outer.types);
+        defaultType = Inherited.or(defaultType, outer.defaultType);
+        clientMaxBodySize = Inherited.or(clientMaxBodySize, outer.clientMaxBodySize);
+        clientBodyBufferSize = Inherited.or(clientBodyBufferSize, outer.clientBodyBufferSize);
+        keepaliveTimeout = Inherited.or(keepaliveTimeout, outer.keepaliveTimeout);
+        clientHeaderTimeout = Inherited.or(clientHeaderTimeout, outer.clientHeaderTimeout);
+        clientBodyTimeout = Inherited.or(clientBodyTimeout, outer.clientBodyTimeout);
+        sendTimeout = Inherited.or(sendTimeout, outer.sendTimeout);
+        errorLog = Inherited.or(errorLog, outer.errorLog);
+    }
+
+    /** Gives the outermost level nginx's defaults. */
+    public void useDefaults(Template defaultRoot, ErrorLog defaultLog) {
+        root = Inherited.orDefault(root, defaultRoot);
+        types = Inherited.orDefault(types, Map.of("html", "text/html", "gif", "image/gif", "jpg", "image/jpeg"));
+        defaultType = Inherited.orDefault(defaultType, "text/plain");
+        clientMaxBodySize = Inherited.orDefault(clientMaxBodySize, 1L << 20);
+        clientBodyBufferSize = Inherited.orDefault(clientBodyBufferSize, 16L << 10);
+        keepaliveTimeout = Inherited.orDefault(keepaliveTimeout, 75_000L);
+        clientHeaderTimeout = Inherited.orDefault(clientHeaderTimeout, 60_000L);
+        clientBodyTimeout = Inherited.orDefault(clientBodyTimeout, 60_000L);
+        sendTimeout = Inherited.orDefault(sendTimeout, 60_000L);
+        errorLog = Inherited.orDefault(errorLog, defaultLog);
+    }
+
+    /** The media type for a file name or URI by its extension. */
+    public String typeOf(String name) {
+        int dot = name.lastIndexOf('.');
+        if (dot > name.lastIndexOf('/')) {
+            return types.getOrDefault(name.substring(dot + 1).toLowerCase(Locale.ROOT), defaultType);
+        }
+        return defaultType;
+    }
+}

@@ -1,0 +1,149 @@
+package hopyard.proxy.http;
+
+import hopyard.trace.Addresses;
+import hopyard.trace.Durations;
+import io.undertow.util.HeaderMap;
+import io.undertow.util.HeaderValues;
+import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+
+/**
+ * The variables that every request has.
+ *
+ * @see <a href="https://nginx.org/en/docs/http/ngx_http_core_module.html#variables">Embedded variables</a>
+ */
+public final class CoreVariables {
+
+    private static final DateTimeFormatter TIME_LOCAL =
+            DateTimeFormatter.ofPattern("dd/MMM/yyyy:HH:mm:ss Z", Locale.ENGLISH);
+    private static final DateTimeFormatter TIME_ISO8601 = DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ssXXX");
+
+    private CoreVariables() {}
+
+    /** Defines them all. */
+    public static void define(Variables v) {
+        request(v);
+        connection(v);
+        response(v);
+        families(v);
+        v.define("time_local", x -> TIME_LOCAL.format(ZonedDateTime.now()));
+        v.define("time_iso8601", x -> TIME_ISO8601.format(ZonedDateTime.now()));
+        v.define("msec", x -> seconds(System.currentTimeMillis()));
+        v.define("pid", x -> Long.toString(ProcessHandle.current().pid()));
+        v.define("nginx_version", x -> ServerName.VERSION);
+        String hostname = hostname();
+        v.define("hostname", x -> hostname);
+    }
+
+    private static void request(Variables v) {
+        v.define("request", Exchange::requestLine);
+        v.define("request_method", Exchange::method);
+        v.define("request_uri", Exchange::requestUri);
+        v.define("uri", Exchange::uri);
+        v.define("document_uri", Exchange::uri);
+        v.define("args", Exchange::args);
+        v.define("query_string", Exchange::args);
+        v.define("is_args", x -> x.args().isEmpty() ? "" : "?");
+        v.define("request_id", Exchange::requestId);
+        v.define("host", x -> x.host().isEmpty() ? x.server().name() : x.host());
+        v.define("server_name", x -> x.server().name());
+        v.define("scheme", x -> x.http().getRequestScheme());
+        v.define("server_protocol", x -> x.http().getProtocol().toString());
+        v.define("content_length", x -> x.header(Headers.CONTENT_LENGTH));
+        v.define("content_type", x -> x.header(Headers.CONTENT_TYPE));
+        v.define("https", x -> "https".equals(x.http().getRequestScheme()) ? "on" : "");
+    }
+
+    private static void connection(Variables v) {
+        v.define("remote_addr", x -> Addresses.host(x.client().peer().getAddress()));
+        v.define("remote_port", x -> Integer.toString(x.client().peer().getPort()));
+        v.define("remote_user", x -> null);
+        v.define("server_addr", x -> Addresses.host(x.client().local().getAddress()));
+        v.define("server_port", x -> Integer.toString(x.client().local().getPort()));
+        v.define("connection", x -> Long.toString(x.client().serial()));
+        v.define("connection_requests", x -> Long.toString(x.client().requests()));
+    }
+
+    private static void response(Variables v) {
+        v.define("status", x -> String.format("%03d", x.status()));
+        v.define("body_bytes_sent", x -> Long.toString(x.bodyBytesSent()));
+        v.define("request_time", x -> seconds(Math.round(Durations.millisBetween(x.startNanos(), System.nanoTime()))));
+        v.define("request_completion", x -> x.http().isResponseComplete() ? "OK" : "");
+    }
+
+    private static void families(Variables v) {
+        v.definePrefix("http_", name -> {
+            HttpString header = headerName(name);
+            String separator = name.equals("cookie") ? "; " : name.equals("x_forwarded_for") ? ", " : null;
+            return x -> joined(x.http().getRequestHeaders(), header, separator);
+        });
+        v.definePrefix("sent_http_", name -> {
+            HttpString header = headerName(name);
+            return x -> x.http().getResponseHeaders().getFirst(header);
+        });
+        v.definePrefix("arg_", name -> x -> argument(x.args(), name));
+        v.definePrefix(
+                "cookie_", name -> x -> cookie(x.http().getRequestHeaders().get(Headers.COOKIE), name));
+    }
+
+    private static HttpString headerName(String variable) {
+        return new HttpString(variable.replace('_', '-'));
+    }
+
+    /** The header's lines joined, or its first one if {@code separator} is {@code null}; {@code null} without any. */
+    private static String joined(HeaderMap headers, HttpString name, String separator) {
+        HeaderValues values = headers.get(name);
+        if (values == null) {
+            return null;
+        }
+        return separator == null || values.size() == 1 ? values.getFirst() : String.join(separator, values);
+    }
+
+    private static String argument(String args, String name) {
+        for (int at = 0; at < args.length(); ) {
+            int end = args.indexOf('&', at);
+            end = end < 0 ? args.length() : end;
+            int equals = at + name.length();
+            if (equals < end && args.charAt(equals) == '=' && args.regionMatches(true, at, name, 0, name.length())) {
+                return args.substring(equals + 1, end);
+            }
+            at = end + 1;
+        }
+        return null;
+    }
+
+    private static String cookie(HeaderValues lines, String name) {
+        if (lines != null) {
+            for (String line : lines) {
+                for (String pair : line.split(";")) {
+                    String trimmed = pair.trim();
+                    int equals = trimmed.indexOf('=');
+                    if (equals == name.length() && trimmed.regionMatches(true, 0, name, 0, equals)) {
+                        return trimmed.substring(equals + 1);
+                    }
+                }
+            }
+        }
+        return null;
+    }
+
+    private static String hostname() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            // a machine whose own name does not resolve still has requests to serve
+            return "localhost";
+        }
+    }
+
+    /** Milliseconds as nginx prints times: seconds with three decimals. */
+    public static String seconds(long millis) {
+        long rest = millis % 1000;
+        return millis / 1000 + (rest < 10 ? ".00" : rest < 100 ? ".0" : ".") + rest;
+    }
+}

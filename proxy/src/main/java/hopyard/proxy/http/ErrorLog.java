@@ -1,0 +1,65 @@
+package hopyard.proxy.http;
+
+import java.time.LocalDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+
+/**
+ * nginx's error log: {@code 2026/11/24 12:00:00 [error] pid#thread: *connection message}.
+ *
+ * @param file where lines go
+ * @param threshold the least severe level that is written
+ * @see <a href="https://nginx.org/en/docs/ngx_core_module.html#error_log">error_log</a>
+ */
+public record ErrorLog(LogFile file, Level threshold) {
+
+    /** Severities, the worst first. */
+    public enum Level {
+        EMERG,
+        ALERT,
+        CRIT,
+        ERROR,
+        WARN,
+        NOTICE,
+        INFO,
+        DEBUG;
+
+        private final String text = name().toLowerCase(Locale.ROOT);
+
+        @Override
+        public String toString() {
+            return text;
+        }
+
+        /** The level of that name, or {@code null}. */
+        public static Level of(String name) {
+            for (Level level : values()) {
+                if (level.text.equals(name)) {
+                    return level;
+                }
+            }
+            return null;
+        }
+    }
+
+    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyy/MM/dd HH:mm:ss", Locale.ROOT);
+
+    public boolean isOn(Level level) {
+        return level.compareTo(threshold) <= 0;
+    }
+
+    /** Writes a message that belongs to no connection. */
+    public void write(Level level, String message) {
+        write(level, -1, message);
+    }
+
+    /** Writes a message about a client connection. */
+    public void write(Level level, long connection, String message) {
+        if (isOn(level)) {
+            file.append(TIME.format(LocalDateTime.now()) + " [" + level + "] "
+                    + ProcessHandle.current().pid() + "#"
+                    + Thread.currentThread().getId() + ": "
+                    + (connection < 0 ? "" : "*" + connection + " ") + message);
+        }
+    }
+}

@@ -1,0 +1,76 @@
+package hopyard.proxy.http;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+
+/** The pages that nginx itself sends for a status code, with nginx's reason phrases. */
+public final class ErrorPages {
+
+    private static final Map<Integer, String> TITLES = Map.ofEntries(
+            Map.entry(301, "301 Moved Permanently"),
+            Map.entry(302, "302 Found"),
+            Map.entry(303, "303 See Other"),
+            Map.entry(307, "307 Temporary Redirect"),
+            Map.entry(308, "308 Permanent Redirect"),
+            Map.entry(400, "400 Bad Request"),
+            Map.entry(401, "401 Authorization Required"),
+            Map.entry(402, "402 Payment Required"),
+            Map.entry(403, "403 Forbidden"),
+            Map.entry(404, "404 Not Found"),
+            Map.entry(405, "405 Not Allowed"),
+            Map.entry(406, "406 Not Acceptable"),
+            Map.entry(408, "408 Request Time-out"),
+            Map.entry(409, "409 Conflict"),
+            Map.entry(410, "410 Gone"),
+            Map.entry(411, "411 Length Required"),
+            Map.entry(412, "412 Precondition Failed"),
+            Map.entry(413, "413 Request Entity Too Large"),
+            Map.entry(414, "414 Request-URI Too Large"),
+            Map.entry(415, "415 Unsupported Media Type"),
+            Map.entry(416, "416 Requested Range Not Satisfiable"),
+            Map.entry(421, "421 Misdirected Request"),
+            Map.entry(429, "429 Too Many Requests"),
+            Map.entry(494, "400 Request Header Or Cookie Too Large"),
+            Map.entry(500, "500 Internal Server Error"),
+            Map.entry(501, "501 Not Implemented"),
+            Map.entry(502, "502 Bad Gateway"),
+            Map.entry(503, "503 Service Temporarily Unavailable"),
+            Map.entry(504, "504 Gateway Time-out"),
+            Map.entry(505, "505 HTTP Version Not Supported"),
+            Map.entry(507, "507 Insufficient Storage"));
+
+    /** What nginx writes after a status code on the status line, where Undertow would write something else. */
+    private static final Map<Integer, String> REASONS = Map.of(
+            302, "Moved Temporarily",
+            401, "Unauthorized",
+            405, "Not Allowed",
+            408, "Request Time-out",
+            414, "Request-URI Too Large",
+            416, "Requested Range Not Satisfiable",
+            503, "Service Temporarily Unavailable",
+            504, "Gateway Time-out");
+
+    /** nginx's own code for a request whose header is too large, answered as 400. */
+    public static final int HEADER_TOO_LARGE = 494;
+
+    private ErrorPages() {}
+
+    /** The page for a status code; {@code null} if it has none. */
+    static byte[] page(int status) {
+        String title = TITLES.get(status);
+        if (title == null) {
+            return null;
+        }
+        String heading = status == HEADER_TOO_LARGE ? "400 Bad Request" : title;
+        String detail = status == HEADER_TOO_LARGE ? "<center>Request Header Or Cookie Too Large</center>\r\n" : "";
+        return ("<html>\r\n<head><title>" + title + "</title></head>\r\n<body>\r\n<center><h1>" + heading
+                        + "</h1></center>\r\n" + detail + "<hr><center>" + ServerName.TEXT
+                        + "</center>\r\n</body>\r\n</html>\r\n")
+                .getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    /** The reason phrase that nginx uses for this code, or {@code null} where it is the standard one. */
+    static String reason(int status) {
+        return REASONS.get(status);
+    }
+}

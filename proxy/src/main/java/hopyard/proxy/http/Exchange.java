@@ -1,0 +1,523 @@
+package hopyard.proxy.http;
+
+import hopyard.proxy.http.PhaseHandler.Result;
+import hopyard.trace.TraceParent;
+import io.undertow.server.ExchangeCompletionListener;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.util.HeaderMap;
+import io.undertow.util.HeaderValues;
+import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Consumer;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
+import org.xnio.IoUtils;
+import org.xnio.StreamConnection;
+import org.xnio.channels.StreamSinkChannel;
+
+/**
+ * One request and its response on their way through the phases (nginx's {@code r}). Lives on one I/O thread.
+ */
+public final class Exchange implements Runnable, ExchangeCompletionListener {
+
+    /** nginx's {@code large_client_header_buffers 4 8k}: no line longer than one, no head larger than all. */
+    private static final int LONGEST_LINE = 8 << 10;
+
+    private static final int LARGEST_HEAD = 4 * LONGEST_LINE;
+
+    /** nginx's code for "the client went away", which only its logs ever show. */
+    public static final int CLIENT_CLOSED_REQUEST = 499;
+
+    /** nginx's code for "close the connection without an answer". */
+    public static final int CLOSE = 444;
+
+    private static final byte[] NOTHING = {};
+
+    private final HttpServerExchange http;
+    private final ClientConnection client;
+    private final Configuration configuration;
+    private final VirtualServers servers;
+    private final long startNanos = System.nanoTime();
+
+    private VirtualServer server;
+    private Location location;
+    private PhaseHandler[] handlers;
+    private int nextHandler;
+
+    private String path;
+    private String uri;
+    private String args;
+    private String host;
+    private String requestId;
+    private String[] slots;
+    private MatchResult captures;
+    private List<UpstreamTry> tries = List.of();
+    private String proxyError;
+    private String upstreamUrl;
+    private String activity;
+    private int loggedStatus;
+    private Runnable onEnd;
+    private boolean upgraded;
+    private long tunneled;
+
+    Exchange(HttpServerExchange http, ClientConnection client, Configuration configuration, VirtualServers servers) {
+        this.http = http;
+        this.client = client;
+        this.configuration = configuration;
+        this.servers = servers;
+    }
+
+    // ---- the way through the phases
+
+    @Override
+    public void run() {
+        client.requestStarted();
+        http.addExchangeCompleteListener(this);
+        try {
+            begin();
+        } catch (IOException | RuntimeException e) {
+            crash(e);
+        }
+    }
+
+    private void begin() throws IOException {
+        path = pathOf(http);
+        args = http.getQueryString();
+        HeaderMap headers = http.getRequestHeaders();
+        host = hostOf(headers);
+        server = servers.find(host, this);
+        location = server.level();
+        String method = method();
+        if (method.length() + requestUri().length() + 10 > LONGEST_LINE) {
+            log(ErrorLog.Level.INFO, "client sent too long URI while reading client request line");
+            fail(414);
+        } else if (isTooLarge(headers)) {
+            log(ErrorLog.Level.INFO, "client sent too long header line");
+            fail(ErrorPages.HEADER_TOO_LARGE);
+        } else if ((uri = RequestTarget.normalize(path, true)) == null) {
+            log(ErrorLog.Level.INFO, "client sent invalid request while reading client request line");
+            fail(400);
+        } else if (method.equals("TRACE") || method.equals("CONNECT")) {
+            fail(405);
+        } else {
+            handlers = server.rewrites();
+            proceed();
+        }
+    }
+
+    private static String pathOf(HttpServerExchange http) {
+        String target = http.getRequestURI();
+        if (!http.isHostIncludedInRequestURI()) {
+            return target;
+        }
+        int slash = target.indexOf('/', target.indexOf("://") + 3);
+        return slash < 0 ? "/" : target.substring(slash);
+    }
+
+    private String hostOf(HeaderMap headers) {
+        String text = headers.getFirst(Headers.HOST);
+        if (http.isHostIncludedInRequestURI()) {
+            String target = http.getRequestURI();
+            int start = target.indexOf("://") + 3;
+            int slash = target.indexOf('/', start);
+            text = target.substring(start, slash < 0 ? target.length() : slash);
+        }
+        if (text == null) {
+            return "";
+        }
+        int colon = text.lastIndexOf(':');
+        if (colon > text.lastIndexOf(']')) {
+            text = text.substring(0, colon);
+        }
+        if (text.endsWith(".")) {
+            text = text.substring(0, text.length() - 1);
+        }
+        return text.toLowerCase(Locale.ROOT);
+    }
+
+    private static boolean isTooLarge(HeaderMap headers) {
+        int total = 0;
+        for (long i = headers.fastIterate(); i != -1L; i = headers.fiNext(i)) {
+            HeaderValues values = headers.fiCurrent(i);
+            int name = values.getHeaderName().length() + 4;
+            for (int v = 0; v < values.size(); v++) {
+                int line = name + values.get(v).length();
+                total += line;
+                if (line > LONGEST_LINE) {
+                    return true;
+                }
+            }
+        }
+        return total > LARGEST_HEAD;
+    }
+
+    /** Goes on with the handler after the one that took the exchange. */
+    public void proceed() {
+        try {
+            while (true) {
+                if (nextHandler < handlers.length) {
+                    if (handlers[nextHandler++].handle(this) == Result.TAKEN) {
+                        return;
+                    }
+                } else if (handlers == server.rewrites()) {
+                    if (!enterLocation()) {
+                        return;
+                    }
+                } else {
+                    fail(404);
+                    return;
+                }
+            }
+        } catch (IOException | RuntimeException e) {
+            crash(e);
+        }
+    }
+
+    private boolean enterLocation() {
+        Location found = server.locations().find(uri, this);
+        location = found == null ? server.level() : found;
+        if (server.locations().needsSlash(uri, location)) {
+            redirectClient(301, RequestTarget.escape(uri) + "/" + (args.isEmpty() ? "" : "?" + args));
+            return false;
+        }
+        handlers = location.handlers();
+        nextHandler = 0;
+        long limit = location.core().clientMaxBodySize;
+        long length = http.getRequestContentLength();
+        if (limit > 0 && length > limit) {
+            log(ErrorLog.Level.ERROR, "client intended to send too large body: " + length + " bytes");
+            fail(413);
+            return false;
+        }
+        return true;
+    }
+
+    /** Starts over with another URI, as if it had been requested. */
+    public void redirect(String newUri) {
+        uri = newUri;
+        if (enterLocation()) {
+            proceed();
+        }
+    }
+
+    private void crash(Exception e) {
+        log(ErrorLog.Level.CRIT, "internal error: " + e);
+        if (http.isResponseStarted()) {
+            abort();
+        } else {
+            fail(500);
+        }
+    }
+
+    // ---- the response
+
+    /** Answers with the page for a status code. */
+    public void fail(int status) {
+        if (status == CLOSE) {
+            abort();
+            return;
+        }
+        byte[] page = ErrorPages.page(status);
+        if (status == 400 || status == 413 || status == 414 || status == ErrorPages.HEADER_TOO_LARGE || status == 500) {
+            // what follows on this connection cannot be trusted, or is not wanted
+            http.setPersistent(false);
+        }
+        loggedStatus = status;
+        respond(status == ErrorPages.HEADER_TOO_LARGE ? 400 : status, "text/html", page == null ? NOTHING : page);
+    }
+
+    /** Answers with a whole body. */
+    public void respond(int status, String type, byte[] body) {
+        http.setStatusCode(status);
+        HeaderMap headers = http.getResponseHeaders();
+        if (type != null && (body.length > 0 || status < 300)) {
+            headers.put(Headers.CONTENT_TYPE, type);
+        }
+        headers.put(Headers.CONTENT_LENGTH, body.length);
+        prepareResponse();
+        http.getResponseSender().send(ByteBuffer.wrap(body));
+    }
+
+    /** Answers with a redirect; a URL without a host is completed with the one that was asked for. */
+    public void redirectClient(int status, String url) {
+        String absolute = url;
+        if (url.startsWith("/")) {
+            String name = host.isEmpty() ? server.name() : host;
+            int port = client.local().getPort();
+            boolean isDefault = port == 80;
+            absolute = http.getRequestScheme() + "://"
+                    + (name.isEmpty() ? client.local().getHostString() : name) + (isDefault ? "" : ":" + port) + url;
+        }
+        http.getResponseHeaders().put(Headers.LOCATION, absolute);
+        fail(status);
+    }
+
+    /** Does what is due before a response header goes out: keep-alive, {@code Server}, the location's filters. */
+    public void prepareResponse() {
+        if (client.isDraining() || keepaliveTimeout() == 0) {
+            http.setPersistent(false);
+        }
+        String reason = ErrorPages.reason(http.getStatusCode());
+        if (reason != null && http.getReasonPhrase() == null) {
+            http.setReasonPhrase(reason);
+        }
+        http.getResponseHeaders().put(Headers.SERVER, ServerName.TEXT);
+        for (HeaderFilter filter : location.headerFilters()) {
+            filter.apply(this);
+        }
+    }
+
+    /** Prepares the response and opens its body. */
+    public StreamSinkChannel startResponse() {
+        prepareResponse();
+        return http.getResponseChannel();
+    }
+
+    /** Closes the client's connection, whatever was under way. */
+    public void abort() {
+        if (loggedStatus == 0 && !http.isResponseStarted()) {
+            loggedStatus = CLOSE;
+        }
+        IoUtils.safeClose(http.getConnection());
+    }
+
+    /** The client went away before it was answered. */
+    public void clientClosed() {
+        if (!http.isResponseStarted()) {
+            loggedStatus = CLIENT_CLOSED_REQUEST;
+        }
+        IoUtils.safeClose(http.getConnection());
+    }
+
+    /** Has {@code cleanUp} run when the exchange is over, in whatever way it ends. */
+    public void onEnd(Runnable cleanUp) {
+        onEnd = cleanUp;
+    }
+
+    @Override
+    public void exchangeEvent(HttpServerExchange exchange, NextListener next) {
+        try {
+            if (onEnd != null) {
+                onEnd.run();
+            }
+            if (!upgraded || !exchange.getConnection().isOpen()) {
+                ended();
+            }
+        } finally {
+            next.proceed();
+        }
+    }
+
+    private void ended() {
+        for (AccessLog log : location.accessLogs()) {
+            log.log(this);
+        }
+        client.requestEnded(keepaliveTimeout());
+    }
+
+    /**
+     * Answers 101 and hands the client's connection over. The exchange is over, and logged, at {@link #tunnelEnded}.
+     *
+     * @param onUpgraded gets the connection when the response has been sent
+     * @param onFailed called instead if the client has gone
+     */
+    public void upgrade(Consumer<StreamConnection> onUpgraded, Runnable onFailed) {
+        if (!http.getConnection().isOpen()) {
+            onFailed.run();
+            clientClosed();
+            return;
+        }
+        http.upgradeChannel((channel, exchange) -> onUpgraded.accept(channel));
+        upgraded = true;
+        prepareResponse();
+        http.endExchange();
+    }
+
+    /** Counts bytes that went to the client through a tunnel. */
+    public void tunneled(long bytes) {
+        tunneled += bytes;
+    }
+
+    /** The upgraded connection is closed. */
+    public void tunnelEnded() {
+        ended();
+    }
+
+    /** Bytes of content that were sent to the client: {@code $body_bytes_sent}. */
+    public long bodyBytesSent() {
+        return http.getResponseBytesSent() + tunneled;
+    }
+
+    private long keepaliveTimeout() {
+        return location.core().keepaliveTimeout;
+    }
+
+    // ---- the request
+
+    /** Undertow's view of the exchange. */
+    public HttpServerExchange http() {
+        return http;
+    }
+
+    public ClientConnection client() {
+        return client;
+    }
+
+    public Configuration configuration() {
+        return configuration;
+    }
+
+    public VirtualServer server() {
+        return server;
+    }
+
+    public Location location() {
+        return location;
+    }
+
+    /** When the request had been read, on the scale of {@link System#nanoTime()}. */
+    public long startNanos() {
+        return startNanos;
+    }
+
+    public String method() {
+        return http.getRequestMethod().toString();
+    }
+
+    /** The target as it was received, {@code $request_uri}. */
+    public String requestUri() {
+        return args.isEmpty() ? path : path + "?" + args;
+    }
+
+    /** The normalized path, {@code $uri}. */
+    public String uri() {
+        return uri == null ? path : uri;
+    }
+
+    /** Whether {@link #uri()} still is what the client asked for, so that the received path may be sent on as it is. */
+    public boolean hasOriginalUri() {
+        return uri != null && uri.equals(RequestTarget.normalize(path, true));
+    }
+
+    /** The path as it was received, without the query. */
+    public String rawPath() {
+        return path;
+    }
+
+    /** The query without its question mark; empty if there is none. */
+    public String args() {
+        return args;
+    }
+
+    /** The first line of the request. */
+    public String requestLine() {
+        return method() + " " + requestUri() + " " + http.getProtocol();
+    }
+
+    /** The host that the request is for, in lower case without a port; empty if it names none. */
+    public String host() {
+        return host;
+    }
+
+    /** A request header's first value, or {@code null}. */
+    public String header(HttpString name) {
+        return http.getRequestHeaders().getFirst(name);
+    }
+
+    /** 32 hex digits that name this request, made on first use: {@code $request_id}. */
+    public String requestId() {
+        if (requestId == null) {
+            requestId = TraceParent.Hex.random(32);
+        }
+        return requestId;
+    }
+
+    /** Takes over the id that a trusted peer has given the request. */
+    public void requestId(String id) {
+        requestId = id;
+    }
+
+    /** The values of changeable variables; {@code null} where none is set yet. */
+    public String[] slots() {
+        if (slots == null) {
+            slots = new String[configuration.slotCount()];
+        }
+        return slots;
+    }
+
+    /** Remembers what a regular expression captured, for {@code $1} and so on. */
+    public void capture(Matcher matcher) {
+        captures = matcher.toMatchResult();
+    }
+
+    /** What the last regular expression captured in that group, or {@code null}. */
+    public String capture(int group) {
+        return captures == null || group > captures.groupCount() ? null : captures.group(group);
+    }
+
+    // ---- what happened, for variables, headers and logs
+
+    /** The status code that logs show. */
+    public int status() {
+        return loggedStatus != 0 ? loggedStatus : http.getStatusCode();
+    }
+
+    /** The attempts to have the request answered by an upstream server. */
+    public List<UpstreamTry> tries() {
+        return tries;
+    }
+
+    public void addTry(UpstreamTry attempt) {
+        if (tries.isEmpty()) {
+            tries = new ArrayList<>(1);
+        }
+        tries.add(attempt);
+    }
+
+    /** Why the proxy itself failed the request: an error type of RFC 9209 §2.3, or {@code null}. */
+    public String proxyError() {
+        return proxyError;
+    }
+
+    public void proxyError(String type) {
+        proxyError = type;
+    }
+
+    /** Says what is being done and to which upstream URL, for error log lines; {@code null} for nothing special. */
+    public void doing(String what, String url) {
+        activity = what;
+        upstreamUrl = url;
+    }
+
+    public boolean logs(ErrorLog.Level level) {
+        return location.core().errorLog.isOn(level);
+    }
+
+    /** Writes to the error log, with what nginx adds about the request. */
+    public void log(ErrorLog.Level level, String message) {
+        ErrorLog log = location.core().errorLog;
+        if (!log.isOn(level)) {
+            return;
+        }
+        StringBuilder out = new StringBuilder(message);
+        if (activity != null) {
+            out.append(" while ").append(activity);
+        }
+        out.append(", client: ").append(client.peer().getAddress().getHostAddress());
+        out.append(", server: ").append(server.name());
+        out.append(", request: \"").append(requestLine()).append('"');
+        if (upstreamUrl != null) {
+            out.append(", upstream: \"").append(upstreamUrl).append('"');
+        }
+        String hostHeader = header(Headers.HOST);
+        if (hostHeader != null) {
+            out.append(", host: \"").append(hostHeader).append('"');
+        }
+        log.write(level, client.serial(), out.toString());
+    }
+}

@@ -1,0 +1,161 @@
+package hopyard.proxy.http;
+
+import hopyard.proxy.conf.Directive;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/**
+ * A location, or a server's own level where no location matches: its settings compiled into handlers.
+ *
+ * @see <a href="https://nginx.org/en/docs/http/ngx_http_core_module.html#location">location</a>
+ */
+public final class Location {
+
+    /** How a location is matched. */
+    public enum Kind {
+        /** {@code location /a} */
+        PREFIX,
+        /** {@code location ^~ /a} */
+        PREFIX_FINAL,
+        /** {@code location = /a} */
+        EXACT,
+        /** {@code location ~ a} and {@code ~* a} */
+        REGEX,
+        /** {@code location @a} */
+        NAMED
+    }
+
+    private final Kind kind;
+    private final String name;
+    private final Pattern pattern;
+    private final Directive directive;
+    private final Map<Phase, List<PhaseHandler>> byPhase = new EnumMap<>(Phase.class);
+    private final List<HeaderFilter> filters = new ArrayList<>();
+    private final List<AccessLog> accessLogs = new ArrayList<>();
+    private final List<ForwardHeaders> forwardHeaders = new ArrayList<>();
+    private boolean redirectsWithoutSlash;
+    private PhaseHandler[] handlers;
+    private HeaderFilter[] headerFilters;
+    private LocationTree inner;
+    private CoreSettings core;
+
+    /**
+     * @param pattern the regular expression of a {@link Kind#REGEX}, else {@code null}
+     * @param directive where it stands
+     */
+    public Location(Kind kind, String name, Pattern pattern, Directive directive) {
+        this.kind = kind;
+        this.name = name;
+        this.pattern = pattern;
+        this.directive = directive;
+    }
+
+    public Kind kind() {
+        return kind;
+    }
+
+    /** Whether only this very URI matches. */
+    public boolean isExact() {
+        return kind == Kind.EXACT;
+    }
+
+    /** Whether it is matched by comparing texts, so that its name is what the URI starts with. */
+    public boolean isPrefixOrExact() {
+        return isPrefix() || isExact();
+    }
+
+    boolean isPrefix() {
+        return kind == Kind.PREFIX || kind == Kind.PREFIX_FINAL;
+    }
+
+    /** The URI that is matched, the text of the regular expression, or the name with its {@code @}. */
+    public String name() {
+        return name;
+    }
+
+    Pattern pattern() {
+        return pattern;
+    }
+
+    /** The {@code location} directive, or the {@code server} one at a server's own level. */
+    public Directive directive() {
+        return directive;
+    }
+
+    /** The core module's settings here. */
+    public CoreSettings core() {
+        return core;
+    }
+
+    /** Adds a handler; within a phase they run in the order in which they were added. */
+    public void on(Phase phase, PhaseHandler handler) {
+        byPhase.computeIfAbsent(phase, p -> new ArrayList<>()).add(handler);
+    }
+
+    /** Makes {@code handler} the only one of the content phase, as {@code proxy_pass} does. */
+    public void content(PhaseHandler handler) {
+        byPhase.put(Phase.CONTENT, new ArrayList<>(List.of(handler)));
+    }
+
+    /** Adds a filter of response headers. */
+    public void filter(HeaderFilter filter) {
+        filters.add(filter);
+    }
+
+    /** Adds a log of finished exchanges. */
+    public void log(AccessLog log) {
+        accessLogs.add(log);
+    }
+
+    /** Adds fields to every request that is forwarded. */
+    public void forwards(ForwardHeaders headers) {
+        forwardHeaders.add(headers);
+    }
+
+    /** The fields that the modules compiled so far add to forwarded requests. */
+    public ForwardHeaders[] forwardHeaders() {
+        return forwardHeaders.toArray(ForwardHeaders[]::new);
+    }
+
+    /** A request for the name without its final slash is redirected to the name, as nginx does for proxied ones. */
+    public void redirectWithoutSlash() {
+        redirectsWithoutSlash = true;
+    }
+
+    boolean redirectsWithoutSlash() {
+        return redirectsWithoutSlash;
+    }
+
+    List<AccessLog> accessLogs() {
+        return accessLogs;
+    }
+
+    /** Removes the rewrite phase: a server's own rewriting happens before a location is chosen, and only once. */
+    PhaseHandler[] takeRewrites() {
+        List<PhaseHandler> rewrites = byPhase.remove(Phase.REWRITE);
+        return rewrites == null ? new PhaseHandler[0] : rewrites.toArray(PhaseHandler[]::new);
+    }
+
+    PhaseHandler[] handlers() {
+        return handlers;
+    }
+
+    HeaderFilter[] headerFilters() {
+        return headerFilters;
+    }
+
+    LocationTree inner() {
+        return inner;
+    }
+
+    /** Ends the compilation. */
+    void freeze(CoreSettings settings, LocationTree innerLocations) {
+        core = settings;
+        inner = innerLocations;
+        handlers = byPhase.values().stream().flatMap(List::stream).toArray(PhaseHandler[]::new);
+        headerFilters = filters.toArray(HeaderFilter[]::new);
+    }
+}

@@ -1,0 +1,115 @@
+package hopyard.proxy.http;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+
+/**
+ * Chooses a location for a URI by nginx's rules: an exact match ends the search; else the longest matching prefix is
+ * remembered, and unless it forbids it ({@code ^~}), the first matching regular expression wins over it.
+ *
+ * @see <a href="https://nginx.org/en/docs/http/ngx_http_core_module.html#location">location</a>
+ */
+final class LocationTree {
+
+    /** A prefix and the next shorter one that it starts with: the only other candidates when it does not match. */
+    private record Prefix(String text, Location location, Prefix shorter) {}
+
+    private final Map<String, Location> exact = new HashMap<>();
+    /** Names without their final slash, of locations that redirect such requests. */
+    private final Set<String> withoutSlash = new HashSet<>();
+
+    private final Location[] regexes;
+    private final String[] texts;
+    private final Prefix[] prefixes;
+
+    LocationTree(List<Location> locations) {
+        List<Location> plain = new ArrayList<>();
+        List<Location> patterns = new ArrayList<>();
+        for (Location location : locations) {
+            switch (location.kind()) {
+                case EXACT -> exact.put(location.name(), location);
+                case PREFIX, PREFIX_FINAL -> {
+                    plain.add(location);
+                    if (location.redirectsWithoutSlash()) {
+                        withoutSlash.add(
+                                location.name().substring(0, location.name().length() - 1));
+                    }
+                }
+                case REGEX -> patterns.add(location);
+                case NAMED -> {
+                    // reached by name only
+                }
+            }
+        }
+        regexes = patterns.toArray(Location[]::new);
+        plain.sort((a, b) -> a.name().compareTo(b.name()));
+        texts = plain.stream().map(Location::name).toArray(String[]::new);
+        prefixes = new Prefix[texts.length];
+        for (int i = 0; i < texts.length; i++) {
+            Prefix shorter = i == 0 ? null : longestFrom(prefixes[i - 1], texts[i]);
+            prefixes[i] = new Prefix(texts[i], plain.get(i), shorter);
+        }
+    }
+
+    private static Prefix longestFrom(Prefix candidate, String uri) {
+        while (candidate != null && !uri.startsWith(candidate.text)) {
+            candidate = candidate.shorter;
+        }
+        return candidate;
+    }
+
+    /** The location for the URI; {@code null} if none matches. Captures of a regular expression go to the exchange. */
+    Location find(String uri, Exchange exchange) {
+        Location found = exact.get(uri);
+        if (found != null) {
+            return found;
+        }
+        Location prefix = longestPrefix(uri);
+        Location best = prefix;
+        if (prefix != null && prefix.inner() != null) {
+            Location inner = prefix.inner().find(uri, exchange);
+            if (inner != null && !inner.isPrefix()) {
+                return inner;
+            }
+            best = inner == null ? prefix : inner;
+        }
+        if (prefix == null || prefix.kind() != Location.Kind.PREFIX_FINAL) {
+            for (Location regex : regexes) {
+                Matcher matcher = regex.pattern().matcher(uri);
+                if (matcher.find()) {
+                    exchange.capture(matcher);
+                    Location inner =
+                            regex.inner() == null ? null : regex.inner().find(uri, exchange);
+                    return inner == null ? regex : inner;
+                }
+            }
+        }
+        return best;
+    }
+
+    /**
+     * Whether the URI lacks only the final slash of a location that wants it.
+     *
+     * @param found the location that was chosen for the URI; an exact match wins
+     */
+    boolean needsSlash(String uri, Location found) {
+        if (withoutSlash.isEmpty() || found.isExact()) {
+            return false;
+        }
+        return withoutSlash.contains(uri);
+    }
+
+    private Location longestPrefix(String uri) {
+        int i = Arrays.binarySearch(texts, uri);
+        // the longest prefix of the URI sorts at or before it, and what sorts between them starts with that prefix
+        int floor = i >= 0 ? i : -i - 2;
+        Prefix found = floor < 0 ? null : longestFrom(prefixes[floor], uri);
+        return found == null ? null : found.location;
+    }
+}

@@ -1,0 +1,114 @@
+package hopyard.proxy.http;
+
+import hopyard.proxy.conf.SystemErrors;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** A log that many threads append lines to and one thread writes, so that no request waits for the disk. */
+public final class LogFile {
+
+    private static final ExecutorService WRITER = Executors.newSingleThreadExecutor(task -> {
+        Thread thread = new Thread(task, "log-writer");
+        thread.setDaemon(true);
+        return thread;
+    });
+
+    private final String path;
+    private final Queue<String> lines = new ConcurrentLinkedQueue<>();
+    private final AtomicBoolean scheduled = new AtomicBoolean();
+    private OutputStream out;
+    private boolean reportedFailure;
+
+    /**
+     * Opens the file for appending; {@code /dev/stdout}, {@code /dev/stderr} and {@code stderr} are this process's own.
+     *
+     * @throws IOException if it cannot be opened
+     */
+    public LogFile(String path) throws IOException {
+        this.path = path;
+        this.out = open(path);
+    }
+
+    // FileDescriptor.out and .err stay open when a stream on them is not closed: see close()
+    private static OutputStream open(String path) throws IOException {
+        return switch (path) {
+            case "/dev/stdout" -> new FileOutputStream(FileDescriptor.out);
+            case "stderr", "/dev/stderr" -> new FileOutputStream(FileDescriptor.err);
+            default -> new FileOutputStream(path, true);
+        };
+    }
+
+    public String path() {
+        return path;
+    }
+
+    /** Appends a line (a byte string without its end); returns at once. */
+    public void append(String line) {
+        lines.add(line);
+        if (scheduled.compareAndSet(false, true)) {
+            WRITER.execute(this::write);
+        }
+    }
+
+    private synchronized void write() {
+        scheduled.set(false);
+        StringBuilder batch = new StringBuilder();
+        for (String line = lines.poll(); line != null; line = lines.poll()) {
+            batch.append(line).append('\n');
+            if (batch.length() > 32 * 1024) {
+                write(batch);
+            }
+        }
+        write(batch);
+    }
+
+    private void write(StringBuilder batch) {
+        try {
+            out.write(batch.toString().getBytes(StandardCharsets.ISO_8859_1));
+            reportedFailure = false;
+        } catch (IOException e) {
+            // a full disk must not stop the server; lines are lost, and that is said once per outage
+            if (!reportedFailure) {
+                reportedFailure = true;
+                System.err.println("nginx: [alert] write() to \"" + path + "\" failed (" + SystemErrors.text(e) + ")");
+            }
+        }
+        batch.setLength(0);
+    }
+
+    /** Opens the file anew under its name, for log rotation. Keeps the old one if that fails. */
+    public synchronized void reopen() throws IOException {
+        OutputStream fresh = open(path);
+        OutputStream old = out;
+        write();
+        out = fresh;
+        close(old);
+    }
+
+    /** Writes what is left and closes the file. */
+    public synchronized void close() throws IOException {
+        write();
+        close(out);
+    }
+
+    private void close(OutputStream stream) throws IOException {
+        if (!path.startsWith("/dev/std") && !path.equals("stderr")) {
+            stream.close();
+        }
+    }
+
+    /** Waits until every line that was appended before has been written, to any log. */
+    public static void flushAll() throws InterruptedException {
+        WRITER.shutdown();
+        WRITER.awaitTermination(2, TimeUnit.SECONDS);
+    }
+}

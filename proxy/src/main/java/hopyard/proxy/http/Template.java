@@ -1,0 +1,124 @@
+package hopyard.proxy.http;
+
+import hopyard.proxy.conf.ConfException;
+import hopyard.proxy.conf.Directive;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A text with variables in it, taken apart once when the configuration is loaded (nginx's "complex value").
+ */
+public final class Template {
+
+    private final String text;
+    /** Literals are Strings, the rest are Variables; {@code null} when the text has no variable. */
+    private final Object[] parts;
+
+    private Template(String text, Object[] parts) {
+        this.text = text;
+        this.parts = parts;
+    }
+
+    /** A text without variables. */
+    public static Template constant(String text) {
+        return new Template(text, null);
+    }
+
+    /**
+     * Compiles {@code text}, in which {@code $name} and {@code ${name}} are variables.
+     *
+     * @throws ConfException if a variable's name is malformed
+     */
+    public static Template compile(String text, Variables variables, Directive directive) throws ConfException {
+        if (text.indexOf('$') < 0) {
+            return constant(text);
+        }
+        List<Object> parts = new ArrayList<>();
+        int at = 0;
+        while (at < text.length()) {
+            int dollar = text.indexOf('$', at);
+            if (dollar < 0) {
+                parts.add(text.substring(at));
+                break;
+            }
+            if (dollar > at) {
+                parts.add(text.substring(at, dollar));
+            }
+            at = dollar + 1;
+            boolean braced = at < text.length() && text.charAt(at) == '{';
+            int start = braced ? ++at : at;
+            if (!braced && at < text.length() && text.charAt(at) >= '1' && text.charAt(at) <= '9') {
+                at++;
+            } else {
+                while (at < text.length() && isNameChar(text.charAt(at))) {
+                    at++;
+                }
+            }
+            String name = text.substring(start, at);
+            if (braced) {
+                if (at == text.length() || text.charAt(at) != '}') {
+                    throw directive.error("the closing bracket in \"" + name + "\" variable is missing");
+                }
+                at++;
+            }
+            if (name.isEmpty()) {
+                throw directive.error("invalid variable name");
+            }
+            parts.add(variables.use(name));
+        }
+        return new Template(text, parts.toArray());
+    }
+
+    private static boolean isNameChar(char c) {
+        return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_';
+    }
+
+    public boolean isConstant() {
+        return parts == null;
+    }
+
+    /** The text as it stands in the file. */
+    public String text() {
+        return text;
+    }
+
+    /** The value for a request; a variable that has none counts as empty. */
+    public String eval(Exchange exchange) {
+        if (parts == null) {
+            return text;
+        }
+        if (parts.length == 1) {
+            String value = ((Variable) parts[0]).get(exchange);
+            return value == null ? "" : value;
+        }
+        StringBuilder out = new StringBuilder(64);
+        appendTo(out, exchange, "");
+        return out.toString();
+    }
+
+    /** Appends the value; {@code missing} stands for a variable that has none. */
+    public void appendTo(StringBuilder out, Exchange exchange, String missing) {
+        if (parts == null) {
+            out.append(text);
+            return;
+        }
+        for (Object part : parts) {
+            if (part instanceof String literal) {
+                out.append(literal);
+            } else {
+                String value = ((Variable) part).get(exchange);
+                out.append(value == null ? missing : value);
+            }
+        }
+    }
+
+    /** The parts in order: a String is literal text, a {@link Variable} is to be evaluated. */
+    public List<Object> parts() {
+        return parts == null ? List.of(text) : List.of(parts);
+    }
+
+    @Override
+    public String toString() {
+        return text;
+    }
+}

@@ -1,0 +1,90 @@
+package hopyard.proxy.http;
+
+/**
+ * One attempt to have a request answered by an upstream server. A request that is passed on to the next server has
+ * several; the {@code $upstream_*} variables list them all.
+ */
+public final class UpstreamTry {
+
+    private static final long UNKNOWN = Long.MIN_VALUE;
+
+    private final String server;
+    private final long started = System.nanoTime();
+    private String from;
+    private String to;
+    private boolean reused;
+    private long connected = UNKNOWN;
+    private long headerRead = UNKNOWN;
+    private long ended = UNKNOWN;
+    private int status;
+
+    /**
+     * @param server the server as {@code $upstream_addr} gives it
+     */
+    public UpstreamTry(String server) {
+        this.server = server;
+    }
+
+    /** The connection is there: its near and far end, and whether it has carried a request before. */
+    public void connected(String near, String far, boolean isReused) {
+        connected = System.nanoTime();
+        from = near;
+        to = far;
+        reused = isReused;
+    }
+
+    public void headerRead(int statusCode) {
+        headerRead = System.nanoTime();
+        status = statusCode;
+    }
+
+    /** The attempt is over; {@code statusCode} is what it counts as if it brought no header. */
+    public void ended(int statusCode) {
+        ended = System.nanoTime();
+        if (status == 0) {
+            status = statusCode;
+        }
+    }
+
+    public String server() {
+        return server;
+    }
+
+    /** The near end of the connection; {@code null} if there was none. */
+    public String from() {
+        return from;
+    }
+
+    /** The far end of the connection; {@code null} if there was none. */
+    public String to() {
+        return to;
+    }
+
+    public boolean isReused() {
+        return reused;
+    }
+
+    public int status() {
+        return status;
+    }
+
+    /** Nanoseconds to connect; 0 for a reused connection, negative if none was made. */
+    public long connectNanos() {
+        return connected == UNKNOWN ? -1 : reused ? 0 : connected - started;
+    }
+
+    /** Nanoseconds to the response header; negative if none came. */
+    public long headerNanos() {
+        return headerRead == UNKNOWN ? -1 : headerRead - started;
+    }
+
+    /** Nanoseconds to the end of the response; negative while it runs. */
+    public long responseNanos() {
+        return ended == UNKNOWN ? -1 : ended - started;
+    }
+
+    /** When the response header had been read, on the scale of {@link System#nanoTime()}. */
+    public long headerReadAt() {
+        return headerRead;
+    }
+}

@@ -1,0 +1,115 @@
+package hopyard.proxy.http;
+
+import hopyard.proxy.conf.ConfException;
+import hopyard.proxy.conf.Directive;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * The variables of one configuration.
+ *
+ * <p>A name may be used before it is defined further down, so a use gets a reference that {@link #resolve} fills when
+ * everything has been read.
+ */
+public final class Variables {
+
+    private static final class Reference implements Variable {
+        private Variable target;
+
+        @Override
+        public String get(Exchange exchange) {
+            return target.get(exchange);
+        }
+    }
+
+    private final Map<String, Variable> builtIn = new LinkedHashMap<>();
+    private final Map<String, Function<String, Variable>> prefixes = new LinkedHashMap<>();
+    private final Map<String, Variable> changeable = new LinkedHashMap<>();
+    private final Map<String, Integer> slots = new LinkedHashMap<>();
+    private final Map<String, Reference> references = new LinkedHashMap<>();
+
+    /** Defines a variable of a module's own, which no directive may define again. */
+    public void define(String name, Variable variable) {
+        builtIn.put(name, variable);
+    }
+
+    /** Defines a family such as {@code http_NAME}; the function gets what follows the prefix. */
+    public void definePrefix(String prefix, Function<String, Variable> family) {
+        prefixes.put(prefix, family);
+    }
+
+    /**
+     * Defines a variable by a directive such as {@code map}, with a slot for each request's value.
+     *
+     * @param make makes the variable from its slot number
+     * @return the slot number in {@link Exchange#slots()}
+     * @throws ConfException if it is a module's own variable
+     */
+    public int defineChangeable(Directive directive, String name, Function<Integer, Variable> make)
+            throws ConfException {
+        if (builtIn.containsKey(name)) {
+            throw directive.error("the duplicate \"" + name + "\" variable");
+        }
+        int slot = slots.computeIfAbsent(name, n -> slots.size());
+        changeable.put(name, make.apply(slot));
+        return slot;
+    }
+
+    /**
+     * Defines a variable that {@code set} changes, unless a directive has defined it already.
+     *
+     * @return the slot number in {@link Exchange#slots()}
+     */
+    public int defineSettable(Directive directive, String name) throws ConfException {
+        if (changeable.containsKey(name)) {
+            return slots.get(name);
+        }
+        return defineChangeable(directive, name, slot -> exchange -> {
+            String value = exchange.slots()[slot];
+            return value == null ? "" : value;
+        });
+    }
+
+    /** A use of {@code $name}. */
+    public Variable use(String name) {
+        return references.computeIfAbsent(name, n -> new Reference());
+    }
+
+    /** How many slots a request needs. */
+    int slotCount() {
+        return slots.size();
+    }
+
+    /**
+     * Connects uses with definitions.
+     *
+     * @throws ConfException if a name is unknown
+     */
+    void resolve() throws ConfException {
+        for (Map.Entry<String, Reference> use : references.entrySet()) {
+            Variable target = find(use.getKey());
+            if (target == null) {
+                throw ConfException.anywhere("unknown \"" + use.getKey() + "\" variable");
+            }
+            use.getValue().target = target;
+        }
+    }
+
+    private Variable find(String name) {
+        if (name.length() == 1 && Character.isDigit(name.charAt(0))) {
+            int group = name.charAt(0) - '0';
+            return exchange -> exchange.capture(group);
+        }
+        Variable own = changeable.getOrDefault(name, builtIn.get(name));
+        if (own != null) {
+            return own;
+        }
+        for (Map.Entry<String, Function<String, Variable>> prefix : prefixes.entrySet()) {
+            if (name.startsWith(prefix.getKey())) {
+                return prefix.getValue().apply(name.substring(prefix.getKey().length()));
+            }
+        }
+        return null;
+    }
+}

@@ -1,0 +1,11 @@
+package hopyard.proxy.http;
+
+/**
+ * A server block, compiled.
+ *
+ * @param name its first name, which {@code $server_name} gives; may be empty
+ * @param level its own settings, for requests that no location matches
+ * @param rewrites what it does before a location is chosen
+ * @param locations its locations
+ */
+public record VirtualServer(String name, Location level, PhaseHandler[] rewrites, LocationTree locations) {}

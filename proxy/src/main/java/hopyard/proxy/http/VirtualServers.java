@@ -1,0 +1,72 @@
+package hopyard.proxy.http;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The servers that share one listening address, and the choice between them by the request's host: an exact name, the
+ * longest name with a leading asterisk, the longest with a trailing one, the first regular expression, the default.
+ *
+ * @see <a href="https://nginx.org/en/docs/http/server_names.html">Server names</a>
+ */
+public final class VirtualServers {
+
+    private record Regex(Pattern pattern, VirtualServer server) {}
+
+    private final VirtualServer byDefault;
+    private final Map<String, VirtualServer> exact = new HashMap<>();
+    private final Map<String, VirtualServer> leading = new HashMap<>();
+    private final Map<String, VirtualServer> trailing = new HashMap<>();
+    private final List<Regex> regexes = new ArrayList<>();
+
+    VirtualServers(VirtualServer byDefault) {
+        this.byDefault = byDefault;
+    }
+
+    /** Adds a name; false if another server has it already. */
+    boolean add(ServerSettings.Name name, VirtualServer server) {
+        String text = name.text();
+        if (name.pattern() != null) {
+            regexes.add(new Regex(name.pattern(), server));
+            return true;
+        }
+        if (text.startsWith("*.")) {
+            return leading.putIfAbsent(text.substring(1), server) == null;
+        }
+        if (text.startsWith(".")) {
+            return leading.putIfAbsent(text, server) == null & exact.putIfAbsent(text.substring(1), server) == null;
+        }
+        if (text.endsWith(".*")) {
+            return trailing.putIfAbsent(text.substring(0, text.length() - 1), server) == null;
+        }
+        return exact.putIfAbsent(text, server) == null;
+    }
+
+    /** The server that is used when no name matches. */
+    public VirtualServer byDefault() {
+        return byDefault;
+    }
+
+    /** The server for a host name in lower case without its port. */
+    VirtualServer find(String host, Exchange exchange) {
+        VirtualServer found = exact.get(host);
+        for (int dot = host.indexOf('.'); found == null && dot >= 0; dot = host.indexOf('.', dot + 1)) {
+            found = leading.get(host.substring(dot));
+        }
+        for (int dot = host.lastIndexOf('.'); found == null && dot > 0; dot = host.lastIndexOf('.', dot - 1)) {
+            found = trailing.get(host.substring(0, dot + 1));
+        }
+        for (int i = 0; found == null && i < regexes.size(); i++) {
+            Matcher matcher = regexes.get(i).pattern.matcher(host);
+            if (matcher.find()) {
+                exchange.capture(matcher);
+                found = regexes.get(i).server;
+            }
+        }
+        return found == null ? byDefault : found;
+    }
+}

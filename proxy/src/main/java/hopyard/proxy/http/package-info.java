@@ -1,0 +1,6 @@
+/**
+ * HTTP as nginx sees it: virtual server choice, the location tree, phases, variables, error pages, logs.
+ *
+ * <p>A {@link hopyard.proxy.http.Configuration} is compiled once when it is loaded and never changes; a reload swaps it.
+ */
+package hopyard.proxy.http;

@@ -1,0 +1,330 @@
+package hopyard.proxy.modules;
+
+import static hopyard.proxy.conf.Context.HTTP;
+import static hopyard.proxy.conf.Context.LOCATION;
+import static hopyard.proxy.conf.Context.MAIN;
+import static hopyard.proxy.conf.Context.SERVER;
+
+import hopyard.proxy.conf.Command;
+import hopyard.proxy.conf.ConfException;
+import hopyard.proxy.conf.Directive;
+import hopyard.proxy.conf.Loader;
+import hopyard.proxy.conf.Paths;
+import hopyard.proxy.conf.Scope;
+import hopyard.proxy.conf.Values;
+import hopyard.proxy.http.Build;
+import hopyard.proxy.http.CoreSettings;
+import hopyard.proxy.http.CoreVariables;
+import hopyard.proxy.http.Location;
+import hopyard.proxy.http.MainSettings;
+import hopyard.proxy.http.Module;
+import hopyard.proxy.http.ServerSettings;
+import hopyard.proxy.http.Variables;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+
+/**
+ * Servers, locations, and what the engine itself needs to know about them.
+ *
+ * @see <a href="https://nginx.org/en/docs/http/ngx_http_core_module.html">ngx_http_core_module</a>
+ */
+final class HttpCoreModule implements Module {
+
+    @Override
+    public List<Command> commands() {
+        return List.of(
+                Command.block("http", 0, 0, HttpCoreModule::http, MAIN),
+                Command.block("server", 0, 0, HttpCoreModule::server, HTTP),
+                Command.simple("listen", 1, Command.ANY, HttpCoreModule::listen, SERVER),
+                Command.simple("server_name", 1, Command.ANY, HttpCoreModule::serverName, SERVER),
+                Command.block("location", 1, 2, HttpCoreModule::location, SERVER, LOCATION),
+                Command.simple("root", 1, (l, scope, d) -> root(scope, d, false), HTTP, SERVER, LOCATION),
+                Command.simple("alias", 1, (l, scope, d) -> root(scope, d, true), LOCATION),
+                Command.block("types", 0, 0, HttpCoreModule::types, HTTP, SERVER, LOCATION),
+                Command.simple("default_type", 1, HttpCoreModule::defaultType, HTTP, SERVER, LOCATION),
+                Command.simple("client_max_body_size", 1, HttpCoreModule::maxBodySize, HTTP, SERVER, LOCATION),
+                Command.simple("client_body_buffer_size", 1, HttpCoreModule::bodyBufferSize, HTTP, SERVER, LOCATION),
+                Command.simple("client_header_timeout", 1, HttpCoreModule::headerTimeout, HTTP, SERVER),
+                Command.simple("client_body_timeout", 1, HttpCoreModule::bodyTimeout, HTTP, SERVER, LOCATION),
+                Command.simple("send_timeout", 1, HttpCoreModule::sendTimeout, HTTP, SERVER, LOCATION),
+                Command.simple("keepalive_timeout", 1, 2, HttpCoreModule::keepaliveTimeout, HTTP, SERVER, LOCATION));
+    }
+
+    @Override
+    public void prepare(Variables variables) {
+        CoreVariables.define(variables);
+    }
+
+    @Override
+    public void inherit(Scope parent, Scope child) {
+        child.get(CoreSettings.KEY).inherit(parent.get(CoreSettings.KEY));
+    }
+
+    // ---- blocks
+
+    private static void http(Loader loader, Scope main, Directive d) throws ConfException {
+        MainSettings settings = main.get(MainSettings.KEY);
+        if (settings.http != null) {
+            throw d.directiveError("is duplicate");
+        }
+        settings.http = new Scope(HTTP, main);
+        loader.apply(d.block(), settings.http);
+    }
+
+    private static void server(Loader loader, Scope http, Directive d) throws ConfException {
+        Scope server = new Scope(SERVER, http);
+        CoreSettings core = server.get(CoreSettings.KEY);
+        core.location = new Location(Location.Kind.PREFIX, "", null, d);
+        loader.apply(d.block(), server);
+        ServerSettings settings = server.get(ServerSettings.KEY);
+        if (settings.listens.isEmpty()) {
+            settings.listens.add(new ServerSettings.Listen(new InetSocketAddress(80), false, -1, d));
+        }
+        if (settings.names.isEmpty()) {
+            settings.names.add(new ServerSettings.Name("", null, d));
+        }
+        http.nearest(MAIN).get(MainSettings.KEY).servers.add(server);
+    }
+
+    private static void location(Loader loader, Scope outer, Directive d) throws ConfException {
+        Scope scope = new Scope(LOCATION, outer);
+        Location location = parseLocation(d);
+        CoreSettings outerCore = outer.get(CoreSettings.KEY);
+        if (outer.context() == LOCATION) {
+            checkNesting(d, outerCore.location, location);
+        }
+        for (Scope other : outerCore.locations) {
+            Location sibling = other.get(CoreSettings.KEY).location;
+            if (sibling.name().equals(location.name())
+                    && sibling.isExact() == location.isExact()
+                    && (sibling.kind() == Location.Kind.REGEX) == (location.kind() == Location.Kind.REGEX)
+                    && location.kind() != Location.Kind.REGEX) {
+                throw d.error("duplicate location \"" + location.name() + "\"");
+            }
+        }
+        scope.get(CoreSettings.KEY).location = location;
+        outerCore.locations.add(scope);
+        loader.apply(d.block(), scope);
+    }
+
+    private static Location parseLocation(Directive d) throws ConfException {
+        if (d.args().size() == 2) {
+            String name = d.arg(1);
+            return switch (d.arg(0)) {
+                case "=" -> new Location(Location.Kind.EXACT, name, null, d);
+                case "^~" -> new Location(Location.Kind.PREFIX_FINAL, name, null, d);
+                case "~" -> new Location(Location.Kind.REGEX, name, regex(d, name, false), d);
+                case "~*" -> new Location(Location.Kind.REGEX, name, regex(d, name, true), d);
+                default -> throw d.error("invalid location modifier \"" + d.arg(0) + "\"");
+            };
+        }
+        // the modifier may be glued to the name
+        String text = d.arg(0);
+        if (text.startsWith("=")) {
+            return new Location(Location.Kind.EXACT, text.substring(1), null, d);
+        }
+        if (text.startsWith("^~")) {
+            return new Location(Location.Kind.PREFIX_FINAL, text.substring(2), null, d);
+        }
+        if (text.startsWith("~*")) {
+            return new Location(Location.Kind.REGEX, text.substring(2), regex(d, text.substring(2), true), d);
+        }
+        if (text.startsWith("~")) {
+            return new Location(Location.Kind.REGEX, text.substring(1), regex(d, text.substring(1), false), d);
+        }
+        return new Location(text.startsWith("@") ? Location.Kind.NAMED : Location.Kind.PREFIX, text, null, d);
+    }
+
+    private static void checkNesting(Directive d, Location outer, Location inner) throws ConfException {
+        if (outer.isExact()) {
+            throw d.error(
+                    "location \"" + inner.name() + "\" cannot be inside the exact location \"" + outer.name() + "\"");
+        }
+        if (outer.kind() == Location.Kind.NAMED) {
+            throw d.error(
+                    "location \"" + inner.name() + "\" cannot be inside the named location \"" + outer.name() + "\"");
+        }
+        if (inner.kind() == Location.Kind.NAMED) {
+            throw d.error("named location \"" + inner.name() + "\" can be on the server level only");
+        }
+        if (inner.kind() != Location.Kind.REGEX
+                && outer.kind() != Location.Kind.REGEX
+                && !inner.name().startsWith(outer.name())) {
+            throw d.error("location \"" + inner.name() + "\" is outside location \"" + outer.name() + "\"");
+        }
+    }
+
+    /** Compiles a regular expression of the configuration. */
+    static Pattern regex(Directive d, String text, boolean ignoreCase) throws ConfException {
+        try {
+            return Pattern.compile(text, ignoreCase ? Pattern.CASE_INSENSITIVE : 0);
+        } catch (PatternSyntaxException e) {
+            throw d.error("pcre2_compile() failed: " + e.getDescription() + " in \"" + text + "\" at \""
+                    + text.substring(Math.max(0, Math.min(e.getIndex(), text.length()))) + "\"");
+        }
+    }
+
+    // ---- which requests
+
+    private static void listen(Loader loader, Scope scope, Directive d) throws ConfException {
+        InetSocketAddress address = listenAddress(d);
+        boolean isDefault = false;
+        int backlog = -1;
+        for (String parameter : d.args().subList(1, d.args().size())) {
+            if (parameter.equals("default_server") || parameter.equals("default")) {
+                isDefault = true;
+            } else if (parameter.startsWith("backlog=")) {
+                backlog = Values.parseNumber(parameter.substring(8));
+                if (backlog <= 0) {
+                    throw d.error("invalid backlog \"" + parameter.substring(8) + "\"");
+                }
+            } else {
+                throw d.error("invalid parameter \"" + parameter + "\"");
+            }
+        }
+        ServerSettings settings = scope.get(ServerSettings.KEY);
+        for (ServerSettings.Listen other : settings.listens) {
+            if (other.address().equals(address)) {
+                throw d.error("a duplicate listen " + d.arg(0));
+            }
+        }
+        settings.listens.add(new ServerSettings.Listen(address, isDefault, backlog, d));
+    }
+
+    private static InetSocketAddress listenAddress(Directive d) throws ConfException {
+        String text = d.arg(0);
+        String of = "\"" + text + "\" of the \"listen\" directive";
+        if (text.startsWith("unix:")) {
+            throw d.error("listening on a unix domain socket is not supported by hopyard: " + of);
+        }
+        int colon = text.lastIndexOf(':');
+        boolean hasHost = colon > text.lastIndexOf(']') || text.contains(".") || text.startsWith("[");
+        String host = hasHost ? (colon > text.lastIndexOf(']') ? text.substring(0, colon) : text) : "*";
+        String port = colon > text.lastIndexOf(']') ? text.substring(colon + 1) : hasHost ? "80" : text;
+        int number = Values.parseNumber(port);
+        if (number < 0 && !hasHost) {
+            // a lone word is a host name
+            host = text;
+            number = 80;
+        }
+        // 0 is refused by nginx; here it asks the system for a free port, which tests need
+        if (number < 0 || number > 65535) {
+            throw d.error("invalid port in " + of);
+        }
+        if (host.equals("*")) {
+            return new InetSocketAddress(number);
+        }
+        try {
+            return new InetSocketAddress(InetAddress.getByName(host), number);
+        } catch (UnknownHostException e) {
+            throw d.error("host not found in " + of);
+        }
+    }
+
+    private static void serverName(Loader loader, Scope scope, Directive d) throws ConfException {
+        ServerSettings settings = scope.get(ServerSettings.KEY);
+        for (String text : d.args()) {
+            Pattern pattern = text.startsWith("~") ? regex(d, text.substring(1), true) : null;
+            boolean wildcardInside = text.length() > 1
+                    && pattern == null
+                    && text.substring(1, text.length() - 1).contains("*");
+            if (wildcardInside || text.startsWith("*") && !text.startsWith("*.") || text.equals("*.")) {
+                throw d.error("server name \"" + text + "\" is invalid");
+            }
+            String name = pattern != null ? text : text.toLowerCase(Locale.ROOT);
+            settings.names.add(new ServerSettings.Name(name, pattern, d));
+        }
+    }
+
+    // ---- settings
+
+    private static void root(Scope scope, Directive d, boolean isAlias) throws ConfException {
+        CoreSettings core = scope.get(CoreSettings.KEY);
+        if (core.root != null) {
+            throw d.error(
+                    core.isAlias == isAlias
+                            ? "\"" + d.name() + "\" directive is duplicate"
+                            : "\"" + d.name() + "\" directive is duplicate, \"" + (isAlias ? "root" : "alias")
+                                    + "\" directive was specified earlier");
+        }
+        Build build = Build.of(scope);
+        String path = d.arg(0);
+        if (!path.startsWith("$")) {
+            path = Paths.toBytes(Paths.under(build.prefix(), path).toString()) + (path.endsWith("/") ? "/" : "");
+        }
+        core.root = build.template(path, d);
+        core.isAlias = isAlias;
+    }
+
+    private static void types(Loader loader, Scope scope, Directive d) throws ConfException {
+        CoreSettings core = scope.get(CoreSettings.KEY);
+        Map<String, String> types = core.types == null ? new HashMap<>() : new HashMap<>(core.types);
+        for (Directive line : d.block().directives()) {
+            for (String extension : line.args()) {
+                types.put(extension.toLowerCase(Locale.ROOT), line.name());
+            }
+        }
+        if (d.block().brokenOff() != null) {
+            throw d.block().brokenOff();
+        }
+        core.types = Map.copyOf(types);
+    }
+
+    private static void defaultType(Loader loader, Scope scope, Directive d) throws ConfException {
+        CoreSettings core = scope.get(CoreSettings.KEY);
+        if (core.defaultType != null) {
+            throw d.directiveError("is duplicate");
+        }
+        core.defaultType = d.arg(0);
+    }
+
+    private static void maxBodySize(Loader loader, Scope scope, Directive d) throws ConfException {
+        CoreSettings core = scope.get(CoreSettings.KEY);
+        if (core.clientMaxBodySize != null) {
+            throw d.directiveError("is duplicate");
+        }
+        core.clientMaxBodySize = Values.size(d, 0);
+    }
+
+    private static void bodyBufferSize(Loader loader, Scope scope, Directive d) throws ConfException {
+        CoreSettings core = scope.get(CoreSettings.KEY);
+        if (core.clientBodyBufferSize != null) {
+            throw d.directiveError("is duplicate");
+        }
+        core.clientBodyBufferSize = Values.size(d, 0);
+    }
+
+    private static Long time(Long earlier, Directive d) throws ConfException {
+        if (earlier != null) {
+            throw d.directiveError("is duplicate");
+        }
+        return Values.millis(d, 0);
+    }
+
+    private static void headerTimeout(Loader loader, Scope scope, Directive d) throws ConfException {
+        CoreSettings core = scope.get(CoreSettings.KEY);
+        core.clientHeaderTimeout = time(core.clientHeaderTimeout, d);
+    }
+
+    private static void bodyTimeout(Loader loader, Scope scope, Directive d) throws ConfException {
+        CoreSettings core = scope.get(CoreSettings.KEY);
+        core.clientBodyTimeout = time(core.clientBodyTimeout, d);
+    }
+
+    private static void sendTimeout(Loader loader, Scope scope, Directive d) throws ConfException {
+        CoreSettings core = scope.get(CoreSettings.KEY);
+        core.sendTimeout = time(core.sendTimeout, d);
+    }
+
+    private static void keepaliveTimeout(Loader loader, Scope scope, Directive d) throws ConfException {
+        CoreSettings core = scope.get(CoreSettings.KEY);
+        core.keepaliveTimeout = time(core.keepaliveTimeout, d);
+    }
+}

@@ -1,0 +1,152 @@
+package hopyard.proxy.modules;
+
+import static hopyard.proxy.conf.Context.HTTP;
+
+import hopyard.proxy.conf.Command;
+import hopyard.proxy.conf.ConfException;
+import hopyard.proxy.conf.Directive;
+import hopyard.proxy.conf.Loader;
+import hopyard.proxy.conf.Scope;
+import hopyard.proxy.http.Build;
+import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.Module;
+import hopyard.proxy.http.Template;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Variables whose values depend on other variables.
+ *
+ * @see <a href="https://nginx.org/en/docs/http/ngx_http_map_module.html">ngx_http_map_module</a>
+ */
+final class MapModule implements Module {
+
+    @Override
+    public List<Command> commands() {
+        return List.of(Command.block("map", 2, 2, MapModule::map, HTTP));
+    }
+
+    private record Regex(Pattern pattern, Template value) {}
+
+    private static final class Table {
+        private final Template source;
+        private final Map<String, Template> exact = new HashMap<>();
+        private final Map<String, Template> leading = new HashMap<>();
+        private final Map<String, Template> trailing = new HashMap<>();
+        private final List<Regex> regexes = new ArrayList<>();
+        private Template byDefault = Template.constant("");
+        private boolean hasDefault;
+        private boolean hostnames;
+        private boolean isVolatile;
+
+        Table(Template source) {
+            this.source = source;
+        }
+
+        String lookUp(Exchange exchange) {
+            String key = source.eval(exchange);
+            if (hostnames && key.endsWith(".")) {
+                key = key.substring(0, key.length() - 1);
+            }
+            String lower = key.toLowerCase(Locale.ROOT);
+            Template found = exact.get(lower);
+            if (found == null && hostnames) {
+                found = wildcard(lower);
+            }
+            for (int i = 0; found == null && i < regexes.size(); i++) {
+                Matcher matcher = regexes.get(i).pattern.matcher(key);
+                if (matcher.find()) {
+                    exchange.capture(matcher);
+                    found = regexes.get(i).value;
+                }
+            }
+            return (found == null ? byDefault : found).eval(exchange);
+        }
+
+        private Template wildcard(String host) {
+            Template found = null;
+            for (int dot = host.indexOf('.'); found == null && dot >= 0; dot = host.indexOf('.', dot + 1)) {
+                found = leading.get(host.substring(dot));
+            }
+            for (int dot = host.lastIndexOf('.'); found == null && dot > 0; dot = host.lastIndexOf('.', dot - 1)) {
+                found = trailing.get(host.substring(0, dot + 1));
+            }
+            return found;
+        }
+    }
+
+    private static void map(Loader loader, Scope scope, Directive d) throws ConfException {
+        String name = d.arg(1);
+        if (!name.startsWith("$")) {
+            throw d.error("invalid variable name \"" + name + "\"");
+        }
+        Build build = Build.of(scope);
+        Table table = new Table(build.template(d.arg(0), d));
+        for (Directive line : d.block().directives()) {
+            entry(build, table, line);
+        }
+        if (d.block().brokenOff() != null) {
+            throw d.block().brokenOff();
+        }
+        build.variables().defineChangeable(d, name.substring(1), slot -> exchange -> {
+            String value = exchange.slots()[slot];
+            if (value == null || table.isVolatile) {
+                value = table.lookUp(exchange);
+                exchange.slots()[slot] = value;
+            }
+            return value;
+        });
+    }
+
+    private static void entry(Build build, Table table, Directive line) throws ConfException {
+        String key = line.name();
+        if (line.args().isEmpty() && key.equals("hostnames")) {
+            table.hostnames = true;
+            return;
+        }
+        if (line.args().isEmpty() && key.equals("volatile")) {
+            table.isVolatile = true;
+            return;
+        }
+        if (line.args().size() != 1) {
+            throw line.error("invalid number of the map parameters");
+        }
+        Template value = build.template(line.arg(0), line);
+        if (key.equals("default")) {
+            if (table.hasDefault) {
+                throw line.error("duplicate default map parameter");
+            }
+            table.hasDefault = true;
+            table.byDefault = value;
+        } else if (key.startsWith("~")) {
+            boolean ignoreCase = key.startsWith("~*");
+            table.regexes.add(
+                    new Regex(HttpCoreModule.regex(line, key.substring(ignoreCase ? 2 : 1), ignoreCase), value));
+        } else {
+            literal(table, line, key.startsWith("\\") ? key.substring(1) : key, value);
+        }
+    }
+
+    private static void literal(Table table, Directive line, String key, Template value) throws ConfException {
+        String lower = key.toLowerCase(Locale.ROOT);
+        Template previous;
+        if (table.hostnames && lower.startsWith("*.")) {
+            previous = table.leading.putIfAbsent(lower.substring(1), value);
+        } else if (table.hostnames && lower.startsWith(".")) {
+            table.leading.putIfAbsent(lower, value);
+            previous = table.exact.putIfAbsent(lower.substring(1), value);
+        } else if (table.hostnames && lower.endsWith(".*")) {
+            previous = table.trailing.putIfAbsent(lower.substring(0, lower.length() - 1), value);
+        } else {
+            previous = table.exact.putIfAbsent(lower, value);
+        }
+        if (previous != null) {
+            throw line.error("conflicting parameter \"" + key + "\"");
+        }
+    }
+}

@@ -1,0 +1,26 @@
+package hopyard.proxy.modules;
+
+import hopyard.proxy.http.Module;
+import java.util.List;
+
+/** All modules, in the order in which their handlers run within a phase and their filters see a response. */
+public final class Modules {
+
+    private Modules() {}
+
+    /** A fresh set: a module may remember things about the configuration that is being built. */
+    public static List<Module> all() {
+        return List.of(
+                new CoreModule(),
+                new HttpCoreModule(),
+                new MapModule(),
+                new RewriteModule(),
+                new UpstreamModule(),
+                new IndexModule(),
+                new StaticModule(),
+                new HopModule(),
+                new ProxyModule(),
+                new HeadersModule(),
+                new LogModule());
+    }
+}

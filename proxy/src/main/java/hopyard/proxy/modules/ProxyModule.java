@@ -1,0 +1,437 @@
+package hopyard.proxy.modules;
+
+import static hopyard.proxy.conf.Context.HTTP;
+import static hopyard.proxy.conf.Context.LOCATION;
+import static hopyard.proxy.conf.Context.SERVER;
+
+import hopyard.proxy.conf.Command;
+import hopyard.proxy.conf.ConfException;
+import hopyard.proxy.conf.Context;
+import hopyard.proxy.conf.Directive;
+import hopyard.proxy.conf.Loader;
+import hopyard.proxy.conf.Scope;
+import hopyard.proxy.conf.Values;
+import hopyard.proxy.forward.Forward;
+import hopyard.proxy.forward.ForwardSettings;
+import hopyard.proxy.forward.NextUpstream;
+import hopyard.proxy.forward.RequestBody;
+import hopyard.proxy.forward.RequestHead;
+import hopyard.proxy.http.Build;
+import hopyard.proxy.http.CoreSettings;
+import hopyard.proxy.http.ErrorLog;
+import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.ForwardHeaders;
+import hopyard.proxy.http.Inherited;
+import hopyard.proxy.http.Location;
+import hopyard.proxy.http.Module;
+import hopyard.proxy.http.PhaseHandler.Result;
+import hopyard.proxy.http.RequestTarget;
+import hopyard.proxy.http.Template;
+import hopyard.proxy.http.Variables;
+import hopyard.proxy.upstream.HeadWriter;
+import hopyard.proxy.upstream.Tokens;
+import hopyard.proxy.upstream.UpstreamGroup;
+import hopyard.trace.Addresses;
+import io.undertow.util.HeaderMap;
+import io.undertow.util.HeaderValues;
+import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Passing requests to another server.
+ *
+ * @see <a href="https://nginx.org/en/docs/http/ngx_http_proxy_module.html">ngx_http_proxy_module</a>
+ */
+final class ProxyModule implements Module {
+
+    private static final Scope.Key<Settings> KEY = new Scope.Key<>(Settings::new);
+
+    private static final Context[] ANYWHERE = {SERVER, LOCATION};
+
+    private static final class Settings {
+        private Pass pass;
+        private List<SetHeader> headers = new ArrayList<>();
+        private String httpVersion;
+        private Long connectTimeout;
+        private Long sendTimeout;
+        private Long readTimeout;
+        private Boolean buffering;
+        private Boolean requestBuffering;
+        private Set<NextUpstream> nextUpstream;
+    }
+
+    private record SetHeader(HttpString name, Template value) {}
+
+    /**
+     * A {@code proxy_pass}.
+     *
+     * @param url the whole URL if it has variables, else {@code null}
+     * @param host what follows {@code http://}, up to the URI
+     * @param uri what follows the host; empty if nothing does
+     */
+    private record Pass(Template url, String host, String uri, Directive directive) {}
+
+    @Override
+    public List<Command> commands() {
+        return List.of(
+                Command.simple("proxy_pass", 1, ProxyModule::proxyPass, LOCATION),
+                Command.simple("proxy_set_header", 2, ProxyModule::setHeader, HTTP, ANYWHERE),
+                Command.simple("proxy_http_version", 1, ProxyModule::httpVersion, HTTP, ANYWHERE),
+                Command.simple("proxy_connect_timeout", 1, ProxyModule::connectTimeout, HTTP, ANYWHERE),
+                Command.simple("proxy_send_timeout", 1, ProxyModule::sendTimeout, HTTP, ANYWHERE),
+                Command.simple("proxy_read_timeout", 1, ProxyModule::readTimeout, HTTP, ANYWHERE),
+                Command.simple("proxy_buffering", 1, ProxyModule::buffering, HTTP, ANYWHERE),
+                Command.simple("proxy_request_buffering", 1, ProxyModule::requestBuffering, HTTP, ANYWHERE),
+                Command.simple("proxy_next_upstream", 1, Command.ANY, ProxyModule::nextUpstream, HTTP, ANYWHERE));
+    }
+
+    // ---- directives
+
+    private static void proxyPass(Loader loader, Scope scope, Directive d) throws ConfException {
+        Settings settings = scope.get(KEY);
+        if (settings.pass != null) {
+            throw d.directiveError("is duplicate");
+        }
+        String url = d.arg(0);
+        if (url.contains("$")) {
+            settings.pass = new Pass(Build.of(scope).template(url, d), null, "", d);
+            return;
+        }
+        if (url.startsWith("https://")) {
+            throw d.error("https to upstreams is not supported by hopyard yet: \"" + url + "\"");
+        }
+        if (!url.startsWith("http://")) {
+            throw d.error("invalid URL prefix");
+        }
+        int slash = url.indexOf('/', 7);
+        String uri = slash < 0 ? "" : url.substring(slash);
+        Location location = scope.get(CoreSettings.KEY).location;
+        if (!uri.isEmpty() && (location.kind() == Location.Kind.REGEX || location.kind() == Location.Kind.NAMED)) {
+            throw d.error("\"proxy_pass\" cannot have URI part in location given by regular expression, "
+                    + "or inside named location, or inside \"if\" statement, or inside \"limit_except\" block");
+        }
+        settings.pass = new Pass(null, url.substring(7, slash < 0 ? url.length() : slash), uri, d);
+    }
+
+    private static void setHeader(Loader loader, Scope scope, Directive d) throws ConfException {
+        Template value = Build.of(scope).template(d.arg(1), d);
+        scope.get(KEY).headers.add(new SetHeader(new HttpString(d.arg(0)), value));
+    }
+
+    private static void httpVersion(Loader loader, Scope scope, Directive d) throws ConfException {
+        Settings settings = scope.get(KEY);
+        once(settings.httpVersion, d);
+        if (!d.arg(0).equals("1.0") && !d.arg(0).equals("1.1")) {
+            throw d.error("invalid value \"" + d.arg(0) + "\"");
+        }
+        settings.httpVersion = d.arg(0);
+    }
+
+    private static void connectTimeout(Loader loader, Scope scope, Directive d) throws ConfException {
+        Settings settings = scope.get(KEY);
+        once(settings.connectTimeout, d);
+        settings.connectTimeout = Values.millis(d, 0);
+    }
+
+    private static void sendTimeout(Loader loader, Scope scope, Directive d) throws ConfException {
+        Settings settings = scope.get(KEY);
+        once(settings.sendTimeout, d);
+        settings.sendTimeout = Values.millis(d, 0);
+    }
+
+    private static void readTimeout(Loader loader, Scope scope, Directive d) throws ConfException {
+        Settings settings = scope.get(KEY);
+        once(settings.readTimeout, d);
+        settings.readTimeout = Values.millis(d, 0);
+    }
+
+    private static void buffering(Loader loader, Scope scope, Directive d) throws ConfException {
+        Settings settings = scope.get(KEY);
+        once(settings.buffering, d);
+        settings.buffering = Values.flag(d);
+    }
+
+    private static void requestBuffering(Loader loader, Scope scope, Directive d) throws ConfException {
+        Settings settings = scope.get(KEY);
+        once(settings.requestBuffering, d);
+        settings.requestBuffering = Values.flag(d);
+    }
+
+    private static void nextUpstream(Loader loader, Scope scope, Directive d) throws ConfException {
+        Settings settings = scope.get(KEY);
+        once(settings.nextUpstream, d);
+        settings.nextUpstream = EnumSet.noneOf(NextUpstream.class);
+        for (String word : d.args()) {
+            NextUpstream found = null;
+            for (NextUpstream each : NextUpstream.values()) {
+                found = each.word().equals(word) ? each : found;
+            }
+            if (found != null) {
+                settings.nextUpstream.add(found);
+            } else if (!word.equals("off") && !word.equals("updating")) {
+                throw d.error("invalid value \"" + word + "\"");
+            }
+        }
+    }
+
+    private static void once(Object earlier, Directive d) throws ConfException {
+        if (earlier != null) {
+            throw d.directiveError("is duplicate");
+        }
+    }
+
+    // ---- inheritance and compilation
+
+    @Override
+    public void inherit(Scope parent, Scope child) {
+        Settings own = child.get(KEY);
+        Settings outer = parent.get(KEY);
+        // an own proxy_set_header replaces all of the outer ones; proxy_pass is not inherited
+        own.headers = own.headers.isEmpty() ? outer.headers : own.headers;
+        own.httpVersion = Inherited.or(own.httpVersion, outer.httpVersion);
+        own.connectTimeout = Inherited.or(own.connectTimeout, outer.connectTimeout);
+        own.sendTimeout = Inherited.or(own.sendTimeout, outer.sendTimeout);
+        own.readTimeout = Inherited.or(own.readTimeout, outer.readTimeout);
+        own.buffering = Inherited.or(own.buffering, outer.buffering);
+        own.requestBuffering = Inherited.or(own.requestBuffering, outer.requestBuffering);
+        own.nextUpstream = Inherited.or(own.nextUpstream, outer.nextUpstream);
+    }
+
+    @Override
+    public void compile(Scope scope, Location location) throws ConfException {
+        Settings own = scope.get(KEY);
+        if (own.pass == null) {
+            return;
+        }
+        CoreSettings core = scope.get(CoreSettings.KEY);
+        ForwardSettings settings = new ForwardSettings(
+                "1.1".equals(own.httpVersion),
+                Inherited.orDefault(own.connectTimeout, 60_000L),
+                Inherited.orDefault(own.sendTimeout, 60_000L),
+                Inherited.orDefault(own.readTimeout, 60_000L),
+                Inherited.orDefault(own.buffering, true),
+                Inherited.orDefault(own.requestBuffering, true),
+                core.clientBodyBufferSize,
+                core.clientMaxBodySize,
+                core.clientBodyTimeout,
+                core.sendTimeout,
+                Inherited.orDefault(own.nextUpstream, EnumSet.of(NextUpstream.ERROR, NextUpstream.TIMEOUT)),
+                0);
+        Head head = new Head(own, settings.http11(), location);
+        if (own.pass.url != null) {
+            Build build = Build.of(scope);
+            location.content(exchange -> passToEvaluated(exchange, own.pass, settings, head, build));
+            return;
+        }
+        UpstreamGroup group = UpstreamModule.group(scope, own.pass.directive, own.pass.host, 80);
+        location.content(exchange -> {
+            new Forward(exchange, settings, head, group).start();
+            return Result.TAKEN;
+        });
+        if (location.name().endsWith("/")) {
+            location.redirectWithoutSlash();
+        }
+    }
+
+    private static Result passToEvaluated(
+            Exchange exchange, Pass pass, ForwardSettings settings, Head head, Build build) {
+        String url = pass.url.eval(exchange);
+        if (!url.startsWith("http://")) {
+            exchange.log(ErrorLog.Level.ERROR, "invalid URL prefix in \"" + url + "\"");
+            exchange.fail(500);
+            return Result.TAKEN;
+        }
+        int slash = url.indexOf('/', 7);
+        String host = url.substring(7, slash < 0 ? url.length() : slash);
+        String uri = slash < 0 ? "" : url.substring(slash);
+        try {
+            // blocking name service is no option on this thread, so only known groups and addresses will do
+            UpstreamGroup group = build.upstreams().get(host);
+            if (group == null && !host.matches("[0-9.]+(:[0-9]+)?")) {
+                exchange.log(ErrorLog.Level.ERROR, "no resolver defined to resolve " + host.replaceFirst(":.*", ""));
+                exchange.fail(502);
+                return Result.TAKEN;
+            }
+            if (group == null) {
+                group = UpstreamModule.group(new Scope(Context.MAIN, null), pass.directive, host, 80);
+            }
+            new Forward(exchange, settings, head.with(host, uri), group).start();
+        } catch (ConfException e) {
+            exchange.log(ErrorLog.Level.ERROR, e.getMessage());
+            exchange.fail(500);
+        }
+        return Result.TAKEN;
+    }
+
+    // ---- the request that goes upstream
+
+    private static final class Head implements RequestHead {
+
+        private static final HttpString KEEP_ALIVE = new HttpString("Keep-Alive");
+        private static final HttpString PROXY_CONNECTION = new HttpString("Proxy-Connection");
+
+        /** Fields of the client's connection, and those that are always written anew (RFC 9110 §7.6.1). */
+        private static final Set<HttpString> NOT_PASSED = Set.of(
+                Headers.HOST,
+                Headers.CONNECTION,
+                KEEP_ALIVE,
+                PROXY_CONNECTION,
+                Headers.TE,
+                Headers.UPGRADE,
+                Headers.EXPECT,
+                Headers.TRANSFER_ENCODING,
+                Headers.CONTENT_LENGTH);
+
+        private final SetHeader[] set;
+        private final Set<HttpString> notPassed;
+        private final boolean http11;
+        private final String proxyHost;
+        private final String replacement;
+        private final String locationName;
+        private final ForwardHeaders[] own;
+
+        Head(Settings settings, boolean http11, Location location) {
+            List<SetHeader> headers = new ArrayList<>(settings.headers);
+            Set<HttpString> names = new HashSet<>();
+            headers.forEach(header -> names.add(header.name));
+            // what nginx sends unless it is told otherwise
+            if (!names.contains(Headers.HOST)) {
+                headers.add(0, new SetHeader(Headers.HOST, null));
+            }
+            if (!names.contains(Headers.CONNECTION)) {
+                headers.add(new SetHeader(Headers.CONNECTION, Template.constant("close")));
+            }
+            // framing is not for the configuration to break
+            headers.removeIf(h -> h.name.equals(Headers.CONTENT_LENGTH) || h.name.equals(Headers.TRANSFER_ENCODING));
+            set = headers.toArray(SetHeader[]::new);
+            names.addAll(NOT_PASSED);
+            own = location.forwardHeaders();
+            for (ForwardHeaders each : own) {
+                names.addAll(each.names());
+            }
+            notPassed = Set.copyOf(names);
+            this.http11 = http11;
+            proxyHost = settings.pass.host;
+            replacement = settings.pass.uri;
+            locationName = location.isPrefixOrExact() ? location.name() : "";
+        }
+
+        private Head(Head template, String proxyHost, String uri) {
+            set = template.set;
+            notPassed = template.notPassed;
+            own = template.own;
+            http11 = template.http11;
+            this.proxyHost = proxyHost;
+            this.replacement = uri;
+            // a URI that was evaluated is the whole URI
+            this.locationName = null;
+        }
+
+        Head with(String host, String uri) {
+            return new Head(this, host, uri);
+        }
+
+        /** nginx's rules for the URI, see proxy_pass. */
+        private String target(Exchange exchange) {
+            String args = exchange.args().isEmpty() ? "" : "?" + exchange.args();
+            if (replacement.isEmpty()) {
+                return exchange.hasOriginalUri() ? exchange.requestUri() : RequestTarget.escape(exchange.uri()) + args;
+            }
+            if (locationName == null) {
+                return replacement;
+            }
+            String rest = exchange.uri()
+                    .substring(Math.min(locationName.length(), exchange.uri().length()));
+            return replacement + RequestTarget.escape(rest) + args;
+        }
+
+        @Override
+        public String url(Exchange exchange, String peer) {
+            return "http://" + peer + target(exchange);
+        }
+
+        @Override
+        public void write(Exchange exchange, HeadWriter out, long length) {
+            HeaderMap client = exchange.http().getRequestHeaders();
+            out.text(exchange.method())
+                    .text(" ")
+                    .text(target(exchange))
+                    .text(http11 ? " HTTP/1.1\r\n" : " HTTP/1.0\r\n");
+            for (SetHeader header : set) {
+                String value = header.value == null ? proxyHost : header.value.eval(exchange);
+                if (!value.isEmpty()) {
+                    out.field(header.name, value);
+                }
+            }
+            for (ForwardHeaders each : own) {
+                each.write(exchange, out);
+            }
+            if (length == RequestBody.CHUNKED) {
+                out.text("Transfer-Encoding: chunked\r\n");
+            } else if (length != RequestBody.NONE || client.contains(Headers.CONTENT_LENGTH)) {
+                out.text("Content-Length: ")
+                        .text(Long.toString(Math.max(0, length)))
+                        .text("\r\n");
+            }
+            passOn(exchange, client, out);
+            out.text("\r\n");
+        }
+
+        private void passOn(Exchange exchange, HeaderMap client, HeadWriter out) {
+            HeaderValues connection = client.get(Headers.CONNECTION);
+            for (long i = client.fastIterate(); i != -1L; i = client.fiNext(i)) {
+                HeaderValues values = client.fiCurrent(i);
+                HttpString name = values.getHeaderName();
+                if (notPassed.contains(name) || isNominated(connection, name)) {
+                    continue;
+                }
+                if (!isValid(name)) {
+                    exchange.log(ErrorLog.Level.INFO, "client sent invalid header line: \"" + name + "\"");
+                    continue;
+                }
+                for (int v = 0; v < values.size(); v++) {
+                    out.field(name, values.get(v));
+                }
+            }
+        }
+
+        private static boolean isNominated(HeaderValues connection, HttpString name) {
+            if (connection != null) {
+                for (int i = 0; i < connection.size(); i++) {
+                    String line = connection.get(i);
+                    if (line.length() >= name.length() && Tokens.contains(line, name.toString())) {
+                        return true;
+                    }
+                }
+            }
+            return false;
+        }
+
+        /** {@code ignore_invalid_headers on}, {@code underscores_in_headers off}: nginx's defaults. */
+        private static boolean isValid(HttpString name) {
+            for (int i = 0; i < name.length(); i++) {
+                byte b = name.byteAt(i);
+                if (!(b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9' || b == '-')) {
+                    return false;
+                }
+            }
+            return true;
+        }
+    }
+
+    // ---- variables
+
+    @Override
+    public void prepare(Variables v) {
+        v.define("proxy_add_x_forwarded_for", exchange -> {
+            HeaderValues earlier = exchange.http().getRequestHeaders().get(Headers.X_FORWARDED_FOR);
+            String client = Addresses.host(exchange.client().peer().getAddress());
+            return earlier == null ? client : String.join(", ", earlier) + ", " + client;
+        });
+    }
+}

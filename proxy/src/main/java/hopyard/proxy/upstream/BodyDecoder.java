@@ -1,0 +1,103 @@
+package hopyard.proxy.upstream;
+
+import io.undertow.util.HeaderMap;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/**
+ * Finds the content in an upstream's message body, however it is framed (RFC 9112 §6).
+ */
+public abstract class BodyDecoder {
+
+    /** The framing is broken. */
+    public static final class Malformed extends IOException {
+        Malformed(String message) {
+            super(message);
+        }
+    }
+
+    /**
+     * Reduces the buffer to the content that is in it: framing between position and limit is taken out in place.
+     *
+     * @throws Malformed if the framing is broken; content before that is lost
+     */
+    public abstract void decode(ByteBuffer buffer) throws Malformed;
+
+    /** Whether the message has ended. */
+    public abstract boolean isDone();
+
+    /** Whether bytes came after the end of the message, so that the connection must not be used again. */
+    public abstract boolean hasExcess();
+
+    /**
+     * Whether a message that ends with the connection is complete.
+     */
+    public boolean isCompleteAtClose() {
+        return isDone();
+    }
+
+    /** Trailer fields; {@code null} if there are none. */
+    public HeaderMap trailers() {
+        return null;
+    }
+
+    /** A body of known length, 0 included. */
+    public static BodyDecoder ofLength(long length) {
+        return new Length(length);
+    }
+
+    /** A body that ends with the connection. */
+    public static BodyDecoder untilClose() {
+        return new UntilClose();
+    }
+
+    private static final class Length extends BodyDecoder {
+        private long left;
+        private boolean excess;
+
+        Length(long length) {
+            left = length;
+        }
+
+        @Override
+        public void decode(ByteBuffer buffer) {
+            if (buffer.remaining() > left) {
+                excess = true;
+                buffer.limit(buffer.position() + (int) left);
+            }
+            left -= buffer.remaining();
+        }
+
+        @Override
+        public boolean isDone() {
+            return left == 0;
+        }
+
+        @Override
+        public boolean hasExcess() {
+            return excess;
+        }
+    }
+
+    private static final class UntilClose extends BodyDecoder {
+        @Override
+        public void decode(ByteBuffer buffer) {
+            // all of it is content
+        }
+
+        @Override
+        public boolean isDone() {
+            return false;
+        }
+
+        @Override
+        public boolean hasExcess() {
+            return false;
+        }
+
+        @Override
+        public boolean isCompleteAtClose() {
+            return true;
+        }
+    }
+}

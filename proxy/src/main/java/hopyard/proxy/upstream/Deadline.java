@@ -1,0 +1,80 @@
+package hopyard.proxy.upstream;
+
+import java.util.concurrent.TimeUnit;
+import org.xnio.XnioExecutor;
+import org.xnio.XnioIoThread;
+
+/**
+ * A timeout that is set anew for nearly every event and hardly ever passes. Moving it later costs one assignment: the
+ * timer that is armed looks, when it fires, whether the deadline has moved, and only then arms itself again.
+ *
+ * <p>Belongs to one I/O thread and is used on it alone.
+ */
+public final class Deadline {
+
+    private static final long NONE = Long.MAX_VALUE;
+
+    private final XnioIoThread thread;
+    private final Runnable onPassed;
+    private long deadline = NONE;
+    private long armedFor = NONE;
+    private XnioExecutor.Key timer;
+
+    /**
+     * @param onPassed runs on the thread when the deadline passes
+     */
+    public Deadline(XnioIoThread thread, Runnable onPassed) {
+        this.thread = thread;
+        this.onPassed = onPassed;
+    }
+
+    /** Sets the deadline to {@code millis} from now; 0 or less is no deadline. */
+    public void set(long millis) {
+        if (millis <= 0) {
+            clear();
+            return;
+        }
+        deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+        if (timer == null || deadline < armedFor) {
+            cancel();
+            arm(millis);
+        }
+    }
+
+    /** Takes the deadline back. The timer may stay armed; it will find nothing to do. */
+    public void clear() {
+        deadline = NONE;
+    }
+
+    /** Takes the deadline back and frees the timer: for the end of the owner's life. */
+    public void close() {
+        clear();
+        cancel();
+    }
+
+    private void cancel() {
+        if (timer != null) {
+            timer.remove();
+            timer = null;
+        }
+    }
+
+    private void arm(long millis) {
+        armedFor = deadline;
+        timer = thread.executeAfter(this::fired, millis, TimeUnit.MILLISECONDS);
+    }
+
+    private void fired() {
+        timer = null;
+        if (deadline == NONE) {
+            return;
+        }
+        long left = deadline - System.nanoTime();
+        if (left <= 0) {
+            clear();
+            onPassed.run();
+        } else {
+            arm(TimeUnit.NANOSECONDS.toMillis(left) + 1);
+        }
+    }
+}

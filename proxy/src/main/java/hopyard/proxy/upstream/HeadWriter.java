@@ -1,0 +1,55 @@
+package hopyard.proxy.upstream;
+
+import io.undertow.util.HttpString;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/** Puts a request head together, as bytes in an array that is used again for the next one. */
+public final class HeadWriter {
+
+    private byte[] bytes = new byte[2048];
+    private int length;
+
+    public void clear() {
+        length = 0;
+    }
+
+    public int length() {
+        return length;
+    }
+
+    /** Appends a byte string. */
+    @SuppressWarnings("deprecation") // the deprecated getBytes is the one that copies a byte string's bytes as they are
+    public HeadWriter text(String text) {
+        int n = text.length();
+        reserve(n);
+        text.getBytes(0, n, bytes, length);
+        length += n;
+        return this;
+    }
+
+    /** Appends a field line. */
+    public HeadWriter field(String name, String value) {
+        return text(name).text(": ").text(value).text("\r\n");
+    }
+
+    /** Appends a field line whose name is known as bytes. */
+    public HeadWriter field(HttpString name, String value) {
+        int n = name.length();
+        reserve(n);
+        name.copyTo(0, bytes, length, n);
+        length += n;
+        return text(": ").text(value).text("\r\n");
+    }
+
+    /** Copies the head out. */
+    public void copyTo(ByteBuffer out) {
+        out.put(bytes, 0, length);
+    }
+
+    private void reserve(int more) {
+        if (length + more > bytes.length) {
+            bytes = Arrays.copyOf(bytes, Math.max(bytes.length * 2, length + more));
+        }
+    }
+}

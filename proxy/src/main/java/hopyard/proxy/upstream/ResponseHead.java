@@ -1,0 +1,236 @@
+package hopyard.proxy.upstream;
+
+import io.undertow.util.HttpString;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * The head of an upstream's response, parsed where it lies. Field names and values become objects only when they are
+ * asked for; names that have been seen before come from a cache.
+ *
+ * @see <a href="https://www.rfc-editor.org/rfc/rfc9112#section-4">RFC 9112 §4, §5</a>
+ */
+public final class ResponseHead {
+
+    /** Names to remember: more than any app uses, and a bound on what a hostile one can make us keep. */
+    private static final int NAME_CACHE_LIMIT = 512;
+
+    private byte[] bytes = new byte[4096];
+    private int status;
+    private int minorVersion;
+    private String reason;
+    private int count;
+    private HttpString[] names = new HttpString[32];
+    private int[] valueStart = new int[32];
+    private int[] valueEnd = new int[32];
+    private final Map<Integer, HttpString> nameCache = new HashMap<>();
+
+    /** Where the head ends in {@code buffer} (the index after its empty line), or -1 if it is not all there yet. */
+    public static int end(ByteBuffer buffer, int from) {
+        int limit = buffer.limit();
+        for (int i = Math.max(from - 3, buffer.position()); i < limit; i++) {
+            if (buffer.get(i) == '\n') {
+                int next = i + 1;
+                if (next < limit && buffer.get(next) == '\r') {
+                    next++;
+                }
+                if (next < limit && buffer.get(next) == '\n') {
+                    return next + 1;
+                }
+            }
+        }
+        return -1;
+    }
+
+    /**
+     * Parses the head between the buffer's position and {@code end}, and moves the position behind it.
+     *
+     * @return {@code null}, or what is wrong with it
+     */
+    public String parse(ByteBuffer buffer, int end) {
+        int length = end - buffer.position();
+        if (bytes.length < length) {
+            bytes = new byte[length];
+        }
+        buffer.get(bytes, 0, length);
+        count = 0;
+        int at = lineEnd(0, length);
+        if (!statusLine(trimCr(at))) {
+            return "upstream sent no valid HTTP/1.0 header";
+        }
+        for (at++; at < length; ) {
+            int next = lineEnd(at, length);
+            int last = trimCr(next);
+            if (last == at) {
+                return null;
+            }
+            if (!field(at, last)) {
+                return "upstream sent invalid header";
+            }
+            at = next + 1;
+        }
+        return null;
+    }
+
+    private int lineEnd(int from, int length) {
+        int i = from;
+        while (i < length && bytes[i] != '\n') {
+            i++;
+        }
+        return i;
+    }
+
+    private int trimCr(int lineEnd) {
+        return lineEnd > 0 && bytes[lineEnd - 1] == '\r' ? lineEnd - 1 : lineEnd;
+    }
+
+    /** {@code HTTP/1.x SP 3DIGIT [SP reason]} */
+    private boolean statusLine(int end) {
+        if (end < 12
+                || bytes[0] != 'H'
+                || bytes[1] != 'T'
+                || bytes[2] != 'T'
+                || bytes[3] != 'P'
+                || bytes[4] != '/'
+                || bytes[5] != '1'
+                || bytes[6] != '.'
+                || !isDigit(bytes[7])
+                || bytes[8] != ' '
+                || !isDigit(bytes[9])
+                || !isDigit(bytes[10])
+                || !isDigit(bytes[11])
+                || end > 12 && bytes[12] != ' ') {
+            return false;
+        }
+        minorVersion = bytes[7] - '0';
+        status = (bytes[9] - '0') * 100 + (bytes[10] - '0') * 10 + bytes[11] - '0';
+        reason = end > 13 ? latin1(13, end) : "";
+        return status >= 100;
+    }
+
+    private boolean field(int start, int end) {
+        int colon = start;
+        int hash = 0;
+        while (colon < end && bytes[colon] != ':') {
+            if (!Tokens.isTokenChar(bytes[colon])) {
+                return false;
+            }
+            hash = hash * 31 + bytes[colon];
+            colon++;
+        }
+        if (colon == start || colon == end) {
+            return false;
+        }
+        int from = colon + 1;
+        int to = end;
+        while (from < to && isBlank(bytes[from])) {
+            from++;
+        }
+        while (to > from && isBlank(bytes[to - 1])) {
+            to--;
+        }
+        for (int i = from; i < to; i++) {
+            byte b = bytes[i];
+            if (b == 0 || b == '\r') {
+                return false;
+            }
+        }
+        if (count == names.length) {
+            names = Arrays.copyOf(names, count * 2);
+            valueStart = Arrays.copyOf(valueStart, count * 2);
+            valueEnd = Arrays.copyOf(valueEnd, count * 2);
+        }
+        names[count] = name(start, colon, hash);
+        valueStart[count] = from;
+        valueEnd[count] = to;
+        count++;
+        return true;
+    }
+
+    private HttpString name(int start, int end, int hash) {
+        HttpString cached = nameCache.get(hash);
+        if (cached != null && isSame(cached, start, end)) {
+            return cached;
+        }
+        HttpString made = new HttpString(bytes, start, end - start);
+        if (nameCache.size() < NAME_CACHE_LIMIT) {
+            nameCache.put(hash, made);
+        }
+        return made;
+    }
+
+    private boolean isSame(HttpString name, int start, int end) {
+        if (name.length() != end - start) {
+            return false;
+        }
+        for (int i = start; i < end; i++) {
+            if (name.byteAt(i - start) != bytes[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    public int status() {
+        return status;
+    }
+
+    /** The reason phrase; empty if there is none. */
+    public String reason() {
+        return reason;
+    }
+
+    /** Whether the version is at least 1.1, where connections persist by default. */
+    public boolean isHttp11() {
+        return minorVersion >= 1;
+    }
+
+    /** How many field lines there are. */
+    public int count() {
+        return count;
+    }
+
+    public HttpString name(int i) {
+        return names[i];
+    }
+
+    public String value(int i) {
+        return latin1(valueStart[i], valueEnd[i]);
+    }
+
+    /** The first value of a field, or {@code null}. */
+    public String first(HttpString name) {
+        for (int i = 0; i < count; i++) {
+            if (names[i].equals(name)) {
+                return value(i);
+            }
+        }
+        return null;
+    }
+
+    /** All values of a field, joined by commas as RFC 9110 §5.3 allows; {@code null} if there is none. */
+    public String all(HttpString name) {
+        String found = null;
+        for (int i = 0; i < count; i++) {
+            if (names[i].equals(name)) {
+                found = found == null ? value(i) : found + "," + value(i);
+            }
+        }
+        return found;
+    }
+
+    private String latin1(int start, int end) {
+        return new String(bytes, start, end - start, StandardCharsets.ISO_8859_1);
+    }
+
+    private static boolean isDigit(byte b) {
+        return b >= '0' && b <= '9';
+    }
+
+    private static boolean isBlank(byte b) {
+        return b == ' ' || b == '\t';
+    }
+}

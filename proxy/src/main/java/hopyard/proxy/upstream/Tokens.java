@@ -1,0 +1,43 @@
+package hopyard.proxy.upstream;
+
+/** Tokens and lists of them (RFC 9110 §5.6). */
+public final class Tokens {
+
+    private static final boolean[] TOKEN = new boolean[128];
+
+    static {
+        for (char c = '!'; c <= '~'; c++) {
+            TOKEN[c] = "\"(),/:;<=>?@[\\]{}".indexOf(c) < 0;
+        }
+    }
+
+    private Tokens() {}
+
+    public static boolean isTokenChar(int c) {
+        return c >= 0 && c < 128 && TOKEN[c];
+    }
+
+    /** Whether a comma-separated list has that member, in whatever case. */
+    public static boolean contains(String list, String token) {
+        if (list == null) {
+            return false;
+        }
+        for (int at = 0; at <= list.length(); ) {
+            int comma = list.indexOf(',', at);
+            int end = comma < 0 ? list.length() : comma;
+            int from = at;
+            while (from < end && list.charAt(from) <= ' ') {
+                from++;
+            }
+            int to = end;
+            while (to > from && list.charAt(to - 1) <= ' ') {
+                to--;
+            }
+            if (to - from == token.length() && list.regionMatches(true, from, token, 0, token.length())) {
+                return true;
+            }
+            at = end + 1;
+        }
+        return false;
+    }
+}

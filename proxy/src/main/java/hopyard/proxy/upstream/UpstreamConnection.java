@@ -1,0 +1,185 @@
+package hopyard.proxy.upstream;
+
+import hopyard.trace.Addresses;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import org.xnio.IoUtils;
+import org.xnio.StreamConnection;
+import org.xnio.conduits.ConduitStreamSinkChannel;
+import org.xnio.conduits.ConduitStreamSourceChannel;
+
+/**
+ * A connection to a peer. Read interest stays registered for its whole life, so that neither taking it from the pool
+ * nor putting it back costs a system call, and an idle connection that the peer closes is noticed at once.
+ */
+public final class UpstreamConnection {
+
+    /** Whoever uses the connection. Called on its I/O thread. */
+    public interface User {
+        /** There is something to read: bytes, the end, or an error. */
+        void readable();
+
+        /** What did not fit before may fit now. */
+        void writable();
+
+        /** The deadline has passed. */
+        void timedOut();
+    }
+
+    private final Peers home;
+    private final Peer peer;
+    private final StreamConnection channel;
+    private final ConduitStreamSourceChannel source;
+    private final ConduitStreamSinkChannel sink;
+    private final String near;
+    private final String far;
+    private final Deadline deadline;
+    private User user;
+    private int requests;
+
+    UpstreamConnection(Peers home, Peer peer, StreamConnection channel) {
+        this.home = home;
+        this.peer = peer;
+        this.channel = channel;
+        source = channel.getSourceChannel();
+        sink = channel.getSinkChannel();
+        near = Addresses.text(channel.getLocalAddress(InetSocketAddress.class));
+        far = Addresses.text(channel.getPeerAddress(InetSocketAddress.class));
+        deadline = new Deadline(channel.getIoThread(), this::timedOut);
+        source.setReadListener(c -> readable());
+        sink.setWriteListener(c -> writable());
+        source.resumeReads();
+    }
+
+    public Peer peer() {
+        return peer;
+    }
+
+    /** This side's end: its ephemeral port. */
+    public String near() {
+        return near;
+    }
+
+    /** The peer's end. */
+    public String far() {
+        return far;
+    }
+
+    /** How many requests it has carried. */
+    public int requests() {
+        return requests;
+    }
+
+    boolean isOpen() {
+        return channel.isOpen();
+    }
+
+    /** Begins an exchange on this connection. */
+    public void use(User newUser) {
+        user = newUser;
+        requests++;
+        deadline.clear();
+    }
+
+    /** Hands the connection to another user within the same exchange. */
+    public void handTo(User newUser) {
+        user = newUser;
+    }
+
+    void idle(long timeoutMillis) {
+        user = null;
+        deadline.set(timeoutMillis);
+    }
+
+    /** The timeout of what is awaited next, in ms. */
+    public void expectWithin(long millis) {
+        deadline.set(millis);
+    }
+
+    /** Nothing is awaited. */
+    public void expectNothing() {
+        deadline.clear();
+    }
+
+    /** Reads what is there: the number of bytes, 0 for none, -1 at the end. */
+    public int read(ByteBuffer into) throws IOException {
+        return source.read(into);
+    }
+
+    /** Writes what fits, in one system call. */
+    public long write(ByteBuffer[] buffers, int count) throws IOException {
+        return count == 1 ? sink.write(buffers[0]) : sink.write(buffers, 0, count);
+    }
+
+    /** Writes what fits. */
+    public int write(ByteBuffer buffer) throws IOException {
+        return sink.write(buffer);
+    }
+
+    /** Writes part of a file, as much as fits. */
+    public long write(FileChannel file, long position, long count) throws IOException {
+        return sink.transferFrom(file, position, count);
+    }
+
+    /** Calls {@link User#writable} once something fits again. */
+    public void awaitWritable() {
+        sink.resumeWrites();
+    }
+
+    /** Ends the own direction; the peer sees the end of the stream. */
+    public void shutdownWrites() throws IOException {
+        sink.shutdownWrites();
+        sink.flush();
+    }
+
+    /** Stops reading while the client cannot take more. */
+    public void suspendReads() {
+        source.suspendReads();
+    }
+
+    public void resumeReads() {
+        source.resumeReads();
+    }
+
+    /** The exchange is over and has left the connection clean: it may carry another. */
+    public void release() {
+        user = null;
+        source.resumeReads();
+        home.release(this);
+    }
+
+    /** Ends the connection. */
+    public void close() {
+        user = null;
+        deadline.close();
+        IoUtils.safeClose(channel);
+    }
+
+    private void readable() {
+        if (user != null) {
+            user.readable();
+        } else {
+            // the peer closed an idle connection, or sent what nobody asked for; either way it is of no more use
+            home.forget(this);
+            close();
+        }
+    }
+
+    private void writable() {
+        sink.suspendWrites();
+        if (user != null) {
+            user.writable();
+        }
+    }
+
+    private void timedOut() {
+        if (user != null) {
+            user.timedOut();
+        } else {
+            home.forget(this);
+            close();
+        }
+    }
+}

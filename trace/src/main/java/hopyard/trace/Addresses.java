@@ -1,0 +1,25 @@
+package hopyard.trace;
+
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+
+/** How socket addresses are written: {@code 127.0.0.1:80}, {@code [::1]:80}. */
+public final class Addresses {
+
+    private Addresses() {}
+
+    public static String text(InetSocketAddress address) {
+        InetAddress ip = address.getAddress();
+        return ip instanceof Inet6Address
+                ? "[" + host(ip) + "]:" + address.getPort()
+                : host(ip) + ":" + address.getPort();
+    }
+
+    /** The IP address alone. */
+    public static String host(InetAddress ip) {
+        String text = ip.getHostAddress();
+        int zone = text.indexOf('%');
+        return zone < 0 ? text : text.substring(0, zone);
+    }
+}

@@ -1,0 +1,53 @@
+package hopyard.trace;
+
+/**
+ * One hop of a request's path as that hop itself saw it: a member of the {@code Hop-Trace} list.
+ *
+ * <p>Addresses are {@code host:port} texts. A component that a hop does not know, or that has no meaning in the
+ * direction at hand, is {@code null} (texts and flags) or negative (numbers). Durations are milliseconds; there are
+ * never wall-clock times, because hosts' clocks differ.
+ *
+ * @param name the hop's name, an RFC 9651 token such as {@code proxy}
+ * @param from the far end of the connection that the request came in on
+ * @param at the near end of that connection: the port that the hop listens on
+ * @param conn serial number of that connection, counted by the hop from 1
+ * @param req number of the request on that connection, from 1
+ * @param status the status code that the hop answered with; response only
+ * @param dur from the first request byte to the last response header byte, in ms; response only
+ * @param via the near end of the connection that the hop forwarded on: its ephemeral port
+ * @param to the far end of that connection
+ * @param reused whether that connection had carried an earlier request
+ * @param connect time to open that connection, in ms; negative when it was reused
+ * @param ttfb from the start of the request to the first response byte, in ms
+ * @param tries how many upstream servers were tried
+ */
+public record Hop(
+        String name,
+        String from,
+        String at,
+        long conn,
+        long req,
+        int status,
+        double dur,
+        String via,
+        String to,
+        Boolean reused,
+        double connect,
+        double ttfb,
+        int tries) {
+
+    /** A hop as it stands on a request: who connected to whom, and the serial numbers. */
+    public static Hop received(String name, String from, String at, long conn, long req) {
+        return new Hop(name, from, at, conn, req, -1, -1, null, null, null, -1, -1, -1);
+    }
+
+    /** The same hop with its answer: the member that an origin server puts on its response. */
+    public Hop answered(int status, double dur) {
+        return new Hop(name, from, at, conn, req, status, dur, via, to, reused, connect, ttfb, tries);
+    }
+
+    /** The same hop with the connection that it forwarded the request on. */
+    public Hop forwarded(String via, String to, Boolean reused, double connect, double ttfb, int tries) {
+        return new Hop(name, from, at, conn, req, status, dur, via, to, reused, connect, ttfb, tries);
+    }
+}

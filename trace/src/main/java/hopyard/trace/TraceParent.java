@@ -1,0 +1,85 @@
+package hopyard.trace;
+
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * A {@code traceparent} header field (W3C Trace Context level 1, §3.2): which trace a request belongs to, and which hop
+ * is its parent.
+ *
+ * @param traceId 32 lower-case hex digits, not all zero
+ * @param parentId 16 lower-case hex digits, not all zero
+ * @param flags two lower-case hex digits; {@code 01} is "sampled"
+ */
+public record TraceParent(String traceId, String parentId, String flags) {
+
+    /** The field's name. */
+    public static final String NAME = "traceparent";
+
+    private static final int LENGTH = 55;
+
+    /** Reads a field value; empty if it is invalid, which means: start a new trace (§4.2). */
+    public static Optional<TraceParent> parse(String value) {
+        if (value == null || value.length() < LENGTH) {
+            return Optional.empty();
+        }
+        String version = value.substring(0, 2);
+        boolean wellFormed = isHex(version)
+                && !version.equals("ff")
+                // version 00 has nothing after the flags; a later one may go on after a dash (§4.3)
+                && (value.length() == LENGTH || !version.equals("00") && value.charAt(LENGTH) == '-')
+                && value.charAt(2) == '-'
+                && isId(value.substring(3, 35))
+                && value.charAt(35) == '-'
+                && isId(value.substring(36, 52))
+                && value.charAt(52) == '-'
+                && isHex(value.substring(53, 55));
+        return wellFormed
+                ? Optional.of(new TraceParent(value.substring(3, 35), value.substring(36, 52), value.substring(53, 55)))
+                : Optional.empty();
+    }
+
+    /** A new trace, not sampled by anybody yet. */
+    public static TraceParent start() {
+        return new TraceParent(Hex.random(32), Hex.random(16), "00");
+    }
+
+    /** The same trace, one hop further: this hop's own, new parent-id (§4.3). */
+    public TraceParent next() {
+        return new TraceParent(traceId, Hex.random(16), flags);
+    }
+
+    /** The field value. */
+    @Override
+    public String toString() {
+        return "00-" + traceId + '-' + parentId + '-' + flags;
+    }
+
+    private static boolean isId(String text) {
+        return isHex(text) && !text.chars().allMatch(c -> c == '0');
+    }
+
+    private static boolean isHex(String text) {
+        return text.chars().allMatch(c -> c >= '0' && c <= '9' || c >= 'a' && c <= 'f');
+    }
+
+    /** Random identifiers in lower-case hex. */
+    public static final class Hex {
+        private static final char[] DIGITS = "0123456789abcdef".toCharArray();
+
+        private Hex() {}
+
+        /** That many random hex digits (a multiple of 16), never all zero. */
+        public static String random(int digits) {
+            ThreadLocalRandom random = ThreadLocalRandom.current();
+            char[] out = new char[digits];
+            for (int i = 0; i < digits; ) {
+                long bits = random.nextLong(1, Long.MAX_VALUE) << 1 | random.nextInt(2);
+                for (int n = 0; n < 16; n++, bits >>>= 4) {
+                    out[i++] = DIGITS[(int) bits & 15];
+                }
+            }
+            return new String(out);
+        }
+    }
+}

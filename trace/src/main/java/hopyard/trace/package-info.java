@@ -1,0 +1,2 @@
+/** What both servers share: a hop, the Hop-Trace codec, traceparent and durations. */
+package hopyard.trace;
