@@ -1,0 +1,55 @@
+package hopyard.backend;
+
+import io.undertow.Undertow;
+import io.undertow.UndertowOptions;
+import io.undertow.server.HttpHandler;
+import io.undertow.server.RoutingHandler;
+import java.net.InetSocketAddress;
+
+/** The app: what every request passes through, and the list of everything that it answers. */
+final class App {
+
+    private final Settings settings;
+    private final Undertow server;
+
+    App(Settings settings) {
+        this.settings = settings;
+        // the first in this list sees a request first
+        HttpHandler root = new RequestLog(new Hops(settings, new Cors(settings, new AllowedHosts(settings, routes()))));
+        server = Undertow.builder()
+                .addHttpListener(settings.port(), settings.bind())
+                .setHandler(root)
+                .setIoThreads(Math.max(2, Runtime.getRuntime().availableProcessors()))
+                .setWorkerThreads(32)
+                .setServerOption(UndertowOptions.ALLOW_UNESCAPED_CHARACTERS_IN_URL, true)
+                .build();
+    }
+
+    private HttpHandler routes() {
+        RoutingHandler routes = new RoutingHandler();
+        Url url = new Url(settings);
+        routes.get("/", new Page(settings));
+        new Inspect(url).addTo(routes);
+        new Shape(url).addTo(routes);
+        new Live().addTo(routes);
+        new Upload().addTo(routes);
+        new Fail().addTo(routes);
+        routes.get("/static/*", new StaticFiles(settings.staticRoot()));
+        routes.get("/healthz", exchange -> Respond.text(exchange, 200, "ok\n"));
+        routes.setFallbackHandler(exchange -> Respond.text(
+                exchange, 404, "Not found: " + exchange.getRequestPath() + "\nGET / lists what there is.\n"));
+        routes.setInvalidMethodHandler(exchange ->
+                Respond.text(exchange, 405, exchange.getRequestMethod() + " is not something to do here.\n"));
+        return routes;
+    }
+
+    /** Starts to listen; returns the port. */
+    int start() {
+        server.start();
+        return ((InetSocketAddress) server.getListenerInfo().get(0).getAddress()).getPort();
+    }
+
+    void stop() {
+        server.stop();
+    }
+}

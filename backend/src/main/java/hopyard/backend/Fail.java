@@ -1,0 +1,44 @@
+package hopyard.backend;
+
+import io.undertow.server.HttpServerExchange;
+import io.undertow.server.RoutingHandler;
+import io.undertow.server.protocol.http.HttpServerConnection;
+import io.undertow.util.SameThreadExecutor;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
+import org.xnio.IoUtils;
+import org.xnio.Options;
+
+/** Endpoints that fail below HTTP, to see what a proxy makes of it. */
+final class Fail {
+
+    private static final String GARBAGE = "HTTP/1.1 200 OK\r\nX-Garbage: \0\1\2\r\n\r\n";
+    private static final String TRUNCATED = "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nonly this much";
+
+    void addTo(RoutingHandler routes) {
+        routes.get("/fail/reset", exchange -> {
+            // closing with SO_LINGER 0 sends RST instead of FIN
+            exchange.getConnection().setOption(Options.CLOSE_ABORT, true);
+            IoUtils.safeClose(exchange.getConnection());
+        });
+        routes.get("/fail/close", exchange -> IoUtils.safeClose(exchange.getConnection()));
+        routes.get("/fail/garbage", exchange -> sendAndClose(exchange, GARBAGE));
+        routes.get("/fail/truncate", exchange -> sendAndClose(exchange, TRUNCATED));
+        // a silent app: nothing comes, until the other side gives up or ten minutes have passed
+        routes.get(
+                "/fail/hang",
+                exchange -> exchange.dispatch(
+                        SameThreadExecutor.INSTANCE,
+                        () -> exchange.getIoThread()
+                                .executeAfter(
+                                        () -> IoUtils.safeClose(exchange.getConnection()), 10, TimeUnit.MINUTES)));
+    }
+
+    private static void sendAndClose(HttpServerExchange exchange, String raw) throws IOException {
+        HttpServerConnection connection = (HttpServerConnection) exchange.getConnection();
+        connection.getOriginalSinkConduit().write(ByteBuffer.wrap(raw.getBytes(StandardCharsets.ISO_8859_1)));
+        IoUtils.safeClose(connection);
+    }
+}

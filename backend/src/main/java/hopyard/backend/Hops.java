@@ -1,0 +1,87 @@
+package hopyard.backend;
+
+import hopyard.trace.Addresses;
+import hopyard.trace.Durations;
+import hopyard.trace.Hop;
+import hopyard.trace.HopTrace;
+import io.undertow.server.HttpHandler;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.server.ServerConnection;
+import io.undertow.util.AttachmentKey;
+import io.undertow.util.HeaderValues;
+import io.undertow.util.HttpString;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** Knows which hops a request has come by, and adds this one to the response. */
+final class Hops implements HttpHandler {
+
+    /** The serial number of a connection, and how many requests it has carried. */
+    private static final class Connection {
+        private final long serial;
+        private long requests;
+
+        Connection(long serial) {
+            this.serial = serial;
+        }
+    }
+
+    private static final AttachmentKey<Connection> CONNECTION = AttachmentKey.create(Connection.class);
+    private static final AttachmentKey<Hop> SELF = AttachmentKey.create(Hop.class);
+    private static final HttpString HOP_TRACE = new HttpString(HopTrace.NAME);
+    private static final HttpString SERVER_TIMING = new HttpString("Server-Timing");
+
+    private final AtomicLong serials = new AtomicLong();
+    private final String name;
+    private final HttpHandler next;
+
+    Hops(Settings settings, HttpHandler next) {
+        this.name = settings.hopName();
+        this.next = next;
+    }
+
+    @Override
+    public void handleRequest(HttpServerExchange exchange) throws Exception {
+        long start = System.nanoTime();
+        ServerConnection channel = exchange.getConnection();
+        Connection connection = channel.getAttachment(CONNECTION);
+        if (connection == null) {
+            connection = new Connection(serials.incrementAndGet());
+            channel.putAttachment(CONNECTION, connection);
+        }
+        Hop self = Hop.received(
+                name,
+                Addresses.text(channel.getPeerAddress(InetSocketAddress.class)),
+                Addresses.text(channel.getLocalAddress(InetSocketAddress.class)),
+                connection.serial,
+                ++connection.requests);
+        exchange.putAttachment(SELF, self);
+        exchange.addResponseCommitListener(committed -> {
+            double dur = Durations.millisBetween(start, System.nanoTime());
+            Hop answered = self.answered(committed.getStatusCode(), dur);
+            committed.getResponseHeaders().put(HOP_TRACE, HopTrace.format(List.of(answered)));
+            StringBuilder timing = new StringBuilder(name).append(";dur=");
+            Durations.appendMillis(timing, dur);
+            committed.getResponseHeaders().put(SERVER_TIMING, timing.toString());
+        });
+        next.handleRequest(exchange);
+    }
+
+    /** This hop: the one thing that needs no header to be known. */
+    static Hop self(HttpServerExchange exchange) {
+        return exchange.getAttachment(SELF);
+    }
+
+    /** The request's path: the hops that its Hop-Trace header names, then this one. */
+    static List<Hop> path(HttpServerExchange exchange) {
+        List<Hop> path = new ArrayList<>();
+        HeaderValues header = exchange.getRequestHeaders().get(HOP_TRACE);
+        if (header != null) {
+            HopTrace.parse(String.join(", ", header)).ifPresent(path::addAll);
+        }
+        path.add(self(exchange));
+        return path;
+    }
+}

@@ -1,0 +1,66 @@
+package hopyard.backend;
+
+import hopyard.backend.Respond.BadRequest;
+import io.undertow.Handlers;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.server.RoutingHandler;
+import io.undertow.server.handlers.BlockingHandler;
+import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
+import io.undertow.websockets.WebSocketConnectionCallback;
+import io.undertow.websockets.core.AbstractReceiveListener;
+import io.undertow.websockets.core.BufferedBinaryMessage;
+import io.undertow.websockets.core.BufferedTextMessage;
+import io.undertow.websockets.core.WebSocketChannel;
+import io.undertow.websockets.core.WebSockets;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+
+/** Endpoints that stay: server-sent events and a WebSocket that echoes. */
+final class Live {
+
+    void addTo(RoutingHandler routes) {
+        routes.get("/sse", new BlockingHandler(Respond.refusing(Live::events)));
+        routes.get("/ws", Handlers.websocket(echo()));
+    }
+
+    /** {@code count} events, {@code interval} seconds apart. */
+    private static void events(HttpServerExchange exchange) throws BadRequest, IOException, InterruptedException {
+        long count = Respond.integer(exchange, "count", 10, 1, 10_000);
+        long interval = Respond.millis(exchange, "interval", 1, 60);
+        exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "text/event-stream");
+        exchange.getResponseHeaders().put(Headers.CACHE_CONTROL, "no-cache");
+        // nginx and its kin gather responses unless they are told not to
+        exchange.getResponseHeaders().put(new HttpString("X-Accel-Buffering"), "no");
+        try (OutputStream out = exchange.getOutputStream()) {
+            for (long i = 1; i <= count; i++) {
+                out.write(("id: " + i + "\ndata: event " + i + " of " + count + "\n\n")
+                        .getBytes(StandardCharsets.US_ASCII));
+                out.flush();
+                if (i < count) {
+                    Thread.sleep(interval);
+                }
+            }
+        }
+    }
+
+    private static WebSocketConnectionCallback echo() {
+        return (exchange, channel) -> {
+            channel.getReceiveSetter().set(new AbstractReceiveListener() {
+                @Override
+                protected void onFullTextMessage(WebSocketChannel from, BufferedTextMessage message) {
+                    WebSockets.sendText(message.getData(), from, null);
+                }
+
+                @Override
+                protected void onFullBinaryMessage(WebSocketChannel from, BufferedBinaryMessage message) {
+                    try (var data = message.getData()) {
+                        WebSockets.sendBinary(WebSockets.mergeBuffers(data.getResource()), from, null);
+                    }
+                }
+            });
+            channel.resumeReceives();
+        };
+    }
+}

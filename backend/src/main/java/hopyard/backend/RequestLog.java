@@ -1,0 +1,45 @@
+package hopyard.backend;
+
+import io.undertow.server.HttpHandler;
+import io.undertow.server.HttpServerExchange;
+import java.time.LocalDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/** A line for each request, in the manner of Django's runserver. */
+final class RequestLog implements HttpHandler {
+
+    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("dd/MMM/yyyy HH:mm:ss", Locale.ENGLISH);
+
+    private final HttpHandler next;
+
+    RequestLog(HttpHandler next) {
+        this.next = next;
+    }
+
+    @Override
+    public void handleRequest(HttpServerExchange exchange) throws Exception {
+        exchange.addExchangeCompleteListener((ended, proceed) -> {
+            System.out.println("[" + TIME.format(LocalDateTime.now()) + "] \"" + printable(line(ended)) + "\" "
+                    + ended.getStatusCode() + " " + ended.getResponseBytesSent());
+            proceed.proceed();
+        });
+        next.handleRequest(exchange);
+    }
+
+    private static String line(HttpServerExchange exchange) {
+        String query = exchange.getQueryString();
+        return exchange.getRequestMethod() + " " + exchange.getRequestURI() + (query.isEmpty() ? "" : "?" + query) + " "
+                + exchange.getProtocol();
+    }
+
+    /** What a client sends must not be able to forge lines or to steer a terminal. */
+    private static String printable(String text) {
+        return text.chars()
+                .mapToObj(c -> c < ' ' || c == 0x7f || c == '"' || c == '\\' || c > '~'
+                        ? String.format("\\x%02x", c)
+                        : Character.toString(c))
+                .collect(Collectors.joining());
+    }
+}

@@ -1,0 +1,106 @@
+package hopyard.backend;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import io.undertow.server.HttpHandler;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.util.Headers;
+import java.util.Deque;
+import java.util.Map;
+
+/** Small things that every endpoint does: answer with text or JSON, and read parameters. */
+final class Respond {
+
+    static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+    private Respond() {}
+
+    /** The request is wrong; the message says how, and what to send instead. */
+    static final class BadRequest extends Exception {
+        BadRequest(String message) {
+            super(message);
+        }
+    }
+
+    /** An endpoint that may refuse a request. */
+    interface Endpoint {
+        void handle(HttpServerExchange exchange) throws BadRequest, Exception;
+    }
+
+    /** Answers 400 with the message when the endpoint refuses. */
+    static HttpHandler refusing(Endpoint endpoint) {
+        return exchange -> {
+            try {
+                endpoint.handle(exchange);
+            } catch (BadRequest e) {
+                text(exchange, 400, e.getMessage() + "\n");
+            }
+        };
+    }
+
+    static void text(HttpServerExchange exchange, int status, String text) {
+        send(exchange, status, "text/plain; charset=utf-8", text);
+    }
+
+    static void json(HttpServerExchange exchange, int status, Object value) {
+        send(exchange, status, "application/json", toJson(value) + "\n");
+    }
+
+    static String toJson(Object value) {
+        try {
+            return JSON.writeValueAsString(value);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    static void send(HttpServerExchange exchange, int status, String type, String body) {
+        exchange.setStatusCode(status);
+        exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, type);
+        exchange.getResponseSender().send(body);
+    }
+
+    static boolean wantsJson(HttpServerExchange exchange) {
+        String accept = exchange.getRequestHeaders().getFirst(Headers.ACCEPT);
+        return accept != null && accept.contains("application/json");
+    }
+
+    /** A parameter of the query or of the path; {@code null} if it is absent. */
+    static String parameter(HttpServerExchange exchange, String name) {
+        Map<String, Deque<String>> all = exchange.getQueryParameters();
+        Deque<String> values = all.get(name);
+        return values == null || values.isEmpty() ? null : values.getFirst();
+    }
+
+    /** A whole number between the bounds. */
+    static long integer(HttpServerExchange exchange, String name, long byDefault, long min, long max)
+            throws BadRequest {
+        String text = parameter(exchange, name);
+        if (text == null) {
+            return byDefault;
+        }
+        if (text.matches("[0-9]{1,18}")) {
+            long value = Long.parseLong(text);
+            if (value >= min && value <= max) {
+                return value;
+            }
+        }
+        throw new BadRequest(name + " must be a whole number from " + min + " to " + max);
+    }
+
+    /** Seconds, which may have decimals, as milliseconds. */
+    static long millis(HttpServerExchange exchange, String name, double byDefault, double max) throws BadRequest {
+        String text = parameter(exchange, name);
+        if (text == null) {
+            return Math.round(byDefault * 1000);
+        }
+        if (text.matches("[0-9]{1,6}(\\.[0-9]{1,6})?")) {
+            double value = Double.parseDouble(text);
+            if (value <= max) {
+                return Math.round(value * 1000);
+            }
+        }
+        throw new BadRequest(name + " must be a number of seconds from 0 to " + Math.round(max));
+    }
+}

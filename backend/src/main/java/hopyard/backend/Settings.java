@@ -1,0 +1,70 @@
+package hopyard.backend;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What the environment says, under Django's names where Django has one.
+ *
+ * @param bind {@code BIND}: the address to listen on; 127.0.0.1 can be reached from this machine only
+ * @param port {@code PORT}
+ * @param allowedHosts {@code ALLOWED_HOSTS}: host names that requests may be for; {@code *} for any
+ * @param secureProxyHeader {@code SECURE_PROXY_SSL_HEADER}: a header and the value of it that means https; or empty
+ * @param useForwardedHost {@code USE_X_FORWARDED_HOST}: whether X-Forwarded-Host is believed over Host
+ * @param staticRoot {@code STATIC_ROOT}: the directory behind {@code /static/}
+ * @param hopName {@code HOP_NAME}: what this hop calls itself in Hop-Trace
+ * @see <a href="https://docs.djangoproject.com/en/stable/ref/settings/">Django: settings</a>
+ */
+record Settings(
+        String bind,
+        int port,
+        List<String> allowedHosts,
+        List<String> secureProxyHeader,
+        boolean useForwardedHost,
+        Path staticRoot,
+        String hopName) {
+
+    /** A setting has a value that makes no sense; the message says what to do. */
+    static final class Invalid extends Exception {
+        Invalid(String message) {
+            super(message);
+        }
+    }
+
+    static Settings from(Map<String, String> env) throws Invalid {
+        String port = env.getOrDefault("PORT", "8000");
+        if (!port.matches("[0-9]{1,5}") || Integer.parseInt(port) > 65535) {
+            throw new Invalid("PORT is \"" + port + "\", but must be a number from 0 to 65535");
+        }
+        List<String> proxyHeader = list(env.getOrDefault("SECURE_PROXY_SSL_HEADER", ""));
+        if (!proxyHeader.isEmpty() && proxyHeader.size() != 2) {
+            throw new Invalid("SECURE_PROXY_SSL_HEADER must be a header name and a value, such as"
+                    + " \"X-Forwarded-Proto,https\"");
+        }
+        String forwardedHost = env.getOrDefault("USE_X_FORWARDED_HOST", "false");
+        if (!forwardedHost.matches("(?i)true|false|1|0")) {
+            throw new Invalid("USE_X_FORWARDED_HOST is \"" + forwardedHost + "\", but must be true or false");
+        }
+        String hopName = env.getOrDefault("HOP_NAME", "app");
+        if (!hopName.matches("[A-Za-z][A-Za-z0-9._-]*")) {
+            throw new Invalid("HOP_NAME is \"" + hopName + "\", but must be a letter, then letters, digits, . _ or -");
+        }
+        return new Settings(
+                env.getOrDefault("BIND", "0.0.0.0"),
+                Integer.parseInt(port),
+                list(env.getOrDefault("ALLOWED_HOSTS", "localhost,.localhost,127.0.0.1,[::1]")),
+                proxyHeader,
+                forwardedHost.matches("(?i)true|1"),
+                Path.of(env.getOrDefault("STATIC_ROOT", "backend/static")),
+                hopName);
+    }
+
+    private static List<String> list(String text) {
+        return Arrays.stream(text.split(","))
+                .map(String::trim)
+                .filter(item -> !item.isEmpty())
+                .toList();
+    }
+}

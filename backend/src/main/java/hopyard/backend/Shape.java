@@ -1,0 +1,198 @@
+package hopyard.backend;
+
+import hopyard.backend.Respond.BadRequest;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.server.RoutingHandler;
+import io.undertow.server.handlers.BlockingHandler;
+import io.undertow.server.handlers.CookieImpl;
+import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
+import io.undertow.util.SameThreadExecutor;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.zip.GZIPOutputStream;
+
+/** Endpoints whose response has the shape that the request asks for. */
+final class Shape {
+
+    private static final long MOST_BYTES = 4L << 30;
+    private static final double LONGEST_DELAY = 300;
+
+    private final Url url;
+
+    Shape(Url url) {
+        this.url = url;
+    }
+
+    void addTo(RoutingHandler routes) {
+        for (String method : List.of("GET", "POST", "PUT", "PATCH", "DELETE")) {
+            routes.add(method, "/status/{codes}", Respond.refusing(Shape::status));
+            routes.add(method, "/delay/{seconds}", Respond.refusing(Shape::delay));
+        }
+        routes.get("/bytes/{n}", new BlockingHandler(Respond.refusing(Shape::bytes)));
+        routes.get("/stream/{n}", new BlockingHandler(Respond.refusing(Shape::stream)));
+        routes.get("/drip", new BlockingHandler(Respond.refusing(Shape::drip)));
+        routes.get("/gzip", Shape::gzip);
+        routes.get("/response-headers", Respond.refusing(Shape::responseHeaders));
+        routes.get("/redirect/{n}", Respond.refusing(this::redirect));
+        routes.get("/cookies/set", Respond.refusing(this::setCookies));
+    }
+
+    /** {@code /status/200}, or one of several by weight: {@code /status/200:9,500:1}. */
+    private static void status(HttpServerExchange exchange) throws BadRequest {
+        Map<Integer, Double> weights = new LinkedHashMap<>();
+        double total = 0;
+        for (String item : Respond.parameter(exchange, "codes").split(",", -1)) {
+            if (!item.trim().matches("[2-5][0-9][0-9](:[0-9]{1,6}(\\.[0-9]{1,6})?)?")) {
+                throw new BadRequest("codes must be status codes from 200 to 599, such as 503 or 200:9,500:1");
+            }
+            String[] parts = item.trim().split(":");
+            double weight = parts.length == 1 ? 1 : Double.parseDouble(parts[1]);
+            weights.merge(Integer.valueOf(parts[0]), weight, Double::sum);
+            total += weight;
+        }
+        double point = ThreadLocalRandom.current().nextDouble() * total;
+        int chosen = weights.keySet().iterator().next();
+        for (Map.Entry<Integer, Double> each : weights.entrySet()) {
+            point -= each.getValue();
+            if (point < 0) {
+                chosen = each.getKey();
+                break;
+            }
+        }
+        if (chosen >= 301 && chosen <= 308 && chosen != 304) {
+            exchange.getResponseHeaders().put(Headers.LOCATION, "/whoami");
+        }
+        Respond.text(exchange, chosen, "status " + chosen + "\n");
+    }
+
+    private static void delay(HttpServerExchange exchange) throws BadRequest {
+        long millis = Respond.millis(exchange, "seconds", 0, LONGEST_DELAY);
+        // nothing blocks while it waits, so ten thousand slow requests cost no thread
+        exchange.dispatch(
+                SameThreadExecutor.INSTANCE,
+                () -> exchange.getIoThread()
+                        .executeAfter(
+                                () -> Respond.text(exchange, 200, "waited " + millis / 1000.0 + " s\n"),
+                                millis,
+                                TimeUnit.MILLISECONDS));
+    }
+
+    /** That many bytes, the same ones for the same seed. */
+    private static void bytes(HttpServerExchange exchange) throws BadRequest, IOException {
+        long left = Respond.integer(exchange, "n", 0, 0, MOST_BYTES);
+        SplittableRandom random = new SplittableRandom(Respond.integer(exchange, "seed", 0, 0, Long.MAX_VALUE));
+        exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "application/octet-stream");
+        exchange.setResponseContentLength(left);
+        byte[] block = new byte[64 << 10];
+        try (OutputStream out = exchange.getOutputStream()) {
+            while (left > 0) {
+                random.nextBytes(block);
+                int n = (int) Math.min(left, block.length);
+                out.write(block, 0, n);
+                left -= n;
+            }
+        }
+    }
+
+    /** That many lines of JSON, each sent by itself. */
+    private static void stream(HttpServerExchange exchange) throws BadRequest, IOException {
+        long n = Respond.integer(exchange, "n", 1, 1, 10_000);
+        exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "application/x-ndjson");
+        try (OutputStream out = exchange.getOutputStream()) {
+            for (long i = 0; i < n; i++) {
+                out.write(("{\"id\": " + i + ", \"of\": " + n + "}\n").getBytes(StandardCharsets.US_ASCII));
+                out.flush();
+            }
+        }
+    }
+
+    /** {@code numbytes} asterisks spread over {@code duration} seconds, after {@code delay}. */
+    private static void drip(HttpServerExchange exchange) throws BadRequest, IOException, InterruptedException {
+        long duration = Respond.millis(exchange, "duration", 2, LONGEST_DELAY);
+        long delay = Respond.millis(exchange, "delay", 0, LONGEST_DELAY);
+        long n = Respond.integer(exchange, "numbytes", 10, 1, 10_000_000);
+        exchange.setStatusCode((int) Respond.integer(exchange, "code", 200, 200, 599));
+        exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "application/octet-stream");
+        exchange.setResponseContentLength(n);
+        Thread.sleep(delay);
+        try (OutputStream out = exchange.getOutputStream()) {
+            for (long i = 0; i < n; i++) {
+                out.write('*');
+                out.flush();
+                Thread.sleep(duration / n);
+            }
+        }
+    }
+
+    private static void gzip(HttpServerExchange exchange) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (GZIPOutputStream gzip = new GZIPOutputStream(out)) {
+            gzip.write(Respond.toJson(Map.of(
+                            "gzipped",
+                            true,
+                            "method",
+                            exchange.getRequestMethod().toString()))
+                    .getBytes(StandardCharsets.UTF_8));
+        }
+        exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "application/json");
+        exchange.getResponseHeaders().put(Headers.CONTENT_ENCODING, "gzip");
+        exchange.getResponseSender().send(ByteBuffer.wrap(out.toByteArray()));
+    }
+
+    /** Sets the headers that the query names, to try caching and hiding. */
+    private static void responseHeaders(HttpServerExchange exchange) throws BadRequest {
+        for (Map.Entry<String, Deque<String>> header :
+                exchange.getQueryParameters().entrySet()) {
+            if (!header.getKey().matches("[A-Za-z0-9!#$%&'*+.^_`|~-]+")) {
+                throw new BadRequest("\"" + header.getKey().replaceAll("[^ -~]", "?") + "\" is not a header name");
+            }
+            for (String value : header.getValue()) {
+                if (!value.matches("[ -~\\t]*")) {
+                    throw new BadRequest("the value of " + header.getKey() + " must be printable ASCII");
+                }
+                if (isFraming(header.getKey())) {
+                    throw new BadRequest(header.getKey() + " frames the message and cannot be chosen");
+                }
+                exchange.getResponseHeaders().add(new HttpString(header.getKey()), value);
+            }
+        }
+        exchange.getResponseSender().send(Respond.toJson(exchange.getQueryParameters()) + "\n");
+    }
+
+    private static boolean isFraming(String name) {
+        return name.matches("(?i)content-length|transfer-encoding|connection|upgrade|trailer|date|hop-trace");
+    }
+
+    /** {@code n} redirects, each to an absolute URL as this app believes it to be, then {@code /whoami}. */
+    private void redirect(HttpServerExchange exchange) throws BadRequest {
+        long n = Respond.integer(exchange, "n", 1, 1, 100);
+        String path = n == 1 ? "/whoami" : "/redirect/" + (n - 1);
+        exchange.getResponseHeaders().put(Headers.LOCATION, url.absolute(exchange, path));
+        Respond.text(exchange, 302, "see " + path + "\n");
+    }
+
+    private void setCookies(HttpServerExchange exchange) throws BadRequest {
+        for (Map.Entry<String, Deque<String>> cookie :
+                exchange.getQueryParameters().entrySet()) {
+            String value = cookie.getValue().getFirst();
+            if (!cookie.getKey().matches("[A-Za-z0-9_-]{1,64}") || !value.matches("[!#-+\\--:<-\\[\\]-~]{0,1024}")) {
+                throw new BadRequest(
+                        "a cookie needs a name of letters and digits, and a value without blanks or quotes");
+            }
+            exchange.setResponseCookie(new CookieImpl(cookie.getKey(), value).setPath("/"));
+        }
+        exchange.getResponseHeaders().put(Headers.LOCATION, url.absolute(exchange, "/cookies"));
+        Respond.text(exchange, 302, "see /cookies\n");
+    }
+}
