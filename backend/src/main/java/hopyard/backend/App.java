@@ -4,6 +4,7 @@ import io.undertow.Undertow;
 import io.undertow.UndertowOptions;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.RoutingHandler;
+import io.undertow.server.handlers.HttpContinueReadHandler;
 import java.net.InetSocketAddress;
 
 /** The app: what every request passes through, and the list of everything that it answers. */
@@ -15,13 +16,16 @@ final class App {
     App(Settings settings) {
         this.settings = settings;
         // the first in this list sees a request first
-        HttpHandler root = new RequestLog(new Hops(settings, new Cors(settings, new AllowedHosts(settings, routes()))));
+        HttpHandler root = new RequestLog(new Hops(
+                settings, new Cors(settings, new AllowedHosts(settings, new HttpContinueReadHandler(routes())))));
         server = Undertow.builder()
                 .addHttpListener(settings.port(), settings.bind())
                 .setHandler(root)
                 .setIoThreads(Math.max(2, Runtime.getRuntime().availableProcessors()))
                 .setWorkerThreads(32)
                 .setServerOption(UndertowOptions.ALLOW_UNESCAPED_CHARACTERS_IN_URL, true)
+                // each endpoint has its own limit, and /upload has none
+                .setServerOption(UndertowOptions.MAX_ENTITY_SIZE, -1L)
                 .build();
     }
 

@@ -279,7 +279,7 @@ public final class Forward
         try {
             n = upstream.read(buffer);
         } catch (IOException e) {
-            pooled.close();
+            keepOrFree(pooled);
             readFailed(e);
             return;
         }
@@ -419,7 +419,8 @@ public final class Forward
         buffer.position(0);
         boolean done = decoder.isDone() || closed && decoder.isCompleteAtClose();
         if (closed && !done) {
-            pooled.close();
+            partial = pooled;
+            buffer.position(buffer.limit());
             exchange.log(ErrorLog.Level.ERROR, "upstream prematurely closed connection");
             truncate();
             return;
@@ -538,10 +539,26 @@ public final class Forward
         exchange.fail(status);
     }
 
-    /** The response cannot be completed. Closing without an end is how the client can tell (RFC 9112 §8). */
+    /**
+     * The response cannot be completed: the client gets what there is. That its connection then closes without the
+     * message's end is how it can tell (RFC 9112 §8).
+     */
     private void truncate() {
+        PooledByteBuffer gathered = partial;
+        partial = null;
         dropUpstream();
-        exchange.abort();
+        if (pump == null) {
+            if (gathered != null) {
+                gathered.close();
+            }
+            exchange.abort();
+            return;
+        }
+        if (gathered != null) {
+            gathered.getBuffer().flip();
+            pump.offer(gathered, false);
+        }
+        pump.truncate();
     }
 
     private void clientFailed(ClientBodyException e) {

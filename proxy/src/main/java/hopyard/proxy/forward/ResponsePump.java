@@ -32,6 +32,7 @@ final class ResponsePump {
     private final Queue<PooledByteBuffer> waiting = new ArrayDeque<>(2);
     private Deadline deadline;
     private boolean ended;
+    private boolean truncated;
     private boolean blocked;
     private boolean closed;
 
@@ -73,6 +74,14 @@ final class ResponsePump {
         }
     }
 
+    /** Nothing follows though more was promised: sends what there is and then closes the client's connection. */
+    void truncate() {
+        truncated = true;
+        if (!blocked) {
+            write();
+        }
+    }
+
     private void writable() {
         blocked = false;
         sink.suspendWrites();
@@ -108,6 +117,8 @@ final class ResponsePump {
             // a header without content yet has to leave too: the first event of a stream may be long in coming
             if (!sink.flush()) {
                 block();
+            } else if (truncated) {
+                exchange.abort();
             } else if (deadline != null) {
                 deadline.clear();
             }
