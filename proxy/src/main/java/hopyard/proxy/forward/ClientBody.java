@@ -3,12 +3,12 @@ package hopyard.proxy.forward;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.upstream.Deadline;
+import io.undertow.server.ServerConnection;
 import io.undertow.server.protocol.http.HttpAttachments;
+import io.undertow.server.protocol.http.HttpServerConnection;
 import io.undertow.util.HeaderMap;
-import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.ClosedChannelException;
 import org.xnio.channels.StreamSourceChannel;
 
 /** Reads the request body from the client: counted, limited and timed. */
@@ -53,7 +53,7 @@ final class ClientBody {
         try {
             n = channel.read(into);
         } catch (IOException e) {
-            boolean gone = !exchange.http().getConnection().isOpen() || isReset(e);
+            boolean gone = hasGone(e);
             exchange.log(
                     ErrorLog.Level.INFO,
                     gone ? "client prematurely closed connection" : "client sent invalid chunked body");
@@ -75,13 +75,13 @@ final class ClientBody {
         return n;
     }
 
-    /** Whether the system, rather than the syntax of the body, is what failed. */
-    private static boolean isReset(IOException e) {
-        String message = String.valueOf(e.getMessage());
-        return message.contains("reset")
-                || message.contains("Broken pipe")
-                || e instanceof EOFException
-                || e instanceof ClosedChannelException;
+    /** Whether the connection, rather than the syntax of the body, is what failed: it was closed or reset. */
+    private boolean hasGone(IOException e) {
+        ServerConnection connection = exchange.http().getConnection();
+        return !connection.isOpen()
+                || connection instanceof HttpServerConnection http1
+                        && http1.getOriginalSourceConduit().isReadShutdown()
+                || String.valueOf(e.getMessage()).contains("reset");
     }
 
     /** How many bytes have come. */

@@ -1,6 +1,7 @@
 package hopyard.proxy.http;
 
 import hopyard.proxy.http.PhaseHandler.Result;
+import hopyard.proxy.upstream.Tokens;
 import hopyard.trace.TraceParent;
 import io.undertow.server.ExchangeCompletionListener;
 import io.undertow.server.HttpServerExchange;
@@ -90,6 +91,9 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         args = http.getQueryString();
         HeaderMap headers = http.getRequestHeaders();
         host = hostOf(headers);
+        if (asksToClose(headers)) {
+            http.setPersistent(false);
+        }
         server = servers.find(host, this);
         location = server.level();
         String method = method();
@@ -108,6 +112,19 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
             handlers = server.rewrites();
             proceed();
         }
+    }
+
+    /** Undertow notices "close" only where it stands alone (RFC 9112 §9.6). */
+    private static boolean asksToClose(HeaderMap headers) {
+        HeaderValues connection = headers.get(Headers.CONNECTION);
+        if (connection != null) {
+            for (int i = 0; i < connection.size(); i++) {
+                if (Tokens.contains(connection.get(i), "close")) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     private static String pathOf(HttpServerExchange http) {

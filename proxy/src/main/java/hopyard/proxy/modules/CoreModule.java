@@ -50,10 +50,11 @@ final class CoreModule implements Module {
             return;
         }
         int workers = Values.parseNumber(d.arg(0));
-        if (workers <= 0) {
+        if (workers < 0) {
             throw d.directiveError("invalid value");
         }
-        main.workers = workers;
+        // nginx accepts 0 and would have nobody to do the work
+        main.workers = Math.max(1, workers);
     }
 
     private static void pid(Loader loader, Scope scope, Directive d) throws ConfException {
@@ -86,7 +87,11 @@ final class CoreModule implements Module {
         if (main.workerConnections != null) {
             throw d.directiveError("is duplicate");
         }
-        main.workerConnections = Values.number(d, 0);
+        int connections = Values.parseNumber(d.arg(0));
+        if (connections < 0) {
+            throw d.error("invalid number \"" + d.arg(0) + "\"");
+        }
+        main.workerConnections = connections;
     }
 
     private static void errorLog(Loader loader, Scope scope, Directive d) throws ConfException {

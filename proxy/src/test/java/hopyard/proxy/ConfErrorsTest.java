@@ -1,0 +1,103 @@
+package hopyard.proxy;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import hopyard.proxy.conf.ConfException;
+import hopyard.proxy.http.ConfigurationLoader;
+import hopyard.proxy.modules.Modules;
+import hopyard.proxy.support.Nginx;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is said about broken configurations is what the real nginx says about them, line included. */
+class ConfErrorsTest {
+
+    @TempDir
+    private Path directory;
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "foo;",
+                "events {}\nhttp {\n  foo bar;\n}",
+                "events {} http { server { listen 80 }",
+                "events {} http { server { listen 80; }",
+                "events {} http { } }",
+                "events {} ;",
+                "events {} {",
+                "events {} http { server { ; } }",
+                "events {} http { server { listen 80; } \n\n",
+                "events {} http { log_format x \"unterminated; }",
+                "events {} http { log_format x \"a\"b; }",
+                "events { worker_connections; }",
+                "events { worker_connections many; }",
+                "events {} events {}",
+                "worker_processes -1; events {}",
+                "worker_processes 1; worker_processes 1; events {}",
+                "events; http {}",
+                "events {} http { server { listen 127.0.0.1:1 { } } }",
+                "http {}",
+                "events {} listen 80;",
+                "events {} http { proxy_pass http://127.0.0.1; }",
+                "events {} http { server { listen 127.0.0.1:99999; } }",
+                "events {} http { server { listen 127.0.0.1:1 bogus; } }",
+                "events {} http { server { listen 127.0.0.1:1; listen 127.0.0.1:1; } }",
+                "events {} http { server { listen 127.0.0.1:1 default_server; } server { listen 127.0.0.1:1 default_server; } }",
+                "events {} http { server { location / {} location / {} } }",
+                "events {} http { server { location ! /a {} } }",
+                "events {} http { server { location /a { location /b {} } } }",
+                "events {} http { server { location = /a { location /a/b {} } } }",
+                "events {} http { server { root /a; root /b; } }",
+                "events {} http { server { location / { root /a; alias /b; } } }",
+                "events {} http { server { location / { proxy_pass ftp://x; } } }",
+                "events {} http { server { location ~ x { proxy_pass http://127.0.0.1/y; } } }",
+                "events {} http { server { location / { proxy_pass http://127.0.0.1; proxy_pass http://127.0.0.1; } } }",
+                "events {} http { server { location / { proxy_read_timeout soon; } } }",
+                "events {} http { server { location / { proxy_buffering maybe; } } }",
+                "events {} http { server { location / { proxy_http_version 3; } } }",
+                "events {} http { server { location / { proxy_next_upstream sometimes; } } }",
+                "events {} http { client_max_body_size huge; }",
+                "events {} http { upstream a { } }",
+                "events {} http { upstream a { server 127.0.0.1 weight=0; } }",
+                "events {} http { upstream a { server 127.0.0.1 colour=red; } }",
+                "events {} http { upstream a { server 127.0.0.1; } upstream a { server 127.0.0.1; } }",
+                "events {} http { upstream a { server no.such.host.invalid; } }",
+                "events {} http { map $uri host { } }",
+                "events {} http { map $uri $x { a b c; } }",
+                "events {} http { map $uri $x { default 1; default 2; } }",
+                "events {} http { map $uri $x { a 1; a 2; } }",
+                "events {} http { map $uri $host { } }",
+                "events {} http { server { set x 1; } }",
+                "events {} http { server { set $x $nothing; } }",
+                "events {} http { server { return soon; } }",
+                "events {} http { server { return 2000; } }",
+                "events {} http { add_header A $nothing; server { } }",
+                "events {} http { add_header A b never; }",
+                "events {} http { add_header A ${uri; }",
+                "events {} http { access_log logs/a.log unknown; }",
+                "events {} http { log_format combined x; }",
+                "events {} http { include none.conf; }",
+                "events {} error_log stderr loud;",
+                "events {} http { types { text/html html; } keepalive_timeout x; }",
+            })
+    void readAsNginxSaysThem(String text) throws Exception {
+        Nginx.require();
+        Files.createDirectories(directory.resolve("logs"));
+        Path file = Files.writeString(directory.resolve("nginx.conf"), text + "\n");
+        String nginx = Nginx.test(directory, file, "")
+                .lines()
+                .filter(line -> line.contains("[emerg]"))
+                .findFirst()
+                .orElse("nginx accepts this")
+                // with -e stderr, nginx's own line starts as in a log: time and process ids
+                .replaceFirst(".*\\[emerg\\] (\\d+#\\d+: )?", "");
+        ConfException mine = assertThrows(
+                ConfException.class,
+                () -> new ConfigurationLoader(Modules.all(), directory, file, "", "stderr").load());
+        assertEquals(nginx, mine.getMessage());
+    }
+}

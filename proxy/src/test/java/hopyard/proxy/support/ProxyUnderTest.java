@@ -1,0 +1,112 @@
+package hopyard.proxy.support;
+
+import hopyard.proxy.conf.ConfException;
+import hopyard.proxy.http.Configuration;
+import hopyard.proxy.http.ConfigurationLoader;
+import hopyard.proxy.http.HttpServer;
+import hopyard.proxy.modules.Modules;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** The proxy with a configuration of a test's own, on a port that the system chose, with its logs in files. */
+public final class ProxyUnderTest implements AutoCloseable {
+
+    private final Path directory;
+    private final HttpServer server;
+
+    private ProxyUnderTest(Path directory, HttpServer server) {
+        this.directory = directory;
+        this.server = server;
+    }
+
+    /** Starts the proxy with the given contents of its one server block. */
+    public static ProxyUnderTest withServer(Path directory, String serverBlock) {
+        return withHttp(directory, "server { listen 127.0.0.1:0; " + serverBlock + " }");
+    }
+
+    /** Starts the proxy with the given contents of its http block. */
+    public static ProxyUnderTest withHttp(Path directory, String httpBlock) {
+        try {
+            Configuration configuration = load(directory, httpBlock);
+            HttpServer server = new HttpServer(configuration, HttpServer.newBufferPool());
+            server.use(configuration);
+            return new ProxyUnderTest(directory, server);
+        } catch (ConfException e) {
+            throw new AssertionError(e.getMessage(), e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Configuration load(Path directory, String httpBlock) throws ConfException, IOException {
+        Path file = Files.writeString(
+                directory.resolve("nginx.conf"),
+                "worker_processes 2; error_log error.log info; events {} http { access_log access.log; " + httpBlock
+                        + " }",
+                StandardCharsets.UTF_8);
+        return new ConfigurationLoader(Modules.all(), directory, file, "", "error.log").load();
+    }
+
+    /** Takes up another http block, as a reload does. */
+    public void reload(String httpBlock) throws ConfException, IOException {
+        server.use(load(directory, httpBlock));
+    }
+
+    /** The port of the only listener. */
+    public int port() {
+        return server.boundAddresses().iterator().next().getPort();
+    }
+
+    public List<Integer> ports() {
+        return server.boundAddresses().stream().map(a -> a.getPort()).toList();
+    }
+
+    public String url(String path) {
+        return "http://127.0.0.1:" + port() + path;
+    }
+
+    public HttpServer server() {
+        return server;
+    }
+
+    /** Waits for a line in the error log that holds the text, and returns it. */
+    public String errorLine(String text) {
+        return line("error.log", text);
+    }
+
+    /** Waits for a line in the access log that holds the text, and returns it. */
+    public String accessLine(String text) {
+        return line("access.log", text);
+    }
+
+    public String accessLog() throws IOException {
+        return Files.readString(directory.resolve("access.log"));
+    }
+
+    private String line(String file, String text) {
+        String[] found = new String[1];
+        Wait.until("a line in " + file + " with: " + text, () -> {
+            for (String line : Files.readAllLines(directory.resolve(file), StandardCharsets.ISO_8859_1)) {
+                if (line.contains(text)) {
+                    found[0] = line;
+                    return true;
+                }
+            }
+            return false;
+        });
+        return found[0];
+    }
+
+    @Override
+    public void close() {
+        try {
+            server.stop();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,83 @@
+package hopyard.trace;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class HopTraceTest {
+
+    private static final Hop PROXY = Hop.received("proxy", "127.0.0.1:53422", "127.0.0.1:80", 7, 1)
+            .answered(200, 2.31)
+            .forwarded("127.0.0.1:41822", "127.0.0.1:8000", true, -1, 1.9, -1);
+    private static final Hop APP =
+            Hop.received("app", "127.0.0.1:41822", "127.0.0.1:8000", 3, 12).answered(200, 1.2);
+
+    @Test
+    void writesTheMembersInPathOrder() {
+        assertEquals(
+                "proxy;from=\"127.0.0.1:53422\";at=\"127.0.0.1:80\";conn=7;req=1;status=200;dur=2.31;"
+                        + "via=\"127.0.0.1:41822\";to=\"127.0.0.1:8000\";reused=?1;ttfb=1.9, "
+                        + "app;from=\"127.0.0.1:41822\";at=\"127.0.0.1:8000\";conn=3;req=12;status=200;dur=1.2",
+                HopTrace.format(List.of(PROXY, APP)));
+    }
+
+    @Test
+    void readsWhatItWrites() {
+        assertEquals(
+                List.of(PROXY, APP),
+                HopTrace.parse(HopTrace.format(List.of(PROXY, APP))).orElseThrow());
+    }
+
+    @Test
+    void readsAnEmptyFieldAsNoHops() {
+        assertEquals(List.of(), HopTrace.parse("  ").orElseThrow());
+    }
+
+    @Test
+    void skipsParametersThatItDoesNotKnow() {
+        Hop hop = HopTrace.parse("edge;colour=green;n=-3;b=?0;flag;at=\"x:1\"")
+                .orElseThrow()
+                .get(0);
+        assertEquals("x:1", hop.at());
+    }
+
+    @Test
+    void escapesQuotesAndReplacesWhatAStringCannotHold() {
+        String value = HopTrace.format(List.of(Hop.received("a", "q\"\\\r\n", "b", 1, 1)));
+        assertTrue(value.startsWith("a;from=\"q\\\"\\\\??\";"), value);
+        assertTrue(HopTrace.parse(value).isPresent());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "proxy,",
+                ",proxy",
+                "proxy;",
+                "proxy;from=",
+                "proxy;from=\"open",
+                "proxy;from=\"bad\\x\"",
+                "proxy;conn=\"one\"",
+                "proxy;conn=1.5",
+                "proxy;dur=1.2345",
+                "proxy;conn=1234567890123456",
+                "proxy;reused=?2",
+                "proxy;UPPER=1",
+                "two words",
+                "(a b)",
+                "1proxy",
+                "proxy;from=\"\u00e9\"",
+            })
+    void refusesWhatIsNotAWellFormedList(String value) {
+        assertTrue(HopTrace.parse(value).isEmpty(), value);
+    }
+
+    @Test
+    void refusesMoreHopsThanAPathCanHave() {
+        assertTrue(HopTrace.parse("a" + ", a".repeat(64)).isEmpty());
+    }
+}

@@ -1,0 +1,51 @@
+package hopyard.trace;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TraceParentTest {
+
+    private static final String VALID = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+    @Test
+    void continuesAValidTraceWithItsOwnParentId() {
+        TraceParent given = TraceParent.parse(VALID).orElseThrow();
+        TraceParent next = given.next();
+        assertEquals(given.traceId(), next.traceId());
+        assertEquals("01", next.flags());
+        assertNotEquals(given.parentId(), next.parentId());
+        assertTrue(TraceParent.parse(next.toString()).isPresent());
+    }
+
+    @Test
+    void startsATraceThatOthersAccept() {
+        assertTrue(TraceParent.parse(TraceParent.start().toString()).isPresent());
+    }
+
+    @Test
+    void readsALaterVersionThatGoesOn() {
+        assertTrue(TraceParent.parse("01" + VALID.substring(2) + "-more").isPresent());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "00",
+                "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+                "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+                "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
+                "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
+                "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more",
+                "01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01more",
+                "00_4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+            })
+    void refusesWhatTheSpecificationRefuses(String value) {
+        assertTrue(TraceParent.parse(value).isEmpty());
+    }
+}
