@@ -1,7 +1,9 @@
 package hopyard.proxy.http;
 
 import hopyard.proxy.upstream.Deadline;
+import io.undertow.connector.PooledByteBuffer;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import org.xnio.IoUtils;
 import org.xnio.channels.StreamSinkChannel;
@@ -18,6 +20,11 @@ public final class FileBody {
     private final Deadline deadline;
     private final long end;
     private long position;
+    /**
+     * The first bytes, which leave together with the header. (Undertow would take them from the channel's own position,
+     * and as many as its buffer holds, whatever part of the file was asked for.)
+     */
+    private PooledByteBuffer first;
 
     private FileBody(Exchange exchange, FileChannel file, StreamSinkChannel sink, long start, long end) {
         this.exchange = exchange;
@@ -39,10 +46,7 @@ public final class FileBody {
         // for HEAD the channel swallows what it is given, so nothing is read for it
         boolean isHead = exchange.method().equals("HEAD");
         FileBody body = new FileBody(exchange, file, sink, isHead ? end : start, end);
-        exchange.onEnd(() -> {
-            body.deadline.close();
-            IoUtils.safeClose(file);
-        });
+        exchange.onEnd(body::close);
         sink.getWriteSetter().set(channel -> {
             channel.suspendWrites();
             body.write();
@@ -50,10 +54,29 @@ public final class FileBody {
         body.write();
     }
 
+    private void readFirst() throws IOException {
+        first = exchange.http().getConnection().getByteBufferPool().allocate();
+        ByteBuffer buffer = first.getBuffer();
+        buffer.limit((int) Math.min(buffer.capacity(), end - position));
+        int n = file.read(buffer, position);
+        if (n < 0) {
+            throw new IOException("file was truncated while it was sent");
+        }
+        position += n;
+        buffer.flip();
+    }
+
     private void write() {
         try {
+            if (first == null && position < end) {
+                readFirst();
+            }
+            if (first != null && first.getBuffer().hasRemaining()) {
+                sink.write(first.getBuffer());
+            }
+            boolean headed = first == null || !first.getBuffer().hasRemaining();
             long budget = MOST_AT_ONCE;
-            while (position < end && budget > 0) {
+            while (headed && position < end && budget > 0) {
                 long n = sink.transferFrom(file, position, Math.min(end - position, budget));
                 if (n < 0) {
                     throw new IOException("file was truncated while it was sent");
@@ -64,10 +87,11 @@ public final class FileBody {
                 position += n;
                 budget -= n;
             }
-            if (position == end) {
+            boolean done = headed && position == end;
+            if (done) {
                 sink.shutdownWrites();
             }
-            if (position < end || !sink.flush()) {
+            if (!done || !sink.flush()) {
                 deadline.set(exchange.location().core().sendTimeout);
                 sink.resumeWrites();
             }
@@ -75,5 +99,13 @@ public final class FileBody {
             exchange.log(ErrorLog.Level.INFO, "sendfile() failed (" + e.getMessage() + ")");
             exchange.clientClosed();
         }
+    }
+
+    private void close() {
+        deadline.close();
+        if (first != null) {
+            first.close();
+        }
+        IoUtils.safeClose(file);
     }
 }

@@ -1,0 +1,144 @@
+package hopyard.proxy;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import hopyard.proxy.conf.ConfException;
+import hopyard.proxy.support.ProxyUnderTest;
+import hopyard.proxy.support.RawClient;
+import hopyard.proxy.support.RawUpstream;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ReloadAndDrainTest {
+
+    private static final String REQUEST = "GET / HTTP/1.1\r\nHost: t\r\n\r\n";
+
+    @TempDir
+    private Path directory;
+
+    private static String server(String inside) {
+        return "server { listen 127.0.0.1:0; " + inside + " }";
+    }
+
+    @Test
+    void aReloadKeepsTheConnectionAndUsesTheNewConfigurationForTheNextRequest() throws Exception {
+        try (ProxyUnderTest proxy = ProxyUnderTest.withHttp(directory, server("return 200 old;"));
+                RawClient client = new RawClient(proxy.port())) {
+            client.send(REQUEST).readThrough("old");
+            proxy.reload(server("return 200 new;"));
+            client.send(REQUEST).readThrough("new");
+        }
+    }
+
+    @Test
+    void aRequestUnderWayEndsAsItBegan() throws Exception {
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch reloaded = new CountDownLatch(1);
+        try (RawUpstream upstream = new RawUpstream(c -> {
+                    c.readHead();
+                    asked.countDown();
+                    assertTrue(reloaded.await(10, TimeUnit.SECONDS));
+                    c.send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nsame");
+                });
+                ProxyUnderTest proxy = ProxyUnderTest.withHttp(
+                        directory,
+                        server("add_header X-Conf old; location / { proxy_pass http://" + upstream.address() + "; }"));
+                RawClient client = new RawClient(proxy.port())) {
+            client.send(REQUEST);
+            assertTrue(asked.await(10, TimeUnit.SECONDS));
+            proxy.reload(server("return 200 new;"));
+            reloaded.countDown();
+            assertTrue(client.readThrough("same").contains("X-Conf: old\r\n"));
+        }
+    }
+
+    @Test
+    void aMistakeLeavesTheOldConfigurationServing() throws Exception {
+        try (ProxyUnderTest proxy = ProxyUnderTest.withHttp(directory, server("return 200 old;"))) {
+            assertThrows(ConfException.class, () -> proxy.reload(server("retrun 200 new;")));
+            assertTrue(RawClient.get(proxy.port(), "/").endsWith("old"));
+        }
+    }
+
+    @Test
+    void anAddressThatIsTakenLeavesTheOldConfigurationServing() throws Exception {
+        try (ProxyUnderTest proxy = ProxyUnderTest.withHttp(directory, server("return 200 old;"));
+                RawUpstream taken = RawUpstream.answering("")) {
+            ConfException e = assertThrows(
+                    ConfException.class,
+                    () -> proxy.reload(server("return 200 new;") + " server { listen " + taken.address() + "; }"));
+            assertEquals("bind() to " + taken.address() + " failed (98: Address already in use)", e.getMessage());
+            assertTrue(RawClient.get(proxy.port(), "/").endsWith("old"));
+        }
+    }
+
+    @Test
+    void aReloadOpensAndClosesListeners() throws Exception {
+        try (RawUpstream port = RawUpstream.answering("")) {
+            String address = port.address();
+            port.close();
+            try (ProxyUnderTest proxy = ProxyUnderTest.withHttp(directory, server("return 200 old;"))) {
+                proxy.reload(server("return 200 a;") + " server { listen " + address + "; return 200 b; }");
+                assertEquals(2, proxy.ports().size());
+                assertTrue(RawClient.get(port.port(), "/").endsWith("b"));
+                proxy.reload(server("return 200 a;"));
+                assertThrows(ConnectException.class, () -> RawClient.get(port.port(), "/"));
+                assertTrue(RawClient.get(proxy.port(), "/").endsWith("a"));
+            }
+        }
+    }
+
+    @Test
+    void aDrainLetsTheRequestUnderWayFinishAndClosesIdleConnections() throws Exception {
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch draining = new CountDownLatch(1);
+        try (RawUpstream upstream = new RawUpstream(c -> {
+                    c.readHead();
+                    asked.countDown();
+                    assertTrue(draining.await(10, TimeUnit.SECONDS));
+                    c.send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nlast");
+                });
+                ProxyUnderTest proxy = ProxyUnderTest.withHttp(
+                        directory,
+                        server("location / { proxy_pass http://" + upstream.address()
+                                + "; } location /i { return 200 idle; }"));
+                RawClient idle = new RawClient(proxy.port());
+                RawClient busy = new RawClient(proxy.port())) {
+            int port = proxy.port();
+            idle.send("GET /i HTTP/1.1\r\nHost: t\r\n\r\n").readThrough("idle");
+            busy.send(REQUEST);
+            assertTrue(asked.await(10, TimeUnit.SECONDS));
+            proxy.server().drain();
+            assertEquals("", idle.readAll());
+            assertThrows(ConnectException.class, () -> RawClient.get(port, "/i"));
+            draining.countDown();
+            String response = busy.readAll();
+            assertTrue(response.contains("Connection: close\r\n") && response.endsWith("last"), response);
+            proxy.server().awaitDrained();
+        }
+    }
+
+    @Test
+    void anIdleConnectionIsClosedAfterTheKeepaliveTimeout() throws IOException {
+        try (ProxyUnderTest proxy =
+                        ProxyUnderTest.withHttp(directory, server("keepalive_timeout 100ms; return 200 ok;"));
+                RawClient client = new RawClient(proxy.port())) {
+            client.send(REQUEST).readThrough("ok");
+            assertEquals("", client.readAll());
+        }
+    }
+
+    @Test
+    void noKeepAliveClosesAfterEachResponse() throws IOException {
+        try (ProxyUnderTest proxy = ProxyUnderTest.withHttp(directory, server("keepalive_timeout 0; return 200 ok;"))) {
+            assertTrue(RawClient.exchange(proxy.port(), REQUEST).contains("Connection: close\r\n"));
+        }
+    }
+}
