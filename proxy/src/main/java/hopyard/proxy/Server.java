@@ -37,6 +37,11 @@ final class Server {
 
     /** Serves until it is told to end; returns the exit status. */
     int run() throws InterruptedException {
+        // before the first connection can be made: who sees the port answer may send a signal at once
+        Signals.on(() -> orders.add(Order.STOP), "TERM", "INT");
+        Signals.on(() -> orders.add(Order.QUIT), "WINCH");
+        Signals.on(() -> orders.add(Order.RELOAD), "HUP");
+        Signals.on(() -> orders.add(Order.REOPEN), "USR1");
         try {
             server = new HttpServer(first, HttpServer.newBufferPool());
             server.use(first);
@@ -50,10 +55,6 @@ final class Server {
             System.err.println("nginx: [emerg] " + SystemErrors.text(e));
             return 1;
         }
-        Signals.on(() -> orders.add(Order.STOP), "TERM", "INT");
-        Signals.on(() -> orders.add(Order.QUIT), "WINCH");
-        Signals.on(() -> orders.add(Order.RELOAD), "HUP");
-        Signals.on(() -> orders.add(Order.REOPEN), "USR1");
         log(ErrorLog.Level.NOTICE, "start worker threads: " + first.workers());
         tellLauncher();
         obey();

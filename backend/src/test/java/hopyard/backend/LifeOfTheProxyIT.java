@@ -1,0 +1,305 @@
+package hopyard.backend;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.HttpURLConnection;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The {@code hopyard} command and its signals, as processes. */
+class LifeOfTheProxyIT {
+
+    @TempDir
+    private Path directory;
+
+    private final int port = Program.freePort();
+    private final int appPort = Program.freePort();
+    private Program app;
+
+    @BeforeEach
+    void start() throws IOException {
+        app = Program.app(appPort, Map.of());
+        configure("one");
+    }
+
+    @AfterEach
+    void stop() {
+        app.close();
+    }
+
+    private void configure(String name) throws IOException {
+        Files.writeString(directory.resolve("nginx.conf"), """
+                error_log error.log notice;
+                pid hopyard.pid;
+                events {}
+                http {
+                    access_log access.log;
+                    upstream app { server 127.0.0.1:%d; keepalive 16; }
+                    server {
+                        listen 127.0.0.1:%d;
+                        location = /name { return 200 %s; }
+                        location / {
+                            proxy_http_version 1.1;
+                            proxy_set_header Host localhost;
+                            proxy_set_header Connection "";
+                            proxy_pass http://app;
+                        }
+                    }
+                }
+                """.formatted(appPort, port, name));
+    }
+
+    private String[] arguments(String... more) {
+        List<String> all = new ArrayList<>(List.of("-p", directory.toString(), "-c", "nginx.conf"));
+        all.addAll(List.of(more));
+        return all.toArray(String[]::new);
+    }
+
+    private Program startProxy() {
+        Program proxy = Program.proxy(arguments("-g", "daemon off;"));
+        proxy.awaitPort(port);
+        return proxy;
+    }
+
+    private int command(String... more) throws InterruptedException {
+        try (Program command = Program.proxy(arguments(more))) {
+            int status = command.await();
+            if (status != 0) {
+                throw new AssertionError(command.output());
+            }
+            return status;
+        }
+    }
+
+    private String get(String path) throws IOException {
+        HttpURLConnection connection = (HttpURLConnection)
+                URI.create("http://127.0.0.1:" + port + path).toURL().openConnection();
+        try (InputStream in =
+                connection.getResponseCode() < 400 ? connection.getInputStream() : connection.getErrorStream()) {
+            return connection.getResponseCode() + " " + new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    private String log(String name) throws IOException {
+        return Files.readString(directory.resolve(name));
+    }
+
+    @Test
+    void theAppMayGoAndComeBack() throws Exception {
+        try (Program proxy = startProxy()) {
+            assertEquals("200 ok\n", get("/healthz"));
+            app.close();
+            assertTrue(get("/healthz").startsWith("502 "));
+            assertTrue(log("error.log")
+                    .contains("connect() failed (111: Connection refused) while connecting to upstream"));
+            app = Program.app(appPort, Map.of());
+            assertEquals("200 ok\n", get("/healthz"));
+        }
+    }
+
+    /** Requests one after the other on connections that stay open, until told to stop. */
+    private final class Load implements AutoCloseable {
+        private final AtomicBoolean stop = new AtomicBoolean();
+        private final AtomicInteger answered = new AtomicInteger();
+        private final List<String> failures = new CopyOnWriteArrayList<>();
+        private final List<Thread> threads = new ArrayList<>();
+
+        Load(int clients) {
+            for (int i = 0; i < clients; i++) {
+                Thread thread = new Thread(this::run);
+                threads.add(thread);
+                thread.start();
+            }
+        }
+
+        private void run() {
+            byte[] request = "GET /healthz HTTP/1.1\r\nHost: t\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+                socket.setSoTimeout(10_000);
+                while (!stop.get()) {
+                    socket.getOutputStream().write(request);
+                    StringBuilder response = new StringBuilder();
+                    while (response.indexOf("\r\n\r\nok\n") < 0) {
+                        int b = socket.getInputStream().read();
+                        if (b < 0) {
+                            throw new IOException("connection closed after: " + response);
+                        }
+                        response.append((char) b);
+                    }
+                    answered.incrementAndGet();
+                }
+            } catch (IOException e) {
+                failures.add(e.toString());
+            }
+        }
+
+        void awaitAnswers(int more) {
+            int target = answered.get() + more;
+            Program.until("answers", () -> answered.get() >= target || !failures.isEmpty());
+        }
+
+        @Override
+        public void close() throws InterruptedException {
+            stop.set(true);
+            for (Thread thread : threads) {
+                thread.join();
+            }
+        }
+    }
+
+    @Test
+    void reloadsUnderLoadWithoutAFailedRequestOrALostConnection() throws Exception {
+        try (Program proxy = startProxy();
+                Load load = new Load(8)) {
+            for (String name : List.of("two", "three", "four")) {
+                load.awaitAnswers(200);
+                configure(name);
+                proxy.signal("HUP");
+                Program.until("the new configuration", () -> get("/name").equals("200 " + name));
+            }
+            load.awaitAnswers(200);
+            assertEquals(List.of(), load.failures);
+        }
+    }
+
+    @Test
+    void keepsServingWhenTheNewConfigurationIsBad() throws Exception {
+        try (Program proxy = startProxy()) {
+            Files.writeString(directory.resolve("nginx.conf"), "events {}\nhtttp {}\n");
+            proxy.signal("HUP");
+            Program.until(
+                    "the reason in the log",
+                    () -> log("error.log").contains("[emerg]")
+                            && log("error.log").contains("unknown directive \"htttp\""));
+            assertEquals("200 one", get("/name"));
+        }
+    }
+
+    @Test
+    void finishesRequestsUnderWayOnQuit() throws Exception {
+        try (Program proxy = startProxy();
+                Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setSoTimeout(20_000);
+            socket.getOutputStream().write("GET /delay/2 HTTP/1.1\r\nHost: t\r\n\r\n".getBytes());
+            Program.until("the app to be asked", () -> !app.output().isEmpty());
+            // the app logs at the end, so all that can be seen of the request before is its connection
+            Program.until("an upstream connection", () -> get("/healthz").startsWith("200"));
+            proxy.signal("QUIT");
+            Program.until("the listener to close", () -> !Program.answers(port));
+            String response = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertTrue(response.startsWith("HTTP/1.1 200 OK\r\n") && response.endsWith("waited 2.0 s\n"), response);
+            assertEquals(0, proxy.await());
+            assertFalse(Files.exists(directory.resolve("hopyard.pid")));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TERM", "INT"})
+    void stopsAtOnce(String signal) throws Exception {
+        try (Program proxy = startProxy()) {
+            // a shell ignores SIGINT for what it starts in the background; this one was started by the test itself
+            proxy.signal(signal);
+            assertEquals(0, proxy.await());
+            assertFalse(Program.answers(port));
+        }
+    }
+
+    @Test
+    void obeysItsOwnCommands() throws Exception {
+        try (Program proxy = startProxy()) {
+            configure("two");
+            command("-s", "reload");
+            Program.until("the new configuration", () -> get("/name").equals("200 two"));
+            Files.move(directory.resolve("access.log"), directory.resolve("access.log.1"));
+            command("-s", "reopen");
+            Program.until("a new log", () -> Files.exists(directory.resolve("access.log")));
+            get("/after-reopen");
+            Program.until("a line in the new log", () -> log("access.log").contains("/after-reopen"));
+            command("-s", "quit");
+            assertEquals(0, proxy.await());
+        }
+    }
+
+    @Test
+    void goesToTheBackgroundUnlessToldNotTo() throws Exception {
+        command();
+        long pid = Long.parseLong(log("hopyard.pid").trim());
+        try {
+            assertEquals("200 one", get("/name"));
+        } finally {
+            command("-s", "stop");
+            Program.until(
+                    "the end",
+                    () -> !Program.answers(port) && ProcessHandle.of(pid).isEmpty());
+        }
+    }
+
+    @Test
+    void testsAndDumpsAConfiguration() throws Exception {
+        try (Program test = Program.proxy(arguments("-t"))) {
+            assertEquals(0, test.await());
+            assertTrue(test.output().endsWith("nginx.conf test is successful\n"), test.output());
+        }
+        try (Program dump = Program.proxy(arguments("-T"))) {
+            assertEquals(0, dump.await());
+            assertTrue(dump.output().contains("# configuration file " + directory + "/nginx.conf:\n"), dump.output());
+        }
+        try (Program quiet = Program.proxy(arguments("-t", "-q"))) {
+            assertEquals(0, quiet.await());
+            assertEquals("", quiet.output());
+        }
+    }
+
+    @Test
+    void saysWhatIsWrongAndStartsNothing() throws Exception {
+        Files.writeString(directory.resolve("nginx.conf"), "events {}\nhttp {\n    foo bar;\n}\n");
+        try (Program proxy = Program.proxy(arguments("-g", "daemon off;"))) {
+            assertEquals(1, proxy.await());
+            assertEquals(
+                    "nginx: [emerg] unknown directive \"foo\" in " + directory + "/nginx.conf:3\n", proxy.output());
+            assertFalse(Files.exists(directory.resolve("hopyard.pid")));
+        }
+    }
+
+    @Test
+    void saysThatAPortIsTaken() throws Exception {
+        try (Program first = startProxy();
+                Program second = Program.proxy(arguments("-g", "daemon off;"))) {
+            assertEquals(1, second.await());
+            assertEquals(
+                    "nginx: [emerg] bind() to 127.0.0.1:" + port + " failed (98: Address already in use)\n",
+                    second.output());
+            assertEquals("200 one", get("/name"));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-x", "-s now", "-c", "stray"})
+    void refusesArgumentsThatNginxRefuses(String arguments) throws Exception {
+        try (Program proxy = Program.proxy(arguments.split(" "))) {
+            assertEquals(1, proxy.await());
+            assertTrue(proxy.output().startsWith("nginx: "), proxy.output());
+            assertEquals(1, proxy.output().lines().count());
+        }
+    }
+}

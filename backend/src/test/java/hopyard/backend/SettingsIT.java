@@ -1,0 +1,92 @@
+package hopyard.backend;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.util.Map;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.Response;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Django's settings that bite behind a proxy. */
+class SettingsIT {
+
+    private final OkHttpClient client =
+            new OkHttpClient.Builder().followRedirects(false).build();
+
+    private String location(Map<String, String> settings, String... headers) throws IOException {
+        int port = Program.freePort();
+        try (Program app = Program.app(port, settings)) {
+            Request.Builder request = new Request.Builder().url("http://127.0.0.1:" + port + "/redirect/1");
+            for (int i = 0; i < headers.length; i += 2) {
+                request.header(headers[i], headers[i + 1]);
+            }
+            try (Response response = client.newCall(request.build()).execute()) {
+                return response.code() == 302
+                        ? response.header("Location").replace(":" + port, "")
+                        : response.code() + "";
+            }
+        }
+    }
+
+    @Test
+    void forwardedHeadersAreIgnoredUnlessASettingSaysOtherwise() throws IOException {
+        String[] headers = {"X-Forwarded-Proto", "https", "X-Forwarded-Host", "shop.example"};
+        assertEquals("http://127.0.0.1/whoami", location(Map.of(), headers));
+        assertEquals(
+                "https://127.0.0.1/whoami",
+                location(Map.of("SECURE_PROXY_SSL_HEADER", "X-Forwarded-Proto,https"), headers));
+        assertEquals(
+                "http://shop.example/whoami",
+                location(Map.of("USE_X_FORWARDED_HOST", "true", "ALLOWED_HOSTS", "shop.example"), headers));
+    }
+
+    @Test
+    void theForwardedHostMustBeAllowedToo() throws IOException {
+        assertEquals("400", location(Map.of("USE_X_FORWARDED_HOST", "1"), "X-Forwarded-Host", "evil.example"));
+    }
+
+    @Test
+    void aLeadingDotAllowsSubdomainsAndAnAsteriskAll() throws IOException {
+        assertEquals(
+                "http://a.b.example/whoami", location(Map.of("ALLOWED_HOSTS", ".b.example"), "Host", "a.b.example"));
+        assertEquals("http://any.example/whoami", location(Map.of("ALLOWED_HOSTS", "*"), "Host", "any.example"));
+        assertEquals("400", location(Map.of("ALLOWED_HOSTS", "b.example"), "Host", "a.b.example"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "PORT, many, must be a number",
+        "SECURE_PROXY_SSL_HEADER, X-Only, must be a header name and a value",
+        "USE_X_FORWARDED_HOST, maybe, must be true or false",
+    })
+    void aSettingThatMakesNoSenseIsSaidInOneLine(String name, String value, String message)
+            throws InterruptedException {
+        try (Program app = Program.start(Map.of(name, value), "java", "-jar", "backend/target/hopyard-backend.jar")) {
+            assertEquals(1, app.await());
+            assertTrue(
+                    app.output().startsWith("CommandError: " + name)
+                            && app.output().contains(message),
+                    app.output());
+            assertEquals(1, app.output().lines().count());
+        }
+    }
+
+    @Test
+    void startsWithABannerAndLogsRequestsAsDjangoDoes() throws IOException {
+        int port = Program.freePort();
+        try (Program app = Program.app(port, Map.of())) {
+            app.awaitOutput("Starting development server at http://127.0.0.1:" + port + "/");
+            client.newCall(new Request.Builder()
+                            .url("http://127.0.0.1:" + port + "/healthz")
+                            .build())
+                    .execute()
+                    .close();
+            app.awaitOutput("\"GET /healthz HTTP/1.1\" 200 3");
+        }
+    }
+}
