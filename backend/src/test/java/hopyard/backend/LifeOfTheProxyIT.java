@@ -110,8 +110,10 @@ class LifeOfTheProxyIT {
             assertEquals("200 ok\n", get("/healthz"));
             app.close();
             assertTrue(get("/healthz").startsWith("502 "));
-            assertTrue(log("error.log")
-                    .contains("connect() failed (111: Connection refused) while connecting to upstream"));
+            Program.until(
+                    "nginx's line in the log",
+                    () -> log("error.log")
+                            .contains("connect() failed (111: Connection refused) while connecting to upstream"));
             app = Program.app(appPort, Map.of());
             assertEquals("200 ok\n", get("/healthz"));
         }

@@ -117,6 +117,15 @@ final class Program implements AutoCloseable {
         return process.pid();
     }
 
+    /** The process id of the descendant whose command line holds the text. */
+    long child(String text) {
+        return process.descendants()
+                .filter(child -> child.info().commandLine().orElse("").contains(text))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no process " + text))
+                .pid();
+    }
+
     void signal(String name) throws IOException, InterruptedException {
         signal(pid(), name);
     }

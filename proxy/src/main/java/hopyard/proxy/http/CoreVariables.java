@@ -53,7 +53,7 @@ public final class CoreVariables {
         v.define("host", x -> x.host().isEmpty() ? x.server().name() : x.host());
         v.define("server_name", x -> x.server().name());
         v.define("scheme", x -> x.http().getRequestScheme());
-        v.define("server_protocol", x -> x.http().getProtocol().toString());
+        v.define("server_protocol", Exchange::protocol);
         v.define("content_length", x -> x.header(Headers.CONTENT_LENGTH));
         v.define("content_type", x -> x.header(Headers.CONTENT_TYPE));
         v.define("https", x -> "https".equals(x.http().getRequestScheme()) ? "on" : "");

@@ -1,5 +1,6 @@
 package hopyard.proxy.http;
 
+import io.undertow.util.StatusCodes;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
@@ -71,6 +72,8 @@ public final class ErrorPages {
 
     /** The reason phrase that nginx uses for this code, or {@code null} where it is the standard one. */
     static String reason(int status) {
-        return REASONS.get(status);
+        String own = REASONS.get(status);
+        // a code that nobody knows has an empty phrase, where Undertow would say "Unknown"
+        return own == null && StatusCodes.getReason(status).equals("Unknown") ? "" : own;
     }
 }

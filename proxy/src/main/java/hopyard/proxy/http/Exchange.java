@@ -9,6 +9,7 @@ import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
+import io.undertow.util.Protocols;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -51,6 +52,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     private int nextHandler;
 
     private String path;
+    private String protocol;
     private String uri;
     private String args;
     private String host;
@@ -88,6 +90,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
 
     private void begin() throws IOException {
         path = pathOf(http);
+        protocol = http.getProtocol().toString();
         args = http.getQueryString();
         HeaderMap headers = http.getRequestHeaders();
         host = hostOf(headers);
@@ -256,8 +259,33 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
             headers.put(Headers.CONTENT_TYPE, type);
         }
         headers.put(Headers.CONTENT_LENGTH, body.length);
-        prepareResponse();
-        http.getResponseSender().send(ByteBuffer.wrap(body));
+        StreamSinkChannel sink = startResponse();
+        if (sink == null) {
+            clientClosed();
+            return;
+        }
+        ByteBuffer rest = ByteBuffer.wrap(body);
+        sink.getWriteSetter().set(channel -> write(sink, rest));
+        write(sink, rest);
+    }
+
+    private void write(StreamSinkChannel sink, ByteBuffer rest) {
+        try {
+            sink.suspendWrites();
+            if (rest.hasRemaining()) {
+                sink.writeFinal(rest);
+            }
+            if (!rest.hasRemaining()) {
+                sink.shutdownWrites();
+            }
+            if (rest.hasRemaining() || !sink.flush()) {
+                sink.resumeWrites();
+            } else {
+                http.endExchange();
+            }
+        } catch (IOException e) {
+            clientClosed();
+        }
     }
 
     /** Answers with a redirect; a URL without a host is completed with the one that was asked for. */
@@ -292,7 +320,13 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     /** Prepares the response and opens its body. */
     public StreamSinkChannel startResponse() {
         prepareResponse();
-        return http.getResponseChannel();
+        StreamSinkChannel sink = http.getResponseChannel();
+        if (http.isHttp10()) {
+            // framing has been chosen for an old client by now; the version that is sent is the server's own, as in
+            // nginx (RFC 9110 §6.2)
+            http.setProtocol(Protocols.HTTP_1_1);
+        }
+        return sink;
     }
 
     /** Closes the client's connection, whatever was under way. */
@@ -433,7 +467,12 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
 
     /** The first line of the request. */
     public String requestLine() {
-        return method() + " " + requestUri() + " " + http.getProtocol();
+        return method() + " " + requestUri() + " " + protocol;
+    }
+
+    /** The version that the client speaks: {@code HTTP/1.1}. */
+    public String protocol() {
+        return protocol;
     }
 
     /** The host that the request is for, in lower case without a port; empty if it names none. */

@@ -227,9 +227,7 @@ final class HopModule implements Module {
             }
             HeaderValues via = client.get(Headers.VIA);
             String earlier = via == null ? "" : String.join(", ", via) + ", ";
-            out.field(
-                    Headers.VIA,
-                    earlier + exchange.http().getProtocol().toString().substring(5) + " " + ServerName.PSEUDONYM);
+            out.field(Headers.VIA, earlier + exchange.protocol().substring(5) + " " + ServerName.PSEUDONYM);
             StringBuilder trace = new StringBuilder(160);
             HeaderValues before = client.get(HOP_TRACE);
             if (before != null && isTrusted(exchange)) {

@@ -1,0 +1,245 @@
+package hopyard.proxy;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import hopyard.proxy.support.Nginx;
+import hopyard.proxy.support.ProxyUnderTest;
+import hopyard.proxy.support.RawClient;
+import hopyard.proxy.support.RawUpstream;
+import hopyard.proxy.support.Wait;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The same configuration, the same request and the same upstream behind the real nginx and behind Hopyard. */
+class SameAsNginxTest {
+
+    /** Headers that are compared; the rest (Date, Server, connection) is the servers' own business. */
+    private static final Pattern COMPARED = Pattern.compile(
+            "(?i)(content-type|content-length|location|x-[a-z-]+|set-cookie|etag|last-modified|accept-ranges|content-range): .*");
+
+    @TempDir
+    private Path directory;
+
+    private final List<String> asked = new CopyOnWriteArrayList<>();
+    private RawUpstream upstream;
+    private ProxyUnderTest hopyard;
+    private Process nginx;
+    private int nginxPort;
+
+    @BeforeEach
+    void start() throws Exception {
+        Nginx.require();
+        upstream = new RawUpstream(this::behave);
+        Files.createDirectories(directory.resolve("nginx/html/dir"));
+        Files.createDirectories(directory.resolve("nginx/logs"));
+        Files.createDirectories(directory.resolve("hopyard"));
+        Files.writeString(directory.resolve("nginx/html/file.txt"), "a file\n");
+        Files.writeString(directory.resolve("nginx/html/dir/index.html"), "an index\n");
+        String http = """
+                map $arg_m $mapped { default none; ~^a(.*)$ "a-$1"; b beta; }
+                upstream app { server %1$s; }
+                server {
+                    %%s
+                    server_name own.example;
+                    root %2$s;
+                    client_max_body_size 8;
+                    proxy_read_timeout 300ms;
+                    proxy_set_header Host $host:$server_name;
+                    proxy_set_header X-Seen "$scheme $request_uri $uri $args$is_args $mapped $request_method";
+                    add_header X-Level server;
+                    location / { proxy_pass http://app; }
+                    location /root/ { proxy_pass http://app/; }
+                    location /deep/ { proxy_pass http://%1$s/a/b; }
+                    location = /exact { proxy_pass http://app/other?x=1; }
+                    location ~ ^/re/(.*)$ { add_header X-Capture "$1"; proxy_pass http://app; }
+                    location /old/ { proxy_set_header X-Only old; proxy_pass http://app; }
+                    location /say { default_type text/plain; return 200 "$uri|$args|$mapped|$http_x_in|$cookie_c"; }
+                    location /go { return 301 /there; }
+                    location /away { return 302 http://elsewhere.example/x?$args; }
+                    location /gone { return 410; }
+                    location /nothing { return 204; }
+                    location /teapot { return 418; }
+                    location /file { types { } default_type text/x-odd; }
+                    location /dir { }
+                    location /files/ { alias %2$s/; }
+                }
+                """.formatted(upstream.address(), directory.resolve("nginx/html"));
+        hopyard = ProxyUnderTest.withHttp(directory.resolve("hopyard"), http.formatted("listen 127.0.0.1:0;"));
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            nginxPort = free.getLocalPort();
+        }
+        Path conf = Files.writeString(
+                directory.resolve("nginx/nginx.conf"),
+                "user root; pid nginx.pid; error_log stderr; events {} http { access_log off; "
+                        + "client_body_temp_path b; proxy_temp_path p; fastcgi_temp_path f; uwsgi_temp_path u; "
+                        + "scgi_temp_path s; " + http.formatted("listen 127.0.0.1:" + nginxPort + ";") + " }");
+        nginx = Nginx.start(directory.resolve("nginx"), conf);
+        Wait.until("nginx to listen", () -> {
+            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), nginxPort)) {
+                return socket.isConnected();
+            } catch (IOException e) {
+                return false;
+            }
+        });
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        if (hopyard != null) {
+            hopyard.close();
+        }
+        if (upstream != null) {
+            upstream.close();
+        }
+        if (nginx != null) {
+            List<ProcessHandle> workers = nginx.descendants().toList();
+            nginx.destroy();
+            nginx.waitFor(5, TimeUnit.SECONDS);
+            workers.forEach(ProcessHandle::destroyForcibly);
+        }
+    }
+
+    /** What the upstream does is what the last part of the path says. */
+    private void behave(RawUpstream.Connection c) throws Exception {
+        String head = c.readHead();
+        asked.add(head);
+        String target = head.substring(head.indexOf(' ') + 1, head.indexOf(" HTTP/"));
+        String word = target.replaceFirst("\\?.*", "").replaceFirst(".*/", "");
+        switch (word) {
+            case "reset" -> c.reset();
+            case "close" -> {}
+            case "silent" -> c.read();
+            case "nul" -> c.send("HTTP/1.1 200 OK\r\nX-Bad: \0\r\n\r\n");
+            case "truncated" -> c.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this");
+            case "early" -> c.send("HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno");
+            case "nocontent" -> c.send("HTTP/1.1 204 No Content\r\n\r\n");
+            case "notmodified" -> c.send("HTTP/1.1 304 Not Modified\r\nETag: \"e\"\r\n\r\n");
+            case "odd" ->
+                c.send("HTTP/1.1 299 Oddly Fine\r\nX-Accel-Buffering: no\r\nServer: s\r\nContent-Length: 1\r\n\r\nx");
+            case "cookies" ->
+                c.send("HTTP/1.1 200 OK\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nContent-Length: 0\r\n\r\n");
+            case "until-close" -> c.send("HTTP/1.0 200 OK\r\nX-How: close\r\n\r\nto the end");
+            case "error" -> c.send("HTTP/1.1 500 Mine\r\nContent-Length: 4\r\n\r\nmine");
+            default -> c.send("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nok");
+        }
+    }
+
+    private record Seen(String status, TreeSet<String> headers, String body, List<String> upstreamHead) {}
+
+    private Seen ask(int port, String request) throws IOException {
+        asked.clear();
+        String response = RawClient.exchange(port, request);
+        if (response.isEmpty() || response.equals("[reset]")) {
+            return new Seen("closed", new TreeSet<>(), "", List.of());
+        }
+        String head = response.substring(0, response.indexOf("\r\n\r\n"));
+        String body = response.substring(head.length() + 4)
+                .replaceAll("nginx/[0-9.]+( \\(\\w+\\))?|hopyard/[0-9.]+", "SERVER");
+        TreeSet<String> headers = new TreeSet<>();
+        boolean ownPage = body.contains("SERVER");
+        for (String line : head.split("\r\n")) {
+            // the length of a server's own page depends on the length of its name
+            if (COMPARED.matcher(line).matches() && !(ownPage && line.startsWith("Content-Length"))) {
+                headers.add(line.replace(":" + port, ":PORT"));
+            }
+        }
+        List<String> sent = new ArrayList<>();
+        for (String line : (asked.isEmpty() ? "" : asked.get(asked.size() - 1)).split("\r\n")) {
+            sent.add(line.replace(":" + port, ":PORT"));
+        }
+        sent.sort(null);
+        return new Seen(head.substring(0, head.indexOf("\r\n")), headers, body, sent);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "GET /file.txt HTTP/1.0",
+                "GET /plain HTTP/1.0",
+                "GET / HTTP/1.1",
+                "GET /plain?x=1&m=abc HTTP/1.1",
+                "GET /a%20b/%2e%2e/c%2Fd?q=%20 HTTP/1.1",
+                "GET //double//slash HTTP/1.1",
+                "GET /semi;colon=1/x HTTP/1.1",
+                "GET /caf%C3%A9 HTTP/1.1",
+                "GET /root/x?y HTTP/1.1",
+                "GET /root/a%20b%3Fc HTTP/1.1",
+                "GET /root HTTP/1.1",
+                "GET /root?q=1 HTTP/1.1",
+                "GET /deep/x HTTP/1.1",
+                "GET /deep/x/../y HTTP/1.1",
+                "GET /exact HTTP/1.1",
+                "GET /re/one/two HTTP/1.1",
+                "GET /old/x HTTP/1.1",
+                "GET /say/a%20b?m=b HTTP/1.1",
+                "GET /go HTTP/1.1",
+                "GET /away?z HTTP/1.1",
+                "GET /gone HTTP/1.1",
+                "GET /nothing HTTP/1.1",
+                "GET /teapot HTTP/1.1",
+                "GET /file.txt HTTP/1.1",
+                "HEAD /file.txt HTTP/1.1",
+                "GET /files/file.txt HTTP/1.1",
+                "GET /files/none.txt HTTP/1.1",
+                "GET /dir HTTP/1.1",
+                "GET /dir/ HTTP/1.1",
+                "GET /dir/none HTTP/1.1",
+                "POST /file.txt HTTP/1.1",
+                "GET /reset HTTP/1.1",
+                "GET /close HTTP/1.1",
+                "GET /silent HTTP/1.1",
+                "GET /nul HTTP/1.1",
+                "GET /truncated HTTP/1.1",
+                "GET /early HTTP/1.1",
+                "GET /nocontent HTTP/1.1",
+                "GET /notmodified HTTP/1.1",
+                "GET /odd HTTP/1.1",
+                "GET /cookies HTTP/1.1",
+                "GET /until-close HTTP/1.0",
+                "GET /error HTTP/1.1",
+                "HEAD /plain HTTP/1.1",
+                "DELETE /plain HTTP/1.1",
+                "OPTIONS /plain HTTP/1.1",
+                "PROPFIND /plain HTTP/1.1",
+                "TRACE /plain HTTP/1.1",
+                "GET /../up HTTP/1.1",
+                "GET /%00 HTTP/1.1",
+                "GET http://Test.Example:81/abs?q HTTP/1.1",
+            })
+    void answersAndAsksTheSame(String requestLine) throws IOException {
+        String request = requestLine + "\r\nHost: Test.Example:81\r\nConnection: close\r\nX-In: in\r\n"
+                + "Cookie: c=v\r\nUser-Agent: t\r\nX-Two: 1\r\nX-Two: 2\r\n\r\n";
+        assertEquals(ask(nginxPort, request), ask(hopyard.port(), request));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Content-Length: 5\r\n\r\nhello",
+                "Content-Length: 0\r\n\r\n",
+                "Content-Length: 9\r\n\r\n123456789",
+                "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n",
+                "Transfer-Encoding: chunked\r\n\r\n9\r\n123456789\r\n0\r\n\r\n",
+            })
+    void takesTheSameBodies(String rest) throws IOException {
+        for (String path : List.of("/plain", "/early", "/close")) {
+            String request = "POST " + path + " HTTP/1.1\r\nHost: t\r\nConnection: close\r\n" + rest;
+            assertEquals(ask(nginxPort, request), ask(hopyard.port(), request), path);
+        }
+    }
+}
