@@ -2,13 +2,18 @@ package hopyard.proxy;
 
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Paths;
+import hopyard.proxy.console.Console;
+import hopyard.proxy.console.ConsoleModule;
 import hopyard.proxy.http.Configuration;
 import hopyard.proxy.http.ConfigurationLoader;
+import hopyard.proxy.http.Module;
 import hopyard.proxy.http.ServerName;
 import hopyard.proxy.modules.Modules;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -38,7 +43,8 @@ public final class Main {
             printVersion(line, prefix);
             return 0;
         }
-        ConfigurationLoader loader = loader(line, prefix);
+        Console console = new Console();
+        ConfigurationLoader loader = loader(line, prefix, console);
         Configuration configuration;
         try {
             configuration = loader.load();
@@ -58,13 +64,15 @@ public final class Main {
         if (line.signal != null) {
             return Signals.send(line.signal, configuration.pidFile());
         }
-        return new Server(loader, configuration).run();
+        return new Server(loader, configuration, console::attach).run();
     }
 
     /** Modules keep what they learn about one configuration, so each load gets new ones. */
-    static ConfigurationLoader loader(CommandLine line, Path prefix) {
+    static ConfigurationLoader loader(CommandLine line, Path prefix, Console console) {
+        List<Module> modules = new ArrayList<>(Modules.all());
+        modules.add(new ConsoleModule(console));
         return new ConfigurationLoader(
-                Modules.all(), prefix, prefix.resolve(line.file), Paths.toBytes(line.directives), line.errorLog);
+                modules, prefix, prefix.resolve(line.file), Paths.toBytes(line.directives), line.errorLog);
     }
 
     private static void printVersion(CommandLine line, Path prefix) {

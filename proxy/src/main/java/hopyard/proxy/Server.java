@@ -7,6 +7,7 @@ import hopyard.proxy.http.ConfigurationLoader;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.HttpServer;
 import hopyard.proxy.http.LogFile;
+import hopyard.proxy.http.RunningServer;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -14,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Consumer;
 
 /** The running server: obeys one signal after the other until one of them ends it. */
 final class Server {
@@ -28,9 +30,15 @@ final class Server {
     private final ConfigurationLoader loader;
     private final Configuration first;
     private final BlockingQueue<Order> orders = new LinkedBlockingQueue<>();
+    private final Consumer<RunningServer> started;
     private HttpServer server;
+    private RunningServer running;
 
-    Server(ConfigurationLoader loader, Configuration configuration) {
+    /**
+     * @param started gets the server once it listens
+     */
+    Server(ConfigurationLoader loader, Configuration configuration, Consumer<RunningServer> started) {
+        this.started = started;
         this.loader = loader;
         this.first = configuration;
     }
@@ -44,6 +52,8 @@ final class Server {
         Signals.on(() -> orders.add(Order.REOPEN), "USR1");
         try {
             server = new HttpServer(first, HttpServer.newBufferPool());
+            running = new RunningServer(server, loader);
+            started.accept(running);
             server.use(first);
             writePid(first.pidFile());
         } catch (ConfException e) {
@@ -103,21 +113,14 @@ final class Server {
     /** A configuration with a mistake changes nothing: the old one keeps serving and the log says why. */
     private void reload() {
         log(ErrorLog.Level.NOTICE, "signal 1 (SIGHUP) received, reconfiguring");
-        Configuration previous = server.configuration();
-        Configuration next;
+        Configuration previous;
         try {
-            next = loader.load();
+            previous = running.apply(null);
         } catch (ConfException e) {
             refuse(e);
             return;
         }
-        try {
-            server.use(next);
-        } catch (ConfException e) {
-            next.logFiles().close();
-            refuse(e);
-            return;
-        }
+        Configuration next = server.configuration();
         if (!previous.pidFile().equals(next.pidFile())) {
             try {
                 writePid(next.pidFile());

@@ -33,13 +33,20 @@ public final class ConfParser {
 
     /** Reads the main file. A mistake, an unreadable file included, is held by the block in its place. */
     public Block parseFile(Path file) {
-        List<Directive> out = new ArrayList<>();
         try {
-            String text = read(file);
+            return parseText(file, Files.readString(file, StandardCharsets.ISO_8859_1));
+        } catch (IOException e) {
+            return new Block(List.of(), ConfException.anywhere(SystemErrors.open(file.toString(), e)));
+        }
+    }
+
+    /** Reads the main file from a text that stands for it, as {@link #parseFile} does. */
+    public Block parseText(Path file, String text) {
+        List<Directive> out = new ArrayList<>();
+        sources.putIfAbsent(file.toString(), text);
+        try {
             parse(new Lexer(text, file.toString(), false), file.toString(), out, false);
             return new Block(out, null);
-        } catch (IOException e) {
-            return new Block(out, ConfException.anywhere(SystemErrors.open(file.toString(), e)));
         } catch (ConfException e) {
             return new Block(out, e);
         }

@@ -47,6 +47,7 @@ public final class Loader {
         for (Command command : candidates) {
             if (command.contexts().contains(scope.context())) {
                 check(command, directive);
+                scope.directives().add(directive);
                 command.setter().set(this, scope, directive);
                 return;
             }

@@ -1,6 +1,8 @@
 package hopyard.proxy.conf;
 
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 
@@ -16,6 +18,7 @@ public final class Scope {
 
     private final Context context;
     private final Scope parent;
+    private final List<Directive> directives = new ArrayList<>();
     private final Map<Key<?>, Object> settings = new HashMap<>();
 
     public Scope(Context context, Scope parent) {
@@ -25,6 +28,11 @@ public final class Scope {
 
     public Context context() {
         return context;
+    }
+
+    /** What stands in this scope, in the order of the files. */
+    public List<Directive> directives() {
+        return directives;
     }
 
     /** The enclosing scope; {@code null} around the main one. */

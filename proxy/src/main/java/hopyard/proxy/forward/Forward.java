@@ -120,7 +120,7 @@ public final class Forward
     private void tryNextPeer() {
         peer = selection.next();
         if (peer == null) {
-            attempt = new UpstreamTry(peers.group().name());
+            attempt = new UpstreamTry(peers.group().name(), null);
             exchange.addTry(attempt);
             attempt.ended(502);
             exchange.doing(CONNECTING, requestHead.url(exchange, peers.group().name()));
@@ -129,7 +129,7 @@ public final class Forward
             finish(502);
             return;
         }
-        attempt = new UpstreamTry(peer.settings().name());
+        attempt = new UpstreamTry(peer.settings().name(), peer.settings());
         exchange.addTry(attempt);
         exchange.doing(CONNECTING, requestHead.url(exchange, peer.settings().name()));
         requestSent = false;
@@ -165,6 +165,9 @@ public final class Forward
             return;
         }
         writer.copyTo(head.getBuffer());
+        if (exchange.isRecorded()) {
+            attempt.sentHead(writer.toBytes());
+        }
         head.getBuffer().flip();
         sending = true;
         continueSending();
@@ -366,6 +369,9 @@ public final class Forward
         int status = response.status();
         NextUpstream reason = NextUpstream.of(status);
         attempt.headerRead(status);
+        if (exchange.isRecorded()) {
+            attempt.receivedHead(response.toBytes());
+        }
         if (status == 101) {
             upgrade(pooled, response);
             return;

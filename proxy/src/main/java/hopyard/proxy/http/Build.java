@@ -21,7 +21,9 @@ public final class Build {
     private final LogFiles logFiles = new LogFiles();
     private final Map<String, UpstreamGroup> upstreams = new LinkedHashMap<>();
     private final List<String> warnings = new ArrayList<>();
+    private final List<Location> locations = new ArrayList<>();
     private Path prefix;
+    private Recorder recorder;
 
     /** The build that a scope belongs to. */
     public static Build of(Scope scope) {
@@ -58,6 +60,19 @@ public final class Build {
     /** Something odd that does not stop the configuration from being used; said with {@code [warn]}. */
     public void warn(String message) {
         warnings.add(message);
+    }
+
+    /** Has {@code recorder} told of every exchange that this configuration finishes. */
+    public void recorder(Recorder recorder) {
+        this.recorder = recorder;
+    }
+
+    List<Location> locations() {
+        return locations;
+    }
+
+    Recorder recorder() {
+        return recorder;
     }
 
     List<String> warnings() {

@@ -106,6 +106,11 @@ public final class ClientConnection {
         idle.close();
     }
 
+    /** Whether a request is under way; other threads may see it a little late. */
+    boolean isBusy() {
+        return busy;
+    }
+
     StreamConnection channel() {
         return channel;
     }

@@ -21,6 +21,8 @@ import java.util.Map;
  * @param slotCount how many values a request holds for variables that change
  * @param sources every file that was read, with its text
  * @param warnings what was odd but no mistake
+ * @param locations every location, and every server's own level
+ * @param recorder is told of finished exchanges; {@code null} if nobody wants to know
  */
 public record Configuration(
         Path pidFile,
@@ -33,7 +35,9 @@ public record Configuration(
         LogFiles logFiles,
         int slotCount,
         Map<String, String> sources,
-        List<String> warnings) {
+        List<String> warnings,
+        List<Location> locations,
+        Recorder recorder) {
 
     /** A listening address with its servers. */
     public record Endpoint(InetSocketAddress address, int backlog, VirtualServers servers) {}

@@ -1,6 +1,5 @@
 package hopyard.proxy.http;
 
-import hopyard.proxy.conf.Block;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.ConfParser;
 import hopyard.proxy.conf.Context;
@@ -49,27 +48,36 @@ public final class ConfigurationLoader {
      * @throws ConfException if there is any mistake; what was opened is closed again
      */
     public Configuration load() throws ConfException {
+        return load((String) null);
+    }
+
+    /**
+     * Reads and compiles, with a text that stands for the main file.
+     *
+     * @param text what the main file is to hold; {@code null} for what it holds
+     * @throws ConfException as {@link #load()}
+     */
+    public Configuration load(String text) throws ConfException {
         Scope main = new Scope(Context.MAIN, null);
         Build build = main.get(Build.KEY);
         build.prefix(prefix);
         try {
-            return load(main, build);
+            return load(main, build, text);
         } catch (ConfException e) {
             build.logFiles().close();
             throw e;
         }
     }
 
-    private Configuration load(Scope main, Build build) throws ConfException {
+    private Configuration load(Scope main, Build build, String text) throws ConfException {
         for (Module module : modules) {
             module.prepare(build.variables());
         }
         ConfParser parser = new ConfParser(file.toAbsolutePath().getParent());
         Loader loader = new Loader(
                 prefix, modules.stream().flatMap(m -> m.commands().stream()).toList());
-        for (Block block : List.of(parser.parseCommandLine(commandLine), parser.parseFile(file))) {
-            loader.apply(block, main);
-        }
+        loader.apply(parser.parseCommandLine(commandLine), main);
+        loader.apply(text == null ? parser.parseFile(file) : parser.parseText(file, text), main);
         MainSettings settings = main.get(MainSettings.KEY);
         if (!settings.hasEvents) {
             throw ConfException.anywhere("no \"events\" section in configuration");
@@ -99,7 +107,9 @@ public final class ConfigurationLoader {
                 build.logFiles(),
                 build.variables().slotCount(),
                 parser.sources(),
-                build.warnings());
+                build.warnings(),
+                build.locations(),
+                build.recorder());
     }
 
     private Template defaultRoot() {
@@ -144,6 +154,8 @@ public final class ConfigurationLoader {
         for (Module module : modules) {
             module.compile(scope, location);
         }
+        location.source().directives(EffectiveDirectives.of(scope));
+        Build.of(scope).locations().add(location);
         return location;
     }
 

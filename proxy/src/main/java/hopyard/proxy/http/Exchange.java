@@ -67,6 +67,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     private Runnable onEnd;
     private boolean upgraded;
     private long tunneled;
+    private long respondedNanos;
 
     Exchange(HttpServerExchange http, ClientConnection client, Configuration configuration, VirtualServers servers) {
         this.http = http;
@@ -199,8 +200,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     }
 
     private boolean enterLocation() {
-        Location found = server.locations().find(uri, this);
-        location = found == null ? server.level() : found;
+        location = server.locate(uri, this);
         if (server.locations().needsSlash(uri, location)) {
             redirectClient(301, RequestTarget.escape(uri) + "/" + (args.isEmpty() ? "" : "?" + args));
             return false;
@@ -315,6 +315,9 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         for (HeaderFilter filter : location.headerFilters()) {
             filter.apply(this);
         }
+        if (isRecorded()) {
+            respondedNanos = System.nanoTime();
+        }
     }
 
     /** Prepares the response and opens its body. */
@@ -368,6 +371,9 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         for (AccessLog log : location.accessLogs()) {
             log.log(this);
         }
+        if (isRecorded()) {
+            configuration.recorder().finished(this);
+        }
         client.requestEnded(keepaliveTimeout());
     }
 
@@ -402,6 +408,16 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     /** Bytes of content that were sent to the client: {@code $body_bytes_sent}. */
     public long bodyBytesSent() {
         return http.getResponseBytesSent() + tunneled;
+    }
+
+    /** Whether somebody wants to know what the messages of this exchange looked like. */
+    public boolean isRecorded() {
+        return configuration.recorder() != null && location.isRecorded();
+    }
+
+    /** When the response's header was ready to be sent, on the scale of {@link System#nanoTime()}; 0 if it never was. */
+    public long respondedNanos() {
+        return respondedNanos;
     }
 
     private long keepaliveTimeout() {

@@ -166,6 +166,16 @@ public final class HttpServer {
         return bound;
     }
 
+    /** How many clients are connected. */
+    public int connections() {
+        return clients.size();
+    }
+
+    /** How many requests are under way. */
+    public int inFlight() {
+        return (int) clients.values().stream().filter(ClientConnection::isBusy).count();
+    }
+
     /**
      * Puts a configuration to work: opens the sockets that are new, swaps the servers behind those that stay, closes
      * those that are gone. Requests under way keep the configuration that they began with.

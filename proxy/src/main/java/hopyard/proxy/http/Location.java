@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.regex.Pattern;
 
 /**
@@ -36,6 +37,9 @@ public final class Location {
     private final List<HeaderFilter> filters = new ArrayList<>();
     private final List<AccessLog> accessLogs = new ArrayList<>();
     private final List<ForwardHeaders> forwardHeaders = new ArrayList<>();
+    private final LocationSource source;
+    private final LongAdder hits = new LongAdder();
+    private boolean isRecorded = true;
     private boolean redirectsWithoutSlash;
     private PhaseHandler[] handlers;
     private HeaderFilter[] headerFilters;
@@ -51,6 +55,7 @@ public final class Location {
         this.name = name;
         this.pattern = pattern;
         this.directive = directive;
+        source = new LocationSource(name, directive);
     }
 
     public Kind kind() {
@@ -118,6 +123,25 @@ public final class Location {
     /** The fields that the modules compiled so far add to forwarded requests. */
     public ForwardHeaders[] forwardHeaders() {
         return forwardHeaders.toArray(ForwardHeaders[]::new);
+    }
+
+    /** Where this comes from; the modules add to it which of their directives write header fields. */
+    public LocationSource source() {
+        return source;
+    }
+
+    /** Requests that end up here are not told to the recorder. */
+    public void doNotRecord() {
+        isRecorded = false;
+    }
+
+    boolean isRecorded() {
+        return isRecorded;
+    }
+
+    /** How many recorded requests have ended up here. */
+    public LongAdder hits() {
+        return hits;
     }
 
     /** A request for the name without its final slash is redirected to the name, as nginx does for proxied ones. */

@@ -1,5 +1,7 @@
 package hopyard.proxy.http;
 
+import hopyard.proxy.upstream.PeerSettings;
+
 /**
  * One attempt to have a request answered by an upstream server. A request that is passed on to the next server has
  * several; the {@code $upstream_*} variables list them all.
@@ -9,6 +11,7 @@ public final class UpstreamTry {
     private static final long UNKNOWN = Long.MIN_VALUE;
 
     private final String server;
+    private final PeerSettings peer;
     private final long started = System.nanoTime();
     private String from;
     private String to;
@@ -17,12 +20,16 @@ public final class UpstreamTry {
     private long headerRead = UNKNOWN;
     private long ended = UNKNOWN;
     private int status;
+    private byte[] sentHead;
+    private byte[] receivedHead;
 
     /**
      * @param server the server as {@code $upstream_addr} gives it
+     * @param peer that server; {@code null} if none was chosen
      */
-    public UpstreamTry(String server) {
+    public UpstreamTry(String server, PeerSettings peer) {
         this.server = server;
+        this.peer = peer;
     }
 
     /** The connection is there: its near and far end, and whether it has carried a request before. */
@@ -44,6 +51,36 @@ public final class UpstreamTry {
         if (status == 0) {
             status = statusCode;
         }
+    }
+
+    /** Keeps the head of the request as it was sent. */
+    public void sentHead(byte[] head) {
+        sentHead = head;
+    }
+
+    /** Keeps the head of the response as it arrived. */
+    public void receivedHead(byte[] head) {
+        receivedHead = head;
+    }
+
+    /** The head of the request as it was sent; {@code null} if it was not kept. */
+    public byte[] sentHead() {
+        return sentHead;
+    }
+
+    /** The head of the response as it arrived; {@code null} if it was not kept or none came. */
+    public byte[] receivedHead() {
+        return receivedHead;
+    }
+
+    /** The server; {@code null} if none was chosen. */
+    public PeerSettings peer() {
+        return peer;
+    }
+
+    /** When the attempt began, on the scale of {@link System#nanoTime()}. */
+    public long startedAt() {
+        return started;
     }
 
     public String server() {

@@ -8,4 +8,11 @@ package hopyard.proxy.http;
  * @param rewrites what it does before a location is chosen
  * @param locations its locations
  */
-public record VirtualServer(String name, Location level, PhaseHandler[] rewrites, LocationTree locations) {}
+public record VirtualServer(String name, Location level, PhaseHandler[] rewrites, LocationTree locations) {
+
+    /** The location for a normalized path, or the server's own level if none matches. */
+    public Location locate(String uri, Exchange exchange) {
+        Location found = locations.find(uri, exchange);
+        return found == null ? level : found;
+    }
+}

@@ -35,7 +35,7 @@ final class HeadersModule implements Module {
         private List<Header> headers = new ArrayList<>();
     }
 
-    private record Header(HttpString name, Template value, boolean always) {
+    private record Header(HttpString name, Template value, boolean always, Directive directive) {
         void add(Exchange exchange) {
             if (always || STATUSES.contains(exchange.http().getStatusCode())) {
                 String text = value.eval(exchange);
@@ -57,7 +57,7 @@ final class HeadersModule implements Module {
             throw d.error("invalid parameter \"" + d.arg(2) + "\"");
         }
         Template value = Build.of(scope).template(d.arg(1), d);
-        scope.get(KEY).headers.add(new Header(new HttpString(d.arg(0)), value, always));
+        scope.get(KEY).headers.add(new Header(new HttpString(d.arg(0)), value, always, d));
     }
 
     @Override
@@ -70,6 +70,9 @@ final class HeadersModule implements Module {
 
     @Override
     public void compile(Scope scope, Location location) {
-        scope.get(KEY).headers.forEach(header -> location.filter(header::add));
+        scope.get(KEY).headers.forEach(header -> {
+            location.filter(header::add);
+            location.source().responseHeaders().putIfAbsent(header.name, header.directive);
+        });
     }
 }

@@ -17,6 +17,7 @@ import hopyard.proxy.http.Inherited;
 import hopyard.proxy.http.Location;
 import hopyard.proxy.http.MainSettings;
 import hopyard.proxy.http.Module;
+import hopyard.proxy.http.Network;
 import hopyard.proxy.http.Phase;
 import hopyard.proxy.http.PhaseHandler.Result;
 import hopyard.proxy.http.ServerName;
@@ -30,8 +31,6 @@ import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -60,6 +59,7 @@ final class HopModule implements Module {
 
     private static final class Settings {
         private Boolean trace;
+        private Directive traceDirective;
         private String name;
         private List<Network> trusted;
     }
@@ -80,6 +80,7 @@ final class HopModule implements Module {
             throw d.directiveError("is duplicate");
         }
         settings.trace = Values.flag(d);
+        settings.traceDirective = d;
     }
 
     private static void name(Loader loader, Scope scope, Directive d) throws ConfException {
@@ -96,7 +97,8 @@ final class HopModule implements Module {
             settings.trusted = new ArrayList<>();
         }
         for (String text : d.args()) {
-            settings.trusted.add(Network.parse(text, d));
+            settings.trusted.add(
+                    Network.parse(text, d, "invalid address \"" + text + "\" in \"hop_trusted\" directive"));
         }
     }
 
@@ -122,6 +124,7 @@ final class HopModule implements Module {
     public void inherit(Scope parent, Scope child) {
         Settings own = child.get(KEY);
         Settings outer = parent.get(KEY);
+        own.traceDirective = own.trace == null ? outer.traceDirective : own.traceDirective;
         own.trace = Inherited.or(own.trace, outer.trace);
         own.name = Inherited.or(own.name, outer.name);
         own.trusted = Inherited.or(own.trusted, outer.trusted);
@@ -139,41 +142,9 @@ final class HopModule implements Module {
         }
         location.forwards(tracer);
         location.filter(tracer::traceResponse);
-    }
-
-    /** An address, or a block of them. */
-    private record Network(byte[] address, int bits) {
-
-        static Network parse(String text, Directive d) throws ConfException {
-            int slash = text.indexOf('/');
-            String ip = slash < 0 ? text : text.substring(0, slash);
-            try {
-                // only literal addresses: a name here would be looked up
-                if (!ip.matches("[0-9.]+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*")) {
-                    throw new IllegalArgumentException(ip);
-                }
-                byte[] address = InetAddress.getByName(ip).getAddress();
-                int bits = slash < 0 ? address.length * 8 : Values.parseNumber(text.substring(slash + 1));
-                if (bits < 0 || bits > address.length * 8) {
-                    throw new IllegalArgumentException(text);
-                }
-                return new Network(address, bits);
-            } catch (IllegalArgumentException | UnknownHostException e) {
-                throw d.error("invalid address \"" + text + "\" in \"hop_trusted\" directive");
-            }
-        }
-
-        boolean contains(InetAddress other) {
-            byte[] theirs = other.getAddress();
-            if (theirs.length != address.length) {
-                return false;
-            }
-            for (int i = 0; i < bits; i++) {
-                if (((theirs[i >> 3] ^ address[i >> 3]) >> (7 - (i & 7)) & 1) != 0) {
-                    return false;
-                }
-            }
-            return true;
+        Tracer.NAMES.forEach(header -> location.source().requestHeaders().putIfAbsent(header, own.traceDirective));
+        for (HttpString header : List.of(Headers.VIA, X_REQUEST_ID, SERVER_TIMING, HOP_TRACE, PROXY_STATUS)) {
+            location.source().responseHeaders().putIfAbsent(header, own.traceDirective);
         }
     }
 

@@ -16,6 +16,7 @@ public final class Modules {
                 new MapModule(),
                 new RewriteModule(),
                 new UpstreamModule(),
+                new AccessModule(),
                 new IndexModule(),
                 new StaticModule(),
                 new HopModule(),

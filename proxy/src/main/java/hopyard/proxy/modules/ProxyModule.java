@@ -65,7 +65,7 @@ final class ProxyModule implements Module {
         private Set<NextUpstream> nextUpstream;
     }
 
-    private record SetHeader(HttpString name, Template value) {}
+    private record SetHeader(HttpString name, Template value, Directive directive) {}
 
     /**
      * A {@code proxy_pass}.
@@ -120,7 +120,7 @@ final class ProxyModule implements Module {
 
     private static void setHeader(Loader loader, Scope scope, Directive d) throws ConfException {
         Template value = Build.of(scope).template(d.arg(1), d);
-        scope.get(KEY).headers.add(new SetHeader(new HttpString(d.arg(0)), value));
+        scope.get(KEY).headers.add(new SetHeader(new HttpString(d.arg(0)), value, d));
     }
 
     private static void httpVersion(Loader loader, Scope scope, Directive d) throws ConfException {
@@ -301,14 +301,15 @@ final class ProxyModule implements Module {
             headers.forEach(header -> names.add(header.name));
             // what nginx sends unless it is told otherwise
             if (!names.contains(Headers.HOST)) {
-                headers.add(0, new SetHeader(Headers.HOST, null));
+                headers.add(0, new SetHeader(Headers.HOST, null, settings.pass.directive));
             }
             if (!names.contains(Headers.CONNECTION)) {
-                headers.add(new SetHeader(Headers.CONNECTION, Template.constant("close")));
+                headers.add(new SetHeader(Headers.CONNECTION, Template.constant("close"), settings.pass.directive));
             }
             // framing is not for the configuration to break
             headers.removeIf(h -> h.name.equals(Headers.CONTENT_LENGTH) || h.name.equals(Headers.TRANSFER_ENCODING));
             set = headers.toArray(SetHeader[]::new);
+            headers.forEach(header -> location.source().requestHeaders().putIfAbsent(header.name, header.directive));
             names.addAll(NOT_PASSED);
             own = location.forwardHeaders();
             for (ForwardHeaders each : own) {

@@ -106,7 +106,7 @@ final class UpstreamModule implements Module {
         Settings settings = scope.get(KEY);
         for (InetSocketAddress address : resolve(scope, d, d.arg(0), 80)) {
             settings.peers.add(
-                    new PeerSettings(Addresses.text(address), address, weight, maxFails, failTimeout, backup, down));
+                    new PeerSettings(Addresses.text(address), address, weight, maxFails, failTimeout, backup, down, d));
         }
     }
 
@@ -136,7 +136,7 @@ final class UpstreamModule implements Module {
         if (group == null) {
             List<PeerSettings> peers = new ArrayList<>();
             for (InetSocketAddress address : resolve(scope, d, name, defaultPort)) {
-                peers.add(new PeerSettings(Addresses.text(address), address, 1, 1, 10_000, false, false));
+                peers.add(new PeerSettings(Addresses.text(address), address, 1, 1, 10_000, false, false, d));
             }
             group = new UpstreamGroup(name, peers, UpstreamGroup.Keepalive.NONE);
             build.upstreams().put(name, group);

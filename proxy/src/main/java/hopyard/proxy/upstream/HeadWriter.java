@@ -47,6 +47,11 @@ public final class HeadWriter {
         out.put(bytes, 0, length);
     }
 
+    /** The head so far, in an array of its own. */
+    public byte[] toBytes() {
+        return Arrays.copyOf(bytes, length);
+    }
+
     private void reserve(int more) {
         if (length + more > bytes.length) {
             bytes = Arrays.copyOf(bytes, Math.max(bytes.length * 2, length + more));

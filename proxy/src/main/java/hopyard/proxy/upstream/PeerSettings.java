@@ -1,6 +1,8 @@
 package hopyard.proxy.upstream;
 
+import hopyard.proxy.conf.Directive;
 import java.net.InetSocketAddress;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * One address of a {@code server} line in an {@code upstream} block.
@@ -11,6 +13,8 @@ import java.net.InetSocketAddress;
  * @param failTimeoutMillis the window of those failures, and how long it stays out
  * @param backup used only when no other is available
  * @param down never used
+ * @param directive where it stands
+ * @param hits how many recorded requests were tried on it
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_upstream_module.html#server">server</a>
  */
 public record PeerSettings(
@@ -20,4 +24,19 @@ public record PeerSettings(
         int maxFails,
         long failTimeoutMillis,
         boolean backup,
-        boolean down) {}
+        boolean down,
+        Directive directive,
+        LongAdder hits) {
+
+    public PeerSettings(
+            String name,
+            InetSocketAddress address,
+            int weight,
+            int maxFails,
+            long failTimeoutMillis,
+            boolean backup,
+            boolean down,
+            Directive directive) {
+        this(name, address, weight, maxFails, failTimeoutMillis, backup, down, directive, new LongAdder());
+    }
+}

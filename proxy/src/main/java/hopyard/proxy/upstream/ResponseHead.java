@@ -19,6 +19,7 @@ public final class ResponseHead {
     private static final int NAME_CACHE_LIMIT = 512;
 
     private byte[] bytes = new byte[4096];
+    private int length;
     private int status;
     private int minorVersion;
     private String reason;
@@ -27,6 +28,11 @@ public final class ResponseHead {
     private int[] valueStart = new int[32];
     private int[] valueEnd = new int[32];
     private final Map<Integer, HttpString> nameCache = new HashMap<>();
+
+    /** The head that was parsed last, in an array of its own. */
+    public byte[] toBytes() {
+        return Arrays.copyOf(bytes, length);
+    }
 
     /** Where the head ends in {@code buffer} (the index after its empty line), or -1 if it is not all there yet. */
     public static int end(ByteBuffer buffer, int from) {
@@ -51,7 +57,7 @@ public final class ResponseHead {
      * @return {@code null}, or what is wrong with it
      */
     public String parse(ByteBuffer buffer, int end) {
-        int length = end - buffer.position();
+        length = end - buffer.position();
         if (bytes.length < length) {
             bytes = new byte[length];
         }

@@ -37,7 +37,8 @@ public final class UpstreamGroup {
         return name;
     }
 
-    List<PeerSettings> settings() {
+    /** Its servers, in the order of the file. */
+    public List<PeerSettings> settings() {
         return peers;
     }
 

@@ -14,7 +14,7 @@ class PeerSelectionTest {
 
     private static PeerSettings peer(String name, int weight, int maxFails, boolean backup, boolean down) {
         return new PeerSettings(
-                name, InetSocketAddress.createUnresolved(name, 1), weight, maxFails, 10_000, backup, down);
+                name, InetSocketAddress.createUnresolved(name, 1), weight, maxFails, 10_000, backup, down, null);
     }
 
     private static Peers peers(PeerSettings... settings) {

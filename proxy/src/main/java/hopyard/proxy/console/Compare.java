@@ -1,0 +1,223 @@
+package hopyard.proxy.console;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import hopyard.proxy.console.Fields.Field;
+import hopyard.proxy.console.Targets.Target;
+import hopyard.proxy.console.Targets.Way;
+import hopyard.proxy.record.ExchangeRecord;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * {@code compare}: one path, a number of times direct and as often through the proxy, alternating. What differs for the
+ * app, what differs for the client, and how much time the proxy adds.
+ */
+final class Compare {
+
+    private static final int MOST_TIMES = 1000;
+    private static final long LONGEST_NANOS = TimeUnit.SECONDS.toNanos(20);
+
+    /** Before the first one that counts, so that both ways have their connections and the code is warm. */
+    private static final int WARM_UP = 5;
+
+    private static final int KEPT = 16 << 10;
+
+    private final Console console;
+    private final Targets targets;
+    private final Send send;
+
+    /** All requests of one way. */
+    private static final class Side {
+        private final Target target;
+        private final List<Probe> probes = new ArrayList<>();
+        private Probe shown;
+        private ExchangeRecord record;
+
+        Side(Target target) {
+            this.target = target;
+        }
+
+        double percentile(double percent) {
+            return percentile(percent, Probe::totalMillis);
+        }
+
+        double percentile(double percent, ToDoubleFunction<Probe> of) {
+            double[] sorted = probes.stream().mapToDouble(of).sorted().toArray();
+            return sorted[(int) Math.max(0, Math.ceil(percent / 100 * sorted.length) - 1)];
+        }
+
+        Map<String, Integer> results() {
+            Map<String, Integer> results = new TreeMap<>();
+            probes.forEach(probe -> results.merge(probe.result(), 1, Integer::sum));
+            return results;
+        }
+
+        /** The fields that the app got. */
+        List<Field> seenByApp() {
+            return record == null || record.lastTry() == null
+                    ? shown.requestFields()
+                    : Fields.of(record.lastTry().sentHead());
+        }
+    }
+
+    /** Both sides, and what differs. */
+    private record Result(String path, int asked, Side direct, Side proxied, ArrayNode seenDiff, ArrayNode gotDiff) {}
+
+    Compare(Console console, Targets targets, Send send) {
+        this.console = console;
+        this.targets = targets;
+        this.send = send;
+    }
+
+    Answer answer(Request request) throws Refusal {
+        ObjectNode body = request.json();
+        String path = Targets.path(request.parameter(body, "path", "/whoami"));
+        int times = request.integer(body, "n", 50, 1, MOST_TIMES);
+        List<Target> ways = targets.ways(request, "both", path);
+        targets.beginMeasuring();
+        Result result;
+        try {
+            result = run(request, path, times, ways);
+        } finally {
+            targets.endMeasuring();
+        }
+        return Answer.of(request, () -> json(result), () -> text(result));
+    }
+
+    private Result run(Request request, String path, int times, List<Target> ways) throws Refusal {
+        Map<Way, Side> sides = new EnumMap<>(Way.class);
+        ways.forEach(way -> sides.put(way.way(), new Side(way)));
+        long end = System.nanoTime() + LONGEST_NANOS;
+        int done = 0;
+        for (int i = -Math.min(WARM_UP, times); i < times && (done == 0 || System.nanoTime() < end); i++) {
+            for (Side side : sides.values()) {
+                Probe probe = Probe.send(side.target, Send.builder(request, side.target, path), 0);
+                if (i >= 0) {
+                    side.probes.add(probe);
+                }
+            }
+            done += i >= 0 ? 1 : 0;
+        }
+        for (Side side : sides.values()) {
+            long before = console.log().newestId();
+            side.shown = Probe.send(side.target, Send.builder(request, side.target, path), KEPT);
+            side.record = side.target.way() == Way.PROXIED ? send.find(side.shown, before) : null;
+        }
+        Side direct = sides.get(Way.DIRECT);
+        Side proxied = sides.get(Way.PROXIED);
+        ExchangeRecord record = proxied.record;
+        return new Result(
+                path,
+                times,
+                direct,
+                proxied,
+                HeaderChanges.between(
+                        direct.seenByApp(),
+                        proxied.seenByApp(),
+                        record == null ? Map.of() : record.location().requestHeaders()),
+                HeaderChanges.between(
+                        direct.shown.responseFields(),
+                        proxied.shown.responseFields(),
+                        record == null ? Map.of() : record.location().responseHeaders()));
+    }
+
+    private static ObjectNode json(Result result) {
+        ObjectNode out = Json.object().put("path", result.path).put("asked", result.asked);
+        out.set("direct", side(result.direct));
+        out.set("proxied", side(result.proxied));
+        ObjectNode added = out.putObject("added");
+        for (int percent : List.of(50, 90, 99)) {
+            added.put(
+                    "p" + percent + "Ms",
+                    Json.round(result.proxied.percentile(percent) - result.direct.percentile(percent)));
+        }
+        ObjectNode diff = out.putObject("differences");
+        diff.set("seenByApp", result.seenDiff);
+        diff.set("gotByClient", result.gotDiff);
+        return out;
+    }
+
+    private static ObjectNode side(Side side) {
+        ObjectNode out = Json.object().put("address", side.target.address());
+        out.put("times", side.probes.size());
+        ObjectNode results = out.putObject("results");
+        side.results().forEach(results::put);
+        for (int percent : List.of(50, 90, 99, 100)) {
+            out.put("p" + percent + "Ms", Json.round(side.percentile(percent)));
+        }
+        ObjectNode phases = out.putObject("medianPhases");
+        phases.put("connectMs", Json.round(side.percentile(50, Probe::connectMillis)));
+        phases.put("waitMs", Json.round(side.percentile(50, Probe::waitMillis)));
+        phases.put("receiveMs", Json.round(side.percentile(50, Probe::receiveMillis)));
+        out.put("reused", side.probes.stream().filter(Probe::isReused).count());
+        ArrayNode millis = out.putArray("latenciesMs");
+        side.probes.forEach(probe -> millis.add(Json.round(probe.totalMillis())));
+        out.set("seenByApp", Fields.json(side.seenByApp()));
+        out.set("gotByClient", side.shown.json());
+        if (side.record != null) {
+            out.put("id", side.record.id());
+        }
+        return out;
+    }
+
+    private static String text(Result result) {
+        StringBuilder out = new StringBuilder();
+        Side d = result.direct;
+        Side p = result.proxied;
+        line(out, "GET %s, %d times each way, alternating%n%n", result.path, d.probes.size());
+        line(out, "%-12s %21s %21s %12s%n", "", "direct", "through the proxy", "the proxy");
+        line(out, "%-12s %21s %21s%n", "", d.target.address(), p.target.address());
+        line(out, "%-12s %21s %21s%n", "answers", counts(d), counts(p));
+        row(out, "p50", d.percentile(50), p.percentile(50));
+        row(out, "p90", d.percentile(90), p.percentile(90));
+        row(out, "p99", d.percentile(99), p.percentile(99));
+        row(out, "longest", d.percentile(100), p.percentile(100));
+        row(out, "  connect", d.percentile(50, Probe::connectMillis), p.percentile(50, Probe::connectMillis));
+        row(out, "  wait", d.percentile(50, Probe::waitMillis), p.percentile(50, Probe::waitMillis));
+        row(out, "  receive", d.percentile(50, Probe::receiveMillis), p.percentile(50, Probe::receiveMillis));
+        out.append("             connect, wait and receive: medians; 0 to connect means a kept connection\n");
+        changes(out, "What the app saw differs in", result.seenDiff);
+        changes(out, "What the client got differs in", result.gotDiff);
+        return out.toString();
+    }
+
+    private static String counts(Side side) {
+        StringBuilder out = new StringBuilder();
+        side.results()
+                .forEach((result, count) -> out.append(out.isEmpty() ? "" : ", ")
+                        .append(count)
+                        .append(" × ")
+                        .append(result));
+        return out.toString();
+    }
+
+    private static void row(StringBuilder out, String name, double direct, double proxied) {
+        line(out, "%-12s %18.3f ms %18.3f ms %+9.3f ms%n", name, direct, proxied, proxied - direct);
+    }
+
+    private static void changes(StringBuilder out, String title, ArrayNode changes) {
+        line(out, "%n%s%n", changes.isEmpty() ? title + " nothing" : title);
+        changes.forEach(change -> {
+            String sign = Map.of("added", "+", "removed", "-", "changed", "~")
+                    .get(change.get("kind").asText());
+            List<String> values = new ArrayList<>();
+            (change.get("is").isEmpty() ? change.get("was") : change.get("is")).forEach(v -> values.add(v.asText()));
+            line(out, "  %s %s: %s%n", sign, change.get("header").asText(), String.join(", ", values));
+            if (change.has("by")) {
+                String place = change.get("file").asText().replaceFirst(".*/", "") + ":" + change.get("line");
+                line(out, "      by %s  %s%n", place, change.get("by").asText());
+            }
+        });
+    }
+
+    private static void line(StringBuilder out, String format, Object... values) {
+        out.append(String.format(Locale.ROOT, format, values));
+    }
+}

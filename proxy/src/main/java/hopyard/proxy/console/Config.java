@@ -1,0 +1,178 @@
+package hopyard.proxy.console;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import hopyard.proxy.conf.ConfException;
+import hopyard.proxy.conf.Directive;
+import hopyard.proxy.conf.Paths;
+import hopyard.proxy.http.Configuration;
+import hopyard.proxy.http.ErrorLog;
+import hopyard.proxy.http.Location;
+import hopyard.proxy.record.ExchangeLog;
+import hopyard.proxy.upstream.PeerSettings;
+import hopyard.proxy.upstream.UpstreamGroup;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * {@code config}: the running nginx.conf with hit counts by line. {@code POST config/test} checks a text,
+ * {@code POST config} puts it to work, {@code DELETE config} goes back to the file, which is never written to.
+ */
+final class Config {
+
+    private static final Pattern PLACE = Pattern.compile("(?s)(.*) in (.*):([0-9]+)");
+
+    private final Console console;
+
+    Config(Console console) {
+        this.console = console;
+    }
+
+    Answer answer(Request request) throws Refusal {
+        String what = request.method() + " " + request.rest();
+        return switch (what) {
+            case "GET ", "HEAD " -> Answer.of(request, () -> json(request), this::text);
+            case "POST test" -> {
+                test(text(request));
+                yield Answer.json(200, Json.object().put("ok", true));
+            }
+            case "POST " -> {
+                apply(request, text(request));
+                yield Answer.json(200, json(request));
+            }
+            case "DELETE " -> {
+                apply(request, null);
+                yield Answer.json(200, json(request));
+            }
+            default ->
+                throw new Refusal(
+                        405, "GET config, POST config/test and POST config with {\"text\": …}, or DELETE config");
+        };
+    }
+
+    private static String text(Request request) throws Refusal {
+        if (!request.json().path("text").isTextual()) {
+            throw new Refusal(400, "send {\"text\": …} with the whole nginx.conf");
+        }
+        return Paths.toBytes(request.json().get("text").asText());
+    }
+
+    private void test(String text) throws Refusal {
+        try {
+            Configuration tested = console.server().loader().load(text);
+            tested.logFiles().close();
+            if (!(tested.recorder() instanceof ExchangeLog)) {
+                throw new Refusal(
+                        422,
+                        "no location has \"hop_console\" in this text, so nobody could take it back here:"
+                                + " put it in, or change the file itself and reload");
+            }
+        } catch (ConfException e) {
+            throw mistake(e);
+        }
+    }
+
+    private void apply(Request request, String text) throws Refusal {
+        if (!request.mayEdit()) {
+            throw new Refusal(
+                    403,
+                    "the running configuration may not be changed here: \"hop_console\" in nginx.conf lacks \"edit\"");
+        }
+        if (text != null) {
+            test(text);
+        }
+        try {
+            console.server().apply(text);
+        } catch (ConfException e) {
+            throw mistake(e);
+        }
+        request.exchange()
+                .log(
+                        ErrorLog.Level.WARN,
+                        text == null
+                                ? "the console has gone back to the configuration of the file"
+                                : "the console has put an edited configuration to work");
+    }
+
+    /** Says a mistake in nginx's words, and apart from them its line. */
+    private static Refusal mistake(ConfException e) {
+        String message = Paths.fromBytes(e.getMessage());
+        ObjectNode details = Json.object();
+        Matcher place = PLACE.matcher(message);
+        if (place.matches()) {
+            details.put("message", place.group(1)).put("file", place.group(2));
+            details.put("line", Integer.parseInt(place.group(3)));
+        }
+        return new Refusal(422, "nginx: [emerg] " + message, details);
+    }
+
+    private Configuration running() {
+        return console.server().http().configuration();
+    }
+
+    private ObjectNode json(Request request) {
+        ObjectNode out = Json.object();
+        out.put("mayEdit", request.mayEdit());
+        out.put("edited", console.server().isEdited());
+        Map<String, Map<Integer, Long>> hits = hits(running());
+        out.set("files", Json.array(running().sources().entrySet(), source -> {
+            ObjectNode file = Json.object()
+                    .put("name", Paths.fromBytes(source.getKey()))
+                    .put("text", Paths.fromBytes(source.getValue()));
+            ObjectNode counts = file.putObject("hits");
+            hits.getOrDefault(source.getKey(), Map.of()).forEach((line, count) -> counts.put("" + line, count));
+            return file;
+        }));
+        return out;
+    }
+
+    private String text() {
+        StringBuilder out = new StringBuilder();
+        Map<String, Map<Integer, Long>> hits = hits(running());
+        running().sources().forEach((name, text) -> {
+            out.append("# ").append(Paths.fromBytes(name));
+            out.append(console.server().isEdited() ? ", as edited in the console" : "")
+                    .append('\n');
+            Map<Integer, Long> counts = hits.getOrDefault(name, Map.of());
+            int number = 0;
+            for (String line : Paths.fromBytes(text).split("\r?\n")) {
+                Long count = counts.get(++number);
+                out.append(String.format("%9s %4d  %s%n", count == null ? "" : count + "×", number, line));
+            }
+        });
+        return out.toString();
+    }
+
+    /** How many requests each line of each file has served. */
+    private static Map<String, Map<Integer, Long>> hits(Configuration configuration) {
+        Map<Directive, Long> peers = new IdentityHashMap<>();
+        for (UpstreamGroup group : configuration.upstreams()) {
+            for (PeerSettings peer : group.settings()) {
+                peers.merge(peer.directive(), peer.hits().sum(), Long::sum);
+            }
+        }
+        Map<String, Map<Integer, Long>> hits = new TreeMap<>();
+        for (Location location : configuration.locations()) {
+            long count = location.hits().sum();
+            for (Directive directive : location.source().directives()) {
+                if (!peers.containsKey(directive)) {
+                    add(hits, directive, count);
+                }
+            }
+        }
+        peers.forEach((directive, count) -> {
+            if (directive.name().equals("server")) {
+                add(hits, directive, count);
+            }
+        });
+        return hits;
+    }
+
+    private static void add(Map<String, Map<Integer, Long>> hits, Directive directive, long count) {
+        if (directive.line() > 0 && count > 0) {
+            hits.computeIfAbsent(directive.file(), f -> new TreeMap<>()).merge(directive.line(), count, Long::sum);
+        }
+    }
+}

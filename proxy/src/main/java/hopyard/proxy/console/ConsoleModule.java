@@ -1,0 +1,98 @@
+package hopyard.proxy.console;
+
+import static hopyard.proxy.conf.Context.HTTP;
+import static hopyard.proxy.conf.Context.LOCATION;
+import static hopyard.proxy.conf.Context.MAIN;
+
+import hopyard.proxy.conf.Command;
+import hopyard.proxy.conf.ConfException;
+import hopyard.proxy.conf.Directive;
+import hopyard.proxy.conf.Loader;
+import hopyard.proxy.conf.Scope;
+import hopyard.proxy.conf.Values;
+import hopyard.proxy.http.Build;
+import hopyard.proxy.http.Inherited;
+import hopyard.proxy.http.Location;
+import hopyard.proxy.http.MainSettings;
+import hopyard.proxy.http.Module;
+import hopyard.proxy.http.PhaseHandler.Result;
+import java.util.List;
+
+/**
+ * Hopyard's console.
+ *
+ * <ul>
+ *   <li>{@code hop_console [edit]}: this location is the console; with {@code edit}, it may change the running
+ *       configuration. Guard it with {@code allow} and {@code deny}.
+ *   <li>{@code hop_exchanges NUMBER [SIZE]} (1000 8m): how many exchanges to keep, and in how much memory.
+ * </ul>
+ */
+public final class ConsoleModule implements Module {
+
+    private static final Scope.Key<Settings> KEY = new Scope.Key<>(Settings::new);
+
+    /** More would take a reader's patience and the heap. */
+    private static final int MOST_EXCHANGES = 100_000;
+
+    private final Console console;
+
+    private static final class Settings {
+        private Directive directive;
+        private Integer exchanges;
+        private long memory = 8 << 20;
+    }
+
+    public ConsoleModule(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public List<Command> commands() {
+        return List.of(
+                Command.simple("hop_console", 0, 1, ConsoleModule::console, LOCATION),
+                Command.simple("hop_exchanges", 1, 2, ConsoleModule::exchanges, HTTP));
+    }
+
+    private static void console(Loader loader, Scope scope, Directive d) throws ConfException {
+        Settings settings = scope.get(KEY);
+        if (settings.directive != null) {
+            throw d.directiveError("is duplicate");
+        }
+        if (!d.args().isEmpty() && !d.arg(0).equals("edit")) {
+            throw d.error("invalid parameter \"" + d.arg(0) + "\", it may only be \"edit\"");
+        }
+        settings.directive = d;
+    }
+
+    private static void exchanges(Loader loader, Scope scope, Directive d) throws ConfException {
+        Settings settings = scope.get(KEY);
+        if (settings.exchanges != null) {
+            throw d.directiveError("is duplicate");
+        }
+        settings.exchanges = Values.number(d, 0);
+        if (settings.exchanges < 1 || settings.exchanges > MOST_EXCHANGES) {
+            throw d.error("invalid value \"" + d.arg(0) + "\", it must be from 1 to " + MOST_EXCHANGES);
+        }
+        if (d.args().size() == 2) {
+            settings.memory = Values.size(d, 1);
+        }
+    }
+
+    @Override
+    public void compile(Scope scope, Location location) {
+        Settings own = scope.get(KEY);
+        if (own.directive == null) {
+            return;
+        }
+        Settings http = scope.nearest(HTTP).get(KEY);
+        int workers = Inherited.orDefault(scope.nearest(MAIN).get(MainSettings.KEY).workers, 1);
+        Build.of(scope).recorder(console.log(Inherited.orDefault(http.exchanges, 1000), http.memory, workers));
+        location.doNotRecord();
+        boolean mayEdit = !own.directive.args().isEmpty();
+        String prefix = location.isPrefixOrExact() ? location.name() : "";
+        location.content(exchange -> {
+            console.handle(exchange, prefix, mayEdit);
+            return Result.TAKEN;
+        });
+    }
+}

@@ -1,0 +1,152 @@
+package hopyard.proxy.console;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import hopyard.proxy.conf.Directive;
+import hopyard.proxy.conf.Paths;
+import hopyard.proxy.http.UpstreamTry;
+import hopyard.proxy.record.ExchangeRecord;
+import hopyard.trace.Hop;
+import hopyard.trace.HopTrace;
+import io.undertow.util.HttpString;
+import java.time.Instant;
+import java.util.List;
+
+/** An exchange as JSON; docs/console.md says what the fields mean. */
+final class ExchangeView {
+
+    private static final HttpString HOP_TRACE = new HttpString(HopTrace.NAME);
+
+    private ExchangeView() {}
+
+    /** What a list shows. */
+    static ObjectNode summary(ExchangeRecord record) {
+        ObjectNode out = Json.object();
+        out.put("id", record.id());
+        out.put("requestId", record.requestId());
+        out.put("time", Instant.ofEpochMilli(record.endedAt()).toString());
+        out.put("method", record.method());
+        out.put("target", Paths.fromBytes(record.target()));
+        out.put("protocol", record.protocol());
+        out.put("host", Paths.fromBytes(record.host()));
+        out.put("status", record.status());
+        out.put("outcome", outcome(record));
+        out.set("client", client(record));
+        out.set("server", place(record.server()).put("name", record.serverName()));
+        out.set(
+                "location",
+                place(record.location().directive())
+                        .put("name", Paths.fromBytes(record.location().name()))
+                        .put("text", HeaderChanges.text(record.location().directive())));
+        out.set("tries", Json.array(record.attempts(), ExchangeView::attempt));
+        out.set("phases", phases(record));
+        out.set(
+                "bytes",
+                Json.object()
+                        .put("received", Math.max(0, record.bytesReceived()))
+                        .put("sent", record.bytesSent()));
+        return out;
+    }
+
+    /** Everything that is known. */
+    static ObjectNode full(ExchangeRecord record) {
+        ObjectNode out = summary(record);
+        UpstreamTry last = record.lastTry();
+        ObjectNode headers = out.putObject("headers");
+        headers.set("fromClient", Fields.json(Fields.of(record.fromClient())));
+        headers.set("toUpstream", Fields.json(Fields.of(last == null ? null : last.sentHead())));
+        headers.set("fromUpstream", Fields.json(Fields.of(last == null ? null : last.receivedHead())));
+        headers.set("toClient", Fields.json(Fields.of(record.toClient())));
+        ObjectNode lines = out.putObject("startLines");
+        lines.put("fromClient", record.method() + " " + Paths.fromBytes(record.target()) + " " + record.protocol());
+        lines.put("toUpstream", Fields.firstLine(last == null ? null : last.sentHead()));
+        lines.put("fromUpstream", Fields.firstLine(last == null ? null : last.receivedHead()));
+        lines.put("toClient", "HTTP/1.1 " + record.status());
+        ObjectNode changes = out.putObject("changes");
+        changes.set("request", HeaderChanges.ofRequest(record));
+        changes.set("response", HeaderChanges.ofResponse(record));
+        out.set("hops", Json.array(hops(record), ExchangeView::hop));
+        out.set("lines", lines(record));
+        return out;
+    }
+
+    /** {@code ok}, {@code client_closed}, or why the proxy failed it in the words of RFC 9209. */
+    static String outcome(ExchangeRecord record) {
+        if (record.proxyError() != null) {
+            return record.proxyError();
+        }
+        return record.status() == 499 ? "client_closed" : "ok";
+    }
+
+    private static ObjectNode client(ExchangeRecord record) {
+        return Json.object()
+                .put("from", record.from())
+                .put("at", record.at())
+                .put("connection", record.connection())
+                .put("request", record.request())
+                .put("reused", record.request() > 1);
+    }
+
+    private static ObjectNode attempt(UpstreamTry attempt) {
+        ObjectNode out = Json.object().put("server", attempt.server());
+        out.put("from", attempt.from()).put("to", attempt.to()).put("reused", attempt.isReused());
+        out.put("status", attempt.status());
+        millis(out, "connectMs", attempt.connectNanos());
+        millis(out, "headerMs", attempt.headerNanos());
+        millis(out, "totalMs", attempt.responseNanos());
+        return out;
+    }
+
+    private static void millis(ObjectNode out, String name, long nanos) {
+        if (nanos >= 0) {
+            out.put(name, Json.round(nanos / 1e6));
+        } else {
+            out.putNull(name);
+        }
+    }
+
+    static ObjectNode phases(ExchangeRecord record) {
+        return Json.object()
+                .put("receiveMs", Json.round(record.receiveMillis()))
+                .put("retryMs", Json.round(record.retryMillis()))
+                .put("connectMs", Json.round(record.connectMillis()))
+                .put("waitMs", Json.round(record.waitMillis()))
+                .put("sendMs", Json.round(record.sendMillis()))
+                .put("totalMs", Json.round(record.totalMillis()));
+    }
+
+    /** The hops that the response names: this one, then those behind it. */
+    static List<Hop> hops(ExchangeRecord record) {
+        List<String> lines = Fields.values(Fields.of(record.toClient()), HOP_TRACE);
+        return HopTrace.parse(String.join(", ", lines)).orElse(List.of());
+    }
+
+    private static ObjectNode hop(Hop hop) {
+        ObjectNode out =
+                Json.object().put("name", hop.name()).put("from", hop.from()).put("at", hop.at());
+        out.put("connection", hop.conn()).put("request", hop.req());
+        if (hop.dur() >= 0) {
+            out.put("durMs", hop.dur());
+        }
+        return out;
+    }
+
+    private static ObjectNode place(Directive directive) {
+        return Json.object().put("file", Paths.fromBytes(directive.file())).put("line", directive.line());
+    }
+
+    /** The lines of the configuration that the request obeyed, without servers of the group that were not asked. */
+    private static ArrayNode lines(ExchangeRecord record) {
+        ArrayNode out = Json.array();
+        for (Directive directive : record.location().directives()) {
+            boolean isPeer = directive.name().equals("server") && directive.block() == null;
+            if (directive.line() > 0
+                    && (!isPeer
+                            || record.attempts().stream()
+                                    .anyMatch(a -> a.peer() != null && a.peer().directive() == directive))) {
+                out.add(place(directive));
+            }
+        }
+        return out;
+    }
+}

@@ -1,0 +1,117 @@
+package hopyard.proxy.console;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import hopyard.proxy.conf.Paths;
+import hopyard.proxy.http.ServerName;
+import hopyard.proxy.record.ExchangeRecord;
+import io.undertow.util.Headers;
+import io.undertow.util.StatusCodes;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * Exchanges in the format that browsers' developer tools read and write.
+ *
+ * @see <a href="http://www.softwareishard.com/blog/har-12-spec/">HAR 1.2</a>
+ */
+final class Har {
+
+    private static final int NOT_KNOWN = -1;
+
+    private Har() {}
+
+    static ObjectNode of(List<ExchangeRecord> records) {
+        ObjectNode log = Json.object().put("version", "1.2");
+        log.putObject("creator").put("name", "Hopyard").put("version", ServerName.VERSION);
+        log.set("entries", Json.array(records, Har::entry));
+        ObjectNode har = Json.object();
+        har.set("log", log);
+        return har;
+    }
+
+    private static ObjectNode entry(ExchangeRecord record) {
+        ObjectNode entry = Json.object();
+        long started = record.endedAt() - Math.round(record.totalMillis());
+        entry.put("startedDateTime", Instant.ofEpochMilli(started).toString());
+        entry.put("time", Json.round(record.totalMillis()));
+        entry.set("request", request(record));
+        entry.set("response", response(record));
+        entry.putObject("cache");
+        ObjectNode timings = entry.putObject("timings");
+        timings.put("blocked", Json.round(record.receiveMillis() + record.retryMillis()));
+        timings.put("dns", NOT_KNOWN);
+        timings.put("connect", Json.round(record.connectMillis()));
+        timings.put("send", 0);
+        timings.put("wait", Json.round(record.waitMillis()));
+        timings.put("receive", Json.round(record.sendMillis()));
+        timings.put("ssl", NOT_KNOWN);
+        entry.put("serverIPAddress", record.at().replaceFirst(":[0-9]+$", "").replaceAll("[\\[\\]]", ""));
+        entry.put("connection", Long.toString(record.connection()));
+        entry.put("comment", "exchange " + record.id() + ", X-Request-ID " + record.requestId());
+        return entry;
+    }
+
+    private static ObjectNode request(ExchangeRecord record) {
+        String host = record.fromClient().getFirst(Headers.HOST);
+        String target = Paths.fromBytes(record.target());
+        ObjectNode out = Json.object();
+        out.put("method", record.method());
+        out.put("url", target.startsWith("/") ? "http://" + (host == null ? record.at() : host) + target : target);
+        out.put("httpVersion", record.protocol());
+        out.putArray("cookies");
+        out.set("headers", headers(Fields.of(record.fromClient())));
+        out.set("queryString", query(target));
+        out.put("headersSize", NOT_KNOWN);
+        out.put("bodySize", record.bytesReceived());
+        return out;
+    }
+
+    private static ArrayNode query(String target) {
+        ArrayNode out = Json.array();
+        int start = target.indexOf('?');
+        if (start >= 0) {
+            for (String pair : target.substring(start + 1).split("&")) {
+                int equals = pair.indexOf('=');
+                String name = equals < 0 ? pair : pair.substring(0, equals);
+                if (!name.isEmpty()) {
+                    out.addObject()
+                            .put("name", decode(name))
+                            .put("value", equals < 0 ? "" : decode(pair.substring(equals + 1)));
+                }
+            }
+        }
+        return out;
+    }
+
+    private static String decode(String text) {
+        try {
+            return URLDecoder.decode(text, StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            // not encoded as a form is; shown as it came
+            return text;
+        }
+    }
+
+    private static ObjectNode response(ExchangeRecord record) {
+        ObjectNode out = Json.object();
+        String type = record.toClient().getFirst(Headers.CONTENT_TYPE);
+        String location = record.toClient().getFirst(Headers.LOCATION);
+        out.put("status", record.status());
+        out.put("statusText", StatusCodes.getReason(record.status()));
+        out.put("httpVersion", "HTTP/1.1");
+        out.putArray("cookies");
+        out.set("headers", headers(Fields.of(record.toClient())));
+        out.putObject("content").put("size", record.bytesSent()).put("mimeType", type == null ? "" : type);
+        out.put("redirectURL", location == null ? "" : location);
+        out.put("headersSize", NOT_KNOWN);
+        out.put("bodySize", record.bytesSent());
+        return out;
+    }
+
+    private static ArrayNode headers(List<Fields.Field> fields) {
+        return Json.array(fields, f -> Json.object().put("name", f.name()).put("value", f.value()));
+    }
+}

@@ -1,0 +1,274 @@
+package hopyard.proxy.console;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import hopyard.proxy.console.Fields.Field;
+import hopyard.proxy.console.Targets.Target;
+import hopyard.trace.Addresses;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.ProtocolException;
+import java.net.Proxy;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import okhttp3.Call;
+import okhttp3.Connection;
+import okhttp3.ConnectionPool;
+import okhttp3.EventListener;
+import okhttp3.Headers;
+import okhttp3.OkHttpClient;
+import okhttp3.Response;
+import okio.Buffer;
+import okio.BufferedSource;
+
+/**
+ * One request of the console's own and what came of it: both heads, the beginning of the content, the two ends of the
+ * connection, and when what happened.
+ */
+final class Probe extends EventListener {
+
+    private static final int SECONDS_TO_CONNECT = 5;
+    private static final int SECONDS_TO_ANSWER = 30;
+
+    /** Follows no redirect and tries nothing twice: what happens is to be seen. */
+    static final OkHttpClient CLIENT = new OkHttpClient.Builder()
+            .followRedirects(false)
+            .retryOnConnectionFailure(false)
+            .proxy(Proxy.NO_PROXY)
+            .connectTimeout(SECONDS_TO_CONNECT, TimeUnit.SECONDS)
+            .callTimeout(SECONDS_TO_ANSWER, TimeUnit.SECONDS)
+            .connectionPool(new ConnectionPool(128, 5, TimeUnit.SECONDS))
+            // what OkHttp adds for its own ends is not the asker's
+            .addNetworkInterceptor(chain -> {
+                okhttp3.Request request = chain.request();
+                return chain.proceed(
+                        request.tag(Probe.class) == null || request.tag(Probe.class).wantsGzip
+                                ? request
+                                : request.newBuilder()
+                                        .removeHeader("Accept-Encoding")
+                                        .build());
+            })
+            .eventListenerFactory(call -> {
+                Probe probe = call.request().tag(Probe.class);
+                return probe == null ? EventListener.NONE : probe;
+            })
+            .build();
+
+    private final Target target;
+    private final boolean wantsGzip;
+    private final long intended;
+    private long started;
+    private long connectStarted;
+    private long connected;
+    private long sent;
+    private long headRead;
+    private long ended;
+    private boolean reused = true;
+    private String from = "";
+    private String to = "";
+    private Headers requestHead = Headers.EMPTY;
+    private Headers responseHead = Headers.EMPTY;
+    private int status;
+    private String content = "";
+    private long contentLength;
+    private String error;
+
+    private Probe(Target target, boolean wantsGzip, long intended) {
+        this.target = target;
+        this.wantsGzip = wantsGzip;
+        this.intended = intended;
+    }
+
+    /** Sends a request and reads the whole response, of which it keeps {@code keep} bytes. */
+    static Probe send(Target target, okhttp3.Request.Builder request, int keep) {
+        return send(target, request, keep, System.nanoTime());
+    }
+
+    /**
+     * Sends a request that was due earlier; the delay counts, as it would for a user who had to wait.
+     *
+     * @param intended when it was due, on the scale of {@link System#nanoTime()}
+     */
+    static Probe send(Target target, okhttp3.Request.Builder request, int keep, long intended) {
+        boolean wantsGzip = request.build().header("Accept-Encoding") != null;
+        Probe probe = new Probe(target, wantsGzip, intended);
+        Call call = CLIENT.newCall(request.tag(Probe.class, probe).build());
+        probe.started = System.nanoTime();
+        try (Response response = call.execute()) {
+            probe.status = response.code();
+            probe.read(response, keep);
+        } catch (IOException e) {
+            probe.error = describe(e);
+        }
+        if (probe.ended == 0) {
+            probe.ended = System.nanoTime();
+        }
+        return probe;
+    }
+
+    private void read(Response response, int keep) throws IOException {
+        requestHead = response.networkResponse() == null
+                ? response.request().headers()
+                : response.networkResponse().request().headers();
+        responseHead = response.headers();
+        BufferedSource source = response.body().source();
+        Buffer kept = new Buffer();
+        for (long n = source.read(kept, 8192); n >= 0; n = source.read(kept, 8192)) {
+            contentLength += n;
+            if (kept.size() > keep) {
+                Buffer beginning = new Buffer();
+                beginning.write(kept, keep);
+                content = content.isEmpty() ? beginning.readUtf8() : content;
+                kept.clear();
+            }
+        }
+        content = content.isEmpty() ? kept.readUtf8() : content;
+    }
+
+    /** One kind of failure, without what differs from case to case. */
+    private static String describe(IOException e) {
+        if (e instanceof ConnectException) {
+            return "connection refused";
+        }
+        if (e instanceof SocketTimeoutException || e instanceof InterruptedIOException) {
+            return "timed out";
+        }
+        if (e instanceof SocketException) {
+            return "connection reset";
+        }
+        if (e instanceof ProtocolException) {
+            return "not HTTP, or cut short: " + e.getMessage();
+        }
+        return "failed: " + e.getMessage();
+    }
+
+    @Override
+    public void connectStart(Call call, InetSocketAddress address, Proxy proxy) {
+        connectStarted = System.nanoTime();
+        reused = false;
+    }
+
+    @Override
+    public void connectEnd(Call call, InetSocketAddress address, Proxy proxy, okhttp3.Protocol protocol) {
+        connected = System.nanoTime();
+    }
+
+    @Override
+    public void connectionAcquired(Call call, Connection connection) {
+        Socket socket = connection.socket();
+        from = Addresses.text((InetSocketAddress) socket.getLocalSocketAddress());
+        to = Addresses.text((InetSocketAddress) socket.getRemoteSocketAddress());
+    }
+
+    @Override
+    public void requestHeadersEnd(Call call, okhttp3.Request request) {
+        sent = System.nanoTime();
+    }
+
+    @Override
+    public void requestBodyEnd(Call call, long byteCount) {
+        sent = System.nanoTime();
+    }
+
+    @Override
+    public void responseHeadersEnd(Call call, Response response) {
+        headRead = System.nanoTime();
+    }
+
+    @Override
+    public void responseBodyEnd(Call call, long byteCount) {
+        ended = System.nanoTime();
+    }
+
+    Target target() {
+        return target;
+    }
+
+    int status() {
+        return status;
+    }
+
+    /** Why there is no response; {@code null} if there is one. */
+    String error() {
+        return error;
+    }
+
+    /** The status code, or why there is none: what a count of results goes by. */
+    String result() {
+        return error == null ? Integer.toString(status) : error;
+    }
+
+    boolean failed() {
+        return error != null || status >= 500;
+    }
+
+    String from() {
+        return from;
+    }
+
+    boolean isReused() {
+        return reused;
+    }
+
+    List<Field> requestFields() {
+        return fields(requestHead);
+    }
+
+    List<Field> responseFields() {
+        return fields(responseHead);
+    }
+
+    private static List<Field> fields(Headers headers) {
+        List<Field> fields = new ArrayList<>();
+        headers.forEach(pair -> fields.add(new Field(pair.getFirst(), pair.getSecond())));
+        return fields;
+    }
+
+    /** From when the request was due until its last byte, in nanoseconds. */
+    long totalNanos() {
+        return ended - intended;
+    }
+
+    double connectMillis() {
+        return millis(connectStarted, connected);
+    }
+
+    double waitMillis() {
+        return millis(sent, headRead);
+    }
+
+    double receiveMillis() {
+        return millis(headRead, ended);
+    }
+
+    double totalMillis() {
+        return totalNanos() / 1e6;
+    }
+
+    private static double millis(long from, long to) {
+        return from == 0 || to == 0 ? 0 : (to - from) / 1e6;
+    }
+
+    ObjectNode json() {
+        ObjectNode out = Json.object().put("way", target.way().name().toLowerCase(Locale.ROOT));
+        out.put("from", from).put("to", to.isEmpty() ? target.address() : to).put("reused", reused);
+        out.put("status", status).put("error", error);
+        out.set("sent", Fields.json(requestFields()));
+        out.set("received", Fields.json(responseFields()));
+        out.put("content", content).put("contentLength", contentLength);
+        out.set(
+                "phases",
+                Json.object()
+                        .put("connectMs", Json.round(connectMillis()))
+                        .put("waitMs", Json.round(waitMillis()))
+                        .put("receiveMs", Json.round(receiveMillis()))
+                        .put("totalMs", Json.round(totalMillis())));
+        return out;
+    }
+}

@@ -1,0 +1,31 @@
+package hopyard.proxy.console;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+/** A request that the console does not carry out; the message says why, and what to do instead. */
+final class Refusal extends Exception {
+
+    private final int status;
+    private final transient ObjectNode details;
+
+    Refusal(int status, String message) {
+        this(status, message, Json.object());
+    }
+
+    /**
+     * @param details what a program may want to know apart from the message
+     */
+    Refusal(int status, String message, ObjectNode details) {
+        super(message, null, false, false);
+        this.status = status;
+        this.details = details;
+    }
+
+    int status() {
+        return status;
+    }
+
+    ObjectNode json() {
+        return details.put("error", getMessage());
+    }
+}

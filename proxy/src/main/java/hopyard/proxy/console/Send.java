@@ -1,0 +1,126 @@
+package hopyard.proxy.console;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import hopyard.proxy.console.Targets.Target;
+import hopyard.proxy.console.Targets.Way;
+import hopyard.proxy.record.ExchangeRecord;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import okhttp3.RequestBody;
+
+/**
+ * {@code POST send}: makes a request through the proxy, past it, or both, with fields that no browser lets a page set.
+ * Each answer tells under which id the exchange is kept.
+ */
+final class Send {
+
+    /** What of a response's content is given back, in bytes. */
+    private static final int KEPT = 64 << 10;
+
+    private static final Set<String> METHODS = Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
+
+    /** OkHttp frames messages by itself. */
+    private static final Set<String> FRAMING = Set.of("content-length", "transfer-encoding");
+
+    private final Console console;
+    private final Targets targets;
+
+    Send(Console console, Targets targets) {
+        this.console = console;
+        this.targets = targets;
+    }
+
+    Answer answer(Request request) throws Refusal {
+        if (!request.method().equals("POST")) {
+            throw new Refusal(
+                    405, "POST send with {\"path\": …, \"method\": …, \"via\": …, \"headers\": [[…, …]], \"body\": …}");
+        }
+        ObjectNode body = request.json();
+        String path = Targets.path(request.parameter(body, "path", "/whoami"));
+        ArrayNode results = Json.array();
+        for (Target target : targets.ways(request, request.parameter(body, "via", "proxied"), path)) {
+            long before = console.log().newestId();
+            Probe probe = Probe.send(target, build(request, body, target, path), KEPT);
+            ObjectNode result = probe.json();
+            ExchangeRecord record = target.way() == Way.PROXIED ? find(probe, before) : null;
+            if (record != null) {
+                result.put("id", record.id());
+            }
+            results.add(result);
+        }
+        return Answer.json(200, Json.object().set("results", results));
+    }
+
+    private static okhttp3.Request.Builder build(Request request, ObjectNode body, Target target, String path)
+            throws Refusal {
+        String method = request.parameter(body, "method", "GET").toUpperCase(Locale.ROOT);
+        if (!METHODS.contains(method)) {
+            throw new Refusal(
+                    400,
+                    "method must be one of "
+                            + String.join(", ", METHODS.stream().sorted().toList()));
+        }
+        okhttp3.Request.Builder out = builder(request, target, path);
+        for (JsonNode pair : body.path("headers")) {
+            String name = pair.path(0).asText();
+            if (FRAMING.contains(name.toLowerCase(Locale.ROOT))) {
+                throw new Refusal(400, name + " is written by the client itself, to fit the body");
+            }
+            try {
+                if (name.equalsIgnoreCase("Host") || name.equalsIgnoreCase("User-Agent")) {
+                    out.header(name, pair.path(1).asText());
+                } else {
+                    out.addHeader(name, pair.path(1).asText());
+                }
+            } catch (IllegalArgumentException e) {
+                throw new Refusal(400, "no header field: \"" + name + "\": " + e.getMessage());
+            }
+        }
+        String content = body.path("body").asText("");
+        boolean needsBody = Set.of("POST", "PUT", "PATCH").contains(method);
+        if (!content.isEmpty() && !needsBody && !method.equals("DELETE")) {
+            throw new Refusal(400, method + " has no body here: choose POST, PUT, PATCH or DELETE");
+        }
+        byte[] bytes = content.getBytes(StandardCharsets.UTF_8);
+        return out.method(method, needsBody || bytes.length > 0 ? RequestBody.create(bytes, null) : null);
+    }
+
+    /** A request for the host that the console was asked by, which the app answers for, too. */
+    static okhttp3.Request.Builder builder(Request request, Target target, String path) throws Refusal {
+        String host = request.exchange().header(io.undertow.util.Headers.HOST);
+        try {
+            return new okhttp3.Request.Builder()
+                    .url(target.url(path))
+                    .header("Host", host == null ? target.address() : host)
+                    .header("User-Agent", "Hopyard-console");
+        } catch (IllegalArgumentException e) {
+            throw new Refusal(400, "path cannot be requested: " + e.getMessage());
+        }
+    }
+
+    /** The record of a request, by its ephemeral port; {@code null} if there is none soon, as for the console's own. */
+    ExchangeRecord find(Probe probe, long newerThan) {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(1);
+        while (!probe.from().isEmpty()) {
+            for (ExchangeRecord record : console.log().since(newerThan)) {
+                if (record.from().equals(probe.from())) {
+                    return record;
+                }
+            }
+            if (System.nanoTime() > end) {
+                break;
+            }
+            try {
+                TimeUnit.MILLISECONDS.sleep(2);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                break;
+            }
+        }
+        return null;
+    }
+}

@@ -1,0 +1,156 @@
+package hopyard.proxy.console;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import hopyard.proxy.http.Configuration;
+import hopyard.trace.Addresses;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** {@code sockets}: which sockets listen on this machine or in this container, and the connections of them now. */
+final class Sockets {
+
+    /** More connections than this are counted, but not listed. */
+    private static final int MOST_LISTED = 500;
+
+    /** What is usual behind a port, by IANA's registry or by custom. */
+    private static final Map<Integer, String> WELL_KNOWN = Map.ofEntries(
+            Map.entry(21, "ftp"),
+            Map.entry(22, "ssh"),
+            Map.entry(25, "smtp"),
+            Map.entry(53, "dns"),
+            Map.entry(80, "http"),
+            Map.entry(443, "https"),
+            Map.entry(631, "ipp, printers"),
+            Map.entry(3000, "Node and Rails by custom"),
+            Map.entry(3306, "mysql"),
+            Map.entry(5432, "postgresql"),
+            Map.entry(5672, "amqp"),
+            Map.entry(6379, "redis"),
+            Map.entry(8000, "Django's runserver, gunicorn"),
+            Map.entry(8080, "http-alt"),
+            Map.entry(8443, "https-alt"),
+            Map.entry(9090, "prometheus"),
+            Map.entry(9200, "elasticsearch"),
+            Map.entry(11211, "memcached"),
+            Map.entry(27017, "mongodb"));
+
+    private final Console console;
+    private final Doors doors;
+
+    Sockets(Console console, Doors doors) {
+        this.console = console;
+        this.doors = doors;
+    }
+
+    Answer answer(Request request) throws Refusal {
+        List<KernelSockets.Entry> all = read();
+        all.sort(Comparator.comparingInt((KernelSockets.Entry e) -> e.local().getPort())
+                .thenComparingInt(e -> e.remote().getPort()));
+        return Answer.of(request, () -> json(all), () -> text(all));
+    }
+
+    static List<KernelSockets.Entry> read() throws Refusal {
+        try {
+            return new ArrayList<>(KernelSockets.read());
+        } catch (IOException e) {
+            throw new Refusal(501, "the kernel's table of sockets, /proc/net/tcp, cannot be read here: " + e);
+        }
+    }
+
+    private ObjectNode json(List<KernelSockets.Entry> all) {
+        Map<Long, String> owners = KernelSockets.owners();
+        List<KernelSockets.Entry> connections =
+                all.stream().filter(e -> !e.listens()).toList();
+        ObjectNode out = Json.object();
+        out.set(
+                "listening",
+                Json.array(all.stream().filter(KernelSockets.Entry::listens).toList(), e -> listener(e, owners)));
+        ObjectNode states = out.putObject("states");
+        states(connections).forEach(states::put);
+        out.put("unlisted", Math.max(0, connections.size() - MOST_LISTED));
+        out.set(
+                "connections",
+                Json.array(connections.stream().limit(MOST_LISTED).toList(), e -> connection(e, owners)));
+        out.put("firstUnprivilegedPort", firstUnprivilegedPort());
+        return out;
+    }
+
+    private ObjectNode listener(KernelSockets.Entry entry, Map<Long, String> owners) {
+        ObjectNode out = Json.object()
+                .put("address", entry.local().getAddress().getHostAddress())
+                .put("port", entry.local().getPort())
+                .put("name", WELL_KNOWN.getOrDefault(entry.local().getPort(), ""))
+                .put("program", owners.get(entry.inode()))
+                .put("waiting", entry.queued());
+        Integer backlog = backlog(entry);
+        return backlog == null ? out : out.put("backlog", backlog);
+    }
+
+    /** Known of the proxy's own sockets and of doors only: the kernel tells others' by netlink, not in its table. */
+    private Integer backlog(KernelSockets.Entry entry) {
+        for (Configuration.Endpoint endpoint :
+                console.server().http().configuration().endpoints()) {
+            if (endpoint.address().equals(entry.local())) {
+                return endpoint.backlog();
+            }
+        }
+        return doors.backlog(entry.local());
+    }
+
+    static ObjectNode connection(KernelSockets.Entry entry, Map<Long, String> owners) {
+        return Json.object()
+                .put("local", Addresses.text(entry.local()))
+                .put("remote", Addresses.text(entry.remote()))
+                .put("state", entry.state())
+                .put("program", owners.get(entry.inode()));
+    }
+
+    private static Map<String, Integer> states(List<KernelSockets.Entry> connections) {
+        Map<String, Integer> states = new TreeMap<>();
+        connections.forEach(e -> states.merge(e.state(), 1, Integer::sum));
+        return states;
+    }
+
+    /** Binding to a port below this one takes a privilege. */
+    static int firstUnprivilegedPort() {
+        try {
+            return Integer.parseInt(Files.readString(Path.of("/proc/sys/net/ipv4/ip_unprivileged_port_start"))
+                    .trim());
+        } catch (IOException e) {
+            // older kernels have no such setting: it is 1024 there
+            return 1024;
+        }
+    }
+
+    private String text(List<KernelSockets.Entry> all) {
+        Map<Long, String> owners = KernelSockets.owners();
+        StringBuilder out = new StringBuilder("Sockets that listen\n");
+        for (KernelSockets.Entry e : all) {
+            if (e.listens()) {
+                out.append(String.format(
+                        "  %-24s %-28s %s%n",
+                        Addresses.text(e.local()),
+                        WELL_KNOWN.getOrDefault(e.local().getPort(), ""),
+                        owners.getOrDefault(e.inode(), "")));
+            }
+        }
+        List<KernelSockets.Entry> connections =
+                all.stream().filter(e -> !e.listens()).toList();
+        out.append("\nConnections ").append(states(connections)).append('\n');
+        connections.stream()
+                .limit(MOST_LISTED)
+                .forEach(e -> out.append(String.format(
+                        "  %-24s %-24s %-12s %s%n",
+                        Addresses.text(e.local()),
+                        Addresses.text(e.remote()),
+                        e.state(),
+                        owners.getOrDefault(e.inode(), ""))));
+        return out.toString();
+    }
+}

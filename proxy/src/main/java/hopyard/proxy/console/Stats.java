@@ -1,0 +1,179 @@
+package hopyard.proxy.console;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import hopyard.proxy.record.Traffic;
+import hopyard.proxy.record.Traffic.Phase;
+import hopyard.proxy.record.Traffic.Second;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.HdrHistogram.Histogram;
+
+/** {@code stats} and {@code metrics}: how many requests, how fast, and with what result. */
+final class Stats {
+
+    private static final double[] PERCENTILES = {50, 90, 99, 99.9};
+
+    private final Console console;
+
+    Stats(Console console) {
+        this.console = console;
+    }
+
+    private Traffic traffic() {
+        return console.log().traffic();
+    }
+
+    Answer answer(Request request) {
+        return Answer.of(request, this::json, this::text);
+    }
+
+    private ObjectNode json() {
+        ObjectNode out = live();
+        ObjectNode phases = out.putObject("phases");
+        for (Phase phase : Phase.values()) {
+            phases.set(
+                    phase.name().toLowerCase(Locale.ROOT), percentiles(traffic().phase(phase)));
+        }
+        ObjectNode peers = out.putObject("upstreams");
+        traffic().peers().forEach((peer, histogram) -> peers.set(peer, percentiles(histogram)));
+        out.set("seconds", Json.array(traffic().seconds(), Stats::second));
+        return out;
+    }
+
+    /** What watchers get every second. */
+    ObjectNode live() {
+        ObjectNode out = Json.object();
+        out.put("inFlight", console.server().http().inFlight());
+        out.put("connections", console.server().http().connections());
+        out.put("requests", console.log().newestId());
+        out.put("bytesSent", traffic().bytesSent());
+        ObjectNode statuses = out.putObject("statuses");
+        traffic().statuses().forEach((status, count) -> statuses.put(Integer.toString(status), count));
+        List<Second> seconds = traffic().seconds();
+        out.set("second", seconds.isEmpty() ? null : second(seconds.get(seconds.size() - 1)));
+        return out;
+    }
+
+    private static ObjectNode second(Second second) {
+        return Json.object()
+                .put("time", second.time())
+                .put("requests", second.requests())
+                .put("errors", second.errors())
+                .put("p50Ms", second.p50() / 1e3)
+                .put("p99Ms", second.p99() / 1e3);
+    }
+
+    /** The usual percentiles of a histogram of microseconds, in milliseconds. */
+    static ObjectNode percentiles(Histogram histogram) {
+        ObjectNode out = Json.object().put("count", histogram.getTotalCount());
+        for (double percentile : PERCENTILES) {
+            String name =
+                    "p" + (percentile % 1 == 0 ? Integer.toString((int) percentile) : Double.toString(percentile));
+            out.put(name + "Ms", histogram.getTotalCount() == 0 ? 0 : histogram.getValueAtPercentile(percentile) / 1e3);
+        }
+        return out.put("maxMs", histogram.getTotalCount() == 0 ? 0 : histogram.getMaxValue() / 1e3);
+    }
+
+    private Map<String, Long> classes() {
+        Map<String, Long> classes = new TreeMap<>();
+        traffic().statuses().forEach((status, count) -> classes.merge(status / 100 + "xx", count, Long::sum));
+        return classes;
+    }
+
+    private String text() {
+        StringBuilder out = new StringBuilder();
+        List<Second> seconds = traffic().seconds();
+        Second now = seconds.isEmpty() ? null : seconds.get(seconds.size() - 1);
+        line(
+                out,
+                "%d requests, %d in flight on %d connections, %d in the last second%n",
+                console.log().newestId(),
+                console.server().http().inFlight(),
+                console.server().http().connections(),
+                now == null ? 0 : now.requests());
+        classes().forEach((name, count) -> line(out, "  %s  %d%n", name, count));
+        line(out, "%n%-22s %10s %9s %9s %9s %9s  ms%n", "", "count", "p50", "p90", "p99", "max");
+        for (Phase phase : Phase.values()) {
+            row(out, phase.name().toLowerCase(Locale.ROOT), traffic().phase(phase));
+        }
+        traffic().peers().forEach((peer, histogram) -> row(out, peer, histogram));
+        return out.toString();
+    }
+
+    private static void row(StringBuilder out, String name, Histogram h) {
+        boolean any = h.getTotalCount() > 0;
+        line(
+                out,
+                "%-22s %10d %9.2f %9.2f %9.2f %9.2f%n",
+                name,
+                h.getTotalCount(),
+                any ? h.getValueAtPercentile(50) / 1e3 : 0,
+                any ? h.getValueAtPercentile(90) / 1e3 : 0,
+                any ? h.getValueAtPercentile(99) / 1e3 : 0,
+                any ? h.getMaxValue() / 1e3 : 0);
+    }
+
+    /**
+     * For Prometheus.
+     *
+     * @see <a href="https://prometheus.io/docs/instrumenting/exposition_formats/">Exposition formats</a>
+     */
+    Answer metrics(Request request) {
+        StringBuilder out = new StringBuilder();
+        head(out, "hopyard_requests_total", "counter", "Finished requests by status code.");
+        traffic()
+                .statuses()
+                .forEach((status, count) -> line(out, "hopyard_requests_total{code=\"%d\"} %d%n", status, count));
+        head(out, "hopyard_sent_bytes_total", "counter", "Content bytes sent to clients.");
+        line(out, "hopyard_sent_bytes_total %d%n", traffic().bytesSent());
+        head(out, "hopyard_requests_in_flight", "gauge", "Requests under way, the console's included.");
+        line(out, "hopyard_requests_in_flight %d%n", console.server().http().inFlight());
+        head(out, "hopyard_connections", "gauge", "Client connections.");
+        line(out, "hopyard_connections %d%n", console.server().http().connections());
+        head(out, "hopyard_phase_seconds", "summary", "What the phases of a request took.");
+        for (Phase phase : Phase.values()) {
+            summary(
+                    out,
+                    "hopyard_phase_seconds",
+                    "phase=\"" + phase.name().toLowerCase(Locale.ROOT) + "\"",
+                    traffic().phase(phase));
+        }
+        head(out, "hopyard_upstream_header_seconds", "summary", "Time until an upstream server's response head.");
+        traffic()
+                .peers()
+                .forEach((peer, histogram) ->
+                        summary(out, "hopyard_upstream_header_seconds", "upstream=\"" + peer + "\"", histogram));
+        return new Answer(
+                200, "text/plain; version=0.0.4; charset=utf-8", out.toString().getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static void head(StringBuilder out, String name, String type, String help) {
+        line(out, "# HELP %s %s%n# TYPE %s %s%n", name, help, name, type);
+    }
+
+    private static void summary(StringBuilder out, String name, String label, Histogram h) {
+        for (double percentile : PERCENTILES) {
+            line(
+                    out,
+                    "%s{%s,quantile=\"%s\"} %s%n",
+                    name,
+                    label,
+                    Double.toString(Math.round(percentile * 10) / 1000.0),
+                    h.getTotalCount() == 0 ? "NaN" : Double.toString(h.getValueAtPercentile(percentile) / 1e6));
+        }
+        line(
+                out,
+                "%s_sum{%s} %s%n",
+                name,
+                label,
+                Double.toString(h.getTotalCount() == 0 ? 0 : h.getMean() * h.getTotalCount() / 1e6));
+        line(out, "%s_count{%s} %d%n", name, label, h.getTotalCount());
+    }
+
+    private static void line(StringBuilder out, String format, Object... values) {
+        out.append(String.format(Locale.ROOT, format, values));
+    }
+}

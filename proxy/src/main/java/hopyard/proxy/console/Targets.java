@@ -1,0 +1,104 @@
+package hopyard.proxy.console;
+
+import hopyard.proxy.http.Configuration;
+import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.LocationSource;
+import hopyard.proxy.http.RequestTarget;
+import hopyard.proxy.upstream.PeerSettings;
+import hopyard.proxy.upstream.UpstreamGroup;
+import hopyard.trace.Addresses;
+import java.util.List;
+import java.util.concurrent.Semaphore;
+import java.util.regex.Pattern;
+
+/**
+ * Where the console's own requests may go: to the listener that it was asked on, and to the upstream servers of the
+ * running configuration. Nowhere else, so that the console cannot be made to ask other machines for somebody.
+ */
+final class Targets {
+
+    /** Through the proxy or past it. */
+    enum Way {
+        PROXIED,
+        DIRECT
+    }
+
+    /**
+     * One way to the app.
+     *
+     * @param address the listening socket, {@code host:port}
+     */
+    record Target(Way way, String address) {
+        String url(String path) {
+            return "http://" + address + path;
+        }
+    }
+
+    /** A request target in origin-form (RFC 9112 §3.2.1), as far as it can be sent as it is. */
+    private static final Pattern PATH = Pattern.compile("/[!-\"$-~]*");
+
+    private final Console console;
+    private final Semaphore measuring = new Semaphore(1);
+
+    Targets(Console console) {
+        this.console = console;
+    }
+
+    /** Begins a measurement, which must have the machine to itself. */
+    void beginMeasuring() throws Refusal {
+        if (!measuring.tryAcquire()) {
+            throw new Refusal(409, "a load run or a comparison is under way; wait for its end, or DELETE load");
+        }
+    }
+
+    void endMeasuring() {
+        measuring.release();
+    }
+
+    /** The ways that {@code direct}, {@code proxied} or {@code both} name. */
+    List<Target> ways(Request request, String via, String path) throws Refusal {
+        return switch (via) {
+            case "proxied" -> List.of(proxied(request));
+            case "direct" -> List.of(direct(request, path));
+            case "both" -> List.of(direct(request, path), proxied(request));
+            default -> throw new Refusal(400, "via must be proxied, direct or both, not \"" + via + "\"");
+        };
+    }
+
+    /** Checks a path that somebody wants requested. */
+    static String path(String path) throws Refusal {
+        if (!PATH.matcher(path).matches()) {
+            throw new Refusal(400, "path must begin with a slash and hold neither spaces, # nor other than ASCII");
+        }
+        return path;
+    }
+
+    private static Target proxied(Request request) {
+        return new Target(Way.PROXIED, request.exchange().client().at());
+    }
+
+    /** The upstream server that a request for the path goes to or, where the proxy answers by itself, that of "/". */
+    private Target direct(Request request, String path) throws Refusal {
+        for (String each : List.of(path, "/")) {
+            LocationSource source = locate(request.exchange(), each);
+            Configuration configuration = console.server().http().configuration();
+            for (UpstreamGroup group : configuration.upstreams()) {
+                for (PeerSettings peer : group.settings()) {
+                    if (!peer.down() && source.directives().contains(peer.directive())) {
+                        return new Target(Way.DIRECT, Addresses.text(peer.address()));
+                    }
+                }
+            }
+        }
+        throw new Refusal(422, "there is no way past the proxy: neither \"" + path + "\" nor \"/\" has a proxy_pass");
+    }
+
+    private LocationSource locate(Exchange exchange, String path) throws Refusal {
+        int query = path.indexOf('?');
+        String uri = RequestTarget.normalize(query < 0 ? path : path.substring(0, query), true);
+        if (uri == null) {
+            throw new Refusal(400, "path is no valid path: \"" + path + "\"");
+        }
+        return exchange.server().locate(uri, exchange).source();
+    }
+}

@@ -1,0 +1,54 @@
+package hopyard.proxy.http;
+
+import hopyard.proxy.conf.Directive;
+import io.undertow.util.HttpString;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Where a location comes from: what may be kept, to explain its requests later, when its configuration and the open
+ * files of that are long gone.
+ */
+public final class LocationSource {
+
+    private final String name;
+    private final Directive directive;
+    private final Map<HttpString, Directive> requestHeaders = new HashMap<>();
+    private final Map<HttpString, Directive> responseHeaders = new HashMap<>();
+    private List<Directive> directives = List.of();
+
+    LocationSource(String name, Directive directive) {
+        this.name = name;
+        this.directive = directive;
+    }
+
+    /** See {@link Location#name()}. */
+    public String name() {
+        return name;
+    }
+
+    /** See {@link Location#directive()}. */
+    public Directive directive() {
+        return directive;
+    }
+
+    /** The directives that write header fields of forwarded requests. */
+    public Map<HttpString, Directive> requestHeaders() {
+        return requestHeaders;
+    }
+
+    /** The directives that write header fields of responses. */
+    public Map<HttpString, Directive> responseHeaders() {
+        return responseHeaders;
+    }
+
+    /** The lines of the configuration that a request that ends up in the location obeys. */
+    public List<Directive> directives() {
+        return directives;
+    }
+
+    void directives(List<Directive> effective) {
+        directives = effective;
+    }
+}

@@ -1,0 +1,49 @@
+package hopyard.proxy.http;
+
+import hopyard.proxy.conf.ConfException;
+import hopyard.proxy.conf.Directive;
+import hopyard.proxy.conf.Values;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+
+/** An IP address, or a block of them in CIDR notation. */
+public record Network(byte[] address, int bits) {
+
+    /**
+     * Reads {@code 10.0.0.0/8}, {@code ::1} and the like.
+     *
+     * @param mistake the message if it is neither
+     * @throws ConfException with that message
+     */
+    public static Network parse(String text, Directive d, String mistake) throws ConfException {
+        int slash = text.indexOf('/');
+        String ip = slash < 0 ? text : text.substring(0, slash);
+        try {
+            // only literal addresses: a name here would be looked up
+            if (!ip.matches("[0-9.]+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*")) {
+                throw new IllegalArgumentException(ip);
+            }
+            byte[] address = InetAddress.getByName(ip).getAddress();
+            int bits = slash < 0 ? address.length * 8 : Values.parseNumber(text.substring(slash + 1));
+            if (bits < 0 || bits > address.length * 8) {
+                throw new IllegalArgumentException(text);
+            }
+            return new Network(address, bits);
+        } catch (IllegalArgumentException | UnknownHostException e) {
+            throw d.error(mistake);
+        }
+    }
+
+    public boolean contains(InetAddress other) {
+        byte[] theirs = other.getAddress();
+        if (theirs.length != address.length) {
+            return false;
+        }
+        for (int i = 0; i < bits; i++) {
+            if (((theirs[i >> 3] ^ address[i >> 3]) >> (7 - (i & 7)) & 1) != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+}
