@@ -39,6 +39,7 @@ final class App {
         new Upload().addTo(routes);
         new Fail().addTo(routes);
         routes.get("/static/*", new StaticFiles(settings.staticRoot()));
+        routes.get("/lib/*", new Webjars());
         routes.get("/healthz", exchange -> Respond.text(exchange, 200, "ok\n"));
         routes.setFallbackHandler(exchange -> Respond.text(
                 exchange, 404, "Not found: " + exchange.getRequestPath() + "\nGET / lists what there is.\n"));

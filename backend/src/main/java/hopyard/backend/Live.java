@@ -2,6 +2,7 @@ package hopyard.backend;
 
 import hopyard.backend.Respond.BadRequest;
 import io.undertow.Handlers;
+import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.RoutingHandler;
 import io.undertow.server.handlers.BlockingHandler;
@@ -22,17 +23,28 @@ final class Live {
 
     void addTo(RoutingHandler routes) {
         routes.get("/sse", new BlockingHandler(Respond.refusing(Live::events)));
-        routes.get("/ws", Handlers.websocket(echo()));
+        HttpHandler webSocket = Handlers.websocket(echo());
+        routes.get("/ws", exchange -> {
+            if (exchange.getRequestHeaders().contains(Headers.UPGRADE)) {
+                webSocket.handleRequest(exchange);
+                return;
+            }
+            // RFC 9110 §15.5.22
+            exchange.getResponseHeaders().put(Headers.UPGRADE, "websocket");
+            Respond.text(exchange, 426, "No \"Upgrade: websocket\" has arrived here. Has a proxy dropped it?\n");
+        });
     }
 
-    /** {@code count} events, {@code interval} seconds apart. */
+    /** {@code count} events, {@code interval} seconds apart; {@code hint=off} does not ask proxies to pass them on. */
     private static void events(HttpServerExchange exchange) throws BadRequest, IOException, InterruptedException {
         long count = Respond.integer(exchange, "count", 10, 1, 10_000);
         long interval = Respond.millis(exchange, "interval", 1, 60);
         exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "text/event-stream");
         exchange.getResponseHeaders().put(Headers.CACHE_CONTROL, "no-cache");
-        // nginx and its kin gather responses unless they are told not to
-        exchange.getResponseHeaders().put(new HttpString("X-Accel-Buffering"), "no");
+        if (!"off".equals(Respond.parameter(exchange, "hint"))) {
+            // nginx and its kin gather responses unless they are told not to
+            exchange.getResponseHeaders().put(new HttpString("X-Accel-Buffering"), "no");
+        }
         try (OutputStream out = exchange.getOutputStream()) {
             for (long i = 1; i <= count; i++) {
                 out.write(("id: " + i + "\ndata: event " + i + " of " + count + "\n\n")

@@ -8,7 +8,10 @@ import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import java.util.List;
 
-/** The first page: what this is, the hops of this very request, and what to try. */
+/**
+ * The first page: what this is, the hops of this very request, and what to try. What moves on it is the work of the
+ * scripts in {@code static/}, which ask the proxy's console.
+ */
 final class Page implements HttpHandler {
 
     private static final HttpString CSP = new HttpString("Content-Security-Policy");
@@ -55,44 +58,66 @@ final class Page implements HttpHandler {
         HeaderMap headers = exchange.getResponseHeaders();
         headers.put(
                 CSP,
-                "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none';"
-                        + " frame-ancestors 'none'");
+                "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
+                        + " base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
         headers.put(Headers.CACHE_CONTROL, "no-store");
         headers.put(new HttpString("X-Content-Type-Options"), "nosniff");
         headers.put(new HttpString("Referrer-Policy"), "no-referrer");
-        StringBuilder out = new StringBuilder(8192);
-        out.append("""
-                <!doctype html>
-                <html lang="en">
-                <meta charset="utf-8">
-                <meta name="viewport" content="width=device-width, initial-scale=1">
-                <title>Hopyard: every hop of a request</title>
-                <link rel="icon" href="/static/favicon.svg" type="image/svg+xml">
-                <link rel="stylesheet" href="/static/hopyard.css">
-                <main>
-                <h1>Hopyard</h1>
-                <p class="lead">A reverse proxy in front of an app server, and you see every hop of a request:
-                which socket it came by, what was added to it, and where the time went.</p>
-                """);
-        diagram(out, path);
-        out.append("<p class=\"said\">").append(direct ? DIRECT : PROXIED).append("</p>\n");
+        String requestId = exchange.getRequestHeaders().getFirst("X-Request-ID");
+        StringBuilder out = new StringBuilder(12_288);
+        out.append(HEAD.formatted(direct ? "direct" : "proxied", escape(requestId)));
+        diagram(out, path, direct);
+        out.append("<div id=\"hop-detail\" class=\"detail\">\n");
         headerTable(out, exchange, direct);
+        out.append("</div>\n</section>\n");
+        out.append("<div id=\"panels\"></div>\n<noscript><p>The panels need JavaScript; the console at ");
+        out.append("<a href=\"/_hops/\">/_hops/</a> does without, and so does curl.</p></noscript>\n");
         links(out);
         commands(out, exchange);
         out.append("</main>\n</html>\n");
         Respond.send(exchange, 200, "text/html; charset=utf-8", out.toString());
     }
 
+    /** With the way that the request came by and its id, from which the page's script finds its exchange. */
+    private static final String HEAD = """
+            <!doctype html>
+            <html lang="en">
+            <meta charset="utf-8">
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+            <title>Hopyard: every hop of a request</title>
+            <link rel="icon" href="/static/favicon.svg" type="image/svg+xml">
+            <link rel="stylesheet" href="/lib/uplot/uPlot.min.css">
+            <link rel="stylesheet" href="/lib/codemirror/lib/codemirror.css">
+            <link rel="stylesheet" href="/static/hopyard.css">
+            <script type="module" src="/static/app.js"></script>
+            <body data-way="%s" data-request-id="%s">
+            <a class="skip" href="#panels">Skip to the panels</a>
+            <main>
+            <header>
+            <h1>Hopyard</h1>
+            <p class="lead">A reverse proxy in front of an app server, and you see every hop of a request:
+            which sockets it came by, what was changed on it, and where the time went.</p>
+            <p><span id="status" role="status"></span>
+            <a id="edited" href="#config" hidden>an edited nginx.conf is at work</a></p>
+            </header>
+            """;
+
     private static final String PROXIED = "You asked the proxy. It accepted your connection on its listening port,"
             + " then asked the app from a port of its own, an ephemeral one that the system chose. So the app has only"
             + " ever met the proxy: who you are, it knows from headers alone.";
 
     private static final String DIRECT = "<strong>You bypassed the proxy</strong> and asked the app itself."
-            + " Nobody has told it anything that it does not see from its own socket; the headers below are missing.";
+            + " Nobody has told it anything that it does not see from its own socket; the headers below are missing. So"
+            + " are the panels that show traffic, configuration and ports: those are the proxy's, on its own port.";
 
-    private static void diagram(StringBuilder out, List<Hop> path) {
-        out.append(
-                "<section aria-label=\"The hops of this request\">\n<h2>This very request</h2>\n<ol class=\"hops\">\n");
+    private static void diagram(StringBuilder out, List<Hop> path, boolean direct) {
+        out.append("<section id=\"stage\" aria-label=\"The hops of a request\">\n");
+        out.append("<div class=\"stage-head\"><h2 id=\"stage-title\">This very request</h2>");
+        out.append("<label class=\"check\" hidden><input type=\"checkbox\" id=\"follow\" checked>");
+        out.append(" follow the newest</label></div>\n");
+        out.append("<p id=\"stage-said\" class=\"said\">")
+                .append(direct ? DIRECT : PROXIED)
+                .append("</p>\n<ol class=\"hops\" id=\"hops\">\n");
         out.append("<li class=\"node\"><b>Browser</b><span>you</span></li>\n");
         for (Hop hop : path) {
             out.append("<li class=\"wire\"><span class=\"from\">").append(escape(hop.from()));
@@ -103,13 +128,13 @@ final class Page implements HttpHandler {
             out.append(hop == path.get(path.size() - 1) ? "the app server" : "the front door")
                     .append("</span></li>\n");
         }
-        out.append("</ol>\n</section>\n");
+        out.append("</ol>\n");
     }
 
     private static void headerTable(StringBuilder out, HttpServerExchange exchange, boolean direct) {
-        out.append("<section>\n<h2>")
+        out.append("<div class=\"all\"><h3>")
                 .append(direct ? "What is missing" : "What the proxy has added")
-                .append("</h2>\n");
+                .append("</h3>\n");
         out.append("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Headers\"><table>\n");
         for (String[] row : PROXY_HEADERS) {
             String value = exchange.getRequestHeaders().getFirst(row[0]);
@@ -117,7 +142,7 @@ final class Page implements HttpHandler {
             out.append(value == null ? "<span class=\"absent\">absent</span>" : "<code>" + escape(value) + "</code>");
             out.append("</td><td>").append(row[1]).append("</td></tr>\n");
         }
-        out.append("</table></div>\n</section>\n");
+        out.append("</table></div></div>\n");
     }
 
     private static void links(StringBuilder out) {

@@ -13,6 +13,7 @@ import hopyard.proxy.upstream.UpstreamGroup;
 import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -23,6 +24,8 @@ import java.util.regex.Pattern;
 final class Config {
 
     private static final Pattern PLACE = Pattern.compile("(?s)(.*) in (.*):([0-9]+)");
+
+    private static final int LONGEST_SECONDS = 300;
 
     private final Console console;
 
@@ -39,7 +42,7 @@ final class Config {
                 yield Answer.json(200, Json.object().put("ok", true));
             }
             case "POST " -> {
-                apply(request, text(request));
+                applyFor(request, text(request));
                 yield Answer.json(200, json(request));
             }
             case "DELETE " -> {
@@ -72,6 +75,33 @@ final class Config {
         } catch (ConfException e) {
             throw mistake(e);
         }
+    }
+
+    /** With {@code "seconds"}, what ran before comes back after them unless something else was put to work. */
+    private void applyFor(Request request, String text) throws Refusal {
+        int seconds = request.integer(request.json(), "seconds", 0, 0, LONGEST_SECONDS);
+        String before = console.server().isEdited() ? mainText() : null;
+        apply(request, text);
+        Configuration applied = running();
+        if (seconds > 0) {
+            console.ticker().schedule(() -> goBack(request, applied, before), seconds, TimeUnit.SECONDS);
+        }
+    }
+
+    private void goBack(Request request, Configuration applied, String before) {
+        if (running() != applied) {
+            return;
+        }
+        try {
+            apply(request, before);
+        } catch (Refusal e) {
+            request.exchange().log(ErrorLog.Level.ERROR, "the console cannot go back: " + e.getMessage());
+        }
+    }
+
+    /** The text of the main file, as it runs: the first one that was read. */
+    private String mainText() {
+        return running().sources().values().iterator().next();
     }
 
     private void apply(Request request, String text) throws Refusal {

@@ -8,12 +8,16 @@ import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.locks.LockSupport;
 
 /** {@code exchanges}, {@code exchanges/ID}, {@code exchanges/ID.har}, {@code exchanges.har} and {@code last}. */
 final class Exchanges {
 
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("HH:mm:ss.SSS").withZone(ZoneId.systemDefault());
+
+    private static final int MOST_WAIT_MILLIS = 3000;
+    private static final long POLL_NANOS = 5_000_000;
 
     private final Console console;
 
@@ -28,10 +32,10 @@ final class Exchanges {
             return Answer.of(request, () -> list(found), () -> table(found));
         }
         if (id.endsWith(".har")) {
-            ExchangeRecord record = find(id.substring(0, id.length() - 4));
+            ExchangeRecord record = find(request, id.substring(0, id.length() - 4));
             return Answer.json(200, Har.of(List.of(record)));
         }
-        ExchangeRecord record = find(id);
+        ExchangeRecord record = find(request, id);
         return Answer.of(request, () -> ExchangeView.full(record), () -> HopDiagram.of(record));
     }
 
@@ -47,8 +51,14 @@ final class Exchanges {
         return Answer.of(request, () -> ExchangeView.full(all.get(0)), () -> HopDiagram.of(all.get(0)));
     }
 
-    private ExchangeRecord find(String id) throws Refusal {
+    /** With {@code ?wait=MILLISECONDS}, one that has not ended yet may do so meanwhile. */
+    private ExchangeRecord find(Request request, String id) throws Refusal {
+        long end = System.nanoTime() + request.integer("wait", 0, 0, MOST_WAIT_MILLIS) * 1_000_000L;
         ExchangeRecord record = console.log().find(id);
+        while (record == null && System.nanoTime() < end) {
+            LockSupport.parkNanos(POLL_NANOS);
+            record = console.log().find(id);
+        }
         if (record == null) {
             throw new Refusal(
                     404,

@@ -26,9 +26,7 @@ final class Load {
     synchronized Answer answer(Request request) throws Refusal {
         switch (request.method()) {
             case "GET", "HEAD" -> {
-                if (run == null) {
-                    throw new Refusal(404, "no load run yet: POST load with {\"path\": …, \"total\": …} starts one");
-                }
+                // shows the run, if there has been one
             }
             case "POST" -> start(request);
             case "DELETE" -> {
@@ -67,7 +65,10 @@ final class Load {
     }
 
     private static String text(ObjectNode state) {
-        StringBuilder out = new StringBuilder(state.path("running").asBoolean() ? "running\n" : "ended\n");
+        StringBuilder out = new StringBuilder(
+                !state.has("lanes")
+                        ? "no load run yet: curl -X POST '…/_hops/load?path=/whoami&total=1000' starts one\n"
+                        : state.path("running").asBoolean() ? "running\n" : "ended\n");
         state.path("lanes").properties().forEach(lane -> {
             out.append(String.format(
                     Locale.ROOT,

@@ -58,7 +58,7 @@ final class LoadRun {
         }
 
         void send(long intended) {
-            Probe probe = Probe.send(target, request.newBuilder(), 0, intended);
+            Probe probe = Probe.sendDue(target, request.newBuilder(), intended);
             recorder.recordValue(Math.min(LONGEST_MICROS, Math.max(1, probe.totalNanos() / 1000)));
             results.computeIfAbsent(probe.result(), r -> new LongAdder()).increment();
         }

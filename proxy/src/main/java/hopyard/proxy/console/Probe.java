@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import okhttp3.Call;
 import okhttp3.Connection;
 import okhttp3.ConnectionPool;
@@ -79,6 +80,12 @@ final class Probe extends EventListener {
     private long contentLength;
     private String error;
 
+    /** A client that takes its time: no more waits on its side than a small receive buffer holds. */
+    private static final OkHttpClient SLOW_CLIENT = CLIENT.newBuilder()
+            .socketFactory(new SmallBufferSockets())
+            .connectionPool(new ConnectionPool(0, 1, TimeUnit.SECONDS))
+            .build();
+
     private Probe(Target target, boolean wantsGzip, long intended) {
         this.target = target;
         this.wantsGzip = wantsGzip;
@@ -87,7 +94,12 @@ final class Probe extends EventListener {
 
     /** Sends a request and reads the whole response, of which it keeps {@code keep} bytes. */
     static Probe send(Target target, okhttp3.Request.Builder request, int keep) {
-        return send(target, request, keep, System.nanoTime());
+        return send(target, request, keep, System.nanoTime(), 0);
+    }
+
+    /** Sends a request, and reads the response at no more than {@code readRate} bytes a second; 0 for no limit. */
+    static Probe sendSlowly(Target target, okhttp3.Request.Builder request, int keep, int readRate) {
+        return send(target, request, keep, System.nanoTime(), readRate);
     }
 
     /**
@@ -95,14 +107,19 @@ final class Probe extends EventListener {
      *
      * @param intended when it was due, on the scale of {@link System#nanoTime()}
      */
-    static Probe send(Target target, okhttp3.Request.Builder request, int keep, long intended) {
+    static Probe sendDue(Target target, okhttp3.Request.Builder request, long intended) {
+        return send(target, request, 0, intended, 0);
+    }
+
+    private static Probe send(Target target, okhttp3.Request.Builder request, int keep, long intended, int readRate) {
         boolean wantsGzip = request.build().header("Accept-Encoding") != null;
         Probe probe = new Probe(target, wantsGzip, intended);
-        Call call = CLIENT.newCall(request.tag(Probe.class, probe).build());
+        Call call = (readRate > 0 ? SLOW_CLIENT : CLIENT)
+                .newCall(request.tag(Probe.class, probe).build());
         probe.started = System.nanoTime();
         try (Response response = call.execute()) {
             probe.status = response.code();
-            probe.read(response, keep);
+            probe.read(response, keep, readRate);
         } catch (IOException e) {
             probe.error = describe(e);
         }
@@ -112,7 +129,7 @@ final class Probe extends EventListener {
         return probe;
     }
 
-    private void read(Response response, int keep) throws IOException {
+    private void read(Response response, int keep, int readRate) throws IOException {
         requestHead = response.networkResponse() == null
                 ? response.request().headers()
                 : response.networkResponse().request().headers();
@@ -121,6 +138,10 @@ final class Probe extends EventListener {
         Buffer kept = new Buffer();
         for (long n = source.read(kept, 8192); n >= 0; n = source.read(kept, 8192)) {
             contentLength += n;
+            if (readRate > 0) {
+                long due = started + contentLength * 1_000_000_000L / readRate;
+                LockSupport.parkNanos(due - System.nanoTime());
+            }
             if (kept.size() > keep) {
                 Buffer beginning = new Buffer();
                 beginning.write(kept, keep);

@@ -41,10 +41,11 @@ final class Send {
         }
         ObjectNode body = request.json();
         String path = Targets.path(request.parameter(body, "path", "/whoami"));
+        int readRate = request.integer(body, "readRate", 0, 0, Integer.MAX_VALUE);
         ArrayNode results = Json.array();
         for (Target target : targets.ways(request, request.parameter(body, "via", "proxied"), path)) {
             long before = console.log().newestId();
-            Probe probe = Probe.send(target, build(request, body, target, path), KEPT);
+            Probe probe = Probe.sendSlowly(target, build(request, body, target, path), KEPT, readRate);
             ObjectNode result = probe.json();
             ExchangeRecord record = target.way() == Way.PROXIED ? find(probe, before) : null;
             if (record != null) {

@@ -399,7 +399,7 @@ public final class Forward
             clientLost();
             return;
         }
-        pump = new ResponsePump(exchange, sink, settings.clientSendTimeout(), this);
+        pump = new ResponsePump(exchange, sink, settings.clientSendTimeout(), buffering, this);
         // the head has been parsed out of this buffer; what it still holds is body
         ByteBuffer buffer = pooled.getBuffer();
         buffer.compact();

@@ -1,5 +1,6 @@
 package hopyard.proxy.forward;
 
+import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.upstream.Deadline;
@@ -10,7 +11,10 @@ import java.util.ArrayDeque;
 import java.util.Queue;
 import org.xnio.channels.StreamSinkChannel;
 
-/** Sends a response body to the client, no faster than the client takes it. */
+/**
+ * Sends a response body to the client, no faster than the client takes it. Where the response is buffered and the client
+ * stays behind, the rest goes to a temporary file, so that the upstream is free.
+ */
 final class ResponsePump {
 
     /** Hears what the client does. */
@@ -25,18 +29,33 @@ final class ResponsePump {
     /** How many buffers may wait for the client before the upstream is no longer read: with 16 KiB each, 64 KiB. */
     private static final int MOST_WAITING = 4;
 
+    /**
+     * How long the client may be behind before a file is made, in ms. nginx makes it at once; but a client that is as
+     * fast as the upstream is behind for a moment again and again, and is served with half the work if none of that
+     * goes through the file system.
+     */
+    private static final long PATIENCE = 100;
+
     private final Exchange exchange;
     private final StreamSinkChannel sink;
     private final long sendTimeout;
     private final Listener listener;
     private final Queue<PooledByteBuffer> waiting = new ArrayDeque<>(2);
+    private final boolean spools;
     private Deadline deadline;
+    private Deadline patience;
+    private Spool spool;
+    private boolean spooling;
     private boolean ended;
     private boolean truncated;
     private boolean blocked;
     private boolean closed;
 
-    ResponsePump(Exchange exchange, StreamSinkChannel sink, long sendTimeout, Listener listener) {
+    /**
+     * @param spools whether a slow client's content may go to a file
+     */
+    ResponsePump(Exchange exchange, StreamSinkChannel sink, long sendTimeout, boolean spools, Listener listener) {
+        this.spools = spools;
         this.exchange = exchange;
         this.sink = sink;
         this.sendTimeout = sendTimeout;
@@ -46,7 +65,7 @@ final class ResponsePump {
 
     /** Whether the client is slower than the upstream, so that no more should be read from there. */
     boolean isFull() {
-        return waiting.size() >= MOST_WAITING;
+        return spooling ? spool.isFull() : waiting.size() >= MOST_WAITING;
     }
 
     /**
@@ -55,15 +74,73 @@ final class ResponsePump {
      * @param last whether nothing follows
      */
     void offer(PooledByteBuffer content, boolean last) {
-        if (content.getBuffer().hasRemaining()) {
-            waiting.add(content);
-        } else {
-            content.close();
-        }
         ended |= last;
-        if (!blocked) {
+        if (!content.getBuffer().hasRemaining()) {
+            content.close();
+        } else if (spooling) {
+            spool(content);
+        } else {
+            waiting.add(content);
+        }
+        if (!blocked && !closed) {
             write();
         }
+        if (spools && !spooling && !closed && isFull()) {
+            if (patience == null) {
+                patience = new Deadline(exchange.http().getIoThread(), this::startSpooling);
+            }
+            patience.set(PATIENCE);
+        }
+    }
+
+    private void startSpooling() {
+        if (!isFull() || ended || closed) {
+            return;
+        }
+        try {
+            spool = spool == null ? Spool.open(exchange) : spool;
+            spooling = true;
+            listener.roomAgain();
+        } catch (IOException e) {
+            // the client is served all the same, only the upstream has to wait for it
+            exchange.log(
+                    ErrorLog.Level.CRIT,
+                    "a temporary file for an upstream response cannot be made (" + SystemErrors.text(e) + ")");
+        }
+    }
+
+    private void spool(PooledByteBuffer content) {
+        try (content) {
+            spool.add(content.getBuffer());
+        } catch (IOException e) {
+            lost(e);
+        }
+    }
+
+    /** The next buffer to send; from the file once those in memory are gone. */
+    private PooledByteBuffer next() {
+        if (waiting.isEmpty() && spooling) {
+            PooledByteBuffer pooled =
+                    exchange.http().getConnection().getByteBufferPool().allocate();
+            waiting.add(pooled);
+            try {
+                spool.take(pooled.getBuffer());
+            } catch (IOException e) {
+                lost(e);
+                return null;
+            }
+            pooled.getBuffer().flip();
+            spooling = !spool.isEmpty();
+        }
+        return waiting.peek();
+    }
+
+    private void lost(IOException e) {
+        exchange.log(
+                ErrorLog.Level.CRIT,
+                "the temporary file of an upstream response has failed (" + SystemErrors.text(e) + ")");
+        closed = true;
+        listener.clientLost();
     }
 
     /** Nothing follows. */
@@ -88,15 +165,18 @@ final class ResponsePump {
         boolean wasFull = isFull();
         write();
         if (wasFull && !isFull() && !closed) {
+            if (patience != null) {
+                patience.clear();
+            }
             listener.roomAgain();
         }
     }
 
     private void write() {
         try {
-            for (PooledByteBuffer next = waiting.peek(); next != null; next = waiting.peek()) {
+            for (PooledByteBuffer next = next(); next != null; next = next()) {
                 ByteBuffer buffer = next.getBuffer();
-                if (ended && waiting.size() == 1) {
+                if (ended && !spooling && waiting.size() == 1) {
                     sink.writeFinal(buffer);
                 } else {
                     sink.write(buffer);
@@ -110,6 +190,9 @@ final class ResponsePump {
                     return;
                 }
                 waiting.remove().close();
+            }
+            if (closed) {
+                return;
             }
             if (ended) {
                 sink.shutdownWrites();
@@ -144,6 +227,16 @@ final class ResponsePump {
         closed = true;
         if (deadline != null) {
             deadline.close();
+        }
+        if (patience != null) {
+            patience.close();
+        }
+        if (spool != null) {
+            try {
+                spool.close();
+            } catch (IOException e) {
+                exchange.log(ErrorLog.Level.ALERT, "close() of a temporary file failed (" + SystemErrors.text(e) + ")");
+            }
         }
         while (!waiting.isEmpty()) {
             waiting.remove().close();

@@ -1,0 +1,190 @@
+// Config: the running nginx.conf, with hit counts and the lines that the selected exchange used; edited where allowed.
+import { call, hear, tell } from './api.js';
+import { count, h, problem } from './dom.js';
+
+let editor;
+
+/** CodeMirror is loaded by whoever opens this panel first, not by everybody. */
+async function codeMirror() {
+    if (!window.CodeMirror) {
+        await load('/lib/codemirror/lib/codemirror.js');
+        await load('/lib/codemirror/mode/nginx/nginx.js');
+    }
+    return window.CodeMirror;
+}
+
+function load(src) {
+    return new Promise((resolve, reject) => {
+        document.head.append(h('script', { src, load: resolve, error: () => reject(new Error(`${src} could not be loaded`)) }));
+    });
+}
+
+export function panel(showTab) {
+    const notice = h('div', { role: 'status', id: 'config-said' });
+    const files = h('select', { change: () => display(files.value) });
+    const place = h('div', { class: 'editor' });
+    const buttons = {
+        test: h('button', { type: 'button', click: () => act('test') }, 'Test'),
+        apply: h('button', { type: 'button', class: 'primary', click: () => act('apply') }, 'Apply'),
+        revert: h('button', { type: 'button', click: () => act('revert') }, 'Revert to the file'),
+    };
+    const warning = h('p', { class: 'warning', hidden: true });
+    const badge = document.querySelector('#edited');
+    let state;
+    let lit = [];
+    let marked = [];
+
+    function take(next) {
+        const shownBefore = files.value;
+        state = next;
+        files.replaceChildren(...state.files.map(({ name }) => h('option', { value: name }, name)));
+        if (state.files.some(({ name }) => name === shownBefore)) {
+            files.value = shownBefore;
+        }
+        badge.hidden = !state.edited;
+        buttons.revert.disabled = !state.edited;
+        warning.hidden = !state.mayEdit;
+        warning.textContent = 'hop_console edit: whoever reaches this page may have the proxy read any file that it can, and reach any host'
+            + ' that it can. What you apply runs until you revert it or the proxy reloads; the file itself is not changed.';
+        for (const button of [buttons.test, buttons.apply]) {
+            button.disabled = !state.mayEdit;
+        }
+    }
+
+    const shownFile = () => state.files.find(({ name }) => name === files.value) ?? state.files[0];
+
+    const mainFile = () => state.files[0];
+
+    function display(name) {
+        files.value = name;
+        const file = shownFile();
+        editor.setOption('readOnly', !state.mayEdit || file !== mainFile());
+        editor.setValue(file.text);
+        decorate();
+    }
+
+    /** Hit counts in the margin, and the lines of the selected exchange. */
+    function decorate() {
+        const file = shownFile();
+        editor.clearGutter('hits');
+        marked.forEach((line) => editor.removeLineClass(line, 'background'));
+        marked = [];
+        if (editor.getValue() !== file.text) {
+            // line numbers of what runs say nothing about a text that is being written
+            return;
+        }
+        Object.entries(file.hits).forEach(([line, hits]) => {
+            editor.setGutterMarker(line - 1, 'hits', h('span', { title: `${count(hits)} requests obeyed this line` }, `${count(hits)}×`));
+        });
+        lit.filter((at) => at.file === file.name && at.line <= editor.lineCount())
+            .forEach((at) => marked.push(editor.addLineClass(at.line - 1, 'background', 'lit')));
+    }
+
+    let mistake;
+
+    function clearMistake() {
+        mistake?.clear();
+        mistake = null;
+    }
+
+    function showMistake(error) {
+        notice.replaceChildren(problem(error));
+        const { line, file, message } = error.details ?? {};
+        if (line && file === shownFile().name && line <= editor.lineCount()) {
+            mistake = editor.addLineWidget(line - 1, h('p', { class: 'problem mistake' }, message), { above: false });
+            editor.addLineClass(line - 1, 'background', 'wrong');
+            marked.push(line - 1);
+            editor.scrollIntoView({ line: line - 1, ch: 0 }, 80);
+        }
+    }
+
+    async function act(what) {
+        clearMistake();
+        const text = editor.getValue();
+        try {
+            if (what === 'test') {
+                await call('POST', 'config/test', { text });
+                notice.replaceChildren(h('p', { class: 'good' }, 'nginx: the configuration test is successful'));
+                return;
+            }
+            take(await (what === 'apply' ? call('POST', 'config', { text }) : call('DELETE', 'config')));
+            display(files.value);
+            notice.replaceChildren(h('p', { class: 'good' }, what === 'apply'
+                ? 'Applied: new requests use it; no connection was dropped.' : 'Back to what the file says.'));
+            tell('config', state);
+        } catch (error) {
+            showMistake(error);
+        }
+    }
+
+    async function refresh() {
+        const untouched = !state || editor.getValue() === shownFile().text;
+        take(await call('GET', 'config'));
+        if (untouched) {
+            const { left, top } = editor.getScrollInfo();
+            if (editor.getValue() !== shownFile().text) {
+                display(files.value);
+            }
+            decorate();
+            editor.scrollTo(left, top);
+        }
+    }
+
+    async function open() {
+        if (!editor) {
+            const CodeMirror = await codeMirror();
+            if (!editor) {
+                editor = CodeMirror(place, {
+                    mode: 'nginx', lineNumbers: true, gutters: ['hits', 'CodeMirror-linenumbers'], indentUnit: 4, inputStyle: 'contenteditable',
+                    viewportMargin: Infinity,
+                    // Tab must leave the editor: the page is used by keyboard, too
+                    extraKeys: { Tab: false, 'Shift-Tab': false },
+                    screenReaderLabel: 'nginx.conf',
+                });
+                editor.on('change', clearMistake);
+            }
+        }
+        await refresh();
+        editor.refresh();
+        if (lit.length && state) {
+            const first = lit.filter((at) => at.file === shownFile().name).map((at) => at.line - 1);
+            if (first.length) {
+                editor.scrollIntoView({ line: Math.max(...first), ch: 0 }, 200);
+            }
+        }
+    }
+
+    const opened = () => open().catch((error) => notice.replaceChildren(problem(error)));
+
+    hear('selected', ({ lines }) => {
+        lit = lines;
+        if (editor && state) {
+            decorate();
+        }
+    });
+    hear('line', async ({ file, line }) => {
+        showTab('config');
+        await opened();
+        if (state?.files.some(({ name }) => name === file)) {
+            display(file);
+            editor.setCursor(line - 1, 0);
+            editor.scrollIntoView({ line: line - 1, ch: 0 }, 150);
+            editor.addLineClass(line - 1, 'background', 'sought');
+            marked.push(line - 1);
+            editor.focus();
+        }
+    });
+    hear('config', (next) => {
+        if (next !== state && editor) {
+            opened();
+        }
+    });
+    const content = [
+        h('p', { class: 'about' }, 'What runs now. In the margin, how many requests obeyed a line; the lit lines are those that the request above used.'),
+        warning,
+        h('div', { class: 'tools' }, h('label', {}, 'File ', files), Object.values(buttons)),
+        notice,
+        place,
+    ];
+    return { content, opened };
+}

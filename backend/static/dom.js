@@ -1,0 +1,58 @@
+// Elements without a framework: h('p', { class: 'said' }, 'text', element). Text is always text, never markup.
+
+/** Makes an element. Functions are listeners, `style` is an object, false and null leave an attribute out. */
+export function h(tag, attributes, ...children) {
+    const element = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes ?? {})) {
+        if (typeof value === 'function') {
+            element.addEventListener(name, value);
+        } else if (name === 'style') {
+            // set by property: the page's Content-Security-Policy allows no style attributes
+            Object.entries(value).forEach(([property, v]) => element.style.setProperty(property, v));
+        } else if (value !== false && value !== null && value !== undefined) {
+            element.setAttribute(name, value === true ? '' : value);
+        }
+    }
+    element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+    return element;
+}
+
+export const $ = (selector, root = document) => root.querySelector(selector);
+
+/** Milliseconds for people: three digits are enough. */
+export function ms(value) {
+    if (value === null || value === undefined) {
+        return '–';
+    }
+    const digits = value >= 100 ? 0 : value >= 10 ? 1 : 2;
+    return `${value.toFixed(digits)} ms`;
+}
+
+export const count = (value) => value.toLocaleString('en');
+
+/** The file's own name, for a place in the configuration. */
+export const place = (at) => `${at.file.replace(/.*\//, '')}:${at.line}`;
+
+/** A button that copies a text which is on the page. */
+export function copyButton(text) {
+    const button = h('button', {
+        type: 'button',
+        class: 'small',
+        click: async () => {
+            await navigator.clipboard.writeText(text());
+            button.textContent = 'copied';
+            setTimeout(() => { button.textContent = 'copy'; }, 1500);
+        },
+    }, 'copy');
+    return button;
+}
+
+/** A labelled control of a form. */
+export function field(label, control, hint) {
+    return h('label', { class: 'field' }, h('span', {}, label), control, hint ? h('small', {}, hint) : null);
+}
+
+/** Shows what went wrong where it went wrong. */
+export function problem(error) {
+    return h('p', { class: 'problem', role: 'alert' }, error.message ?? String(error));
+}
