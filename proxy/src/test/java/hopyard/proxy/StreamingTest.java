@@ -178,7 +178,7 @@ class StreamingTest {
     }
 
     @Test
-    void anUpstreamIsReadNoFasterThanTheClientReads() throws Exception {
+    void withoutBufferingAnUpstreamIsReadNoFasterThanTheClientReads() throws Exception {
         AtomicLong sent = new AtomicLong();
         long total = 64L << 20;
         String block = "x".repeat(64 << 10);
@@ -190,7 +190,7 @@ class StreamingTest {
                         sent.addAndGet(block.length());
                     }
                 });
-                ProxyUnderTest proxy = proxyTo(upstream, "");
+                ProxyUnderTest proxy = proxyTo(upstream, "proxy_buffering off;");
                 RawClient client = new RawClient(proxy.port())) {
             client.send("GET / HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n")
                     .readThrough("\r\n\r\n");
@@ -204,6 +204,37 @@ class StreamingTest {
             assertTrue(sent.get() < total / 2, "sent " + sent.get());
             assertEquals(total, client.readAll().length());
         }
+    }
+
+    @Test
+    void withBufferingAClientThatDoesNotReadHoldsNoUpstream() throws Exception {
+        int blocks = 1024;
+        CountDownLatch allSent = new CountDownLatch(1);
+        try (RawUpstream upstream = new RawUpstream(c -> {
+                    c.readHead();
+                    c.send("HTTP/1.1 200 OK\r\nContent-Length: " + (blocks << 15) + "\r\n\r\n");
+                    for (int i = 0; i < blocks; i++) {
+                        c.send(block(i));
+                    }
+                    allSent.countDown();
+                });
+                ProxyUnderTest proxy = proxyTo(upstream, "");
+                RawClient client = new RawClient(proxy.port())) {
+            client.send("GET / HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n")
+                    .readThrough("\r\n\r\n");
+            assertTrue(allSent.await(30, TimeUnit.SECONDS), "the upstream waits for the client");
+            proxy.errorLine("an upstream response is buffered to a temporary file");
+            String all = client.readAll();
+            assertEquals(blocks << 15, all.length());
+            for (int i = 0; i < blocks; i++) {
+                assertEquals(block(i), all.substring(i << 15, (i + 1) << 15), "block " + i);
+            }
+        }
+    }
+
+    /** 32 KiB that no other number gives. */
+    private static String block(int number) {
+        return String.format("%08d", number).repeat(1 << 12);
     }
 
     @Test
