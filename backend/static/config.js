@@ -32,6 +32,7 @@ export function panel(showTab) {
     const badge = document.querySelector('#edited');
     let state;
     let lit = [];
+    let sought = null;
     let marked = [];
 
     function take(next) {
@@ -77,7 +78,14 @@ export function panel(showTab) {
             editor.setGutterMarker(line - 1, 'hits', h('span', { title: `${count(hits)} requests obeyed this line` }, `${count(hits)}×`));
         });
         lit.filter((at) => at.file === file.name && at.line <= editor.lineCount())
-            .forEach((at) => marked.push(editor.addLineClass(at.line - 1, 'background', 'lit')));
+            .forEach((at) => mark(at.line, 'lit'));
+        if (sought?.file === file.name && sought.line <= editor.lineCount()) {
+            mark(sought.line, 'sought');
+        }
+    }
+
+    function mark(line, name) {
+        marked.push(editor.addLineClass(line - 1, 'background', name));
     }
 
     let mistake;
@@ -92,8 +100,7 @@ export function panel(showTab) {
         const { line, file, message } = error.details ?? {};
         if (line && file === shownFile().name && line <= editor.lineCount()) {
             mistake = editor.addLineWidget(line - 1, h('p', { class: 'problem mistake' }, message), { above: false });
-            editor.addLineClass(line - 1, 'background', 'wrong');
-            marked.push(line - 1);
+            mark(line, 'wrong');
             editor.scrollIntoView({ line: line - 1, ch: 0 }, 80);
         }
     }
@@ -154,10 +161,15 @@ export function panel(showTab) {
         }
     }
 
-    const opened = () => open().catch((error) => notice.replaceChildren(problem(error)));
+    let opening;
+    function opened() {
+        opening ??= open().catch((error) => notice.replaceChildren(problem(error))).finally(() => { opening = null; });
+        return opening;
+    }
 
     hear('selected', ({ lines }) => {
         lit = lines;
+        sought = null;
         if (editor && state) {
             decorate();
         }
@@ -165,12 +177,11 @@ export function panel(showTab) {
     hear('line', async ({ file, line }) => {
         showTab('config');
         await opened();
+        sought = { file, line };
         if (state?.files.some(({ name }) => name === file)) {
             display(file);
             editor.setCursor(line - 1, 0);
             editor.scrollIntoView({ line: line - 1, ch: 0 }, 150);
-            editor.addLineClass(line - 1, 'background', 'sought');
-            marked.push(line - 1);
             editor.focus();
         }
     });

@@ -20,7 +20,7 @@ export function start() {
         }
     });
     $('#follow').closest('label').hidden = false;
-    return show(document.body.dataset.requestId, 'This very page load');
+    return show(document.body.dataset.requestId);
 }
 
 /** Shows an exchange; a person who picks one does not want it replaced by the next. */
@@ -32,7 +32,7 @@ export async function pick(id) {
 
 let wanted;
 
-async function show(id, title) {
+async function show(id) {
     wanted = id;
     let exchange;
     try {
@@ -45,15 +45,15 @@ async function show(id, title) {
     // while we asked, something newer may have come
     if (wanted === id) {
         shown = exchange;
-        draw(title);
+        draw();
         tell('selected', exchange);
     }
 }
 
-function draw(title) {
+function draw() {
     const { method, target, status, phases, outcome } = shown;
     $('#stage-title').replaceChildren(
-        title ? `${title}: ` : '',
+        shown.requestId === document.body.dataset.requestId ? 'This very page load: ' : '',
         h('code', {}, `${method} ${target}`), ' ',
         h('b', { class: `status s${String(status)[0]}` }, String(status)),
         ` in ${ms(phases.totalMs)}`,

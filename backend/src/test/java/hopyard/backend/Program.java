@@ -78,7 +78,11 @@ final class Program implements AutoCloseable {
     }
 
     static void until(String what, Callable<Boolean> condition) {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        until(what, 60, condition);
+    }
+
+    static void until(String what, int seconds, Callable<Boolean> condition) {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
         while (System.nanoTime() < end) {
             try {
                 if (condition.call()) {

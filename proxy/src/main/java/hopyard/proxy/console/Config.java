@@ -10,8 +10,10 @@ import hopyard.proxy.http.Location;
 import hopyard.proxy.record.ExchangeLog;
 import hopyard.proxy.upstream.PeerSettings;
 import hopyard.proxy.upstream.UpstreamGroup;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -186,8 +188,10 @@ final class Config {
         Map<String, Map<Integer, Long>> hits = new TreeMap<>();
         for (Location location : configuration.locations()) {
             long count = location.hits().sum();
+            Set<String> counted = new HashSet<>();
             for (Directive directive : location.source().directives()) {
-                if (!peers.containsKey(directive)) {
+                // several directives may share a line
+                if (!peers.containsKey(directive) && counted.add(directive.place())) {
                     add(hits, directive, count);
                 }
             }

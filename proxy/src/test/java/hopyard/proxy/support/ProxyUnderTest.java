@@ -1,15 +1,20 @@
 package hopyard.proxy.support;
 
 import hopyard.proxy.conf.ConfException;
+import hopyard.proxy.console.Console;
+import hopyard.proxy.console.ConsoleModule;
 import hopyard.proxy.http.Configuration;
 import hopyard.proxy.http.ConfigurationLoader;
 import hopyard.proxy.http.HttpServer;
+import hopyard.proxy.http.Module;
+import hopyard.proxy.http.RunningServer;
 import hopyard.proxy.modules.Modules;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /** The proxy with a configuration of a test's own, on a port that the system chose, with its logs in files. */
@@ -17,10 +22,12 @@ public final class ProxyUnderTest implements AutoCloseable {
 
     private final Path directory;
     private final HttpServer server;
+    private final Console console;
 
-    private ProxyUnderTest(Path directory, HttpServer server) {
+    private ProxyUnderTest(Path directory, HttpServer server, Console console) {
         this.directory = directory;
         this.server = server;
+        this.console = console;
     }
 
     /** Starts the proxy with the given contents of its one server block. */
@@ -31,10 +38,13 @@ public final class ProxyUnderTest implements AutoCloseable {
     /** Starts the proxy with the given contents of its http block. */
     public static ProxyUnderTest withHttp(Path directory, String httpBlock) {
         try {
-            Configuration configuration = load(directory, httpBlock);
+            Console console = new Console();
+            ConfigurationLoader loader = loader(directory, console, httpBlock);
+            Configuration configuration = loader.load();
             HttpServer server = new HttpServer(configuration, HttpServer.newBufferPool());
+            console.attach(new RunningServer(server, loader));
             server.use(configuration);
-            return new ProxyUnderTest(directory, server);
+            return new ProxyUnderTest(directory, server, console);
         } catch (ConfException e) {
             throw new AssertionError(e.getMessage(), e);
         } catch (IOException e) {
@@ -42,18 +52,20 @@ public final class ProxyUnderTest implements AutoCloseable {
         }
     }
 
-    private static Configuration load(Path directory, String httpBlock) throws ConfException, IOException {
+    private static ConfigurationLoader loader(Path directory, Console console, String httpBlock) throws IOException {
         Path file = Files.writeString(
                 directory.resolve("nginx.conf"),
                 "worker_processes 2; error_log error.log info; events {} http { access_log access.log; " + httpBlock
                         + " }",
                 StandardCharsets.UTF_8);
-        return new ConfigurationLoader(Modules.all(), directory, file, "", "error.log").load();
+        List<Module> modules = new ArrayList<>(Modules.all());
+        modules.add(new ConsoleModule(console));
+        return new ConfigurationLoader(modules, directory, file, "", "error.log");
     }
 
     /** Takes up another http block, as a reload does. */
     public void reload(String httpBlock) throws ConfException, IOException {
-        server.use(load(directory, httpBlock));
+        server.use(loader(directory, console, httpBlock).load());
     }
 
     /** The port of the only listener. */

@@ -1,0 +1,168 @@
+package hopyard.backend;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.logging.Level;
+import org.junit.jupiter.api.Assertions;
+import org.junit.jupiter.api.Assumptions;
+import org.openqa.selenium.By;
+import org.openqa.selenium.OutputType;
+import org.openqa.selenium.StaleElementReferenceException;
+import org.openqa.selenium.WebElement;
+import org.openqa.selenium.chrome.ChromeDriver;
+import org.openqa.selenium.chrome.ChromeDriverService;
+import org.openqa.selenium.chrome.ChromeOptions;
+import org.openqa.selenium.logging.LogType;
+import org.openqa.selenium.logging.LoggingPreferences;
+
+/** A real Chromium, with a page open in it. */
+final class Browser implements AutoCloseable {
+
+    private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
+    private static final Path DRIVER = Path.of("/usr/bin/chromedriver");
+    private static final Path SCREENSHOTS = Program.ROOT.resolve("target/screenshots");
+
+    private static final int PATIENCE_SECONDS = 20;
+
+    private final ChromeDriver driver;
+
+    /** Skips the test where there is no Chromium, and says so; under CI=true that is a failure. */
+    static void require() {
+        boolean present = Files.isExecutable(CHROMIUM) && Files.isExecutable(DRIVER);
+        if (!present && "true".equals(System.getenv("CI"))) {
+            Assertions.fail("Chromium is not installed, and under CI nothing is skipped:"
+                    + " apt-get install chromium chromium-driver");
+        }
+        Assumptions.assumeTrue(
+                present, "skipped: Chromium is not installed (apt-get install chromium chromium-driver)");
+    }
+
+    Browser() {
+        ChromeOptions options = new ChromeOptions();
+        options.setBinary(CHROMIUM.toFile());
+        options.addArguments("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage");
+        LoggingPreferences logs = new LoggingPreferences();
+        logs.enable(LogType.BROWSER, Level.ALL);
+        options.setCapability("goog:loggingPrefs", logs);
+        driver = new ChromeDriver(
+                new ChromeDriverService.Builder()
+                        .usingDriverExecutable(DRIVER.toFile())
+                        .build(),
+                options);
+        size(1400, 1000);
+    }
+
+    void size(int width, int height) {
+        driver.executeCdpCommand(
+                "Emulation.setDeviceMetricsOverride",
+                Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", false));
+    }
+
+    void colours(String scheme) {
+        driver.executeCdpCommand(
+                "Emulation.setEmulatedMedia",
+                Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", scheme))));
+    }
+
+    void open(String url) {
+        // a change of the part behind # alone would load nothing
+        driver.get("about:blank");
+        driver.get(url);
+    }
+
+    /** Waits for an element that is shown. */
+    WebElement find(String selector) {
+        WebElement[] found = new WebElement[1];
+        until("an element " + selector, () -> {
+            found[0] = driver.findElements(By.cssSelector(selector)).stream()
+                    .filter(WebElement::isDisplayed)
+                    .findFirst()
+                    .orElse(null);
+            return found[0] != null;
+        });
+        return found[0];
+    }
+
+    /** Waits for a condition; an element that the page has replaced meanwhile is looked for again. */
+    void until(String what, Callable<Boolean> condition) {
+        Program.until(what, PATIENCE_SECONDS, () -> {
+            try {
+                return condition.call();
+            } catch (StaleElementReferenceException e) {
+                return false;
+            }
+        });
+    }
+
+    List<String> texts(String selector) {
+        return driver.findElements(By.cssSelector(selector)).stream()
+                .map(WebElement::getText)
+                .toList();
+    }
+
+    /** Waits until the elements' text holds what is wanted, and returns the text. */
+    String awaitText(String selector, String wanted) {
+        String[] last = new String[1];
+        try {
+            until("the text", () -> {
+                last[0] = String.join("\n", texts(selector));
+                return last[0].contains(wanted);
+            });
+        } catch (AssertionError e) {
+            throw new AssertionError("no \"" + wanted + "\" in " + selector + " but: " + last[0], e);
+        }
+        return last[0];
+    }
+
+    void click(String selector) {
+        WebElement element = find(selector);
+        script("arguments[0].scrollIntoView({block: 'center'})", element);
+        element.click();
+    }
+
+    void type(String selector, CharSequence... keys) {
+        WebElement element = find(selector);
+        element.clear();
+        element.sendKeys(keys);
+    }
+
+    Object script(String code, Object... arguments) {
+        return driver.executeScript(code, arguments);
+    }
+
+    WebElement focused() {
+        return driver.switchTo().activeElement();
+    }
+
+    /** What the console has complained of since the last time: errors, and requests that were blocked. */
+    List<String> complaints() {
+        List<String> out = new ArrayList<>();
+        driver.manage().logs().get(LogType.BROWSER).forEach(entry -> {
+            if (entry.getLevel().intValue() >= Level.WARNING.intValue()) {
+                out.add(entry.getMessage());
+            }
+        });
+        return out;
+    }
+
+    /** Keeps a picture of the window in {@code target/screenshots}. */
+    void screenshot(String name) {
+        try {
+            Files.createDirectories(SCREENSHOTS);
+            Files.write(SCREENSHOTS.resolve(name + ".png"), driver.getScreenshotAs(OutputType.BYTES));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        driver.quit();
+    }
+}

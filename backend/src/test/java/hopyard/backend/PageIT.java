@@ -1,0 +1,425 @@
+package hopyard.backend;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.Response;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.openqa.selenium.Keys;
+import org.openqa.selenium.WebElement;
+
+/** The page in a real Chromium, with both real servers behind it. */
+class PageIT {
+
+    private static final int PROXY = Program.freePort();
+    private static final int APP = Program.freePort();
+    private static final String PAGE = "http://localhost:" + PROXY + "/";
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final OkHttpClient CLIENT =
+            new OkHttpClient.Builder().followRedirects(false).build();
+
+    private static Program playground;
+    private static Browser browser;
+
+    @BeforeAll
+    static void start() {
+        Browser.require();
+        playground =
+                Program.start(Map.of(), "./playground", "--proxy-port", Integer.toString(PROXY), "--app-port=" + APP);
+        playground.awaitOutput("Ctrl-C stops both");
+        browser = new Browser();
+    }
+
+    @AfterAll
+    static void stop() {
+        if (playground != null) {
+            playground.close();
+        }
+        if (browser != null) {
+            browser.close();
+        }
+        CLIENT.connectionPool().evictAll();
+        CLIENT.dispatcher().executorService().shutdown();
+    }
+
+    private static JsonNode console(String path) throws IOException {
+        Request request = new Request.Builder()
+                .url(PAGE + "_hops/" + path)
+                .header("Accept", "application/json")
+                .build();
+        try (Response response = CLIENT.newCall(request).execute()) {
+            return JSON.readTree(response.body().string());
+        }
+    }
+
+    private static void curl(String... arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of("curl", "-s", "-o", "/dev/null"));
+        command.addAll(List.of(arguments));
+        assertEquals(0, new ProcessBuilder(command).start().waitFor());
+    }
+
+    private static void openPage(String tab) {
+        browser.open(PAGE + "#" + tab);
+        browser.awaitText("#stage-title", "This very page load");
+        browser.awaitText("#status", "live");
+    }
+
+    @Test
+    void theHopsOfThePagesOwnLoadShowWithTheirRealPorts() throws IOException {
+        openPage("live");
+        browser.find("#hops .node button[data-hop=app]");
+        JsonNode exchange = console("exchanges?path=/&limit=1000")
+                .get("exchanges")
+                .valueStream()
+                .filter(each -> each.get("target").asText().equals("/"))
+                .findFirst()
+                .orElseThrow();
+        List<String> wires = browser.texts("#hops .wire > .from, #hops .wire > .at").stream()
+                .map(text -> text.lines().findFirst().orElseThrow())
+                .toList();
+        assertEquals(
+                List.of(
+                        exchange.at("/client/from").asText(),
+                        "127.0.0.1:" + PROXY,
+                        exchange.at("/tries/0/from").asText(),
+                        "127.0.0.1:" + APP),
+                wires);
+        assertTrue(browser.texts("#hops .wire i b").stream().allMatch(time -> time.matches("[0-9.]+ ms")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"proxy", "app"})
+    void itLoadsWithoutAnErrorAndAsksNoOtherHost(String way) {
+        String origin = "http://localhost:" + (way.equals("proxy") ? PROXY : APP);
+        browser.complaints();
+        browser.open(origin + "/");
+        browser.find("[role=tablist]");
+        if (way.equals("proxy")) {
+            for (String tab : List.of("send", "compare", "load", "config", "ports", "experiments", "live")) {
+                browser.click("#tab-" + tab);
+                browser.find("#panel-" + tab);
+            }
+            browser.click("#tab-config");
+            browser.find(".CodeMirror .lit");
+        }
+        assertEquals(List.of(), browser.complaints());
+        Object elsewhere = browser.script(
+                "return performance.getEntriesByType('resource').map(e => e.name).filter(n => !n.startsWith(arguments[0]))",
+                origin + "/");
+        assertEquals(List.of(), elsewhere);
+    }
+
+    @Test
+    void onTheAppsOwnPortItSaysThatTheProxyWasBypassed() {
+        browser.open("http://localhost:" + APP + "/");
+        browser.awaitText("#stage-said", "You bypassed the proxy");
+        assertEquals(2, browser.texts("#hops .node").size());
+        assertTrue(browser.texts("#hop-detail .absent").size() >= 10);
+        browser.click("#panel-send .primary");
+        browser.awaitText("#panel-send .card", "Direct 200");
+        assertEquals(List.of("Send"), browser.texts("[role=tab]"));
+    }
+
+    @Test
+    void aRequestSentInThePageAndOneByCurlBothAppear() throws Exception {
+        openPage("send");
+        browser.type("#panel-send input", "/anything?sent=here");
+        browser.type("#panel-send textarea", "X-Mine: from the page");
+        assertTrue(browser.texts("#panel-send pre").get(0).contains("-H 'X-Mine: from the page'"));
+        browser.click("#panel-send .primary");
+        browser.awaitText("#panel-send .card[data-way=proxied]", "Through the proxy 200");
+        browser.awaitText("#panel-send .card[data-way=direct]", "Direct 200");
+        browser.awaitText("#stage-title", "/anything?sent=here");
+        browser.click("#hops [data-hop=app]");
+        browser.awaitText("#hop-detail", "X-Mine: from the page");
+        browser.click("#tab-live");
+        browser.awaitText("#panel-live .request", "/anything?sent=here");
+        curl(PAGE + "whoami?sent=by-curl");
+        browser.awaitText("#panel-live .request", "/whoami?sent=by-curl");
+    }
+
+    @Test
+    void twoHundredRequestsOfATerminalAllAppearAndThePageStaysResponsive() throws Exception {
+        openPage("live");
+        // the largest pause between two turns of the page's event loop
+        browser.script(
+                "window.longest = 0; let last = performance.now();"
+                        + "setInterval(() => { const now = performance.now(); window.longest = Math.max(window.longest, now - last); last = now; }, 10)");
+        long before = console("exchanges?limit=1").get("newest").asLong();
+        for (int i = 0; i < 200; i++) {
+            curl(PAGE + "whoami?loop=" + i);
+        }
+        browser.type("#panel-live input[type=search]", "loop=");
+        browser.awaitText("#live-count", "200 kept here");
+        assertTrue(console("exchanges?limit=1").get("newest").asLong() >= before + 200);
+        browser.until(
+                "the chart to move",
+                () -> Double.parseDouble(browser.find("#panel-live .chart").getDomAttribute("data-highest")) > 5);
+        assertTrue(browser.texts(".live tbody tr").size() <= 150);
+        double longest = ((Number) browser.script("return window.longest")).doubleValue();
+        assertTrue(longest < 1000, "the page stood still for " + longest + " ms");
+    }
+
+    @Test
+    void everyChangedHeaderIsMarkedWithItsLineWhichLeadsToTheConfiguration() throws IOException {
+        openPage("live");
+        List<String> file = Files.readAllLines(Program.ROOT.resolve("proxy/conf/nginx.conf"));
+        int line = 1
+                + IntStream.range(0, file.size())
+                        .filter(i -> file.get(i).contains("X-Real-IP"))
+                        .findFirst()
+                        .orElseThrow();
+        browser.click("#hops [data-hop=proxy]");
+        String marked = browser.awaitText("#hop-detail li.added[data-header=x-real-ip]", "X-Real-IP: 127.0.0.1");
+        assertTrue(marked.contains("nginx.conf:" + line + " proxy_set_header X-Real-IP $remote_addr;"), marked);
+        assertFalse(
+                browser.texts("#hop-detail li.removed[data-header=connection]").isEmpty());
+        browser.click("#hop-detail li[data-header=x-real-ip] .line");
+        browser.awaitText(".CodeMirror .CodeMirror-linenumber", Integer.toString(line));
+        browser.find(".CodeMirror .sought");
+        // lit in the editor is just what the console says that the exchange obeyed
+        String id = (String) browser.script("return document.body.dataset.requestId");
+        List<Long> obeyed = console("exchanges/" + id)
+                .get("lines")
+                .valueStream()
+                .map(each -> each.get("line").asLong() - 1)
+                .distinct()
+                .sorted()
+                .toList();
+        Object lit = browser.script("const cm = document.querySelector('.CodeMirror').CodeMirror; const out = [];"
+                + "cm.eachLine(l => { if (/lit/.test(l.bgClass ?? '')) out.push(l.lineNo()); }); return out");
+        assertEquals(obeyed, lit);
+    }
+
+    @Test
+    void anExchangeIsReplayedAsItWasOrEdited() throws Exception {
+        openPage("live");
+        curl("-H", "X-Again: yes", "-H", "Cookie: a=b", PAGE + "anything?again=1");
+        browser.type("#panel-live input[type=search]", "again=1");
+        browser.click("#panel-live tbody tr button[aria-label^=Replay]");
+        browser.awaitText("#live-count", "2 kept here");
+        JsonNode newest = console("exchanges?path=again=1&limit=2").at("/exchanges/0");
+        String again = console("exchanges/" + newest.get("id"))
+                .at("/headers/fromClient")
+                .toString();
+        assertTrue(again.contains("[\"X-Again\",\"yes\"]") && !again.contains("Cookie"), again);
+        browser.click("#panel-live tbody tr:last-child button[aria-label^=Edit]");
+        browser.awaitText("#panel-send .said", "Cookie was redacted");
+        assertEquals("/anything?again=1", browser.find("#panel-send input").getDomProperty("value"));
+    }
+
+    @Test
+    void credentialsAreShownNowhere() throws Exception {
+        openPage("live");
+        curl("-H", "Authorization: Bearer s3cret", "-H", "Cookie: sid=s3cret", PAGE + "whoami?token=s3cret&show=1");
+        browser.awaitText("#stage-title", "show=1");
+        for (String hop : List.of("browser", "proxy", "app")) {
+            browser.click("#hops [data-hop=" + hop + "]");
+            Object html = browser.script(
+                    "document.querySelectorAll('details').forEach(d => d.open = true); return document.body.innerHTML");
+            assertTrue(((String) html).contains("[redacted]"));
+            assertFalse(((String) html).contains("s3cret"), hop);
+        }
+    }
+
+    @Test
+    void aComparisonFinishesAndDrawsBothDistributions() {
+        openPage("compare");
+        browser.type("#panel-compare input[type=number]", "20");
+        browser.click("#panel-compare .primary");
+        browser.awaitText("#panel-compare .figures", "the proxy adds to the median");
+        browser.awaitText("#panel-compare table", "20 × 200");
+        browser.find("#panel-compare .chart canvas");
+        browser.awaitText("#seen-diff li.added", "X-Forwarded-For");
+        browser.awaitText("#got-diff li.added", "Via: 1.1 hopyard");
+    }
+
+    @Test
+    void aSmallLoadFinishesAndDrawsItsCharts() {
+        openPage("load");
+        browser.type("#panel-load .field:nth-of-type(3) input", "200");
+        browser.click("#panel-load .primary");
+        browser.awaitText("#load-status", "Ended after");
+        String table = browser.awaitText("#panel-load table", "100 × 200");
+        assertTrue(table.contains("direct") && table.contains("proxied"), table);
+        assertEquals(3, browser.texts("#panel-load .chart canvas").size());
+    }
+
+    @Test
+    void aLongLoadIsStopped() {
+        openPage("load");
+        browser.type("#panel-load .field:nth-of-type(3) input", "60");
+        browser.script(
+                "const s = document.querySelectorAll('#panel-load select')[1]; s.value = 'seconds'; s.dispatchEvent(new Event('change'))");
+        browser.type("#panel-load .field:nth-of-type(6) input", "50");
+        browser.click("#panel-load .primary");
+        browser.awaitText("#load-status", "Running after");
+        browser.click("#panel-load button[type=button]:not(.small)");
+        browser.awaitText("#load-status", "Stopped after");
+    }
+
+    @Test
+    void aMistakeInTheConfigurationShowsAtItsLineAndAGoodOneServesAtOnce() throws IOException {
+        openPage("config");
+        browser.find(".CodeMirror .lit");
+        replaceInEditor("location = /proxy-says {", "location = /proxy-says {\n            foo bar;");
+        browser.click("#panel-config .tools button:nth-of-type(1)");
+        browser.awaitText("#config-said", "nginx: [emerg] unknown directive \"foo\" in ");
+        browser.awaitText(".CodeMirror .mistake", "unknown directive \"foo\"");
+        browser.find(".CodeMirror .wrong");
+        browser.screenshot("config-mistake");
+        replaceInEditor("            foo bar;\n", "");
+        replaceInEditor("return 200 \"I am", "return 200 \"Edited, I am");
+        browser.click("#panel-config .tools button:nth-of-type(2)");
+        browser.awaitText("#config-said", "Applied");
+        assertTrue(ask("proxy-says").startsWith("Edited, I am"));
+        browser.find("#edited");
+        browser.click("#panel-config .tools button:nth-of-type(3)");
+        browser.awaitText("#config-said", "Back to what the file says");
+        assertTrue(ask("proxy-says").startsWith("I am"));
+    }
+
+    private static void replaceInEditor(String from, String to) {
+        browser.script(
+                "const cm = document.querySelector('.CodeMirror').CodeMirror;"
+                        + "cm.setValue(cm.getValue().replace(arguments[0], arguments[1]))",
+                from,
+                to);
+    }
+
+    private static String ask(String path) throws IOException {
+        try (Response response =
+                CLIENT.newCall(new Request.Builder().url(PAGE + path).build()).execute()) {
+            return response.body().string();
+        }
+    }
+
+    @Test
+    void aDoorIsOpenedFilledTakenAndClosed() {
+        int port = Program.freePort();
+        openPage("ports");
+        browser.awaitText(".house .door", "hopyard-proxy.jar");
+        assertTrue(browser.texts(".house .door").stream()
+                .anyMatch(door -> door.startsWith(Integer.toString(PROXY)) && door.contains("waiting of 511")));
+        browser.type("#panel-ports input[type=number]", Integer.toString(port));
+        browser.click("#panel-ports .primary");
+        browser.awaitText("#door-said", "the socket is in state LISTEN");
+        String door = "#own-doors [data-port='" + port + "'] ";
+        browser.click(door + "button:nth-of-type(1)");
+        browser.awaitText(door, "ESTABLISHED");
+        browser.click(door + "button:nth-of-type(3)");
+        browser.awaitText("#door-said", "98: Address already in use");
+        browser.click(door + "button:nth-of-type(2)");
+        browser.awaitText("#door-said", "accept() took the connection");
+        browser.click(door + "button:nth-of-type(4)");
+        browser.awaitText("#door-said", "TIME_WAIT");
+    }
+
+    @Test
+    void tabsAndHopsAreReachedByKeyboard() {
+        openPage("live");
+        browser.script("document.querySelector('#tab-live').focus()");
+        browser.focused().sendKeys(Keys.ARROW_RIGHT);
+        assertEquals("tab-send", browser.focused().getDomAttribute("id"));
+        browser.find("#panel-send");
+        browser.focused().sendKeys(Keys.END);
+        assertEquals("tab-experiments", browser.focused().getDomAttribute("id"));
+        WebElement hop = browser.find("#hops [data-hop=browser]");
+        hop.sendKeys(Keys.ENTER);
+        browser.awaitText("#hop-detail h3", "What the client sent");
+        Object unnamed = browser.script("return [...document.querySelectorAll('input, select, textarea, button')]"
+                + ".filter(e => !e.labels?.length && !e.textContent.trim() && !e.getAttribute('aria-label') && !e.closest('.CodeMirror'))"
+                + ".map(e => e.outerHTML)");
+        assertEquals(List.of(), unnamed);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "whose-ip, 'and that is the proxy'",
+        "spoofed-xff, '6.6.6.6, 127.0.0.1'",
+        "allowed-hosts, 'Invalid HTTP_HOST header: ''app'''",
+        "https-behind-proxy, https://localhost",
+        "trailing-slash, '404: Not found: /experiment/kept/ip'",
+        "502-504, '504 (hopyard;error=http_response_timeout) after 1.'",
+        "listens-on-loopback, '502 (hopyard;error=connection_refused)'",
+        "expose-publish, 'nothing to publish'",
+        "too-large, '413, and the app was not asked'",
+        "buffered-events, 'proxy_buffering off'",
+        "websocket, 'failed to open: the app answered 426'",
+        "upstream-keepalive, 'needed a new connection'",
+        "static-files, 'the proxy, from disk'",
+        "address-in-use, '98: Address already in use'",
+        "slow-client, 'the app for'",
+    })
+    void anExperimentRunsAndPutsBackWhatItChanged(String id, String finding) throws IOException {
+        openPage("experiments");
+        assertEquals(15, browser.texts(".experiment").size());
+        String card = "#experiment-" + id;
+        browser.click(card + " > button");
+        browser.until(
+                "the experiment to end",
+                () -> List.of("done", "failed").contains(browser.find(card).getDomAttribute("data-state")));
+        String outcome = browser.awaitText(card + " .outcome", finding);
+        assertEquals("done", browser.find(card).getDomAttribute("data-state"), outcome);
+        check(id, outcome);
+        JsonNode config = console("config");
+        assertFalse(config.get("edited").asBoolean());
+        assertFalse(config.at("/files/0/text").asText().contains("/experiment"));
+        assertEquals(0, console("doors").get("doors").size());
+    }
+
+    /** What a finding's mere presence does not show. */
+    private static void check(String id, String outcome) {
+        if (id.equals("buffered-events")) {
+            long[] first = outcome.lines()
+                    .map(line -> line.replaceFirst(".*?([0-9]+)(, .*)?$", "$1"))
+                    .mapToLong(Long::parseLong)
+                    .toArray();
+            assertTrue(first[0] > 800 && first[1] < 600 && first[2] < 600, outcome);
+        } else if (id.equals("slow-client")) {
+            double[] app = outcome.lines()
+                    .map(line -> line.replaceFirst(".*the app for ([0-9.]+) s.*", "$1"))
+                    .mapToDouble(Double::parseDouble)
+                    .toArray();
+            assertTrue(app[0] < app[1] / 2, outcome);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"light, 1400, 1000", "dark, 1400, 1000", "light, 400, 900", "dark, 2560, 1300"})
+    void itFitsItsWindowInEveryTab(String colours, int width, int height) {
+        try {
+            browser.colours(colours);
+            browser.size(width, height);
+            openPage("live");
+            for (String tab : List.of("live", "send", "compare", "load", "config", "ports", "experiments")) {
+                browser.click("#tab-" + tab);
+                browser.find("#panel-" + tab);
+                long wide = (Long) browser.script("return document.documentElement.scrollWidth");
+                assertTrue(wide <= width, tab + " is " + wide + " wide");
+            }
+            browser.click("#tab-live");
+            browser.script("scrollTo(0, 0)");
+            browser.screenshot("page-" + colours + "-" + width);
+        } finally {
+            browser.colours("light");
+            browser.size(1400, 1000);
+        }
+    }
+}

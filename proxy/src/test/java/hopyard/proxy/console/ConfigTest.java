@@ -1,0 +1,133 @@
+package hopyard.proxy.console;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import hopyard.proxy.support.Wait;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The running nginx.conf: shown, counted, tested, changed and put back. */
+class ConfigTest {
+
+    @TempDir
+    private Path directory;
+
+    private static String text(ConsoleUnderTest console) throws IOException {
+        return console.json("/_hops/config").at("/files/0/text").asText();
+    }
+
+    @Test
+    void hitsAreCountedByLine() throws IOException {
+        try (ConsoleUnderTest console = ConsoleUnderTest.start(directory)) {
+            List<String> file = Files.readAllLines(directory.resolve("nginx.conf"));
+            for (int i = 0; i < 3; i++) {
+                console.exchange(console.request("/"));
+            }
+            console.exchange(console.request("/own"));
+            JsonNode hits = console.json("/_hops/config").at("/files/0/hits");
+            for (int line = 1; line <= file.size(); line++) {
+                long count = hits.path(Integer.toString(line)).asLong();
+                if (file.get(line - 1).startsWith("location / ")) {
+                    assertEquals(3, count);
+                } else if (file.get(line - 1).startsWith("location = /own")) {
+                    assertEquals(1, count);
+                } else if (file.get(line - 1).startsWith("server {")) {
+                    assertEquals(4, count);
+                }
+            }
+            assertTrue(console.text("/_hops/config").body().contains("3×"), "hits for terminals");
+        }
+    }
+
+    @Test
+    void aMistakeIsToldInNginxsWordsWithItsLineAndChangesNothing() throws IOException {
+        try (ConsoleUnderTest console = ConsoleUnderTest.start(directory)) {
+            String before = text(console);
+            String bad = before.replace("location = /own", "foo bar;\nlocation = /own");
+            int line = (int) bad.substring(0, bad.indexOf("foo bar;")).lines().count() + 1;
+            for (String path : List.of("/_hops/config/test", "/_hops/config")) {
+                ConsoleUnderTest.Answer answer = console.post(path, Map.of("text", bad));
+                assertEquals(422, answer.status());
+                assertEquals(
+                        "unknown directive \"foo\"",
+                        answer.json().get("message").asText());
+                assertEquals(line, answer.json().get("line").asInt());
+                assertTrue(
+                        answer.json().get("error").asText().startsWith("nginx: [emerg] unknown directive \"foo\" in "));
+            }
+            assertEquals(before, text(console));
+            assertEquals("own", console.get("/own").body());
+        }
+    }
+
+    @Test
+    void aTestChangesNothing() throws IOException {
+        try (ConsoleUnderTest console = ConsoleUnderTest.start(directory)) {
+            console.exchange(console.request("/own"));
+            String good = text(console)
+                    .replace("return 200 own", "return 200 changed")
+                    .replace("hop_trace on;", "hop_trace on; hop_exchanges 7;");
+            assertEquals(
+                    200,
+                    console.post("/_hops/config/test", Map.of("text", good)).status());
+            assertEquals("own", console.get("/own").body());
+            assertEquals(1000, console.json("/_hops/exchanges").get("kept").asInt());
+            assertEquals(2, console.json("/_hops/exchanges").get("exchanges").size());
+        }
+    }
+
+    @Test
+    void anAppliedTextServesAtOnceAndTheFileStaysAsItIs() throws IOException {
+        try (ConsoleUnderTest console = ConsoleUnderTest.start(directory)) {
+            String file = Files.readString(directory.resolve("nginx.conf"));
+            String edited = text(console).replace("return 200 own", "return 200 changed");
+            JsonNode applied =
+                    console.post("/_hops/config", Map.of("text", edited)).json();
+            assertTrue(applied.get("edited").asBoolean());
+            assertEquals("changed", console.get("/own").body());
+            assertEquals(file, Files.readString(directory.resolve("nginx.conf")));
+            assertFalse(console.delete("/_hops/config").json().get("edited").asBoolean());
+            assertEquals("own", console.get("/own").body());
+        }
+    }
+
+    @Test
+    void aTextForAWhileGoesByItself() throws IOException {
+        try (ConsoleUnderTest console = ConsoleUnderTest.start(directory)) {
+            String first = text(console).replace("return 200 own", "return 200 first");
+            console.post("/_hops/config", Map.of("text", first));
+            console.post(
+                    "/_hops/config", Map.of("text", text(console).replace("200 first", "200 second"), "seconds", 1));
+            assertEquals("second", console.get("/own").body());
+            Wait.until("what ran before", () -> console.get("/own").body().equals("first"));
+            assertTrue(console.json("/_hops/config").get("edited").asBoolean());
+        }
+    }
+
+    @Test
+    void aTextWithoutConsoleIsRefusedBecauseNobodyCouldTakeItBack() throws IOException {
+        try (ConsoleUnderTest console = ConsoleUnderTest.start(directory)) {
+            ConsoleUnderTest.Answer answer =
+                    console.post("/_hops/config", Map.of("text", text(console).replace("hop_console edit;", "")));
+            assertEquals(422, answer.status());
+            assertTrue(answer.json().get("error").asText().contains("hop_console"), answer.body());
+        }
+    }
+
+    @Test
+    void whatIsNoJsonOrHoldsNoTextIsToldSo() throws IOException {
+        try (ConsoleUnderTest console = ConsoleUnderTest.start(directory)) {
+            assertEquals(400, console.post("/_hops/config", List.of()).status());
+            assertEquals(400, console.post("/_hops/config", Map.of("text", 7)).status());
+            assertEquals(405, console.post("/_hops/config/nonsense", Map.of()).status());
+        }
+    }
+}

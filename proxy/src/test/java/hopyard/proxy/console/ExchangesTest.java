@@ -1,0 +1,284 @@
+package hopyard.proxy.console;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import hopyard.proxy.support.Wait;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the console knows of exchanges. */
+class ExchangesTest {
+
+    @TempDir
+    private Path directory;
+
+    private static List<String> texts(JsonNode array, String field) {
+        List<String> out = new ArrayList<>();
+        array.forEach(each -> out.add(each.get(field).asText()));
+        return out;
+    }
+
+    private static JsonNode change(JsonNode changes, String header) {
+        for (JsonNode change : changes) {
+            if (change.get("header").asText().equalsIgnoreCase(header)) {
+                return change;
+            }
+        }
+        throw new AssertionError("no change of " + header + " in " + changes);
+    }
+
+    @Test
+    void anExchangeShowsItsFourSocketEndsAndItsPhases() throws IOException {
+        try (ConsoleUnderTest console = ConsoleUnderTest.start(directory)) {
+            JsonNode first = console.exchange(console.request("/a?b=c"));
+            JsonNode second = console.exchange(console.request("/a?b=c"));
+            assertEquals("/a?b=c", first.get("target").asText());
+            assertEquals(
+                    "127.0.0.1:" + console.proxy.port(), first.at("/client/at").asText());
+            assertTrue(first.at("/client/from").asText().matches("127\\.0\\.0\\.1:[0-9]+"));
+            JsonNode attempt = first.at("/tries/0");
+            assertEquals(console.upstream.address(), attempt.get("to").asText());
+            assertFalse(attempt.get("reused").asBoolean());
+            assertTrue(attempt.get("connectMs").asDouble() > 0);
+            assertTrue(second.at("/tries/0/reused").asBoolean());
+            assertEquals(
+                    attempt.get("from").asText(), second.at("/tries/0/from").asText());
+            JsonNode phases = first.get("phases");
+            double sum = 0;
+            for (String phase : List.of("receiveMs", "retryMs", "connectMs", "waitMs", "sendMs")) {
+                sum += phases.get(phase).asDouble();
+            }
+            assertEquals(phases.get("totalMs").asDouble(), sum, 0.01);
+            assertEquals(5, first.at("/bytes/sent").asLong());
+        }
+    }
+
+    @Test
+    void headersShowAtAllFourPoints() throws IOException {
+        try (ConsoleUnderTest console = ConsoleUnderTest.start(directory)) {
+            JsonNode headers =
+                    console.exchange(console.request("/").header("X-Mine", "1")).get("headers");
+            assertTrue(headers.get("fromClient").toString().contains("[\"X-Mine\",\"1\"]"), headers.toString());
+            assertTrue(headers.get("toUpstream").toString().contains("[\"X-Real-IP\",\"127.0.0.1\"]"));
+            assertTrue(headers.get("fromUpstream").toString().contains("[\"X-App\",\"yes\"]"));
+            assertTrue(headers.get("toClient").toString().contains("[\"Via\",\"1.1 hopyard\"]"));
+            assertFalse(headers.get("fromUpstream").toString().contains("hopyard"));
+        }
+    }
+
+    @Test
+    void everyChangeNamesTheLineThatMadeIt() throws IOException {
+        try (ConsoleUnderTest console = ConsoleUnderTest.start(directory)) {
+            List<String> file = Files.readAllLines(directory.resolve("nginx.conf"));
+            JsonNode exchange = console.exchange(console.request("/"));
+            JsonNode added = change(exchange.at("/changes/request"), "X-Real-IP");
+            assertEquals("added", added.get("kind").asText());
+            assertEquals(
+                    "proxy_set_header X-Real-IP $remote_addr;", added.get("by").asText());
+            assertTrue(file.get(added.get("line").asInt() - 1).contains("X-Real-IP"));
+            assertEquals(
+                    "hop_trace on;",
+                    change(exchange.at("/changes/response"), "Via").get("by").asText());
+            JsonNode server = change(exchange.at("/changes/response"), "Server");
+            assertTrue(server.get("why").asText().contains("proxy"), server.toString());
+        }
+    }
+
+    @Test
+    void theLinesThatAnExchangeObeyedAreListed() throws IOException {
+        try (ConsoleUnderTest console = ConsoleUnderTest.start(directory)) {
+            List<String> file = Files.readAllLines(directory.resolve("nginx.conf"));
+            List<String> lit = texts(console.exchange(console.request("/x")).get("lines"), "line").stream()
+                    .map(line -> file.get(Integer.parseInt(line) - 1))
+                    .toList();
+            assertTrue(lit.stream().anyMatch(line -> line.contains("location / {")), lit.toString());
+            assertTrue(lit.stream().anyMatch(line -> line.contains("upstream app")), lit.toString());
+            assertTrue(lit.stream().noneMatch(line -> line.contains("location = /own")), lit.toString());
+        }
+    }
+
+    @Test
+    void credentialsAreRedactedEverywhere() throws IOException {
+        try (ConsoleUnderTest console = ConsoleUnderTest.start(directory)) {
+            console.exchange(console.request("/login?token=secret2&page=3")
+                    .header("Authorization", "Bearer secret3")
+                    .header("Cookie", "sid=secret4; theme=secret5")
+                    .header("X-API-Key", "secret6")
+                    .header("Referer", "http://u:secret7@h/?password=secret8"));
+            for (String path : List.of(
+                    "exchanges", "exchanges/1", "exchanges.har", "exchanges/1.har", "last", "stats", "metrics")) {
+                for (ConsoleUnderTest.Answer answer :
+                        List.of(console.get("/_hops/" + path), console.text("/_hops/" + path))) {
+                    assertEquals(200, answer.status(), path);
+                    assertFalse(answer.body().contains("secret"), path + ": " + answer.body());
+                }
+            }
+            String kept = console.get("/_hops/exchanges/1").body();
+            for (String shown : List.of(
+                    "Bearer [redacted]", "sid=[redacted]; theme=[redacted]", "sid=[redacted]; Path=/", "page=3")) {
+                assertTrue(kept.contains(shown), shown + " in " + kept);
+            }
+        }
+    }
+
+    @Test
+    void theListIsFiltered() throws IOException {
+        try (ConsoleUnderTest console = ConsoleUnderTest.start(directory)) {
+            console.exchange(console.request("/one"));
+            console.exchange(console.request("/two").head());
+            console.exchange(console.request("/own"));
+            assertEquals(
+                    List.of("/own", "/two", "/one"),
+                    texts(console.json("/_hops/exchanges").get("exchanges"), "target"));
+            assertEquals(
+                    List.of("/two"),
+                    texts(console.json("/_hops/exchanges?method=head").get("exchanges"), "target"));
+            assertEquals(
+                    List.of("/one"),
+                    texts(console.json("/_hops/exchanges?path=one&status=2xx").get("exchanges"), "target"));
+            assertEquals(
+                    0,
+                    console.json("/_hops/exchanges?status=5xx").get("exchanges").size());
+            assertEquals(
+                    1, console.json("/_hops/exchanges?limit=1").get("exchanges").size());
+            assertEquals(400, console.get("/_hops/exchanges?status=x").status());
+            assertEquals(400, console.get("/_hops/exchanges?limit=0").status());
+        }
+    }
+
+    @Test
+    void noMoreAreKeptThanTheDirectiveSays() throws IOException {
+        try (ConsoleUnderTest console = ConsoleUnderTest.start(directory, "hop_exchanges 3;", "hop_console;")) {
+            for (int i = 1; i <= 8; i++) {
+                console.exchange(console.request("/" + i));
+            }
+            JsonNode list = console.json("/_hops/exchanges");
+            assertEquals(List.of("/8", "/7", "/6"), texts(list.get("exchanges"), "target"));
+            assertEquals(8, list.get("newest").asLong());
+            assertEquals(404, console.get("/_hops/exchanges/5").status());
+        }
+    }
+
+    @Test
+    void noMoreMemoryIsTakenThanTheDirectiveSays() throws IOException {
+        try (ConsoleUnderTest console = ConsoleUnderTest.start(directory, "hop_exchanges 1000 64k;", "hop_console;")) {
+            String large = "x".repeat(6000);
+            for (int i = 0; i < 40; i++) {
+                console.exchange(console.request("/" + i).header("X-Large", large));
+            }
+            int kept = console.json("/_hops/exchanges").get("exchanges").size();
+            // each holds the large field twice: as it arrived and as it was passed on
+            assertTrue(kept >= 1 && kept <= 6, kept + " kept");
+            assertEquals(
+                    "/39",
+                    console.json("/_hops/exchanges").at("/exchanges/0/target").asText());
+        }
+    }
+
+    @Test
+    void aReloadKeepsWhatWasRecorded() throws Exception {
+        try (ConsoleUnderTest console = ConsoleUnderTest.start(directory)) {
+            console.exchange(console.request("/before"));
+            String text = Files.readString(directory.resolve("nginx.conf"));
+            String http = text.substring(text.indexOf("access.log;") + 11, text.lastIndexOf('}'));
+            console.proxy.reload(http);
+            console.exchange(console.request("/after"));
+            assertEquals(
+                    List.of("/after", "/before"),
+                    texts(console.json("/_hops/exchanges").get("exchanges"), "target"));
+            assertEquals(2, console.json("/_hops/exchanges").get("newest").asLong());
+        }
+    }
+
+    @Test
+    void whatTheProxyAnswersByItselfHasNoUpstream() throws IOException {
+        try (ConsoleUnderTest console = ConsoleUnderTest.start(directory)) {
+            JsonNode exchange = console.exchange(console.request("/own"));
+            assertEquals(0, exchange.get("tries").size());
+            assertEquals(0, exchange.at("/headers/toUpstream").size());
+            assertTrue(console.text("/_hops/last").body().contains("location = /own"));
+        }
+    }
+
+    @Test
+    void aFailedUpstreamShowsWhy() throws IOException {
+        try (ConsoleUnderTest console = ConsoleUnderTest.start(directory)) {
+            console.upstream.close();
+            JsonNode exchange = console.exchange(console.request("/"));
+            assertEquals(502, exchange.get("status").asInt());
+            assertEquals("connection_refused", exchange.get("outcome").asText());
+            String drawn = console.text("/_hops/last").body();
+            assertTrue(drawn.contains("──✗") && drawn.contains("(connection_refused)"), drawn);
+        }
+    }
+
+    @Test
+    void theLastOneIsDrawnForTerminals() throws IOException {
+        try (ConsoleUnderTest console = ConsoleUnderTest.start(directory)) {
+            assertEquals(404, console.text("/_hops/last").status());
+            JsonNode exchange = console.exchange(console.request("/drawn"));
+            ConsoleUnderTest.Answer answer = console.text("/_hops/last");
+            assertEquals("text/plain; charset=utf-8", answer.type());
+            for (String part : List.of(
+                    "GET /drawn HTTP/1.1",
+                    exchange.at("/client/from").asText(),
+                    exchange.at("/tries/0/from").asText(),
+                    console.upstream.address(),
+                    "──►",
+                    "◄──",
+                    "wait for app")) {
+                assertTrue(answer.body().contains(part), part + " in " + answer.body());
+            }
+        }
+    }
+
+    @Test
+    void theConsolesOwnRequestsAreNotRecorded() throws IOException {
+        try (ConsoleUnderTest console = ConsoleUnderTest.start(directory)) {
+            console.get("/_hops/stats");
+            console.get("/_hops/exchanges");
+            assertEquals(0, console.json("/_hops/exchanges").get("newest").asLong());
+        }
+    }
+
+    @Test
+    void figuresCountEveryExchangeByStatusAndPhase() throws IOException {
+        try (ConsoleUnderTest console = ConsoleUnderTest.start(directory)) {
+            for (int i = 0; i < 5; i++) {
+                console.exchange(console.request("/"));
+            }
+            JsonNode[] stats = new JsonNode[1];
+            Wait.until("the second to end", () -> {
+                stats[0] = console.json("/_hops/stats");
+                return stats[0].at("/phases/total/count").asLong() == 5;
+            });
+            assertEquals(5, stats[0].at("/statuses/200").asLong());
+            assertEquals(1, stats[0].at("/phases/connect/count").asLong());
+            assertEquals(
+                    5,
+                    stats[0].get("upstreams")
+                            .get(console.upstream.address())
+                            .get("count")
+                            .asLong());
+            assertTrue(stats[0].at("/phases/total/p99Ms").asDouble() > 0);
+            String metrics = console.get("/_hops/metrics").body();
+            assertTrue(metrics.contains("hopyard_requests_total{code=\"200\"} 5\n"), metrics);
+            assertTrue(metrics.contains("hopyard_phase_seconds_count{phase=\"total\"} 5\n"), metrics);
+            for (String line : metrics.split("\n")) {
+                assertTrue(
+                        line.matches(
+                                "# (HELP|TYPE) hopyard_.*|hopyard_[a-z_]+(\\{[a-z]+=\"[^\"]*\"(,[a-z]+=\"[^\"]*\")*})?"
+                                        + " ([0-9.E+-]+|NaN)"),
+                        line);
+            }
+        }
+    }
+}
