@@ -4,8 +4,9 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Paths;
-import hopyard.proxy.http.UpstreamTry;
+import hopyard.proxy.record.Attempt;
 import hopyard.proxy.record.ExchangeRecord;
+import hopyard.proxy.record.Phases;
 import hopyard.trace.Hop;
 import hopyard.trace.HopTrace;
 import io.undertow.util.HttpString;
@@ -51,7 +52,7 @@ final class ExchangeView {
     /** Everything that is known. */
     static ObjectNode full(ExchangeRecord record) {
         ObjectNode out = summary(record);
-        UpstreamTry last = record.lastTry();
+        Attempt last = record.lastTry();
         ObjectNode headers = out.putObject("headers");
         headers.set("fromClient", Fields.json(Fields.of(record.fromClient())));
         headers.set("toUpstream", Fields.json(Fields.of(last == null ? null : last.sentHead())));
@@ -87,9 +88,9 @@ final class ExchangeView {
                 .put("reused", record.request() > 1);
     }
 
-    private static ObjectNode attempt(UpstreamTry attempt) {
+    private static ObjectNode attempt(Attempt attempt) {
         ObjectNode out = Json.object().put("server", attempt.server());
-        out.put("from", attempt.from()).put("to", attempt.to()).put("reused", attempt.isReused());
+        out.put("from", attempt.from()).put("to", attempt.to()).put("reused", attempt.reused());
         out.put("status", attempt.status());
         millis(out, "connectMs", attempt.connectNanos());
         millis(out, "headerMs", attempt.headerNanos());
@@ -105,13 +106,14 @@ final class ExchangeView {
         }
     }
 
-    static ObjectNode phases(ExchangeRecord record) {
+    private static ObjectNode phases(ExchangeRecord record) {
+        Phases phases = record.phases();
         return Json.object()
-                .put("receiveMs", Json.round(record.receiveMillis()))
-                .put("retryMs", Json.round(record.retryMillis()))
-                .put("connectMs", Json.round(record.connectMillis()))
-                .put("waitMs", Json.round(record.waitMillis()))
-                .put("sendMs", Json.round(record.sendMillis()))
+                .put("receiveMs", Json.round(phases.receive() / 1e6))
+                .put("retryMs", Json.round(phases.retry() / 1e6))
+                .put("connectMs", Json.round(phases.connect() / 1e6))
+                .put("waitMs", Json.round(phases.await() / 1e6))
+                .put("sendMs", Json.round(phases.send() / 1e6))
                 .put("totalMs", Json.round(record.totalMillis()));
     }
 

@@ -106,7 +106,7 @@ final class Exchanges {
                     r.from(),
                     r.status(),
                     r.totalMillis(),
-                    r.waitMillis(),
+                    r.phases().await() / 1e6,
                     r.method(),
                     Paths.fromBytes(r.target()),
                     r.proxyError() == null ? "" : "  (" + r.proxyError() + ")"));

@@ -1,8 +1,9 @@
 package hopyard.proxy.console;
 
 import hopyard.proxy.conf.Paths;
-import hopyard.proxy.http.UpstreamTry;
+import hopyard.proxy.record.Attempt;
 import hopyard.proxy.record.ExchangeRecord;
+import hopyard.proxy.record.Phases;
 import hopyard.trace.Hop;
 import java.util.List;
 import java.util.Locale;
@@ -16,7 +17,7 @@ final class HopDiagram {
         List<Hop> hops = ExchangeView.hops(record);
         String self = hops.isEmpty() ? "proxy" : hops.get(0).name();
         String app = hops.size() > 1 ? hops.get(1).name() : "app";
-        UpstreamTry last = record.lastTry();
+        Attempt last = record.lastTry();
         StringBuilder out = new StringBuilder();
         line(
                 out,
@@ -40,7 +41,7 @@ final class HopDiagram {
                 "",
                 HeaderChanges.text(record.location().directive()) + " … }  line "
                         + record.location().directive().line());
-        for (UpstreamTry attempt : record.attempts()) {
+        for (Attempt attempt : record.attempts()) {
             if (attempt.to() == null) {
                 line(out, "%-7s %-21s ──✗  %-21s not connected%n", self, "", attempt.server());
             } else {
@@ -51,7 +52,7 @@ final class HopDiagram {
                         attempt.from(),
                         attempt.to(),
                         app,
-                        attempt.isReused()
+                        attempt.reused()
                                 ? "kept-alive connection"
                                 : String.format(
                                         Locale.ROOT, "new connection in %.2f ms", attempt.connectNanos() / 1e6));
@@ -68,7 +69,7 @@ final class HopDiagram {
                     last.to(),
                     app,
                     last.status(),
-                    record.waitMillis(),
+                    record.phases().await() / 1e6,
                     behind < 0 ? "" : String.format(Locale.ROOT, ", %.2f of them in the app", behind));
         }
         line(
@@ -89,12 +90,13 @@ final class HopDiagram {
     private static void phases(StringBuilder out, ExchangeRecord record) {
         double total = Math.max(record.totalMillis(), 0.001);
         String[] names = {"read request", "failed tries", "connect", "wait for app", "send response"};
+        Phases phases = record.phases();
         double[] millis = {
-            record.receiveMillis(),
-            record.retryMillis(),
-            record.connectMillis(),
-            record.waitMillis(),
-            record.sendMillis()
+            phases.receive() / 1e6,
+            phases.retry() / 1e6,
+            phases.connect() / 1e6,
+            phases.await() / 1e6,
+            phases.send() / 1e6
         };
         double before = 0;
         for (int i = 0; i < names.length; i++) {

@@ -60,11 +60,11 @@ final class LiveStreams {
             sent = log.newestId();
             return;
         }
-        List<ExchangeRecord> news = log.since(sent);
+        List<ExchangeRecord> news = log.newest(sent, MOST_EXCHANGES);
         if (!news.isEmpty()) {
             long before = sent;
             sent = news.get(0).id();
-            List<ExchangeRecord> shown = new ArrayList<>(news.subList(0, Math.min(news.size(), MOST_EXCHANGES)));
+            List<ExchangeRecord> shown = new ArrayList<>(news);
             Collections.reverse(shown);
             ObjectNode event = Json.object();
             event.put("skipped", sent - before - shown.size());

@@ -166,7 +166,7 @@ public final class Forward
         }
         writer.copyTo(head.getBuffer());
         if (exchange.isRecorded()) {
-            attempt.sentHead(writer.toBytes());
+            attempt.sentHead(exchange.configuration().recorder().sent(exchange, writer));
         }
         head.getBuffer().flip();
         sending = true;
@@ -370,7 +370,7 @@ public final class Forward
         NextUpstream reason = NextUpstream.of(status);
         attempt.headerRead(status);
         if (exchange.isRecorded()) {
-            attempt.receivedHead(response.toBytes());
+            attempt.receivedHead(exchange.configuration().recorder().received(response));
         }
         if (status == 101) {
             upgrade(pooled, response);

@@ -130,9 +130,7 @@ public final class ConfigurationLoader {
             Location level = compile(scope);
             PhaseHandler[] rewrites = level.takeRewrites();
             level.freeze(scope.get(CoreSettings.KEY), null);
-            List<ServerSettings.Name> names = scope.get(ServerSettings.KEY).names;
-            servers.put(
-                    scope, new VirtualServer(names.isEmpty() ? "" : names.get(0).text(), level, rewrites, locations));
+            servers.put(scope, new VirtualServer(level.source().server().name(), level, rewrites, locations));
         }
         return servers;
     }
@@ -155,8 +153,17 @@ public final class ConfigurationLoader {
             module.compile(scope, location);
         }
         location.source().directives(EffectiveDirectives.of(scope));
+        location.source().server(serverAround(scope));
         Build.of(scope).locations().add(location);
         return location;
+    }
+
+    private static LocationSource.Server serverAround(Scope scope) {
+        Scope server = scope.nearest(Context.SERVER);
+        List<ServerSettings.Name> names = server.get(ServerSettings.KEY).names;
+        return new LocationSource.Server(
+                names.isEmpty() ? "" : names.get(0).text(),
+                server.get(CoreSettings.KEY).location.directive());
     }
 
     private static List<Configuration.Endpoint> endpoints(

@@ -509,6 +509,11 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         return requestId;
     }
 
+    /** The same; {@code null} if nobody has asked for it yet. */
+    public String requestIdIfAny() {
+        return requestId;
+    }
+
     /** Takes over the id that a trusted peer has given the request. */
     public void requestId(String id) {
         requestId = id;

@@ -5,6 +5,7 @@ import io.undertow.util.HttpString;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Where a location comes from: what may be kept, to explain its requests later, when its configuration and the open
@@ -12,11 +13,16 @@ import java.util.Map;
  */
 public final class LocationSource {
 
+    /** The virtual server that a location belongs to: its first name, and its block. */
+    public record Server(String name, Directive directive) {}
+
     private final String name;
     private final Directive directive;
     private final Map<HttpString, Directive> requestHeaders = new HashMap<>();
     private final Map<HttpString, Directive> responseHeaders = new HashMap<>();
     private List<Directive> directives = List.of();
+    private Server server;
+    private HttpString[] writtenFields = {};
 
     LocationSource(String name, Directive directive) {
         this.name = name;
@@ -31,6 +37,25 @@ public final class LocationSource {
     /** See {@link Location#directive()}. */
     public Directive directive() {
         return directive;
+    }
+
+    /** The virtual server around it. */
+    public Server server() {
+        return server;
+    }
+
+    void server(Server around) {
+        server = around;
+    }
+
+    /** Whether a directive here writes one of these fields of forwarded requests. */
+    public boolean writesAnyOf(Set<HttpString> fields) {
+        for (HttpString written : writtenFields) {
+            if (fields.contains(written)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The directives that write header fields of forwarded requests. */
@@ -50,5 +75,6 @@ public final class LocationSource {
 
     void directives(List<Directive> effective) {
         directives = effective;
+        writtenFields = requestHeaders.keySet().toArray(HttpString[]::new);
     }
 }

@@ -3,74 +3,64 @@ package hopyard.proxy.record;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.Recorder;
 import hopyard.proxy.http.UpstreamTry;
+import hopyard.proxy.upstream.HeadWriter;
+import hopyard.proxy.upstream.PeerSettings;
+import hopyard.proxy.upstream.ResponseHead;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
-import org.xnio.XnioIoThread;
 
-/**
- * The last exchanges, bounded in number and in memory. Every I/O thread writes to a ring of its own, so that recording
- * takes no lock; a reader looks at all of them.
- */
+/** The last exchanges, bounded in number and in memory, and the figures. Recording takes no lock. */
 public final class ExchangeLog implements Recorder {
 
-    /** More I/O threads than this share rings, which then may lose a record but nothing else. */
+    /** More I/O threads than this share places, which then may lose a record but nothing else. */
     private static final int MAX_THREADS = 256;
+
+    private static final PeerSettings[] NONE = {};
 
     private final int capacity;
     private final long memory;
-    private final long memoryPerThread;
+    private final int memoryPerThread;
     private final AtomicLong ids;
-    private final AtomicReferenceArray<Ring> rings = new AtomicReferenceArray<>(MAX_THREADS);
+    private final AtomicReferenceArray<Place> places = new AtomicReferenceArray<>(MAX_THREADS);
     private final Traffic traffic;
 
-    /** Written by one thread. */
-    private static final class Ring {
-        private final AtomicReferenceArray<ExchangeRecord> slots;
-        private final long[] weights;
-        private final long memory;
-        private long held;
-        private int next;
-        private int oldest;
+    /** What one I/O thread writes to. */
+    private static final class Place {
+        private final Ring ring;
+        private final RecordWriter writer = new RecordWriter();
+        private PeerSettings[] lastPeers = NONE;
 
-        Ring(int capacity, long memory) {
-            slots = new AtomicReferenceArray<>(capacity);
-            weights = new long[capacity];
-            this.memory = memory;
+        Place(int capacity, int memory) {
+            ring = new Ring(capacity, memory);
         }
 
-        void add(ExchangeRecord record) {
-            if (slots.getPlain(next) != null) {
-                dropOldest();
+        /** The servers that were tried; mostly it is one, and the same as the last time. */
+        PeerSettings[] peers(List<UpstreamTry> tries) {
+            if (tries.isEmpty()) {
+                return NONE;
             }
-            weights[next] = record.weight();
-            held += weights[next];
-            slots.setRelease(next, record);
-            next = (next + 1) % weights.length;
-            while (held > memory && oldest != next) {
-                dropOldest();
+            if (tries.size() != 1
+                    || lastPeers.length != 1
+                    || lastPeers[0] != tries.get(0).peer()) {
+                lastPeers = tries.stream().map(UpstreamTry::peer).toArray(PeerSettings[]::new);
             }
-        }
-
-        private void dropOldest() {
-            held -= weights[oldest];
-            slots.setRelease(oldest, null);
-            oldest = (oldest + 1) % weights.length;
+            return lastPeers;
         }
     }
 
     /**
      * @param capacity how many exchanges to keep
-     * @param memory how many bytes they may take together, roughly
+     * @param memory how many bytes they may take together
      * @param threads among how many I/O threads
      * @param previous whose numbering goes on here; {@code null} for none
      */
     public ExchangeLog(int capacity, long memory, int threads, ExchangeLog previous) {
         this.capacity = capacity;
         this.memory = memory;
-        memoryPerThread = memory / threads;
+        memoryPerThread = (int) Math.min(Integer.MAX_VALUE - 8, memory / threads);
         ids = previous == null ? new AtomicLong() : previous.ids;
         traffic = previous == null ? new Traffic() : previous.traffic;
     }
@@ -80,24 +70,42 @@ public final class ExchangeLog implements Recorder {
     }
 
     @Override
-    public void finished(Exchange exchange) {
-        long now = System.nanoTime();
-        ExchangeRecord record = ExchangeRecord.of(ids.incrementAndGet(), exchange, now);
-        XnioIoThread thread = exchange.http().getIoThread();
-        int number = thread.getNumber() % MAX_THREADS;
-        Ring ring = rings.getPlain(number);
-        if (ring == null) {
-            ring = new Ring(capacity, memoryPerThread);
-            rings.setRelease(number, ring);
-        }
-        ring.add(record);
-        exchange.location().hits().increment();
-        for (UpstreamTry attempt : exchange.tries()) {
-            if (attempt.peer() != null) {
-                attempt.peer().hits().increment();
+    public byte[] sent(Exchange exchange, HeadWriter head) {
+        byte[] copy = head.toBytes();
+        return Redaction.mayConcern(exchange) ? Redaction.head(copy) : copy;
+    }
+
+    @Override
+    public byte[] received(ResponseHead head) {
+        byte[] copy = head.toBytes();
+        for (int i = 0; i < head.count(); i++) {
+            if (Redaction.concerns(head.name(i))) {
+                return Redaction.head(copy);
             }
         }
-        traffic.count(number, record);
+        return copy;
+    }
+
+    @Override
+    public void finished(Exchange exchange) {
+        long now = System.nanoTime();
+        int number = exchange.http().getIoThread().getNumber() % MAX_THREADS;
+        Place place = places.getPlain(number);
+        if (place == null) {
+            place = new Place(capacity, memoryPerThread);
+            places.setRelease(number, place);
+        }
+        List<UpstreamTry> tries = exchange.tries();
+        PeerSettings[] peers = place.peers(tries);
+        place.writer.write(exchange, now);
+        place.ring.add(place.writer, ids.incrementAndGet(), exchange.location().source(), peers);
+        exchange.location().hits().increment();
+        for (PeerSettings peer : peers) {
+            if (peer != null) {
+                peer.hits().increment();
+            }
+        }
+        traffic.count(number, exchange, now);
     }
 
     public int capacity() {
@@ -120,18 +128,31 @@ public final class ExchangeLog implements Recorder {
 
     /** What is kept with an id above {@code id}, newest first. */
     public List<ExchangeRecord> since(long id) {
-        List<ExchangeRecord> all = new ArrayList<>();
-        for (int r = 0; r < MAX_THREADS; r++) {
-            Ring ring = rings.getAcquire(r);
-            for (int i = 0; ring != null && i < capacity; i++) {
-                ExchangeRecord record = ring.slots.getAcquire(i);
-                if (record != null && record.id() > id) {
-                    all.add(record);
+        return newest(id, capacity);
+    }
+
+    /** The newest {@code most} of what is kept with an id above {@code id}, newest first. */
+    public List<ExchangeRecord> newest(long id, int most) {
+        record Found(Ring ring, Ring.Entry entry) {}
+        List<Found> found = new ArrayList<>();
+        for (int p = 0; p < MAX_THREADS; p++) {
+            Place place = places.getAcquire(p);
+            for (int i = 0; place != null && i < capacity; i++) {
+                Ring.Entry entry = place.ring.entry(i);
+                if (entry != null && entry.id() > id) {
+                    found.add(new Found(place.ring, entry));
                 }
             }
         }
-        all.sort(Comparator.comparingLong(ExchangeRecord::id).reversed());
-        return all.size() > capacity ? all.subList(0, capacity) : all;
+        found.sort(Comparator.comparingLong((Found f) -> f.entry.id()).reversed());
+        List<ExchangeRecord> records = new ArrayList<>();
+        for (Found f : found) {
+            ExchangeRecord record = records.size() < Math.min(most, capacity) ? f.ring.read(f.entry) : null;
+            if (record != null) {
+                records.add(record);
+            }
+        }
+        return records;
     }
 
     /** The exchange with that id or {@code $request_id}; {@code null} if it is not kept any more. */

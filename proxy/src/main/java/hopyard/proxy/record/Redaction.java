@@ -1,12 +1,15 @@
 package hopyard.proxy.record;
 
+import hopyard.proxy.http.Exchange;
 import io.undertow.util.HeaderMap;
-import io.undertow.util.HeaderValues;
 import io.undertow.util.HttpString;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Takes credentials out of messages before they are kept. What kind of credential it was stays visible: the scheme of
@@ -26,12 +29,15 @@ final class Redaction {
             new HttpString("X-CSRFToken"),
             new HttpString("X-CSRF-Token"));
 
+    /** Fields whose value may be a URL. */
+    private static final List<HttpString> URL_FIELDS = List.of(new HttpString("Referer"), new HttpString("Location"));
+
+    private static final Set<HttpString> CONCERNED =
+            Stream.concat(FIELDS.stream(), URL_FIELDS.stream()).collect(Collectors.toUnmodifiableSet());
+
     private static final byte[][] LOWER_CASE = FIELDS.stream()
             .map(field -> field.toString().toLowerCase(Locale.ROOT).getBytes(StandardCharsets.ISO_8859_1))
             .toArray(byte[][]::new);
-
-    /** Fields whose value may be a URL. */
-    private static final List<HttpString> URL_FIELDS = List.of(new HttpString("Referer"), new HttpString("Location"));
 
     private static final Pattern SECRET_PARAMETER = Pattern.compile(
             "([?&;](?:access_|id_|refresh_|csrf_?|auth_?)?(?:token|api_?key|passw(?:or)?d|pwd|(?:client_)?secret|code"
@@ -52,38 +58,23 @@ final class Redaction {
                 .replaceFirst("$1" + MASK + "@");
     }
 
-    /** The same fields; a copy only where something has to be hidden. */
-    static HeaderMap fields(HeaderMap fields) {
-        HeaderMap copy = null;
-        for (HttpString field : FIELDS) {
-            if (fields.contains(field)) {
-                copy = copy == null ? copyOf(fields) : copy;
-                replace(copy, field);
-            }
-        }
-        for (HttpString field : URL_FIELDS) {
-            if (fields.contains(field)) {
-                copy = copy == null ? copyOf(fields) : copy;
-                replace(copy, field);
-            }
-        }
-        return copy == null ? fields : copy;
+    /** Whether a field may hold something to hide. */
+    static boolean concerns(HttpString field) {
+        return CONCERNED.contains(field);
     }
 
-    private static HeaderMap copyOf(HeaderMap fields) {
-        HeaderMap copy = new HeaderMap();
-        for (HeaderValues values : fields) {
-            copy.addAll(values.getHeaderName(), values);
+    /** Whether the head that was sent upstream may: what the client has sent or the configuration adds is in it. */
+    static boolean mayConcern(Exchange exchange) {
+        if (!exchange.args().isEmpty() || exchange.rawPath().indexOf('@') >= 0) {
+            return true;
         }
-        return copy;
-    }
-
-    private static void replace(HeaderMap copy, HttpString field) {
-        List<String> hidden = copy.get(field).stream()
-                .map(value -> value(field.toString(), value))
-                .toList();
-        copy.remove(field);
-        copy.addAll(field, hidden);
+        HeaderMap client = exchange.http().getRequestHeaders();
+        for (long i = client.fastIterateNonEmpty(); i != -1L; i = client.fiNextNonEmpty(i)) {
+            if (concerns(client.fiCurrent(i).getHeaderName())) {
+                return true;
+            }
+        }
+        return exchange.location().source().writesAnyOf(CONCERNED);
     }
 
     /** A head as it went over the wire; a copy only where something has to be hidden. */
@@ -106,7 +97,7 @@ final class Redaction {
         return out.toString().getBytes(StandardCharsets.ISO_8859_1);
     }
 
-    /** One look at each line's first letters: this runs for every exchange. */
+    /** One look at each line's first letters. */
     private static boolean hasSomethingToHide(byte[] head) {
         boolean atStart = false;
         for (int i = 0; i < head.length; i++) {
@@ -139,7 +130,7 @@ final class Redaction {
         return true;
     }
 
-    private static String value(String name, String value) {
+    static String value(String name, String value) {
         return switch (name.toLowerCase(Locale.ROOT)) {
             case "authorization", "proxy-authorization" -> {
                 int space = value.indexOf(' ');

@@ -1,5 +1,6 @@
 package hopyard.proxy.record;
 
+import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.UpstreamTry;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -7,9 +8,11 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReferenceArray;
-import java.util.concurrent.atomic.LongAdder;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.SingleWriterRecorder;
 
@@ -43,12 +46,11 @@ public final class Traffic {
     private static final int MAX_PEERS = 32;
     private static final int KEPT_SECONDS = 300;
     private static final long LONGEST_MICROS = 3_600_000_000L;
+    private static final int STATUSES = 1000;
 
     private final AtomicReferenceArray<Recorders> threads = new AtomicReferenceArray<>(MAX_THREADS);
     private final Map<Phase, Histogram> phases = new LinkedHashMap<>();
     private final Map<String, Histogram> peers = new LinkedHashMap<>();
-    private final Map<Integer, LongAdder> statuses = new ConcurrentHashMap<>();
-    private final LongAdder bytesSent = new LongAdder();
     private final Deque<Second> seconds = new ArrayDeque<>();
     private long errorsBefore;
 
@@ -56,6 +58,8 @@ public final class Traffic {
     private static final class Recorders {
         private final SingleWriterRecorder[] phases = new SingleWriterRecorder[Phase.values().length];
         private final Map<String, SingleWriterRecorder> peers = new ConcurrentHashMap<>();
+        private final AtomicLongArray statuses = new AtomicLongArray(STATUSES);
+        private final AtomicLong bytesSent = new AtomicLong();
 
         Recorders() {
             for (int i = 0; i < phases.length; i++) {
@@ -63,11 +67,41 @@ public final class Traffic {
             }
         }
 
-        void record(Phase phase, double millis) {
-            phases[phase.ordinal()].recordValue(micros(millis));
+        void count(Exchange exchange, long now) {
+            long started = exchange.startNanos();
+            record(Phase.TOTAL, now - started);
+            List<UpstreamTry> tries = exchange.tries();
+            UpstreamTry last = tries.isEmpty() ? null : tries.get(tries.size() - 1);
+            if (last != null && last.headerNanos() >= 0) {
+                Phases spent = Phases.of(
+                        started,
+                        now,
+                        tries.get(0).startedAt(),
+                        last.startedAt(),
+                        last.connectNanos(),
+                        last.headerNanos());
+                record(Phase.WAIT, spent.await());
+                record(Phase.SEND, spent.send());
+                if (!last.isReused()) {
+                    record(Phase.CONNECT, spent.connect());
+                }
+                if (exchange.respondedNanos() > 0) {
+                    record(
+                            Phase.PROXY,
+                            exchange.respondedNanos() - started - spent.await() - spent.connect() - spent.retry());
+                }
+                recordPeer(last.server(), spent.await());
+            }
+            add(bytesSent, exchange.bodyBytesSent());
+            int status = exchange.status();
+            statuses.lazySet(status < STATUSES ? status : 0, statuses.get(status < STATUSES ? status : 0) + 1);
         }
 
-        void recordPeer(String peer, double millis) {
+        private void record(Phase phase, long nanos) {
+            phases[phase.ordinal()].recordValue(micros(nanos));
+        }
+
+        private void recordPeer(String peer, long nanos) {
             SingleWriterRecorder recorder = peers.get(peer);
             if (recorder == null) {
                 if (peers.size() >= MAX_PEERS) {
@@ -76,11 +110,16 @@ public final class Traffic {
                 recorder = recorder();
                 peers.put(peer, recorder);
             }
-            recorder.recordValue(micros(millis));
+            recorder.recordValue(micros(nanos));
         }
 
-        private static long micros(double millis) {
-            return Math.min(LONGEST_MICROS, Math.max(0, Math.round(millis * 1000)));
+        private static long micros(long nanos) {
+            return Math.min(LONGEST_MICROS, Math.max(0, (nanos + 500) / 1000));
+        }
+
+        /** By the one thread that writes. */
+        private static void add(AtomicLong sum, long more) {
+            sum.lazySet(sum.getPlain() + more);
         }
 
         private static SingleWriterRecorder recorder() {
@@ -98,34 +137,13 @@ public final class Traffic {
         return new Histogram(1, LONGEST_MICROS, 2);
     }
 
-    void count(int thread, ExchangeRecord record) {
+    void count(int thread, Exchange exchange, long now) {
         Recorders recorders = threads.getPlain(thread);
         if (recorders == null) {
             recorders = new Recorders();
             threads.setRelease(thread, recorders);
         }
-        double total = record.totalMillis();
-        recorders.record(Phase.TOTAL, total);
-        UpstreamTry last = record.lastTry();
-        if (last != null && last.headerNanos() >= 0) {
-            double wait = record.waitMillis();
-            recorders.record(Phase.WAIT, wait);
-            recorders.record(Phase.SEND, record.sendMillis());
-            if (!last.isReused()) {
-                recorders.record(Phase.CONNECT, record.connectMillis());
-            }
-            if (record.responded() > 0) {
-                recorders.record(
-                        Phase.PROXY,
-                        (record.responded() - record.started()) / 1e6
-                                - wait
-                                - record.connectMillis()
-                                - record.retryMillis());
-            }
-            recorders.recordPeer(last.server(), wait);
-        }
-        bytesSent.add(record.bytesSent());
-        statuses.computeIfAbsent(record.status(), s -> new LongAdder()).increment();
+        recorders.count(exchange, now);
     }
 
     /** Gathers what the threads have recorded since the last call. */
@@ -160,9 +178,9 @@ public final class Traffic {
     }
 
     private long errors() {
-        return statuses.entrySet().stream()
+        return statuses().entrySet().stream()
                 .filter(e -> e.getKey() >= 500)
-                .mapToLong(e -> e.getValue().sum())
+                .mapToLong(Map.Entry::getValue)
                 .sum();
     }
 
@@ -185,14 +203,25 @@ public final class Traffic {
 
     /** How many responses there were with each status code. */
     public Map<Integer, Long> statuses() {
-        Map<Integer, Long> sums = new LinkedHashMap<>();
-        statuses.keySet().stream()
-                .sorted()
-                .forEach(s -> sums.put(s, statuses.get(s).sum()));
+        Map<Integer, Long> sums = new TreeMap<>();
+        for (int t = 0; t < MAX_THREADS; t++) {
+            Recorders recorders = threads.getAcquire(t);
+            for (int status = 0; recorders != null && status < STATUSES; status++) {
+                long count = recorders.statuses.get(status);
+                if (count > 0) {
+                    sums.merge(status, count, Long::sum);
+                }
+            }
+        }
         return sums;
     }
 
     public long bytesSent() {
-        return bytesSent.sum();
+        long sum = 0;
+        for (int t = 0; t < MAX_THREADS; t++) {
+            Recorders recorders = threads.getAcquire(t);
+            sum += recorders == null ? 0 : recorders.bytesSent.get();
+        }
+        return sum;
     }
 }

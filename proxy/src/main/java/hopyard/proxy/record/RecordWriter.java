@@ -1,0 +1,132 @@
+package hopyard.proxy.record;
+
+import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.UpstreamTry;
+import io.undertow.util.HeaderMap;
+import io.undertow.util.HeaderValues;
+import io.undertow.util.HttpString;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Writes an exchange down as bytes, in an array that is used again for the next one. Nothing that it writes needs an
+ * object of its own to be kept, so recording gives the garbage collector nothing to carry along. Read by
+ * {@link RecordReader}, in the same order.
+ */
+final class RecordWriter {
+
+    private byte[] bytes = new byte[4096];
+    private int length;
+
+    byte[] bytes() {
+        return bytes;
+    }
+
+    int length() {
+        return length;
+    }
+
+    void write(Exchange exchange, long now) {
+        length = 0;
+        number(System.currentTimeMillis());
+        number(exchange.startNanos());
+        number(now);
+        number(exchange.status());
+        number(exchange.client().serial());
+        number(exchange.client().requests());
+        number(exchange.bodyBytesSent());
+        number(exchange.http().getRequestContentLength());
+        text(exchange.requestIdIfAny());
+        text(exchange.method());
+        text(Redaction.url(exchange.requestUri()));
+        text(exchange.protocol());
+        text(exchange.host());
+        text(exchange.client().from());
+        text(exchange.client().at());
+        text(exchange.proxyError());
+        fields(exchange.http().getRequestHeaders());
+        fields(exchange.http().getResponseHeaders());
+        List<UpstreamTry> tries = exchange.tries();
+        number(tries.size());
+        for (int i = 0; i < tries.size(); i++) {
+            attempt(tries.get(i));
+        }
+    }
+
+    private void attempt(UpstreamTry attempt) {
+        text(attempt.server());
+        text(attempt.from());
+        text(attempt.to());
+        number(attempt.isReused() ? 1 : 0);
+        number(attempt.status());
+        number(attempt.startedAt());
+        number(attempt.connectNanos());
+        number(attempt.headerNanos());
+        number(attempt.responseNanos());
+        bytes(attempt.sentHead());
+        bytes(attempt.receivedHead());
+    }
+
+    private void fields(HeaderMap fields) {
+        int countAt = length;
+        number(0);
+        int count = 0;
+        for (long i = fields.fastIterateNonEmpty(); i != -1L; i = fields.fiNextNonEmpty(i)) {
+            HeaderValues values = fields.fiCurrent(i);
+            HttpString name = values.getHeaderName();
+            boolean redacted = Redaction.concerns(name);
+            for (int v = 0; v < values.size(); v++) {
+                int n = name.length();
+                reserve(n + 4);
+                integer(n);
+                name.copyTo(0, bytes, length, n);
+                length += n;
+                text(redacted ? Redaction.value(name.toString(), values.get(v)) : values.get(v));
+                count++;
+            }
+        }
+        int end = length;
+        length = countAt;
+        number(count);
+        length = end;
+    }
+
+    private void number(long value) {
+        reserve(8);
+        Numbers.putLong(bytes, length, value);
+        length += 8;
+    }
+
+    private void integer(int value) {
+        Numbers.putInt(bytes, length, value);
+        length += 4;
+    }
+
+    /** A byte string; {@code null} is something else than an empty one. */
+    @SuppressWarnings("deprecation") // the deprecated getBytes is the one that copies a byte string's bytes as they are
+    private void text(String text) {
+        int n = text == null ? -1 : text.length();
+        reserve(Math.max(0, n) + 4);
+        integer(n);
+        if (n > 0) {
+            text.getBytes(0, n, bytes, length);
+            length += n;
+        }
+    }
+
+    private void bytes(byte[] source) {
+        int n = source == null ? -1 : source.length;
+        reserve(Math.max(0, n) + 4);
+        integer(n);
+        if (n > 0) {
+            System.arraycopy(source, 0, bytes, length, n);
+            length += n;
+        }
+    }
+
+    private void reserve(int more) {
+        if (length + more > bytes.length) {
+            bytes = Arrays.copyOf(bytes, Math.max(bytes.length * 2, length + more));
+        }
+    }
+}
