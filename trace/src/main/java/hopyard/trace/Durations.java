@@ -7,7 +7,15 @@ public final class Durations {
 
     /** Appends {@code ms} rounded to hundredths, without trailing zeros: {@code 2.31}, {@code 1.9}, {@code 3}. */
     public static void appendMillis(StringBuilder out, double ms) {
-        long hundredths = Math.round(ms * 100);
+        appendHundredths(out, Math.round(ms * 100));
+    }
+
+    /** Appends nanoseconds as milliseconds, in the same form. */
+    public static void appendNanos(StringBuilder out, long nanos) {
+        appendHundredths(out, (nanos + 5000) / 10_000);
+    }
+
+    private static void appendHundredths(StringBuilder out, long hundredths) {
         out.append(hundredths / 100);
         int rest = (int) (hundredths % 100);
         if (rest != 0) {

@@ -21,23 +21,39 @@ public final class HopTrace {
 
     private HopTrace() {}
 
+    /** The beginning of a member, as far as it is the same for all requests of a connection; their number follows. */
+    public static String connection(String name, String from, String at, long conn) {
+        StringBuilder out = new StringBuilder(96);
+        beginning(out, name, from, at, conn);
+        return out.append(";req=").toString();
+    }
+
+    private static void beginning(StringBuilder out, String name, String from, String at, long conn) {
+        out.append(name);
+        text(out, ";from=", from);
+        text(out, ";at=", at);
+        integer(out, ";conn=", conn);
+    }
+
+    /** Appends the two ends of the connection that a hop forwards on; what is {@code null} is left out. */
+    public static void appendUpstream(StringBuilder out, String via, String to, Boolean reused) {
+        text(out, ";via=", via);
+        text(out, ";to=", to);
+        if (reused != null) {
+            out.append(";reused=").append(reused ? "?1" : "?0");
+        }
+    }
+
     /** Appends a member to a field value, after a comma if the value already has one. */
     public static void append(StringBuilder out, Hop hop) {
         if (out.length() > 0) {
             out.append(", ");
         }
-        out.append(hop.name());
-        text(out, ";from=", hop.from());
-        text(out, ";at=", hop.at());
-        integer(out, ";conn=", hop.conn());
+        beginning(out, hop.name(), hop.from(), hop.at(), hop.conn());
         integer(out, ";req=", hop.req());
         integer(out, ";status=", hop.status());
         decimal(out, ";dur=", hop.dur());
-        text(out, ";via=", hop.via());
-        text(out, ";to=", hop.to());
-        if (hop.reused() != null) {
-            out.append(";reused=").append(hop.reused() ? "?1" : "?0");
-        }
+        appendUpstream(out, hop.via(), hop.to(), hop.reused());
         decimal(out, ";connect=", hop.connect());
         decimal(out, ";ttfb=", hop.ttfb());
         integer(out, ";tries=", hop.tries());
@@ -109,6 +125,10 @@ public final class HopTrace {
             return;
         }
         out.append(key).append('"');
+        if (isPlain(value)) {
+            out.append(value).append('"');
+            return;
+        }
         for (int i = 0; i < value.length(); i++) {
             char c = value.charAt(i);
             if (c == '"' || c == '\\') {
@@ -117,6 +137,16 @@ public final class HopTrace {
             out.append(c >= ' ' && c < 0x7f ? c : '?');
         }
         out.append('"');
+    }
+
+    private static boolean isPlain(String value) {
+        for (int i = 0; i < value.length(); i++) {
+            char c = value.charAt(i);
+            if (c < ' ' || c >= 0x7f || c == '"' || c == '\\') {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static void integer(StringBuilder out, String key, long value) {

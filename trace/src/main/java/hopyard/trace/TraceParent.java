@@ -1,5 +1,6 @@
 package hopyard.trace;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -65,21 +66,30 @@ public record TraceParent(String traceId, String parentId, String flags) {
 
     /** Random identifiers in lower-case hex. */
     public static final class Hex {
-        private static final char[] DIGITS = "0123456789abcdef".toCharArray();
+        private static final byte[] DIGITS = "0123456789abcdef".getBytes(StandardCharsets.ISO_8859_1);
 
         private Hex() {}
 
         /** That many random hex digits (a multiple of 16), never all zero. */
         public static String random(int digits) {
+            byte[] out = new byte[digits];
+            random(out, 0, digits);
+            return new String(out, StandardCharsets.ISO_8859_1);
+        }
+
+        /** Writes that many random hex digits (a multiple of 16), never all zero. */
+        public static void random(byte[] out, int at, int digits) {
             ThreadLocalRandom random = ThreadLocalRandom.current();
-            char[] out = new char[digits];
-            for (int i = 0; i < digits; ) {
-                long bits = random.nextLong(1, Long.MAX_VALUE) << 1 | random.nextInt(2);
+            for (int i = at; i < at + digits; ) {
+                long bits = random.nextLong();
                 for (int n = 0; n < 16; n++, bits >>>= 4) {
                     out[i++] = DIGITS[(int) bits & 15];
                 }
+                if (out[i - 1] == '0') {
+                    // one digit that is not zero, so that the identifier is not
+                    out[i - 1] = DIGITS[1 + random.nextInt(15)];
+                }
             }
-            return new String(out);
         }
     }
 }

@@ -17,6 +17,19 @@ record ResponseFraming(BodyDecoder decoder, long length, boolean isPersistent, S
 
     private static final HttpString PROXY_CONNECTION = new HttpString("Proxy-Connection");
 
+    /** More digits than a long is sure to hold are no length that anything could have. */
+    private static final int MOST_DIGITS = 18;
+
+    /** Digits only (RFC 9110 §8.6), which Long.parseLong is not strict about; negative for anything else. */
+    private static long parseLength(String value) {
+        long length = value.isEmpty() || value.length() > MOST_DIGITS ? -1 : 0;
+        for (int i = 0; i < value.length() && length >= 0; i++) {
+            int digit = value.charAt(i) - '0';
+            length = digit >= 0 && digit <= 9 ? length * 10 + digit : -1;
+        }
+        return length;
+    }
+
     static ResponseFraming of(ResponseHead response, boolean isHead) {
         String transferCoding = response.all(Headers.TRANSFER_ENCODING);
         long length = -1;
@@ -26,10 +39,10 @@ record ResponseFraming(BodyDecoder decoder, long length, boolean isPersistent, S
                     return wrong("upstream sent duplicate header line: \"Content-Length\"");
                 }
                 String value = response.value(i);
-                if (!value.matches("[0-9]{1,18}")) {
+                length = parseLength(value);
+                if (length < 0) {
                     return wrong("upstream sent invalid \"Content-Length\" header: \"" + value + "\"");
                 }
-                length = Long.parseLong(value);
             }
         }
         if (transferCoding != null) {

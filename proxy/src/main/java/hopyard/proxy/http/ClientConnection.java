@@ -23,6 +23,8 @@ public final class ClientConnection {
     private boolean busy;
     private boolean draining;
     private boolean closed;
+    private Object noteAuthor;
+    private String note;
 
     ClientConnection(long serial, StreamConnection channel, long headerTimeout) {
         this.serial = serial;
@@ -68,6 +70,17 @@ public final class ClientConnection {
     /** Whether the server is going away, so that no further request is wanted here. */
     public boolean isDraining() {
         return draining;
+    }
+
+    /** What {@code author} has noted about this connection; {@code null} if its note is not the last one. */
+    public String note(Object author) {
+        return noteAuthor == author ? note : null;
+    }
+
+    /** Notes something about this connection that would have to be put together again for each request. */
+    public void note(Object author, String text) {
+        noteAuthor = author;
+        note = text;
     }
 
     void requestStarted() {

@@ -51,6 +51,16 @@ public final class ErrorPages {
             503, "Service Temporarily Unavailable",
             504, "Gateway Time-out");
 
+    private static final String[] OWN_REASONS = new String[1000];
+
+    static {
+        for (int status = 0; status < OWN_REASONS.length; status++) {
+            // a code that nobody knows has an empty phrase, where Undertow would say "Unknown"
+            String known = StatusCodes.getReason(status).equals("Unknown") ? "" : null;
+            OWN_REASONS[status] = REASONS.getOrDefault(status, known);
+        }
+    }
+
     /** nginx's own code for a request whose header is too large, answered as 400. */
     public static final int HEADER_TOO_LARGE = 494;
 
@@ -72,8 +82,6 @@ public final class ErrorPages {
 
     /** The reason phrase that nginx uses for this code, or {@code null} where it is the standard one. */
     static String reason(int status) {
-        String own = REASONS.get(status);
-        // a code that nobody knows has an empty phrase, where Undertow would say "Unknown"
-        return own == null && StatusCodes.getReason(status).equals("Unknown") ? "" : own;
+        return OWN_REASONS[status];
     }
 }

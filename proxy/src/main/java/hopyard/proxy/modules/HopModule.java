@@ -11,6 +11,7 @@ import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Loader;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Values;
+import hopyard.proxy.http.ClientConnection;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.ForwardHeaders;
 import hopyard.proxy.http.Inherited;
@@ -24,7 +25,6 @@ import hopyard.proxy.http.ServerName;
 import hopyard.proxy.http.UpstreamTry;
 import hopyard.proxy.upstream.HeadWriter;
 import hopyard.trace.Durations;
-import hopyard.trace.Hop;
 import hopyard.trace.HopTrace;
 import hopyard.trace.TraceParent;
 import io.undertow.util.HeaderMap;
@@ -176,85 +176,116 @@ final class HopModule implements Module {
             return Result.NEXT;
         }
 
-        private Hop received(Exchange exchange) {
-            return Hop.received(
-                    name,
-                    exchange.client().from(),
-                    exchange.client().at(),
-                    exchange.client().serial(),
-                    exchange.client().requests());
+        /** The beginning of this hop's member, up to the number of the request. */
+        private String connection(Exchange exchange) {
+            ClientConnection client = exchange.client();
+            String beginning = client.note(this);
+            if (beginning == null) {
+                beginning = HopTrace.connection(name, client.from(), client.at(), client.serial());
+                client.note(this, beginning);
+            }
+            return beginning;
         }
 
         @Override
         public void write(Exchange exchange, HeadWriter out) {
             HeaderMap client = exchange.http().getRequestHeaders();
             out.field(X_REQUEST_ID, exchange.requestId());
-            // a client may start a trace, but the parent that the app sees is always this hop (W3C §4.3)
-            TraceParent parent = TraceParent.parse(client.getFirst(TRACEPARENT)).orElse(null);
-            out.field(TRACEPARENT, (parent == null ? TraceParent.start() : parent.next()).toString());
-            HeaderValues state = client.get(TRACESTATE);
-            if (parent != null && state != null) {
-                out.field(TRACESTATE, String.join(",", state));
-            }
+            writeTraceParent(client, out);
             HeaderValues via = client.get(Headers.VIA);
-            String earlier = via == null ? "" : String.join(", ", via) + ", ";
-            out.field(Headers.VIA, earlier + exchange.protocol().substring(5) + " " + ServerName.PSEUDONYM);
-            StringBuilder trace = new StringBuilder(160);
+            out.name(Headers.VIA);
+            if (via != null) {
+                out.text(String.join(", ", via)).text(", ");
+            }
+            out.text(exchange.protocol().substring(5)).text(" " + ServerName.PSEUDONYM + "\r\n");
+            out.name(HOP_TRACE);
             HeaderValues before = client.get(HOP_TRACE);
             if (before != null && isTrusted(exchange)) {
-                HopTrace.parse(String.join(", ", before)).ifPresent(hops -> trace.append(HopTrace.format(hops)));
+                HopTrace.parse(String.join(", ", before))
+                        .filter(hops -> !hops.isEmpty())
+                        .ifPresent(hops -> out.text(HopTrace.format(hops)).text(", "));
             }
-            HopTrace.append(trace, received(exchange));
-            out.field(HOP_TRACE, trace.toString());
+            out.text(connection(exchange)).number(exchange.client().requests()).text("\r\n");
+        }
+
+        /** A client may start a trace, but the parent that the app sees is always this hop (W3C §4.3). */
+        private static void writeTraceParent(HeaderMap client, HeadWriter out) {
+            String given = client.getFirst(TRACEPARENT);
+            TraceParent parent = given == null ? null : TraceParent.parse(given).orElse(null);
+            if (parent == null) {
+                out.name(TRACEPARENT)
+                        .text("00-")
+                        .randomHex(32)
+                        .text("-")
+                        .randomHex(16)
+                        .text("-00\r\n");
+                return;
+            }
+            out.field(TRACEPARENT, parent.next().toString());
+            HeaderValues state = client.get(TRACESTATE);
+            if (state != null) {
+                out.field(TRACESTATE, String.join(",", state));
+            }
         }
 
         private void traceResponse(Exchange exchange) {
             HeaderMap headers = exchange.http().getResponseHeaders();
             List<UpstreamTry> tries = exchange.tries();
             UpstreamTry last = tries.isEmpty() ? null : tries.get(tries.size() - 1);
-            double total = Durations.millisBetween(exchange.startNanos(), System.nanoTime());
+            long total = System.nanoTime() - exchange.startNanos();
             headers.put(X_REQUEST_ID, exchange.requestId());
             if (last != null && exchange.proxyError() == null) {
                 headers.add(Headers.VIA, "1.1 " + ServerName.PSEUDONYM);
             }
             headers.add(SERVER_TIMING, timing(total, last));
-            StringBuilder trace = new StringBuilder(240);
-            HopTrace.append(trace, answered(exchange, total, tries, last));
-            HeaderValues behind = headers.get(HOP_TRACE);
-            if (behind != null) {
-                HopTrace.parse(String.join(", ", behind))
-                        .filter(hops -> !hops.isEmpty())
-                        .ifPresent(hops -> trace.append(", ").append(HopTrace.format(hops)));
-            }
-            headers.put(HOP_TRACE, trace.toString());
+            headers.put(HOP_TRACE, trace(exchange, total, tries, last, headers.get(HOP_TRACE)));
             if (exchange.proxyError() != null) {
                 headers.put(PROXY_STATUS, ServerName.PSEUDONYM + ";error=" + exchange.proxyError());
             }
         }
 
-        private Hop answered(Exchange exchange, double total, List<UpstreamTry> tries, UpstreamTry last) {
-            Hop hop = received(exchange).answered(exchange.http().getStatusCode(), total);
-            if (last == null) {
-                return hop;
+        private String trace(
+                Exchange exchange, long total, List<UpstreamTry> tries, UpstreamTry last, HeaderValues behind) {
+            StringBuilder out = new StringBuilder(320).append(connection(exchange));
+            out.append(exchange.client().requests()).append(";status=");
+            out.append(exchange.http().getStatusCode()).append(";dur=");
+            Durations.appendNanos(out, total);
+            if (last != null) {
+                forwarded(out, exchange, last);
             }
+            if (tries.size() > 1) {
+                out.append(";tries=").append(tries.size());
+            }
+            if (behind != null) {
+                HopTrace.parse(String.join(", ", behind))
+                        .filter(hops -> !hops.isEmpty())
+                        .ifPresent(hops -> out.append(", ").append(HopTrace.format(hops)));
+            }
+            return out.toString();
+        }
+
+        private static void forwarded(StringBuilder out, Exchange exchange, UpstreamTry last) {
             boolean isConnected = last.to() != null;
-            return hop.forwarded(
-                    last.from(),
-                    isConnected ? last.to() : last.server(),
-                    isConnected ? last.isReused() : null,
-                    isConnected && !last.isReused() ? last.connectNanos() / 1e6 : -1,
-                    last.headerNanos() < 0 ? -1 : Durations.millisBetween(exchange.startNanos(), last.headerReadAt()),
-                    tries.size() > 1 ? tries.size() : -1);
+            HopTrace.appendUpstream(
+                    out, last.from(), isConnected ? last.to() : last.server(), isConnected ? last.isReused() : null);
+            if (isConnected && !last.isReused()) {
+                out.append(";connect=");
+                Durations.appendNanos(out, last.connectNanos());
+            }
+            if (last.headerNanos() >= 0) {
+                out.append(";ttfb=");
+                Durations.appendNanos(out, last.headerReadAt() - exchange.startNanos());
+            }
         }
 
         /** What this hop itself took, apart from waiting for the next one. */
-        private String timing(double total, UpstreamTry last) {
-            double waited = last == null || last.headerNanos() < 0 ? 0 : last.headerNanos() / 1e6;
-            StringBuilder out = new StringBuilder(80).append(name).append(";dur=");
-            Durations.appendMillis(out, Math.max(0, total - waited));
+        private String timing(long total, UpstreamTry last) {
+            long waited = last == null ? 0 : Math.max(0, last.headerNanos());
+            StringBuilder out = new StringBuilder(96).append(name).append(";dur=");
+            Durations.appendNanos(out, Math.max(0, total - waited));
             if (waited > 0) {
                 out.append(";desc=\"plus ");
-                Durations.appendMillis(out, waited);
+                Durations.appendNanos(out, waited);
                 out.append(" ms waiting for ").append(last.server()).append('"');
             }
             return out.toString();

@@ -1,5 +1,6 @@
 package hopyard.proxy.upstream;
 
+import hopyard.trace.TraceParent;
 import io.undertow.util.HttpString;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -35,11 +36,34 @@ public final class HeadWriter {
 
     /** Appends a field line whose name is known as bytes. */
     public HeadWriter field(HttpString name, String value) {
+        return name(name).text(value).text("\r\n");
+    }
+
+    /** Appends a field's name, for a value that is to follow in parts. */
+    public HeadWriter name(HttpString name) {
         int n = name.length();
         reserve(n);
         name.copyTo(0, bytes, length, n);
         length += n;
-        return text(": ").text(value).text("\r\n");
+        return text(": ");
+    }
+
+    /** Appends a number that is not negative. */
+    public HeadWriter number(long value) {
+        if (value >= 10) {
+            number(value / 10);
+        }
+        reserve(1);
+        bytes[length++] = (byte) ('0' + value % 10);
+        return this;
+    }
+
+    /** Appends that many random hex digits; a multiple of 16. */
+    public HeadWriter randomHex(int digits) {
+        reserve(digits);
+        TraceParent.Hex.random(bytes, length, digits);
+        length += digits;
+        return this;
     }
 
     /** Copies the head out. */
