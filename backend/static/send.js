@@ -19,7 +19,7 @@ export function panel(showTab) {
     const body = h('textarea', { rows: 4, spellcheck: 'false', placeholder: 'for POST, PUT, PATCH or DELETE', input: curl });
     const via = h('select', { change: curl }, proxied
         ? [h('option', { value: 'proxied' }, 'through the proxy'), h('option', { value: 'direct' }, 'direct, past the proxy'),
-            h('option', { value: 'both', selected: true }, 'both, one after the other')]
+            h('option', { value: 'both', selected: true }, 'both at once')]
         : [h('option', { value: 'direct' }, 'direct: this page knows no proxy')]);
     const command = h('pre', { tabindex: '0', 'aria-label': 'The same as a curl command' });
     const results = h('div', { class: 'results', 'aria-live': 'polite' });

@@ -27,6 +27,9 @@ public final class Console {
     /** More than any configuration or request to replay needs. */
     private static final int LARGEST_BODY = 1 << 20;
 
+    /** Some wait for an app that is slow; others should not have to wait for them. */
+    private static final int MOST_AT_ONCE = 8;
+
     private static final HttpString CSP = new HttpString("Content-Security-Policy");
     private static final HttpString NOSNIFF = new HttpString("X-Content-Type-Options");
 
@@ -41,7 +44,7 @@ public final class Console {
         return thread;
     };
 
-    private final ExecutorService workers = Executors.newFixedThreadPool(4, THREADS);
+    private final ExecutorService workers = Executors.newFixedThreadPool(MOST_AT_ONCE, THREADS);
     private final ScheduledExecutorService ticker = Executors.newSingleThreadScheduledExecutor(THREADS);
     private volatile RunningServer server;
     private Map<String, Endpoint> endpoints;

@@ -7,8 +7,11 @@ import hopyard.proxy.console.Targets.Target;
 import hopyard.proxy.console.Targets.Way;
 import hopyard.proxy.record.ExchangeRecord;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import okhttp3.RequestBody;
 
@@ -42,12 +45,17 @@ final class Send {
         ObjectNode body = request.json();
         String path = Targets.path(request.parameter(body, "path", "/whoami"));
         int readRate = request.integer(body, "readRate", 0, 0, Integer.MAX_VALUE);
-        ArrayNode results = Json.array();
+        long before = console.log().newestId();
+        List<CompletableFuture<Probe>> sent = new ArrayList<>();
         for (Target target : targets.ways(request, request.parameter(body, "via", "proxied"), path)) {
-            long before = console.log().newestId();
-            Probe probe = Probe.sendSlowly(target, build(request, body, target, path), KEPT, readRate);
+            okhttp3.Request.Builder message = build(request, body, target, path);
+            sent.add(CompletableFuture.supplyAsync(() -> Probe.sendSlowly(target, message, KEPT, readRate)));
+        }
+        ArrayNode results = Json.array();
+        for (CompletableFuture<Probe> each : sent) {
+            Probe probe = each.join();
             ObjectNode result = probe.json();
-            ExchangeRecord record = target.way() == Way.PROXIED ? find(probe, before) : null;
+            ExchangeRecord record = probe.target().way() == Way.PROXIED ? find(probe, before) : null;
             if (record != null) {
                 result.put("id", record.id());
             }

@@ -50,7 +50,9 @@ final class Sockets {
 
     Answer answer(Request request) throws Refusal {
         List<KernelSockets.Entry> all = read();
-        all.sort(Comparator.comparingInt((KernelSockets.Entry e) -> e.local().getPort())
+        // what is alive first: on a busy machine there are many more in TIME_WAIT than can be listed
+        all.sort(Comparator.comparing((KernelSockets.Entry e) -> e.state().equals("TIME_WAIT"))
+                .thenComparingInt(e -> e.local().getPort())
                 .thenComparingInt(e -> e.remote().getPort()));
         return Answer.of(request, () -> json(all), () -> text(all));
     }

@@ -54,7 +54,7 @@ class SocketsTest {
                     1, listening(sockets, mine.getLocalPort()).get("waiting").asInt());
             String ends = "\"local\":\"127.0.0.1:" + client.getLocalPort() + "\",\"remote\":\"127.0.0.1:"
                     + mine.getLocalPort() + "\",\"state\":\"ESTABLISHED\"";
-            assertTrue(sockets.get("connections").toString().contains(ends), sockets.toString());
+            assertTrue(sockets.get("connections").toString().contains(ends), ends);
             assertTrue(console.text("/_hops/sockets").body().contains("127.0.0.1:" + mine.getLocalPort()));
         }
     }
