@@ -3,10 +3,8 @@ package hopyard.proxy.console;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.function.Function;
 
@@ -37,16 +35,16 @@ final class Json {
     }
 
     static byte[] pretty(JsonNode node) {
-        return (write(MAPPER.writerWithDefaultPrettyPrinter(), node) + "\n").getBytes(StandardCharsets.UTF_8);
+        try {
+            return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(node);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     static String compact(JsonNode node) {
-        return write(MAPPER.writer(), node);
-    }
-
-    private static String write(ObjectWriter writer, JsonNode node) {
         try {
-            return writer.writeValueAsString(node);
+            return MAPPER.writeValueAsString(node);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
         }
