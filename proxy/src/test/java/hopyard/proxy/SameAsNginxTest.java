@@ -77,6 +77,44 @@ class SameAsNginxTest {
                     location /file { types { } default_type text/x-odd; }
                     location /dir { }
                     location /files/ { alias %2$s/; }
+                    location /ep/ {
+                        error_page 404 403 /pages/err;
+                        error_page 502 504 @fallback;
+                        error_page 418 =200 /say/error?why=teapot;
+                        error_page 410 = /say/own;
+                        error_page 409 http://elsewhere.example/conflict;
+                        error_page 405 =301 /moved;
+                        error_page 406 /none/of/this;
+                        root %2$s;
+                        location /ep/app/ { proxy_pass http://app/; }
+                        location /ep/teapot { return 418; }
+                        location /ep/gone { return 410; }
+                        location /ep/conflict { return 409; }
+                        location /ep/acceptable { return 406; }
+                        location /ep/own { error_page 404 /say/inner; }
+                    }
+                    location = /pages/err { internal; default_type text/plain; return 200 "page for $status $uri $request_uri $request_method"; }
+                    location @fallback { add_header X-Fallback yes; proxy_pass http://app; }
+                    location /files-err/ { error_page 404 /file.txt; alias %2$s/; }
+                    location /try/ { try_files $uri $uri/ /file.txt; }
+                    location /try-root { try_files /file$is_args.txt $uri /dir/ =404; }
+                    location /try-named/ { try_files $uri @fallback; }
+                    location /try-nobody/ { try_files $uri @nobody; }
+                    location /try-code/ { try_files $uri =410; }
+                    location /try-args/ { try_files $uri /say/x?from=try&$args; }
+                    location /try-cycle/ { try_files $uri /try-cycle/again; }
+                    location /secret { internal; return 200 secret; }
+                    location /rw/last/ { rewrite ^/rw/last/(.*)$ /say/$1?r=$1 last; return 500; }
+                    location /rw/break/ { rewrite ^/rw/break/(.*)$ /root/$1 break; proxy_pass http://app; }
+                    location /rw/none/ { rewrite ^/rw/none/(.*)$ /rw/second/$1; rewrite ^/rw/second/(.*)$ /say/two/$1; }
+                    location /rw/drop/ { rewrite ^ /say/dropped? last; }
+                    location /rw/redirect/ { rewrite ^/rw/redirect/(.*)$ /there/$1 redirect; }
+                    location /rw/permanent/ { rewrite ^/rw/permanent/(.*)$ /there/$1?p=1 permanent; }
+                    location /rw/url/ { rewrite ^/rw/url/(.*)$ http://elsewhere.example/$1; }
+                    location /rw/cycle/ { rewrite ^(.*)$ $1; }
+                    location /rw/stop/ { set $v one; break; set $v two; return 200 "never"; }
+                    location /rw/secret { rewrite ^ /secret last; }
+                    rewrite ^/srv/(.*)$ /say/server/$1;
                 }
                 """.formatted(upstream.address(), directory.resolve("nginx/html"));
         hopyard = ProxyUnderTest.withHttp(directory.resolve("hopyard"), http.formatted("listen 127.0.0.1:0;"));
@@ -220,6 +258,44 @@ class SameAsNginxTest {
                 "GET /../up HTTP/1.1",
                 "GET /%00 HTTP/1.1",
                 "GET http://Test.Example:81/abs?q HTTP/1.1",
+                "GET /ep/none HTTP/1.1",
+                "HEAD /ep/none HTTP/1.1",
+                "POST /ep/none HTTP/1.1",
+                "GET /ep/app/close HTTP/1.1",
+                "GET /ep/app/silent?x HTTP/1.1",
+                "GET /ep/app/early HTTP/1.1",
+                "GET /ep/teapot HTTP/1.1",
+                "GET /ep/gone HTTP/1.1",
+                "GET /ep/conflict HTTP/1.1",
+                "GET /ep/acceptable HTTP/1.1",
+                "POST /ep/ HTTP/1.1",
+                "GET /ep/own/none HTTP/1.1",
+                "GET /files-err/none HTTP/1.1",
+                "GET /pages/err HTTP/1.1",
+                "GET /try/none HTTP/1.1",
+                "GET /try/../file.txt HTTP/1.1",
+                "GET /try-root HTTP/1.1",
+                "GET /try-root?x HTTP/1.1",
+                "GET /try-named/close HTTP/1.1",
+                "GET /try-named/plain?x=1 HTTP/1.1",
+                "GET /try-nobody/x HTTP/1.1",
+                "GET /try-code/x HTTP/1.1",
+                "GET /try-args/x?mine=1 HTTP/1.1",
+                "GET /try-cycle/x HTTP/1.1",
+                "GET /secret HTTP/1.1",
+                "GET /rw/last/a?b=c HTTP/1.1",
+                "GET /rw/last/a%20b%26?b=c HTTP/1.1",
+                "GET /rw/break/x%20y?q HTTP/1.1",
+                "GET /rw/none/x?q=1 HTTP/1.1",
+                "GET /rw/drop/x?q=1 HTTP/1.1",
+                "GET /rw/redirect/x?q=1 HTTP/1.1",
+                "GET /rw/redirect/x%20y%0d%0aX-Injected:1 HTTP/1.1",
+                "GET /rw/permanent/x?q=1 HTTP/1.1",
+                "GET /rw/url/x HTTP/1.1",
+                "GET /rw/cycle/x HTTP/1.1",
+                "GET /rw/stop/x HTTP/1.1",
+                "GET /rw/secret HTTP/1.1",
+                "GET /srv/x?y HTTP/1.1",
             })
     void answersAndAsksTheSame(String requestLine) throws IOException {
         String request = requestLine + "\r\nHost: Test.Example:81\r\nConnection: close\r\nX-In: in\r\n"

@@ -72,7 +72,9 @@ public final class Forward
     public void start() {
         exchange.onEnd(this::exchangeEnded);
         HeaderMap headers = exchange.http().getRequestHeaders();
-        if (exchange.http().isRequestComplete()) {
+        if (exchange.isBodyAbandoned()) {
+            tryNextPeer();
+        } else if (exchange.http().isRequestComplete()) {
             ClientWatch.start(exchange, this::clientGone);
             tryNextPeer();
         } else if (ContinueResponse.isExpected(headers, exchange)) {

@@ -4,6 +4,7 @@ import hopyard.proxy.upstream.Deadline;
 import hopyard.trace.Addresses;
 import io.undertow.util.AttachmentKey;
 import java.net.InetSocketAddress;
+import java.util.function.BooleanSupplier;
 import org.xnio.IoUtils;
 import org.xnio.StreamConnection;
 
@@ -19,6 +20,7 @@ public final class ClientConnection {
     private final String from;
     private final String at;
     private final Deadline idle;
+    private final BooleanSupplier serverDrains;
     private long requests;
     private boolean busy;
     private boolean draining;
@@ -26,7 +28,11 @@ public final class ClientConnection {
     private Object noteAuthor;
     private String note;
 
-    ClientConnection(long serial, StreamConnection channel, long headerTimeout) {
+    /**
+     * @param serverDrains whether the server has begun to go away, which this connection hears of a little later
+     */
+    ClientConnection(long serial, StreamConnection channel, long headerTimeout, BooleanSupplier serverDrains) {
+        this.serverDrains = serverDrains;
         this.serial = serial;
         this.channel = channel;
         peer = channel.getPeerAddress(InetSocketAddress.class);
@@ -69,7 +75,7 @@ public final class ClientConnection {
 
     /** Whether the server is going away, so that no further request is wanted here. */
     public boolean isDraining() {
-        return draining;
+        return draining || serverDrains.getAsBoolean();
     }
 
     /** What {@code author} has noted about this connection; {@code null} if its note is not the last one. */

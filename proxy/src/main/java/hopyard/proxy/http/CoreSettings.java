@@ -44,6 +44,12 @@ public final class CoreSettings {
     /** {@code error_log}. */
     public ErrorLog errorLog;
 
+    /** {@code error_page}, in the order of the file; {@code null} if there is none. */
+    public List<ErrorPage> errorPages;
+
+    /** {@code recursive_error_pages}. */
+    public Boolean recursiveErrors;
+
     /** The locations inside of this level. */
     public final List<Scope> locations = new ArrayList<>();
 
@@ -66,6 +72,8 @@ public final class CoreSettings {
         clientBodyTimeout = Inherited.or(clientBodyTimeout, outer.clientBodyTimeout);
         sendTimeout = Inherited.or(sendTimeout, outer.sendTimeout);
         errorLog = Inherited.or(errorLog, outer.errorLog);
+        errorPages = Inherited.or(errorPages, outer.errorPages);
+        recursiveErrors = Inherited.or(recursiveErrors, outer.recursiveErrors);
     }
 
     /** Gives the outermost level nginx's defaults. */
@@ -80,6 +88,19 @@ public final class CoreSettings {
         clientBodyTimeout = Inherited.orDefault(clientBodyTimeout, 60_000L);
         sendTimeout = Inherited.orDefault(sendTimeout, 60_000L);
         errorLog = Inherited.orDefault(errorLog, defaultLog);
+        recursiveErrors = Inherited.orDefault(recursiveErrors, false);
+    }
+
+    /** What {@code error_page} says about a status code; {@code null} if it says nothing. */
+    ErrorPage errorPage(int status) {
+        if (errorPages != null) {
+            for (ErrorPage page : errorPages) {
+                if (page.status() == status) {
+                    return page;
+                }
+            }
+        }
+        return null;
     }
 
     /** The media type for a file name or URI by its extension. */

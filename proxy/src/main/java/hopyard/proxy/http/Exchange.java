@@ -9,6 +9,7 @@ import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
+import io.undertow.util.Methods;
 import io.undertow.util.Protocols;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -40,6 +41,9 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
 
     private static final byte[] NOTHING = {};
 
+    /** nginx's {@code NGX_HTTP_MAX_URI_CHANGES}: how often a request may be given another URI. */
+    private static final int MOST_URI_CHANGES = 10;
+
     private final HttpServerExchange http;
     private final ClientConnection client;
     private final Configuration configuration;
@@ -65,6 +69,14 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     private String activity;
     private int loggedStatus;
     private Runnable onEnd;
+    private String receivedMethod;
+    private int uriChanges;
+    private boolean internal;
+    private boolean uriChanged;
+    private boolean escapesCaptures;
+    private boolean bodyAbandoned;
+    private int errorStatus;
+    private boolean handlingError;
     private boolean upgraded;
     private long tunneled;
     private long respondedNanos;
@@ -200,7 +212,12 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     }
 
     private boolean enterLocation() {
+        uriChanged = false;
         location = server.locate(uri, this);
+        if (location.isInternal() && !internal) {
+            fail(404);
+            return false;
+        }
         if (server.locations().needsSlash(uri, location)) {
             redirectClient(301, RequestTarget.escape(uri) + "/" + (args.isEmpty() ? "" : "?" + args));
             return false;
@@ -209,7 +226,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         nextHandler = 0;
         long limit = location.core().clientMaxBodySize;
         long length = http.getRequestContentLength();
-        if (limit > 0 && length > limit) {
+        if (limit > 0 && length > limit && errorStatus == 0) {
             log(ErrorLog.Level.ERROR, "client intended to send too large body: " + length + " bytes");
             fail(413);
             return false;
@@ -217,11 +234,106 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         return true;
     }
 
-    /** Starts over with another URI, as if it had been requested. */
-    public void redirect(String newUri) {
-        uri = newUri;
-        if (enterLocation()) {
+    /**
+     * Starts over with another URI, as if it had been requested: nginx's internal redirect.
+     *
+     * @param newUri a normalized URI
+     * @param newArgs the query that goes with it
+     */
+    public void redirect(String newUri, String newArgs) {
+        if (mayChangeUri("internally redirecting to \"" + newUri + "\"")) {
+            uri = newUri;
+            args = newArgs;
+            handlers = server.rewrites();
             proceed();
+        }
+    }
+
+    /** Goes on in a named location, with the URI as it is. */
+    public void redirectNamed(String name) {
+        Location named = server.locations().named(name);
+        if (named == null) {
+            log(ErrorLog.Level.ERROR, "could not find named location \"" + name + "\"");
+            failPlainly(500);
+        } else if (mayChangeUri("redirect to named location \"" + name + "\"")) {
+            location = named;
+            handlers = named.handlers();
+            proceed();
+        }
+    }
+
+    /** Rewriting has given the request another URI, so another location may be the one for it. */
+    public void relocate() {
+        if (mayChangeUri("processing \"" + uri + "\"") && enterLocation()) {
+            proceed();
+        }
+    }
+
+    /**
+     * Gives the request another URI and query, as rewriting does.
+     *
+     * @param relocates whether the location for it is to be looked for when rewriting ends
+     */
+    public void rewrite(String newUri, String newArgs, boolean relocates) {
+        uri = newUri;
+        args = newArgs;
+        internal = true;
+        uriChanged = relocates;
+    }
+
+    /** Whether rewriting has given the request a URI whose location is still to be found. */
+    public boolean isUriChanged() {
+        return uriChanged;
+    }
+
+    /** Whatever the URI is now, the location stays. */
+    public void keepLocation() {
+        uriChanged = false;
+    }
+
+    private boolean mayChangeUri(String doing) {
+        internal = true;
+        nextHandler = 0;
+        activity = null;
+        upstreamUrl = null;
+        if (++uriChanges <= MOST_URI_CHANGES) {
+            return true;
+        }
+        log(ErrorLog.Level.ERROR, "rewrite or internal redirection cycle while " + doing);
+        failPlainly(500);
+        return false;
+    }
+
+    /** Whether this is no longer what the client asked for, so that {@code internal} locations are open to it. */
+    public boolean isInternal() {
+        return internal;
+    }
+
+    /** Whether what the client sends as content is nobody's any more. */
+    public boolean isBodyAbandoned() {
+        return bodyAbandoned;
+    }
+
+    /** Whether the response is an error page; its status is then that of the error. */
+    public boolean isErrorPage() {
+        return errorStatus != 0;
+    }
+
+    /** Goes on as the error page for a status code. */
+    void enterErrorPage(int status, int shownStatus) {
+        handlingError = true;
+        errorStatus = shownStatus;
+        if (!http.isRequestComplete()) {
+            bodyAbandoned = true;
+            http.setPersistent(false);
+        }
+        if (closesAfter(status)) {
+            http.setPersistent(false);
+        }
+        if (!http.getRequestMethod().equals(Methods.HEAD)
+                && !http.getRequestMethod().equals(Methods.GET)) {
+            receivedMethod = http.getRequestMethod().toString();
+            http.setRequestMethod(Methods.GET);
         }
     }
 
@@ -236,19 +348,40 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
 
     // ---- the response
 
-    /** Answers with the page for a status code. */
+    /** Answers with the page for a status code: the configured one ({@code error_page}), else nginx's own. */
     public void fail(int status) {
         if (status == CLOSE) {
             abort();
             return;
         }
+        ErrorPage configured = location.core() == null ? null : location.core().errorPage(status);
+        if (configured != null
+                && uriChanges < MOST_URI_CHANGES
+                && (!handlingError || location.core().recursiveErrors)) {
+            configured.send(this, status);
+            return;
+        }
+        failPlainly(status);
+    }
+
+    /** Answers with nginx's own page for a status code. */
+    void failPlainly(int status) {
         byte[] page = ErrorPages.page(status);
-        if (status == 400 || status == 413 || status == 414 || status == ErrorPages.HEADER_TOO_LARGE || status == 500) {
-            // what follows on this connection cannot be trusted, or is not wanted
+        if (closesAfter(status)) {
             http.setPersistent(false);
         }
+        errorStatus = 0;
         loggedStatus = status;
         respond(status == ErrorPages.HEADER_TOO_LARGE ? 400 : status, "text/html", page == null ? NOTHING : page);
+    }
+
+    /** Whether what follows on the connection cannot be trusted, or is not wanted. */
+    private static boolean closesAfter(int status) {
+        return status == 400
+                || status == 413
+                || status == 414
+                || status == ErrorPages.HEADER_TOO_LARGE
+                || status == 500;
     }
 
     /** Answers with a whole body. */
@@ -307,6 +440,10 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         if (client.isDraining() || keepaliveTimeout() == 0) {
             http.setPersistent(false);
         }
+        if (errorStatus != 0) {
+            http.setStatusCode(errorStatus);
+            http.setReasonPhrase(null);
+        }
         String reason = ErrorPages.reason(http.getStatusCode());
         if (reason != null && http.getReasonPhrase() == null) {
             http.setReasonPhrase(reason);
@@ -350,7 +487,13 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
 
     /** Has {@code cleanUp} run when the exchange is over, in whatever way it ends. */
     public void onEnd(Runnable cleanUp) {
-        onEnd = cleanUp;
+        Runnable earlier = onEnd;
+        onEnd = earlier == null
+                ? cleanUp
+                : () -> {
+                    earlier.run();
+                    cleanUp.run();
+                };
     }
 
     @Override
@@ -458,12 +601,18 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
 
     /** The target as it was received, {@code $request_uri}. */
     public String requestUri() {
-        return args.isEmpty() ? path : path + "?" + args;
+        String received = http.getQueryString();
+        return received.isEmpty() ? path : path + "?" + received;
     }
 
     /** The normalized path, {@code $uri}. */
     public String uri() {
         return uri == null ? path : uri;
+    }
+
+    /** Gives the request another URI without looking for another location. */
+    public void uri(String newUri) {
+        uri = newUri;
     }
 
     /** Whether {@link #uri()} still is what the client asked for, so that the received path may be sent on as it is. */
@@ -483,7 +632,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
 
     /** The first line of the request. */
     public String requestLine() {
-        return method() + " " + requestUri() + " " + protocol;
+        return (receivedMethod == null ? method() : receivedMethod) + " " + requestUri() + " " + protocol;
     }
 
     /** The version that the client speaks: {@code HTTP/1.1}. */
@@ -534,14 +683,23 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
 
     /** What the last regular expression captured in that group, or {@code null}. */
     public String capture(int group) {
-        return captures == null || group > captures.groupCount() ? null : captures.group(group);
+        String text = captures == null || group > captures.groupCount() ? null : captures.group(group);
+        return text != null && escapesCaptures ? RequestTarget.escapeArgument(text) : text;
+    }
+
+    /** Has captures of an encoded URI encoded again, as they must be in a query or a Location. */
+    public void escapeCaptures(boolean escape) {
+        escapesCaptures = escape;
     }
 
     // ---- what happened, for variables, headers and logs
 
     /** The status code that logs show. */
     public int status() {
-        return loggedStatus != 0 ? loggedStatus : http.getStatusCode();
+        if (loggedStatus != 0) {
+            return loggedStatus;
+        }
+        return errorStatus != 0 ? errorStatus : http.getStatusCode();
     }
 
     /** The attempts to have the request answered by an upstream server. */

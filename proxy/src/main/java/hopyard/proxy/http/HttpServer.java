@@ -91,7 +91,8 @@ public final class HttpServer {
             ClientConnection client = new ClientConnection(
                     serials.incrementAndGet(),
                     channel,
-                    servers.byDefault().level().core().clientHeaderTimeout);
+                    servers.byDefault().level().core().clientHeaderTimeout,
+                    () -> draining);
             clients.put(channel, client);
             http.handleEvent(channel);
             ChannelListener<? super StreamConnection> inner = channel.getCloseListener();

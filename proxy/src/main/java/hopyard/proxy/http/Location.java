@@ -40,6 +40,7 @@ public final class Location {
     private final LocationSource source;
     private final LongAdder hits = new LongAdder();
     private boolean isRecorded = true;
+    private boolean isInternal;
     private boolean redirectsWithoutSlash;
     private PhaseHandler[] handlers;
     private HeaderFilter[] headerFilters;
@@ -133,6 +134,15 @@ public final class Location {
     /** Requests that end up here are not told to the recorder. */
     public void doNotRecord() {
         isRecorded = false;
+    }
+
+    /** Only internal redirects lead here: {@code internal}. */
+    public void makeInternal() {
+        isInternal = true;
+    }
+
+    boolean isInternal() {
+        return isInternal;
     }
 
     boolean isRecorded() {

@@ -21,6 +21,7 @@ final class LocationTree {
     private record Prefix(String text, Location location, Prefix shorter) {}
 
     private final Map<String, Location> exact = new HashMap<>();
+    private final Map<String, Location> named = new HashMap<>();
     /** Names without their final slash, of locations that redirect such requests. */
     private final Set<String> withoutSlash = new HashSet<>();
 
@@ -42,9 +43,7 @@ final class LocationTree {
                     }
                 }
                 case REGEX -> patterns.add(location);
-                case NAMED -> {
-                    // reached by name only
-                }
+                case NAMED -> named.put(location.name(), location);
             }
         }
         regexes = patterns.toArray(Location[]::new);
@@ -62,6 +61,11 @@ final class LocationTree {
             candidate = candidate.shorter;
         }
         return candidate;
+    }
+
+    /** The named location; {@code null} if there is none of that name. */
+    Location named(String name) {
+        return named.get(name);
     }
 
     /** The location for the URI; {@code null} if none matches. Captures of a regular expression go to the exchange. */

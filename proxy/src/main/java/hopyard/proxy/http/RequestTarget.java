@@ -97,10 +97,19 @@ public final class RequestTarget {
      * {@code ?}, {@code %}, controls and bytes above ASCII.
      */
     public static String escape(String uri) {
+        return escape(uri, "#?%");
+    }
+
+    /** The same for a text that becomes a part of a query, where {@code &}, {@code +} and {@code ;} mean something. */
+    public static String escapeArgument(String text) {
+        return escape(text, "#?%&+;");
+    }
+
+    private static String escape(String uri, String special) {
         StringBuilder out = null;
         for (int i = 0; i < uri.length(); i++) {
             char c = uri.charAt(i);
-            boolean escape = c <= ' ' || c >= 0x7f || c == '#' || c == '?' || c == '%';
+            boolean escape = c <= ' ' || c >= 0x7f || special.indexOf(c) >= 0;
             if (escape && out == null) {
                 out = new StringBuilder(uri.length() + 8).append(uri, 0, i);
             }

@@ -68,20 +68,19 @@ final class IndexModule implements Module {
     }
 
     private static Result find(Exchange exchange, List<Template> files) {
-        String method = exchange.method();
-        if (!exchange.uri().endsWith("/") || !method.equals("GET") && !method.equals("HEAD")) {
+        if (!exchange.uri().endsWith("/") || !exchange.method().matches("GET|HEAD|POST")) {
             return Result.NEXT;
         }
         for (Template file : files) {
             String name = file.eval(exchange);
             if (name.startsWith("/")) {
                 // an absolute name is where to look last, whether or not it exists
-                exchange.redirect(name);
+                exchange.redirect(name, exchange.args());
                 return Result.TAKEN;
             }
             String uri = exchange.uri() + name;
             if (Files.exists(FilePath.of(exchange, uri))) {
-                exchange.redirect(uri);
+                exchange.redirect(uri, exchange.args());
                 return Result.TAKEN;
             }
         }

@@ -17,6 +17,8 @@ public final class Modules {
                 new RewriteModule(),
                 new UpstreamModule(),
                 new AccessModule(),
+                new ErrorPageModule(),
+                new TryFilesModule(),
                 new IndexModule(),
                 new StaticModule(),
                 new HopModule(),

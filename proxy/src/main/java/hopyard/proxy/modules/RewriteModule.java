@@ -10,6 +10,7 @@ import hopyard.proxy.conf.Loader;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Values;
 import hopyard.proxy.http.Build;
+import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.Location;
 import hopyard.proxy.http.Module;
@@ -19,9 +20,11 @@ import hopyard.proxy.http.Template;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
- * {@code return} and {@code set}, obeyed in the order in which they stand.
+ * {@code rewrite}, {@code break}, {@code return} and {@code set}, obeyed in the order in which they stand.
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_rewrite_module.html">ngx_http_rewrite_module</a>
  */
@@ -29,21 +32,136 @@ final class RewriteModule implements Module {
 
     private static final Scope.Key<Steps> KEY = new Scope.Key<>(Steps::new);
 
+    /** One directive. */
+    @FunctionalInterface
+    private interface Step {
+        Then run(Exchange exchange);
+    }
+
+    /** What comes after a step. */
+    private enum Then {
+        NEXT,
+        /** No more steps of this level. */
+        STOP,
+        /** The step has answered. */
+        ANSWERED
+    }
+
+    /** Not inherited: a server's own run before a location is chosen. */
     private static final class Steps {
-        private final List<PhaseHandler> list = new ArrayList<>();
+        private final List<Step> list = new ArrayList<>();
     }
 
     @Override
     public List<Command> commands() {
         return List.of(
+                Command.simple("rewrite", 2, 3, RewriteModule::rewrite, SERVER, LOCATION),
+                Command.simple("break", 0, RewriteModule::breaks, SERVER, LOCATION),
                 Command.simple("return", 1, 2, RewriteModule::returns, SERVER, LOCATION),
                 Command.simple("set", 2, RewriteModule::set, SERVER, LOCATION));
     }
 
     @Override
     public void compile(Scope scope, Location location) {
-        // steps are not inherited: a server's own run before a location is chosen
-        scope.get(KEY).list.forEach(step -> location.on(Phase.REWRITE, step));
+        Step[] steps = scope.get(KEY).list.toArray(Step[]::new);
+        if (steps.length > 0) {
+            boolean inLocation = scope.context() == LOCATION;
+            location.on(Phase.REWRITE, exchange -> run(exchange, steps, inLocation));
+        }
+    }
+
+    private static PhaseHandler.Result run(Exchange exchange, Step[] steps, boolean inLocation) {
+        for (Step step : steps) {
+            Then then = step.run(exchange);
+            if (then == Then.ANSWERED) {
+                return PhaseHandler.Result.TAKEN;
+            }
+            if (then == Then.STOP) {
+                break;
+            }
+        }
+        if (inLocation && exchange.isUriChanged()) {
+            exchange.relocate();
+            return PhaseHandler.Result.TAKEN;
+        }
+        return PhaseHandler.Result.NEXT;
+    }
+
+    private static void breaks(Loader loader, Scope scope, Directive d) {
+        scope.get(KEY).list.add(exchange -> {
+            exchange.keepLocation();
+            return Then.STOP;
+        });
+    }
+
+    /** What a {@code rewrite} does with a URI that matches. */
+    private record Rewrite(
+            Pattern pattern,
+            Template uri,
+            Template args,
+            boolean keepsArgs,
+            int redirect,
+            boolean stops,
+            boolean relocates)
+            implements Step {
+
+        @Override
+        public Then run(Exchange exchange) {
+            Matcher matcher = pattern.matcher(exchange.uri());
+            if (!matcher.find()) {
+                return Then.NEXT;
+            }
+            exchange.capture(matcher);
+            boolean isEncoded =
+                    exchange.rawPath().indexOf('%') >= 0 || exchange.rawPath().indexOf('+') >= 0;
+            exchange.escapeCaptures(isEncoded && redirect > 0);
+            String to = uri.eval(exchange);
+            exchange.escapeCaptures(isEncoded);
+            String query = args == null ? "" : args.eval(exchange);
+            exchange.escapeCaptures(false);
+            if (keepsArgs && !exchange.args().isEmpty()) {
+                query = args == null ? exchange.args() : query + "&" + exchange.args();
+            }
+            if (redirect > 0) {
+                exchange.redirectClient(redirect, query.isEmpty() && args == null ? to : to + "?" + query);
+                return Then.ANSWERED;
+            }
+            if (to.isEmpty()) {
+                exchange.log(ErrorLog.Level.ERROR, "the rewritten URI has a zero length");
+                exchange.fail(500);
+                return Then.ANSWERED;
+            }
+            exchange.rewrite(to, query, relocates);
+            return stops ? Then.STOP : Then.NEXT;
+        }
+    }
+
+    private static void rewrite(Loader loader, Scope scope, Directive d) throws ConfException {
+        String flag = d.args().size() == 3 ? d.arg(2) : "";
+        String replacement = d.arg(1);
+        int redirect = isUrl(replacement) || flag.equals("redirect") ? 302 : 0;
+        switch (flag) {
+            case "permanent" -> redirect = 301;
+            case "", "last", "break", "redirect" -> {
+                // what they mean is below
+            }
+            default -> throw d.error("invalid parameter \"" + flag + "\"");
+        }
+        // a question mark at the end says that the client's own query is not wanted
+        boolean dropsArgs = replacement.endsWith("?");
+        String text = dropsArgs ? replacement.substring(0, replacement.length() - 1) : replacement;
+        int query = text.indexOf('?');
+        Build build = Build.of(scope);
+        scope.get(KEY)
+                .list
+                .add(new Rewrite(
+                        HttpCoreModule.regex(d, d.arg(0), false),
+                        build.template(query < 0 ? text : text.substring(0, query), d),
+                        query < 0 ? null : build.template(text.substring(query + 1), d),
+                        !dropsArgs,
+                        redirect,
+                        flag.equals("last") || flag.equals("break"),
+                        !flag.equals("break")));
     }
 
     private static void set(Loader loader, Scope scope, Directive d) throws ConfException {
@@ -55,7 +173,7 @@ final class RewriteModule implements Module {
         Template value = build.template(d.arg(1), d);
         scope.get(KEY).list.add(exchange -> {
             exchange.slots()[slot] = value.eval(exchange);
-            return PhaseHandler.Result.NEXT;
+            return Then.NEXT;
         });
     }
 
@@ -77,7 +195,7 @@ final class RewriteModule implements Module {
         Template body = text;
         scope.get(KEY).list.add(exchange -> {
             respond(exchange, code, body);
-            return PhaseHandler.Result.TAKEN;
+            return Then.ANSWERED;
         });
     }
 

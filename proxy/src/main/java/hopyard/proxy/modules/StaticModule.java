@@ -42,8 +42,9 @@ final class StaticModule implements Module {
     }
 
     private static Result serve(Exchange exchange) throws IOException {
-        String method = exchange.method();
-        if (!method.equals("GET") && !method.equals("HEAD")) {
+        // a POST is told that there is no such file, or that it may not be posted to
+        boolean isPost = exchange.method().equals("POST");
+        if (!isPost && !exchange.method().equals("GET") && !exchange.method().equals("HEAD")) {
             exchange.fail(405);
             return Result.TAKEN;
         }
@@ -66,6 +67,8 @@ final class StaticModule implements Module {
             } else if (!attributes.isRegularFile()) {
                 exchange.log(ErrorLog.Level.CRIT, "\"" + path + "\" is not a regular file");
                 exchange.fail(404);
+            } else if (isPost) {
+                exchange.fail(405);
             } else {
                 send(exchange, path, attributes);
             }
@@ -83,18 +86,21 @@ final class StaticModule implements Module {
         long size = attributes.size();
         String etag = "\"" + Long.toHexString(modified) + "-" + Long.toHexString(size) + "\"";
         HeaderMap out = exchange.http().getResponseHeaders();
-        out.put(Headers.LAST_MODIFIED, DateUtils.toDateString(new Date(modified * 1000)));
         out.put(Headers.ETAG, etag);
-        if (isUnchanged(exchange, etag, modified)) {
-            exchange.respond(304, null, new byte[0]);
-            return;
+        // of an error page, nginx tells no date and gives no parts
+        if (!exchange.isErrorPage()) {
+            out.put(Headers.LAST_MODIFIED, DateUtils.toDateString(new Date(modified * 1000)));
+            if (isUnchanged(exchange, etag, modified)) {
+                exchange.respond(304, null, new byte[0]);
+                return;
+            }
+            out.put(Headers.ACCEPT_RANGES, "bytes");
         }
         String type = exchange.location().core().typeOf(path.toString());
-        String range = exchange.header(Headers.RANGE);
+        String range = exchange.isErrorPage() ? null : exchange.header(Headers.RANGE);
         Matcher matcher = range == null ? null : RANGE.matcher(range);
         long start = 0;
         long end = size;
-        out.put(Headers.ACCEPT_RANGES, "bytes");
         if (matcher != null
                 && matcher.matches()
                 && !matcher.group(1).concat(matcher.group(2)).isEmpty()) {

@@ -1,0 +1,35 @@
+package hopyard.proxy.http;
+
+import io.undertow.util.Headers;
+
+/**
+ * What is shown instead of nginx's own page for a status code.
+ *
+ * @param status the code that it is for
+ * @param shown the code that the client gets: {@link #SAME}, {@link #ITS_OWN}, or another
+ * @param target a URI of this server, a named location, or a URL elsewhere
+ * @see <a href="https://nginx.org/en/docs/http/ngx_http_core_module.html#error_page">error_page</a>
+ */
+public record ErrorPage(int status, int shown, Template target) {
+
+    /** The client gets the code that the page is for. */
+    public static final int SAME = -1;
+
+    /** The client gets whatever code the page's own response has. */
+    public static final int ITS_OWN = 0;
+
+    void send(Exchange exchange, int error) {
+        String to = target.eval(exchange);
+        exchange.enterErrorPage(error, shown == SAME ? error : shown);
+        if (to.startsWith("/")) {
+            int query = to.indexOf('?');
+            exchange.redirect(query < 0 ? to : to.substring(0, query), query < 0 ? "" : to.substring(query + 1));
+        } else if (to.startsWith("@")) {
+            exchange.redirectNamed(to);
+        } else {
+            boolean isRedirect = shown >= 301 && shown <= 303 || shown == 307 || shown == 308;
+            exchange.http().getResponseHeaders().put(Headers.LOCATION, to);
+            exchange.failPlainly(isRedirect ? shown : 302);
+        }
+    }
+}

@@ -1,0 +1,101 @@
+package hopyard.proxy.modules;
+
+import static hopyard.proxy.conf.Context.LOCATION;
+import static hopyard.proxy.conf.Context.SERVER;
+
+import hopyard.proxy.conf.Command;
+import hopyard.proxy.conf.ConfException;
+import hopyard.proxy.conf.Directive;
+import hopyard.proxy.conf.Loader;
+import hopyard.proxy.conf.Scope;
+import hopyard.proxy.conf.Values;
+import hopyard.proxy.http.Build;
+import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.FilePath;
+import hopyard.proxy.http.Location;
+import hopyard.proxy.http.Module;
+import hopyard.proxy.http.Phase;
+import hopyard.proxy.http.PhaseHandler.Result;
+import hopyard.proxy.http.Template;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The first of several files that exists, or else another place.
+ *
+ * @see <a href="https://nginx.org/en/docs/http/ngx_http_core_module.html#try_files">try_files</a>
+ */
+final class TryFilesModule implements Module {
+
+    private static final Scope.Key<Settings> KEY = new Scope.Key<>(Settings::new);
+
+    /** Not inherited: a location without the directive tries nothing. */
+    private static final class Settings {
+        private List<Template> files;
+        private Template last;
+        private int code = -1;
+    }
+
+    @Override
+    public List<Command> commands() {
+        return List.of(Command.simple("try_files", 2, Command.ANY, TryFilesModule::tryFiles, SERVER, LOCATION));
+    }
+
+    private static void tryFiles(Loader loader, Scope scope, Directive d) throws ConfException {
+        Settings settings = scope.get(KEY);
+        if (settings.files != null) {
+            throw d.directiveError("is duplicate");
+        }
+        settings.files = new ArrayList<>();
+        int last = d.args().size() - 1;
+        for (String file : d.args().subList(0, last)) {
+            settings.files.add(Build.of(scope).template(file, d));
+        }
+        String otherwise = d.arg(last);
+        if (otherwise.startsWith("=")) {
+            settings.code = Values.parseNumber(otherwise.substring(1));
+            if (settings.code < 0 || settings.code > 999) {
+                throw d.error("invalid code \"" + otherwise.substring(1) + "\"");
+            }
+        } else {
+            settings.last = Build.of(scope).template(otherwise, d);
+        }
+    }
+
+    @Override
+    public void compile(Scope scope, Location location) {
+        Settings settings = scope.get(KEY);
+        if (settings.files != null) {
+            location.on(Phase.PRECONTENT, exchange -> find(exchange, settings));
+        }
+    }
+
+    private static Result find(Exchange exchange, Settings settings) {
+        for (Template file : settings.files) {
+            // a slash at the end of what is configured, not of what comes out of it, asks for a directory
+            boolean wantsDirectory = file.text().endsWith("/");
+            String value = file.eval(exchange);
+            String uri = wantsDirectory ? value.substring(0, value.length() - 1) : value;
+            Path path = FilePath.of(exchange, uri.startsWith("/") ? uri : "/" + uri);
+            if (wantsDirectory ? Files.isDirectory(path) : Files.isRegularFile(path)) {
+                exchange.uri(uri);
+                return Result.NEXT;
+            }
+        }
+        if (settings.last == null) {
+            exchange.fail(settings.code);
+            return Result.TAKEN;
+        }
+        String to = settings.last.eval(exchange);
+        if (to.startsWith("@")) {
+            exchange.redirectNamed(to);
+        } else {
+            int query = to.indexOf('?');
+            exchange.redirect(
+                    query < 0 ? to : to.substring(0, query), query < 0 ? exchange.args() : to.substring(query + 1));
+        }
+        return Result.TAKEN;
+    }
+}
