@@ -114,6 +114,13 @@ class SameAsNginxTest {
                     location /rw/cycle/ { rewrite ^(.*)$ $1; }
                     location /rw/stop/ { set $v one; break; set $v two; return 200 "never"; }
                     location /rw/secret { rewrite ^ /secret last; }
+                    location /pr/default/ { proxy_pass http://app/; }
+                    location /pr/plain/ { proxy_pass http://app; }
+                    location /pr/off/ { proxy_redirect off; proxy_pass http://app/; }
+                    location /pr/own/ { proxy_redirect http://app/ /mine/; proxy_redirect ~^http://[^/]+/re(.*)$ https://$host/regex$1; proxy_pass http://app/; }
+                    location /ph/ { proxy_hide_header X-How; proxy_pass_header X-Pad; proxy_pass http://app/; }
+                    location /intercept/ { proxy_intercept_errors on; error_page 500 403 /say/intercepted; proxy_pass http://app/; }
+                    location /tokens { server_tokens off; return 404; }
                     rewrite ^/srv/(.*)$ /say/server/$1;
                 }
                 """.formatted(upstream.address(), directory.resolve("nginx/html"));
@@ -172,6 +179,11 @@ class SameAsNginxTest {
             case "cookies" ->
                 c.send("HTTP/1.1 200 OK\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nContent-Length: 0\r\n\r\n");
             case "until-close" -> c.send("HTTP/1.0 200 OK\r\nX-How: close\r\n\r\nto the end");
+            case "moved" -> c.send("HTTP/1.1 302 Found\r\nLocation: http://app/to?x=1\r\nContent-Length: 0\r\n\r\n");
+            case "moved-elsewhere" ->
+                c.send("HTTP/1.1 302 Found\r\nLocation: http://elsewhere.example/re/x\r\nContent-Length: 0\r\n\r\n");
+            case "moved-path" -> c.send("HTTP/1.1 302 Found\r\nLocation: /to\r\nContent-Length: 0\r\n\r\n");
+            case "padded" -> c.send("HTTP/1.1 200 OK\r\nX-Pad: p\r\nX-How: h\r\nContent-Length: 0\r\n\r\n");
             case "error" -> c.send("HTTP/1.1 500 Mine\r\nContent-Length: 4\r\n\r\nmine");
             default -> c.send("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nok");
         }
@@ -296,6 +308,17 @@ class SameAsNginxTest {
                 "GET /rw/stop/x HTTP/1.1",
                 "GET /rw/secret HTTP/1.1",
                 "GET /srv/x?y HTTP/1.1",
+                "GET /pr/default/moved HTTP/1.1",
+                "GET /pr/default/moved-path HTTP/1.1",
+                "GET /pr/plain/moved HTTP/1.1",
+                "GET /pr/off/moved HTTP/1.1",
+                "GET /pr/own/moved HTTP/1.1",
+                "GET /pr/own/moved-elsewhere HTTP/1.1",
+                "GET /ph/padded HTTP/1.1",
+                "GET /padded HTTP/1.1",
+                "GET /intercept/error HTTP/1.1",
+                "GET /intercept/early HTTP/1.1",
+                "GET /intercept/plain HTTP/1.1",
             })
     void answersAndAsksTheSame(String requestLine) throws IOException {
         String request = requestLine + "\r\nHost: Test.Example:81\r\nConnection: close\r\nX-In: in\r\n"

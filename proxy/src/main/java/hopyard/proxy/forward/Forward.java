@@ -29,6 +29,9 @@ import java.nio.ByteBuffer;
 public final class Forward
         implements UpstreamConnection.User, ConnectListener, BufferedBody.Listener, ResponsePump.Listener {
 
+    /** Of an upstream's status codes, with {@code proxy_intercept_errors on}. */
+    private static final int LOWEST_INTERCEPTED = 300;
+
     private static final String CONNECTING = "connecting to upstream";
     private static final String SENDING = "sending request to upstream";
     private static final String READING_HEADER = "reading response header from upstream";
@@ -383,6 +386,10 @@ public final class Forward
             failed(reason, null);
             return;
         }
+        if (settings.interceptsErrors() && status >= LOWEST_INTERCEPTED && exchange.hasErrorPage(status)) {
+            intercept(pooled, response);
+            return;
+        }
         ResponseFraming framing =
                 ResponseFraming.of(response, exchange.http().getRequestMethod().equals(Methods.HEAD));
         if (framing.mistake() != null) {
@@ -393,7 +400,7 @@ public final class Forward
         decoder = framing.decoder();
         keepAlive = framing.isPersistent() && settings.http11();
         exchange.http().setStatusCode(status);
-        buffering = ResponseHeaders.copy(response, exchange, framing, buffering);
+        buffering = ResponseHeaders.copy(response, exchange, framing, settings.headerRules(), buffering);
         exchange.doing(READING_BODY, requestHead.url(exchange, peer.settings().name()));
         var sink = exchange.startResponse();
         if (sink == null) {
@@ -406,6 +413,21 @@ public final class Forward
         ByteBuffer buffer = pooled.getBuffer();
         buffer.compact();
         content(pooled, 0, false);
+    }
+
+    /** The upstream's own error page is not wanted: the configured one is shown instead. */
+    private void intercept(PooledByteBuffer pooled, ResponseHead response) {
+        pooled.close();
+        selection.ended(peer, false);
+        if (response.status() == 401) {
+            for (int i = 0; i < response.count(); i++) {
+                // without it a client could not log in (RFC 9110 §15.5.2)
+                if (response.name(i).equals(Headers.WWW_AUTHENTICATE)) {
+                    exchange.http().getResponseHeaders().add(Headers.WWW_AUTHENTICATE, response.value(i));
+                }
+            }
+        }
+        finish(response.status());
     }
 
     /**

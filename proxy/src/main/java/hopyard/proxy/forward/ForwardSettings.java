@@ -16,6 +16,8 @@ import java.util.Set;
  * @param clientBodyTimeout between two reads of the request body, in ms
  * @param clientSendTimeout between two writes of the response, in ms
  * @param nextUpstream in which cases the next peer is tried
+ * @param headerRules what is done to the response's header
+ * @param interceptsErrors whether an upstream's error gives way to a configured error page
  * @param tries at most how many peers; 0 for all
  */
 public record ForwardSettings(
@@ -30,4 +32,6 @@ public record ForwardSettings(
         long clientBodyTimeout,
         long clientSendTimeout,
         Set<NextUpstream> nextUpstream,
-        int tries) {}
+        int tries,
+        HeaderRules headerRules,
+        boolean interceptsErrors) {}

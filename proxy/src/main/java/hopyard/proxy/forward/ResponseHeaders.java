@@ -6,25 +6,11 @@ import hopyard.proxy.upstream.Tokens;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
-import io.undertow.util.StatusCodes;
-import java.util.Set;
 
 /** Which of the upstream's header fields the client gets. */
 final class ResponseHeaders {
 
-    private static final HttpString X_ACCEL_BUFFERING = new HttpString("X-Accel-Buffering");
-
-    /** What nginx keeps to itself unless {@code proxy_pass_header} says otherwise, or writes anew. */
-    private static final Set<HttpString> HIDDEN = Set.of(
-            Headers.DATE,
-            Headers.SERVER,
-            Headers.CONTENT_LENGTH,
-            new HttpString("X-Pad"),
-            new HttpString("X-Accel-Expires"),
-            new HttpString("X-Accel-Redirect"),
-            new HttpString("X-Accel-Limit-Rate"),
-            new HttpString("X-Accel-Charset"),
-            X_ACCEL_BUFFERING);
+    static final HttpString X_ACCEL_BUFFERING = new HttpString("X-Accel-Buffering");
 
     private ResponseHeaders() {}
 
@@ -33,7 +19,8 @@ final class ResponseHeaders {
      *
      * @return whether to buffer: what the settings say unless {@code X-Accel-Buffering} says otherwise
      */
-    static boolean copy(ResponseHead from, Exchange exchange, ResponseFraming framing, boolean buffering) {
+    static boolean copy(
+            ResponseHead from, Exchange exchange, ResponseFraming framing, HeaderRules rules, boolean buffering) {
         HeaderMap to = exchange.http().getResponseHeaders();
         String nominated = from.all(Headers.CONNECTION);
         boolean buffer = buffering;
@@ -43,16 +30,14 @@ final class ResponseHeaders {
                 String value = from.value(i);
                 buffer = value.equalsIgnoreCase("yes") || !value.equalsIgnoreCase("no") && buffering;
             }
-            if (!HIDDEN.contains(name) && !ResponseFraming.isHopByHop(name) && !isNominated(nominated, name)) {
-                to.add(name, from.value(i));
+            if (!rules.hidden().contains(name) && !ResponseFraming.isHopByHop(name) && !isNominated(nominated, name)) {
+                to.add(name, name.equals(Headers.LOCATION) ? rules.location(exchange, from.value(i)) : from.value(i));
             }
         }
         if (framing.length() >= 0) {
             to.put(Headers.CONTENT_LENGTH, framing.length());
         }
-        if (!from.reason().equals(StatusCodes.getReason(from.status()))) {
-            exchange.http().setReasonPhrase(from.reason());
-        }
+        exchange.http().setReasonPhrase(from.reason());
         return buffer;
     }
 

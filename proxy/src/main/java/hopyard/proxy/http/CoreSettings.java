@@ -47,6 +47,9 @@ public final class CoreSettings {
     /** {@code error_page}, in the order of the file; {@code null} if there is none. */
     public List<ErrorPage> errorPages;
 
+    /** {@code server_tokens}: whether the server tells its version. */
+    public Boolean serverTokens;
+
     /** {@code recursive_error_pages}. */
     public Boolean recursiveErrors;
 
@@ -74,6 +77,7 @@ public final class CoreSettings {
         errorLog = Inherited.or(errorLog, outer.errorLog);
         errorPages = Inherited.or(errorPages, outer.errorPages);
         recursiveErrors = Inherited.or(recursiveErrors, outer.recursiveErrors);
+        serverTokens = Inherited.or(serverTokens, outer.serverTokens);
     }
 
     /** Gives the outermost level nginx's defaults. */
@@ -89,6 +93,7 @@ public final class CoreSettings {
         sendTimeout = Inherited.orDefault(sendTimeout, 60_000L);
         errorLog = Inherited.orDefault(errorLog, defaultLog);
         recursiveErrors = Inherited.orDefault(recursiveErrors, false);
+        serverTokens = Inherited.orDefault(serverTokens, true);
     }
 
     /** What {@code error_page} says about a status code; {@code null} if it says nothing. */

@@ -66,8 +66,12 @@ public final class ErrorPages {
 
     private ErrorPages() {}
 
-    /** The page for a status code; {@code null} if it has none. */
-    static byte[] page(int status) {
+    /**
+     * The page for a status code; {@code null} if it has none.
+     *
+     * @param server what the server calls itself at the foot of it
+     */
+    static byte[] page(int status, String server) {
         String title = TITLES.get(status);
         if (title == null) {
             return null;
@@ -75,7 +79,7 @@ public final class ErrorPages {
         String heading = status == HEADER_TOO_LARGE ? "400 Bad Request" : title;
         String detail = status == HEADER_TOO_LARGE ? "<center>Request Header Or Cookie Too Large</center>\r\n" : "";
         return ("<html>\r\n<head><title>" + title + "</title></head>\r\n<body>\r\n<center><h1>" + heading
-                        + "</h1></center>\r\n" + detail + "<hr><center>" + ServerName.TEXT
+                        + "</h1></center>\r\n" + detail + "<hr><center>" + server
                         + "</center>\r\n</body>\r\n</html>\r\n")
                 .getBytes(StandardCharsets.ISO_8859_1);
     }

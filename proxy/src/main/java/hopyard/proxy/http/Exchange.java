@@ -314,6 +314,11 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         return bodyAbandoned;
     }
 
+    /** Whether there is a configured page for the status code here. */
+    public boolean hasErrorPage(int status) {
+        return location.core().errorPage(status) != null;
+    }
+
     /** Whether the response is an error page; its status is then that of the error. */
     public boolean isErrorPage() {
         return errorStatus != 0;
@@ -366,7 +371,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
 
     /** Answers with nginx's own page for a status code. */
     void failPlainly(int status) {
-        byte[] page = ErrorPages.page(status);
+        byte[] page = ErrorPages.page(status, location.core().serverTokens ? ServerName.TEXT : ServerName.PSEUDONYM);
         if (closesAfter(status)) {
             http.setPersistent(false);
         }
@@ -423,16 +428,19 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
 
     /** Answers with a redirect; a URL without a host is completed with the one that was asked for. */
     public void redirectClient(int status, String url) {
-        String absolute = url;
-        if (url.startsWith("/")) {
-            String name = host.isEmpty() ? server.name() : host;
-            int port = client.local().getPort();
-            boolean isDefault = port == 80;
-            absolute = http.getRequestScheme() + "://"
-                    + (name.isEmpty() ? client.local().getHostString() : name) + (isDefault ? "" : ":" + port) + url;
-        }
-        http.getResponseHeaders().put(Headers.LOCATION, absolute);
+        http.getResponseHeaders().put(Headers.LOCATION, absolute(url));
         fail(status);
+    }
+
+    /** A URL without a host, completed with the one that was asked for; any other as it is. */
+    public String absolute(String url) {
+        if (!url.startsWith("/")) {
+            return url;
+        }
+        String name = host.isEmpty() ? server.name() : host;
+        int port = client.local().getPort();
+        return http.getRequestScheme() + "://"
+                + (name.isEmpty() ? client.local().getHostString() : name) + (port == 80 ? "" : ":" + port) + url;
     }
 
     /** Does what is due before a response header goes out: keep-alive, {@code Server}, the location's filters. */
@@ -448,7 +456,10 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         if (reason != null && http.getReasonPhrase() == null) {
             http.setReasonPhrase(reason);
         }
-        http.getResponseHeaders().put(Headers.SERVER, ServerName.TEXT);
+        HeaderMap headers = http.getResponseHeaders();
+        if (!headers.contains(Headers.SERVER)) {
+            headers.put(Headers.SERVER, location.core().serverTokens ? ServerName.TEXT : ServerName.PSEUDONYM);
+        }
         for (HeaderFilter filter : location.headerFilters()) {
             filter.apply(this);
         }

@@ -54,6 +54,7 @@ final class HttpCoreModule implements Module {
                 Command.simple("client_header_timeout", 1, HttpCoreModule::headerTimeout, HTTP, SERVER),
                 Command.simple("client_body_timeout", 1, HttpCoreModule::bodyTimeout, HTTP, SERVER, LOCATION),
                 Command.simple("send_timeout", 1, HttpCoreModule::sendTimeout, HTTP, SERVER, LOCATION),
+                Command.simple("server_tokens", 1, HttpCoreModule::serverTokens, HTTP, SERVER, LOCATION),
                 Command.simple("keepalive_timeout", 1, 2, HttpCoreModule::keepaliveTimeout, HTTP, SERVER, LOCATION));
     }
 
@@ -321,6 +322,19 @@ final class HttpCoreModule implements Module {
     private static void sendTimeout(Loader loader, Scope scope, Directive d) throws ConfException {
         CoreSettings core = scope.get(CoreSettings.KEY);
         core.sendTimeout = time(core.sendTimeout, d);
+    }
+
+    private static void serverTokens(Loader loader, Scope scope, Directive d) throws ConfException {
+        CoreSettings core = scope.get(CoreSettings.KEY);
+        if (core.serverTokens != null) {
+            throw d.directiveError("is duplicate");
+        }
+        switch (d.arg(0)) {
+            // there is no name of a build to add
+            case "on", "build" -> core.serverTokens = true;
+            case "off" -> core.serverTokens = false;
+            default -> throw d.error("invalid value \"" + d.arg(0) + "\"");
+        }
     }
 
     private static void keepaliveTimeout(Loader loader, Scope scope, Directive d) throws ConfException {

@@ -17,6 +17,7 @@ public final class Modules {
                 new RewriteModule(),
                 new UpstreamModule(),
                 new AccessModule(),
+                new TuningModule(),
                 new ErrorPageModule(),
                 new TryFilesModule(),
                 new IndexModule(),

@@ -13,6 +13,7 @@ import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Values;
 import hopyard.proxy.forward.Forward;
 import hopyard.proxy.forward.ForwardSettings;
+import hopyard.proxy.forward.HeaderRules;
 import hopyard.proxy.forward.NextUpstream;
 import hopyard.proxy.forward.RequestBody;
 import hopyard.proxy.forward.RequestHead;
@@ -41,6 +42,8 @@ import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Passing requests to another server.
@@ -63,6 +66,35 @@ final class ProxyModule implements Module {
         private Boolean buffering;
         private Boolean requestBuffering;
         private Set<NextUpstream> nextUpstream;
+        private Boolean interceptErrors;
+        private Set<HttpString> hidden;
+        private Set<HttpString> passed;
+        private List<RedirectRule> redirects;
+    }
+
+    /**
+     * A {@code proxy_redirect}; {@code DEFAULT} stands for what proxy_pass says.
+     *
+     * @param pattern the text that the URL must begin with; {@code null} where there is an expression
+     * @param regex the expression that it must match
+     */
+    private record RedirectRule(Template pattern, Pattern regex, Template replacement) implements HeaderRules.Redirect {
+
+        private static final RedirectRule DEFAULT = new RedirectRule(null, null, null);
+
+        @Override
+        public String apply(Exchange exchange, String url) {
+            if (regex != null) {
+                Matcher matcher = regex.matcher(url);
+                if (!matcher.find()) {
+                    return null;
+                }
+                exchange.capture(matcher);
+                return replacement.eval(exchange);
+            }
+            String beginning = pattern.eval(exchange);
+            return url.startsWith(beginning) ? replacement.eval(exchange) + url.substring(beginning.length()) : null;
+        }
     }
 
     private record SetHeader(HttpString name, Template value, Directive directive) {}
@@ -87,6 +119,10 @@ final class ProxyModule implements Module {
                 Command.simple("proxy_read_timeout", 1, ProxyModule::readTimeout, HTTP, ANYWHERE),
                 Command.simple("proxy_buffering", 1, ProxyModule::buffering, HTTP, ANYWHERE),
                 Command.simple("proxy_request_buffering", 1, ProxyModule::requestBuffering, HTTP, ANYWHERE),
+                Command.simple("proxy_redirect", 1, 2, ProxyModule::redirect, HTTP, ANYWHERE),
+                Command.simple("proxy_hide_header", 1, ProxyModule::hideHeader, HTTP, ANYWHERE),
+                Command.simple("proxy_pass_header", 1, ProxyModule::passHeader, HTTP, ANYWHERE),
+                Command.simple("proxy_intercept_errors", 1, ProxyModule::interceptErrors, HTTP, ANYWHERE),
                 Command.simple("proxy_next_upstream", 1, Command.ANY, ProxyModule::nextUpstream, HTTP, ANYWHERE));
     }
 
@@ -179,6 +215,75 @@ final class ProxyModule implements Module {
         }
     }
 
+    private static void interceptErrors(Loader loader, Scope scope, Directive d) throws ConfException {
+        Settings settings = scope.get(KEY);
+        once(settings.interceptErrors, d);
+        settings.interceptErrors = Values.flag(d);
+    }
+
+    private static void hideHeader(Loader loader, Scope scope, Directive d) {
+        Settings settings = scope.get(KEY);
+        settings.hidden = settings.hidden == null ? new HashSet<>() : settings.hidden;
+        settings.hidden.add(new HttpString(d.arg(0)));
+    }
+
+    private static void passHeader(Loader loader, Scope scope, Directive d) {
+        Settings settings = scope.get(KEY);
+        settings.passed = settings.passed == null ? new HashSet<>() : settings.passed;
+        settings.passed.add(new HttpString(d.arg(0)));
+    }
+
+    private static void redirect(Loader loader, Scope scope, Directive d) throws ConfException {
+        Settings settings = scope.get(KEY);
+        if (settings.redirects == null) {
+            settings.redirects = new ArrayList<>();
+        }
+        if (d.args().size() == 1) {
+            switch (d.arg(0)) {
+                case "off" -> settings.redirects.clear();
+                case "default" -> {
+                    if (settings.pass != null && settings.pass.url != null) {
+                        throw d.error("\"proxy_redirect default\" cannot be used with \"proxy_pass\" directive with"
+                                + " variables");
+                    }
+                    if (settings.pass == null) {
+                        throw d.error("\"proxy_redirect default\" should be placed after the \"proxy_pass\" directive");
+                    }
+                    settings.redirects.add(RedirectRule.DEFAULT);
+                }
+                default -> throw d.error("invalid parameter \"" + d.arg(0) + "\"");
+            }
+            return;
+        }
+        Build build = Build.of(scope);
+        String pattern = d.arg(0);
+        Template replacement = build.template(d.arg(1), d);
+        if (pattern.startsWith("~")) {
+            boolean ignoreCase = pattern.startsWith("~*");
+            Pattern regex = HttpCoreModule.regex(d, pattern.substring(ignoreCase ? 2 : 1), ignoreCase);
+            settings.redirects.add(new RedirectRule(null, regex, replacement));
+        } else {
+            settings.redirects.add(new RedirectRule(build.template(pattern, d), null, replacement));
+        }
+    }
+
+    /** What {@code proxy_redirect default} means: a URL of the app's, as this server's. */
+    private static List<HeaderRules.Redirect> redirects(Settings own, Location location) {
+        List<RedirectRule> rules = own.redirects == null ? List.of(RedirectRule.DEFAULT) : own.redirects;
+        List<HeaderRules.Redirect> out = new ArrayList<>();
+        for (RedirectRule rule : rules) {
+            if (rule != RedirectRule.DEFAULT) {
+                out.add(rule);
+            } else if (own.pass.url == null) {
+                boolean hasUri = !own.pass.uri.isEmpty();
+                String url = "http://" + own.pass.host + (hasUri ? own.pass.uri : "/");
+                out.add(new RedirectRule(
+                        Template.constant(url), null, Template.constant(hasUri ? location.name() : "/")));
+            }
+        }
+        return out;
+    }
+
     private static void once(Object earlier, Directive d) throws ConfException {
         if (earlier != null) {
             throw d.directiveError("is duplicate");
@@ -200,6 +305,10 @@ final class ProxyModule implements Module {
         own.buffering = Inherited.or(own.buffering, outer.buffering);
         own.requestBuffering = Inherited.or(own.requestBuffering, outer.requestBuffering);
         own.nextUpstream = Inherited.or(own.nextUpstream, outer.nextUpstream);
+        own.interceptErrors = Inherited.or(own.interceptErrors, outer.interceptErrors);
+        own.hidden = Inherited.or(own.hidden, outer.hidden);
+        own.passed = Inherited.or(own.passed, outer.passed);
+        own.redirects = Inherited.or(own.redirects, outer.redirects);
     }
 
     @Override
@@ -221,7 +330,12 @@ final class ProxyModule implements Module {
                 core.clientBodyTimeout,
                 core.sendTimeout,
                 Inherited.orDefault(own.nextUpstream, EnumSet.of(NextUpstream.ERROR, NextUpstream.TIMEOUT)),
-                0);
+                0,
+                HeaderRules.of(
+                        Inherited.orDefault(own.hidden, Set.of()),
+                        Inherited.orDefault(own.passed, Set.of()),
+                        redirects(own, location)),
+                Inherited.orDefault(own.interceptErrors, false));
         Head head = new Head(own, settings.http11(), location);
         if (own.pass.url != null) {
             Build build = Build.of(scope);

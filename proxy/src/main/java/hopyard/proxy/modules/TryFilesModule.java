@@ -57,7 +57,7 @@ final class TryFilesModule implements Module {
         if (otherwise.startsWith("=")) {
             settings.code = Values.parseNumber(otherwise.substring(1));
             if (settings.code < 0 || settings.code > 999) {
-                throw d.error("invalid code \"" + otherwise.substring(1) + "\"");
+                throw d.error("invalid code \"" + otherwise + "\"");
             }
         } else {
             settings.last = Build.of(scope).template(otherwise, d);

@@ -1,0 +1,59 @@
+package hopyard.proxy.forward;
+
+import hopyard.proxy.http.Exchange;
+import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What a location does to the header fields of an upstream's response.
+ *
+ * @param hidden fields that the client does not get
+ * @param redirects how a Location is rewritten; the first rule that matches decides
+ */
+public record HeaderRules(Set<HttpString> hidden, List<Redirect> redirects) {
+
+    /** A rule for the Location of a response. */
+    @FunctionalInterface
+    public interface Redirect {
+        /** The rewritten URL, or {@code null} if the rule does not match. */
+        String apply(Exchange exchange, String url);
+    }
+
+    /** What nginx keeps to itself unless {@code proxy_pass_header} says otherwise. */
+    private static final Set<HttpString> HIDDEN = Set.of(
+            Headers.DATE,
+            Headers.SERVER,
+            new HttpString("X-Pad"),
+            new HttpString("X-Accel-Expires"),
+            new HttpString("X-Accel-Redirect"),
+            new HttpString("X-Accel-Limit-Rate"),
+            new HttpString("X-Accel-Charset"),
+            ResponseHeaders.X_ACCEL_BUFFERING);
+
+    /**
+     * @param hide what {@code proxy_hide_header} adds to nginx's own list
+     * @param pass what {@code proxy_pass_header} takes off it
+     */
+    public static HeaderRules of(Set<HttpString> hide, Set<HttpString> pass, List<Redirect> redirects) {
+        Set<HttpString> hidden = new HashSet<>(HIDDEN);
+        hidden.addAll(hide);
+        hidden.removeAll(pass);
+        // each hop says where its own message ends
+        hidden.add(Headers.CONTENT_LENGTH);
+        return new HeaderRules(Set.copyOf(hidden), List.copyOf(redirects));
+    }
+
+    /** The Location that the client gets; one that was rewritten is completed with this server's host. */
+    String location(Exchange exchange, String url) {
+        for (Redirect rule : redirects) {
+            String rewritten = rule.apply(exchange, url);
+            if (rewritten != null) {
+                return exchange.absolute(rewritten);
+            }
+        }
+        return url;
+    }
+}
