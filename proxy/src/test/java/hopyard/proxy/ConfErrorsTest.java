@@ -103,6 +103,14 @@ class ConfErrorsTest {
                 "events {} http { server { location / { proxy_redirect default; proxy_pass http://127.0.0.1; } } }",
                 "events {} http { server { location / { proxy_redirect sometimes; } } }",
                 "events {} http { server { allow nobody; } }",
+                "events {} http { server { if $uri { } } }",
+                "events {} http { server { if ($uri { } } }",
+                "events {} http { server { if ($uri is x) { } } }",
+                "events {} http { server { if (uri) { } } }",
+                "events {} http { server { if ($uri =) { } } }",
+                "events {} http { server { location / { if ($uri) { location /x { } } } } }",
+                "events {} http { server { location / { if ($uri) { if ($uri) { } } } } }",
+                "events {} http { server { location / { if ($uri) { proxy_pass http://127.0.0.1/x; } } } }",
                 "events {} http { server { deny 10.0.0.0/99; } }",
             })
     void readAsNginxSaysThem(String text) throws Exception {

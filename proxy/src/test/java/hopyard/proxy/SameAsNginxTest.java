@@ -121,6 +121,22 @@ class SameAsNginxTest {
                     location /ph/ { proxy_hide_header X-How; proxy_pass_header X-Pad; proxy_pass http://app/; }
                     location /intercept/ { proxy_intercept_errors on; error_page 500 403 /say/intercepted; proxy_pass http://app/; }
                     location /tokens { server_tokens off; return 404; }
+                    if ($arg_server_if = yes) { return 200 "server if"; }
+                    if ($request_method = PURGE) { return 405; }
+                    location /if/var/ { if ($arg_x) { return 200 "x is $arg_x"; } return 200 "no x"; }
+                    location /if/eq/ { default_type text/plain; if ($arg_x = a) { set $r same; } if ($arg_x != a) { set $r other; } return 200 $r; }
+                    location /if/re/ { if ($uri ~ ^/if/re/(..)(.*)$) { return 200 "$1-$2"; } return 404; }
+                    location /if/re-i/ { if ($http_user_agent ~* ^T$) { return 200 "insensitive"; } }
+                    location /if/not/ { if ($http_user_agent !~ chrome) { return 200 "no chrome"; } }
+                    location /if/file/ { if (-f %2$s/file.txt) { return 200 "file"; } }
+                    location /if/nofile/ { if (!-e %2$s/none) { return 200 "no file"; } }
+                    location /if/dir/ { if ( -d %2$s/dir ) { return 200 "dir"; } }
+                    location /if/proxy/ { if ($arg_x) { add_header X-In-If "$arg_x"; } proxy_pass http://app/deeper/; }
+                    location /if/two/ { add_header X-Out out; if ($arg_a) { add_header X-A a; } if ($arg_b) { add_header X-B b; } proxy_pass http://app/; }
+                    location /if/own-proxy/ { if ($arg_x) { proxy_pass http://app; } return 404; }
+                    location /if/pass/ { if ($arg_x) { proxy_pass http://app; } }
+                    location /if/rewrite/ { if ($arg_x) { rewrite ^/if/rewrite/(.*)$ /say/rewritten/$1 last; } return 410; }
+                    location /if/break/ { if ($arg_x) { break; } return 410; }
                     rewrite ^/srv/(.*)$ /say/server/$1;
                 }
                 """.formatted(upstream.address(), directory.resolve("nginx/html"));
@@ -308,6 +324,30 @@ class SameAsNginxTest {
                 "GET /rw/stop/x HTTP/1.1",
                 "GET /rw/secret HTTP/1.1",
                 "GET /srv/x?y HTTP/1.1",
+                "GET /plain?server_if=yes HTTP/1.1",
+                "PURGE /plain HTTP/1.1",
+                "GET /if/var/?x=1 HTTP/1.1",
+                "GET /if/var/?x=0 HTTP/1.1",
+                "GET /if/var/ HTTP/1.1",
+                "GET /if/eq/?x=a HTTP/1.1",
+                "GET /if/eq/?x=b HTTP/1.1",
+                "GET /if/re/abcd HTTP/1.1",
+                "GET /if/re/a HTTP/1.1",
+                "GET /if/re-i/ HTTP/1.1",
+                "GET /if/not/ HTTP/1.1",
+                "GET /if/file/ HTTP/1.1",
+                "GET /if/nofile/ HTTP/1.1",
+                "GET /if/dir/ HTTP/1.1",
+                "GET /if/proxy/here?x=1 HTTP/1.1",
+                "GET /if/proxy/here HTTP/1.1",
+                "GET /if/two/?a=1&b=1 HTTP/1.1",
+                "GET /if/two/?a=1 HTTP/1.1",
+                "GET /if/two/ HTTP/1.1",
+                "GET /if/own-proxy/?x=1 HTTP/1.1",
+                "GET /if/pass/x?x=1 HTTP/1.1",
+                "GET /if/rewrite/a?x=1 HTTP/1.1",
+                "GET /if/rewrite/a HTTP/1.1",
+                "GET /if/break/?x=1 HTTP/1.1",
                 "GET /pr/default/moved HTTP/1.1",
                 "GET /pr/default/moved-path HTTP/1.1",
                 "GET /pr/plain/moved HTTP/1.1",

@@ -48,12 +48,18 @@ final class EffectiveDirectives {
             }
         }
         List<Directive> own = scope.directives();
-        boolean isProxied = own.stream().anyMatch(d -> d.name().equals("proxy_pass"));
+        boolean isProxied = passesOn(own)
+                || scope.get(CoreSettings.KEY).location.kind() == Location.Kind.IF
+                        && passesOn(scope.parent().directives());
         effective.removeIf(d -> isProxied
                 ? FOR_FILES.contains(d.name())
                 : d.name().startsWith("proxy_") || d.name().equals("hop_console") && !own.contains(d));
         addNamed(scope.nearest(Context.HTTP), effective);
         return List.copyOf(effective);
+    }
+
+    private static boolean passesOn(List<Directive> directives) {
+        return directives.stream().anyMatch(d -> d.name().equals("proxy_pass"));
     }
 
     /** Keeps the log formats that are used, and adds the maps and upstream blocks that are. */

@@ -286,6 +286,17 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         return uriChanged;
     }
 
+    /** Goes on with the settings of an {@code if} whose condition holds, after the rewriting that is under way. */
+    public void enterConditional(Location conditional) {
+        location = conditional;
+    }
+
+    /** Has the handlers of the location that rewriting has ended in do the rest. */
+    public void continueInLocation() {
+        handlers = location.handlers();
+        nextHandler = 0;
+    }
+
     /** Whatever the URI is now, the location stays. */
     public void keepLocation() {
         uriChanged = false;

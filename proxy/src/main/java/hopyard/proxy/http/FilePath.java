@@ -10,8 +10,8 @@ public final class FilePath {
 
     /** The file for a normalized URI in the exchange's location. */
     public static Path of(Exchange exchange, String uri) {
-        Location location = exchange.location();
-        CoreSettings core = location.core();
+        Location location = exchange.location().base();
+        CoreSettings core = exchange.location().core();
         String root = core.root.eval(exchange);
         // a regular expression's alias names the whole file; a prefix's alias stands for the prefix
         String path = !core.isAlias

@@ -26,7 +26,9 @@ public final class Location {
         /** {@code location ~ a} and {@code ~* a} */
         REGEX,
         /** {@code location @a} */
-        NAMED
+        NAMED,
+        /** {@code if (…)} inside of another location, whose place it takes where the condition holds */
+        IF
     }
 
     private final Kind kind;
@@ -41,6 +43,7 @@ public final class Location {
     private final LongAdder hits = new LongAdder();
     private boolean isRecorded = true;
     private boolean isInternal;
+    private Location base;
     private boolean redirectsWithoutSlash;
     private PhaseHandler[] handlers;
     private HeaderFilter[] headerFilters;
@@ -57,10 +60,23 @@ public final class Location {
         this.pattern = pattern;
         this.directive = directive;
         source = new LocationSource(name, directive);
+        base = this;
+    }
+
+    /** What takes the place of {@code outer} where a condition holds. */
+    public static Location conditional(Location outer, Directive directive) {
+        Location location = new Location(Kind.IF, outer.name, null, directive);
+        location.base = outer;
+        return location;
     }
 
     public Kind kind() {
         return kind;
+    }
+
+    /** The location that was chosen by the URI: this one, or the one that an {@code if} stands in. */
+    public Location base() {
+        return base;
     }
 
     /** Whether only this very URI matches. */

@@ -44,6 +44,9 @@ final class LocationTree {
                 }
                 case REGEX -> patterns.add(location);
                 case NAMED -> named.put(location.name(), location);
+                case IF -> {
+                    // entered by its condition
+                }
             }
         }
         regexes = patterns.toArray(Location[]::new);

@@ -98,6 +98,9 @@ final class HttpCoreModule implements Module {
         Scope scope = new Scope(LOCATION, outer);
         Location location = parseLocation(d);
         CoreSettings outerCore = outer.get(CoreSettings.KEY);
+        if (outerCore.location.kind() == Location.Kind.IF) {
+            throw d.directiveError("is not allowed here");
+        }
         if (outer.context() == LOCATION) {
             checkNesting(d, outerCore.location, location);
         }

@@ -147,7 +147,10 @@ final class ProxyModule implements Module {
         int slash = url.indexOf('/', 7);
         String uri = slash < 0 ? "" : url.substring(slash);
         Location location = scope.get(CoreSettings.KEY).location;
-        if (!uri.isEmpty() && (location.kind() == Location.Kind.REGEX || location.kind() == Location.Kind.NAMED)) {
+        if (!uri.isEmpty()
+                && (location.kind() == Location.Kind.REGEX
+                        || location.kind() == Location.Kind.NAMED
+                        || location.kind() == Location.Kind.IF)) {
             throw d.error("\"proxy_pass\" cannot have URI part in location given by regular expression, "
                     + "or inside named location, or inside \"if\" statement, or inside \"limit_except\" block");
         }
@@ -296,7 +299,11 @@ final class ProxyModule implements Module {
     public void inherit(Scope parent, Scope child) {
         Settings own = child.get(KEY);
         Settings outer = parent.get(KEY);
-        // an own proxy_set_header replaces all of the outer ones; proxy_pass is not inherited
+        // an own proxy_set_header replaces all of the outer ones; proxy_pass is inherited by an if only
+        Location location = child.get(CoreSettings.KEY).location;
+        if (own.pass == null && location != null && location.kind() == Location.Kind.IF) {
+            own.pass = outer.pass;
+        }
         own.headers = own.headers.isEmpty() ? outer.headers : own.headers;
         own.httpVersion = Inherited.or(own.httpVersion, outer.httpVersion);
         own.connectTimeout = Inherited.or(own.connectTimeout, outer.connectTimeout);
@@ -347,7 +354,7 @@ final class ProxyModule implements Module {
             new Forward(exchange, settings, head, group).start();
             return Result.TAKEN;
         });
-        if (location.name().endsWith("/")) {
+        if (location.name().endsWith("/") && location.kind() != Location.Kind.IF) {
             location.redirectWithoutSlash();
         }
     }
@@ -433,7 +440,7 @@ final class ProxyModule implements Module {
             this.http11 = http11;
             proxyHost = settings.pass.host;
             replacement = settings.pass.uri;
-            locationName = location.isPrefixOrExact() ? location.name() : "";
+            locationName = location.base().isPrefixOrExact() ? location.name() : "";
         }
 
         private Head(Head template, String proxyHost, String uri) {

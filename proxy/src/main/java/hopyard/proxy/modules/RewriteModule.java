@@ -10,6 +10,7 @@ import hopyard.proxy.conf.Loader;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Values;
 import hopyard.proxy.http.Build;
+import hopyard.proxy.http.CoreSettings;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.Location;
@@ -20,11 +21,12 @@ import hopyard.proxy.http.Template;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * {@code rewrite}, {@code break}, {@code return} and {@code set}, obeyed in the order in which they stand.
+ * {@code rewrite}, {@code if}, {@code break}, {@code return} and {@code set}, obeyed in the order in which they stand.
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_rewrite_module.html">ngx_http_rewrite_module</a>
  */
@@ -55,6 +57,7 @@ final class RewriteModule implements Module {
     @Override
     public List<Command> commands() {
         return List.of(
+                Command.block("if", 1, Command.ANY, RewriteModule::condition, SERVER, LOCATION),
                 Command.simple("rewrite", 2, 3, RewriteModule::rewrite, SERVER, LOCATION),
                 Command.simple("break", 0, RewriteModule::breaks, SERVER, LOCATION),
                 Command.simple("return", 1, 2, RewriteModule::returns, SERVER, LOCATION),
@@ -63,28 +66,61 @@ final class RewriteModule implements Module {
 
     @Override
     public void compile(Scope scope, Location location) {
-        Step[] steps = scope.get(KEY).list.toArray(Step[]::new);
-        if (steps.length > 0) {
+        List<Step> steps = scope.get(KEY).list;
+        // those of an if run where it stands among the steps of its location
+        if (!steps.isEmpty() && location.kind() != Location.Kind.IF) {
             boolean inLocation = scope.context() == LOCATION;
             location.on(Phase.REWRITE, exchange -> run(exchange, steps, inLocation));
         }
     }
 
-    private static PhaseHandler.Result run(Exchange exchange, Step[] steps, boolean inLocation) {
-        for (Step step : steps) {
-            Then then = step.run(exchange);
-            if (then == Then.ANSWERED) {
-                return PhaseHandler.Result.TAKEN;
+    private static Then runAll(Exchange exchange, List<Step> steps) {
+        for (int i = 0; i < steps.size(); i++) {
+            Then then = steps.get(i).run(exchange);
+            if (then != Then.NEXT) {
+                return then;
             }
-            if (then == Then.STOP) {
-                break;
-            }
+        }
+        return Then.NEXT;
+    }
+
+    private static PhaseHandler.Result run(Exchange exchange, List<Step> steps, boolean inLocation) {
+        Location before = exchange.location();
+        if (runAll(exchange, steps) == Then.ANSWERED) {
+            return PhaseHandler.Result.TAKEN;
         }
         if (inLocation && exchange.isUriChanged()) {
             exchange.relocate();
             return PhaseHandler.Result.TAKEN;
         }
+        if (inLocation && exchange.location() != before) {
+            exchange.continueInLocation();
+        }
         return PhaseHandler.Result.NEXT;
+    }
+
+    private static void condition(Loader loader, Scope outer, Directive d) throws ConfException {
+        Location around = outer.get(CoreSettings.KEY).location;
+        if (around.kind() == Location.Kind.IF) {
+            throw d.directiveError("is not allowed here");
+        }
+        Predicate<Exchange> holds = Condition.parse(Build.of(outer), d);
+        Scope scope = new Scope(LOCATION, outer);
+        Location conditional = Location.conditional(around, d);
+        scope.get(CoreSettings.KEY).location = conditional;
+        outer.get(CoreSettings.KEY).locations.add(scope);
+        loader.apply(d.block(), scope);
+        List<Step> inner = scope.get(KEY).list;
+        boolean inLocation = outer.context() == LOCATION;
+        outer.get(KEY).list.add(exchange -> {
+            if (!holds.test(exchange)) {
+                return Then.NEXT;
+            }
+            if (inLocation) {
+                exchange.enterConditional(conditional);
+            }
+            return runAll(exchange, inner);
+        });
     }
 
     private static void breaks(Loader loader, Scope scope, Directive d) {

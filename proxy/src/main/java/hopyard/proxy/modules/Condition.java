@@ -1,0 +1,107 @@
+package hopyard.proxy.modules;
+
+import hopyard.proxy.conf.ConfException;
+import hopyard.proxy.conf.Directive;
+import hopyard.proxy.conf.Paths;
+import hopyard.proxy.http.Build;
+import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.Template;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What stands in the parentheses of an {@code if}.
+ *
+ * @see <a href="https://nginx.org/en/docs/http/ngx_http_rewrite_module.html#if">if</a>
+ */
+final class Condition {
+
+    private Condition() {}
+
+    static Predicate<Exchange> parse(Build build, Directive d) throws ConfException {
+        List<String> words = words(d);
+        String first = words.get(0);
+        if (first.startsWith("$") && first.length() > 1) {
+            Template variable = build.template(first, d);
+            if (words.size() == 1) {
+                return exchange -> {
+                    String value = variable.eval(exchange);
+                    return !value.isEmpty() && !value.equals("0");
+                };
+            }
+            return words.size() == 3 ? comparison(build, d, variable, words) : invalid(d, first);
+        }
+        if (first.matches("!?-[fdex]")) {
+            return words.size() == 2 ? fileTest(build, d, words) : invalid(d, first);
+        }
+        return invalid(d, first);
+    }
+
+    /** Without the parentheses, which may stand alone or at a word. */
+    private static List<String> words(Directive d) throws ConfException {
+        List<String> words = new ArrayList<>(d.args());
+        String first = words.get(0);
+        if (!first.startsWith("(")) {
+            return invalid(d, first);
+        }
+        words.set(0, first.substring(1));
+        int last = words.size() - 1;
+        if (!words.get(last).endsWith(")")) {
+            return invalid(d, words.get(last));
+        }
+        words.set(last, words.get(last).substring(0, words.get(last).length() - 1));
+        words.removeIf(String::isEmpty);
+        if (words.isEmpty()) {
+            return invalid(d, first);
+        }
+        return words;
+    }
+
+    private static <T> T invalid(Directive d, String word) throws ConfException {
+        throw d.error("invalid condition \"" + word + "\"");
+    }
+
+    private static Predicate<Exchange> comparison(Build build, Directive d, Template variable, List<String> words)
+            throws ConfException {
+        String operator = words.get(1);
+        String operand = words.get(2);
+        switch (operator) {
+            case "=", "!=" -> {
+                Template value = build.template(operand, d);
+                boolean wanted = operator.equals("=");
+                return exchange -> variable.eval(exchange).equals(value.eval(exchange)) == wanted;
+            }
+            case "~", "~*", "!~", "!~*" -> {
+                Pattern pattern = HttpCoreModule.regex(d, operand, operator.endsWith("*"));
+                boolean wanted = !operator.startsWith("!");
+                return exchange -> {
+                    Matcher matcher = pattern.matcher(variable.eval(exchange));
+                    boolean found = matcher.find();
+                    if (found) {
+                        exchange.capture(matcher);
+                    }
+                    return found == wanted;
+                };
+            }
+            default -> throw d.error("unexpected \"" + operator + "\" in condition");
+        }
+    }
+
+    private static Predicate<Exchange> fileTest(Build build, Directive d, List<String> words) throws ConfException {
+        String test = words.get(0);
+        boolean wanted = !test.startsWith("!");
+        Template name = build.template(words.get(1), d);
+        Predicate<Path> holds = switch (test.charAt(test.length() - 1)) {
+            case 'f' -> Files::isRegularFile;
+            case 'd' -> Files::isDirectory;
+            case 'x' -> Files::isExecutable;
+            default -> Files::exists;
+        };
+        return exchange -> holds.test(Path.of(Paths.fromBytes(name.eval(exchange)))) == wanted;
+    }
+}
