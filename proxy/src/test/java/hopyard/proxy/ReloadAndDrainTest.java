@@ -126,6 +126,17 @@ class ReloadAndDrainTest {
     }
 
     @Test
+    void aConnectionCarriesNoMoreRequestsThanItMay() throws IOException {
+        try (ProxyUnderTest proxy = ProxyUnderTest.withHttp(
+                        directory, server("keepalive_requests 2; location / { return 200 x; }"));
+                RawClient client = new RawClient(proxy.port())) {
+            assertTrue(client.send(REQUEST).readThrough("\r\n\r\nx").contains("Connection: keep-alive\r\n"));
+            String last = client.send(REQUEST).readAll();
+            assertTrue(last.contains("Connection: close\r\n"), last);
+        }
+    }
+
+    @Test
     void anIdleConnectionIsClosedAfterTheKeepaliveTimeout() throws IOException {
         try (ProxyUnderTest proxy =
                         ProxyUnderTest.withHttp(directory, server("keepalive_timeout 100ms; return 200 ok;"));

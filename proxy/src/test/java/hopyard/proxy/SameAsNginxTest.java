@@ -137,6 +137,9 @@ class SameAsNginxTest {
                     location /if/pass/ { if ($arg_x) { proxy_pass http://app; } }
                     location /if/rewrite/ { if ($arg_x) { rewrite ^/if/rewrite/(.*)$ /say/rewritten/$1 last; } return 410; }
                     location /if/break/ { if ($arg_x) { break; } return 410; }
+                    location /rd/relative { absolute_redirect off; return 301 /there; }
+                    location /rd/noport { port_in_redirect off; return 301 /there; }
+                    location /rd/own { server_name_in_redirect on; return 301 /there; }
                     rewrite ^/srv/(.*)$ /say/server/$1;
                 }
                 """.formatted(upstream.address(), directory.resolve("nginx/html"));
@@ -348,6 +351,9 @@ class SameAsNginxTest {
                 "GET /if/rewrite/a?x=1 HTTP/1.1",
                 "GET /if/rewrite/a HTTP/1.1",
                 "GET /if/break/?x=1 HTTP/1.1",
+                "GET /rd/relative HTTP/1.1",
+                "GET /rd/noport HTTP/1.1",
+                "GET /rd/own HTTP/1.1",
                 "GET /pr/default/moved HTTP/1.1",
                 "GET /pr/default/moved-path HTTP/1.1",
                 "GET /pr/plain/moved HTTP/1.1",

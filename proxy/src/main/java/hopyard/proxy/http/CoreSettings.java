@@ -47,6 +47,21 @@ public final class CoreSettings {
     /** {@code error_page}, in the order of the file; {@code null} if there is none. */
     public List<ErrorPage> errorPages;
 
+    /** {@code absolute_redirect}: whether a redirect names scheme and host. */
+    public Boolean absoluteRedirect;
+
+    /** {@code port_in_redirect}: whether it names the port. */
+    public Boolean portInRedirect;
+
+    /** {@code server_name_in_redirect}: whether it names the server's first name instead of the host asked for. */
+    public Boolean serverNameInRedirect;
+
+    /** {@code merge_slashes}, of a server's own level. */
+    public Boolean mergeSlashes;
+
+    /** {@code keepalive_requests}: how many requests a client's connection may carry. */
+    public Integer keepaliveRequests;
+
     /** {@code server_tokens}: whether the server tells its version. */
     public Boolean serverTokens;
 
@@ -78,6 +93,11 @@ public final class CoreSettings {
         errorPages = Inherited.or(errorPages, outer.errorPages);
         recursiveErrors = Inherited.or(recursiveErrors, outer.recursiveErrors);
         serverTokens = Inherited.or(serverTokens, outer.serverTokens);
+        absoluteRedirect = Inherited.or(absoluteRedirect, outer.absoluteRedirect);
+        portInRedirect = Inherited.or(portInRedirect, outer.portInRedirect);
+        serverNameInRedirect = Inherited.or(serverNameInRedirect, outer.serverNameInRedirect);
+        mergeSlashes = Inherited.or(mergeSlashes, outer.mergeSlashes);
+        keepaliveRequests = Inherited.or(keepaliveRequests, outer.keepaliveRequests);
     }
 
     /** Gives the outermost level nginx's defaults. */
@@ -94,6 +114,11 @@ public final class CoreSettings {
         errorLog = Inherited.orDefault(errorLog, defaultLog);
         recursiveErrors = Inherited.orDefault(recursiveErrors, false);
         serverTokens = Inherited.orDefault(serverTokens, true);
+        absoluteRedirect = Inherited.orDefault(absoluteRedirect, true);
+        portInRedirect = Inherited.orDefault(portInRedirect, true);
+        serverNameInRedirect = Inherited.orDefault(serverNameInRedirect, false);
+        mergeSlashes = Inherited.orDefault(mergeSlashes, true);
+        keepaliveRequests = Inherited.orDefault(keepaliveRequests, 1000);
     }
 
     /** What {@code error_page} says about a status code; {@code null} if it says nothing. */

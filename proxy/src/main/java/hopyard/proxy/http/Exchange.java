@@ -119,7 +119,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         } else if (isTooLarge(headers)) {
             log(ErrorLog.Level.INFO, "client sent too long header line");
             fail(ErrorPages.HEADER_TOO_LARGE);
-        } else if ((uri = RequestTarget.normalize(path, true)) == null) {
+        } else if ((uri = RequestTarget.normalize(path, location.core().mergeSlashes)) == null) {
             log(ErrorLog.Level.INFO, "client sent invalid request while reading client request line");
             fail(400);
         } else if (method.equals("TRACE") || method.equals("CONNECT")) {
@@ -445,18 +445,20 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
 
     /** A URL without a host, completed with the one that was asked for; any other as it is. */
     public String absolute(String url) {
-        if (!url.startsWith("/")) {
+        CoreSettings core = location.core();
+        if (!url.startsWith("/") || !core.absoluteRedirect) {
             return url;
         }
-        String name = host.isEmpty() ? server.name() : host;
+        String name = core.serverNameInRedirect || host.isEmpty() ? server.name() : host;
         int port = client.local().getPort();
         return http.getRequestScheme() + "://"
-                + (name.isEmpty() ? client.local().getHostString() : name) + (port == 80 ? "" : ":" + port) + url;
+                + (name.isEmpty() ? client.local().getHostString() : name)
+                + (port == 80 || !core.portInRedirect ? "" : ":" + port) + url;
     }
 
     /** Does what is due before a response header goes out: keep-alive, {@code Server}, the location's filters. */
     public void prepareResponse() {
-        if (client.isDraining() || keepaliveTimeout() == 0) {
+        if (client.isDraining() || keepaliveTimeout() == 0 || client.requests() >= location.core().keepaliveRequests) {
             http.setPersistent(false);
         }
         if (errorStatus != 0) {
@@ -639,7 +641,8 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
 
     /** Whether {@link #uri()} still is what the client asked for, so that the received path may be sent on as it is. */
     public boolean hasOriginalUri() {
-        return uri != null && uri.equals(RequestTarget.normalize(path, true));
+        return uri != null
+                && uri.equals(RequestTarget.normalize(path, server.level().core().mergeSlashes));
     }
 
     /** The path as it was received, without the query. */

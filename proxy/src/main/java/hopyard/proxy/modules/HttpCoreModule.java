@@ -37,6 +37,11 @@ import java.util.regex.PatternSyntaxException;
  */
 final class HttpCoreModule implements Module {
 
+    /** Parameters of {@code listen} that tune a socket in ways that Java does not offer: accepted, no effect. */
+    private static final Pattern TUNING_OF_LISTEN = Pattern.compile(
+            "bind|deferred|reuseport|(fastopen|rcvbuf|sndbuf)=[0-9]+[kKmM]?|so_keepalive=(on|off|[0-9smh:]+)"
+                    + "|ipv6only=(on|off)");
+
     @Override
     public List<Command> commands() {
         return List.of(
@@ -54,6 +59,8 @@ final class HttpCoreModule implements Module {
                 Command.simple("client_header_timeout", 1, HttpCoreModule::headerTimeout, HTTP, SERVER),
                 Command.simple("client_body_timeout", 1, HttpCoreModule::bodyTimeout, HTTP, SERVER, LOCATION),
                 Command.simple("send_timeout", 1, HttpCoreModule::sendTimeout, HTTP, SERVER, LOCATION),
+                Command.simple("keepalive_requests", 1, HttpCoreModule::keepaliveRequests, HTTP, SERVER, LOCATION),
+                Command.simple("merge_slashes", 1, HttpCoreModule::mergeSlashes, HTTP, SERVER),
                 Command.simple("server_tokens", 1, HttpCoreModule::serverTokens, HTTP, SERVER, LOCATION),
                 Command.simple("keepalive_timeout", 1, 2, HttpCoreModule::keepaliveTimeout, HTTP, SERVER, LOCATION));
     }
@@ -189,7 +196,7 @@ final class HttpCoreModule implements Module {
                 if (backlog <= 0) {
                     throw d.error("invalid backlog \"" + parameter.substring(8) + "\"");
                 }
-            } else {
+            } else if (!TUNING_OF_LISTEN.matcher(parameter).matches()) {
                 throw d.error("invalid parameter \"" + parameter + "\"");
             }
         }
@@ -325,6 +332,22 @@ final class HttpCoreModule implements Module {
     private static void sendTimeout(Loader loader, Scope scope, Directive d) throws ConfException {
         CoreSettings core = scope.get(CoreSettings.KEY);
         core.sendTimeout = time(core.sendTimeout, d);
+    }
+
+    private static void keepaliveRequests(Loader loader, Scope scope, Directive d) throws ConfException {
+        CoreSettings core = scope.get(CoreSettings.KEY);
+        if (core.keepaliveRequests != null) {
+            throw d.directiveError("is duplicate");
+        }
+        core.keepaliveRequests = Values.number(d, 0);
+    }
+
+    private static void mergeSlashes(Loader loader, Scope scope, Directive d) throws ConfException {
+        CoreSettings core = scope.get(CoreSettings.KEY);
+        if (core.mergeSlashes != null) {
+            throw d.directiveError("is duplicate");
+        }
+        core.mergeSlashes = Values.flag(d);
     }
 
     private static void serverTokens(Loader loader, Scope scope, Directive d) throws ConfException {

@@ -18,6 +18,7 @@ public final class Modules {
                 new UpstreamModule(),
                 new AccessModule(),
                 new TuningModule(),
+                new RedirectsModule(),
                 new ErrorPageModule(),
                 new TryFilesModule(),
                 new IndexModule(),

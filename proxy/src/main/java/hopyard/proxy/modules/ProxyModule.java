@@ -66,6 +66,7 @@ final class ProxyModule implements Module {
         private Boolean buffering;
         private Boolean requestBuffering;
         private Set<NextUpstream> nextUpstream;
+        private Integer tries;
         private Boolean interceptErrors;
         private Set<HttpString> hidden;
         private Set<HttpString> passed;
@@ -119,6 +120,7 @@ final class ProxyModule implements Module {
                 Command.simple("proxy_read_timeout", 1, ProxyModule::readTimeout, HTTP, ANYWHERE),
                 Command.simple("proxy_buffering", 1, ProxyModule::buffering, HTTP, ANYWHERE),
                 Command.simple("proxy_request_buffering", 1, ProxyModule::requestBuffering, HTTP, ANYWHERE),
+                Command.simple("proxy_next_upstream_tries", 1, ProxyModule::tries, HTTP, ANYWHERE),
                 Command.simple("proxy_redirect", 1, 2, ProxyModule::redirect, HTTP, ANYWHERE),
                 Command.simple("proxy_hide_header", 1, ProxyModule::hideHeader, HTTP, ANYWHERE),
                 Command.simple("proxy_pass_header", 1, ProxyModule::passHeader, HTTP, ANYWHERE),
@@ -218,6 +220,12 @@ final class ProxyModule implements Module {
         }
     }
 
+    private static void tries(Loader loader, Scope scope, Directive d) throws ConfException {
+        Settings settings = scope.get(KEY);
+        once(settings.tries, d);
+        settings.tries = Values.number(d, 0);
+    }
+
     private static void interceptErrors(Loader loader, Scope scope, Directive d) throws ConfException {
         Settings settings = scope.get(KEY);
         once(settings.interceptErrors, d);
@@ -312,6 +320,7 @@ final class ProxyModule implements Module {
         own.buffering = Inherited.or(own.buffering, outer.buffering);
         own.requestBuffering = Inherited.or(own.requestBuffering, outer.requestBuffering);
         own.nextUpstream = Inherited.or(own.nextUpstream, outer.nextUpstream);
+        own.tries = Inherited.or(own.tries, outer.tries);
         own.interceptErrors = Inherited.or(own.interceptErrors, outer.interceptErrors);
         own.hidden = Inherited.or(own.hidden, outer.hidden);
         own.passed = Inherited.or(own.passed, outer.passed);
@@ -337,7 +346,7 @@ final class ProxyModule implements Module {
                 core.clientBodyTimeout,
                 core.sendTimeout,
                 Inherited.orDefault(own.nextUpstream, EnumSet.of(NextUpstream.ERROR, NextUpstream.TIMEOUT)),
-                0,
+                Inherited.orDefault(own.tries, 0),
                 HeaderRules.of(
                         Inherited.orDefault(own.hidden, Set.of()),
                         Inherited.orDefault(own.passed, Set.of()),
