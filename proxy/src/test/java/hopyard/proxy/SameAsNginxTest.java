@@ -137,6 +137,12 @@ class SameAsNginxTest {
                     location /if/pass/ { if ($arg_x) { proxy_pass http://app; } }
                     location /if/rewrite/ { if ($arg_x) { rewrite ^/if/rewrite/(.*)$ /say/rewritten/$1 last; } return 410; }
                     location /if/break/ { if ($arg_x) { break; } return 410; }
+                    location /ri/default { set_real_ip_from 127.0.0.1; return 200 "$remote_addr|$remote_port"; }
+                    location /ri/ { set_real_ip_from 127.0.0.0/8; set_real_ip_from 10.0.0.0/8; real_ip_header X-Forwarded-For;
+                        proxy_set_header X-Seen "$remote_addr|$realip_remote_addr|$proxy_add_x_forwarded_for"; proxy_pass http://app/;
+                        location /ri/recursive { real_ip_recursive on; proxy_pass http://app/; proxy_set_header X-Seen "$remote_addr|$remote_port"; }
+                        location /ri/allow { allow 6.6.6.6; deny all; proxy_pass http://app/; }
+                        location /ri/untrusted { set_real_ip_from 10.0.0.1; proxy_pass http://app/; proxy_set_header X-Seen "$remote_addr"; } }
                     location /rd/relative { absolute_redirect off; return 301 /there; }
                     location /rd/noport { port_in_redirect off; return 301 /there; }
                     location /rd/own { server_name_in_redirect on; return 301 /there; }
@@ -229,7 +235,8 @@ class SameAsNginxTest {
         }
         List<String> sent = new ArrayList<>();
         for (String line : (asked.isEmpty() ? "" : asked.get(asked.size() - 1)).split("\r\n")) {
-            sent.add(line.replace(":" + port, ":PORT"));
+            // a port of five digits at the end is the test client's own, another one each time
+            sent.add(line.replace(":" + port, ":PORT").replaceFirst("\\|[0-9]{5}$", "|EPHEMERAL"));
         }
         sent.sort(null);
         return new Seen(head.substring(0, head.indexOf("\r\n")), headers, body, sent);
@@ -370,6 +377,30 @@ class SameAsNginxTest {
         String request = requestLine + "\r\nHost: Test.Example:81\r\nConnection: close\r\nX-In: in\r\n"
                 + "Cookie: c=v\r\nUser-Agent: t\r\nX-Two: 1\r\nX-Two: 2\r\n\r\n";
         assertEquals(ask(nginxPort, request), ask(hopyard.port(), request));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "6.6.6.6",
+                "6.6.6.6, 7.7.7.7",
+                "6.6.6.6, 10.0.0.1",
+                "6.6.6.6:1234",
+                "6.6.6.6, 10.0.0.1:99, 127.0.0.5",
+                "junk",
+                "6.6.6.6, junk",
+                "junk, 10.0.0.1",
+                "300.1.1.1",
+                "6.6.6.6\r\nX-Forwarded-For: 10.9.9.9",
+                "10.1.1.1,,10.2.2.2 ,",
+                "",
+            })
+    void findsTheSameClient(String forwarded) throws IOException {
+        for (String path : List.of("/ri/x", "/ri/recursive", "/ri/allow", "/ri/untrusted")) {
+            String request = "GET " + path + " HTTP/1.1\r\nHost: t\r\nConnection: close\r\nX-Forwarded-For: "
+                    + forwarded + "\r\n\r\n";
+            assertEquals(ask(nginxPort, request), ask(hopyard.port(), request), path);
+        }
     }
 
     @ParameterizedTest

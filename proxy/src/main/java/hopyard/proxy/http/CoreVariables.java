@@ -60,8 +60,12 @@ public final class CoreVariables {
     }
 
     private static void connection(Variables v) {
-        v.define("remote_addr", x -> Addresses.host(x.client().peer().getAddress()));
-        v.define("remote_port", x -> Integer.toString(x.client().peer().getPort()));
+        v.define("remote_addr", x -> Addresses.host(x.remoteAddress().getAddress()));
+        v.define("remote_port", x -> {
+            int port = x.remoteAddress().getPort();
+            // a proxy that named the client may not have told its port
+            return port == 0 ? "" : Integer.toString(port);
+        });
         v.define("remote_user", x -> null);
         v.define("server_addr", x -> Addresses.host(x.client().local().getAddress()));
         v.define("server_port", x -> Integer.toString(x.client().local().getPort()));

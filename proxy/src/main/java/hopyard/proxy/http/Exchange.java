@@ -12,6 +12,7 @@ import io.undertow.util.HttpString;
 import io.undertow.util.Methods;
 import io.undertow.util.Protocols;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -68,6 +69,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     private String upstreamUrl;
     private String activity;
     private int loggedStatus;
+    private InetSocketAddress remoteAddress;
     private Runnable onEnd;
     private String receivedMethod;
     private int uriChanges;
@@ -598,6 +600,21 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         return http;
     }
 
+    /** Whose request it is: the other end of the connection, unless a trusted proxy there has named another. */
+    public InetSocketAddress remoteAddress() {
+        return remoteAddress == null ? client.peer() : remoteAddress;
+    }
+
+    /** Whether a trusted proxy has named the client already. */
+    public boolean hasRemoteAddress() {
+        return remoteAddress != null;
+    }
+
+    /** Takes over what a trusted proxy says of the client; port 0 stands for one that it does not tell. */
+    public void remoteAddress(InetSocketAddress address) {
+        remoteAddress = address;
+    }
+
     public ClientConnection client() {
         return client;
     }
@@ -768,7 +785,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         if (activity != null) {
             out.append(" while ").append(activity);
         }
-        out.append(", client: ").append(client.peer().getAddress().getHostAddress());
+        out.append(", client: ").append(remoteAddress().getAddress().getHostAddress());
         out.append(", server: ").append(server.name());
         out.append(", request: \"").append(requestLine()).append('"');
         if (upstreamUrl != null) {

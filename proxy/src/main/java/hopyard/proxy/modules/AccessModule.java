@@ -39,7 +39,7 @@ final class AccessModule implements Module {
      */
     private record Rule(boolean allows, Network network) {
         boolean matches(Exchange exchange) {
-            return network == null || network.contains(exchange.client().peer().getAddress());
+            return network == null || network.contains(exchange.remoteAddress().getAddress());
         }
     }
 

@@ -14,6 +14,7 @@ public final class Modules {
                 new CoreModule(),
                 new HttpCoreModule(),
                 new MapModule(),
+                new RealIpModule(),
                 new RewriteModule(),
                 new UpstreamModule(),
                 new AccessModule(),

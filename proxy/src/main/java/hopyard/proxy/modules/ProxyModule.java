@@ -561,7 +561,7 @@ final class ProxyModule implements Module {
     public void prepare(Variables v) {
         v.define("proxy_add_x_forwarded_for", exchange -> {
             HeaderValues earlier = exchange.http().getRequestHeaders().get(Headers.X_FORWARDED_FOR);
-            String client = Addresses.host(exchange.client().peer().getAddress());
+            String client = Addresses.host(exchange.remoteAddress().getAddress());
             return earlier == null ? client : String.join(", ", earlier) + ", " + client;
         });
     }

@@ -1,0 +1,169 @@
+package hopyard.proxy.modules;
+
+import static hopyard.proxy.conf.Context.HTTP;
+import static hopyard.proxy.conf.Context.LOCATION;
+import static hopyard.proxy.conf.Context.SERVER;
+
+import hopyard.proxy.conf.Command;
+import hopyard.proxy.conf.ConfException;
+import hopyard.proxy.conf.Directive;
+import hopyard.proxy.conf.Loader;
+import hopyard.proxy.conf.Scope;
+import hopyard.proxy.conf.Values;
+import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.Inherited;
+import hopyard.proxy.http.Location;
+import hopyard.proxy.http.Module;
+import hopyard.proxy.http.Network;
+import hopyard.proxy.http.Phase;
+import hopyard.proxy.http.PhaseHandler.Result;
+import hopyard.proxy.http.Variables;
+import hopyard.trace.Addresses;
+import io.undertow.util.HeaderValues;
+import io.undertow.util.HttpString;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Whose request it is, where a trusted proxy in front says so in a header.
+ *
+ * @see <a href="https://nginx.org/en/docs/http/ngx_http_realip_module.html">ngx_http_realip_module</a>
+ */
+final class RealIpModule implements Module {
+
+    private static final Scope.Key<Settings> KEY = new Scope.Key<>(Settings::new);
+
+    /** An address, with or without a port: {@code 1.2.3.4}, {@code 1.2.3.4:5}, {@code ::1}, {@code [::1]:5}. */
+    private static final Pattern ADDRESS = Pattern.compile(
+            "([0-9.]+)(?::([0-9]{1,5}))?|\\[([0-9a-fA-F:.]+)](?::([0-9]{1,5}))?|([0-9a-fA-F:.]*:[0-9a-fA-F:.]*)");
+
+    private static final class Settings {
+        private List<Network> from;
+        private HttpString header;
+        private Boolean recursive;
+    }
+
+    @Override
+    public List<Command> commands() {
+        return List.of(
+                Command.simple("set_real_ip_from", 1, RealIpModule::from, HTTP, SERVER, LOCATION),
+                Command.simple("real_ip_header", 1, RealIpModule::header, HTTP, SERVER, LOCATION),
+                Command.simple("real_ip_recursive", 1, RealIpModule::recursive, HTTP, SERVER, LOCATION));
+    }
+
+    private static void from(Loader loader, Scope scope, Directive d) throws ConfException {
+        Settings settings = scope.get(KEY);
+        if (settings.from == null) {
+            settings.from = new ArrayList<>();
+        }
+        settings.from.add(Network.parse(d.arg(0), d, "host not found in set_real_ip_from \"" + d.arg(0) + "\""));
+    }
+
+    private static void header(Loader loader, Scope scope, Directive d) throws ConfException {
+        Settings settings = scope.get(KEY);
+        if (settings.header != null) {
+            throw d.directiveError("is duplicate");
+        }
+        if (d.arg(0).equals("proxy_protocol")) {
+            throw d.error("the PROXY protocol is not supported by hopyard yet: \"proxy_protocol\"");
+        }
+        settings.header = new HttpString(d.arg(0));
+    }
+
+    private static void recursive(Loader loader, Scope scope, Directive d) throws ConfException {
+        Settings settings = scope.get(KEY);
+        if (settings.recursive != null) {
+            throw d.directiveError("is duplicate");
+        }
+        settings.recursive = Values.flag(d);
+    }
+
+    @Override
+    public void inherit(Scope parent, Scope child) {
+        Settings own = child.get(KEY);
+        Settings outer = parent.get(KEY);
+        own.from = Inherited.or(own.from, outer.from);
+        own.header = Inherited.or(own.header, outer.header);
+        own.recursive = Inherited.or(own.recursive, outer.recursive);
+    }
+
+    @Override
+    public void compile(Scope scope, Location location) {
+        Settings own = scope.get(KEY);
+        if (own.from == null) {
+            return;
+        }
+        HttpString header = Inherited.orDefault(own.header, new HttpString("X-Real-IP"));
+        boolean recursive = Inherited.orDefault(own.recursive, false);
+        // a server's own level is asked before its rewriting, a location before its limits and rules
+        location.on(scope.context() == SERVER ? Phase.REWRITE : Phase.PREACCESS, exchange -> {
+            resolve(exchange, own.from, header, recursive);
+            return Result.NEXT;
+        });
+    }
+
+    private static void resolve(Exchange exchange, List<Network> trusted, HttpString header, boolean recursive) {
+        HeaderValues values = exchange.http().getRequestHeaders().get(header);
+        if (values == null
+                || exchange.hasRemoteAddress()
+                || !contains(trusted, exchange.client().peer())) {
+            return;
+        }
+        String[] said = String.join(",", values).split("[, ]+");
+        InetSocketAddress found = null;
+        for (int i = said.length - 1; i >= 0; i--) {
+            InetSocketAddress address = parse(said[i]);
+            if (address == null) {
+                break;
+            }
+            found = address;
+            if (!recursive || !contains(trusted, address)) {
+                break;
+            }
+        }
+        if (found != null) {
+            exchange.remoteAddress(found);
+        }
+    }
+
+    private static boolean contains(List<Network> networks, InetSocketAddress address) {
+        for (Network network : networks) {
+            if (network.contains(address.getAddress())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Only literal addresses; {@code null} for anything else. */
+    private static InetSocketAddress parse(String text) {
+        Matcher matcher = ADDRESS.matcher(text);
+        if (!matcher.matches()) {
+            return null;
+        }
+        String ip = matcher.group(1) != null
+                ? matcher.group(1)
+                : matcher.group(3) != null ? matcher.group(3) : matcher.group(5);
+        String port = matcher.group(2) != null ? matcher.group(2) : matcher.group(4);
+        if (matcher.group(1) != null && !ip.matches("[0-9]{1,3}(\\.[0-9]{1,3}){3}")) {
+            return null;
+        }
+        try {
+            return new InetSocketAddress(InetAddress.getByName(ip), port == null ? 0 : Integer.parseInt(port));
+        } catch (UnknownHostException | IllegalArgumentException e) {
+            // a number that is too large, for an address or a port
+            return null;
+        }
+    }
+
+    @Override
+    public void prepare(Variables v) {
+        v.define("realip_remote_addr", x -> Addresses.host(x.client().peer().getAddress()));
+        v.define("realip_remote_port", x -> Integer.toString(x.client().peer().getPort()));
+    }
+}
