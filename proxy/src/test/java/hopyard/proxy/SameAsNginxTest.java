@@ -7,10 +7,13 @@ import hopyard.proxy.support.ProxyUnderTest;
 import hopyard.proxy.support.RawClient;
 import hopyard.proxy.support.RawUpstream;
 import hopyard.proxy.support.Wait;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,6 +22,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,6 +54,7 @@ class SameAsNginxTest {
         Files.createDirectories(directory.resolve("hopyard"));
         Files.writeString(directory.resolve("nginx/html/file.txt"), "a file\n");
         Files.writeString(directory.resolve("nginx/html/dir/index.html"), "an index\n");
+        Files.writeString(directory.resolve("nginx/html/long.txt"), "many lines\n".repeat(20_000));
         String http = """
                 map $arg_m $mapped { default none; ~^a(.*)$ "a-$1"; b beta; }
                 upstream app { server %1$s; }
@@ -143,6 +148,16 @@ class SameAsNginxTest {
                         location /ri/recursive { real_ip_recursive on; proxy_pass http://app/; proxy_set_header X-Seen "$remote_addr|$remote_port"; }
                         location /ri/allow { allow 6.6.6.6; deny all; proxy_pass http://app/; }
                         location /ri/untrusted { set_real_ip_from 10.0.0.1; proxy_pass http://app/; proxy_set_header X-Seen "$remote_addr"; } }
+                    location /gz/ { gzip on; gzip_types text/plain text/x-odd; gzip_vary on; proxy_pass http://app/; }
+                    location /gz/html/ { proxy_pass http://app/; }
+                    location /gz/own { return 200 "0123456789012345678901234567890123456789"; default_type text/plain; }
+                    location /gz/short { return 200 "short"; default_type text/plain; }
+                    location /gz/min { gzip_min_length 100; return 200 "0123456789012345678901234567890123456789"; default_type text/plain; }
+                    location /gz/none/ { gzip off; proxy_pass http://app/; }
+                    location /gz/all/ { gzip_types *; gzip_vary off; gzip_proxied any; gzip_http_version 1.0; proxy_pass http://app/; }
+                    location /gz/proxied/ { gzip_proxied no-cache no_etag; proxy_pass http://app/; }
+                    location /gz/disable/ { gzip_disable "msie6" "curl/7"; proxy_pass http://app/; }
+                    location /gz/file { alias %2$s/long.txt; types { } default_type text/x-odd; }
                     location /rd/relative { absolute_redirect off; return 301 /there; }
                     location /rd/noport { port_in_redirect off; return 301 /there; }
                     location /rd/own { server_name_in_redirect on; return 301 /there; }
@@ -204,6 +219,21 @@ class SameAsNginxTest {
             case "cookies" ->
                 c.send("HTTP/1.1 200 OK\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nContent-Length: 0\r\n\r\n");
             case "until-close" -> c.send("HTTP/1.0 200 OK\r\nX-How: close\r\n\r\nto the end");
+            case "long" ->
+                c.send(
+                        "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nETag: \"e\"\r\nContent-Length: 60000\r\n\r\n"
+                                + "0123456789".repeat(6000));
+            case "long-html" ->
+                c.send("HTTP/1.1 200 OK\r\nContent-Type: TEXT/html\r\nCache-Control: no-cache\r\n\r\n"
+                        + "<p>".repeat(3000));
+            case "long-png" ->
+                c.send("HTTP/1.1 200 OK\r\nContent-Type: image/png\r\nContent-Length: 60\r\n\r\n" + "x".repeat(60));
+            case "coded" ->
+                c.send(
+                        "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Encoding: br\r\nContent-Length: 60\r\n\r\n"
+                                + "x".repeat(60));
+            case "long-error" ->
+                c.send("HTTP/1.1 500 Mine\r\nContent-Type: text/plain\r\nContent-Length: 60\r\n\r\n" + "x".repeat(60));
             case "moved" -> c.send("HTTP/1.1 302 Found\r\nLocation: http://app/to?x=1\r\nContent-Length: 0\r\n\r\n");
             case "moved-elsewhere" ->
                 c.send("HTTP/1.1 302 Found\r\nLocation: http://elsewhere.example/re/x\r\nContent-Length: 0\r\n\r\n");
@@ -377,6 +407,90 @@ class SameAsNginxTest {
         String request = requestLine + "\r\nHost: Test.Example:81\r\nConnection: close\r\nX-In: in\r\n"
                 + "Cookie: c=v\r\nUser-Agent: t\r\nX-Two: 1\r\nX-Two: 2\r\n\r\n";
         assertEquals(ask(nginxPort, request), ask(hopyard.port(), request));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Accept-Encoding: gzip",
+                "Accept-Encoding: deflate, GZIP;q=0.5, br",
+                "Accept-Encoding: gzip;q=0",
+                "Accept-Encoding: gzip;q=0.0, identity",
+                "Accept-Encoding: xgzip",
+                "Accept-Encoding: gzip\r\nVia: 1.1 other",
+                "Accept-Encoding: gzip\r\nUser-Agent: curl/7.88",
+                "Accept-Encoding: gzip\r\nUser-Agent: Mozilla/4.0 (compatible; MSIE 6.0; x)",
+                "Accept: */*",
+            })
+    void compressesTheSame(String headers) throws Exception {
+        for (String path : List.of(
+                "/gz/long",
+                "/gz/html/long-html",
+                "/gz/own",
+                "/gz/short",
+                "/gz/min",
+                "/gz/none/long",
+                "/gz/all/long-png",
+                "/gz/proxied/long-html",
+                "/gz/proxied/long",
+                "/gz/disable/long",
+                "/gz/file",
+                "/gz/coded",
+                "/gz/long-error",
+                "/gz/nosuch",
+                "/long",
+                "/until-close")) {
+            for (String line : List.of("GET %s HTTP/1.1", "GET %s HTTP/1.0", "HEAD %s HTTP/1.1")) {
+                String request = line.formatted(path) + "\r\nHost: t\r\nConnection: close\r\n" + headers + "\r\n\r\n";
+                assertEquals(
+                        Compressed.of(RawClient.exchange(nginxPort, request)),
+                        Compressed.of(RawClient.exchange(hopyard.port(), request)),
+                        request);
+            }
+        }
+    }
+
+    /** A response whose content has been taken out of its chunks and uncompressed. */
+    private record Compressed(String status, TreeSet<String> headers, String body) {
+
+        private static final Pattern SHOWN =
+                Pattern.compile("(?i)(content-(type|length|encoding)|vary|etag|accept-ranges|transfer-encoding): .*");
+
+        static Compressed of(String response) throws IOException {
+            int end = response.indexOf("\r\n\r\n");
+            TreeSet<String> headers = new TreeSet<>();
+            for (String line : response.substring(0, end).split("\r\n")) {
+                if (SHOWN.matcher(line).matches()) {
+                    headers.add(line);
+                }
+            }
+            byte[] content = response.substring(end + 4).getBytes(StandardCharsets.ISO_8859_1);
+            if (headers.contains("Transfer-Encoding: chunked")) {
+                content = unchunk(content);
+            }
+            if (headers.contains("Content-Encoding: gzip") && content.length > 0) {
+                content = new GZIPInputStream(new ByteArrayInputStream(content)).readAllBytes();
+            }
+            return new Compressed(
+                    response.substring(0, response.indexOf("\r\n")),
+                    headers,
+                    new String(content, StandardCharsets.ISO_8859_1));
+        }
+
+        private static byte[] unchunk(byte[] chunks) {
+            ByteArrayOutputStream out = new ByteArrayOutputStream();
+            int at = 0;
+            while (at < chunks.length) {
+                int end = at;
+                while (chunks[end] != '\r') {
+                    end++;
+                }
+                int size = Integer.parseInt(new String(chunks, at, end - at, StandardCharsets.US_ASCII), 16);
+                out.write(chunks, end + 2, size);
+                at = end + 2 + size + 2;
+            }
+            return out.toByteArray();
+        }
     }
 
     @ParameterizedTest

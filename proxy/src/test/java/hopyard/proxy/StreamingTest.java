@@ -85,7 +85,7 @@ class StreamingTest {
                 ProxyUnderTest proxy = proxyTo(upstream, "")) {
             String response =
                     RawClient.exchange(proxy.port(), "GET / HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n");
-            assertTrue(response.endsWith("\r\n\r\n01234"), response);
+            assertTrue(response.endsWith("\r\n\r\n05\r\n01234\r\n0\r\n\r\n"), response);
         }
     }
 

@@ -486,6 +486,10 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     /** Prepares the response and opens its body. */
     public StreamSinkChannel startResponse() {
         prepareResponse();
+        if (http.isHttp11() && !http.isPersistent() && hasContentOfUnknownLength()) {
+            // Undertow would end the content with the connection, and a client could not tell a response that was cut
+            http.getResponseHeaders().put(Headers.TRANSFER_ENCODING, "chunked");
+        }
         StreamSinkChannel sink = http.getResponseChannel();
         if (http.isHttp10()) {
             // framing has been chosen for an old client by now; the version that is sent is the server's own, as in
@@ -493,6 +497,17 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
             http.setProtocol(Protocols.HTTP_1_1);
         }
         return sink;
+    }
+
+    private boolean hasContentOfUnknownLength() {
+        int status = http.getStatusCode();
+        HeaderMap headers = http.getResponseHeaders();
+        return status >= 200
+                && status != 204
+                && status != 304
+                && !http.getRequestMethod().equals(Methods.HEAD)
+                && !headers.contains(Headers.CONTENT_LENGTH)
+                && !headers.contains(Headers.TRANSFER_ENCODING);
     }
 
     /** Closes the client's connection, whatever was under way. */

@@ -20,6 +20,7 @@ public final class Modules {
                 new AccessModule(),
                 new TuningModule(),
                 new RedirectsModule(),
+                new GzipModule(),
                 new ErrorPageModule(),
                 new TryFilesModule(),
                 new IndexModule(),

@@ -1,0 +1,265 @@
+package hopyard.proxy.modules;
+
+import static hopyard.proxy.conf.Context.HTTP;
+import static hopyard.proxy.conf.Context.LOCATION;
+import static hopyard.proxy.conf.Context.SERVER;
+
+import hopyard.proxy.conf.Command;
+import hopyard.proxy.conf.ConfException;
+import hopyard.proxy.conf.Context;
+import hopyard.proxy.conf.Directive;
+import hopyard.proxy.conf.Loader;
+import hopyard.proxy.conf.Scope;
+import hopyard.proxy.conf.Values;
+import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.Inherited;
+import hopyard.proxy.http.Location;
+import hopyard.proxy.http.Module;
+import io.undertow.conduits.GzipStreamSinkConduit;
+import io.undertow.util.DateUtils;
+import io.undertow.util.HeaderMap;
+import io.undertow.util.HeaderValues;
+import io.undertow.util.Headers;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Date;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Compresses responses for clients that take it.
+ *
+ * @see <a href="https://nginx.org/en/docs/http/ngx_http_gzip_module.html">ngx_http_gzip_module</a>
+ */
+final class GzipModule implements Module {
+
+    private static final Scope.Key<Settings> KEY = new Scope.Key<>(Settings::new);
+    private static final Context[] ANYWHERE = {SERVER, LOCATION};
+    private static final Set<String> PROXIED =
+            Set.of("off", "expired", "no-cache", "no-store", "private", "no_last_modified", "no_etag", "auth", "any");
+
+    /** {@code gzip} as a content coding, with its weight. */
+    private static final Pattern GZIP = Pattern.compile("(?i)(?:^|[, ])gzip(?:\\s*;\\s*q=([0-9.]+))?\\s*(?=$|[, ;])");
+
+    private static final class Settings {
+        private Boolean on;
+        private Boolean vary;
+        private Long minLength;
+        private Integer level;
+        private Set<String> types;
+        private Set<String> proxied;
+        private List<Pattern> disabled;
+        private String httpVersion;
+    }
+
+    @Override
+    public List<Command> commands() {
+        return List.of(
+                Command.simple("gzip", 1, GzipModule::gzip, HTTP, ANYWHERE),
+                Command.simple("gzip_vary", 1, GzipModule::vary, HTTP, ANYWHERE),
+                Command.simple("gzip_min_length", 1, GzipModule::minLength, HTTP, ANYWHERE),
+                Command.simple("gzip_comp_level", 1, GzipModule::level, HTTP, ANYWHERE),
+                Command.simple("gzip_types", 1, Command.ANY, GzipModule::types, HTTP, ANYWHERE),
+                Command.simple("gzip_proxied", 1, Command.ANY, GzipModule::proxied, HTTP, ANYWHERE),
+                Command.simple("gzip_disable", 1, Command.ANY, GzipModule::disable, HTTP, ANYWHERE),
+                Command.simple("gzip_http_version", 1, GzipModule::httpVersion, HTTP, ANYWHERE));
+    }
+
+    private static void once(Object earlier, Directive d) throws ConfException {
+        if (earlier != null) {
+            throw d.directiveError("is duplicate");
+        }
+    }
+
+    private static void gzip(Loader loader, Scope scope, Directive d) throws ConfException {
+        Settings settings = scope.get(KEY);
+        once(settings.on, d);
+        settings.on = Values.flag(d);
+    }
+
+    private static void vary(Loader loader, Scope scope, Directive d) throws ConfException {
+        Settings settings = scope.get(KEY);
+        once(settings.vary, d);
+        settings.vary = Values.flag(d);
+    }
+
+    private static void minLength(Loader loader, Scope scope, Directive d) throws ConfException {
+        Settings settings = scope.get(KEY);
+        once(settings.minLength, d);
+        settings.minLength = Values.size(d, 0);
+    }
+
+    private static void level(Loader loader, Scope scope, Directive d) throws ConfException {
+        Settings settings = scope.get(KEY);
+        once(settings.level, d);
+        settings.level = Values.number(d, 0);
+        if (settings.level < 1 || settings.level > 9) {
+            throw d.error("value must be between 1 and 9");
+        }
+    }
+
+    private static void types(Loader loader, Scope scope, Directive d) throws ConfException {
+        Settings settings = scope.get(KEY);
+        settings.types = settings.types == null ? new HashSet<>(Set.of("text/html")) : settings.types;
+        d.args().forEach(type -> settings.types.add(type.toLowerCase(Locale.ROOT)));
+    }
+
+    private static void proxied(Loader loader, Scope scope, Directive d) throws ConfException {
+        Settings settings = scope.get(KEY);
+        settings.proxied = settings.proxied == null ? new HashSet<>() : settings.proxied;
+        for (String word : d.args()) {
+            if (!PROXIED.contains(word)) {
+                throw d.error("invalid value \"" + word + "\"");
+            }
+            settings.proxied.add(word);
+        }
+    }
+
+    private static void disable(Loader loader, Scope scope, Directive d) throws ConfException {
+        Settings settings = scope.get(KEY);
+        settings.disabled = settings.disabled == null ? new ArrayList<>() : settings.disabled;
+        for (String text : d.args()) {
+            // nginx's short form for the browsers that could not
+            String expression = text.equals("msie6") ? "MSIE [4-6]\\." : text;
+            settings.disabled.add(HttpCoreModule.regex(d, expression, true));
+        }
+    }
+
+    private static void httpVersion(Loader loader, Scope scope, Directive d) throws ConfException {
+        Settings settings = scope.get(KEY);
+        once(settings.httpVersion, d);
+        if (!Arrays.asList("1.0", "1.1").contains(d.arg(0))) {
+            throw d.error("invalid value \"" + d.arg(0) + "\"");
+        }
+        settings.httpVersion = d.arg(0);
+    }
+
+    @Override
+    public void inherit(Scope parent, Scope child) {
+        Settings own = child.get(KEY);
+        Settings outer = parent.get(KEY);
+        own.on = Inherited.or(own.on, outer.on);
+        own.vary = Inherited.or(own.vary, outer.vary);
+        own.minLength = Inherited.or(own.minLength, outer.minLength);
+        own.level = Inherited.or(own.level, outer.level);
+        own.types = Inherited.or(own.types, outer.types);
+        own.proxied = Inherited.or(own.proxied, outer.proxied);
+        own.disabled = Inherited.or(own.disabled, outer.disabled);
+        own.httpVersion = Inherited.or(own.httpVersion, outer.httpVersion);
+    }
+
+    @Override
+    public void compile(Scope scope, Location location) {
+        Settings own = scope.get(KEY);
+        if (!Boolean.TRUE.equals(own.on)) {
+            return;
+        }
+        own.minLength = Inherited.orDefault(own.minLength, 20L);
+        own.level = Inherited.orDefault(own.level, 1);
+        own.types = Inherited.orDefault(own.types, Set.of("text/html"));
+        own.proxied = Inherited.orDefault(own.proxied, Set.of("off"));
+        own.disabled = Inherited.orDefault(own.disabled, List.of());
+        own.httpVersion = Inherited.orDefault(own.httpVersion, "1.1");
+        location.filter(exchange -> filter(exchange, own));
+    }
+
+    private static void filter(Exchange exchange, Settings settings) {
+        HeaderMap out = exchange.http().getResponseHeaders();
+        int status = exchange.http().getStatusCode();
+        String length = out.getFirst(Headers.CONTENT_LENGTH);
+        if (status != 200 && status != 403 && status != 404
+                || out.contains(Headers.CONTENT_ENCODING)
+                || length != null && Long.parseLong(length) < settings.minLength
+                || !isCompressible(out.getFirst(Headers.CONTENT_TYPE), settings.types)) {
+            return;
+        }
+        if (Boolean.TRUE.equals(settings.vary)) {
+            out.add(Headers.VARY, "Accept-Encoding");
+        }
+        if (!isWanted(exchange, settings)) {
+            return;
+        }
+        out.put(Headers.CONTENT_ENCODING, "gzip");
+        out.remove(Headers.CONTENT_LENGTH);
+        out.remove(Headers.ACCEPT_RANGES);
+        weaken(out);
+        if (exchange.method().equals("HEAD")) {
+            // there is nothing to compress, and the length of that would be told
+            return;
+        }
+        exchange.http().addResponseWrapper((factory, http) -> new GzipStreamSinkConduit(factory, http, settings.level));
+    }
+
+    /** The compressed content is not byte for byte what a strong tag names (RFC 9110 §8.8.1). */
+    private static void weaken(HeaderMap out) {
+        String tag = out.getFirst(Headers.ETAG);
+        if (tag != null && tag.startsWith("\"")) {
+            out.put(Headers.ETAG, "W/" + tag);
+        } else if (tag != null && !tag.startsWith("W/")) {
+            out.remove(Headers.ETAG);
+        }
+    }
+
+    private static boolean isCompressible(String type, Set<String> types) {
+        if (type == null) {
+            return false;
+        }
+        int semicolon = type.indexOf(';');
+        String plain =
+                (semicolon < 0 ? type : type.substring(0, semicolon)).strip().toLowerCase(Locale.ROOT);
+        return types.contains("*") || types.contains(plain);
+    }
+
+    private static boolean isWanted(Exchange exchange, Settings settings) {
+        if (!accepts(exchange.header(Headers.ACCEPT_ENCODING))) {
+            return false;
+        }
+        String agent = exchange.header(Headers.USER_AGENT);
+        for (Pattern disabled : settings.disabled) {
+            if (agent != null && disabled.matcher(agent).find()) {
+                return false;
+            }
+        }
+        if (settings.httpVersion.equals("1.1") && exchange.protocol().equals("HTTP/1.0")) {
+            return false;
+        }
+        return exchange.header(Headers.VIA) == null || isForProxies(exchange, settings.proxied);
+    }
+
+    private static boolean accepts(String header) {
+        Matcher matcher = header == null ? null : GZIP.matcher(header);
+        if (matcher == null || !matcher.find()) {
+            return false;
+        }
+        String weight = matcher.group(1);
+        return weight == null || weight.matches("1(\\.0{0,3})?|0\\.[0-9]{0,2}[1-9][0-9]{0,2}");
+    }
+
+    /** What {@code gzip_proxied} allows; the request came by a proxy, which its Via says. */
+    private static boolean isForProxies(Exchange exchange, Set<String> allowed) {
+        if (allowed.contains("off")) {
+            return false;
+        }
+        if (allowed.contains("any") || allowed.contains("auth") && exchange.header(Headers.AUTHORIZATION) != null) {
+            return true;
+        }
+        HeaderMap out = exchange.http().getResponseHeaders();
+        String expires = out.getFirst(Headers.EXPIRES);
+        if (expires != null) {
+            Date date = DateUtils.parseDate(expires);
+            return allowed.contains("expired") && date != null && date.getTime() < System.currentTimeMillis();
+        }
+        HeaderValues control = out.get(Headers.CACHE_CONTROL);
+        if (control != null) {
+            String all = String.join(",", control).toLowerCase(Locale.ROOT);
+            return List.of("no-cache", "no-store", "private").stream()
+                    .anyMatch(word -> allowed.contains(word) && all.contains(word));
+        }
+        return allowed.contains("no_last_modified") && !out.contains(Headers.LAST_MODIFIED)
+                || allowed.contains("no_etag") && !out.contains(Headers.ETAG);
+    }
+}
