@@ -33,14 +33,18 @@ final class LiveStreams {
 
     /** Adds a watcher; called on the exchange's I/O thread. */
     void open(Exchange exchange) {
-        streams.removeIf(EventStream::isClosed);
-        if (streams.size() >= MOST_STREAMS) {
-            exchange.fail(503);
-            return;
-        }
         EventStream stream = new EventStream(exchange);
-        stream.open();
-        streams.add(stream);
+        if (add(stream)) {
+            stream.open();
+        } else {
+            exchange.fail(503);
+        }
+    }
+
+    /** Watchers come on several threads; what is sent to one waits on its own thread until it is open. */
+    private synchronized boolean add(EventStream stream) {
+        streams.removeIf(EventStream::isClosed);
+        return streams.size() < MOST_STREAMS && streams.add(stream);
     }
 
     /** Tells every watcher. */
