@@ -32,7 +32,13 @@ final class ErrorPageModule implements Module {
     public List<Command> commands() {
         return List.of(
                 Command.simple("error_page", 2, Command.ANY, ErrorPageModule::errorPage, HTTP, SERVER, LOCATION),
-                Command.simple("recursive_error_pages", 1, ErrorPageModule::recursive, HTTP, SERVER, LOCATION),
+                Command.simple(
+                        "recursive_error_pages",
+                        1,
+                        Slots.flag(CoreSettings.KEY, c -> c.recursiveErrors, (c, v) -> c.recursiveErrors = v),
+                        HTTP,
+                        SERVER,
+                        LOCATION),
                 Command.simple("internal", 0, ErrorPageModule::internal, LOCATION));
     }
 
@@ -66,14 +72,6 @@ final class ErrorPageModule implements Module {
             }
             core.errorPages.add(new ErrorPage(status, shown, target));
         }
-    }
-
-    private static void recursive(Loader loader, Scope scope, Directive d) throws ConfException {
-        CoreSettings core = scope.get(CoreSettings.KEY);
-        if (core.recursiveErrors != null) {
-            throw d.directiveError("is duplicate");
-        }
-        core.recursiveErrors = Values.flag(d);
     }
 
     private static void internal(Loader loader, Scope scope, Directive d) {

@@ -21,7 +21,6 @@ import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Date;
 import java.util.HashSet;
 import java.util.List;
@@ -59,47 +58,44 @@ final class GzipModule implements Module {
     @Override
     public List<Command> commands() {
         return List.of(
-                Command.simple("gzip", 1, GzipModule::gzip, HTTP, ANYWHERE),
-                Command.simple("gzip_vary", 1, GzipModule::vary, HTTP, ANYWHERE),
-                Command.simple("gzip_min_length", 1, GzipModule::minLength, HTTP, ANYWHERE),
-                Command.simple("gzip_comp_level", 1, GzipModule::level, HTTP, ANYWHERE),
+                Command.simple("gzip", 1, Slots.flag(KEY, s -> s.on, (s, v) -> s.on = v), HTTP, ANYWHERE),
+                Command.simple("gzip_vary", 1, Slots.flag(KEY, s -> s.vary, (s, v) -> s.vary = v), HTTP, ANYWHERE),
+                Command.simple(
+                        "gzip_min_length",
+                        1,
+                        Slots.size(KEY, s -> s.minLength, (s, v) -> s.minLength = v),
+                        HTTP,
+                        ANYWHERE),
+                Command.simple(
+                        "gzip_comp_level",
+                        1,
+                        Slots.once(KEY, s -> s.level, (s, v) -> s.level = v, GzipModule::level),
+                        HTTP,
+                        ANYWHERE),
                 Command.simple("gzip_types", 1, Command.ANY, GzipModule::types, HTTP, ANYWHERE),
                 Command.simple("gzip_proxied", 1, Command.ANY, GzipModule::proxied, HTTP, ANYWHERE),
                 Command.simple("gzip_disable", 1, Command.ANY, GzipModule::disable, HTTP, ANYWHERE),
-                Command.simple("gzip_http_version", 1, GzipModule::httpVersion, HTTP, ANYWHERE));
+                Command.simple(
+                        "gzip_http_version",
+                        1,
+                        Slots.once(KEY, s -> s.httpVersion, (s, v) -> s.httpVersion = v, GzipModule::httpVersion),
+                        HTTP,
+                        ANYWHERE));
     }
 
-    private static void once(Object earlier, Directive d) throws ConfException {
-        if (earlier != null) {
-            throw d.directiveError("is duplicate");
-        }
-    }
-
-    private static void gzip(Loader loader, Scope scope, Directive d) throws ConfException {
-        Settings settings = scope.get(KEY);
-        once(settings.on, d);
-        settings.on = Values.flag(d);
-    }
-
-    private static void vary(Loader loader, Scope scope, Directive d) throws ConfException {
-        Settings settings = scope.get(KEY);
-        once(settings.vary, d);
-        settings.vary = Values.flag(d);
-    }
-
-    private static void minLength(Loader loader, Scope scope, Directive d) throws ConfException {
-        Settings settings = scope.get(KEY);
-        once(settings.minLength, d);
-        settings.minLength = Values.size(d, 0);
-    }
-
-    private static void level(Loader loader, Scope scope, Directive d) throws ConfException {
-        Settings settings = scope.get(KEY);
-        once(settings.level, d);
-        settings.level = Values.number(d, 0);
-        if (settings.level < 1 || settings.level > 9) {
+    private static Integer level(Directive d) throws ConfException {
+        int level = Values.number(d, 0);
+        if (level < 1 || level > 9) {
             throw d.error("value must be between 1 and 9");
         }
+        return level;
+    }
+
+    private static String httpVersion(Directive d) throws ConfException {
+        if (!d.arg(0).equals("1.0") && !d.arg(0).equals("1.1")) {
+            throw d.error("invalid value \"" + d.arg(0) + "\"");
+        }
+        return d.arg(0);
     }
 
     private static void types(Loader loader, Scope scope, Directive d) throws ConfException {
@@ -127,15 +123,6 @@ final class GzipModule implements Module {
             String expression = text.equals("msie6") ? "MSIE [4-6]\\." : text;
             settings.disabled.add(HttpCoreModule.regex(d, expression, true));
         }
-    }
-
-    private static void httpVersion(Loader loader, Scope scope, Directive d) throws ConfException {
-        Settings settings = scope.get(KEY);
-        once(settings.httpVersion, d);
-        if (!Arrays.asList("1.0", "1.1").contains(d.arg(0))) {
-            throw d.error("invalid value \"" + d.arg(0) + "\"");
-        }
-        settings.httpVersion = d.arg(0);
     }
 
     @Override

@@ -53,16 +53,79 @@ final class HttpCoreModule implements Module {
                 Command.simple("root", 1, (l, scope, d) -> root(scope, d, false), HTTP, SERVER, LOCATION),
                 Command.simple("alias", 1, (l, scope, d) -> root(scope, d, true), LOCATION),
                 Command.block("types", 0, 0, HttpCoreModule::types, HTTP, SERVER, LOCATION),
-                Command.simple("default_type", 1, HttpCoreModule::defaultType, HTTP, SERVER, LOCATION),
-                Command.simple("client_max_body_size", 1, HttpCoreModule::maxBodySize, HTTP, SERVER, LOCATION),
-                Command.simple("client_body_buffer_size", 1, HttpCoreModule::bodyBufferSize, HTTP, SERVER, LOCATION),
-                Command.simple("client_header_timeout", 1, HttpCoreModule::headerTimeout, HTTP, SERVER),
-                Command.simple("client_body_timeout", 1, HttpCoreModule::bodyTimeout, HTTP, SERVER, LOCATION),
-                Command.simple("send_timeout", 1, HttpCoreModule::sendTimeout, HTTP, SERVER, LOCATION),
-                Command.simple("keepalive_requests", 1, HttpCoreModule::keepaliveRequests, HTTP, SERVER, LOCATION),
-                Command.simple("merge_slashes", 1, HttpCoreModule::mergeSlashes, HTTP, SERVER),
-                Command.simple("server_tokens", 1, HttpCoreModule::serverTokens, HTTP, SERVER, LOCATION),
-                Command.simple("keepalive_timeout", 1, 2, HttpCoreModule::keepaliveTimeout, HTTP, SERVER, LOCATION));
+                Command.simple(
+                        "default_type",
+                        1,
+                        Slots.once(CoreSettings.KEY, c -> c.defaultType, (c, v) -> c.defaultType = v, d -> d.arg(0)),
+                        HTTP,
+                        SERVER,
+                        LOCATION),
+                Command.simple(
+                        "client_max_body_size",
+                        1,
+                        Slots.size(CoreSettings.KEY, c -> c.clientMaxBodySize, (c, v) -> c.clientMaxBodySize = v),
+                        HTTP,
+                        SERVER,
+                        LOCATION),
+                Command.simple(
+                        "client_body_buffer_size",
+                        1,
+                        Slots.size(CoreSettings.KEY, c -> c.clientBodyBufferSize, (c, v) -> c.clientBodyBufferSize = v),
+                        HTTP,
+                        SERVER,
+                        LOCATION),
+                Command.simple(
+                        "client_header_timeout",
+                        1,
+                        Slots.millis(CoreSettings.KEY, c -> c.clientHeaderTimeout, (c, v) -> c.clientHeaderTimeout = v),
+                        HTTP,
+                        SERVER),
+                Command.simple(
+                        "client_body_timeout",
+                        1,
+                        Slots.millis(CoreSettings.KEY, c -> c.clientBodyTimeout, (c, v) -> c.clientBodyTimeout = v),
+                        HTTP,
+                        SERVER,
+                        LOCATION),
+                Command.simple(
+                        "send_timeout",
+                        1,
+                        Slots.millis(CoreSettings.KEY, c -> c.sendTimeout, (c, v) -> c.sendTimeout = v),
+                        HTTP,
+                        SERVER,
+                        LOCATION),
+                Command.simple(
+                        "keepalive_requests",
+                        1,
+                        Slots.number(CoreSettings.KEY, c -> c.keepaliveRequests, (c, v) -> c.keepaliveRequests = v),
+                        HTTP,
+                        SERVER,
+                        LOCATION),
+                Command.simple(
+                        "merge_slashes",
+                        1,
+                        Slots.flag(CoreSettings.KEY, c -> c.mergeSlashes, (c, v) -> c.mergeSlashes = v),
+                        HTTP,
+                        SERVER),
+                Command.simple(
+                        "server_tokens",
+                        1,
+                        Slots.once(
+                                CoreSettings.KEY,
+                                c -> c.serverTokens,
+                                (c, v) -> c.serverTokens = v,
+                                HttpCoreModule::serverTokens),
+                        HTTP,
+                        SERVER,
+                        LOCATION),
+                Command.simple(
+                        "keepalive_timeout",
+                        1,
+                        2,
+                        Slots.millis(CoreSettings.KEY, c -> c.keepaliveTimeout, (c, v) -> c.keepaliveTimeout = v),
+                        HTTP,
+                        SERVER,
+                        LOCATION));
     }
 
     @Override
@@ -288,83 +351,12 @@ final class HttpCoreModule implements Module {
         core.types = Map.copyOf(types);
     }
 
-    private static void defaultType(Loader loader, Scope scope, Directive d) throws ConfException {
-        CoreSettings core = scope.get(CoreSettings.KEY);
-        if (core.defaultType != null) {
-            throw d.directiveError("is duplicate");
-        }
-        core.defaultType = d.arg(0);
-    }
-
-    private static void maxBodySize(Loader loader, Scope scope, Directive d) throws ConfException {
-        CoreSettings core = scope.get(CoreSettings.KEY);
-        if (core.clientMaxBodySize != null) {
-            throw d.directiveError("is duplicate");
-        }
-        core.clientMaxBodySize = Values.size(d, 0);
-    }
-
-    private static void bodyBufferSize(Loader loader, Scope scope, Directive d) throws ConfException {
-        CoreSettings core = scope.get(CoreSettings.KEY);
-        if (core.clientBodyBufferSize != null) {
-            throw d.directiveError("is duplicate");
-        }
-        core.clientBodyBufferSize = Values.size(d, 0);
-    }
-
-    private static Long time(Long earlier, Directive d) throws ConfException {
-        if (earlier != null) {
-            throw d.directiveError("is duplicate");
-        }
-        return Values.millis(d, 0);
-    }
-
-    private static void headerTimeout(Loader loader, Scope scope, Directive d) throws ConfException {
-        CoreSettings core = scope.get(CoreSettings.KEY);
-        core.clientHeaderTimeout = time(core.clientHeaderTimeout, d);
-    }
-
-    private static void bodyTimeout(Loader loader, Scope scope, Directive d) throws ConfException {
-        CoreSettings core = scope.get(CoreSettings.KEY);
-        core.clientBodyTimeout = time(core.clientBodyTimeout, d);
-    }
-
-    private static void sendTimeout(Loader loader, Scope scope, Directive d) throws ConfException {
-        CoreSettings core = scope.get(CoreSettings.KEY);
-        core.sendTimeout = time(core.sendTimeout, d);
-    }
-
-    private static void keepaliveRequests(Loader loader, Scope scope, Directive d) throws ConfException {
-        CoreSettings core = scope.get(CoreSettings.KEY);
-        if (core.keepaliveRequests != null) {
-            throw d.directiveError("is duplicate");
-        }
-        core.keepaliveRequests = Values.number(d, 0);
-    }
-
-    private static void mergeSlashes(Loader loader, Scope scope, Directive d) throws ConfException {
-        CoreSettings core = scope.get(CoreSettings.KEY);
-        if (core.mergeSlashes != null) {
-            throw d.directiveError("is duplicate");
-        }
-        core.mergeSlashes = Values.flag(d);
-    }
-
-    private static void serverTokens(Loader loader, Scope scope, Directive d) throws ConfException {
-        CoreSettings core = scope.get(CoreSettings.KEY);
-        if (core.serverTokens != null) {
-            throw d.directiveError("is duplicate");
-        }
-        switch (d.arg(0)) {
+    private static Boolean serverTokens(Directive d) throws ConfException {
+        return switch (d.arg(0)) {
             // there is no name of a build to add
-            case "on", "build" -> core.serverTokens = true;
-            case "off" -> core.serverTokens = false;
+            case "on", "build" -> true;
+            case "off" -> false;
             default -> throw d.error("invalid value \"" + d.arg(0) + "\"");
-        }
-    }
-
-    private static void keepaliveTimeout(Loader loader, Scope scope, Directive d) throws ConfException {
-        CoreSettings core = scope.get(CoreSettings.KEY);
-        core.keepaliveTimeout = time(core.keepaliveTimeout, d);
+        };
     }
 }

@@ -10,7 +10,6 @@ import hopyard.proxy.conf.Context;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Loader;
 import hopyard.proxy.conf.Scope;
-import hopyard.proxy.conf.Values;
 import hopyard.proxy.forward.Forward;
 import hopyard.proxy.forward.ForwardSettings;
 import hopyard.proxy.forward.HeaderRules;
@@ -114,18 +113,64 @@ final class ProxyModule implements Module {
         return List.of(
                 Command.simple("proxy_pass", 1, ProxyModule::proxyPass, LOCATION),
                 Command.simple("proxy_set_header", 2, ProxyModule::setHeader, HTTP, ANYWHERE),
-                Command.simple("proxy_http_version", 1, ProxyModule::httpVersion, HTTP, ANYWHERE),
-                Command.simple("proxy_connect_timeout", 1, ProxyModule::connectTimeout, HTTP, ANYWHERE),
-                Command.simple("proxy_send_timeout", 1, ProxyModule::sendTimeout, HTTP, ANYWHERE),
-                Command.simple("proxy_read_timeout", 1, ProxyModule::readTimeout, HTTP, ANYWHERE),
-                Command.simple("proxy_buffering", 1, ProxyModule::buffering, HTTP, ANYWHERE),
-                Command.simple("proxy_request_buffering", 1, ProxyModule::requestBuffering, HTTP, ANYWHERE),
-                Command.simple("proxy_next_upstream_tries", 1, ProxyModule::tries, HTTP, ANYWHERE),
+                Command.simple(
+                        "proxy_http_version",
+                        1,
+                        Slots.once(KEY, s -> s.httpVersion, (s, v) -> s.httpVersion = v, ProxyModule::httpVersion),
+                        HTTP,
+                        ANYWHERE),
+                Command.simple(
+                        "proxy_connect_timeout",
+                        1,
+                        Slots.millis(KEY, s -> s.connectTimeout, (s, v) -> s.connectTimeout = v),
+                        HTTP,
+                        ANYWHERE),
+                Command.simple(
+                        "proxy_send_timeout",
+                        1,
+                        Slots.millis(KEY, s -> s.sendTimeout, (s, v) -> s.sendTimeout = v),
+                        HTTP,
+                        ANYWHERE),
+                Command.simple(
+                        "proxy_read_timeout",
+                        1,
+                        Slots.millis(KEY, s -> s.readTimeout, (s, v) -> s.readTimeout = v),
+                        HTTP,
+                        ANYWHERE),
+                Command.simple(
+                        "proxy_buffering",
+                        1,
+                        Slots.flag(KEY, s -> s.buffering, (s, v) -> s.buffering = v),
+                        HTTP,
+                        ANYWHERE),
+                Command.simple(
+                        "proxy_request_buffering",
+                        1,
+                        Slots.flag(KEY, s -> s.requestBuffering, (s, v) -> s.requestBuffering = v),
+                        HTTP,
+                        ANYWHERE),
+                Command.simple(
+                        "proxy_next_upstream_tries",
+                        1,
+                        Slots.number(KEY, s -> s.tries, (s, v) -> s.tries = v),
+                        HTTP,
+                        ANYWHERE),
                 Command.simple("proxy_redirect", 1, 2, ProxyModule::redirect, HTTP, ANYWHERE),
                 Command.simple("proxy_hide_header", 1, ProxyModule::hideHeader, HTTP, ANYWHERE),
                 Command.simple("proxy_pass_header", 1, ProxyModule::passHeader, HTTP, ANYWHERE),
-                Command.simple("proxy_intercept_errors", 1, ProxyModule::interceptErrors, HTTP, ANYWHERE),
-                Command.simple("proxy_next_upstream", 1, Command.ANY, ProxyModule::nextUpstream, HTTP, ANYWHERE));
+                Command.simple(
+                        "proxy_intercept_errors",
+                        1,
+                        Slots.flag(KEY, s -> s.interceptErrors, (s, v) -> s.interceptErrors = v),
+                        HTTP,
+                        ANYWHERE),
+                Command.simple(
+                        "proxy_next_upstream",
+                        1,
+                        Command.ANY,
+                        Slots.once(KEY, s -> s.nextUpstream, (s, v) -> s.nextUpstream = v, ProxyModule::nextUpstream),
+                        HTTP,
+                        ANYWHERE));
     }
 
     // ---- directives
@@ -164,72 +209,27 @@ final class ProxyModule implements Module {
         scope.get(KEY).headers.add(new SetHeader(new HttpString(d.arg(0)), value, d));
     }
 
-    private static void httpVersion(Loader loader, Scope scope, Directive d) throws ConfException {
-        Settings settings = scope.get(KEY);
-        once(settings.httpVersion, d);
+    private static String httpVersion(Directive d) throws ConfException {
         if (!d.arg(0).equals("1.0") && !d.arg(0).equals("1.1")) {
             throw d.error("invalid value \"" + d.arg(0) + "\"");
         }
-        settings.httpVersion = d.arg(0);
+        return d.arg(0);
     }
 
-    private static void connectTimeout(Loader loader, Scope scope, Directive d) throws ConfException {
-        Settings settings = scope.get(KEY);
-        once(settings.connectTimeout, d);
-        settings.connectTimeout = Values.millis(d, 0);
-    }
-
-    private static void sendTimeout(Loader loader, Scope scope, Directive d) throws ConfException {
-        Settings settings = scope.get(KEY);
-        once(settings.sendTimeout, d);
-        settings.sendTimeout = Values.millis(d, 0);
-    }
-
-    private static void readTimeout(Loader loader, Scope scope, Directive d) throws ConfException {
-        Settings settings = scope.get(KEY);
-        once(settings.readTimeout, d);
-        settings.readTimeout = Values.millis(d, 0);
-    }
-
-    private static void buffering(Loader loader, Scope scope, Directive d) throws ConfException {
-        Settings settings = scope.get(KEY);
-        once(settings.buffering, d);
-        settings.buffering = Values.flag(d);
-    }
-
-    private static void requestBuffering(Loader loader, Scope scope, Directive d) throws ConfException {
-        Settings settings = scope.get(KEY);
-        once(settings.requestBuffering, d);
-        settings.requestBuffering = Values.flag(d);
-    }
-
-    private static void nextUpstream(Loader loader, Scope scope, Directive d) throws ConfException {
-        Settings settings = scope.get(KEY);
-        once(settings.nextUpstream, d);
-        settings.nextUpstream = EnumSet.noneOf(NextUpstream.class);
+    private static Set<NextUpstream> nextUpstream(Directive d) throws ConfException {
+        Set<NextUpstream> cases = EnumSet.noneOf(NextUpstream.class);
         for (String word : d.args()) {
             NextUpstream found = null;
             for (NextUpstream each : NextUpstream.values()) {
                 found = each.word().equals(word) ? each : found;
             }
             if (found != null) {
-                settings.nextUpstream.add(found);
+                cases.add(found);
             } else if (!word.equals("off") && !word.equals("updating")) {
                 throw d.error("invalid value \"" + word + "\"");
             }
         }
-    }
-
-    private static void tries(Loader loader, Scope scope, Directive d) throws ConfException {
-        Settings settings = scope.get(KEY);
-        once(settings.tries, d);
-        settings.tries = Values.number(d, 0);
-    }
-
-    private static void interceptErrors(Loader loader, Scope scope, Directive d) throws ConfException {
-        Settings settings = scope.get(KEY);
-        once(settings.interceptErrors, d);
-        settings.interceptErrors = Values.flag(d);
+        return cases;
     }
 
     private static void hideHeader(Loader loader, Scope scope, Directive d) {
@@ -293,12 +293,6 @@ final class ProxyModule implements Module {
             }
         }
         return out;
-    }
-
-    private static void once(Object earlier, Directive d) throws ConfException {
-        if (earlier != null) {
-            throw d.directiveError("is duplicate");
-        }
     }
 
     // ---- inheritance and compilation

@@ -9,7 +9,6 @@ import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Loader;
 import hopyard.proxy.conf.Scope;
-import hopyard.proxy.conf.Values;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.Inherited;
 import hopyard.proxy.http.Location;
@@ -52,8 +51,20 @@ final class RealIpModule implements Module {
     public List<Command> commands() {
         return List.of(
                 Command.simple("set_real_ip_from", 1, RealIpModule::from, HTTP, SERVER, LOCATION),
-                Command.simple("real_ip_header", 1, RealIpModule::header, HTTP, SERVER, LOCATION),
-                Command.simple("real_ip_recursive", 1, RealIpModule::recursive, HTTP, SERVER, LOCATION));
+                Command.simple(
+                        "real_ip_header",
+                        1,
+                        Slots.once(KEY, s -> s.header, (s, v) -> s.header = v, RealIpModule::header),
+                        HTTP,
+                        SERVER,
+                        LOCATION),
+                Command.simple(
+                        "real_ip_recursive",
+                        1,
+                        Slots.flag(KEY, s -> s.recursive, (s, v) -> s.recursive = v),
+                        HTTP,
+                        SERVER,
+                        LOCATION));
     }
 
     private static void from(Loader loader, Scope scope, Directive d) throws ConfException {
@@ -64,23 +75,11 @@ final class RealIpModule implements Module {
         settings.from.add(Network.parse(d.arg(0), d, "host not found in set_real_ip_from \"" + d.arg(0) + "\""));
     }
 
-    private static void header(Loader loader, Scope scope, Directive d) throws ConfException {
-        Settings settings = scope.get(KEY);
-        if (settings.header != null) {
-            throw d.directiveError("is duplicate");
-        }
+    private static HttpString header(Directive d) throws ConfException {
         if (d.arg(0).equals("proxy_protocol")) {
             throw d.error("the PROXY protocol is not supported by hopyard yet: \"proxy_protocol\"");
         }
-        settings.header = new HttpString(d.arg(0));
-    }
-
-    private static void recursive(Loader loader, Scope scope, Directive d) throws ConfException {
-        Settings settings = scope.get(KEY);
-        if (settings.recursive != null) {
-            throw d.directiveError("is duplicate");
-        }
-        settings.recursive = Values.flag(d);
+        return new HttpString(d.arg(0));
     }
 
     @Override

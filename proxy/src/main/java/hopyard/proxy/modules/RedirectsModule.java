@@ -5,13 +5,11 @@ import static hopyard.proxy.conf.Context.LOCATION;
 import static hopyard.proxy.conf.Context.SERVER;
 
 import hopyard.proxy.conf.Command;
-import hopyard.proxy.conf.ConfException;
-import hopyard.proxy.conf.Directive;
-import hopyard.proxy.conf.Scope;
-import hopyard.proxy.conf.Values;
 import hopyard.proxy.http.CoreSettings;
 import hopyard.proxy.http.Module;
 import java.util.List;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
 
 /**
  * How this server's own redirects name it.
@@ -26,43 +24,27 @@ final class RedirectsModule implements Module {
                 Command.simple(
                         "absolute_redirect",
                         1,
-                        (loader, scope, d) -> {
-                            CoreSettings core = core(scope);
-                            core.absoluteRedirect = flag(core.absoluteRedirect, d);
-                        },
+                        flag(c -> c.absoluteRedirect, (c, v) -> c.absoluteRedirect = v),
                         HTTP,
                         SERVER,
                         LOCATION),
                 Command.simple(
                         "port_in_redirect",
                         1,
-                        (loader, scope, d) -> {
-                            CoreSettings core = core(scope);
-                            core.portInRedirect = flag(core.portInRedirect, d);
-                        },
+                        flag(c -> c.portInRedirect, (c, v) -> c.portInRedirect = v),
                         HTTP,
                         SERVER,
                         LOCATION),
                 Command.simple(
                         "server_name_in_redirect",
                         1,
-                        (loader, scope, d) -> {
-                            CoreSettings core = core(scope);
-                            core.serverNameInRedirect = flag(core.serverNameInRedirect, d);
-                        },
+                        flag(c -> c.serverNameInRedirect, (c, v) -> c.serverNameInRedirect = v),
                         HTTP,
                         SERVER,
                         LOCATION));
     }
 
-    private static CoreSettings core(Scope scope) {
-        return scope.get(CoreSettings.KEY);
-    }
-
-    private static Boolean flag(Boolean earlier, Directive d) throws ConfException {
-        if (earlier != null) {
-            throw d.directiveError("is duplicate");
-        }
-        return Values.flag(d);
+    private static Command.Setter flag(Function<CoreSettings, Boolean> get, BiConsumer<CoreSettings, Boolean> set) {
+        return Slots.flag(CoreSettings.KEY, get, set);
     }
 }

@@ -1,0 +1,54 @@
+package hopyard.proxy.modules;
+
+import hopyard.proxy.conf.Command;
+import hopyard.proxy.conf.ConfException;
+import hopyard.proxy.conf.Directive;
+import hopyard.proxy.conf.Scope;
+import hopyard.proxy.conf.Values;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+
+/**
+ * Setters for directives that hold one value and may stand once at each level: nginx's {@code ngx_conf_set_flag_slot} and
+ * its kin.
+ */
+final class Slots {
+
+    /** Reads the value of a directive. */
+    @FunctionalInterface
+    interface Reader<V> {
+        V read(Directive d) throws ConfException;
+    }
+
+    private Slots() {}
+
+    /**
+     * @param key whose settings hold the value
+     * @param get what is held; {@code null} as long as nothing was set
+     */
+    static <S, V> Command.Setter once(Scope.Key<S> key, Function<S, V> get, BiConsumer<S, V> set, Reader<V> reader) {
+        return (loader, scope, d) -> {
+            S settings = scope.get(key);
+            if (get.apply(settings) != null) {
+                throw d.directiveError("is duplicate");
+            }
+            set.accept(settings, reader.read(d));
+        };
+    }
+
+    static <S> Command.Setter flag(Scope.Key<S> key, Function<S, Boolean> get, BiConsumer<S, Boolean> set) {
+        return once(key, get, set, Values::flag);
+    }
+
+    static <S> Command.Setter number(Scope.Key<S> key, Function<S, Integer> get, BiConsumer<S, Integer> set) {
+        return once(key, get, set, d -> Values.number(d, 0));
+    }
+
+    static <S> Command.Setter size(Scope.Key<S> key, Function<S, Long> get, BiConsumer<S, Long> set) {
+        return once(key, get, set, d -> Values.size(d, 0));
+    }
+
+    static <S> Command.Setter millis(Scope.Key<S> key, Function<S, Long> get, BiConsumer<S, Long> set) {
+        return once(key, get, set, d -> Values.millis(d, 0));
+    }
+}
