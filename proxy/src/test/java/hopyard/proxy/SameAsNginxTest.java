@@ -34,7 +34,7 @@ class SameAsNginxTest {
 
     /** Headers that are compared; the rest (Date, Server, connection) is the servers' own business. */
     private static final Pattern COMPARED = Pattern.compile(
-            "(?i)(content-type|content-length|location|x-[a-z-]+|set-cookie|etag|last-modified|accept-ranges|content-range): .*");
+            "(?i)(cache-control|content-type|content-length|location|x-[a-z-]+|set-cookie|etag|last-modified|accept-ranges|content-range): .*");
 
     @TempDir
     private Path directory;
@@ -148,6 +148,15 @@ class SameAsNginxTest {
                         location /ri/recursive { real_ip_recursive on; proxy_pass http://app/; proxy_set_header X-Seen "$remote_addr|$remote_port"; }
                         location /ri/allow { allow 6.6.6.6; deny all; proxy_pass http://app/; }
                         location /ri/untrusted { set_real_ip_from 10.0.0.1; proxy_pass http://app/; proxy_set_header X-Seen "$remote_addr"; } }
+                    location /ex/day { expires 1d; return 200 x; }
+                    location /ex/past { expires -1; return 200 x; }
+                    location /ex/zero { expires 0; return 200 x; }
+                    location /ex/epoch { expires epoch; return 200 x; }
+                    location /ex/max { expires max; add_header Cache-Control public; return 200 x; }
+                    location /ex/off { expires 1h; location /ex/off/off { expires off; proxy_pass http://app/; } }
+                    location /ex/error { expires 1h; return 404; }
+                    location /ex/var { expires $arg_e; return 200 x; }
+                    location /ex/app/ { expires 2h; proxy_pass http://app/; }
                     location /gz/ { gzip on; gzip_types text/plain text/x-odd; gzip_vary on; proxy_pass http://app/; }
                     location /gz/html/ { proxy_pass http://app/; }
                     location /gz/own { return 200 "0123456789012345678901234567890123456789"; default_type text/plain; }
@@ -219,6 +228,9 @@ class SameAsNginxTest {
             case "cookies" ->
                 c.send("HTTP/1.1 200 OK\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nContent-Length: 0\r\n\r\n");
             case "until-close" -> c.send("HTTP/1.0 200 OK\r\nX-How: close\r\n\r\nto the end");
+            case "cached" ->
+                c.send(
+                        "HTTP/1.1 200 OK\r\nCache-Control: private\r\nCache-Control: no-cache\r\nContent-Length: 0\r\n\r\n");
             case "long" ->
                 c.send(
                         "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nETag: \"e\"\r\nContent-Length: 60000\r\n\r\n"
@@ -388,6 +400,17 @@ class SameAsNginxTest {
                 "GET /if/rewrite/a?x=1 HTTP/1.1",
                 "GET /if/rewrite/a HTTP/1.1",
                 "GET /if/break/?x=1 HTTP/1.1",
+                "GET /ex/day HTTP/1.1",
+                "GET /ex/past HTTP/1.1",
+                "GET /ex/zero HTTP/1.1",
+                "GET /ex/epoch HTTP/1.1",
+                "GET /ex/max HTTP/1.1",
+                "GET /ex/off/off/plain HTTP/1.1",
+                "GET /ex/error HTTP/1.1",
+                "GET /ex/var?e=3h HTTP/1.1",
+                "GET /ex/var?e=junk HTTP/1.1",
+                "GET /ex/var HTTP/1.1",
+                "GET /ex/app/cached HTTP/1.1",
                 "GET /rd/relative HTTP/1.1",
                 "GET /rd/noport HTTP/1.1",
                 "GET /rd/own HTTP/1.1",

@@ -62,6 +62,9 @@ public final class CoreSettings {
     /** {@code keepalive_requests}: how many requests a client's connection may carry. */
     public Integer keepaliveRequests;
 
+    /** {@code log_not_found}: whether a file that is not there is an error to be logged. */
+    public Boolean logNotFound;
+
     /** {@code server_tokens}: whether the server tells its version. */
     public Boolean serverTokens;
 
@@ -93,6 +96,7 @@ public final class CoreSettings {
         errorPages = Inherited.or(errorPages, outer.errorPages);
         recursiveErrors = Inherited.or(recursiveErrors, outer.recursiveErrors);
         serverTokens = Inherited.or(serverTokens, outer.serverTokens);
+        logNotFound = Inherited.or(logNotFound, outer.logNotFound);
         absoluteRedirect = Inherited.or(absoluteRedirect, outer.absoluteRedirect);
         portInRedirect = Inherited.or(portInRedirect, outer.portInRedirect);
         serverNameInRedirect = Inherited.or(serverNameInRedirect, outer.serverNameInRedirect);
@@ -114,6 +118,7 @@ public final class CoreSettings {
         errorLog = Inherited.orDefault(errorLog, defaultLog);
         recursiveErrors = Inherited.orDefault(recursiveErrors, false);
         serverTokens = Inherited.orDefault(serverTokens, true);
+        logNotFound = Inherited.orDefault(logNotFound, true);
         absoluteRedirect = Inherited.orDefault(absoluteRedirect, true);
         portInRedirect = Inherited.orDefault(portInRedirect, true);
         serverNameInRedirect = Inherited.orDefault(serverNameInRedirect, false);

@@ -10,10 +10,13 @@ import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Loader;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.http.Build;
+import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.Inherited;
 import hopyard.proxy.http.Location;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Template;
+import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,6 +36,28 @@ final class HeadersModule implements Module {
 
     private static final class Settings {
         private List<Header> headers = new ArrayList<>();
+        private Expires expires;
+    }
+
+    /**
+     * An {@code expires}.
+     *
+     * @param fixed what it says; {@code null} where a variable says it
+     */
+    private record Expires(Expiry fixed, Template value, boolean isModified, Directive directive) {
+        void apply(Exchange exchange) {
+            if (!STATUSES.contains(exchange.http().getStatusCode())) {
+                return;
+            }
+            try {
+                String text = fixed == null ? value.eval(exchange) : "";
+                Expiry expiry =
+                        fixed != null ? fixed : Expiry.parse(text.isEmpty() ? "off" : text, isModified, directive);
+                expiry.apply(exchange);
+            } catch (ConfException e) {
+                exchange.log(ErrorLog.Level.ERROR, "invalid value \"" + value.eval(exchange) + "\" of \"expires\"");
+            }
+        }
     }
 
     private record Header(HttpString name, Template value, boolean always, Directive directive) {
@@ -48,7 +73,23 @@ final class HeadersModule implements Module {
 
     @Override
     public List<Command> commands() {
-        return List.of(Command.simple("add_header", 2, 3, HeadersModule::addHeader, HTTP, SERVER, LOCATION));
+        return List.of(
+                Command.simple("expires", 1, 2, HeadersModule::expires, HTTP, SERVER, LOCATION),
+                Command.simple("add_header", 2, 3, HeadersModule::addHeader, HTTP, SERVER, LOCATION));
+    }
+
+    private static void expires(Loader loader, Scope scope, Directive d) throws ConfException {
+        Settings settings = scope.get(KEY);
+        if (settings.expires != null) {
+            throw d.directiveError("is duplicate");
+        }
+        boolean isModified = d.args().size() == 2;
+        if (isModified && !d.arg(0).equals("modified")) {
+            throw d.directiveError("invalid value");
+        }
+        Template value = Build.of(scope).template(d.arg(isModified ? 1 : 0), d);
+        Expiry fixed = value.isConstant() ? Expiry.parse(value.text(), isModified, d) : null;
+        settings.expires = new Expires(fixed, value, isModified, d);
     }
 
     private static void addHeader(Loader loader, Scope scope, Directive d) throws ConfException {
@@ -63,6 +104,7 @@ final class HeadersModule implements Module {
     @Override
     public void inherit(Scope parent, Scope child) {
         Settings own = child.get(KEY);
+        own.expires = Inherited.or(own.expires, parent.get(KEY).expires);
         if (own.headers.isEmpty()) {
             own.headers = parent.get(KEY).headers;
         }
@@ -70,6 +112,13 @@ final class HeadersModule implements Module {
 
     @Override
     public void compile(Scope scope, Location location) {
+        Expires expires = scope.get(KEY).expires;
+        if (expires != null) {
+            location.filter(expires::apply);
+            for (HttpString name : List.of(Headers.EXPIRES, Headers.CACHE_CONTROL)) {
+                location.source().responseHeaders().putIfAbsent(name, expires.directive);
+            }
+        }
         scope.get(KEY).headers.forEach(header -> {
             location.filter(header::add);
             location.source().responseHeaders().putIfAbsent(header.name, header.directive);

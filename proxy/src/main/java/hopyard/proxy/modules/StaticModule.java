@@ -1,8 +1,13 @@
 package hopyard.proxy.modules;
 
+import static hopyard.proxy.conf.Context.HTTP;
+import static hopyard.proxy.conf.Context.LOCATION;
+import static hopyard.proxy.conf.Context.SERVER;
+
 import hopyard.proxy.conf.Command;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.SystemErrors;
+import hopyard.proxy.http.CoreSettings;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.FileBody;
@@ -33,7 +38,13 @@ final class StaticModule implements Module {
 
     @Override
     public List<Command> commands() {
-        return List.of();
+        return List.of(Command.simple(
+                "log_not_found",
+                1,
+                Slots.flag(CoreSettings.KEY, c -> c.logNotFound, (c, v) -> c.logNotFound = v),
+                HTTP,
+                SERVER,
+                LOCATION));
     }
 
     @Override
@@ -73,9 +84,11 @@ final class StaticModule implements Module {
                 send(exchange, path, attributes);
             }
         } catch (IOException e) {
-            exchange.log(ErrorLog.Level.ERROR, SystemErrors.open(path.toString(), e));
             boolean isAbsent =
                     e instanceof NoSuchFileException || SystemErrors.text(e).startsWith("20:");
+            if (!isAbsent || exchange.location().core().logNotFound) {
+                exchange.log(ErrorLog.Level.ERROR, SystemErrors.open(path.toString(), e));
+            }
             exchange.fail(isAbsent ? 404 : 403);
         }
         return Result.TAKEN;

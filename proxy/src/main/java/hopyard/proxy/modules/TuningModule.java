@@ -76,6 +76,20 @@ final class TuningModule implements Module {
         accept(EVERYWHERE, SIZE, 1, 1, "proxy_buffer_size", "proxy_busy_buffers_size", "proxy_temp_file_write_size");
         accept(EVERYWHERE, ANYTHING, 1, 4, "client_body_temp_path", "proxy_temp_path");
         accept(EVERYWHERE, TuningModule::lingering, 1, 1, "lingering_close");
+        // TLS is not there yet: "listen … ssl" says so, and without one these lines are idle in nginx, too
+        accept(EnumSet.of(HTTP, SERVER), ANYTHING, 1, Command.ANY, "ssl_protocols", "ssl_ciphers", "ssl_ecdh_curve");
+        accept(
+                EnumSet.of(HTTP, SERVER),
+                FLAG,
+                1,
+                1,
+                "ssl_prefer_server_ciphers",
+                "ssl_session_tickets",
+                "ssl_stapling");
+        accept(EnumSet.of(HTTP, SERVER), FLAG, 1, 1, "ssl_stapling_verify");
+        accept(EnumSet.of(HTTP, SERVER), ANYTHING, 1, 2, "ssl_session_cache", "ssl_dhparam", "ssl_trusted_certificate");
+        accept(EnumSet.of(HTTP, SERVER), TIME, 1, 1, "ssl_session_timeout");
+        accept(EnumSet.of(HTTP, SERVER), SIZE, 1, 1, "ssl_buffer_size");
         accept(EnumSet.of(HTTP, SERVER), SIZE, 1, 1, "connection_pool_size", "request_pool_size");
     }
 
