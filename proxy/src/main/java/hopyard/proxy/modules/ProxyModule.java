@@ -14,25 +14,18 @@ import hopyard.proxy.forward.Forward;
 import hopyard.proxy.forward.ForwardSettings;
 import hopyard.proxy.forward.HeaderRules;
 import hopyard.proxy.forward.NextUpstream;
-import hopyard.proxy.forward.RequestBody;
-import hopyard.proxy.forward.RequestHead;
 import hopyard.proxy.http.Build;
 import hopyard.proxy.http.CoreSettings;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
-import hopyard.proxy.http.ForwardHeaders;
 import hopyard.proxy.http.Inherited;
 import hopyard.proxy.http.Location;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.PhaseHandler.Result;
-import hopyard.proxy.http.RequestTarget;
 import hopyard.proxy.http.Template;
 import hopyard.proxy.http.Variables;
-import hopyard.proxy.upstream.HeadWriter;
-import hopyard.proxy.upstream.Tokens;
 import hopyard.proxy.upstream.UpstreamGroup;
 import hopyard.trace.Addresses;
-import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
@@ -97,7 +90,12 @@ final class ProxyModule implements Module {
         }
     }
 
-    private record SetHeader(HttpString name, Template value, Directive directive) {}
+    /**
+     * A {@code proxy_set_header}.
+     *
+     * @param value {@code null} stands for the host of proxy_pass
+     */
+    record SetHeader(HttpString name, Template value, Directive directive) {}
 
     /**
      * A {@code proxy_pass}.
@@ -106,7 +104,7 @@ final class ProxyModule implements Module {
      * @param host what follows {@code http://}, up to the URI
      * @param uri what follows the host; empty if nothing does
      */
-    private record Pass(Template url, String host, String uri, Directive directive) {}
+    record Pass(Template url, String host, String uri, Directive directive) {}
 
     @Override
     public List<Command> commands() {
@@ -346,7 +344,7 @@ final class ProxyModule implements Module {
                         Inherited.orDefault(own.passed, Set.of()),
                         redirects(own, location)),
                 Inherited.orDefault(own.interceptErrors, false));
-        Head head = new Head(own, settings.http11(), location);
+        ProxyHead head = new ProxyHead(own.headers, own.pass, settings.http11(), location);
         if (own.pass.url != null) {
             Build build = Build.of(scope);
             location.content(exchange -> passToEvaluated(exchange, own.pass, settings, head, build));
@@ -363,7 +361,7 @@ final class ProxyModule implements Module {
     }
 
     private static Result passToEvaluated(
-            Exchange exchange, Pass pass, ForwardSettings settings, Head head, Build build) {
+            Exchange exchange, Pass pass, ForwardSettings settings, ProxyHead head, Build build) {
         String url = pass.url.eval(exchange);
         if (!url.startsWith("http://")) {
             exchange.log(ErrorLog.Level.ERROR, "invalid URL prefix in \"" + url + "\"");
@@ -390,163 +388,6 @@ final class ProxyModule implements Module {
             exchange.fail(500);
         }
         return Result.TAKEN;
-    }
-
-    // ---- the request that goes upstream
-
-    private static final class Head implements RequestHead {
-
-        private static final HttpString KEEP_ALIVE = new HttpString("Keep-Alive");
-        private static final HttpString PROXY_CONNECTION = new HttpString("Proxy-Connection");
-
-        /** Fields of the client's connection, and those that are always written anew (RFC 9110 §7.6.1). */
-        private static final Set<HttpString> NOT_PASSED = Set.of(
-                Headers.HOST,
-                Headers.CONNECTION,
-                KEEP_ALIVE,
-                PROXY_CONNECTION,
-                Headers.TE,
-                Headers.UPGRADE,
-                Headers.EXPECT,
-                Headers.TRANSFER_ENCODING,
-                Headers.CONTENT_LENGTH);
-
-        private final SetHeader[] set;
-        private final Set<HttpString> notPassed;
-        private final boolean http11;
-        private final String proxyHost;
-        private final String replacement;
-        private final String locationName;
-        private final ForwardHeaders[] own;
-
-        Head(Settings settings, boolean http11, Location location) {
-            List<SetHeader> headers = new ArrayList<>(settings.headers);
-            Set<HttpString> names = new HashSet<>();
-            headers.forEach(header -> names.add(header.name));
-            // what nginx sends unless it is told otherwise
-            if (!names.contains(Headers.HOST)) {
-                headers.add(0, new SetHeader(Headers.HOST, null, settings.pass.directive));
-            }
-            if (!names.contains(Headers.CONNECTION)) {
-                headers.add(new SetHeader(Headers.CONNECTION, Template.constant("close"), settings.pass.directive));
-            }
-            // framing is not for the configuration to break
-            headers.removeIf(h -> h.name.equals(Headers.CONTENT_LENGTH) || h.name.equals(Headers.TRANSFER_ENCODING));
-            set = headers.toArray(SetHeader[]::new);
-            headers.forEach(header -> location.source().requestHeaders().putIfAbsent(header.name, header.directive));
-            names.addAll(NOT_PASSED);
-            own = location.forwardHeaders();
-            for (ForwardHeaders each : own) {
-                names.addAll(each.names());
-            }
-            notPassed = Set.copyOf(names);
-            this.http11 = http11;
-            proxyHost = settings.pass.host;
-            replacement = settings.pass.uri;
-            locationName = location.base().isPrefixOrExact() ? location.name() : "";
-        }
-
-        private Head(Head template, String proxyHost, String uri) {
-            set = template.set;
-            notPassed = template.notPassed;
-            own = template.own;
-            http11 = template.http11;
-            this.proxyHost = proxyHost;
-            this.replacement = uri;
-            // a URI that was evaluated is the whole URI
-            this.locationName = null;
-        }
-
-        Head with(String host, String uri) {
-            return new Head(this, host, uri);
-        }
-
-        /** nginx's rules for the URI, see proxy_pass. */
-        private String target(Exchange exchange) {
-            String args = exchange.args().isEmpty() ? "" : "?" + exchange.args();
-            if (replacement.isEmpty()) {
-                return exchange.hasOriginalUri() ? exchange.requestUri() : RequestTarget.escape(exchange.uri()) + args;
-            }
-            if (locationName == null) {
-                return replacement;
-            }
-            String rest = exchange.uri()
-                    .substring(Math.min(locationName.length(), exchange.uri().length()));
-            return replacement + RequestTarget.escape(rest) + args;
-        }
-
-        @Override
-        public String url(Exchange exchange, String peer) {
-            return "http://" + peer + target(exchange);
-        }
-
-        @Override
-        public void write(Exchange exchange, HeadWriter out, long length) {
-            HeaderMap client = exchange.http().getRequestHeaders();
-            out.text(exchange.method())
-                    .text(" ")
-                    .text(target(exchange))
-                    .text(http11 ? " HTTP/1.1\r\n" : " HTTP/1.0\r\n");
-            for (SetHeader header : set) {
-                String value = header.value == null ? proxyHost : header.value.eval(exchange);
-                if (!value.isEmpty()) {
-                    out.field(header.name, value);
-                }
-            }
-            for (ForwardHeaders each : own) {
-                each.write(exchange, out);
-            }
-            if (length == RequestBody.CHUNKED) {
-                out.text("Transfer-Encoding: chunked\r\n");
-            } else if (length != RequestBody.NONE || client.contains(Headers.CONTENT_LENGTH)) {
-                out.text("Content-Length: ")
-                        .text(Long.toString(Math.max(0, length)))
-                        .text("\r\n");
-            }
-            passOn(exchange, client, out);
-            out.text("\r\n");
-        }
-
-        private void passOn(Exchange exchange, HeaderMap client, HeadWriter out) {
-            HeaderValues connection = client.get(Headers.CONNECTION);
-            for (long i = client.fastIterate(); i != -1L; i = client.fiNext(i)) {
-                HeaderValues values = client.fiCurrent(i);
-                HttpString name = values.getHeaderName();
-                if (notPassed.contains(name) || isNominated(connection, name)) {
-                    continue;
-                }
-                if (!isValid(name)) {
-                    exchange.log(ErrorLog.Level.INFO, "client sent invalid header line: \"" + name + "\"");
-                    continue;
-                }
-                for (int v = 0; v < values.size(); v++) {
-                    out.field(name, values.get(v));
-                }
-            }
-        }
-
-        private static boolean isNominated(HeaderValues connection, HttpString name) {
-            if (connection != null) {
-                for (int i = 0; i < connection.size(); i++) {
-                    String line = connection.get(i);
-                    if (line.length() >= name.length() && Tokens.contains(line, name.toString())) {
-                        return true;
-                    }
-                }
-            }
-            return false;
-        }
-
-        /** {@code ignore_invalid_headers on}, {@code underscores_in_headers off}: nginx's defaults. */
-        private static boolean isValid(HttpString name) {
-            for (int i = 0; i < name.length(); i++) {
-                byte b = name.byteAt(i);
-                if (!(b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9' || b == '-')) {
-                    return false;
-                }
-            }
-            return true;
-        }
     }
 
     // ---- variables
