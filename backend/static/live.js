@@ -43,9 +43,11 @@ export function panel() {
     table = h('tbody', {});
     const message = h('div', { role: 'status' });
     hear('exchanges', (news) => {
+        // the list that was asked for at the start may hold the first of them already
+        const fresh = unknown(news.exchanges);
         skipped += news.skipped;
-        known = known.concat(news.exchanges).slice(-1000);
-        add(news.exchanges);
+        known = known.concat(fresh).slice(-1000);
+        add(fresh);
     });
     hear('selected', ({ id }) => {
         selected = id;
@@ -54,8 +56,7 @@ export function panel() {
         }
     });
     call('GET', 'exchanges?limit=200').then(({ exchanges }) => {
-        const have = new Set(known.map((exchange) => exchange.id));
-        known = exchanges.toReversed().filter((exchange) => !have.has(exchange.id)).concat(known);
+        known = unknown(exchanges.toReversed()).concat(known);
         redraw();
     }, (error) => message.append(problem(error)));
     return [
@@ -75,6 +76,11 @@ export function panel() {
                 table)),
         h('p', { class: 'legend' }, PHASES.map(([name, text]) => h('span', {}, h('i', { class: name }), text))),
     ];
+}
+
+function unknown(exchanges) {
+    const have = new Set(known.map((exchange) => exchange.id));
+    return exchanges.filter((exchange) => !have.has(exchange.id));
 }
 
 function matches(exchange) {

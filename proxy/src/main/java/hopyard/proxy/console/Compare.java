@@ -1,5 +1,7 @@
 package hopyard.proxy.console;
 
+import static hopyard.proxy.console.Text.line;
+
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import hopyard.proxy.console.Fields.Field;
@@ -9,7 +11,6 @@ import hopyard.proxy.record.ExchangeRecord;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -215,9 +216,5 @@ final class Compare {
                 line(out, "      by %s  %s%n", place, change.get("by").asText());
             }
         });
-    }
-
-    private static void line(StringBuilder out, String format, Object... values) {
-        out.append(String.format(Locale.ROOT, format, values));
     }
 }

@@ -8,7 +8,6 @@ import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.locks.LockSupport;
 
 /** {@code exchanges}, {@code exchanges/ID}, {@code exchanges/ID.har}, {@code exchanges.har} and {@code last}. */
 final class Exchanges {
@@ -17,7 +16,6 @@ final class Exchanges {
             DateTimeFormatter.ofPattern("HH:mm:ss.SSS").withZone(ZoneId.systemDefault());
 
     private static final int MOST_WAIT_MILLIS = 3000;
-    private static final long POLL_NANOS = 5_000_000;
 
     private final Console console;
 
@@ -44,7 +42,7 @@ final class Exchanges {
     }
 
     Answer last(Request request) throws Refusal {
-        List<ExchangeRecord> all = console.log().newestFirst();
+        List<ExchangeRecord> all = console.log().newest(0, 1);
         if (all.isEmpty()) {
             throw new Refusal(404, "no exchange has ended yet: send a request through the proxy first");
         }
@@ -53,12 +51,9 @@ final class Exchanges {
 
     /** With {@code ?wait=MILLISECONDS}, one that has not ended yet may do so meanwhile. */
     private ExchangeRecord find(Request request, String id) throws Refusal {
-        long end = System.nanoTime() + request.integer("wait", 0, 0, MOST_WAIT_MILLIS) * 1_000_000L;
-        ExchangeRecord record = console.log().find(id);
-        while (record == null && System.nanoTime() < end) {
-            LockSupport.parkNanos(POLL_NANOS);
-            record = console.log().find(id);
-        }
+        int millis = request.integer("wait", 0, 0, MOST_WAIT_MILLIS);
+        ExchangeRecord record =
+                console.log().await(0, millis, r -> Long.toString(r.id()).equals(id) || id.equals(r.requestId()));
         if (record == null) {
             throw new Refusal(
                     404,

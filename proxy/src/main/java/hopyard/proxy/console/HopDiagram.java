@@ -1,5 +1,7 @@
 package hopyard.proxy.console;
 
+import static hopyard.proxy.console.Text.line;
+
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.record.Attempt;
 import hopyard.proxy.record.ExchangeRecord;
@@ -108,9 +110,5 @@ final class HopDiagram {
             before += millis[i];
         }
         line(out, "%-14s %9.2f ms%n", "total", record.totalMillis());
-    }
-
-    private static void line(StringBuilder out, String format, Object... values) {
-        out.append(String.format(Locale.ROOT, format, values));
     }
 }

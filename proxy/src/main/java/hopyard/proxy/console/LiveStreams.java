@@ -24,6 +24,7 @@ final class LiveStreams {
     private final Console console;
     private final List<EventStream> streams = new CopyOnWriteArrayList<>();
     private long sent;
+    private long newest;
     private int ticks;
 
     LiveStreams(Console console) {
@@ -60,14 +61,17 @@ final class LiveStreams {
             streams.forEach(EventStream::end);
             return;
         }
+        // an exchange has its number a moment before it can be read: only what had one a tick ago is sent for sure
+        long settled = newest;
+        newest = log.newestId();
         if (streams.isEmpty()) {
-            sent = log.newestId();
+            sent = newest;
             return;
         }
-        List<ExchangeRecord> news = log.newest(sent, MOST_EXCHANGES);
+        List<ExchangeRecord> news = log.newest(sent, settled, MOST_EXCHANGES);
         if (!news.isEmpty()) {
             long before = sent;
-            sent = news.get(0).id();
+            sent = settled;
             List<ExchangeRecord> shown = new ArrayList<>(news);
             Collections.reverse(shown);
             ObjectNode event = Json.object();

@@ -211,22 +211,9 @@ final class Probe extends EventListener {
         return target;
     }
 
-    int status() {
-        return status;
-    }
-
-    /** Why there is no response; {@code null} if there is one. */
-    String error() {
-        return error;
-    }
-
     /** The status code, or why there is none: what a count of results goes by. */
     String result() {
         return error == null ? Integer.toString(status) : error;
-    }
-
-    boolean failed() {
-        return error != null || status >= 500;
     }
 
     String from() {

@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import okhttp3.RequestBody;
 
 /**
@@ -23,6 +22,9 @@ final class Send {
 
     /** What of a response's content is given back, in bytes. */
     private static final int KEPT = 64 << 10;
+
+    /** An exchange is recorded when its last byte has been written, which its client may read before. */
+    private static final int MOST_WAIT_MILLIS = 1000;
 
     private static final Set<String> METHODS = Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
 
@@ -113,23 +115,8 @@ final class Send {
 
     /** The record of a request, by its ephemeral port; {@code null} if there is none soon, as for the console's own. */
     ExchangeRecord find(Probe probe, long newerThan) {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(1);
-        while (!probe.from().isEmpty()) {
-            for (ExchangeRecord record : console.log().since(newerThan)) {
-                if (record.from().equals(probe.from())) {
-                    return record;
-                }
-            }
-            if (System.nanoTime() > end) {
-                break;
-            }
-            try {
-                TimeUnit.MILLISECONDS.sleep(2);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                break;
-            }
-        }
-        return null;
+        return probe.from().isEmpty()
+                ? null
+                : console.log().await(newerThan, MOST_WAIT_MILLIS, r -> r.from().equals(probe.from()));
     }
 }

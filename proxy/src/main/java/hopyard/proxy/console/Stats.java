@@ -1,5 +1,7 @@
 package hopyard.proxy.console;
 
+import static hopyard.proxy.console.Text.line;
+
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import hopyard.proxy.record.Traffic;
 import hopyard.proxy.record.Traffic.Phase;
@@ -171,9 +173,5 @@ final class Stats {
                 label,
                 Double.toString(h.getTotalCount() == 0 ? 0 : h.getMean() * h.getTotalCount() / 1e6));
         line(out, "%s_count{%s} %d%n", name, label, h.getTotalCount());
-    }
-
-    private static void line(StringBuilder out, String format, Object... values) {
-        out.append(String.format(Locale.ROOT, format, values));
     }
 }

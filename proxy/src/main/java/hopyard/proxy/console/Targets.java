@@ -79,9 +79,9 @@ final class Targets {
 
     /** The upstream server that a request for the path goes to or, where the proxy answers by itself, that of "/". */
     private Target direct(Request request, String path) throws Refusal {
+        Configuration configuration = console.server().http().configuration();
         for (String each : List.of(path, "/")) {
             LocationSource source = locate(request.exchange(), each);
-            Configuration configuration = console.server().http().configuration();
             for (UpstreamGroup group : configuration.upstreams()) {
                 for (PeerSettings peer : group.settings()) {
                     if (!peer.down() && source.directives().contains(peer.directive())) {

@@ -21,11 +21,8 @@ public record ErrorPage(int status, int shown, Template target) {
     void send(Exchange exchange, int error) {
         String to = target.eval(exchange);
         exchange.enterErrorPage(error, shown == SAME ? error : shown);
-        if (to.startsWith("/")) {
-            int query = to.indexOf('?');
-            exchange.redirect(query < 0 ? to : to.substring(0, query), query < 0 ? "" : to.substring(query + 1));
-        } else if (to.startsWith("@")) {
-            exchange.redirectNamed(to);
+        if (to.startsWith("/") || to.startsWith("@")) {
+            exchange.redirectTo(to, "");
         } else {
             boolean isRedirect = shown >= 301 && shown <= 303 || shown == 307 || shown == 308;
             exchange.http().getResponseHeaders().put(Headers.LOCATION, to);

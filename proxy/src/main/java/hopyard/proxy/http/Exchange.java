@@ -251,8 +251,25 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         }
     }
 
+    /**
+     * Starts over as a directive says: in a named location, or with another URI.
+     *
+     * @param target {@code @name}, or a URI with or without a query
+     * @param otherArgs the query for a URI without one
+     */
+    public void redirectTo(String target, String otherArgs) {
+        int query = target.indexOf('?');
+        if (target.startsWith("@")) {
+            redirectNamed(target);
+        } else if (query < 0) {
+            redirect(target, otherArgs);
+        } else {
+            redirect(target.substring(0, query), target.substring(query + 1));
+        }
+    }
+
     /** Goes on in a named location, with the URI as it is. */
-    public void redirectNamed(String name) {
+    private void redirectNamed(String name) {
         Location named = server.locations().named(name);
         if (named == null) {
             log(ErrorLog.Level.ERROR, "could not find named location \"" + name + "\"");
@@ -317,11 +334,6 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         return false;
     }
 
-    /** Whether this is no longer what the client asked for, so that {@code internal} locations are open to it. */
-    public boolean isInternal() {
-        return internal;
-    }
-
     /** Whether what the client sends as content is nobody's any more. */
     public boolean isBodyAbandoned() {
         return bodyAbandoned;
@@ -372,7 +384,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
             abort();
             return;
         }
-        ErrorPage configured = location.core() == null ? null : location.core().errorPage(status);
+        ErrorPage configured = location.core().errorPage(status);
         if (configured != null
                 && uriChanges < MOST_URI_CHANGES
                 && (!handlingError || location.core().recursiveErrors)) {

@@ -23,16 +23,6 @@ public final class RunningServer {
     }
 
     /**
-     * Checks a text as {@code nginx -t} checks a file, and changes nothing.
-     *
-     * @param text what the main file would hold
-     * @throws ConfException if there is a mistake in it
-     */
-    public void test(String text) throws ConfException {
-        loader.load(text).logFiles().close();
-    }
-
-    /**
      * Puts a configuration to work; no connection is dropped.
      *
      * @param text what stands for the main file; {@code null} for the file as it is now

@@ -88,14 +88,7 @@ final class TryFilesModule implements Module {
             exchange.fail(settings.code);
             return Result.TAKEN;
         }
-        String to = settings.last.eval(exchange);
-        if (to.startsWith("@")) {
-            exchange.redirectNamed(to);
-        } else {
-            int query = to.indexOf('?');
-            exchange.redirect(
-                    query < 0 ? to : to.substring(0, query), query < 0 ? exchange.args() : to.substring(query + 1));
-        }
+        exchange.redirectTo(settings.last.eval(exchange), exchange.args());
         return Result.TAKEN;
     }
 }

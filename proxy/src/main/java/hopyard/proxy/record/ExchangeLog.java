@@ -9,8 +9,11 @@ import hopyard.proxy.upstream.ResponseHead;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 
 /** The last exchanges, bounded in number and in memory, and the figures. Recording takes no lock. */
 public final class ExchangeLog implements Recorder {
@@ -19,6 +22,8 @@ public final class ExchangeLog implements Recorder {
     private static final int MAX_THREADS = 256;
 
     private static final PeerSettings[] NONE = {};
+
+    private static final long POLL_NANOS = 2_000_000;
 
     private final int capacity;
     private final long memory;
@@ -121,11 +126,6 @@ public final class ExchangeLog implements Recorder {
         return ids.get();
     }
 
-    /** What is kept, newest first. */
-    public List<ExchangeRecord> newestFirst() {
-        return since(0);
-    }
-
     /** What is kept with an id above {@code id}, newest first. */
     public List<ExchangeRecord> since(long id) {
         return newest(id, capacity);
@@ -133,13 +133,18 @@ public final class ExchangeLog implements Recorder {
 
     /** The newest {@code most} of what is kept with an id above {@code id}, newest first. */
     public List<ExchangeRecord> newest(long id, int most) {
+        return newest(id, Long.MAX_VALUE, most);
+    }
+
+    /** The same, of those whose id is not above {@code upTo}. */
+    public List<ExchangeRecord> newest(long id, long upTo, int most) {
         record Found(Ring ring, Ring.Entry entry) {}
         List<Found> found = new ArrayList<>();
         for (int p = 0; p < MAX_THREADS; p++) {
             Place place = places.getAcquire(p);
             for (int i = 0; place != null && i < capacity; i++) {
                 Ring.Entry entry = place.ring.entry(i);
-                if (entry != null && entry.id() > id) {
+                if (entry != null && entry.id() > id && entry.id() <= upTo) {
                     found.add(new Found(place.ring, entry));
                 }
             }
@@ -155,13 +160,24 @@ public final class ExchangeLog implements Recorder {
         return records;
     }
 
-    /** The exchange with that id or {@code $request_id}; {@code null} if it is not kept any more. */
-    public ExchangeRecord find(String id) {
-        for (ExchangeRecord record : newestFirst()) {
-            if (Long.toString(record.id()).equals(id) || id.equals(record.requestId())) {
-                return record;
+    /** The newest exchange with an id above {@code id} that is what is wanted; {@code null} if none is. */
+    public ExchangeRecord find(long id, Predicate<ExchangeRecord> wanted) {
+        return since(id).stream().filter(wanted).findFirst().orElse(null);
+    }
+
+    /**
+     * The same; waits for one to end.
+     *
+     * @param millis how long at most
+     */
+    public ExchangeRecord await(long id, int millis, Predicate<ExchangeRecord> wanted) {
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+        while (true) {
+            ExchangeRecord found = find(id, wanted);
+            if (found != null || System.nanoTime() >= end) {
+                return found;
             }
+            LockSupport.parkNanos(POLL_NANOS);
         }
-        return null;
     }
 }

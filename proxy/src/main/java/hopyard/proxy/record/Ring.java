@@ -61,10 +61,6 @@ final class Ring {
         end += length;
     }
 
-    int capacity() {
-        return entries.length();
-    }
-
     Entry entry(int i) {
         return entries.getAcquire(i);
     }
