@@ -42,8 +42,8 @@ async function show(id) {
         $('#stage-said').textContent = error.message;
         return;
     }
-    // while we asked, something newer may have come
-    if (wanted === id) {
+    // while we asked, something newer may have come; and the live stream brings what is on the stage already
+    if (wanted === id && exchange.id !== shown?.id) {
         shown = exchange;
         draw();
         tell('selected', exchange);
@@ -60,7 +60,12 @@ function draw() {
         outcome === 'ok' ? '' : h('em', { class: 'outcome' }, ` ${outcome.replaceAll('_', ' ')}`),
     );
     $('#stage-said').textContent = said();
+    const focused = document.activeElement?.closest('#hops [data-hop]')?.dataset.hop;
     $('#hops').replaceChildren(...diagram());
+    if (focused) {
+        // who is on a hop with the keyboard stays on it
+        $(`#hops [data-hop=${focused}]`)?.focus({ preventScroll: true });
+    }
     detail();
 }
 

@@ -121,15 +121,21 @@ final class Browser implements AutoCloseable {
     }
 
     void click(String selector) {
-        WebElement element = find(selector);
-        script("arguments[0].scrollIntoView({block: 'center'})", element);
-        element.click();
+        until("a click on " + selector, () -> {
+            WebElement element = find(selector);
+            script("arguments[0].scrollIntoView({block: 'center'})", element);
+            element.click();
+            return true;
+        });
     }
 
     void type(String selector, CharSequence... keys) {
-        WebElement element = find(selector);
-        element.clear();
-        element.sendKeys(keys);
+        until("to type into " + selector, () -> {
+            WebElement element = find(selector);
+            element.clear();
+            element.sendKeys(keys);
+            return true;
+        });
     }
 
     Object script(String code, Object... arguments) {
