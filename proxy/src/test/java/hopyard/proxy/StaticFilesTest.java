@@ -107,7 +107,7 @@ class StaticFilesTest {
         "8-100, 206, 89",
         "0-0, 206, 0",
         "20-30, 416,",
-        "x, 200, 0123456789"
+        "x, 416,"
     })
     void areSentInRanges(String range, String status, String body) throws IOException {
         String response = get("/a.css", "Range: bytes=" + range + "\r\n");

@@ -7,5 +7,10 @@ public enum Context {
     HTTP,
     SERVER,
     LOCATION,
+    /** {@code if} in a server. */
+    SERVER_IF,
+    /** {@code if} in a location. */
+    LOCATION_IF,
+    LIMIT_EXCEPT,
     UPSTREAM
 }

@@ -11,6 +11,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A request body that is read whole before the upstream is asked: up to a limit in memory, beyond it in a temporary
@@ -31,19 +32,37 @@ final class BufferedBody implements RequestBody {
     private static final long MOST_PER_WRITE = 1 << 20;
 
     private final Exchange exchange;
-    private final ForwardSettings settings;
     private final Listener listener;
     private final ClientBody client;
     private ByteArrayOutputStream memory = new ByteArrayOutputStream();
     private ByteBuffer content;
     private FileChannel file;
-    private long position;
+    /** How many bodies send the file on; the last one closes it. */
+    private AtomicInteger sharers = new AtomicInteger(1);
 
-    BufferedBody(Exchange exchange, ForwardSettings settings, Listener listener) {
+    private long position;
+    private long length = -1;
+
+    BufferedBody(Exchange exchange, Listener listener) {
         this.exchange = exchange;
-        this.settings = settings;
         this.listener = listener;
-        client = new ClientBody(exchange, settings, this::read);
+        client = new ClientBody(exchange, this::read);
+    }
+
+    private BufferedBody(Exchange exchange, BufferedBody from) {
+        this.exchange = exchange;
+        listener = null;
+        client = null;
+        content = from.content.duplicate().rewind();
+        file = from.file;
+        sharers = from.sharers;
+        sharers.incrementAndGet();
+        length = from.length();
+    }
+
+    /** The same body, for another exchange to send it as well. */
+    BufferedBody share(Exchange with) {
+        return new BufferedBody(with, this);
     }
 
     /** Reads until the end or until nothing is there for now; the listener hears the outcome. */
@@ -70,7 +89,7 @@ final class BufferedBody implements RequestBody {
                     return n < 0;
                 }
                 buffer.flip();
-                if (file == null && memory.size() + n > settings.bodyBufferSize()) {
+                if (file == null && memory.size() + n > exchange.location().core().clientBodyBufferSize) {
                     openFile();
                 }
                 if (file != null) {
@@ -97,7 +116,7 @@ final class BufferedBody implements RequestBody {
 
     @Override
     public long length() {
-        return client.received();
+        return length >= 0 ? length : client.received();
     }
 
     @Override
@@ -132,8 +151,10 @@ final class BufferedBody implements RequestBody {
 
     @Override
     public void close() {
-        client.close();
-        if (file != null) {
+        if (client != null) {
+            client.close();
+        }
+        if (file != null && sharers.decrementAndGet() == 0) {
             try {
                 file.close();
             } catch (IOException e) {

@@ -15,7 +15,6 @@ import org.xnio.channels.StreamSourceChannel;
 final class ClientBody {
 
     private final Exchange exchange;
-    private final ForwardSettings settings;
     private final StreamSourceChannel channel;
     private final Deadline deadline;
     private long received;
@@ -24,9 +23,8 @@ final class ClientBody {
     /**
      * @param onReadable called when there may be more after a {@link #read} that gave nothing
      */
-    ClientBody(Exchange exchange, ForwardSettings settings, Runnable onReadable) {
+    ClientBody(Exchange exchange, Runnable onReadable) {
         this.exchange = exchange;
-        this.settings = settings;
         channel = exchange.http().getRequestChannel();
         channel.getReadSetter().set(c -> {
             c.suspendReads();
@@ -61,13 +59,14 @@ final class ClientBody {
         }
         if (n > 0) {
             received += n;
-            if (settings.maxBodySize() > 0 && received > settings.maxBodySize()) {
+            long limit = exchange.location().core().clientMaxBodySize;
+            if (limit > 0 && received > limit) {
                 exchange.log(
                         ErrorLog.Level.ERROR, "client intended to send too large chunked body: " + received + " bytes");
                 throw new ClientBodyException(413, "too large", null);
             }
         } else if (n == 0) {
-            deadline.set(settings.clientBodyTimeout());
+            deadline.set(exchange.location().core().clientBodyTimeout);
             channel.resumeReads();
             return 0;
         }

@@ -18,9 +18,14 @@ import io.undertow.server.protocol.http.HttpAttachments;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
 import io.undertow.util.Methods;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
 
 /**
  * One exchange on its way to an upstream server and back: attempt after attempt until one brings a response, which is
@@ -31,6 +36,9 @@ public final class Forward
 
     /** Of an upstream's status codes, with {@code proxy_intercept_errors on}. */
     private static final int LOWEST_INTERCEPTED = 300;
+
+    /** The most that {@code proxy_buffer_size} is taken for, in bytes. */
+    private static final long LARGEST_HEAD = 1 << 20;
 
     private static final String CONNECTING = "connecting to upstream";
     private static final String SENDING = "sending request to upstream";
@@ -57,6 +65,9 @@ public final class Forward
     private boolean keepAlive;
     private boolean buffering;
     private ResponsePump pump;
+    private ContentCopy copy;
+    private long readingSince;
+    private long bytesRead;
     private boolean over;
 
     /**
@@ -67,19 +78,22 @@ public final class Forward
         this.settings = settings;
         this.requestHead = requestHead;
         peers = group.on(exchange.http().getIoThread());
-        selection = new PeerSelection(peers, settings.tries());
-        buffering = settings.buffering();
+        selection = new PeerSelection(peers, settings.tries);
+        buffering = settings.buffering;
     }
 
     /** Begins; from here on the forwarding owns the exchange. */
     public void start() {
         exchange.onEnd(this::exchangeEnded);
         HeaderMap headers = exchange.http().getRequestHeaders();
+        BufferedBody whole = WholeBody.of(exchange);
         if (exchange.isBodyAbandoned()) {
             tryNextPeer();
+        } else if (whole != null) {
+            body = whole.share(exchange);
+            bodyRead();
         } else if (exchange.http().isRequestComplete()) {
-            ClientWatch.start(exchange, this::clientGone);
-            tryNextPeer();
+            bodyRead();
         } else if (ContinueResponse.isExpected(headers, exchange)) {
             ContinueResponse.send(exchange, this::startWithBody, this::clientGone);
         } else {
@@ -90,23 +104,30 @@ public final class Forward
     private void startWithBody() {
         String length = exchange.header(Headers.CONTENT_LENGTH);
         // HTTP/1.0 has no chunks: a body of unknown length has to be there before it can be sent
-        if (settings.requestBuffering() || length == null && !settings.http11()) {
-            BufferedBody buffered = new BufferedBody(exchange, settings, this);
+        boolean isReplaced = settings.body != null || !settings.passRequestBody;
+        if (settings.requestBuffering || isReplaced || length == null && !settings.isHttp11()) {
+            BufferedBody buffered = new BufferedBody(exchange, this);
             body = buffered;
             buffered.read();
         } else {
             body = new StreamedBody(
-                    exchange,
-                    settings,
-                    length == null ? RequestBody.CHUNKED : Long.parseLong(length),
-                    this::continueSending);
+                    exchange, length == null ? RequestBody.CHUNKED : Long.parseLong(length), this::continueSending);
             tryNextPeer();
         }
     }
 
     @Override
     public void bodyRead() {
-        ClientWatch.start(exchange, this::clientGone);
+        if (settings.body != null) {
+            body.close();
+            body = new FixedBody(settings.body.eval(exchange).getBytes(StandardCharsets.ISO_8859_1));
+        } else if (!settings.passRequestBody) {
+            body.close();
+            body = RequestBody.EMPTY;
+        }
+        if (!settings.ignoreClientAbort) {
+            ClientWatch.start(exchange, this::clientGone);
+        }
         tryNextPeer();
     }
 
@@ -142,8 +163,20 @@ public final class Forward
         if (idle != null) {
             connected(idle);
         } else {
-            peers.connect(peer, settings.connectTimeout(), this);
+            peers.connect(peer, connectOptions(), this);
         }
+    }
+
+    private Peers.ConnectOptions connectOptions() {
+        InetSocketAddress from = null;
+        String address = settings.bind == null ? "" : settings.bind.eval(exchange);
+        if (!address.isEmpty()) {
+            from = LocalAddress.parse(address);
+            if (from == null) {
+                exchange.log(ErrorLog.Level.ERROR, "invalid local address \"" + address + "\"");
+            }
+        }
+        return new Peers.ConnectOptions(settings.connectTimeout, from, settings.socketKeepalive);
     }
 
     @Override
@@ -204,7 +237,7 @@ public final class Forward
             switch (progress) {
                 case DONE -> requestWritten();
                 case UPSTREAM_FULL -> {
-                    upstream.expectWithin(settings.sendTimeout());
+                    upstream.expectWithin(settings.sendTimeout);
                     upstream.awaitWritable();
                 }
                 case CLIENT_EMPTY -> upstream.expectNothing();
@@ -223,8 +256,8 @@ public final class Forward
             exchange.doing(
                     READING_HEADER, requestHead.url(exchange, peer.settings().name()));
         }
-        upstream.expectWithin(settings.readTimeout());
-        if (body.length() != RequestBody.NONE && !settings.requestBuffering()) {
+        upstream.expectWithin(settings.readTimeout);
+        if (body instanceof StreamedBody && !settings.ignoreClientAbort) {
             ClientWatch.start(exchange, this::clientGone);
         }
     }
@@ -242,7 +275,7 @@ public final class Forward
             exchange.log(ErrorLog.Level.INFO, "writev() failed (" + SystemErrors.text(e) + ")");
         }
         exchange.doing(READING_HEADER, requestHead.url(exchange, peer.settings().name()));
-        upstream.expectWithin(settings.readTimeout());
+        upstream.expectWithin(settings.readTimeout);
     }
 
     // ---- the upstream's side of the attempt
@@ -279,7 +312,7 @@ public final class Forward
         PooledByteBuffer pooled = partial;
         partial = null;
         if (pooled == null) {
-            pooled = exchange.http().getConnection().getByteBufferPool().allocate();
+            pooled = allocate();
         }
         ByteBuffer buffer = pooled.getBuffer();
         int before = buffer.position();
@@ -295,7 +328,10 @@ public final class Forward
             keepOrFree(pooled);
             return;
         }
-        upstream.expectWithin(settings.readTimeout());
+        upstream.expectWithin(settings.readTimeout);
+        if (settings.limitRate > 0 && n > 0) {
+            holdBack(n);
+        }
         if (pump == null) {
             if (n < 0) {
                 pooled.close();
@@ -306,6 +342,38 @@ public final class Forward
             }
         } else {
             content(pooled, before, n < 0);
+        }
+    }
+
+    /** A buffer to read into. */
+    private PooledByteBuffer allocate() {
+        var pool = exchange.http().getConnection().getByteBufferPool();
+        return pump == null && settings.bufferSize > pool.getBufferSize()
+                ? new LargeBuffer((int) Math.min(settings.bufferSize, LARGEST_HEAD))
+                : pool.allocate();
+    }
+
+    /** {@code proxy_limit_rate}: what has been read must not be more than the time since the first byte allows. */
+    private void holdBack(int n) {
+        long now = System.nanoTime();
+        if (bytesRead == 0) {
+            readingSince = now;
+        }
+        bytesRead += n;
+        long millis = bytesRead * 1000 / settings.limitRate - 1000 - (now - readingSince) / 1_000_000;
+        if (millis > 0) {
+            UpstreamConnection held = upstream;
+            upstream.suspendReads();
+            exchange.http()
+                    .getIoThread()
+                    .executeAfter(
+                            () -> {
+                                if (upstream == held && (pump == null || !pump.isFull())) {
+                                    upstream.resumeReads();
+                                }
+                            },
+                            millis,
+                            TimeUnit.MILLISECONDS);
         }
     }
 
@@ -337,12 +405,17 @@ public final class Forward
         ResponseHead response = peers.head();
         while (true) {
             int end = ResponseHead.end(buffer, from);
+            int size = (end < 0 ? buffer.limit() + 1 : end) - buffer.position();
+            if (size > settings.bufferSize) {
+                pooled.close();
+                exchange.log(ErrorLog.Level.ERROR, "upstream sent too big header");
+                failed(NextUpstream.INVALID_HEADER, "http_response_header_section_size");
+                return;
+            }
             if (end < 0) {
                 buffer.compact();
                 if (!buffer.hasRemaining()) {
-                    pooled.close();
-                    exchange.log(ErrorLog.Level.ERROR, "upstream sent too big header");
-                    failed(NextUpstream.INVALID_HEADER, "http_response_header_section_size");
+                    moveToLarger(pooled);
                 } else {
                     keepOrFree(pooled);
                 }
@@ -362,6 +435,14 @@ public final class Forward
         respond(pooled, response);
     }
 
+    /** A head after interim responses, for which the buffer that they began in has become too small. */
+    private void moveToLarger(PooledByteBuffer pooled) {
+        ByteBuffer full = pooled.getBuffer().flip();
+        partial = new LargeBuffer(full.capacity() * 2);
+        partial.getBuffer().put(full);
+        pooled.close();
+    }
+
     private void invalidHeader(PooledByteBuffer pooled, String mistake) {
         pooled.close();
         exchange.log(ErrorLog.Level.ERROR, mistake);
@@ -374,6 +455,7 @@ public final class Forward
         int status = response.status();
         NextUpstream reason = NextUpstream.of(status);
         attempt.headerRead(status);
+        keepFields(response);
         if (exchange.isRecorded()) {
             attempt.receivedHead(exchange.configuration().recorder().received(response));
         }
@@ -386,7 +468,12 @@ public final class Forward
             failed(reason, null);
             return;
         }
-        if (settings.interceptsErrors() && status >= LOWEST_INTERCEPTED && exchange.hasErrorPage(status)) {
+        String accelerated = obeyed(response, ResponseHeaders.X_ACCEL_REDIRECT);
+        if (accelerated != null) {
+            redirect(pooled, response, accelerated);
+            return;
+        }
+        if (settings.interceptErrors && status >= LOWEST_INTERCEPTED && exchange.hasErrorPage(status)) {
             intercept(pooled, response);
             return;
         }
@@ -398,9 +485,10 @@ public final class Forward
         }
         selection.ended(peer, false);
         decoder = framing.decoder();
-        keepAlive = framing.isPersistent() && settings.http11();
+        keepAlive = framing.isPersistent() && settings.isHttp11();
         exchange.http().setStatusCode(status);
-        buffering = ResponseHeaders.copy(response, exchange, framing, settings.headerRules(), buffering);
+        ResponseHeaders.copy(response, exchange, framing, settings);
+        obeyAccel(response);
         exchange.doing(READING_BODY, requestHead.url(exchange, peer.settings().name()));
         var sink = exchange.startResponse();
         if (sink == null) {
@@ -408,11 +496,57 @@ public final class Forward
             clientLost();
             return;
         }
-        pump = new ResponsePump(exchange, sink, settings.clientSendTimeout(), buffering, this);
+        pump = new ResponsePump(exchange, sink, buffering ? settings.maxTempFileSize : 0, this);
         // the head has been parsed out of this buffer; what it still holds is body
         ByteBuffer buffer = pooled.getBuffer();
         buffer.compact();
         content(pooled, 0, false);
+    }
+
+    /** The first value of a field that the response carries and that is not to be ignored; {@code null} otherwise. */
+    private String obeyed(ResponseHead response, HttpString name) {
+        return settings.ignoredHeaders.contains(name) ? null : response.first(name);
+    }
+
+    private void keepFields(ResponseHead response) {
+        Set<HttpString> kept = exchange.configuration().keptUpstreamFields();
+        if (!kept.isEmpty()) {
+            for (int i = 0; i < response.count(); i++) {
+                if (kept.contains(response.name(i))) {
+                    attempt.keepField(response.name(i), response.value(i));
+                }
+            }
+        }
+    }
+
+    private void obeyAccel(ResponseHead response) {
+        String buffer = obeyed(response, ResponseHeaders.X_ACCEL_BUFFERING);
+        if (buffer != null) {
+            buffering = buffer.equalsIgnoreCase("yes") || !buffer.equalsIgnoreCase("no") && buffering;
+        }
+        String rate = obeyed(response, ResponseHeaders.X_ACCEL_LIMIT_RATE);
+        if (rate != null && rate.matches("[0-9]{1,15}")) {
+            exchange.limitRate(Long.parseLong(rate));
+        }
+        String charset = obeyed(response, ResponseHeaders.X_ACCEL_CHARSET);
+        if (charset != null) {
+            exchange.charset(charset);
+        }
+    }
+
+    /** The upstream leaves the answer to another location: {@code X-Accel-Redirect}. */
+    private void redirect(PooledByteBuffer pooled, ResponseHead response, String target) {
+        pooled.close();
+        selection.ended(peer, false);
+        attempt.ended(0);
+        HeaderMap headers = exchange.http().getResponseHeaders();
+        for (int i = 0; i < response.count(); i++) {
+            if (ResponseHeaders.REDIRECTED.contains(response.name(i))) {
+                headers.add(response.name(i), response.value(i));
+            }
+        }
+        dropUpstream();
+        exchange.redirectFromUpstream(target);
     }
 
     /** The upstream's own error page is not wanted: the configured one is shown instead. */
@@ -446,6 +580,10 @@ public final class Forward
             pooled.close();
             throw e;
         }
+        attempt.received(buffer.remaining());
+        if (copy != null) {
+            copy.add(buffer);
+        }
         buffer.position(0);
         boolean done = decoder.isDone() || closed && decoder.isCompleteAtClose();
         if (closed && !done) {
@@ -458,6 +596,10 @@ public final class Forward
         if (done) {
             if (decoder.trailers() != null) {
                 exchange.http().putAttachment(HttpAttachments.RESPONSE_TRAILERS, allowed(decoder.trailers()));
+            }
+            if (copy != null) {
+                copy.complete();
+                copy = null;
             }
             upstreamDone();
         } else if (buffering && buffer.limit() < buffer.capacity()) {
@@ -508,7 +650,7 @@ public final class Forward
     @Override
     public void roomAgain() {
         if (upstream != null) {
-            upstream.expectWithin(settings.readTimeout());
+            upstream.expectWithin(settings.readTimeout);
             upstream.resumeReads();
         }
     }
@@ -530,13 +672,17 @@ public final class Forward
     // ---- failures
 
     private boolean mayTryNext(NextUpstream reason) {
-        if (!selection.hasTriesLeft() || !settings.nextUpstream().contains(reason) || !body.canRestart()) {
+        if (!selection.hasTriesLeft() || !settings.nextUpstream.contains(reason) || !body.canRestart()) {
+            return false;
+        }
+        long tryingFor = System.nanoTime() - exchange.tries().get(0).startedAt();
+        if (settings.nextUpstreamTimeout > 0 && tryingFor > settings.nextUpstreamTimeout * 1_000_000) {
             return false;
         }
         // RFC 9110 §9.2.2: what may have had its effect must not be done twice
         return !requestSent
                 || Idempotence.isIdempotent(exchange.method())
-                || settings.nextUpstream().contains(NextUpstream.NON_IDEMPOTENT);
+                || settings.nextUpstream.contains(NextUpstream.NON_IDEMPOTENT);
     }
 
     /** The attempt has failed before anything was sent to the client: try the next peer, or give up. */
@@ -616,6 +762,10 @@ public final class Forward
     /** The exchange is over, in whatever way: nothing may be left behind. */
     private void exchangeEnded() {
         over = true;
+        if (copy != null) {
+            copy.abandon();
+            copy = null;
+        }
         dropUpstream();
         body.close();
         if (pump != null) {

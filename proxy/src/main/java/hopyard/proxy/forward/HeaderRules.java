@@ -5,6 +5,7 @@ import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /**
@@ -27,10 +28,10 @@ public record HeaderRules(Set<HttpString> hidden, List<Redirect> redirects) {
             Headers.DATE,
             Headers.SERVER,
             new HttpString("X-Pad"),
-            new HttpString("X-Accel-Expires"),
-            new HttpString("X-Accel-Redirect"),
-            new HttpString("X-Accel-Limit-Rate"),
-            new HttpString("X-Accel-Charset"),
+            ResponseHeaders.X_ACCEL_EXPIRES,
+            ResponseHeaders.X_ACCEL_REDIRECT,
+            ResponseHeaders.X_ACCEL_LIMIT_RATE,
+            ResponseHeaders.X_ACCEL_CHARSET,
             ResponseHeaders.X_ACCEL_BUFFERING);
 
     /**
@@ -44,6 +45,22 @@ public record HeaderRules(Set<HttpString> hidden, List<Redirect> redirects) {
         // each hop says where its own message ends
         hidden.add(Headers.CONTENT_LENGTH);
         return new HeaderRules(Set.copyOf(hidden), List.copyOf(redirects));
+    }
+
+    /** The Refresh that the client gets: the URL in it is rewritten as a Location is. */
+    String refresh(Exchange exchange, String value) {
+        int url = value.toLowerCase(Locale.ROOT).indexOf("url=");
+        return url < 0 ? value : value.substring(0, url + 4) + rewritten(exchange, value.substring(url + 4));
+    }
+
+    private String rewritten(Exchange exchange, String url) {
+        for (Redirect rule : redirects) {
+            String found = rule.apply(exchange, url);
+            if (found != null) {
+                return found;
+            }
+        }
+        return url;
     }
 
     /** The Location that the client gets; one that was rewritten is completed with this server's host. */

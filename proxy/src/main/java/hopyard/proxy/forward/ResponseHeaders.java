@@ -6,39 +6,53 @@ import hopyard.proxy.upstream.Tokens;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
+import java.util.Set;
 
 /** Which of the upstream's header fields the client gets. */
 final class ResponseHeaders {
 
     static final HttpString X_ACCEL_BUFFERING = new HttpString("X-Accel-Buffering");
+    static final HttpString X_ACCEL_REDIRECT = new HttpString("X-Accel-Redirect");
+    static final HttpString X_ACCEL_LIMIT_RATE = new HttpString("X-Accel-Limit-Rate");
+    static final HttpString X_ACCEL_CHARSET = new HttpString("X-Accel-Charset");
+    static final HttpString X_ACCEL_EXPIRES = new HttpString("X-Accel-Expires");
+
+    /** What a response with {@code X-Accel-Redirect} gives to the one that takes its place. */
+    static final Set<HttpString> REDIRECTED = Set.of(
+            Headers.CONTENT_TYPE,
+            Headers.SET_COOKIE,
+            Headers.CONTENT_DISPOSITION,
+            Headers.CACHE_CONTROL,
+            Headers.EXPIRES,
+            Headers.ACCEPT_RANGES);
 
     private ResponseHeaders() {}
 
-    /**
-     * Copies the fields that are meant for the client, and the reason phrase.
-     *
-     * @return whether to buffer: what the settings say unless {@code X-Accel-Buffering} says otherwise
-     */
-    static boolean copy(
-            ResponseHead from, Exchange exchange, ResponseFraming framing, HeaderRules rules, boolean buffering) {
+    /** Copies the fields that are meant for the client, and the reason phrase. */
+    static void copy(ResponseHead from, Exchange exchange, ResponseFraming framing, ForwardSettings settings) {
         HeaderMap to = exchange.http().getResponseHeaders();
+        HeaderRules rules = settings.headerRules;
         String nominated = from.all(Headers.CONNECTION);
-        boolean buffer = buffering;
         for (int i = 0; i < from.count(); i++) {
             HttpString name = from.name(i);
-            if (name.equals(X_ACCEL_BUFFERING)) {
-                String value = from.value(i);
-                buffer = value.equalsIgnoreCase("yes") || !value.equalsIgnoreCase("no") && buffering;
-            }
             if (!rules.hidden().contains(name) && !ResponseFraming.isHopByHop(name) && !isNominated(nominated, name)) {
-                to.add(name, name.equals(Headers.LOCATION) ? rules.location(exchange, from.value(i)) : from.value(i));
+                to.add(name, value(name, from.value(i), exchange, settings));
             }
         }
         if (framing.length() >= 0) {
             to.put(Headers.CONTENT_LENGTH, framing.length());
         }
         exchange.http().setReasonPhrase(from.reason());
-        return buffer;
+    }
+
+    private static String value(HttpString name, String value, Exchange exchange, ForwardSettings settings) {
+        if (name.equals(Headers.LOCATION)) {
+            return settings.headerRules.location(exchange, value);
+        }
+        if (name.equals(Headers.REFRESH)) {
+            return settings.headerRules.refresh(exchange, value);
+        }
+        return name.equals(Headers.SET_COOKIE) ? settings.cookies.apply(exchange, value) : value;
     }
 
     /** Fields that the upstream's {@code Connection} names are meant for this hop only (RFC 9110 §7.6.1). */

@@ -41,7 +41,7 @@ final class ResponsePump {
     private final long sendTimeout;
     private final Listener listener;
     private final Queue<PooledByteBuffer> waiting = new ArrayDeque<>(2);
-    private final boolean spools;
+    private final long largestFile;
     private Deadline deadline;
     private Deadline patience;
     private Spool spool;
@@ -52,13 +52,13 @@ final class ResponsePump {
     private boolean closed;
 
     /**
-     * @param spools whether a slow client's content may go to a file
+     * @param largestFile how much of a slow client's content may go to a file, in bytes; 0 for none
      */
-    ResponsePump(Exchange exchange, StreamSinkChannel sink, long sendTimeout, boolean spools, Listener listener) {
-        this.spools = spools;
+    ResponsePump(Exchange exchange, StreamSinkChannel sink, long largestFile, Listener listener) {
+        this.largestFile = largestFile;
         this.exchange = exchange;
         this.sink = sink;
-        this.sendTimeout = sendTimeout;
+        sendTimeout = exchange.location().core().sendTimeout;
         this.listener = listener;
         sink.getWriteSetter().set(channel -> writable());
     }
@@ -85,7 +85,7 @@ final class ResponsePump {
         if (!blocked && !closed) {
             write();
         }
-        if (spools && !spooling && !closed && isFull()) {
+        if (largestFile > 0 && !spooling && !closed && isFull()) {
             if (patience == null) {
                 patience = new Deadline(exchange.http().getIoThread(), this::startSpooling);
             }
@@ -98,7 +98,7 @@ final class ResponsePump {
             return;
         }
         try {
-            spool = spool == null ? Spool.open(exchange) : spool;
+            spool = spool == null ? Spool.open(exchange, largestFile) : spool;
             spooling = true;
             listener.roomAgain();
         } catch (IOException e) {

@@ -16,26 +16,26 @@ import java.nio.file.StandardOpenOption;
  */
 final class Spool {
 
-    /** nginx's default for {@code proxy_max_temp_file_size}, in bytes. */
-    private static final long LARGEST = 1L << 30;
-
     private final FileChannel file;
+    private final long largest;
     private long written;
     private long taken;
 
-    private Spool(FileChannel file) {
+    private Spool(FileChannel file, long largest) {
         this.file = file;
+        this.largest = largest;
     }
 
     /**
+     * @param largest how long the file may become ({@code proxy_max_temp_file_size}), in bytes
      * @throws IOException if no file can be made
      */
-    static Spool open(Exchange exchange) throws IOException {
+    static Spool open(Exchange exchange, long largest) throws IOException {
         Path path = Files.createTempFile("hopyard-response-", "");
         FileChannel file = FileChannel.open(
                 path, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE);
         exchange.log(ErrorLog.Level.WARN, "an upstream response is buffered to a temporary file " + path);
-        return new Spool(file);
+        return new Spool(file, largest);
     }
 
     boolean isEmpty() {
@@ -44,7 +44,7 @@ final class Spool {
 
     /** Whether no more should be added until it is empty again. */
     boolean isFull() {
-        return written >= LARGEST;
+        return written >= largest;
     }
 
     void add(ByteBuffer content) throws IOException {

@@ -33,10 +33,10 @@ final class StreamedBody implements RequestBody {
      * @param length the length, or {@link #CHUNKED}
      * @param onReadable called when the client has sent more
      */
-    StreamedBody(Exchange exchange, ForwardSettings settings, long length, Runnable onReadable) {
+    StreamedBody(Exchange exchange, long length, Runnable onReadable) {
         this.exchange = exchange;
         this.length = length;
-        client = new ClientBody(exchange, settings, onReadable);
+        client = new ClientBody(exchange, onReadable);
     }
 
     @Override

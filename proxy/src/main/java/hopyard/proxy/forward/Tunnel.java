@@ -92,7 +92,7 @@ final class Tunnel implements UpstreamConnection.User {
             guard(this::flushToClient);
         });
         upstream.handTo(this);
-        upstream.expectWithin(settings.readTimeout());
+        upstream.expectWithin(settings.readTimeout);
         clientSource.resumeReads();
         upstream.resumeReads();
         guard(this::flushToClient);
@@ -199,7 +199,7 @@ final class Tunnel implements UpstreamConnection.User {
             }
             PooledByteBuffer pooled = pool.allocate();
             int n = readFrom(pooled, false);
-            upstream.expectWithin(settings.readTimeout());
+            upstream.expectWithin(settings.readTimeout);
             if (n > 0) {
                 toClient = pooled;
                 flushToClient();

@@ -23,6 +23,7 @@ public final class Build {
     private final List<String> warnings = new ArrayList<>();
     private final List<Location> locations = new ArrayList<>();
     private Path prefix;
+    private Path configurationDirectory;
     private Recorder recorder;
 
     /** The build that a scope belongs to. */
@@ -30,8 +31,14 @@ public final class Build {
         return scope.nearest(Context.MAIN).get(KEY);
     }
 
-    void prefix(Path directory) {
+    void prefix(Path directory, Path configurationFile) {
         prefix = directory;
+        configurationDirectory = configurationFile.toAbsolutePath().getParent();
+    }
+
+    /** Where the main configuration file lies: what names of key and password files are relative to. */
+    public Path configurationDirectory() {
+        return configurationDirectory;
     }
 
     /** The server's prefix directory. */

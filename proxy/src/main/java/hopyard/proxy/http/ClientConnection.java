@@ -13,6 +13,7 @@ public final class ClientConnection {
 
     static final AttachmentKey<ClientConnection> KEY = AttachmentKey.create(ClientConnection.class);
 
+    private final ServerCounts server;
     private final long serial;
     private final StreamConnection channel;
     private final InetSocketAddress peer;
@@ -31,7 +32,13 @@ public final class ClientConnection {
     /**
      * @param serverDrains whether the server has begun to go away, which this connection hears of a little later
      */
-    ClientConnection(long serial, StreamConnection channel, long headerTimeout, BooleanSupplier serverDrains) {
+    ClientConnection(
+            ServerCounts server,
+            long serial,
+            StreamConnection channel,
+            long headerTimeout,
+            BooleanSupplier serverDrains) {
+        this.server = server;
         this.serverDrains = serverDrains;
         this.serial = serial;
         this.channel = channel;
@@ -41,6 +48,11 @@ public final class ClientConnection {
         at = Addresses.text(local);
         idle = new Deadline(channel.getIoThread(), () -> IoUtils.safeClose(channel));
         idle.set(headerTimeout);
+    }
+
+    /** What is counted about the server that it is a connection of. */
+    public ServerCounts server() {
+        return server;
     }
 
     /** Serial number of the connection, {@code $connection}. */

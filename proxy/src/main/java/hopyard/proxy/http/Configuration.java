@@ -1,11 +1,13 @@
 package hopyard.proxy.http;
 
 import hopyard.proxy.upstream.UpstreamGroup;
+import io.undertow.util.HttpString;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A whole configuration, checked and compiled. It never changes; a request keeps the one that it began with.
@@ -19,6 +21,7 @@ import java.util.Map;
  * @param upstreams every group of upstream servers
  * @param logFiles every open log
  * @param slotCount how many values a request holds for variables that change
+ * @param keptUpstreamFields fields of upstreams' responses that variables ask for
  * @param sources every file that was read, with its text
  * @param warnings what was odd but no mistake
  * @param locations every location, and every server's own level
@@ -34,6 +37,7 @@ public record Configuration(
         Collection<UpstreamGroup> upstreams,
         LogFiles logFiles,
         int slotCount,
+        Set<HttpString> keptUpstreamFields,
         Map<String, String> sources,
         List<String> warnings,
         List<Location> locations,

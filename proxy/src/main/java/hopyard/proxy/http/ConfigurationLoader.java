@@ -60,7 +60,7 @@ public final class ConfigurationLoader {
     public Configuration load(String text) throws ConfException {
         Scope main = new Scope(Context.MAIN, null);
         Build build = main.get(Build.KEY);
-        build.prefix(prefix);
+        build.prefix(prefix, file);
         try {
             return load(main, build, text);
         } catch (ConfException e) {
@@ -106,6 +106,7 @@ public final class ConfigurationLoader {
                 build.upstreams().values(),
                 build.logFiles(),
                 build.variables().slotCount(),
+                build.variables().upstreamFields(),
                 parser.sources(),
                 build.warnings(),
                 build.locations(),

@@ -62,11 +62,23 @@ public final class CoreSettings {
     /** {@code keepalive_requests}: how many requests a client's connection may carry. */
     public Integer keepaliveRequests;
 
+    /** {@code etag}: whether files have an entity tag. */
+    public Boolean etag;
+
+    /** {@code max_ranges}: how many parts of a content a request may ask for. */
+    public Integer maxRanges;
+
+    /** {@code if_modified_since}: how dates are compared. */
+    public Preconditions.Comparison ifModifiedSince;
+
     /** {@code log_not_found}: whether a file that is not there is an error to be logged. */
     public Boolean logNotFound;
 
     /** {@code server_tokens}: whether the server tells its version. */
     public Boolean serverTokens;
+
+    /** {@code satisfy any}: whether one rule of access is enough. */
+    public Boolean satisfiesAny;
 
     /** {@code recursive_error_pages}. */
     public Boolean recursiveErrors;
@@ -94,8 +106,12 @@ public final class CoreSettings {
         sendTimeout = Inherited.or(sendTimeout, outer.sendTimeout);
         errorLog = Inherited.or(errorLog, outer.errorLog);
         errorPages = Inherited.or(errorPages, outer.errorPages);
+        satisfiesAny = Inherited.or(satisfiesAny, outer.satisfiesAny);
         recursiveErrors = Inherited.or(recursiveErrors, outer.recursiveErrors);
         serverTokens = Inherited.or(serverTokens, outer.serverTokens);
+        etag = Inherited.or(etag, outer.etag);
+        maxRanges = Inherited.or(maxRanges, outer.maxRanges);
+        ifModifiedSince = Inherited.or(ifModifiedSince, outer.ifModifiedSince);
         logNotFound = Inherited.or(logNotFound, outer.logNotFound);
         absoluteRedirect = Inherited.or(absoluteRedirect, outer.absoluteRedirect);
         portInRedirect = Inherited.or(portInRedirect, outer.portInRedirect);
@@ -116,8 +132,12 @@ public final class CoreSettings {
         clientBodyTimeout = Inherited.orDefault(clientBodyTimeout, 60_000L);
         sendTimeout = Inherited.orDefault(sendTimeout, 60_000L);
         errorLog = Inherited.orDefault(errorLog, defaultLog);
+        satisfiesAny = Inherited.orDefault(satisfiesAny, false);
         recursiveErrors = Inherited.orDefault(recursiveErrors, false);
         serverTokens = Inherited.orDefault(serverTokens, true);
+        etag = Inherited.orDefault(etag, true);
+        maxRanges = Inherited.orDefault(maxRanges, Integer.MAX_VALUE);
+        ifModifiedSince = Inherited.orDefault(ifModifiedSince, Preconditions.Comparison.EXACT);
         logNotFound = Inherited.orDefault(logNotFound, true);
         absoluteRedirect = Inherited.orDefault(absoluteRedirect, true);
         portInRedirect = Inherited.orDefault(portInRedirect, true);

@@ -66,7 +66,6 @@ public final class CoreVariables {
             // a proxy that named the client may not have told its port
             return port == 0 ? "" : Integer.toString(port);
         });
-        v.define("remote_user", x -> null);
         v.define("server_addr", x -> Addresses.host(x.client().local().getAddress()));
         v.define("server_port", x -> Integer.toString(x.client().local().getPort()));
         v.define("connection", x -> Long.toString(x.client().serial()));

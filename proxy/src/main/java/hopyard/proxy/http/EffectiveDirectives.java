@@ -49,7 +49,7 @@ final class EffectiveDirectives {
         }
         List<Directive> own = scope.directives();
         boolean isProxied = passesOn(own)
-                || scope.get(CoreSettings.KEY).location.kind() == Location.Kind.IF
+                || scope.get(CoreSettings.KEY).location.base() != scope.get(CoreSettings.KEY).location
                         && passesOn(scope.parent().directives());
         effective.removeIf(d -> isProxied
                 ? FOR_FILES.contains(d.name())

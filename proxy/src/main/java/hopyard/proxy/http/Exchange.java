@@ -46,6 +46,9 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     private static final int MOST_URI_CHANGES = 10;
 
     private final HttpServerExchange http;
+    /** Whose subrequest this is; {@code null} for a client's own. */
+    private final Exchange outer;
+
     private final ClientConnection client;
     private final Configuration configuration;
     private final VirtualServers servers;
@@ -78,6 +81,9 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     private boolean escapesCaptures;
     private boolean bodyAbandoned;
     private int errorStatus;
+    private int deniedStatus;
+    private long limitRate = -1;
+    private String charset;
     private boolean handlingError;
     private boolean upgraded;
     private long tunneled;
@@ -85,19 +91,46 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
 
     Exchange(HttpServerExchange http, ClientConnection client, Configuration configuration, VirtualServers servers) {
         this.http = http;
+        outer = null;
         this.client = client;
         this.configuration = configuration;
         this.servers = servers;
+    }
+
+    /** A subrequest. */
+    Exchange(HttpServerExchange http, Exchange outer, String uri, String args) {
+        this.http = http;
+        this.outer = outer;
+        client = outer.client;
+        configuration = outer.configuration;
+        servers = outer.servers;
+        server = outer.server;
+        location = server.level();
+        path = outer.path;
+        protocol = outer.protocol;
+        host = outer.host;
+        requestId = outer.requestId();
+        slots = outer.slots();
+        remoteAddress = outer.remoteAddress;
+        receivedMethod = outer.receivedMethod == null ? outer.method() : outer.receivedMethod;
+        internal = true;
+        this.uri = uri;
+        this.args = args;
     }
 
     // ---- the way through the phases
 
     @Override
     public void run() {
-        client.requestStarted();
         http.addExchangeCompleteListener(this);
         try {
-            begin();
+            if (outer == null) {
+                client.requestStarted();
+                begin();
+            } else {
+                handlers = server.rewrites();
+                proceed();
+            }
         } catch (IOException | RuntimeException e) {
             crash(e);
         }
@@ -195,7 +228,10 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     public void proceed() {
         try {
             while (true) {
-                if (nextHandler < handlers.length) {
+                if (outer != null && handlers == location.handlers() && location.isAccessAt(nextHandler)) {
+                    // who may is decided for the client's request alone
+                    nextHandler = location.accessEnd();
+                } else if (nextHandler < handlers.length) {
                     if (handlers[nextHandler++].handle(this) == Result.TAKEN) {
                         return;
                     }
@@ -215,7 +251,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
 
     private boolean enterLocation() {
         uriChanged = false;
-        location = server.locate(uri, this);
+        location = server.locate(uri, this).forMethod(method());
         if (location.isInternal() && !internal) {
             fail(404);
             return false;
@@ -268,6 +304,32 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         }
     }
 
+    /**
+     * Starts over where an upstream's {@code X-Accel-Redirect} leads.
+     *
+     * @param target {@code @name}, or an encoded URI
+     */
+    public void redirectFromUpstream(String target) {
+        int query = target.indexOf('?');
+        String newUri = target.startsWith("@")
+                ? target
+                : RequestTarget.normalize(query < 0 ? target : target.substring(0, query), false);
+        if (newUri == null || newUri.isEmpty()) {
+            log(ErrorLog.Level.ERROR, "upstream sent an unsafe URI \"" + target + "\" in X-Accel-Redirect");
+            fail(404);
+            return;
+        }
+        if (!method().equals("HEAD") && !method().equals("GET")) {
+            receivedMethod = method();
+            http.setRequestMethod(Methods.GET);
+        }
+        if (newUri.startsWith("@")) {
+            redirectNamed(newUri);
+        } else {
+            redirect(newUri, query < 0 ? "" : target.substring(query + 1));
+        }
+    }
+
     /** Goes on in a named location, with the URI as it is. */
     private void redirectNamed(String name) {
         Location named = server.locations().named(name);
@@ -275,8 +337,8 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
             log(ErrorLog.Level.ERROR, "could not find named location \"" + name + "\"");
             failPlainly(500);
         } else if (mayChangeUri("redirect to named location \"" + name + "\"")) {
-            location = named;
-            handlers = named.handlers();
+            location = named.forMethod(method());
+            handlers = location.handlers();
             proceed();
         }
     }
@@ -334,6 +396,38 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         return false;
     }
 
+    // ---- who may
+
+    /** A rule of the access phase lets the request in; with {@code satisfy any}, that is enough. */
+    public Result allow() {
+        if (location.core().satisfiesAny) {
+            deniedStatus = 0;
+            http.getResponseHeaders().remove(Headers.WWW_AUTHENTICATE);
+            nextHandler = location.accessEnd();
+        }
+        return Result.NEXT;
+    }
+
+    /** A rule of the access phase does not; with {@code satisfy any}, another one may. */
+    public Result deny(int status) {
+        if (location.core().satisfiesAny) {
+            deniedStatus = deniedStatus == 401 ? 401 : status;
+            return Result.NEXT;
+        }
+        fail(status);
+        return Result.TAKEN;
+    }
+
+    /** Whether this is a request that the server makes of itself. */
+    public boolean isSubrequest() {
+        return outer != null;
+    }
+
+    /** What the rules of the access phase have come to; 0 if the request may go on. */
+    public int deniedStatus() {
+        return deniedStatus;
+    }
+
     /** Whether what the client sends as content is nobody's any more. */
     public boolean isBodyAbandoned() {
         return bodyAbandoned;
@@ -342,6 +436,26 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     /** Whether there is a configured page for the status code here. */
     public boolean hasErrorPage(int status) {
         return location.core().errorPage(status) != null;
+    }
+
+    /** How fast the response is sent from here on, whatever {@code limit_rate} says: bytes per second, 0 for no limit. */
+    public void limitRate(long bytesPerSecond) {
+        limitRate = bytesPerSecond;
+    }
+
+    /** What {@link #limitRate} was set to; negative if it was not. */
+    public long limitRate() {
+        return limitRate;
+    }
+
+    /** The charset that the response is said to be in, whatever {@code charset} says. */
+    public void charset(String name) {
+        charset = name;
+    }
+
+    /** What {@link #charset} was set to; {@code null} if it was not. */
+    public String charset() {
+        return charset;
     }
 
     /** Whether the response is an error page; its status is then that of the error. */
@@ -487,6 +601,10 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         if (!headers.contains(Headers.SERVER)) {
             headers.put(Headers.SERVER, location.core().serverTokens ? ServerName.TEXT : ServerName.PSEUDONYM);
         }
+        if (!http.isPersistent() && http.getStatusCode() != 101) {
+            // Undertow says so only where there is content
+            headers.put(Headers.CONNECTION, "close");
+        }
         for (HeaderFilter filter : location.headerFilters()) {
             filter.apply(this);
         }
@@ -564,6 +682,9 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     }
 
     private void ended() {
+        if (outer != null) {
+            return;
+        }
         for (AccessLog log : location.accessLogs()) {
             log.log(this);
         }
@@ -608,7 +729,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
 
     /** Whether somebody wants to know what the messages of this exchange looked like. */
     public boolean isRecorded() {
-        return configuration.recorder() != null && location.isRecorded();
+        return outer == null && configuration.recorder() != null && location.isRecorded();
     }
 
     /** When the response's header was ready to be sent, on the scale of {@link System#nanoTime()}; 0 if it never was. */

@@ -5,10 +5,11 @@ import io.undertow.connector.PooledByteBuffer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.util.Iterator;
 import org.xnio.IoUtils;
 import org.xnio.channels.StreamSinkChannel;
 
-/** Sends part of a file as a response body, straight from the file to the socket as nginx's sendfile does. */
+/** Sends parts of a file as a response body, straight from the file to the socket as nginx's sendfile does. */
 public final class FileBody {
 
     /** So that one fast client does not keep the I/O thread from the others. */
@@ -18,7 +19,10 @@ public final class FileBody {
     private final FileChannel file;
     private final StreamSinkChannel sink;
     private final Deadline deadline;
-    private final long end;
+    private final Iterator<Ranges.Part> parts;
+    private final ByteBuffer after;
+    private Ranges.Part part;
+    private ByteBuffer before;
     private long position;
     /**
      * The first bytes, which leave together with the header. (Undertow would take them from the channel's own position,
@@ -26,38 +30,49 @@ public final class FileBody {
      */
     private PooledByteBuffer first;
 
-    private FileBody(Exchange exchange, FileChannel file, StreamSinkChannel sink, long start, long end) {
+    private FileBody(Exchange exchange, FileChannel file, StreamSinkChannel sink, Ranges ranges) {
         this.exchange = exchange;
         this.file = file;
         this.sink = sink;
-        this.position = start;
-        this.end = end;
+        parts = ranges.parts().iterator();
+        after = ByteBuffer.wrap(ranges.after());
         deadline = new Deadline(exchange.http().getIoThread(), exchange::clientClosed);
+        nextPart();
     }
 
-    /** Sends the response header and the bytes from {@code start} up to {@code end}; closes the file at the end. */
-    public static void send(Exchange exchange, FileChannel file, long start, long end) {
+    /** Sends the response header and these parts of the file; closes the file at the end. */
+    public static void send(Exchange exchange, FileChannel file, Ranges ranges) {
         StreamSinkChannel sink = exchange.startResponse();
         if (sink == null) {
             IoUtils.safeClose(file);
             exchange.clientClosed();
             return;
         }
-        // for HEAD the channel swallows what it is given, so nothing is read for it
-        boolean isHead = exchange.method().equals("HEAD");
-        FileBody body = new FileBody(exchange, file, sink, isHead ? end : start, end);
+        FileBody body = new FileBody(exchange, file, sink, ranges);
         exchange.onEnd(body::close);
         sink.getWriteSetter().set(channel -> {
             channel.suspendWrites();
             body.write();
         });
+        if (exchange.method().equals("HEAD")) {
+            // the channel would swallow what it is given, so nothing is read for it
+            body.part = null;
+        }
         body.write();
+    }
+
+    private void nextPart() {
+        part = parts.hasNext() ? parts.next() : null;
+        if (part != null) {
+            before = ByteBuffer.wrap(part.before());
+            position = part.start();
+        }
     }
 
     private void readFirst() throws IOException {
         first = exchange.http().getConnection().getByteBufferPool().allocate();
         ByteBuffer buffer = first.getBuffer();
-        buffer.limit((int) Math.min(buffer.capacity(), end - position));
+        buffer.limit((int) Math.min(buffer.capacity(), part.end() - position));
         int n = file.read(buffer, position);
         if (n < 0) {
             throw new IOException("file was truncated while it was sent");
@@ -68,26 +83,7 @@ public final class FileBody {
 
     private void write() {
         try {
-            if (first == null && position < end) {
-                readFirst();
-            }
-            if (first != null && first.getBuffer().hasRemaining()) {
-                sink.write(first.getBuffer());
-            }
-            boolean headed = first == null || !first.getBuffer().hasRemaining();
-            long budget = MOST_AT_ONCE;
-            while (headed && position < end && budget > 0) {
-                long n = sink.transferFrom(file, position, Math.min(end - position, budget));
-                if (n < 0) {
-                    throw new IOException("file was truncated while it was sent");
-                }
-                if (n == 0) {
-                    break;
-                }
-                position += n;
-                budget -= n;
-            }
-            boolean done = headed && position == end;
+            boolean done = writeParts(MOST_AT_ONCE);
             if (done) {
                 sink.shutdownWrites();
             }
@@ -99,6 +95,40 @@ public final class FileBody {
             exchange.log(ErrorLog.Level.INFO, "sendfile() failed (" + e.getMessage() + ")");
             exchange.clientClosed();
         }
+    }
+
+    /** Writes what fits, within the budget; true when nothing is left. */
+    private boolean writeParts(long budget) throws IOException {
+        long left = budget;
+        while (part != null) {
+            if (before.hasRemaining()) {
+                sink.write(before);
+            } else if (first == null && position < part.end()) {
+                readFirst();
+                sink.write(first.getBuffer());
+            } else if (first != null && first.getBuffer().hasRemaining()) {
+                sink.write(first.getBuffer());
+            }
+            if (before.hasRemaining() || first != null && first.getBuffer().hasRemaining()) {
+                return false;
+            }
+            while (position < part.end()) {
+                long n = left <= 0 ? 0 : sink.transferFrom(file, position, Math.min(part.end() - position, left));
+                if (n < 0) {
+                    throw new IOException("file was truncated while it was sent");
+                }
+                if (n == 0) {
+                    return false;
+                }
+                position += n;
+                left -= n;
+            }
+            nextPart();
+        }
+        if (after.hasRemaining()) {
+            sink.write(after);
+        }
+        return !after.hasRemaining();
     }
 
     private void close() {

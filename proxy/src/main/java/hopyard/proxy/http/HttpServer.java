@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import org.xnio.ChannelListener;
 import org.xnio.IoUtils;
 import org.xnio.OptionMap;
@@ -31,7 +32,7 @@ import org.xnio.channels.AcceptingChannel;
 /**
  * The listening sockets and what is connected to them. A reload swaps the configuration under sockets that stay.
  */
-public final class HttpServer {
+public final class HttpServer implements ServerCounts {
 
     /** Undertow's own limits are set wide, because the limits are nginx's and {@link Exchange} checks them. */
     private static final OptionMap UNDERTOW_OPTIONS = OptionMap.builder()
@@ -75,6 +76,7 @@ public final class HttpServer {
 
         private void opened(StreamConnection channel, HttpOpenListener http) {
             Configuration current = configuration;
+            accepted.increment();
             if (clients.size() >= (long) current.workers() * current.workerConnections()) {
                 current.log()
                         .write(
@@ -89,6 +91,7 @@ public final class HttpServer {
                 return;
             }
             ClientConnection client = new ClientConnection(
+                    HttpServer.this,
                     serials.incrementAndGet(),
                     channel,
                     servers.byDefault().level().core().clientHeaderTimeout,
@@ -126,6 +129,8 @@ public final class HttpServer {
     private final ByteBufferPool buffers;
     private final Map<InetSocketAddress, Listener> listeners = new LinkedHashMap<>();
     private final Map<StreamConnection, ClientConnection> clients = new ConcurrentHashMap<>();
+    private final LongAdder accepted = new LongAdder();
+    private final LongAdder requestsOfClosed = new LongAdder();
     private final AtomicLong serials = new AtomicLong();
     private volatile Configuration configuration;
     private volatile boolean draining;
@@ -170,6 +175,44 @@ public final class HttpServer {
     /** How many clients are connected. */
     public int connections() {
         return clients.size();
+    }
+
+    @Override
+    public long active() {
+        return clients.size();
+    }
+
+    @Override
+    public long accepted() {
+        return accepted.sum();
+    }
+
+    @Override
+    public long handled() {
+        return serials.get();
+    }
+
+    @Override
+    public long requests() {
+        long running =
+                clients.values().stream().mapToLong(ClientConnection::requests).sum();
+        return running + requestsOfClosed.sum();
+    }
+
+    @Override
+    public long reading() {
+        // Undertow does not tell which connections it has read half a header from: they count as waiting
+        return 0;
+    }
+
+    @Override
+    public long writing() {
+        return inFlight();
+    }
+
+    @Override
+    public long waiting() {
+        return Math.max(0, active() - writing());
     }
 
     /** How many requests are under way. */
@@ -249,7 +292,9 @@ public final class HttpServer {
     }
 
     private void forget(ClientConnection client) {
-        clients.remove(client.channel());
+        if (clients.remove(client.channel()) != null) {
+            requestsOfClosed.add(client.requests());
+        }
         client.closed();
         if (draining && clients.isEmpty()) {
             synchronized (clients) {

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.regex.Pattern;
 
@@ -28,7 +29,9 @@ public final class Location {
         /** {@code location @a} */
         NAMED,
         /** {@code if (…)} inside of another location, whose place it takes where the condition holds */
-        IF
+        IF,
+        /** {@code limit_except} inside of another location, whose place it takes for other methods */
+        LIMIT_EXCEPT
     }
 
     private final Kind kind;
@@ -44,6 +47,10 @@ public final class Location {
     private boolean isRecorded = true;
     private boolean isInternal;
     private Location base;
+    private Location limited;
+    private Set<String> unlimitedMethods;
+    private int accessStart;
+    private int accessEnd;
     private boolean redirectsWithoutSlash;
     private PhaseHandler[] handlers;
     private HeaderFilter[] headerFilters;
@@ -68,6 +75,20 @@ public final class Location {
         Location location = new Location(Kind.IF, outer.name, null, directive);
         location.base = outer;
         return location;
+    }
+
+    /** What takes the place of {@code outer} for all but some methods. */
+    public static Location exceptFor(Location outer, Set<String> methods, Directive directive) {
+        Location location = new Location(Kind.LIMIT_EXCEPT, outer.name, null, directive);
+        location.base = outer;
+        outer.unlimitedMethods = methods;
+        outer.limited = location;
+        return location;
+    }
+
+    /** This location, or what takes its place for that method. */
+    Location forMethod(String method) {
+        return limited == null || unlimitedMethods.contains(method) ? this : limited;
     }
 
     public Kind kind() {
@@ -193,6 +214,26 @@ public final class Location {
         return handlers;
     }
 
+    /** Whether the handler at that index belongs to the access phase. */
+    boolean isAccessAt(int index) {
+        return index >= accessStart && index < accessEnd;
+    }
+
+    /** Where among the handlers comes what follows the access phase. */
+    int accessEnd() {
+        return accessEnd;
+    }
+
+    private int handlersBefore(Phase end) {
+        int n = 0;
+        for (Map.Entry<Phase, List<PhaseHandler>> each : byPhase.entrySet()) {
+            if (each.getKey().compareTo(end) < 0) {
+                n += each.getValue().size();
+            }
+        }
+        return n;
+    }
+
     HeaderFilter[] headerFilters() {
         return headerFilters;
     }
@@ -207,5 +248,7 @@ public final class Location {
         inner = innerLocations;
         handlers = byPhase.values().stream().flatMap(List::stream).toArray(PhaseHandler[]::new);
         headerFilters = filters.toArray(HeaderFilter[]::new);
+        accessStart = handlersBefore(Phase.ACCESS);
+        accessEnd = handlersBefore(Phase.PRECONTENT);
     }
 }

@@ -44,8 +44,8 @@ final class LocationTree {
                 }
                 case REGEX -> patterns.add(location);
                 case NAMED -> named.put(location.name(), location);
-                case IF -> {
-                    // entered by its condition
+                case IF, LIMIT_EXCEPT -> {
+                    // entered by the condition or the method
                 }
             }
         }

@@ -12,6 +12,8 @@ public enum Phase {
     PREACCESS,
     /** Who may. */
     ACCESS,
+    /** What the rules of {@link #ACCESS} come to together. */
+    POST_ACCESS,
     /** Looking for another URI just before the content: try_files. */
     PRECONTENT,
     /** What makes the response. */

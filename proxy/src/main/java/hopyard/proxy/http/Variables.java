@@ -2,8 +2,11 @@ package hopyard.proxy.http;
 
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
+import io.undertow.util.HttpString;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -27,6 +30,7 @@ public final class Variables {
     private final Map<String, Function<String, Variable>> prefixes = new LinkedHashMap<>();
     private final Map<String, Variable> changeable = new LinkedHashMap<>();
     private final Map<String, Integer> slots = new LinkedHashMap<>();
+    private final Set<HttpString> upstreamFields = new LinkedHashSet<>();
     private final Map<String, Reference> references = new LinkedHashMap<>();
 
     /** Defines a variable of a module's own, which no directive may define again. */
@@ -74,6 +78,16 @@ public final class Variables {
     /** A use of {@code $name}. */
     public Variable use(String name) {
         return references.computeIfAbsent(name, n -> new Reference());
+    }
+
+    /** Has the values of a field of upstreams' responses kept, whether or not the client gets them. */
+    public void keepUpstreamField(HttpString name) {
+        upstreamFields.add(name);
+    }
+
+    /** See {@link #keepUpstreamField}. */
+    Set<HttpString> upstreamFields() {
+        return upstreamFields;
     }
 
     /** How many slots a request needs. */

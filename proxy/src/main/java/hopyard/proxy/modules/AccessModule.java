@@ -1,6 +1,7 @@
 package hopyard.proxy.modules;
 
 import static hopyard.proxy.conf.Context.HTTP;
+import static hopyard.proxy.conf.Context.LIMIT_EXCEPT;
 import static hopyard.proxy.conf.Context.LOCATION;
 import static hopyard.proxy.conf.Context.SERVER;
 
@@ -9,6 +10,7 @@ import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Loader;
 import hopyard.proxy.conf.Scope;
+import hopyard.proxy.http.CoreSettings;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.Location;
@@ -17,16 +19,37 @@ import hopyard.proxy.http.Network;
 import hopyard.proxy.http.Phase;
 import hopyard.proxy.http.PhaseHandler.Result;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
- * Who may: {@code allow} and {@code deny}, the first rule that matches the client's address decides.
+ * Who may: {@code allow} and {@code deny}, of which the first that matches the client's address decides; what rules
+ * come to together ({@code satisfy}); and rules for some methods only ({@code limit_except}).
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_access_module.html">ngx_http_access_module</a>
  */
 final class AccessModule implements Module {
 
     private static final Scope.Key<Settings> KEY = new Scope.Key<>(Settings::new);
+
+    private static final String FORBIDDEN = "access forbidden by rule";
+
+    private static final Set<String> METHODS = Set.of(
+            "GET",
+            "HEAD",
+            "POST",
+            "PUT",
+            "DELETE",
+            "MKCOL",
+            "COPY",
+            "MOVE",
+            "OPTIONS",
+            "PROPFIND",
+            "PROPPATCH",
+            "LOCK",
+            "UNLOCK",
+            "PATCH");
 
     private static final class Settings {
         private List<Rule> rules = new ArrayList<>();
@@ -46,8 +69,46 @@ final class AccessModule implements Module {
     @Override
     public List<Command> commands() {
         return List.of(
-                Command.simple("allow", 1, AccessModule::rule, HTTP, SERVER, LOCATION),
-                Command.simple("deny", 1, AccessModule::rule, HTTP, SERVER, LOCATION));
+                Command.simple(
+                        "satisfy",
+                        1,
+                        Slots.once(
+                                CoreSettings.KEY,
+                                c -> c.satisfiesAny,
+                                (c, v) -> c.satisfiesAny = v,
+                                AccessModule::satisfiesAny),
+                        HTTP,
+                        SERVER,
+                        LOCATION),
+                Command.block("limit_except", 1, Command.ANY, AccessModule::limitExcept, LOCATION),
+                Command.simple("allow", 1, AccessModule::rule, HTTP, SERVER, LOCATION, LIMIT_EXCEPT),
+                Command.simple("deny", 1, AccessModule::rule, HTTP, SERVER, LOCATION, LIMIT_EXCEPT));
+    }
+
+    private static boolean satisfiesAny(Directive d) throws ConfException {
+        return switch (d.arg(0)) {
+            case "all" -> false;
+            case "any" -> true;
+            default -> throw d.error("invalid value \"" + d.arg(0) + "\"");
+        };
+    }
+
+    private static void limitExcept(Loader loader, Scope outer, Directive d) throws ConfException {
+        CoreSettings core = outer.get(CoreSettings.KEY);
+        Set<String> methods = new HashSet<>();
+        for (String method : d.args()) {
+            if (!METHODS.contains(method)) {
+                throw d.error("invalid method \"" + method + "\"");
+            }
+            methods.add(method);
+        }
+        if (methods.contains("GET")) {
+            methods.add("HEAD");
+        }
+        Scope scope = new Scope(LIMIT_EXCEPT, outer);
+        scope.get(CoreSettings.KEY).location = Location.exceptFor(core.location, methods, d);
+        core.locations.add(scope);
+        loader.apply(d.block(), scope);
     }
 
     private static void rule(Loader loader, Scope scope, Directive d) throws ConfException {
@@ -70,17 +131,33 @@ final class AccessModule implements Module {
         if (rules.length > 0) {
             location.on(Phase.ACCESS, exchange -> check(exchange, rules));
         }
+        if (scope.get(CoreSettings.KEY).satisfiesAny) {
+            location.on(Phase.POST_ACCESS, AccessModule::conclude);
+        }
+    }
+
+    private static Result conclude(Exchange exchange) {
+        int status = exchange.deniedStatus();
+        if (status == 0) {
+            return Result.NEXT;
+        }
+        if (status == 403) {
+            exchange.log(ErrorLog.Level.ERROR, FORBIDDEN);
+        }
+        exchange.fail(status);
+        return Result.TAKEN;
     }
 
     private static Result check(Exchange exchange, Rule[] rules) {
         for (Rule rule : rules) {
             if (rule.matches(exchange)) {
                 if (rule.allows) {
-                    return Result.NEXT;
+                    return exchange.allow();
                 }
-                exchange.log(ErrorLog.Level.ERROR, "access forbidden by rule");
-                exchange.fail(403);
-                return Result.TAKEN;
+                if (!exchange.location().core().satisfiesAny) {
+                    exchange.log(ErrorLog.Level.ERROR, FORBIDDEN);
+                }
+                return exchange.deny(403);
             }
         }
         return Result.NEXT;

@@ -2,6 +2,7 @@ package hopyard.proxy.modules;
 
 import static hopyard.proxy.conf.Context.HTTP;
 import static hopyard.proxy.conf.Context.LOCATION;
+import static hopyard.proxy.conf.Context.LOCATION_IF;
 import static hopyard.proxy.conf.Context.SERVER;
 
 import hopyard.proxy.conf.Command;
@@ -31,7 +32,8 @@ final class ErrorPageModule implements Module {
     @Override
     public List<Command> commands() {
         return List.of(
-                Command.simple("error_page", 2, Command.ANY, ErrorPageModule::errorPage, HTTP, SERVER, LOCATION),
+                Command.simple(
+                        "error_page", 2, Command.ANY, ErrorPageModule::errorPage, HTTP, SERVER, LOCATION, LOCATION_IF),
                 Command.simple(
                         "recursive_error_pages",
                         1,

@@ -2,6 +2,7 @@ package hopyard.proxy.modules;
 
 import static hopyard.proxy.conf.Context.HTTP;
 import static hopyard.proxy.conf.Context.LOCATION;
+import static hopyard.proxy.conf.Context.LOCATION_IF;
 import static hopyard.proxy.conf.Context.SERVER;
 
 import hopyard.proxy.conf.Command;
@@ -74,8 +75,8 @@ final class HeadersModule implements Module {
     @Override
     public List<Command> commands() {
         return List.of(
-                Command.simple("expires", 1, 2, HeadersModule::expires, HTTP, SERVER, LOCATION),
-                Command.simple("add_header", 2, 3, HeadersModule::addHeader, HTTP, SERVER, LOCATION));
+                Command.simple("expires", 1, 2, HeadersModule::expires, HTTP, SERVER, LOCATION, LOCATION_IF),
+                Command.simple("add_header", 2, 3, HeadersModule::addHeader, HTTP, SERVER, LOCATION, LOCATION_IF));
     }
 
     private static void expires(Loader loader, Scope scope, Directive d) throws ConfException {

@@ -2,6 +2,7 @@ package hopyard.proxy.modules;
 
 import static hopyard.proxy.conf.Context.HTTP;
 import static hopyard.proxy.conf.Context.LOCATION;
+import static hopyard.proxy.conf.Context.LOCATION_IF;
 import static hopyard.proxy.conf.Context.MAIN;
 import static hopyard.proxy.conf.Context.SERVER;
 
@@ -50,7 +51,7 @@ final class HttpCoreModule implements Module {
                 Command.simple("listen", 1, Command.ANY, HttpCoreModule::listen, SERVER),
                 Command.simple("server_name", 1, Command.ANY, HttpCoreModule::serverName, SERVER),
                 Command.block("location", 1, 2, HttpCoreModule::location, SERVER, LOCATION),
-                Command.simple("root", 1, (l, scope, d) -> root(scope, d, false), HTTP, SERVER, LOCATION),
+                Command.simple("root", 1, (l, scope, d) -> root(scope, d, false), HTTP, SERVER, LOCATION, LOCATION_IF),
                 Command.simple("alias", 1, (l, scope, d) -> root(scope, d, true), LOCATION),
                 Command.block("types", 0, 0, HttpCoreModule::types, HTTP, SERVER, LOCATION),
                 Command.simple(
@@ -168,15 +169,13 @@ final class HttpCoreModule implements Module {
         Scope scope = new Scope(LOCATION, outer);
         Location location = parseLocation(d);
         CoreSettings outerCore = outer.get(CoreSettings.KEY);
-        if (outerCore.location.kind() == Location.Kind.IF) {
-            throw d.directiveError("is not allowed here");
-        }
         if (outer.context() == LOCATION) {
             checkNesting(d, outerCore.location, location);
         }
         for (Scope other : outerCore.locations) {
             Location sibling = other.get(CoreSettings.KEY).location;
-            if (sibling.name().equals(location.name())
+            if (sibling.base() == sibling
+                    && sibling.name().equals(location.name())
                     && sibling.isExact() == location.isExact()
                     && (sibling.kind() == Location.Kind.REGEX) == (location.kind() == Location.Kind.REGEX)
                     && location.kind() != Location.Kind.REGEX) {

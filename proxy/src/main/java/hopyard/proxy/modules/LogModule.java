@@ -1,7 +1,9 @@
 package hopyard.proxy.modules;
 
 import static hopyard.proxy.conf.Context.HTTP;
+import static hopyard.proxy.conf.Context.LIMIT_EXCEPT;
 import static hopyard.proxy.conf.Context.LOCATION;
+import static hopyard.proxy.conf.Context.LOCATION_IF;
 import static hopyard.proxy.conf.Context.MAIN;
 import static hopyard.proxy.conf.Context.SERVER;
 
@@ -45,7 +47,16 @@ final class LogModule implements Module {
     public List<Command> commands() {
         return List.of(
                 Command.simple("log_format", 2, Command.ANY, LogModule::logFormat, HTTP),
-                Command.simple("access_log", 1, Command.ANY, LogModule::accessLog, HTTP, SERVER, LOCATION));
+                Command.simple(
+                        "access_log",
+                        1,
+                        Command.ANY,
+                        LogModule::accessLog,
+                        HTTP,
+                        SERVER,
+                        LOCATION,
+                        LOCATION_IF,
+                        LIMIT_EXCEPT));
     }
 
     private static void logFormat(Loader loader, Scope scope, Directive d) throws ConfException {

@@ -39,13 +39,22 @@ final class ProxyHead implements RequestHead {
 
     private final ProxyModule.SetHeader[] set;
     private final Set<HttpString> notPassed;
-    private final boolean http11;
+    private final Options options;
     private final String proxyHost;
     private final String replacement;
     private final String locationName;
     private final ForwardHeaders[] own;
 
-    ProxyHead(List<ProxyModule.SetHeader> configured, ProxyModule.Pass pass, boolean http11, Location location) {
+    /**
+     * What else the configuration says of requests.
+     *
+     * @param version {@code proxy_http_version}
+     * @param method {@code proxy_method}; {@code null} for the client's
+     * @param passesHeaders {@code proxy_pass_request_headers}
+     */
+    record Options(String version, Template method, boolean passesHeaders) {}
+
+    ProxyHead(List<ProxyModule.SetHeader> configured, ProxyModule.Pass pass, Options options, Location location) {
         List<ProxyModule.SetHeader> headers = new ArrayList<>(configured);
         Set<HttpString> names = new HashSet<>();
         headers.forEach(header -> names.add(header.name()));
@@ -67,7 +76,7 @@ final class ProxyHead implements RequestHead {
             names.addAll(each.names());
         }
         notPassed = Set.copyOf(names);
-        this.http11 = http11;
+        this.options = options;
         proxyHost = pass.host();
         replacement = pass.uri();
         locationName = location.base().isPrefixOrExact() ? location.name() : "";
@@ -77,7 +86,7 @@ final class ProxyHead implements RequestHead {
         set = template.set;
         notPassed = template.notPassed;
         own = template.own;
-        http11 = template.http11;
+        options = template.options;
         this.proxyHost = proxyHost;
         this.replacement = uri;
         // a URI that was evaluated is the whole URI
@@ -110,7 +119,12 @@ final class ProxyHead implements RequestHead {
     @Override
     public void write(Exchange exchange, HeadWriter out, long length) {
         HeaderMap client = exchange.http().getRequestHeaders();
-        out.text(exchange.method()).text(" ").text(target(exchange)).text(http11 ? " HTTP/1.1\r\n" : " HTTP/1.0\r\n");
+        out.text(options.method == null ? exchange.method() : options.method.eval(exchange));
+        out.text(" ")
+                .text(target(exchange))
+                .text(" HTTP/")
+                .text(options.version)
+                .text("\r\n");
         for (ProxyModule.SetHeader header : set) {
             String value = header.value() == null ? proxyHost : header.value().eval(exchange);
             if (!value.isEmpty()) {
@@ -127,7 +141,9 @@ final class ProxyHead implements RequestHead {
                     .text(Long.toString(Math.max(0, length)))
                     .text("\r\n");
         }
-        passOn(exchange, client, out);
+        if (options.passesHeaders) {
+            passOn(exchange, client, out);
+        }
         out.text("\r\n");
     }
 

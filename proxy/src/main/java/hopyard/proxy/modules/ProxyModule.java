@@ -1,7 +1,9 @@
 package hopyard.proxy.modules;
 
 import static hopyard.proxy.conf.Context.HTTP;
+import static hopyard.proxy.conf.Context.LIMIT_EXCEPT;
 import static hopyard.proxy.conf.Context.LOCATION;
+import static hopyard.proxy.conf.Context.LOCATION_IF;
 import static hopyard.proxy.conf.Context.SERVER;
 
 import hopyard.proxy.conf.Command;
@@ -10,9 +12,11 @@ import hopyard.proxy.conf.Context;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Loader;
 import hopyard.proxy.conf.Scope;
+import hopyard.proxy.forward.CookieRules;
 import hopyard.proxy.forward.Forward;
 import hopyard.proxy.forward.ForwardSettings;
 import hopyard.proxy.forward.HeaderRules;
+import hopyard.proxy.forward.LocalAddress;
 import hopyard.proxy.forward.NextUpstream;
 import hopyard.proxy.http.Build;
 import hopyard.proxy.http.CoreSettings;
@@ -33,7 +37,10 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -46,47 +53,64 @@ final class ProxyModule implements Module {
 
     private static final Scope.Key<Settings> KEY = new Scope.Key<>(Settings::new);
 
-    private static final Context[] ANYWHERE = {SERVER, LOCATION};
+    private static final Scope.Key<ForwardSettings> FORWARD = new Scope.Key<>(ForwardSettings::new);
+
+    /** The fields that {@code proxy_ignore_headers} may name. */
+    private static final Set<String> IGNORABLE = Set.of(
+            "X-Accel-Redirect",
+            "X-Accel-Expires",
+            "X-Accel-Limit-Rate",
+            "X-Accel-Buffering",
+            "X-Accel-Charset",
+            "Expires",
+            "Cache-Control",
+            "Set-Cookie",
+            "Vary");
 
     private static final class Settings {
         private Pass pass;
         private List<SetHeader> headers = new ArrayList<>();
-        private String httpVersion;
-        private Long connectTimeout;
-        private Long sendTimeout;
-        private Long readTimeout;
-        private Boolean buffering;
-        private Boolean requestBuffering;
-        private Set<NextUpstream> nextUpstream;
-        private Integer tries;
-        private Boolean interceptErrors;
+        private Template method;
+        private Boolean passRequestHeaders;
         private Set<HttpString> hidden;
         private Set<HttpString> passed;
-        private List<RedirectRule> redirects;
+        private List<RewriteRule> redirects;
+        private List<RewriteRule> cookieDomains;
+        private List<RewriteRule> cookiePaths;
+        private List<CookieRules.Flags> cookieFlags;
     }
 
     /**
-     * A {@code proxy_redirect}; {@code DEFAULT} stands for what proxy_pass says.
+     * A {@code proxy_redirect}, {@code proxy_cookie_domain} or {@code proxy_cookie_path}; {@code DEFAULT} stands for what
+     * proxy_pass says.
      *
-     * @param pattern the text that the URL must begin with; {@code null} where there is an expression
-     * @param regex the expression that it must match
+     * @param pattern the text to compare with; {@code null} where there is an expression
+     * @param isWhole whether the text is all of the value (a domain, in whatever case) rather than its beginning
+     * @param regex the expression that the value must match
      */
-    private record RedirectRule(Template pattern, Pattern regex, Template replacement) implements HeaderRules.Redirect {
+    private record RewriteRule(Template pattern, boolean isWhole, Pattern regex, Template replacement)
+            implements HeaderRules.Redirect, CookieRules.Rewrite {
 
-        private static final RedirectRule DEFAULT = new RedirectRule(null, null, null);
+        private static final RewriteRule DEFAULT = new RewriteRule(null, false, null, null);
 
         @Override
-        public String apply(Exchange exchange, String url) {
+        public String apply(Exchange exchange, String value) {
             if (regex != null) {
-                Matcher matcher = regex.matcher(url);
+                Matcher matcher = regex.matcher(value);
                 if (!matcher.find()) {
                     return null;
                 }
                 exchange.capture(matcher);
                 return replacement.eval(exchange);
             }
-            String beginning = pattern.eval(exchange);
-            return url.startsWith(beginning) ? replacement.eval(exchange) + url.substring(beginning.length()) : null;
+            String text = pattern.eval(exchange);
+            if (isWhole) {
+                boolean dotted = value.startsWith(".");
+                return value.substring(dotted ? 1 : 0).equalsIgnoreCase(text)
+                        ? (dotted ? "." : "") + replacement.eval(exchange)
+                        : null;
+            }
+            return value.startsWith(text) ? replacement.eval(exchange) + value.substring(text.length()) : null;
         }
     }
 
@@ -108,67 +132,85 @@ final class ProxyModule implements Module {
 
     @Override
     public List<Command> commands() {
-        return List.of(
-                Command.simple("proxy_pass", 1, ProxyModule::proxyPass, LOCATION),
-                Command.simple("proxy_set_header", 2, ProxyModule::setHeader, HTTP, ANYWHERE),
-                Command.simple(
-                        "proxy_http_version",
-                        1,
-                        Slots.once(KEY, s -> s.httpVersion, (s, v) -> s.httpVersion = v, ProxyModule::httpVersion),
-                        HTTP,
-                        ANYWHERE),
-                Command.simple(
-                        "proxy_connect_timeout",
-                        1,
-                        Slots.millis(KEY, s -> s.connectTimeout, (s, v) -> s.connectTimeout = v),
-                        HTTP,
-                        ANYWHERE),
-                Command.simple(
-                        "proxy_send_timeout",
-                        1,
-                        Slots.millis(KEY, s -> s.sendTimeout, (s, v) -> s.sendTimeout = v),
-                        HTTP,
-                        ANYWHERE),
-                Command.simple(
-                        "proxy_read_timeout",
-                        1,
-                        Slots.millis(KEY, s -> s.readTimeout, (s, v) -> s.readTimeout = v),
-                        HTTP,
-                        ANYWHERE),
-                Command.simple(
-                        "proxy_buffering",
-                        1,
-                        Slots.flag(KEY, s -> s.buffering, (s, v) -> s.buffering = v),
-                        HTTP,
-                        ANYWHERE),
-                Command.simple(
-                        "proxy_request_buffering",
-                        1,
-                        Slots.flag(KEY, s -> s.requestBuffering, (s, v) -> s.requestBuffering = v),
-                        HTTP,
-                        ANYWHERE),
-                Command.simple(
-                        "proxy_next_upstream_tries",
-                        1,
-                        Slots.number(KEY, s -> s.tries, (s, v) -> s.tries = v),
-                        HTTP,
-                        ANYWHERE),
-                Command.simple("proxy_redirect", 1, 2, ProxyModule::redirect, HTTP, ANYWHERE),
-                Command.simple("proxy_hide_header", 1, ProxyModule::hideHeader, HTTP, ANYWHERE),
-                Command.simple("proxy_pass_header", 1, ProxyModule::passHeader, HTTP, ANYWHERE),
-                Command.simple(
-                        "proxy_intercept_errors",
-                        1,
-                        Slots.flag(KEY, s -> s.interceptErrors, (s, v) -> s.interceptErrors = v),
-                        HTTP,
-                        ANYWHERE),
-                Command.simple(
-                        "proxy_next_upstream",
-                        1,
-                        Command.ANY,
-                        Slots.once(KEY, s -> s.nextUpstream, (s, v) -> s.nextUpstream = v, ProxyModule::nextUpstream),
-                        HTTP,
-                        ANYWHERE));
+        List<Command> commands = new ArrayList<>();
+        commands.add(Command.simple("proxy_pass", 1, ProxyModule::proxyPass, LOCATION, LOCATION_IF, LIMIT_EXCEPT));
+        add(commands, "proxy_set_header", 2, 2, ProxyModule::setHeader);
+        add(commands, "proxy_redirect", 1, 2, ProxyModule::redirect);
+        add(commands, "proxy_cookie_domain", 1, 2, ProxyModule::cookieDomain);
+        add(commands, "proxy_cookie_path", 1, 2, ProxyModule::cookiePath);
+        add(commands, "proxy_cookie_flags", 1, 4, ProxyModule::cookieFlags);
+        add(commands, "proxy_hide_header", 1, 1, ProxyModule::hideHeader);
+        add(commands, "proxy_pass_header", 1, 1, ProxyModule::passHeader);
+        add(commands, "proxy_ignore_headers", 1, Command.ANY, ProxyModule::ignoreHeaders);
+        add(
+                commands,
+                "proxy_http_version",
+                1,
+                1,
+                Slots.once(FORWARD, s -> s.httpVersion, (s, v) -> s.httpVersion = v, ProxyModule::httpVersion));
+        add(
+                commands,
+                "proxy_next_upstream",
+                1,
+                Command.ANY,
+                Slots.once(FORWARD, s -> s.nextUpstream, (s, v) -> s.nextUpstream = v, ProxyModule::nextUpstream));
+        add(commands, "proxy_next_upstream_tries", 1, 1, Slots.number(FORWARD, s -> s.tries, (s, v) -> s.tries = v));
+        flag(commands, "proxy_buffering", s -> s.buffering, (s, v) -> s.buffering = v);
+        flag(commands, "proxy_request_buffering", s -> s.requestBuffering, (s, v) -> s.requestBuffering = v);
+        flag(commands, "proxy_intercept_errors", s -> s.interceptErrors, (s, v) -> s.interceptErrors = v);
+        flag(commands, "proxy_ignore_client_abort", s -> s.ignoreClientAbort, (s, v) -> s.ignoreClientAbort = v);
+        flag(commands, "proxy_force_ranges", s -> s.forceRanges, (s, v) -> s.forceRanges = v);
+        flag(commands, "proxy_socket_keepalive", s -> s.socketKeepalive, (s, v) -> s.socketKeepalive = v);
+        flag(commands, "proxy_pass_request_body", s -> s.passRequestBody, (s, v) -> s.passRequestBody = v);
+        millis(commands, "proxy_connect_timeout", s -> s.connectTimeout, (s, v) -> s.connectTimeout = v);
+        millis(commands, "proxy_send_timeout", s -> s.sendTimeout, (s, v) -> s.sendTimeout = v);
+        millis(commands, "proxy_read_timeout", s -> s.readTimeout, (s, v) -> s.readTimeout = v);
+        millis(
+                commands,
+                "proxy_next_upstream_timeout",
+                s -> s.nextUpstreamTimeout,
+                (s, v) -> s.nextUpstreamTimeout = v);
+        size(commands, "proxy_buffer_size", s -> s.bufferSize, (s, v) -> s.bufferSize = v);
+        size(commands, "proxy_max_temp_file_size", s -> s.maxTempFileSize, (s, v) -> s.maxTempFileSize = v);
+        size(commands, "proxy_limit_rate", s -> s.limitRate, (s, v) -> s.limitRate = v);
+        add(
+                commands,
+                "proxy_pass_request_headers",
+                1,
+                1,
+                Slots.flag(KEY, s -> s.passRequestHeaders, (s, v) -> s.passRequestHeaders = v));
+        add(commands, "proxy_method", 1, 1, Slots.template(KEY, s -> s.method, (s, v) -> s.method = v));
+        add(commands, "proxy_set_body", 1, 1, Slots.template(FORWARD, s -> s.body, (s, v) -> s.body = v));
+        add(commands, "proxy_bind", 1, 2, ProxyModule::bind);
+        return commands;
+    }
+
+    private static void add(List<Command> commands, String name, int min, int max, Command.Setter setter) {
+        commands.add(Command.simple(name, min, max, setter, HTTP, SERVER, LOCATION));
+    }
+
+    private static void flag(
+            List<Command> commands,
+            String name,
+            Function<ForwardSettings, Boolean> get,
+            BiConsumer<ForwardSettings, Boolean> set) {
+        add(commands, name, 1, 1, Slots.flag(FORWARD, get, set));
+    }
+
+    private static void millis(
+            List<Command> commands,
+            String name,
+            Function<ForwardSettings, Long> get,
+            BiConsumer<ForwardSettings, Long> set) {
+        add(commands, name, 1, 1, Slots.millis(FORWARD, get, set));
+    }
+
+    private static void size(
+            List<Command> commands,
+            String name,
+            Function<ForwardSettings, Long> get,
+            BiConsumer<ForwardSettings, Long> set) {
+        add(commands, name, 1, 1, Slots.size(FORWARD, get, set));
     }
 
     // ---- directives
@@ -195,7 +237,8 @@ final class ProxyModule implements Module {
         if (!uri.isEmpty()
                 && (location.kind() == Location.Kind.REGEX
                         || location.kind() == Location.Kind.NAMED
-                        || location.kind() == Location.Kind.IF)) {
+                        || location.kind() == Location.Kind.IF
+                        || location.kind() == Location.Kind.LIMIT_EXCEPT)) {
             throw d.error("\"proxy_pass\" cannot have URI part in location given by regular expression, "
                     + "or inside named location, or inside \"if\" statement, or inside \"limit_except\" block");
         }
@@ -258,36 +301,123 @@ final class ProxyModule implements Module {
                     if (settings.pass == null) {
                         throw d.error("\"proxy_redirect default\" should be placed after the \"proxy_pass\" directive");
                     }
-                    settings.redirects.add(RedirectRule.DEFAULT);
+                    settings.redirects.add(RewriteRule.DEFAULT);
                 }
                 default -> throw d.error("invalid parameter \"" + d.arg(0) + "\"");
             }
             return;
         }
+        settings.redirects.add(rewriteRule(scope, d, false));
+    }
+
+    private static RewriteRule rewriteRule(Scope scope, Directive d, boolean isWhole) throws ConfException {
         Build build = Build.of(scope);
         String pattern = d.arg(0);
         Template replacement = build.template(d.arg(1), d);
         if (pattern.startsWith("~")) {
-            boolean ignoreCase = pattern.startsWith("~*");
-            Pattern regex = HttpCoreModule.regex(d, pattern.substring(ignoreCase ? 2 : 1), ignoreCase);
-            settings.redirects.add(new RedirectRule(null, regex, replacement));
+            boolean ignoreCase = isWhole || pattern.startsWith("~*");
+            Pattern regex = HttpCoreModule.regex(d, pattern.substring(pattern.startsWith("~*") ? 2 : 1), ignoreCase);
+            return new RewriteRule(null, isWhole, regex, replacement);
+        }
+        String text = isWhole && pattern.startsWith(".") ? pattern.substring(1) : pattern;
+        return new RewriteRule(build.template(text, d), isWhole, null, replacement);
+    }
+
+    private static void cookieDomain(Loader loader, Scope scope, Directive d) throws ConfException {
+        Settings settings = scope.get(KEY);
+        settings.cookieDomains = settings.cookieDomains == null ? new ArrayList<>() : settings.cookieDomains;
+        cookieRule(scope, d, settings.cookieDomains, true);
+    }
+
+    private static void cookiePath(Loader loader, Scope scope, Directive d) throws ConfException {
+        Settings settings = scope.get(KEY);
+        settings.cookiePaths = settings.cookiePaths == null ? new ArrayList<>() : settings.cookiePaths;
+        cookieRule(scope, d, settings.cookiePaths, false);
+    }
+
+    private static void cookieRule(Scope scope, Directive d, List<RewriteRule> rules, boolean isWhole)
+            throws ConfException {
+        if (d.args().size() == 2) {
+            rules.add(rewriteRule(scope, d, isWhole));
+        } else if (!d.arg(0).equals("off")) {
+            throw d.error("invalid parameter \"" + d.arg(0) + "\"");
+        }
+    }
+
+    private static void cookieFlags(Loader loader, Scope scope, Directive d) throws ConfException {
+        Settings settings = scope.get(KEY);
+        settings.cookieFlags = settings.cookieFlags == null ? new ArrayList<>() : settings.cookieFlags;
+        String name = d.arg(0);
+        List<String> changes = d.args().subList(1, d.args().size());
+        if (changes.isEmpty()) {
+            if (!name.equals("off")) {
+                throw d.error("invalid parameter \"" + name + "\"");
+            }
+            return;
+        }
+        for (String change : changes) {
+            if (!change.matches("(?i)(no)?(secure|httponly|samesite)|samesite=(strict|lax|none)")
+                    || change.equalsIgnoreCase("samesite")) {
+                throw d.error("invalid parameter \"" + change + "\"");
+            }
+        }
+        List<String> lower =
+                changes.stream().map(each -> each.toLowerCase(Locale.ROOT)).toList();
+        if (name.startsWith("~")) {
+            Pattern regex = HttpCoreModule.regex(d, name.substring(1), true);
+            settings.cookieFlags.add(new CookieRules.Flags(
+                    (exchange, cookie) -> regex.matcher(cookie).find(), lower));
         } else {
-            settings.redirects.add(new RedirectRule(build.template(pattern, d), null, replacement));
+            Template exact = Build.of(scope).template(name, d);
+            settings.cookieFlags.add(new CookieRules.Flags(
+                    (exchange, cookie) -> exact.eval(exchange).equalsIgnoreCase(cookie), lower));
+        }
+    }
+
+    private static void ignoreHeaders(Loader loader, Scope scope, Directive d) throws ConfException {
+        ForwardSettings settings = scope.get(FORWARD);
+        settings.ignoredHeaders = settings.ignoredHeaders == null ? new HashSet<>() : settings.ignoredHeaders;
+        for (String name : d.args()) {
+            if (!IGNORABLE.contains(name)) {
+                throw d.error("invalid value \"" + name + "\"");
+            }
+            if (!settings.ignoredHeaders.add(new HttpString(name))) {
+                Build.of(scope).warn("duplicate value \"" + name + "\" in " + d.place());
+            }
+        }
+    }
+
+    private static void bind(Loader loader, Scope scope, Directive d) throws ConfException {
+        ForwardSettings settings = scope.get(FORWARD);
+        if (settings.bind != null) {
+            throw d.directiveError("is duplicate");
+        }
+        if (d.args().size() == 2) {
+            if (d.arg(1).equals("transparent")) {
+                throw d.error("transparent proxying is not supported by hopyard");
+            }
+            throw d.error("invalid parameter \"" + d.arg(1) + "\"");
+        }
+        settings.bind = Build.of(scope).template(d.arg(0).equals("off") ? "" : d.arg(0), d);
+        if (settings.bind.isConstant()
+                && !settings.bind.text().isEmpty()
+                && LocalAddress.parse(settings.bind.text()) == null) {
+            throw d.error("invalid address \"" + d.arg(0) + "\"");
         }
     }
 
     /** What {@code proxy_redirect default} means: a URL of the app's, as this server's. */
     private static List<HeaderRules.Redirect> redirects(Settings own, Location location) {
-        List<RedirectRule> rules = own.redirects == null ? List.of(RedirectRule.DEFAULT) : own.redirects;
+        List<RewriteRule> rules = own.redirects == null ? List.of(RewriteRule.DEFAULT) : own.redirects;
         List<HeaderRules.Redirect> out = new ArrayList<>();
-        for (RedirectRule rule : rules) {
-            if (rule != RedirectRule.DEFAULT) {
+        for (RewriteRule rule : rules) {
+            if (rule != RewriteRule.DEFAULT) {
                 out.add(rule);
             } else if (own.pass.url == null) {
                 boolean hasUri = !own.pass.uri.isEmpty();
                 String url = "http://" + own.pass.host + (hasUri ? own.pass.uri : "/");
-                out.add(new RedirectRule(
-                        Template.constant(url), null, Template.constant(hasUri ? location.name() : "/")));
+                out.add(new RewriteRule(
+                        Template.constant(url), false, null, Template.constant(hasUri ? location.name() : "/")));
             }
         }
         return out;
@@ -301,22 +431,19 @@ final class ProxyModule implements Module {
         Settings outer = parent.get(KEY);
         // an own proxy_set_header replaces all of the outer ones; proxy_pass is inherited by an if only
         Location location = child.get(CoreSettings.KEY).location;
-        if (own.pass == null && location != null && location.kind() == Location.Kind.IF) {
+        if (own.pass == null && location != null && location.base() != location) {
             own.pass = outer.pass;
         }
         own.headers = own.headers.isEmpty() ? outer.headers : own.headers;
-        own.httpVersion = Inherited.or(own.httpVersion, outer.httpVersion);
-        own.connectTimeout = Inherited.or(own.connectTimeout, outer.connectTimeout);
-        own.sendTimeout = Inherited.or(own.sendTimeout, outer.sendTimeout);
-        own.readTimeout = Inherited.or(own.readTimeout, outer.readTimeout);
-        own.buffering = Inherited.or(own.buffering, outer.buffering);
-        own.requestBuffering = Inherited.or(own.requestBuffering, outer.requestBuffering);
-        own.nextUpstream = Inherited.or(own.nextUpstream, outer.nextUpstream);
-        own.tries = Inherited.or(own.tries, outer.tries);
-        own.interceptErrors = Inherited.or(own.interceptErrors, outer.interceptErrors);
+        own.method = Inherited.or(own.method, outer.method);
+        own.passRequestHeaders = Inherited.or(own.passRequestHeaders, outer.passRequestHeaders);
         own.hidden = Inherited.or(own.hidden, outer.hidden);
         own.passed = Inherited.or(own.passed, outer.passed);
         own.redirects = Inherited.or(own.redirects, outer.redirects);
+        own.cookieDomains = Inherited.or(own.cookieDomains, outer.cookieDomains);
+        own.cookiePaths = Inherited.or(own.cookiePaths, outer.cookiePaths);
+        own.cookieFlags = Inherited.or(own.cookieFlags, outer.cookieFlags);
+        child.get(FORWARD).inherit(parent.get(FORWARD));
     }
 
     @Override
@@ -325,26 +452,22 @@ final class ProxyModule implements Module {
         if (own.pass == null) {
             return;
         }
-        CoreSettings core = scope.get(CoreSettings.KEY);
-        ForwardSettings settings = new ForwardSettings(
-                "1.1".equals(own.httpVersion),
-                Inherited.orDefault(own.connectTimeout, 60_000L),
-                Inherited.orDefault(own.sendTimeout, 60_000L),
-                Inherited.orDefault(own.readTimeout, 60_000L),
-                Inherited.orDefault(own.buffering, true),
-                Inherited.orDefault(own.requestBuffering, true),
-                core.clientBodyBufferSize,
-                core.clientMaxBodySize,
-                core.clientBodyTimeout,
-                core.sendTimeout,
-                Inherited.orDefault(own.nextUpstream, EnumSet.of(NextUpstream.ERROR, NextUpstream.TIMEOUT)),
-                Inherited.orDefault(own.tries, 0),
-                HeaderRules.of(
-                        Inherited.orDefault(own.hidden, Set.of()),
-                        Inherited.orDefault(own.passed, Set.of()),
-                        redirects(own, location)),
-                Inherited.orDefault(own.interceptErrors, false));
-        ProxyHead head = new ProxyHead(own.headers, own.pass, settings.http11(), location);
+        ForwardSettings settings = scope.get(FORWARD);
+        settings.cookies = new CookieRules(
+                rules(own.cookieDomains),
+                rules(own.cookiePaths),
+                own.cookieFlags == null ? List.of() : own.cookieFlags);
+        settings.useDefaults();
+        settings.headerRules = HeaderRules.of(
+                Inherited.orDefault(own.hidden, Set.of()),
+                Inherited.orDefault(own.passed, Set.of()),
+                redirects(own, location));
+        ProxyHead head = new ProxyHead(
+                own.headers,
+                own.pass,
+                new ProxyHead.Options(
+                        settings.httpVersion, own.method, Inherited.orDefault(own.passRequestHeaders, true)),
+                location);
         if (own.pass.url != null) {
             Build build = Build.of(scope);
             location.content(exchange -> passToEvaluated(exchange, own.pass, settings, head, build));
@@ -355,9 +478,13 @@ final class ProxyModule implements Module {
             new Forward(exchange, settings, head, group).start();
             return Result.TAKEN;
         });
-        if (location.name().endsWith("/") && location.kind() != Location.Kind.IF) {
+        if (location.name().endsWith("/") && location.base() == location) {
             location.redirectWithoutSlash();
         }
+    }
+
+    private static List<CookieRules.Rewrite> rules(List<RewriteRule> rules) {
+        return rules == null ? List.of() : List.copyOf(rules);
     }
 
     private static Result passToEvaluated(

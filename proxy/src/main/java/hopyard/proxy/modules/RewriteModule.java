@@ -1,10 +1,13 @@
 package hopyard.proxy.modules;
 
 import static hopyard.proxy.conf.Context.LOCATION;
+import static hopyard.proxy.conf.Context.LOCATION_IF;
 import static hopyard.proxy.conf.Context.SERVER;
+import static hopyard.proxy.conf.Context.SERVER_IF;
 
 import hopyard.proxy.conf.Command;
 import hopyard.proxy.conf.ConfException;
+import hopyard.proxy.conf.Context;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Loader;
 import hopyard.proxy.conf.Scope;
@@ -34,6 +37,8 @@ final class RewriteModule implements Module {
 
     private static final Scope.Key<Steps> KEY = new Scope.Key<>(Steps::new);
 
+    private static final Context[] ANYWHERE = {LOCATION, SERVER_IF, LOCATION_IF};
+
     /** One directive. */
     @FunctionalInterface
     private interface Step {
@@ -58,10 +63,10 @@ final class RewriteModule implements Module {
     public List<Command> commands() {
         return List.of(
                 Command.block("if", 1, Command.ANY, RewriteModule::condition, SERVER, LOCATION),
-                Command.simple("rewrite", 2, 3, RewriteModule::rewrite, SERVER, LOCATION),
-                Command.simple("break", 0, RewriteModule::breaks, SERVER, LOCATION),
-                Command.simple("return", 1, 2, RewriteModule::returns, SERVER, LOCATION),
-                Command.simple("set", 2, RewriteModule::set, SERVER, LOCATION));
+                Command.simple("rewrite", 2, 3, RewriteModule::rewrite, SERVER, ANYWHERE),
+                Command.simple("break", 0, RewriteModule::breaks, SERVER, ANYWHERE),
+                Command.simple("return", 1, 2, RewriteModule::returns, SERVER, ANYWHERE),
+                Command.simple("set", 2, RewriteModule::set, SERVER, ANYWHERE));
     }
 
     @Override
@@ -101,11 +106,8 @@ final class RewriteModule implements Module {
 
     private static void condition(Loader loader, Scope outer, Directive d) throws ConfException {
         Location around = outer.get(CoreSettings.KEY).location;
-        if (around.kind() == Location.Kind.IF) {
-            throw d.directiveError("is not allowed here");
-        }
         Predicate<Exchange> holds = Condition.parse(Build.of(outer), d);
-        Scope scope = new Scope(LOCATION, outer);
+        Scope scope = new Scope(outer.context() == LOCATION ? LOCATION_IF : SERVER_IF, outer);
         Location conditional = Location.conditional(around, d);
         scope.get(CoreSettings.KEY).location = conditional;
         outer.get(CoreSettings.KEY).locations.add(scope);

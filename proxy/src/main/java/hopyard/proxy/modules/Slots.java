@@ -5,6 +5,8 @@ import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Values;
+import hopyard.proxy.http.Build;
+import hopyard.proxy.http.Template;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 
@@ -38,6 +40,13 @@ final class Slots {
 
     static <S> Command.Setter flag(Scope.Key<S> key, Function<S, Boolean> get, BiConsumer<S, Boolean> set) {
         return once(key, get, set, Values::flag);
+    }
+
+    static <S> Command.Setter template(Scope.Key<S> key, Function<S, Template> get, BiConsumer<S, Template> set) {
+        return (loader, scope, d) -> {
+            Template value = Build.of(scope).template(d.arg(0), d);
+            once(key, get, set, line -> value).set(loader, scope, d);
+        };
     }
 
     static <S> Command.Setter number(Scope.Key<S> key, Function<S, Integer> get, BiConsumer<S, Integer> set) {

@@ -5,6 +5,8 @@ import static hopyard.proxy.conf.Context.LOCATION;
 import static hopyard.proxy.conf.Context.SERVER;
 
 import hopyard.proxy.conf.Command;
+import hopyard.proxy.conf.ConfException;
+import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.http.CoreSettings;
@@ -16,6 +18,8 @@ import hopyard.proxy.http.Location;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Phase;
 import hopyard.proxy.http.PhaseHandler.Result;
+import hopyard.proxy.http.Preconditions;
+import hopyard.proxy.http.Ranges;
 import hopyard.proxy.http.RequestTarget;
 import io.undertow.util.DateUtils;
 import io.undertow.util.HeaderMap;
@@ -28,23 +32,54 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Date;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
-/** Files under {@code root} or {@code alias}: nginx's ngx_http_static_module, with conditions and one byte range. */
+/** Files under {@code root} or {@code alias}: nginx's ngx_http_static_module, with conditions and byte ranges. */
 final class StaticModule implements Module {
-
-    private static final Pattern RANGE = Pattern.compile("bytes=\\s*([0-9]{0,18})-([0-9]{0,18})\\s*");
 
     @Override
     public List<Command> commands() {
-        return List.of(Command.simple(
-                "log_not_found",
-                1,
-                Slots.flag(CoreSettings.KEY, c -> c.logNotFound, (c, v) -> c.logNotFound = v),
-                HTTP,
-                SERVER,
-                LOCATION));
+        return List.of(
+                Command.simple(
+                        "log_not_found",
+                        1,
+                        Slots.flag(CoreSettings.KEY, c -> c.logNotFound, (c, v) -> c.logNotFound = v),
+                        HTTP,
+                        SERVER,
+                        LOCATION),
+                Command.simple(
+                        "etag",
+                        1,
+                        Slots.flag(CoreSettings.KEY, c -> c.etag, (c, v) -> c.etag = v),
+                        HTTP,
+                        SERVER,
+                        LOCATION),
+                Command.simple(
+                        "max_ranges",
+                        1,
+                        Slots.number(CoreSettings.KEY, c -> c.maxRanges, (c, v) -> c.maxRanges = v),
+                        HTTP,
+                        SERVER,
+                        LOCATION),
+                Command.simple(
+                        "if_modified_since",
+                        1,
+                        Slots.once(
+                                CoreSettings.KEY,
+                                c -> c.ifModifiedSince,
+                                (c, v) -> c.ifModifiedSince = v,
+                                StaticModule::comparison),
+                        HTTP,
+                        SERVER,
+                        LOCATION));
+    }
+
+    private static Preconditions.Comparison comparison(Directive d) throws ConfException {
+        return switch (d.arg(0)) {
+            case "off" -> Preconditions.Comparison.OFF;
+            case "exact" -> Preconditions.Comparison.EXACT;
+            case "before" -> Preconditions.Comparison.BEFORE;
+            default -> throw d.error("invalid value \"" + d.arg(0) + "\"");
+        };
     }
 
     @Override
@@ -97,51 +132,38 @@ final class StaticModule implements Module {
     private static void send(Exchange exchange, Path path, BasicFileAttributes attributes) throws IOException {
         long modified = attributes.lastModifiedTime().toMillis() / 1000;
         long size = attributes.size();
-        String etag = "\"" + Long.toHexString(modified) + "-" + Long.toHexString(size) + "\"";
+        CoreSettings core = exchange.location().core();
         HeaderMap out = exchange.http().getResponseHeaders();
-        out.put(Headers.ETAG, etag);
-        // of an error page, nginx tells no date and gives no parts
-        if (!exchange.isErrorPage()) {
+        if (core.etag) {
+            out.put(Headers.ETAG, "\"" + Long.toHexString(modified) + "-" + Long.toHexString(size) + "\"");
+        }
+        int most = core.maxRanges;
+        if (exchange.isErrorPage()) {
+            // of an error page, nginx tells no date and gives no parts
+            most = 0;
+        } else {
             out.put(Headers.LAST_MODIFIED, DateUtils.toDateString(new Date(modified * 1000)));
-            if (isUnchanged(exchange, etag, modified)) {
+            int status = Preconditions.check(exchange);
+            if (status == 304) {
                 exchange.respond(304, null, new byte[0]);
                 return;
             }
-            out.put(Headers.ACCEPT_RANGES, "bytes");
-        }
-        String type = exchange.location().core().typeOf(path.toString());
-        String range = exchange.isErrorPage() ? null : exchange.header(Headers.RANGE);
-        Matcher matcher = range == null ? null : RANGE.matcher(range);
-        long start = 0;
-        long end = size;
-        if (matcher != null
-                && matcher.matches()
-                && !matcher.group(1).concat(matcher.group(2)).isEmpty()) {
-            boolean isSuffix = matcher.group(1).isEmpty();
-            start = isSuffix ? Math.max(0, size - Long.parseLong(matcher.group(2))) : Long.parseLong(matcher.group(1));
-            end = isSuffix || matcher.group(2).isEmpty() ? size : Math.min(size, Long.parseLong(matcher.group(2)) + 1);
-            if (start >= size || start >= end) {
-                out.put(Headers.CONTENT_RANGE, "bytes */" + size);
-                exchange.fail(416);
+            if (status == 412) {
+                out.remove(Headers.ETAG);
+                out.remove(Headers.LAST_MODIFIED);
+                exchange.fail(412);
                 return;
             }
-            exchange.http().setStatusCode(206);
-            out.put(Headers.CONTENT_RANGE, "bytes " + start + "-" + (end - 1) + "/" + size);
         }
-        out.put(Headers.CONTENT_TYPE, type);
-        out.put(Headers.CONTENT_LENGTH, end - start);
-        FileChannel file = FileChannel.open(path);
-        FileBody.send(exchange, file, start, end);
-    }
-
-    /** RFC 9110 §13.2.2: an entity tag decides before a date does. */
-    private static boolean isUnchanged(Exchange exchange, String etag, long modified) {
-        String tags = exchange.header(Headers.IF_NONE_MATCH);
-        if (tags != null) {
-            return tags.trim().equals("*") || tags.contains(etag);
+        out.put(Headers.CONTENT_TYPE, core.typeOf(path.toString()));
+        out.put(Headers.CONTENT_LENGTH, size);
+        Ranges ranges = Ranges.of(exchange, size, exchange.isSubrequest() ? 0 : most);
+        if (ranges == null) {
+            out.remove(Headers.ETAG);
+            out.remove(Headers.LAST_MODIFIED);
+            exchange.fail(416);
+            return;
         }
-        String since = exchange.header(Headers.IF_MODIFIED_SINCE);
-        Date date = since == null ? null : DateUtils.parseDate(since);
-        return date != null && date.getTime() / 1000 == modified;
+        FileBody.send(exchange, FileChannel.open(path), ranges);
     }
 }

@@ -73,7 +73,7 @@ final class TuningModule implements Module {
         accept(EVERYWHERE, TIME, 1, 1, "open_file_cache_valid", "lingering_time", "lingering_timeout");
         accept(EVERYWHERE, NUMBER, 1, 1, "open_file_cache_min_uses");
         accept(EVERYWHERE, COUNT_AND_SIZE, 2, 2, "output_buffers", "proxy_buffers", "gzip_buffers");
-        accept(EVERYWHERE, SIZE, 1, 1, "proxy_buffer_size", "proxy_busy_buffers_size", "proxy_temp_file_write_size");
+        accept(EVERYWHERE, SIZE, 1, 1, "proxy_busy_buffers_size", "proxy_temp_file_write_size");
         accept(EVERYWHERE, ANYTHING, 1, 4, "client_body_temp_path", "proxy_temp_path");
         accept(EVERYWHERE, TuningModule::lingering, 1, 1, "lingering_close");
         // TLS is not there yet: "listen … ssl" says so, and without one these lines are idle in nginx, too

@@ -21,6 +21,10 @@ import hopyard.proxy.http.Variables;
 import hopyard.proxy.upstream.PeerSettings;
 import hopyard.proxy.upstream.UpstreamGroup;
 import hopyard.trace.Addresses;
+import io.undertow.util.HeaderMap;
+import io.undertow.util.HeaderValues;
+import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -181,6 +185,40 @@ final class UpstreamModule implements Module {
         v.define("upstream_connect_time", list(t -> seconds(t.connectNanos())));
         v.define("upstream_header_time", list(t -> seconds(t.headerNanos())));
         v.define("upstream_response_time", list(t -> seconds(t.responseNanos())));
+        v.define("upstream_response_length", list(t -> Long.toString(t.bytesReceived())));
+        v.definePrefix("upstream_http_", name -> {
+            HttpString field = new HttpString(name.replace('_', '-'));
+            v.keepUpstreamField(field);
+            return exchange -> {
+                HeaderMap fields = lastFields(exchange);
+                return fields == null ? null : fields.getFirst(field);
+            };
+        });
+        v.definePrefix("upstream_cookie_", name -> {
+            v.keepUpstreamField(Headers.SET_COOKIE);
+            return exchange -> {
+                HeaderMap fields = lastFields(exchange);
+                return fields == null ? null : setCookie(fields.get(Headers.SET_COOKIE), name);
+            };
+        });
+    }
+
+    /** What was kept of the last response's header; {@code null} if nothing was. */
+    private static HeaderMap lastFields(Exchange exchange) {
+        List<UpstreamTry> tries = exchange.tries();
+        return tries.isEmpty() ? null : tries.get(tries.size() - 1).fields();
+    }
+
+    private static String setCookie(HeaderValues lines, String name) {
+        if (lines != null) {
+            for (String line : lines) {
+                if (line.startsWith(name + "=")) {
+                    int end = line.indexOf(';');
+                    return line.substring(name.length() + 1, end < 0 ? line.length() : end);
+                }
+            }
+        }
+        return null;
     }
 
     /** One value for each attempt, as nginx lists them. */

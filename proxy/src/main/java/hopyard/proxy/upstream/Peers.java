@@ -1,6 +1,7 @@
 package hopyard.proxy.upstream;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -20,6 +21,8 @@ import org.xnio.XnioIoThread;
 public final class Peers {
 
     private static final OptionMap SOCKET_OPTIONS = OptionMap.create(Options.TCP_NODELAY, true);
+
+    private static final OptionMap PROBED = OptionMap.create(Options.TCP_NODELAY, true, Options.KEEP_ALIVE, true);
 
     private final UpstreamGroup group;
     private final XnioIoThread thread;
@@ -112,11 +115,22 @@ public final class Peers {
         return idle.size();
     }
 
+    /**
+     * How to connect.
+     *
+     * @param from the address to connect from; {@code null} for the system's choice
+     * @param probes whether the system is to probe the connection when it is idle ({@code SO_KEEPALIVE})
+     */
+    public record ConnectOptions(long timeoutMillis, InetSocketAddress from, boolean probes) {}
+
     /** Opens a connection to the peer; one of the listener's methods is called later on this thread. */
-    public void connect(Peer peer, long timeoutMillis, ConnectListener listener) {
+    public void connect(Peer peer, ConnectOptions how, ConnectListener listener) {
         Attempt attempt = new Attempt(peer, listener);
-        IoFuture<StreamConnection> future =
-                thread.openStreamConnection(peer.settings().address(), attempt::connected, SOCKET_OPTIONS);
+        OptionMap options = how.probes ? PROBED : SOCKET_OPTIONS;
+        InetSocketAddress to = peer.settings().address();
+        IoFuture<StreamConnection> future = how.from == null
+                ? thread.openStreamConnection(to, attempt::connected, options)
+                : thread.openStreamConnection(how.from, to, attempt::connected, null, options);
         attempt.timer = thread.executeAfter(
                 () -> {
                     attempt.timer = null;
@@ -125,7 +139,7 @@ public final class Peers {
                         listener.connectTimedOut();
                     }
                 },
-                timeoutMillis,
+                how.timeoutMillis,
                 TimeUnit.MILLISECONDS);
         future.addNotifier(
                 new IoFuture.HandlingNotifier<StreamConnection, Void>() {

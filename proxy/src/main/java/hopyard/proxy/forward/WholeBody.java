@@ -1,0 +1,59 @@
+package hopyard.proxy.forward;
+
+import hopyard.proxy.http.ErrorLog;
+import hopyard.proxy.http.Exchange;
+import io.undertow.util.AttachmentKey;
+import java.io.IOException;
+
+/** Reads a request's body before it is known who wants it, for more than one to send it on. */
+public final class WholeBody {
+
+    private static final AttachmentKey<BufferedBody> KEY = AttachmentKey.create(BufferedBody.class);
+
+    private WholeBody() {}
+
+    /**
+     * Reads the body to its end.
+     *
+     * @param onRead runs when it is there; if it never will be, the exchange is answered or ended instead
+     */
+    public static void read(Exchange exchange, Runnable onRead) {
+        BufferedBody body = new BufferedBody(exchange, new BufferedBody.Listener() {
+            @Override
+            public void bodyRead() {
+                onRead.run();
+            }
+
+            @Override
+            public void bodyFailed(IOException e) {
+                if (!(e instanceof ClientBodyException client)) {
+                    exchange.log(ErrorLog.Level.CRIT, "writing a temporary file failed: " + e.getMessage());
+                    exchange.fail(500);
+                } else if (client.status() == Exchange.CLIENT_CLOSED_REQUEST) {
+                    exchange.clientClosed();
+                } else {
+                    exchange.http().setPersistent(false);
+                    exchange.fail(client.status());
+                }
+            }
+        });
+        exchange.http().putAttachment(KEY, body);
+        exchange.onEnd(body::close);
+        body.read();
+    }
+
+    /** Lets another exchange send the body that was read for {@code from}, if any was. */
+    public static void share(Exchange from, Exchange to) {
+        BufferedBody body = of(from);
+        if (body != null) {
+            BufferedBody shared = body.share(to);
+            to.http().putAttachment(KEY, shared);
+            to.onEnd(shared::close);
+        }
+    }
+
+    /** What was read; {@code null} if nothing was. */
+    static BufferedBody of(Exchange exchange) {
+        return exchange.http().getAttachment(KEY);
+    }
+}

@@ -1,0 +1,144 @@
+package hopyard.proxy.http;
+
+import io.undertow.util.HeaderMap;
+import io.undertow.util.Headers;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * The parts of a content that a request asks for (RFC 9110 §14), read as nginx reads them.
+ *
+ * @see <a href="https://nginx.org/en/docs/http/ngx_http_core_module.html#max_ranges">max_ranges</a>
+ */
+public final class Ranges {
+
+    /**
+     * A part of the content.
+     *
+     * @param before what is sent ahead of it
+     * @param end the index after its last byte
+     */
+    public record Part(byte[] before, long start, long end) {}
+
+    private static final byte[] NOTHING = {};
+
+    private final List<Part> parts;
+    private final byte[] after;
+
+    private Ranges(List<Part> parts, byte[] after) {
+        this.parts = parts;
+        this.after = after;
+    }
+
+    /** Every part, in the order in which they are sent. */
+    public List<Part> parts() {
+        return parts;
+    }
+
+    /** What follows the last part. */
+    public byte[] after() {
+        return after;
+    }
+
+    /** All of the content. */
+    private static Ranges whole(long length) {
+        return new Ranges(List.of(new Part(NOTHING, 0, length)), NOTHING);
+    }
+
+    /**
+     * Decides which parts of a response with status 200 are sent, and puts that into its status and header.
+     *
+     * @param length of the whole content, in bytes
+     * @param most how many parts at most; more get the whole content
+     * @return {@code null} if none of what is asked for exists: the answer is 416, and its header is ready
+     */
+    public static Ranges of(Exchange exchange, long length, int most) {
+        HeaderMap out = exchange.http().getResponseHeaders();
+        if (most == 0 || exchange.protocol().equals("HTTP/0.9")) {
+            return whole(length);
+        }
+        String range = exchange.header(Headers.RANGE);
+        boolean wanted = range != null && range.length() >= 7 && range.regionMatches(true, 0, "bytes=", 0, 6);
+        List<long[]> found =
+                wanted && isCurrent(exchange.header(Headers.IF_RANGE), out) ? parse(range, length, most) : List.of();
+        if (found == null) {
+            out.put(Headers.CONTENT_RANGE, "bytes */" + length);
+            out.remove(Headers.ACCEPT_RANGES);
+            return null;
+        }
+        if (found.isEmpty()) {
+            out.put(Headers.ACCEPT_RANGES, "bytes");
+            return whole(length);
+        }
+        exchange.http().setStatusCode(206);
+        out.remove(Headers.ACCEPT_RANGES);
+        return found.size() == 1 ? single(out, found.get(0), length) : multiple(out, found, length);
+    }
+
+    private static Ranges single(HeaderMap out, long[] part, long length) {
+        out.put(Headers.CONTENT_RANGE, "bytes " + part[0] + "-" + (part[1] - 1) + "/" + length);
+        out.put(Headers.CONTENT_LENGTH, part[1] - part[0]);
+        return new Ranges(List.of(new Part(NOTHING, part[0], part[1])), NOTHING);
+    }
+
+    private static Ranges multiple(HeaderMap out, List<long[]> found, long length) {
+        String boundary = String.format("%020d", ThreadLocalRandom.current().nextLong(Long.MAX_VALUE));
+        String type = out.getFirst(Headers.CONTENT_TYPE);
+        List<Part> parts = new ArrayList<>();
+        long total = 0;
+        for (long[] part : found) {
+            String before = "\r\n--" + boundary + (type == null ? "" : "\r\nContent-Type: " + type)
+                    + "\r\nContent-Range: bytes " + part[0] + "-" + (part[1] - 1) + "/" + length + "\r\n\r\n";
+            parts.add(new Part(before.getBytes(StandardCharsets.ISO_8859_1), part[0], part[1]));
+            total += before.length() + part[1] - part[0];
+        }
+        byte[] after = ("\r\n--" + boundary + "--\r\n").getBytes(StandardCharsets.US_ASCII);
+        out.put(Headers.CONTENT_TYPE, "multipart/byteranges; boundary=" + boundary);
+        out.put(Headers.CONTENT_LENGTH, total + after.length);
+        return new Ranges(parts, after);
+    }
+
+    /** Whether the parts belong to the version of the content that the client has others of. */
+    private static boolean isCurrent(String ifRange, HeaderMap out) {
+        if (ifRange == null) {
+            return true;
+        }
+        if (ifRange.length() >= 2 && ifRange.endsWith("\"")) {
+            return ifRange.equals(out.getFirst(Headers.ETAG));
+        }
+        long modified = Preconditions.seconds(out.getFirst(Headers.LAST_MODIFIED));
+        return modified >= 0 && modified == Preconditions.seconds(ifRange);
+    }
+
+    /** Starts and ends; none where the whole content is to be sent, {@code null} for 416. */
+    private static List<long[]> parse(String range, long length, int most) {
+        List<long[]> out = new ArrayList<>();
+        long total = 0;
+        for (String text : range.substring(6).split(",", -1)) {
+            String part = text.replaceAll("^ +| *(-) *|[ ]+$", "$1");
+            int dash = part.indexOf('-');
+            String from = dash < 0 ? part : part.substring(0, dash);
+            String to = dash < 0 ? "" : part.substring(dash + 1);
+            if (dash < 0
+                    || !from.matches("[0-9]{0,18}")
+                    || !to.matches("[0-9]{0,18}")
+                    || from.isEmpty() && to.isEmpty()) {
+                return null;
+            }
+            long start = from.isEmpty() ? Math.max(0, length - Long.parseLong(to)) : Long.parseLong(from);
+            long end = from.isEmpty() || to.isEmpty() ? length : Math.min(length, Long.parseLong(to) + 1);
+            if (start < end) {
+                if (out.size() == most) {
+                    return List.of();
+                }
+                out.add(new long[] {start, end});
+                total += end - start;
+            } else if (start == 0) {
+                return List.of();
+            }
+        }
+        return out.isEmpty() ? null : total > length ? List.of() : out;
+    }
+}

@@ -1,0 +1,53 @@
+package hopyard.proxy.http;
+
+import io.undertow.server.Connectors;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.util.HeaderMap;
+import io.undertow.util.HeaderValues;
+import io.undertow.util.Methods;
+import io.undertow.util.SameThreadExecutor;
+import java.util.function.Consumer;
+
+/**
+ * A request that the server makes of itself for a client's request: it finds its location by its own URI, shares the
+ * header and the variables of the client's, and nobody gets its response.
+ *
+ * @see <a href="https://nginx.org/en/docs/dev/development_guide.html#http_subrequests">nginx: Subrequests</a>
+ */
+public final class Subrequest {
+
+    private Subrequest() {}
+
+    /**
+     * @param keepsMethod whether it asks with the client's method rather than with GET
+     * @param prepare given the subrequest before it starts
+     * @param onEnd given it when it is over, with its status and response header; runs on the I/O thread
+     */
+    public static void start(
+            Exchange outer,
+            String uri,
+            String args,
+            boolean keepsMethod,
+            Consumer<Exchange> prepare,
+            Consumer<Exchange> onEnd) {
+        HttpServerExchange from = outer.http();
+        DiscardingConnection connection = new DiscardingConnection(from.getConnection());
+        HeaderMap header = new HeaderMap();
+        for (HeaderValues field : from.getRequestHeaders()) {
+            header.putAll(field.getHeaderName(), field);
+        }
+        HttpServerExchange http = new HttpServerExchange(connection, header, new HeaderMap(), -1);
+        connection.carry(http);
+        http.setRequestMethod(keepsMethod ? from.getRequestMethod() : Methods.GET);
+        http.setProtocol(from.getProtocol());
+        http.setRequestScheme(from.getRequestScheme());
+        http.setPersistent(false);
+        http.setRequestURI(from.getRequestURI());
+        http.setQueryString(from.getQueryString());
+        Connectors.terminateRequest(http);
+        Exchange exchange = new Exchange(http, outer, uri, args);
+        prepare.accept(exchange);
+        exchange.onEnd(() -> onEnd.accept(exchange));
+        Connectors.executeRootHandler(each -> each.dispatch(SameThreadExecutor.INSTANCE, exchange), http);
+    }
+}

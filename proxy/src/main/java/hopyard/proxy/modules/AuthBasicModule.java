@@ -1,0 +1,187 @@
+package hopyard.proxy.modules;
+
+import static hopyard.proxy.conf.Context.HTTP;
+import static hopyard.proxy.conf.Context.LIMIT_EXCEPT;
+import static hopyard.proxy.conf.Context.LOCATION;
+import static hopyard.proxy.conf.Context.SERVER;
+
+import hopyard.proxy.conf.Command;
+import hopyard.proxy.conf.Paths;
+import hopyard.proxy.conf.Scope;
+import hopyard.proxy.conf.SystemErrors;
+import hopyard.proxy.http.Build;
+import hopyard.proxy.http.ErrorLog;
+import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.Inherited;
+import hopyard.proxy.http.Location;
+import hopyard.proxy.http.Module;
+import hopyard.proxy.http.Phase;
+import hopyard.proxy.http.PhaseHandler.Result;
+import hopyard.proxy.http.Template;
+import hopyard.proxy.http.Variables;
+import io.undertow.util.Headers;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.List;
+
+/**
+ * Who may, by name and password (RFC 7617).
+ *
+ * @see <a href="https://nginx.org/en/docs/http/ngx_http_auth_basic_module.html">ngx_http_auth_basic_module</a>
+ */
+final class AuthBasicModule implements Module {
+
+    private static final Scope.Key<Settings> KEY = new Scope.Key<>(Settings::new);
+
+    private static final class Settings {
+        private Template realm;
+        private Template file;
+    }
+
+    private record Credentials(String user, String password) {}
+
+    @Override
+    public List<Command> commands() {
+        return List.of(
+                Command.simple(
+                        "auth_basic",
+                        1,
+                        Slots.template(KEY, s -> s.realm, (s, v) -> s.realm = v),
+                        HTTP,
+                        SERVER,
+                        LOCATION,
+                        LIMIT_EXCEPT),
+                Command.simple(
+                        "auth_basic_user_file",
+                        1,
+                        Slots.template(KEY, s -> s.file, (s, v) -> s.file = v),
+                        HTTP,
+                        SERVER,
+                        LOCATION,
+                        LIMIT_EXCEPT));
+    }
+
+    @Override
+    public void inherit(Scope parent, Scope child) {
+        Settings own = child.get(KEY);
+        own.realm = Inherited.or(own.realm, parent.get(KEY).realm);
+        own.file = Inherited.or(own.file, parent.get(KEY).file);
+    }
+
+    @Override
+    public void compile(Scope scope, Location location) {
+        Settings own = scope.get(KEY);
+        if (own.realm == null
+                || own.file == null
+                || own.realm.isConstant() && own.realm.text().equals("off")) {
+            return;
+        }
+        Path base = Build.of(scope).configurationDirectory();
+        location.on(Phase.ACCESS, exchange -> check(exchange, own, base));
+    }
+
+    private static Result check(Exchange exchange, Settings settings, Path base) {
+        String realm = settings.realm.eval(exchange);
+        if (realm.equals("off")) {
+            return Result.NEXT;
+        }
+        Credentials given = credentials(exchange);
+        if (given == null) {
+            exchange.log(ErrorLog.Level.INFO, "no user/password was provided for basic authentication");
+            return challenge(exchange, realm);
+        }
+        Path file = Paths.under(base, settings.file.eval(exchange));
+        // reading a file and checking a password take longer than an I/O thread has
+        var thread = exchange.http().getIoThread();
+        thread.getWorker().execute(() -> {
+            Verdict verdict = verdict(given, file);
+            thread.execute(() -> conclude(exchange, verdict, realm));
+        });
+        return Result.TAKEN;
+    }
+
+    /**
+     * What came of a check.
+     *
+     * @param status 0 if the password is right
+     * @param mistake what the log is to say; {@code null} for nothing
+     */
+    private record Verdict(int status, ErrorLog.Level level, String mistake) {}
+
+    private static Verdict verdict(Credentials given, Path file) {
+        try {
+            for (String line : Files.readAllLines(file, StandardCharsets.ISO_8859_1)) {
+                String[] parts = line.split(":", 3);
+                if (line.startsWith("#") || parts.length < 2 || !parts[0].equals(given.user)) {
+                    continue;
+                }
+                return Passwords.matches(given.password, parts[1])
+                        ? new Verdict(0, null, null)
+                        : new Verdict(401, ErrorLog.Level.ERROR, "user \"" + given.user + "\": password mismatch");
+            }
+            return new Verdict(
+                    401, ErrorLog.Level.ERROR, "user \"" + given.user + "\" was not found in \"" + file + "\"");
+        } catch (IOException e) {
+            boolean absent = e instanceof NoSuchFileException;
+            return new Verdict(
+                    absent ? 403 : 500,
+                    absent ? ErrorLog.Level.ERROR : ErrorLog.Level.CRIT,
+                    SystemErrors.open(file.toString(), e));
+        } catch (IllegalArgumentException e) {
+            return new Verdict(
+                    500, ErrorLog.Level.CRIT, "user \"" + given.user + "\": invalid password in \"" + file + "\"");
+        }
+    }
+
+    private static void conclude(Exchange exchange, Verdict verdict, String realm) {
+        if (verdict.mistake != null) {
+            exchange.log(verdict.level, verdict.mistake);
+        }
+        Result result = switch (verdict.status) {
+            case 0 -> exchange.allow();
+            case 401 -> challenge(exchange, realm);
+            case 403 -> exchange.deny(403);
+            default -> {
+                exchange.fail(verdict.status);
+                yield Result.TAKEN;
+            }
+        };
+        if (result == Result.NEXT) {
+            exchange.proceed();
+        }
+    }
+
+    private static Result challenge(Exchange exchange, String realm) {
+        exchange.http().getResponseHeaders().put(Headers.WWW_AUTHENTICATE, "Basic realm=\"" + realm + "\"");
+        return exchange.deny(401);
+    }
+
+    /** What the client has given; {@code null} if it is not there or malformed. */
+    private static Credentials credentials(Exchange exchange) {
+        String header = exchange.header(Headers.AUTHORIZATION);
+        if (header == null || !header.regionMatches(true, 0, "Basic ", 0, 6)) {
+            return null;
+        }
+        try {
+            String text =
+                    new String(Base64.getDecoder().decode(header.substring(6).trim()), StandardCharsets.ISO_8859_1);
+            int colon = text.indexOf(':');
+            return colon <= 0 ? null : new Credentials(text.substring(0, colon), text.substring(colon + 1));
+        } catch (IllegalArgumentException e) {
+            // what is not Base64 names nobody
+            return null;
+        }
+    }
+
+    @Override
+    public void prepare(Variables v) {
+        v.define("remote_user", exchange -> {
+            Credentials given = credentials(exchange);
+            return given == null ? null : given.user;
+        });
+    }
+}

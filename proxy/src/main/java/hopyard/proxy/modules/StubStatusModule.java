@@ -1,0 +1,62 @@
+package hopyard.proxy.modules;
+
+import static hopyard.proxy.conf.Context.LOCATION;
+import static hopyard.proxy.conf.Context.SERVER;
+
+import hopyard.proxy.conf.Command;
+import hopyard.proxy.conf.Scope;
+import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.Location;
+import hopyard.proxy.http.Module;
+import hopyard.proxy.http.PhaseHandler.Result;
+import hopyard.proxy.http.ServerCounts;
+import hopyard.proxy.http.Variables;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/**
+ * How many clients are connected, and what they are doing.
+ *
+ * @see <a href="https://nginx.org/en/docs/http/ngx_http_stub_status_module.html">ngx_http_stub_status_module</a>
+ */
+final class StubStatusModule implements Module {
+
+    private static final Scope.Key<boolean[]> KEY = new Scope.Key<>(() -> new boolean[1]);
+
+    @Override
+    public List<Command> commands() {
+        // old configurations write "stub_status on"; nginx takes any word there
+        return List.of(
+                Command.simple("stub_status", 0, 1, (loader, scope, d) -> scope.get(KEY)[0] = true, SERVER, LOCATION));
+    }
+
+    @Override
+    public void compile(Scope scope, Location location) {
+        if (scope.get(KEY)[0]) {
+            location.content(StubStatusModule::report);
+        }
+    }
+
+    private static Result report(Exchange exchange) {
+        if (!exchange.method().equals("GET") && !exchange.method().equals("HEAD")) {
+            exchange.fail(405);
+            return Result.TAKEN;
+        }
+        ServerCounts counts = exchange.client().server();
+        String text = "Active connections: " + counts.active() + " \n"
+                + "server accepts handled requests\n"
+                + " " + counts.accepted() + " " + counts.handled() + " " + counts.requests() + " \n"
+                + "Reading: " + counts.reading() + " Writing: " + counts.writing() + " Waiting: " + counts.waiting()
+                + " \n";
+        exchange.respond(200, "text/plain", text.getBytes(StandardCharsets.US_ASCII));
+        return Result.TAKEN;
+    }
+
+    @Override
+    public void prepare(Variables v) {
+        v.define("connections_active", x -> Long.toString(x.client().server().active()));
+        v.define("connections_reading", x -> Long.toString(x.client().server().reading()));
+        v.define("connections_writing", x -> Long.toString(x.client().server().writing()));
+        v.define("connections_waiting", x -> Long.toString(x.client().server().waiting()));
+    }
+}

@@ -1,0 +1,239 @@
+package hopyard.proxy;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+
+import hopyard.proxy.support.ActingUpstream;
+import hopyard.proxy.support.CaseFile;
+import hopyard.proxy.support.Nginx;
+import hopyard.proxy.support.ProxyUnderTest;
+import hopyard.proxy.support.RawClient;
+import hopyard.proxy.support.Wait;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicContainer;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The corpus in {@code cases/}: each configuration and its requests, before the real nginx and before Hopyard. */
+class DifferentialTest {
+
+    private static final Path CASES = Path.of("src/test/resources/cases");
+
+    /** How many requests were the same, and how many differ on purpose, by group. */
+    private static final Map<String, int[]> REPORT = new TreeMap<>();
+
+    private static final List<ActingUpstream> APPS = new ArrayList<>();
+    private static int deadPort;
+
+    @TempDir
+    private static Path directory;
+
+    private int number;
+
+    @BeforeAll
+    static void start() throws IOException {
+        Nginx.require();
+        for (int i = 1; i <= 3; i++) {
+            APPS.add(new ActingUpstream(i));
+        }
+        deadPort = freePort();
+        Path html = Files.createDirectories(directory.resolve("html/dir")).getParent();
+        Files.writeString(html.resolve("file.txt"), "0123456789\n");
+        Files.writeString(html.resolve("index.html"), "<p>the index</p>\n");
+        Files.writeString(html.resolve("dir/index.html"), "an index\n");
+        Files.writeString(html.resolve("long.txt"), "many lines\n".repeat(2_000));
+        Files.writeString(html.resolve("htpasswd"), """
+                # every password is "secret"
+                apr1:$apr1$abcdefgh$h9FWgUz3n9YxylKLlR5SQ/
+                md5:$1$abcdefgh$cHJi5PXp/ki/ktXzqlk6I1
+                sha256:$5$abcdefgh$gruCpC7VkOTspMQTTSAR8mtlO9Upms.fwqE5y16JVM.
+                sha512:$6$abcdefgh$ltjgWl6579NluT/Vi1nwEvcil.G5Nbc4NiXZaNGStk8PSwGfQv72N2CKPPrVACtLtip/cZ/1GM/O6IND4WQhG.
+                des:abNANd1rDfiNc:and a comment
+                sha:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=
+                ssha:{SSHA}gVK8WC9YyFT1gMsQHTGCgT3sSv5zYWx0
+                plain:{PLAIN}secret
+                bcrypt:$2y$05$pBnIaaxnnxmV7CP2MduFleBeEoqvrO1W.R7IMHY0kphhAqbhIFKq.
+                """);
+    }
+
+    @AfterAll
+    static void stop() throws IOException {
+        for (ActingUpstream app : APPS) {
+            app.close();
+        }
+        REPORT.forEach((group, counts) -> System.out.printf(
+                "differential: %-20s %3d requests the same, %d different on purpose%n", group, counts[0], counts[1]));
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return free.getLocalPort();
+        }
+    }
+
+    @TestFactory
+    Stream<DynamicContainer> behavesLikeNginx() throws IOException {
+        Map<String, List<DynamicTest>> groups = new LinkedHashMap<>();
+        for (CaseFile each : CaseFile.all(CASES)) {
+            groups.computeIfAbsent(each.group(), g -> new ArrayList<>())
+                    .add(DynamicTest.dynamicTest(each.name(), () -> run(each)));
+        }
+        return groups.entrySet().stream().map(e -> DynamicContainer.dynamicContainer(e.getKey(), e.getValue()));
+    }
+
+    private void run(CaseFile which) throws Exception {
+        Path home = Files.createDirectories(directory.resolve(which.group() + number++));
+        List<String> theirs = inNginx(which, Files.createDirectories(home.resolve("nginx")));
+        List<String> ours = inHopyard(which, Files.createDirectories(home.resolve("hopyard")));
+        int[] counts = REPORT.computeIfAbsent(which.group(), g -> new int[2]);
+        if (which.differs() == null) {
+            StringBuilder differences = new StringBuilder();
+            for (int i = 0; i < theirs.size(); i++) {
+                if (!theirs.get(i).equals(ours.get(i))) {
+                    differences
+                            .append("\nnginx ")
+                            .append(theirs.get(i))
+                            .append("\nhopyard ")
+                            .append(ours.get(i));
+                }
+            }
+            assertEquals("", differences.toString(), which.group() + ": " + which.name());
+            counts[0] += which.requests().size();
+        } else {
+            assertNotEquals(theirs, ours, "no longer different: " + which.differs());
+            counts[1] += which.requests().size();
+        }
+    }
+
+    private static String http(CaseFile which, Path home, String listen) {
+        String conf = which.conf().contains("server {") ? which.conf() : "server { @LISTEN@ " + which.conf() + " }";
+        return "root @ROOT@;\n"
+                        .concat(conf)
+                        .replace("@LISTEN@", listen)
+                        .replace("@ROOT@", directory.resolve("html").toString())
+                        .replace("@DIR@", home.toString())
+                        .replace("@DEAD@", "127.0.0.1:" + deadPort)
+                        .replace("@APP2@", APPS.get(1).address())
+                        .replace("@APP3@", APPS.get(2).address())
+                        .replace("@APP@", APPS.get(0).address())
+                + "\n";
+    }
+
+    private static List<String> inNginx(CaseFile which, Path home) throws Exception {
+        int port = freePort();
+        Path conf = Files.writeString(
+                home.resolve("nginx.conf"),
+                "user root; pid nginx.pid; error_log error.log info; events {} http { access_log off; "
+                        + "client_body_temp_path b; proxy_temp_path p; fastcgi_temp_path f; uwsgi_temp_path u; "
+                        + "scgi_temp_path s; " + http(which, home, "listen 127.0.0.1:" + port + ";") + " }");
+        Process nginx = Nginx.start(home, conf);
+        try {
+            Wait.until("nginx to listen", () -> {
+                if (!nginx.isAlive()) {
+                    return true;
+                }
+                try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+                    return socket.isConnected();
+                } catch (IOException e) {
+                    return false;
+                }
+            });
+            if (!nginx.isAlive()) {
+                throw new AssertionError(Files.readString(home.resolve("nginx.out")));
+            }
+            return outcomes(which, port, home);
+        } finally {
+            List<ProcessHandle> workers = nginx.descendants().toList();
+            nginx.destroy();
+            nginx.waitFor(5, TimeUnit.SECONDS);
+            workers.forEach(ProcessHandle::destroyForcibly);
+        }
+    }
+
+    private static List<String> inHopyard(CaseFile which, Path home) throws Exception {
+        try (ProxyUnderTest hopyard = ProxyUnderTest.withHttp(home, http(which, home, "listen 127.0.0.1:0;"))) {
+            return outcomes(which, hopyard.port(), home);
+        }
+    }
+
+    private static List<String> outcomes(CaseFile which, int port, Path home) throws IOException {
+        List<String> out = new ArrayList<>();
+        for (CaseFile.Request request : which.requests()) {
+            for (int i = 0; i < request.times(); i++) {
+                APPS.forEach(app -> app.asked().clear());
+                String response = RawClient.exchange(port, request.text());
+                out.add("> " + request.text().replaceAll("\r\n[^$]*", "") + "\n" + normalized(response, port));
+            }
+        }
+        Path log = home.resolve("compared.log");
+        if (which.conf().contains("compared.log")) {
+            int expected =
+                    which.requests().stream().mapToInt(CaseFile.Request::times).sum();
+            Wait.until(
+                    "the log",
+                    () -> !which.conf().contains("all are logged")
+                            || Files.readAllLines(log).size() >= expected);
+            out.add("log:\n" + known(Files.readString(log, StandardCharsets.ISO_8859_1), port));
+        }
+        return out;
+    }
+
+    /** Without what must differ: the server's name, the time, ports that the system chose. */
+    private static String normalized(String response, int port) {
+        StringBuilder out = new StringBuilder();
+        String rest = response;
+        while (rest.startsWith("HTTP/1.")) {
+            int end = rest.indexOf("\r\n\r\n");
+            if (end < 0) {
+                break;
+            }
+            String[] lines = rest.substring(0, end).split("\r\n");
+            rest = rest.substring(end + 4);
+            boolean ownPage = rest.contains("<hr><center>");
+            TreeSet<String> fields = new TreeSet<>();
+            for (int i = 1; i < lines.length; i++) {
+                if (!lines[i].matches("(?i)(date|server): .*") && !(ownPage && lines[i].startsWith("Content-Length"))) {
+                    fields.add(lines[i]);
+                }
+            }
+            out.append(lines[0]).append('\n');
+            fields.forEach(field -> out.append(field).append('\n'));
+            if (rest.startsWith("HTTP/1.")) {
+                continue;
+            }
+            int next = rest.indexOf("HTTP/1.");
+            out.append('\n').append(next < 0 ? rest : rest.substring(0, next));
+            rest = next < 0 ? "" : rest.substring(next);
+        }
+        return known(out.append(rest).toString(), port);
+    }
+
+    private static String known(String text, int port) {
+        return text.replaceAll("nginx/[0-9.]+( \\(\\w+\\))?|hopyard/[0-9.]+", "SERVER")
+                .replaceAll("<center>(nginx|hopyard)</center>", "<center>SERVER</center>")
+                .replaceAll("(?m)^(boundary=|--)[0-9]{20}", "$1BOUNDARY")
+                .replaceAll("boundary=[0-9]{20}", "boundary=BOUNDARY")
+                .replace(":" + port, ":PORT")
+                .replace(APPS.get(0).address(), "APP")
+                .replace(APPS.get(1).address(), "APP2")
+                .replace(APPS.get(2).address(), "APP3")
+                .replace("127.0.0.1:" + deadPort, "DEAD");
+    }
+}

@@ -1,0 +1,127 @@
+package hopyard.proxy.support;
+
+import java.io.IOException;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/**
+ * An app that does what the query of its requests says: {@code status=404}, {@code h=Name: value} (as often as wanted),
+ * {@code body=text}, {@code size=n} for a body of that many bytes, {@code chunked}, {@code echo} for a body that is the
+ * request as it came, {@code do=reset|close|silent|truncate}, {@code fail=n} to close only in app number n.
+ */
+public final class ActingUpstream implements AutoCloseable {
+
+    private final int number;
+    private final RawUpstream raw;
+    private final List<String> asked = new CopyOnWriteArrayList<>();
+
+    /**
+     * @param number what it calls itself in {@code X-App}
+     */
+    public ActingUpstream(int number) throws IOException {
+        this.number = number;
+        raw = new RawUpstream(this::act);
+    }
+
+    public String address() {
+        return raw.address();
+    }
+
+    /** The requests so far, heads and bodies. */
+    public List<String> asked() {
+        return asked;
+    }
+
+    private void act(RawUpstream.Connection c) throws Exception {
+        while (true) {
+            String head = c.readHead();
+            String request = head + body(c, head);
+            asked.add(request);
+            if (!answer(c, head, request) || !head.contains("HTTP/1.1") || head.contains("\r\nConnection: close")) {
+                return;
+            }
+        }
+    }
+
+    private static String body(RawUpstream.Connection c, String head) throws IOException {
+        for (String line : head.split("\r\n")) {
+            if (line.toLowerCase().startsWith("content-length: ")) {
+                return c.read(Integer.parseInt(line.substring(16)));
+            }
+            if (line.equalsIgnoreCase("transfer-encoding: chunked")) {
+                StringBuilder out = new StringBuilder();
+                while (!out.toString().endsWith("0\r\n\r\n")) {
+                    out.append(c.read(1));
+                }
+                return out.toString();
+            }
+        }
+        return "";
+    }
+
+    /** False if the connection ends with it. */
+    private boolean answer(RawUpstream.Connection c, String head, String request) throws IOException {
+        String target = head.split(" ")[1];
+        int query = target.indexOf('?');
+        String status = "200";
+        String body = "ok";
+        boolean chunked = false;
+        StringBuilder fields = new StringBuilder("X-App: " + number + "\r\n");
+        for (String each :
+                query < 0 ? new String[0] : target.substring(query + 1).split("&")) {
+            String value = URLDecoder.decode(each.substring(each.indexOf('=') + 1), StandardCharsets.ISO_8859_1);
+            switch (each.replaceFirst("=.*", "")) {
+                case "status" -> status = value;
+                case "h" -> fields.append(value).append("\r\n");
+                case "body" -> body = value;
+                case "size" -> body = "0123456789".repeat(Integer.parseInt(value) / 10);
+                case "chunked" -> chunked = true;
+                case "echo" -> body = request;
+                case "fail" -> {
+                    if (value.contains(Integer.toString(number))) {
+                        return false;
+                    }
+                }
+                case "fail500" -> {
+                    if (value.contains(Integer.toString(number))) {
+                        status = "500";
+                    }
+                }
+                case "do" -> {
+                    switch (value) {
+                        case "reset" -> c.reset();
+                        case "silent" -> c.read();
+                        case "truncate" -> c.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this");
+                        default -> {
+                            // closed without a word
+                        }
+                    }
+                    return false;
+                }
+                default -> {
+                    // meant for the proxy
+                }
+            }
+        }
+        if (!fields.toString().toLowerCase().contains("content-type:")) {
+            fields.append("Content-Type: text/plain\r\n");
+        }
+        if (head.startsWith("HEAD ") || status.equals("304") || status.equals("204")) {
+            c.send("HTTP/1.1 " + status + " Said\r\n" + fields + "\r\n");
+        } else if (chunked) {
+            c.send("HTTP/1.1 " + status + " Said\r\n" + fields + "Transfer-Encoding: chunked\r\n\r\n"
+                    + Integer.toHexString(body.length()) + "\r\n" + body + "\r\n0\r\n\r\n");
+        } else {
+            c.send("HTTP/1.1 " + status + " Said\r\n" + fields + "Content-Length: " + body.length() + "\r\n\r\n"
+                    + body);
+        }
+        return true;
+    }
+
+    @Override
+    public void close() throws IOException {
+        raw.close();
+    }
+}

@@ -1,0 +1,111 @@
+package hopyard.proxy.support;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * One case of the differential corpus: a configuration, and what is sent to it.
+ *
+ * <p>A file holds cases that begin with {@code ### name}. Then comes an nginx.conf fragment: the contents of an http
+ * block if it has a {@code server} block, else those of its only server. {@code @LISTEN@ @ROOT@ @APP@ @APP2@ @APP3@
+ * @DEAD@ @DIR@} stand for what the test provides. Requests follow, each behind a line {@code ---}: a request line
+ * without its version, header lines, and after an empty line a body. {@code --- 3 times} sends it again and again,
+ * {@code --- raw} sends just these bytes. A
+ * line {@code differs: reason} before the configuration says why another answer than nginx's is wanted.
+ *
+ * @param differs the reason for a difference; {@code null} where there must be none
+ */
+public record CaseFile(String group, String name, String differs, String conf, List<Request> requests) {
+
+    /**
+     * @param text the bytes that are sent on a connection of their own
+     */
+    public record Request(String text, int times) {}
+
+    /** All the cases of a directory. */
+    public static List<CaseFile> all(Path directory) throws IOException {
+        List<CaseFile> out = new ArrayList<>();
+        try (Stream<Path> files = Files.list(directory)) {
+            for (Path file : files.sorted().toList()) {
+                String group = file.getFileName().toString().replaceFirst("\\.cases$", "");
+                for (String text :
+                        Files.readString(file, StandardCharsets.UTF_8).split("(?m)^### ")) {
+                    if (!text.isBlank()) {
+                        out.add(parse(group, text));
+                    }
+                }
+            }
+        }
+        return out;
+    }
+
+    private static CaseFile parse(String group, String text) {
+        String name = text.substring(0, text.indexOf('\n')).trim();
+        String rest = text.substring(text.indexOf('\n') + 1);
+        String reason = null;
+        if (rest.startsWith("differs:")) {
+            reason = rest.substring(8, rest.indexOf('\n')).trim();
+            rest = rest.substring(rest.indexOf('\n') + 1);
+        }
+        String[] parts = rest.split("(?m)^---");
+        List<Request> requests = new ArrayList<>();
+        for (int i = 1; i < parts.length; i++) {
+            int end = parts[i].indexOf('\n');
+            String how = parts[i].substring(0, end).trim();
+            String sent = parts[i].substring(end + 1);
+            int times = how.endsWith("times") ? Integer.parseInt(how.substring(0, how.indexOf(' '))) : 1;
+            requests.add(new Request(how.equals("raw") ? raw(sent) : request(sent), times));
+        }
+        return new CaseFile(group, name, reason, parts[0], requests);
+    }
+
+    /** Lines end with CRLF; {@code \r \n \0 \xHH} are what they look like. */
+    private static String raw(String text) {
+        String crlf = text.replaceFirst("\n+$", "\n").replace("\n", "\r\n");
+        StringBuilder out = new StringBuilder();
+        for (int i = 0; i < crlf.length(); i++) {
+            char c = crlf.charAt(i);
+            if (c != '\\') {
+                out.append(c);
+                continue;
+            }
+            switch (crlf.charAt(++i)) {
+                case 'r' -> out.append('\r');
+                case 'n' -> out.append('\n');
+                case '0' -> out.append('\0');
+                case 'x' -> {
+                    out.append((char) Integer.parseInt(crlf.substring(i + 1, i + 3), 16));
+                    i += 2;
+                }
+                // the end of this line belongs to no line
+                case '\r' -> i++;
+                default -> throw new IllegalArgumentException(text);
+            }
+        }
+        return out.toString();
+    }
+
+    private static String request(String text) {
+        int empty = text.indexOf("\n\n");
+        String body = empty < 0 ? "" : text.substring(empty + 2).stripTrailing();
+        StringBuilder out = new StringBuilder();
+        boolean host = false;
+        boolean connection = false;
+        for (String line : (empty < 0 ? text : text.substring(0, empty)).strip().split("\n")) {
+            boolean lacksVersion = out.length() == 0 && !line.contains(" HTTP/");
+            out.append(line).append(lacksVersion ? " HTTP/1.1\r\n" : "\r\n");
+            host |= line.startsWith("Host:");
+            connection |= line.startsWith("Connection:");
+        }
+        out.append(host ? "" : "Host: test.example\r\n").append(connection ? "" : "Connection: close\r\n");
+        if (!body.isEmpty() && !text.contains("Transfer-Encoding:") && !text.contains("Content-Length:")) {
+            out.append("Content-Length: ").append(body.length()).append("\r\n");
+        }
+        return out.append("\r\n").append(body).toString();
+    }
+}
