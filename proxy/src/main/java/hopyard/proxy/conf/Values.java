@@ -43,16 +43,28 @@ public final class Values {
 
     /** Bytes: {@code 1024}, {@code 8k}, {@code 1m}, {@code 2g}. */
     public static long size(Directive d, int arg) throws ConfException {
-        String text = d.arg(arg);
+        try {
+            return parseSize(d.arg(arg));
+        } catch (NumberFormatException e) {
+            throw d.directiveError("invalid value");
+        }
+    }
+
+    /**
+     * The same, of a text that a request has brought.
+     *
+     * @throws NumberFormatException if it is no size
+     */
+    public static long parseSize(String text) {
         char unit = text.isEmpty() ? 0 : Character.toLowerCase(text.charAt(text.length() - 1));
         int shift = unit == 'k' ? 10 : unit == 'm' ? 20 : unit == 'g' ? 30 : 0;
         String digits = shift == 0 ? text : text.substring(0, text.length() - 1);
         if (!digits.matches("[0-9]+")) {
-            throw d.directiveError("invalid value");
+            throw new NumberFormatException(text);
         }
         BigInteger bytes = new BigInteger(digits).shiftLeft(shift);
         if (bytes.bitLength() > 62) {
-            throw d.directiveError("invalid value");
+            throw new NumberFormatException(text);
         }
         return bytes.longValue();
     }

@@ -7,6 +7,7 @@ import hopyard.proxy.http.RequestTarget;
 import hopyard.proxy.upstream.PeerSettings;
 import hopyard.proxy.upstream.UpstreamGroup;
 import hopyard.trace.Addresses;
+import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.regex.Pattern;
@@ -84,7 +85,9 @@ final class Targets {
             LocationSource source = locate(request.exchange(), each);
             for (UpstreamGroup group : configuration.upstreams()) {
                 for (PeerSettings peer : group.settings()) {
-                    if (!peer.down() && source.directives().contains(peer.directive())) {
+                    if (!peer.down()
+                            && peer.address() instanceof InetSocketAddress
+                            && source.directives().contains(peer.directive())) {
                         return new Target(Way.DIRECT, Addresses.text(peer.address()));
                     }
                 }

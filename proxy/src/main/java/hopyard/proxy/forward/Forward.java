@@ -3,6 +3,7 @@ package hopyard.proxy.forward;
 import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.RangeRequest;
 import hopyard.proxy.http.UpstreamTry;
 import hopyard.proxy.upstream.BodyDecoder;
 import hopyard.proxy.upstream.ConnectListener;
@@ -66,25 +67,32 @@ public final class Forward
     private boolean buffering;
     private ResponsePump pump;
     private ContentCopy copy;
+    private RangeRequest range;
+    private long offered;
     private long readingSince;
     private long bytesRead;
+    private boolean holdsPeer;
+    private boolean tunnels;
     private boolean over;
 
     /**
      * @param group whom to forward to
+     * @param key what the choice of a server depends on, where the group's method has a key
      */
-    public Forward(Exchange exchange, ForwardSettings settings, RequestHead requestHead, UpstreamGroup group) {
+    public Forward(
+            Exchange exchange, ForwardSettings settings, RequestHead requestHead, UpstreamGroup group, byte[] key) {
         this.exchange = exchange;
         this.settings = settings;
         this.requestHead = requestHead;
         peers = group.on(exchange.http().getIoThread());
-        selection = new PeerSelection(peers, settings.tries);
+        selection = new PeerSelection(peers, settings.tries, key);
         buffering = settings.buffering;
     }
 
     /** Begins; from here on the forwarding owns the exchange. */
     public void start() {
         exchange.onEnd(this::exchangeEnded);
+        exchange.proxyTo(requestHead.host(), requestHead.port());
         HeaderMap headers = exchange.http().getRequestHeaders();
         BufferedBody whole = WholeBody.of(exchange);
         if (exchange.isBodyAbandoned()) {
@@ -144,7 +152,9 @@ public final class Forward
     // ---- an attempt: choose, connect, send
 
     private void tryNextPeer() {
+        freePeer();
         peer = selection.next();
+        holdsPeer = peer != null;
         if (peer == null) {
             attempt = new UpstreamTry(peers.group().name(), null);
             exchange.addTry(attempt);
@@ -159,11 +169,12 @@ public final class Forward
         exchange.addTry(attempt);
         exchange.doing(CONNECTING, requestHead.url(exchange, peer.settings().name()));
         requestSent = false;
-        UpstreamConnection idle = peers.takeIdle(peer);
+        Peers.ConnectOptions how = connectOptions();
+        UpstreamConnection idle = peers.takeIdle(peer, how.kind());
         if (idle != null) {
             connected(idle);
         } else {
-            peers.connect(peer, connectOptions(), this);
+            peers.connect(peer, how, exchange.http().getConnection().getByteBufferPool(), this);
         }
     }
 
@@ -176,7 +187,17 @@ public final class Forward
                 exchange.log(ErrorLog.Level.ERROR, "invalid local address \"" + address + "\"");
             }
         }
-        return new Peers.ConnectOptions(settings.connectTimeout, from, settings.socketKeepalive);
+        String name =
+                settings.tls == null ? null : settings.tlsName.eval(exchange).replaceFirst(":[0-9]*$", "");
+        return new Peers.ConnectOptions(settings.connectTimeout, from, settings.socketKeepalive, settings.tls, name);
+    }
+
+    /** The peer counts this request no longer. */
+    private void freePeer() {
+        if (holdsPeer) {
+            holdsPeer = false;
+            selection.free(peer);
+        }
     }
 
     @Override
@@ -489,6 +510,15 @@ public final class Forward
         exchange.http().setStatusCode(status);
         ResponseHeaders.copy(response, exchange, framing, settings);
         obeyAccel(response);
+        if (settings.forceRanges && status == 200 && framing.length() >= 0) {
+            range = RangeRequest.of(exchange, framing.length(), 1);
+            if (range == null) {
+                pooled.close();
+                finish(416);
+                return;
+            }
+            exchange.ranges(range);
+        }
         exchange.doing(READING_BODY, requestHead.url(exchange, peer.settings().name()));
         var sink = exchange.startResponse();
         if (sink == null) {
@@ -608,11 +638,25 @@ public final class Forward
             keepOrFree(pooled);
             return;
         }
+        if (range != null) {
+            window(buffer);
+        }
         pump.offer(pooled, done);
         if (!done && upstream != null && pump.isFull()) {
             upstream.suspendReads();
             upstream.expectNothing();
         }
+    }
+
+    /** Reduces content to what of it belongs to the part that is sent. */
+    private void window(ByteBuffer buffer) {
+        RangeRequest.Part part = range.parts().get(0);
+        int n = buffer.remaining();
+        int from = buffer.position();
+        int start = (int) Math.min(n, Math.max(0, part.start() - offered));
+        int end = (int) Math.min(n, Math.max(start, part.end() - offered));
+        offered += n;
+        buffer.position(from + start).limit(from + end);
     }
 
     private static HeaderMap allowed(HeaderMap trailers) {
@@ -638,6 +682,7 @@ public final class Forward
             exchange.http().setPersistent(false);
         }
         freeHead();
+        freePeer();
         UpstreamConnection connection = upstream;
         upstream = null;
         if (clean) {
@@ -666,7 +711,8 @@ public final class Forward
         exchange.doing(
                 "proxying upgraded connection",
                 requestHead.url(exchange, peer.settings().name()));
-        Tunnel.open(exchange, connection, attempt, pooled, response, settings);
+        tunnels = true;
+        Tunnel.open(exchange, connection, attempt, pooled, response, settings, this::freePeer);
     }
 
     // ---- failures
@@ -762,6 +808,9 @@ public final class Forward
     /** The exchange is over, in whatever way: nothing may be left behind. */
     private void exchangeEnded() {
         over = true;
+        if (!tunnels) {
+            freePeer();
+        }
         if (copy != null) {
             copy.abandon();
             copy = null;

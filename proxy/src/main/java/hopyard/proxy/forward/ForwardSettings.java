@@ -2,6 +2,7 @@ package hopyard.proxy.forward;
 
 import hopyard.proxy.http.Inherited;
 import hopyard.proxy.http.Template;
+import hopyard.proxy.upstream.UpstreamTls;
 import io.undertow.util.HttpString;
 import java.util.EnumSet;
 import java.util.List;
@@ -69,6 +70,12 @@ public final class ForwardSettings {
     /** {@code proxy_socket_keepalive}: whether the system probes idle connections. */
     public Boolean socketKeepalive;
 
+    /** How TLS is spoken with the upstream; {@code null} if it is not. */
+    public UpstreamTls tls;
+
+    /** {@code proxy_ssl_name}: the name that the upstream's certificate is for. */
+    public Template tlsName;
+
     /** {@code proxy_set_body}. */
     public Template body;
 
@@ -126,6 +133,17 @@ public final class ForwardSettings {
         socketKeepalive = Inherited.orDefault(socketKeepalive, false);
         passRequestBody = Inherited.orDefault(passRequestBody, true);
         cookies = Inherited.orDefault(cookies, new CookieRules(List.of(), List.of(), List.of()));
+    }
+
+    /** The same with TLS. */
+    public ForwardSettings withTls(UpstreamTls with) {
+        ForwardSettings out = new ForwardSettings();
+        out.inherit(this);
+        out.tls = with;
+        out.tlsName = tlsName;
+        out.cookies = cookies;
+        out.headerRules = headerRules;
+        return out;
     }
 
     boolean isHttp11() {

@@ -11,6 +11,12 @@ public interface RequestHead {
      */
     void write(Exchange exchange, HeadWriter out, long length);
 
+    /** {@code $proxy_host}: the host that proxy_pass names, and its port if that is not the usual one. */
+    String host();
+
+    /** {@code $proxy_port}. */
+    String port();
+
     /** The URL that error log lines show, for a peer's address. */
     String url(Exchange exchange, String peer);
 }

@@ -38,6 +38,7 @@ final class Tunnel implements UpstreamConnection.User {
     private boolean clientEnded;
     private boolean upstreamEnded;
     private boolean closed;
+    private final Runnable onClosed;
 
     private Tunnel(
             Exchange exchange,
@@ -45,7 +46,9 @@ final class Tunnel implements UpstreamConnection.User {
             UpstreamTry attempt,
             ForwardSettings settings,
             StreamConnection client,
-            PooledByteBuffer early) {
+            PooledByteBuffer early,
+            Runnable onClosed) {
+        this.onClosed = onClosed;
         this.exchange = exchange;
         this.upstream = upstream;
         this.attempt = attempt;
@@ -60,6 +63,7 @@ final class Tunnel implements UpstreamConnection.User {
     /**
      * Sends the client the response that switches protocols, and then lets bytes pass.
      *
+     * @param onClosed runs when the tunnel is closed
      * @param early a buffer from which {@code response} has been read, with what the upstream sent behind it
      */
     static void open(
@@ -68,7 +72,8 @@ final class Tunnel implements UpstreamConnection.User {
             UpstreamTry attempt,
             PooledByteBuffer early,
             ResponseHead response,
-            ForwardSettings settings) {
+            ForwardSettings settings,
+            Runnable onClosed) {
         HeaderMap headers = exchange.http().getResponseHeaders();
         for (int i = 0; i < response.count(); i++) {
             if (!response.name(i).equals(Headers.CONNECTION)
@@ -78,10 +83,12 @@ final class Tunnel implements UpstreamConnection.User {
             }
         }
         upstream.suspendReads();
-        exchange.upgrade(client -> new Tunnel(exchange, upstream, attempt, settings, client, early).start(), () -> {
-            early.close();
-            upstream.close();
-        });
+        exchange.upgrade(
+                client -> new Tunnel(exchange, upstream, attempt, settings, client, early, onClosed).start(), () -> {
+                    early.close();
+                    upstream.close();
+                    onClosed.run();
+                });
     }
 
     private void start() {
@@ -244,6 +251,7 @@ final class Tunnel implements UpstreamConnection.User {
         closed = true;
         attempt.ended(0);
         upstream.close();
+        onClosed.run();
         if (toUpstream != null) {
             toUpstream.close();
         }

@@ -7,9 +7,12 @@ import hopyard.proxy.conf.Scope;
 import hopyard.proxy.upstream.UpstreamGroup;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** What all modules share while one configuration is being built. */
 public final class Build {
@@ -20,6 +23,7 @@ public final class Build {
     private final Variables variables = new Variables();
     private final LogFiles logFiles = new LogFiles();
     private final Map<String, UpstreamGroup> upstreams = new LinkedHashMap<>();
+    private final Map<String, Set<String>> names = new HashMap<>();
     private final List<String> warnings = new ArrayList<>();
     private final List<Location> locations = new ArrayList<>();
     private Path prefix;
@@ -53,6 +57,11 @@ public final class Build {
     /** Compiles a text with variables. */
     public Template template(String text, Directive directive) throws ConfException {
         return Template.compile(text, variables, directive);
+    }
+
+    /** Names of one kind, such as zones, that have been used so far. */
+    public Set<String> names(String kind) {
+        return names.computeIfAbsent(kind, k -> new HashSet<>());
     }
 
     public LogFiles logFiles() {

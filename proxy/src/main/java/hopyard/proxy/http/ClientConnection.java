@@ -4,17 +4,24 @@ import hopyard.proxy.upstream.Deadline;
 import hopyard.trace.Addresses;
 import io.undertow.util.AttachmentKey;
 import java.net.InetSocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.util.function.BooleanSupplier;
 import org.xnio.IoUtils;
 import org.xnio.StreamConnection;
+import org.xnio.channels.SslChannel;
 
 /** A client's connection: its serial number, its two ends, how many requests it has carried, and its idle time. */
 public final class ClientConnection {
+
+    /** Stands for the address of a peer in the unix domain, which has none. */
+    private static final InetSocketAddress UNIX = InetSocketAddress.createUnresolved("unix:", 0);
 
     static final AttachmentKey<ClientConnection> KEY = AttachmentKey.create(ClientConnection.class);
 
     private final ServerCounts server;
     private final long serial;
+    private final ProxyProtocol proxyProtocol;
+    private final Listener listener;
     private final StreamConnection channel;
     private final InetSocketAddress peer;
     private final InetSocketAddress local;
@@ -30,24 +37,46 @@ public final class ClientConnection {
     private String note;
 
     /**
+     * @param raw what was accepted
+     * @param channel what HTTP is spoken on: the same, or TLS around it
      * @param serverDrains whether the server has begun to go away, which this connection hears of a little later
      */
     ClientConnection(
             ServerCounts server,
             long serial,
+            StreamConnection raw,
             StreamConnection channel,
-            long headerTimeout,
+            ProxyProtocol proxyProtocol,
+            Listener listener,
             BooleanSupplier serverDrains) {
         this.server = server;
         this.serverDrains = serverDrains;
         this.serial = serial;
         this.channel = channel;
-        peer = channel.getPeerAddress(InetSocketAddress.class);
-        local = channel.getLocalAddress(InetSocketAddress.class);
-        from = Addresses.text(peer);
-        at = Addresses.text(local);
+        this.proxyProtocol = proxyProtocol;
+        this.listener = listener;
+        boolean isUnix = listener.bound() instanceof UnixDomainSocketAddress;
+        peer = isUnix ? UNIX : raw.getPeerAddress(InetSocketAddress.class);
+        local = isUnix ? UNIX : raw.getLocalAddress(InetSocketAddress.class);
+        from = isUnix ? "unix:" : Addresses.text(peer);
+        at = Addresses.text(isUnix ? listener.bound() : local);
         idle = new Deadline(channel.getIoThread(), () -> IoUtils.safeClose(channel));
-        idle.set(headerTimeout);
+        idle.set(listener.servers().byDefault().level().core().clientHeaderTimeout);
+    }
+
+    /** What a load balancer has said of the client ahead of its bytes; {@code null} if none did. */
+    public ProxyProtocol proxyProtocol() {
+        return proxyProtocol;
+    }
+
+    /** Where it was accepted. */
+    Listener listener() {
+        return listener;
+    }
+
+    /** Whether it came without TLS to a port of which TLS is expected. */
+    boolean lacksTls() {
+        return listener.isTls() && !(channel instanceof SslChannel);
     }
 
     /** What is counted about the server that it is a connection of. */
@@ -65,7 +94,7 @@ public final class ClientConnection {
         return requests;
     }
 
-    /** The client's end. */
+    /** The client's end; unresolved, with the host name {@code unix:}, for one in the unix domain. */
     public InetSocketAddress peer() {
         return peer;
     }

@@ -2,7 +2,7 @@ package hopyard.proxy.http;
 
 import hopyard.proxy.upstream.UpstreamGroup;
 import io.undertow.util.HttpString;
-import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
@@ -43,6 +43,12 @@ public record Configuration(
         List<Location> locations,
         Recorder recorder) {
 
-    /** A listening address with its servers. */
-    public record Endpoint(InetSocketAddress address, int backlog, VirtualServers servers) {}
+    /**
+     * A listening address with its servers.
+     *
+     * @param tls how TLS is spoken; {@code null} if it is not
+     * @param proxyProtocol whether the PROXY protocol comes ahead
+     */
+    public record Endpoint(
+            SocketAddress address, int backlog, Tls tls, boolean proxyProtocol, VirtualServers servers) {}
 }

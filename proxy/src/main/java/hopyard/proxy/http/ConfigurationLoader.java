@@ -7,12 +7,16 @@ import hopyard.proxy.conf.Loader;
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.conf.Scope;
 import hopyard.trace.Addresses;
+import io.undertow.protocols.ssl.SNIContextMatcher;
+import io.undertow.protocols.ssl.SNISSLContext;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /** Makes a {@link Configuration} from files: read, check, inherit, compile. */
 public final class ConfigurationLoader {
@@ -169,7 +173,7 @@ public final class ConfigurationLoader {
 
     private static List<Configuration.Endpoint> endpoints(
             MainSettings settings, Map<Scope, VirtualServer> servers, Build build) throws ConfException {
-        Map<InetSocketAddress, List<Scope>> byAddress = new LinkedHashMap<>();
+        Map<SocketAddress, List<Scope>> byAddress = new LinkedHashMap<>();
         for (Scope scope : servers.keySet()) {
             for (ServerSettings.Listen listen : scope.get(ServerSettings.KEY).listens) {
                 byAddress
@@ -178,7 +182,7 @@ public final class ConfigurationLoader {
             }
         }
         List<Configuration.Endpoint> endpoints = new ArrayList<>();
-        for (Map.Entry<InetSocketAddress, List<Scope>> entry : byAddress.entrySet()) {
+        for (Map.Entry<SocketAddress, List<Scope>> entry : byAddress.entrySet()) {
             endpoints.add(endpoint(settings, entry.getKey(), entry.getValue(), servers, build));
         }
         return endpoints;
@@ -186,19 +190,23 @@ public final class ConfigurationLoader {
 
     private static Configuration.Endpoint endpoint(
             MainSettings settings,
-            InetSocketAddress address,
+            SocketAddress address,
             List<Scope> scopes,
             Map<Scope, VirtualServer> servers,
             Build build)
             throws ConfException {
         Scope byDefault = null;
         int backlog = -1;
+        ServerSettings.Listen ssl = null;
+        boolean proxyProtocol = false;
         for (Scope scope : scopes) {
             for (ServerSettings.Listen listen : scope.get(ServerSettings.KEY).listens) {
                 if (!listen.address().equals(address)) {
                     continue;
                 }
                 backlog = Math.max(backlog, listen.backlog());
+                ssl = listen.ssl() && ssl == null ? listen : ssl;
+                proxyProtocol |= listen.proxyProtocol();
                 if (listen.isDefault()) {
                     if (byDefault != null) {
                         throw listen.directive().error("a duplicate default server for " + Addresses.text(address));
@@ -216,8 +224,45 @@ public final class ConfigurationLoader {
                 }
             }
         }
-        Integer instead = settings.listenInstead.get(address.getPort());
-        InetSocketAddress bound = instead == null ? address : new InetSocketAddress(address.getAddress(), instead);
-        return new Configuration.Endpoint(bound, backlog < 0 ? 511 : backlog, all);
+        SocketAddress bound = address;
+        if (address instanceof InetSocketAddress inet) {
+            Integer instead = settings.listenInstead.get(inet.getPort());
+            bound = instead == null ? address : new InetSocketAddress(inet.getAddress(), instead);
+        }
+        Scope first = byDefault == null ? scopes.get(0) : byDefault;
+        Tls tls = ssl == null ? null : tls(ssl, first, scopes);
+        return new Configuration.Endpoint(bound, backlog < 0 ? 511 : backlog, tls, proxyProtocol, all);
+    }
+
+    /** One certificate for each server, chosen by the name that the client asks for (RFC 6066 §3). */
+    private static Tls tls(ServerSettings.Listen listen, Scope byDefault, List<Scope> scopes) throws ConfException {
+        Tls main = byDefault.get(ServerSettings.KEY).tls;
+        if (main == null) {
+            throw ConfException.anywhere("no \"ssl_certificate\" is defined for the \"listen ... ssl\" directive in "
+                    + listen.directive().place());
+        }
+        SNIContextMatcher.Builder names = new SNIContextMatcher.Builder().setDefaultContext(main.context());
+        boolean several = false;
+        for (Scope scope : scopes) {
+            Tls own = scope.get(ServerSettings.KEY).tls;
+            for (ServerSettings.Name name : scope.get(ServerSettings.KEY).names) {
+                if (own != null
+                        && name.pattern() == null
+                        && !name.text().isEmpty()
+                        && !name.text().endsWith("*")) {
+                    several |= own != main;
+                    names.addMatch(pattern(name.text()), own.context());
+                }
+            }
+        }
+        return several ? new Tls(new SNISSLContext(names.build()), main.protocols(), main.ciphers()) : main;
+    }
+
+    /** The regular expression, in which form Undertow wants it, for a server name with or without a leading asterisk. */
+    private static String pattern(String name) {
+        if (name.startsWith("*.")) {
+            return ".+" + Pattern.quote(name.substring(1));
+        }
+        return name.startsWith(".") ? "(.+\\.)?" + Pattern.quote(name.substring(1)) : Pattern.quote(name);
     }
 }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /** What the core module knows about a location: the settings that the engine itself reads. */
 public final class CoreSettings {
@@ -71,6 +72,36 @@ public final class CoreSettings {
     /** {@code if_modified_since}: how dates are compared. */
     public Preconditions.Comparison ifModifiedSince;
 
+    /** {@code limit_rate} in bytes per second; {@code null} or 0 for no limit. */
+    public Template limitRate;
+
+    /** {@code limit_rate_after} in bytes. */
+    public Template limitRateAfter;
+
+    /** What a {@code Keep-Alive: timeout} field says, in seconds; 0 for none. */
+    public Long keepaliveHeader;
+
+    /** {@code keepalive_disable}: browsers whose connections are not kept. */
+    public Set<String> keepaliveDisable;
+
+    /** {@code chunked_transfer_encoding}. */
+    public Boolean chunkedTransferEncoding;
+
+    /** {@code ignore_invalid_headers}, of a server's own level. */
+    public Boolean ignoreInvalidHeaders;
+
+    /** {@code underscores_in_headers}, of a server's own level. */
+    public Boolean underscoresInHeaders;
+
+    /** The longest line that {@code large_client_header_buffers} lets in, in bytes. */
+    public Long largestHeaderLine;
+
+    /** How many lines of that size {@code large_client_header_buffers} lets in. */
+    public Integer largestHeaderCount;
+
+    /** {@code msie_padding}. */
+    public Boolean msiePadding;
+
     /** {@code log_not_found}: whether a file that is not there is an error to be logged. */
     public Boolean logNotFound;
 
@@ -112,6 +143,16 @@ public final class CoreSettings {
         etag = Inherited.or(etag, outer.etag);
         maxRanges = Inherited.or(maxRanges, outer.maxRanges);
         ifModifiedSince = Inherited.or(ifModifiedSince, outer.ifModifiedSince);
+        limitRate = Inherited.or(limitRate, outer.limitRate);
+        limitRateAfter = Inherited.or(limitRateAfter, outer.limitRateAfter);
+        keepaliveHeader = Inherited.or(keepaliveHeader, outer.keepaliveHeader);
+        keepaliveDisable = Inherited.or(keepaliveDisable, outer.keepaliveDisable);
+        chunkedTransferEncoding = Inherited.or(chunkedTransferEncoding, outer.chunkedTransferEncoding);
+        ignoreInvalidHeaders = Inherited.or(ignoreInvalidHeaders, outer.ignoreInvalidHeaders);
+        underscoresInHeaders = Inherited.or(underscoresInHeaders, outer.underscoresInHeaders);
+        largestHeaderLine = Inherited.or(largestHeaderLine, outer.largestHeaderLine);
+        largestHeaderCount = Inherited.or(largestHeaderCount, outer.largestHeaderCount);
+        msiePadding = Inherited.or(msiePadding, outer.msiePadding);
         logNotFound = Inherited.or(logNotFound, outer.logNotFound);
         absoluteRedirect = Inherited.or(absoluteRedirect, outer.absoluteRedirect);
         portInRedirect = Inherited.or(portInRedirect, outer.portInRedirect);
@@ -138,6 +179,14 @@ public final class CoreSettings {
         etag = Inherited.orDefault(etag, true);
         maxRanges = Inherited.orDefault(maxRanges, Integer.MAX_VALUE);
         ifModifiedSince = Inherited.orDefault(ifModifiedSince, Preconditions.Comparison.EXACT);
+        keepaliveHeader = Inherited.orDefault(keepaliveHeader, 0L);
+        keepaliveDisable = Inherited.orDefault(keepaliveDisable, Set.of("msie6"));
+        chunkedTransferEncoding = Inherited.orDefault(chunkedTransferEncoding, true);
+        ignoreInvalidHeaders = Inherited.orDefault(ignoreInvalidHeaders, true);
+        underscoresInHeaders = Inherited.orDefault(underscoresInHeaders, false);
+        largestHeaderLine = Inherited.orDefault(largestHeaderLine, 8L << 10);
+        largestHeaderCount = Inherited.orDefault(largestHeaderCount, 4);
+        msiePadding = Inherited.orDefault(msiePadding, true);
         logNotFound = Inherited.orDefault(logNotFound, true);
         absoluteRedirect = Inherited.orDefault(absoluteRedirect, true);
         portInRedirect = Inherited.orDefault(portInRedirect, true);

@@ -1,16 +1,23 @@
 package hopyard.proxy.http;
 
+import hopyard.proxy.conf.Paths;
+import hopyard.proxy.conf.SystemErrors;
 import hopyard.trace.Addresses;
 import hopyard.trace.Durations;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
+import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
+import java.util.function.Function;
 
 /**
  * The variables that every request has.
@@ -19,6 +26,7 @@ import java.util.Locale;
  */
 public final class CoreVariables {
 
+    private static final HttpString LINK = new HttpString("Link");
     private static final DateTimeFormatter TIME_LOCAL =
             DateTimeFormatter.ofPattern("dd/MMM/yyyy:HH:mm:ss Z", Locale.ENGLISH);
     private static final DateTimeFormatter TIME_ISO8601 = DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ssXXX");
@@ -48,10 +56,22 @@ public final class CoreVariables {
         v.define("document_uri", Exchange::uri);
         v.define("args", Exchange::args);
         v.define("query_string", Exchange::args);
+        v.onSet("args", Exchange::args);
         v.define("is_args", x -> x.args().isEmpty() ? "" : "?");
         v.define("request_id", Exchange::requestId);
         v.define("host", x -> x.host().isEmpty() ? x.server().name() : x.host());
         v.define("server_name", x -> x.server().name());
+        v.define(
+                "document_root",
+                x -> x.location().core().isAlias
+                        ? FilePath.of(x, x.uri()).toString()
+                        : x.location().core().root.eval(x));
+        v.define(
+                "request_filename",
+                x -> Paths.toBytes(FilePath.of(x, x.uri()).toString())
+                        + (x.uri().endsWith("/") ? "/" : ""));
+        v.define("realpath_root", CoreVariables::realRoot);
+        v.define("request_length", x -> Long.toString(x.requestLength()));
         v.define("scheme", x -> x.http().getRequestScheme());
         v.define("server_protocol", Exchange::protocol);
         v.define("content_length", x -> x.header(Headers.CONTENT_LENGTH));
@@ -61,15 +81,35 @@ public final class CoreVariables {
 
     private static void connection(Variables v) {
         v.define("remote_addr", x -> Addresses.host(x.remoteAddress().getAddress()));
+        v.define(
+                "binary_remote_addr",
+                x -> x.remoteAddress().isUnresolved()
+                        ? "unix:"
+                        : new String(x.remoteAddress().getAddress().getAddress(), StandardCharsets.ISO_8859_1));
         v.define("remote_port", x -> {
             int port = x.remoteAddress().getPort();
             // a proxy that named the client may not have told its port
             return port == 0 ? "" : Integer.toString(port);
         });
+        proxyProtocol(v);
         v.define("server_addr", x -> Addresses.host(x.client().local().getAddress()));
         v.define("server_port", x -> Integer.toString(x.client().local().getPort()));
         v.define("connection", x -> Long.toString(x.client().serial()));
         v.define("connection_requests", x -> Long.toString(x.client().requests()));
+    }
+
+    private static void proxyProtocol(Variables v) {
+        v.define("proxy_protocol_addr", x -> told(x, ProxyProtocol::client, a -> Addresses.host(a.getAddress())));
+        v.define("proxy_protocol_port", x -> told(x, ProxyProtocol::client, a -> Integer.toString(a.getPort())));
+        v.define(
+                "proxy_protocol_server_addr", x -> told(x, ProxyProtocol::server, a -> Addresses.host(a.getAddress())));
+        v.define("proxy_protocol_server_port", x -> told(x, ProxyProtocol::server, a -> Integer.toString(a.getPort())));
+    }
+
+    private static String told(
+            Exchange x, Function<ProxyProtocol, InetSocketAddress> end, Function<InetSocketAddress, String> text) {
+        ProxyProtocol header = x.client().proxyProtocol();
+        return header == null || end.apply(header) == null ? null : text.apply(end.apply(header));
     }
 
     private static void response(Variables v) {
@@ -87,11 +127,28 @@ public final class CoreVariables {
         });
         v.definePrefix("sent_http_", name -> {
             HttpString header = headerName(name);
-            return x -> x.http().getResponseHeaders().getFirst(header);
+            return x -> {
+                HeaderValues values = x.http().getResponseHeaders().get(header);
+                return values == null
+                        ? null
+                        : header.equals(Headers.CACHE_CONTROL) || header.equals(LINK)
+                                ? String.join(", ", values)
+                                : values.getFirst();
+            };
         });
         v.definePrefix("arg_", name -> x -> argument(x.args(), name));
         v.definePrefix(
                 "cookie_", name -> x -> cookie(x.http().getRequestHeaders().get(Headers.COOKIE), name));
+    }
+
+    private static String realRoot(Exchange x) {
+        String root = x.location().core().root.eval(x);
+        try {
+            return Paths.toBytes(Path.of(Paths.fromBytes(root)).toRealPath().toString());
+        } catch (IOException e) {
+            x.log(ErrorLog.Level.CRIT, "realpath() \"" + root + "\" failed (" + SystemErrors.text(e) + ")");
+            return null;
+        }
     }
 
     private static HttpString headerName(String variable) {

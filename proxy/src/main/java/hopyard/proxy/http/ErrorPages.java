@@ -2,6 +2,7 @@ package hopyard.proxy.http;
 
 import io.undertow.util.StatusCodes;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Map;
 
 /** The pages that nginx itself sends for a status code, with nginx's reason phrases. */
@@ -31,6 +32,7 @@ public final class ErrorPages {
             Map.entry(416, "416 Requested Range Not Satisfiable"),
             Map.entry(421, "421 Misdirected Request"),
             Map.entry(429, "429 Too Many Requests"),
+            Map.entry(497, "400 The plain HTTP request was sent to HTTPS port"),
             Map.entry(494, "400 Request Header Or Cookie Too Large"),
             Map.entry(500, "500 Internal Server Error"),
             Map.entry(501, "501 Not Implemented"),
@@ -61,6 +63,9 @@ public final class ErrorPages {
         }
     }
 
+    /** nginx's code for a request without TLS on a port of which TLS is expected. */
+    static final int PLAIN_HTTP = 497;
+
     /** nginx's own code for a request whose header is too large, answered as 400. */
     public static final int HEADER_TOO_LARGE = 494;
 
@@ -76,8 +81,10 @@ public final class ErrorPages {
         if (title == null) {
             return null;
         }
-        String heading = status == HEADER_TOO_LARGE ? "400 Bad Request" : title;
-        String detail = status == HEADER_TOO_LARGE ? "<center>Request Header Or Cookie Too Large</center>\r\n" : "";
+        // nginx's own codes are explained below a heading of the code that the client gets
+        boolean isOwn = status == HEADER_TOO_LARGE || status == PLAIN_HTTP;
+        String heading = isOwn ? "400 Bad Request" : title;
+        String detail = isOwn ? "<center>" + title.substring(4) + "</center>\r\n" : "";
         return ("<html>\r\n<head><title>" + title + "</title></head>\r\n<body>\r\n<center><h1>" + heading
                         + "</h1></center>\r\n" + detail + "<hr><center>" + server
                         + "</center>\r\n</body>\r\n</html>\r\n")
@@ -87,5 +94,15 @@ public final class ErrorPages {
     /** The reason phrase that nginx uses for this code, or {@code null} where it is the standard one. */
     static String reason(int status) {
         return OWN_REASONS[status];
+    }
+
+    /** A page made long enough for browsers that hide short ones. */
+    static byte[] padded(byte[] page) {
+        byte[] padding = "<!-- a padding to disable MSIE and Chrome friendly error page -->\r\n"
+                .repeat(6)
+                .getBytes(StandardCharsets.US_ASCII);
+        byte[] out = Arrays.copyOf(page, page.length + padding.length);
+        System.arraycopy(padding, 0, out, page.length, padding.length);
+        return out;
     }
 }

@@ -1,7 +1,9 @@
 package hopyard.proxy.http;
 
+import hopyard.proxy.conf.Values;
 import hopyard.proxy.http.PhaseHandler.Result;
 import hopyard.proxy.upstream.Tokens;
+import hopyard.trace.Addresses;
 import hopyard.trace.TraceParent;
 import io.undertow.server.ExchangeCompletionListener;
 import io.undertow.server.HttpServerExchange;
@@ -29,16 +31,13 @@ import org.xnio.channels.StreamSinkChannel;
  */
 public final class Exchange implements Runnable, ExchangeCompletionListener {
 
-    /** nginx's {@code large_client_header_buffers 4 8k}: no line longer than one, no head larger than all. */
-    private static final int LONGEST_LINE = 8 << 10;
-
-    private static final int LARGEST_HEAD = 4 * LONGEST_LINE;
-
     /** nginx's code for "the client went away", which only its logs ever show. */
     public static final int CLIENT_CLOSED_REQUEST = 499;
 
     /** nginx's code for "close the connection without an answer". */
     public static final int CLOSE = 444;
+
+    private static final HttpString KEEP_ALIVE = new HttpString("Keep-Alive");
 
     private static final byte[] NOTHING = {};
 
@@ -78,12 +77,16 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     private int uriChanges;
     private boolean internal;
     private boolean uriChanged;
+    private boolean locationValid = true;
     private boolean escapesCaptures;
     private boolean bodyAbandoned;
     private int errorStatus;
     private int deniedStatus;
     private long limitRate = -1;
     private String charset;
+    private String proxyHost;
+    private String proxyPort;
+    private RangeRequest ranges;
     private boolean handlingError;
     private boolean upgraded;
     private long tunneled;
@@ -148,10 +151,16 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         server = servers.find(host, this);
         location = server.level();
         String method = method();
-        if (method.length() + requestUri().length() + 10 > LONGEST_LINE) {
+        CoreSettings core = location.core();
+        if (client.lacksTls()) {
+            log(
+                    ErrorLog.Level.INFO,
+                    "client sent plain HTTP request to HTTPS port while reading client request headers");
+            fail(ErrorPages.PLAIN_HTTP);
+        } else if (method.length() + requestUri().length() + 10 > core.largestHeaderLine) {
             log(ErrorLog.Level.INFO, "client sent too long URI while reading client request line");
             fail(414);
-        } else if (isTooLarge(headers)) {
+        } else if (isTooLarge(headers, core.largestHeaderLine, core.largestHeaderCount)) {
             log(ErrorLog.Level.INFO, "client sent too long header line");
             fail(ErrorPages.HEADER_TOO_LARGE);
         } else if ((uri = RequestTarget.normalize(path, location.core().mergeSlashes)) == null) {
@@ -208,20 +217,20 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         return text.toLowerCase(Locale.ROOT);
     }
 
-    private static boolean isTooLarge(HeaderMap headers) {
-        int total = 0;
+    private static boolean isTooLarge(HeaderMap headers, long longest, int lines) {
+        long total = 0;
         for (long i = headers.fastIterate(); i != -1L; i = headers.fiNext(i)) {
             HeaderValues values = headers.fiCurrent(i);
             int name = values.getHeaderName().length() + 4;
             for (int v = 0; v < values.size(); v++) {
                 int line = name + values.get(v).length();
                 total += line;
-                if (line > LONGEST_LINE) {
+                if (line > longest) {
                     return true;
                 }
             }
         }
-        return total > LARGEST_HEAD;
+        return total > longest * lines;
     }
 
     /** Goes on with the handler after the one that took the exchange. */
@@ -251,6 +260,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
 
     private boolean enterLocation() {
         uriChanged = false;
+        locationValid = true;
         location = server.locate(uri, this).forMethod(method());
         if (location.isInternal() && !internal) {
             fail(404);
@@ -360,6 +370,12 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         args = newArgs;
         internal = true;
         uriChanged = relocates;
+        locationValid &= relocates;
+    }
+
+    /** Whether the URI still begins with what its location matched. */
+    public boolean isLocationValid() {
+        return locationValid;
     }
 
     /** Whether rewriting has given the request a URI whose location is still to be found. */
@@ -438,6 +454,11 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         return location.core().errorPage(status) != null;
     }
 
+    /** Has parts of the content sent, as the request asks; decided when its header goes out. */
+    public void ranges(RangeRequest wanted) {
+        ranges = wanted;
+    }
+
     /** How fast the response is sent from here on, whatever {@code limit_rate} says: bytes per second, 0 for no limit. */
     public void limitRate(long bytesPerSecond) {
         limitRate = bytesPerSecond;
@@ -465,7 +486,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
 
     /** Goes on as the error page for a status code. */
     void enterErrorPage(int status, int shownStatus) {
-        handlingError = true;
+        handlingError = !location.core().recursiveErrors;
         errorStatus = shownStatus;
         if (!http.isRequestComplete()) {
             bodyAbandoned = true;
@@ -499,9 +520,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
             return;
         }
         ErrorPage configured = location.core().errorPage(status);
-        if (configured != null
-                && uriChanges < MOST_URI_CHANGES
-                && (!handlingError || location.core().recursiveErrors)) {
+        if (configured != null && uriChanges < MOST_URI_CHANGES && !handlingError) {
             configured.send(this, status);
             return;
         }
@@ -516,7 +535,15 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         }
         errorStatus = 0;
         loggedStatus = status;
-        respond(status == ErrorPages.HEADER_TOO_LARGE ? 400 : status, "text/html", page == null ? NOTHING : page);
+        // an upstream may have said another for the response that this one replaces
+        http.setReasonPhrase(null);
+        if (page != null && status >= 400 && location.core().msiePadding && Browsers.isPadded(this)) {
+            page = ErrorPages.padded(page);
+        }
+        respond(
+                status == ErrorPages.HEADER_TOO_LARGE || status == ErrorPages.PLAIN_HTTP ? 400 : status,
+                "text/html",
+                page == null ? NOTHING : page);
     }
 
     /** Whether what follows on the connection cannot be trusted, or is not wanted. */
@@ -525,6 +552,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
                 || status == 413
                 || status == 414
                 || status == ErrorPages.HEADER_TOO_LARGE
+                || status == ErrorPages.PLAIN_HTTP
                 || status == 500;
     }
 
@@ -579,14 +607,18 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         }
         String name = core.serverNameInRedirect || host.isEmpty() ? server.name() : host;
         int port = client.local().getPort();
+        boolean isUsual = port == (http.getRequestScheme().equals("https") ? 443 : 80) || port == 0;
         return http.getRequestScheme() + "://"
                 + (name.isEmpty() ? client.local().getHostString() : name)
-                + (port == 80 || !core.portInRedirect ? "" : ":" + port) + url;
+                + (isUsual || !core.portInRedirect ? "" : ":" + port) + url;
     }
 
     /** Does what is due before a response header goes out: keep-alive, {@code Server}, the location's filters. */
     public void prepareResponse() {
-        if (client.isDraining() || keepaliveTimeout() == 0 || client.requests() >= location.core().keepaliveRequests) {
+        CoreSettings core = location.core();
+        if (client.isDraining() || keepaliveTimeout() == 0 || client.requests() >= core.keepaliveRequests) {
+            http.setPersistent(false);
+        } else if (http.isPersistent() && Browsers.isTroubled(this)) {
             http.setPersistent(false);
         }
         if (errorStatus != 0) {
@@ -599,14 +631,21 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         }
         HeaderMap headers = http.getResponseHeaders();
         if (!headers.contains(Headers.SERVER)) {
-            headers.put(Headers.SERVER, location.core().serverTokens ? ServerName.TEXT : ServerName.PSEUDONYM);
+            headers.put(Headers.SERVER, core.serverTokens ? ServerName.TEXT : ServerName.PSEUDONYM);
         }
-        if (!http.isPersistent() && http.getStatusCode() != 101) {
-            // Undertow says so only where there is content
-            headers.put(Headers.CONNECTION, "close");
+        if (http.getStatusCode() != 101) {
+            if (!http.isPersistent()) {
+                // Undertow says so only where there is content
+                headers.put(Headers.CONNECTION, "close");
+            } else if (core.keepaliveHeader > 0) {
+                headers.put(KEEP_ALIVE, "timeout=" + core.keepaliveHeader);
+            }
         }
         for (HeaderFilter filter : location.headerFilters()) {
             filter.apply(this);
+        }
+        if (ranges != null) {
+            ranges.apply(this);
         }
         if (isRecorded()) {
             respondedNanos = System.nanoTime();
@@ -616,10 +655,15 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     /** Prepares the response and opens its body. */
     public StreamSinkChannel startResponse() {
         prepareResponse();
-        if (http.isHttp11() && !http.isPersistent() && hasContentOfUnknownLength()) {
+        if (http.isHttp11() && hasContentOfUnknownLength() && !location.core().chunkedTransferEncoding) {
+            http.setPersistent(false);
+            http.getResponseHeaders().put(Headers.CONNECTION, "close");
+            http.getResponseHeaders().remove(KEEP_ALIVE);
+        } else if (http.isHttp11() && !http.isPersistent() && hasContentOfUnknownLength()) {
             // Undertow would end the content with the connection, and a client could not tell a response that was cut
             http.getResponseHeaders().put(Headers.TRANSFER_ENCODING, "chunked");
         }
+        limitRate(location.core());
         StreamSinkChannel sink = http.getResponseChannel();
         if (http.isHttp10()) {
             // framing has been chosen for an old client by now; the version that is sent is the server's own, as in
@@ -627,6 +671,27 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
             http.setProtocol(Protocols.HTTP_1_1);
         }
         return sink;
+    }
+
+    private void limitRate(CoreSettings core) {
+        if (limitRate < 0 && core.limitRate != null) {
+            limitRate = sizeOf(core.limitRate);
+        }
+        if (limitRate > 0) {
+            long after = core.limitRateAfter == null ? 0 : sizeOf(core.limitRateAfter);
+            http.addResponseWrapper((factory, exchange) ->
+                    new RateLimitConduit(factory.create(), exchange.getIoThread(), limitRate, after));
+        }
+    }
+
+    private long sizeOf(Template template) {
+        String text = template.eval(this);
+        try {
+            return text.isEmpty() ? 0 : Values.parseSize(text);
+        } catch (NumberFormatException e) {
+            log(ErrorLog.Level.ERROR, "invalid size \"" + text + "\"");
+            return 0;
+        }
     }
 
     private boolean hasContentOfUnknownLength() {
@@ -727,6 +792,17 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         return http.getResponseBytesSent() + tunneled;
     }
 
+    /** Bytes of the request: its first line, its header as HTTP/1.1 writes one, and what has come of its body. */
+    public long requestLength() {
+        long length = requestLine().length() + 4;
+        for (HeaderValues field : http.getRequestHeaders()) {
+            for (String value : field) {
+                length += field.getHeaderName().length() + value.length() + 4;
+            }
+        }
+        return length + Math.max(0, http.getRequestContentLength());
+    }
+
     /** Whether somebody wants to know what the messages of this exchange looked like. */
     public boolean isRecorded() {
         return outer == null && configuration.recorder() != null && location.isRecorded();
@@ -820,6 +896,11 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         return args;
     }
 
+    /** Gives the request another query. */
+    public void args(String newArgs) {
+        args = newArgs;
+    }
+
     /** The first line of the request. */
     public String requestLine() {
         return (receivedMethod == null ? method() : receivedMethod) + " " + requestUri() + " " + protocol;
@@ -892,6 +973,21 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         return errorStatus != 0 ? errorStatus : http.getStatusCode();
     }
 
+    /** The host that proxy_pass names: {@code $proxy_host}; {@code null} if the request is not forwarded. */
+    public String proxyHost() {
+        return proxyHost;
+    }
+
+    /** The port that proxy_pass names: {@code $proxy_port}; {@code null} if the request is not forwarded. */
+    public String proxyPort() {
+        return proxyPort;
+    }
+
+    public void proxyTo(String newHost, String port) {
+        proxyHost = newHost;
+        proxyPort = port;
+    }
+
     /** The attempts to have the request answered by an upstream server. */
     public List<UpstreamTry> tries() {
         return tries;
@@ -933,7 +1029,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         if (activity != null) {
             out.append(" while ").append(activity);
         }
-        out.append(", client: ").append(remoteAddress().getAddress().getHostAddress());
+        out.append(", client: ").append(Addresses.host(remoteAddress().getAddress()));
         out.append(", server: ").append(server.name());
         out.append(", request: \"").append(requestLine()).append('"');
         if (upstreamUrl != null) {

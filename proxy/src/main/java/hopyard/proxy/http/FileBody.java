@@ -19,9 +19,9 @@ public final class FileBody {
     private final FileChannel file;
     private final StreamSinkChannel sink;
     private final Deadline deadline;
-    private final Iterator<Ranges.Part> parts;
+    private final Iterator<RangeRequest.Part> parts;
     private final ByteBuffer after;
-    private Ranges.Part part;
+    private RangeRequest.Part part;
     private ByteBuffer before;
     private long position;
     /**
@@ -30,7 +30,7 @@ public final class FileBody {
      */
     private PooledByteBuffer first;
 
-    private FileBody(Exchange exchange, FileChannel file, StreamSinkChannel sink, Ranges ranges) {
+    private FileBody(Exchange exchange, FileChannel file, StreamSinkChannel sink, RangeRequest ranges) {
         this.exchange = exchange;
         this.file = file;
         this.sink = sink;
@@ -41,7 +41,8 @@ public final class FileBody {
     }
 
     /** Sends the response header and these parts of the file; closes the file at the end. */
-    public static void send(Exchange exchange, FileChannel file, Ranges ranges) {
+    public static void send(Exchange exchange, FileChannel file, RangeRequest ranges) {
+        exchange.ranges(ranges);
         StreamSinkChannel sink = exchange.startResponse();
         if (sink == null) {
             IoUtils.safeClose(file);

@@ -4,7 +4,6 @@ import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.upstream.UpstreamGroup;
 import hopyard.trace.Addresses;
-import io.undertow.UndertowOptions;
 import io.undertow.connector.ByteBufferPool;
 import io.undertow.server.DefaultByteBufferPool;
 import io.undertow.server.HttpServerExchange;
@@ -12,7 +11,11 @@ import io.undertow.server.protocol.http.HttpOpenListener;
 import io.undertow.server.protocol.http.HttpServerConnection;
 import io.undertow.util.SameThreadExecutor;
 import java.io.IOException;
+import java.net.Inet4Address;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnknownHostException;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -27,107 +30,17 @@ import org.xnio.Options;
 import org.xnio.StreamConnection;
 import org.xnio.Xnio;
 import org.xnio.XnioWorker;
-import org.xnio.channels.AcceptingChannel;
 
 /**
  * The listening sockets and what is connected to them. A reload swaps the configuration under sockets that stay.
  */
-public final class HttpServer implements ServerCounts {
+public final class HttpServer implements ServerCounts, Listener.Owner {
 
-    /** Undertow's own limits are set wide, because the limits are nginx's and {@link Exchange} checks them. */
-    private static final OptionMap UNDERTOW_OPTIONS = OptionMap.builder()
-            .set(UndertowOptions.DECODE_URL, false)
-            .set(UndertowOptions.ALLOW_UNESCAPED_CHARACTERS_IN_URL, true)
-            .set(UndertowOptions.MAX_PARAMETERS, 100_000)
-            .set(UndertowOptions.MAX_HEADERS, 10_000)
-            .set(UndertowOptions.MAX_ENTITY_SIZE, -1L)
-            .set(UndertowOptions.ALWAYS_SET_DATE, true)
-            .getMap();
-
-    /** One socket that listens, with the servers behind it. */
-    private final class Listener {
-        private AcceptingChannel<StreamConnection> socket;
-        private volatile VirtualServers servers;
-
-        Listener(VirtualServers servers) {
-            this.servers = servers;
-        }
-
-        void bind(Configuration.Endpoint endpoint) throws IOException {
-            HttpOpenListener http = new HttpOpenListener(buffers, UNDERTOW_OPTIONS);
-            http.setRootHandler(this::handle);
-            ChannelListener<AcceptingChannel<StreamConnection>> acceptor = channel -> {
-                try {
-                    for (StreamConnection c = channel.accept(); c != null; c = channel.accept()) {
-                        opened(c, http);
-                    }
-                } catch (IOException e) {
-                    configuration.log().write(ErrorLog.Level.CRIT, "accept() failed (" + SystemErrors.text(e) + ")");
-                }
-            };
-            OptionMap options = OptionMap.builder()
-                    .set(Options.TCP_NODELAY, true)
-                    .set(Options.REUSE_ADDRESSES, true)
-                    .set(Options.BACKLOG, endpoint.backlog())
-                    .getMap();
-            socket = worker.createStreamConnectionServer(endpoint.address(), acceptor, options);
-            socket.resumeAccepts();
-        }
-
-        private void opened(StreamConnection channel, HttpOpenListener http) {
-            Configuration current = configuration;
-            accepted.increment();
-            if (clients.size() >= (long) current.workers() * current.workerConnections()) {
-                current.log()
-                        .write(
-                                ErrorLog.Level.ALERT,
-                                current.workerConnections() + " worker_connections are not enough");
-                IoUtils.safeClose(channel);
-                return;
-            }
-            if (channel.getPeerAddress() == null) {
-                // the peer had gone before its address could be asked for
-                IoUtils.safeClose(channel);
-                return;
-            }
-            ClientConnection client = new ClientConnection(
-                    HttpServer.this,
-                    serials.incrementAndGet(),
-                    channel,
-                    servers.byDefault().level().core().clientHeaderTimeout,
-                    () -> draining);
-            clients.put(channel, client);
-            http.handleEvent(channel);
-            ChannelListener<? super StreamConnection> inner = channel.getCloseListener();
-            channel.setCloseListener(closed -> {
-                forget(client);
-                if (inner != null) {
-                    inner.handleEvent(closed);
-                }
-            });
-            if (!channel.isOpen()) {
-                forget(client);
-            }
-        }
-
-        private void handle(HttpServerExchange http) {
-            ClientConnection client = http.getConnection().getAttachment(ClientConnection.KEY);
-            if (client == null) {
-                client = clients.get(((HttpServerConnection) http.getConnection()).getChannel());
-                http.getConnection().putAttachment(ClientConnection.KEY, client);
-            }
-            // a dispatched exchange is not ended when this handler returns, and same-thread dispatch costs nothing
-            http.dispatch(SameThreadExecutor.INSTANCE, new Exchange(http, client, configuration, servers));
-        }
-
-        void close() {
-            IoUtils.safeClose(socket);
-        }
-    }
+    private static final InetAddress ANY6 = any6();
 
     private final XnioWorker worker;
     private final ByteBufferPool buffers;
-    private final Map<InetSocketAddress, Listener> listeners = new LinkedHashMap<>();
+    private final Map<SocketAddress, Listener> listeners = new LinkedHashMap<>();
     private final Map<StreamConnection, ClientConnection> clients = new ConcurrentHashMap<>();
     private final LongAdder accepted = new LongAdder();
     private final LongAdder requestsOfClosed = new LongAdder();
@@ -158,7 +71,7 @@ public final class HttpServer implements ServerCounts {
         return new DefaultByteBufferPool(true, 16 * 1024, 4096, 16, 0);
     }
 
-    /** What is running now. */
+    @Override
     public Configuration configuration() {
         return configuration;
     }
@@ -167,9 +80,19 @@ public final class HttpServer implements ServerCounts {
     public Set<InetSocketAddress> boundAddresses() {
         Set<InetSocketAddress> bound = new LinkedHashSet<>();
         for (Listener listener : listeners.values()) {
-            bound.add(listener.socket.getLocalAddress(InetSocketAddress.class));
+            if (listener.bound() instanceof InetSocketAddress inet) {
+                bound.add(inet);
+            }
         }
         return bound;
+    }
+
+    private static InetAddress any6() {
+        try {
+            return InetAddress.getByAddress(new byte[16]);
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** How many clients are connected. */
@@ -227,27 +150,20 @@ public final class HttpServer implements ServerCounts {
      * @throws ConfException if an address cannot be bound; everything is as it was then
      */
     public void use(Configuration next) throws ConfException {
-        Map<InetSocketAddress, Listener> opened = new LinkedHashMap<>();
+        Map<SocketAddress, Listener> opened = new LinkedHashMap<>();
         Configuration previous = configuration;
         for (Configuration.Endpoint endpoint : next.endpoints()) {
             if (!listeners.containsKey(endpoint.address())) {
-                Listener listener = new Listener(endpoint.servers());
-                try {
-                    listener.bind(endpoint);
-                } catch (IOException e) {
-                    opened.values().forEach(Listener::close);
-                    throw ConfException.anywhere("bind() to " + Addresses.text(endpoint.address()) + " failed ("
-                            + SystemErrors.text(e) + ")");
-                }
-                opened.put(endpoint.address(), listener);
+                opened.put(endpoint.address(), new Listener(endpoint, this, buffers, this::handle));
             }
         }
+        bind(opened);
         configuration = next;
-        Map<InetSocketAddress, Listener> gone = new LinkedHashMap<>(listeners);
+        Map<SocketAddress, Listener> gone = new LinkedHashMap<>(listeners);
         for (Configuration.Endpoint endpoint : next.endpoints()) {
             Listener kept = gone.remove(endpoint.address());
             if (kept != null) {
-                kept.servers = endpoint.servers();
+                kept.use(endpoint);
             }
         }
         gone.forEach((address, listener) -> {
@@ -255,9 +171,90 @@ public final class HttpServer implements ServerCounts {
             listeners.remove(address);
         });
         listeners.putAll(opened);
+        next.upstreams()
+                .forEach(group -> group.start(worker, message -> next.log().write(ErrorLog.Level.ERROR, message)));
         if (previous != next) {
             previous.upstreams().forEach(UpstreamGroup::retire);
         }
+    }
+
+    private void bind(Map<SocketAddress, Listener> opened) throws ConfException {
+        for (Map.Entry<SocketAddress, Listener> each : opened.entrySet()) {
+            Listener ipv6 = opened.get(wildcard6(each.getKey()));
+            if (ipv6 != null && ipv6 != each.getValue()) {
+                ipv6.takeAlong(each.getValue());
+                continue;
+            }
+            try {
+                each.getValue().bind(worker);
+            } catch (IOException e) {
+                opened.values().forEach(Listener::close);
+                throw ConfException.anywhere(
+                        "bind() to " + Addresses.text(each.getKey()) + " failed (" + SystemErrors.text(e) + ")");
+            }
+        }
+    }
+
+    /** The IPv6 wildcard with the port of an IPv4 wildcard; {@code null} for any other address. */
+    private static SocketAddress wildcard6(SocketAddress address) {
+        return address instanceof InetSocketAddress inet
+                        && inet.getAddress() instanceof Inet4Address ip
+                        && ip.isAnyLocalAddress()
+                ? new InetSocketAddress(ANY6, inet.getPort())
+                : null;
+    }
+
+    // ---- connections
+
+    @Override
+    public boolean opened(StreamConnection connection) {
+        Configuration current = configuration;
+        accepted.increment();
+        if (clients.size() >= (long) current.workers() * current.workerConnections()) {
+            current.log()
+                    .write(ErrorLog.Level.ALERT, current.workerConnections() + " worker_connections are not enough");
+            IoUtils.safeClose(connection);
+            return false;
+        }
+        return true;
+    }
+
+    @Override
+    public void ready(
+            StreamConnection raw,
+            StreamConnection connection,
+            ProxyProtocol header,
+            Listener listener,
+            HttpOpenListener http) {
+        ClientConnection client = new ClientConnection(
+                this, serials.incrementAndGet(), raw, connection, header, listener, () -> draining);
+        clients.put(connection, client);
+        http.handleEvent(connection);
+        ChannelListener<? super StreamConnection> inner = connection.getCloseListener();
+        connection.setCloseListener(closed -> {
+            forget(client);
+            if (inner != null) {
+                inner.handleEvent(closed);
+            }
+        });
+        if (!connection.isOpen()) {
+            forget(client);
+        } else if (header != null || connection != raw || listener.isTls()) {
+            // what was read of it already is announced by no event
+            connection.getSourceChannel().wakeupReads();
+        }
+    }
+
+    private void handle(HttpServerExchange http) {
+        ClientConnection client = http.getConnection().getAttachment(ClientConnection.KEY);
+        if (client == null) {
+            client = clients.get(((HttpServerConnection) http.getConnection()).getChannel());
+            http.getConnection().putAttachment(ClientConnection.KEY, client);
+        }
+        // a dispatched exchange is not ended when this handler returns, and same-thread dispatch costs nothing
+        http.dispatch(
+                SameThreadExecutor.INSTANCE,
+                new Exchange(http, client, configuration, client.listener().servers()));
     }
 
     /** Stops listening and lets the requests under way finish; connections close as they become idle. */

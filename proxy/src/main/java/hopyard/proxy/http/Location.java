@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.regex.Pattern;
 
 /**
  * A location, or a server's own level where no location matches: its settings compiled into handlers.
@@ -36,7 +35,7 @@ public final class Location {
 
     private final Kind kind;
     private final String name;
-    private final Pattern pattern;
+    private final Regex pattern;
     private final Directive directive;
     private final Map<Phase, List<PhaseHandler>> byPhase = new EnumMap<>(Phase.class);
     private final List<HeaderFilter> filters = new ArrayList<>();
@@ -61,7 +60,7 @@ public final class Location {
      * @param pattern the regular expression of a {@link Kind#REGEX}, else {@code null}
      * @param directive where it stands
      */
-    public Location(Kind kind, String name, Pattern pattern, Directive directive) {
+    public Location(Kind kind, String name, Regex pattern, Directive directive) {
         this.kind = kind;
         this.name = name;
         this.pattern = pattern;
@@ -119,7 +118,7 @@ public final class Location {
         return name;
     }
 
-    Pattern pattern() {
+    Regex pattern() {
         return pattern;
     }
 

@@ -7,7 +7,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Matcher;
 
 /**
  * Chooses a location for a URI by nginx's rules: an exact match ends the search; else the longest matching prefix is
@@ -88,9 +87,7 @@ final class LocationTree {
         }
         if (prefix == null || prefix.kind() != Location.Kind.PREFIX_FINAL) {
             for (Location regex : regexes) {
-                Matcher matcher = regex.pattern().matcher(uri);
-                if (matcher.find()) {
-                    exchange.capture(matcher);
+                if (regex.pattern().find(exchange, uri)) {
                     Location inner =
                             regex.inner() == null ? null : regex.inner().find(uri, exchange);
                     return inner == null ? regex : inner;

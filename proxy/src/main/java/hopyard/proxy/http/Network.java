@@ -5,6 +5,7 @@ import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Values;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.Arrays;
 
 /** An IP address, or a block of them in CIDR notation. */
 public record Network(byte[] address, int bits) {
@@ -34,7 +35,16 @@ public record Network(byte[] address, int bits) {
         }
     }
 
+    /** Whether it holds the same addresses. */
+    public boolean isSame(Network other) {
+        return bits == other.bits && Arrays.equals(address, other.address);
+    }
+
+    /** Whether it holds the address; {@code null}, for a peer in the unix domain, is in no network. */
     public boolean contains(InetAddress other) {
+        if (other == null) {
+            return false;
+        }
         byte[] theirs = other.getAddress();
         if (theirs.length != address.length) {
             return false;

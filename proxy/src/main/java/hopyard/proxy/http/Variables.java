@@ -3,10 +3,12 @@ package hopyard.proxy.http;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
 import io.undertow.util.HttpString;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 
 /**
@@ -28,6 +30,7 @@ public final class Variables {
 
     private final Map<String, Variable> builtIn = new LinkedHashMap<>();
     private final Map<String, Function<String, Variable>> prefixes = new LinkedHashMap<>();
+    private final Map<String, BiConsumer<Exchange, String>> setters = new HashMap<>();
     private final Map<String, Variable> changeable = new LinkedHashMap<>();
     private final Map<String, Integer> slots = new LinkedHashMap<>();
     private final Set<HttpString> upstreamFields = new LinkedHashSet<>();
@@ -36,6 +39,11 @@ public final class Variables {
     /** Defines a variable of a module's own, which no directive may define again. */
     public void define(String name, Variable variable) {
         builtIn.put(name, variable);
+    }
+
+    /** Lets {@code set} change a variable of a module's own. */
+    public void onSet(String name, BiConsumer<Exchange, String> setter) {
+        setters.put(name, setter);
     }
 
     /** Defines a family such as {@code http_NAME}; the function gets what follows the prefix. */
@@ -61,18 +69,22 @@ public final class Variables {
     }
 
     /**
-     * Defines a variable that {@code set} changes, unless a directive has defined it already.
+     * How a variable is changed by {@code set} and its like, which define it if nothing has done so already.
      *
-     * @return the slot number in {@link Exchange#slots()}
+     * @throws ConfException if it is a module's own variable that cannot be changed
      */
-    public int defineSettable(Directive directive, String name) throws ConfException {
-        if (changeable.containsKey(name)) {
-            return slots.get(name);
+    public BiConsumer<Exchange, String> settable(Directive directive, String name) throws ConfException {
+        BiConsumer<Exchange, String> setter = setters.get(name);
+        if (setter != null) {
+            return setter;
         }
-        return defineChangeable(directive, name, slot -> exchange -> {
-            String value = exchange.slots()[slot];
-            return value == null ? "" : value;
-        });
+        int slot = changeable.containsKey(name)
+                ? slots.get(name)
+                : defineChangeable(directive, name, number -> exchange -> {
+                    String value = exchange.slots()[number];
+                    return value == null ? "" : value;
+                });
+        return (exchange, value) -> exchange.slots()[slot] = value;
     }
 
     /** A use of {@code $name}. */

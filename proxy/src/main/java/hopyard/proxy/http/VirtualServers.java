@@ -4,8 +4,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * The servers that share one listening address, and the choice between them by the request's host: an exact name, the
@@ -15,13 +13,13 @@ import java.util.regex.Pattern;
  */
 public final class VirtualServers {
 
-    private record Regex(Pattern pattern, VirtualServer server) {}
+    private record Named(Regex pattern, VirtualServer server) {}
 
     private final VirtualServer byDefault;
     private final Map<String, VirtualServer> exact = new HashMap<>();
     private final Map<String, VirtualServer> leading = new HashMap<>();
     private final Map<String, VirtualServer> trailing = new HashMap<>();
-    private final List<Regex> regexes = new ArrayList<>();
+    private final List<Named> named = new ArrayList<>();
 
     VirtualServers(VirtualServer byDefault) {
         this.byDefault = byDefault;
@@ -31,7 +29,7 @@ public final class VirtualServers {
     boolean add(ServerSettings.Name name, VirtualServer server) {
         String text = name.text();
         if (name.pattern() != null) {
-            regexes.add(new Regex(name.pattern(), server));
+            named.add(new Named(name.pattern(), server));
             return true;
         }
         if (text.startsWith("*.")) {
@@ -60,11 +58,9 @@ public final class VirtualServers {
         for (int dot = host.lastIndexOf('.'); found == null && dot > 0; dot = host.lastIndexOf('.', dot - 1)) {
             found = trailing.get(host.substring(0, dot + 1));
         }
-        for (int i = 0; found == null && i < regexes.size(); i++) {
-            Matcher matcher = regexes.get(i).pattern.matcher(host);
-            if (matcher.find()) {
-                exchange.capture(matcher);
-                found = regexes.get(i).server;
+        for (int i = 0; found == null && i < named.size(); i++) {
+            if (named.get(i).pattern.find(exchange, host)) {
+                found = named.get(i).server;
             }
         }
         return found == null ? byDefault : found;

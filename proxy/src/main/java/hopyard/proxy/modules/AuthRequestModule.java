@@ -21,6 +21,7 @@ import hopyard.proxy.http.Template;
 import io.undertow.util.Headers;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiConsumer;
 
 /**
  * Who may, by what another location answers.
@@ -38,7 +39,7 @@ final class AuthRequestModule implements Module {
         private List<SetVariable> variables;
     }
 
-    private record SetVariable(int slot, Template value) {}
+    private record SetVariable(BiConsumer<Exchange, String> variable, Template value) {}
 
     @Override
     public List<Command> commands() {
@@ -64,8 +65,8 @@ final class AuthRequestModule implements Module {
         Build build = Build.of(scope);
         Settings settings = scope.get(KEY);
         settings.variables = settings.variables == null ? new ArrayList<>() : settings.variables;
-        settings.variables.add(new SetVariable(
-                build.variables().defineSettable(d, d.arg(0).substring(1)), build.template(d.arg(1), d)));
+        settings.variables.add(
+                new SetVariable(build.variables().settable(d, d.arg(0).substring(1)), build.template(d.arg(1), d)));
     }
 
     @Override
@@ -91,7 +92,7 @@ final class AuthRequestModule implements Module {
 
     private static void conclude(Exchange exchange, Exchange asked, List<SetVariable> variables) {
         for (SetVariable each : variables) {
-            exchange.slots()[each.slot] = each.value.eval(asked);
+            each.variable.accept(exchange, each.value.eval(asked));
         }
         int status = asked.status();
         Result result;

@@ -5,14 +5,13 @@ import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.http.Build;
 import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.Regex;
 import hopyard.proxy.http.Template;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * What stands in the parentheses of an {@code if}.
@@ -77,16 +76,9 @@ final class Condition {
                 return exchange -> variable.eval(exchange).equals(value.eval(exchange)) == wanted;
             }
             case "~", "~*", "!~", "!~*" -> {
-                Pattern pattern = HttpCoreModule.regex(d, operand, operator.endsWith("*"));
+                Regex regex = Regex.compile(build.variables(), d, operand, operator.endsWith("*"));
                 boolean wanted = !operator.startsWith("!");
-                return exchange -> {
-                    Matcher matcher = pattern.matcher(variable.eval(exchange));
-                    boolean found = matcher.find();
-                    if (found) {
-                        exchange.capture(matcher);
-                    }
-                    return found == wanted;
-                };
+                return exchange -> regex.find(exchange, variable.eval(exchange)) == wanted;
             }
             default -> throw d.error("unexpected \"" + operator + "\" in condition");
         }

@@ -41,6 +41,13 @@ final class ErrorPageModule implements Module {
                         HTTP,
                         SERVER,
                         LOCATION),
+                Command.simple(
+                        "msie_padding",
+                        1,
+                        Slots.flag(CoreSettings.KEY, c -> c.msiePadding, (c, v) -> c.msiePadding = v),
+                        HTTP,
+                        SERVER,
+                        LOCATION),
                 Command.simple("internal", 0, ErrorPageModule::internal, LOCATION));
     }
 

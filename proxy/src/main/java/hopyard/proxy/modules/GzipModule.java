@@ -11,10 +11,12 @@ import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Loader;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Values;
+import hopyard.proxy.http.Build;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.Inherited;
 import hopyard.proxy.http.Location;
 import hopyard.proxy.http.Module;
+import hopyard.proxy.http.Regex;
 import io.undertow.conduits.GzipStreamSinkConduit;
 import io.undertow.util.DateUtils;
 import io.undertow.util.HeaderMap;
@@ -51,7 +53,7 @@ final class GzipModule implements Module {
         private Integer level;
         private Set<String> types;
         private Set<String> proxied;
-        private List<Pattern> disabled;
+        private List<Regex> disabled;
         private String httpVersion;
     }
 
@@ -121,7 +123,7 @@ final class GzipModule implements Module {
         for (String text : d.args()) {
             // nginx's short form for the browsers that could not
             String expression = text.equals("msie6") ? "MSIE [4-6]\\." : text;
-            settings.disabled.add(HttpCoreModule.regex(d, expression, true));
+            settings.disabled.add(Regex.compile(Build.of(scope).variables(), d, expression, true));
         }
     }
 
@@ -206,8 +208,8 @@ final class GzipModule implements Module {
             return false;
         }
         String agent = exchange.header(Headers.USER_AGENT);
-        for (Pattern disabled : settings.disabled) {
-            if (agent != null && disabled.matcher(agent).find()) {
+        for (Regex disabled : settings.disabled) {
+            if (agent != null && disabled.find(agent)) {
                 return false;
             }
         }

@@ -17,8 +17,13 @@ import hopyard.proxy.http.Inherited;
 import hopyard.proxy.http.Location;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Template;
+import io.undertow.server.Connectors;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.server.protocol.http.HttpAttachments;
+import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
+import io.undertow.util.Methods;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -37,6 +42,7 @@ final class HeadersModule implements Module {
 
     private static final class Settings {
         private List<Header> headers = new ArrayList<>();
+        private List<Header> trailers = new ArrayList<>();
         private Expires expires;
     }
 
@@ -62,11 +68,15 @@ final class HeadersModule implements Module {
     }
 
     private record Header(HttpString name, Template value, boolean always, Directive directive) {
-        void add(Exchange exchange) {
-            if (always || STATUSES.contains(exchange.http().getStatusCode())) {
+        boolean applies(Exchange exchange) {
+            return always || STATUSES.contains(exchange.http().getStatusCode());
+        }
+
+        void addTo(HeaderMap fields, Exchange exchange) {
+            if (applies(exchange)) {
                 String text = value.eval(exchange);
                 if (!text.isEmpty()) {
-                    exchange.http().getResponseHeaders().add(name, text);
+                    fields.add(name, text);
                 }
             }
         }
@@ -76,6 +86,7 @@ final class HeadersModule implements Module {
     public List<Command> commands() {
         return List.of(
                 Command.simple("expires", 1, 2, HeadersModule::expires, HTTP, SERVER, LOCATION, LOCATION_IF),
+                Command.simple("add_trailer", 2, 3, HeadersModule::addTrailer, HTTP, SERVER, LOCATION, LOCATION_IF),
                 Command.simple("add_header", 2, 3, HeadersModule::addHeader, HTTP, SERVER, LOCATION, LOCATION_IF));
     }
 
@@ -94,12 +105,40 @@ final class HeadersModule implements Module {
     }
 
     private static void addHeader(Loader loader, Scope scope, Directive d) throws ConfException {
+        scope.get(KEY).headers.add(header(scope, d));
+    }
+
+    private static void addTrailer(Loader loader, Scope scope, Directive d) throws ConfException {
+        scope.get(KEY).trailers.add(header(scope, d));
+    }
+
+    private static Header header(Scope scope, Directive d) throws ConfException {
         boolean always = d.args().size() == 3;
         if (always && !d.arg(2).equals("always")) {
             throw d.error("invalid parameter \"" + d.arg(2) + "\"");
         }
-        Template value = Build.of(scope).template(d.arg(1), d);
-        scope.get(KEY).headers.add(new Header(new HttpString(d.arg(0)), value, always, d));
+        return new Header(new HttpString(d.arg(0)), Build.of(scope).template(d.arg(1), d), always, d);
+    }
+
+    /** Fields that follow the content, which has to come in chunks for that (RFC 9110 §6.5). */
+    private static void announce(Exchange exchange, List<Header> trailers) {
+        HttpServerExchange http = exchange.http();
+        boolean applies = trailers.stream().anyMatch(each -> each.applies(exchange));
+        if (!applies
+                || !http.isHttp11()
+                || !exchange.location().core().chunkedTransferEncoding
+                || !Connectors.isEntityBodyAllowed(http)
+                || http.getRequestMethod().equals(Methods.HEAD)) {
+            return;
+        }
+        http.getResponseHeaders().remove(Headers.CONTENT_LENGTH);
+        http.getResponseHeaders().put(Headers.TRANSFER_ENCODING, "chunked");
+        http.putAttachment(HttpAttachments.RESPONSE_TRAILER_SUPPLIER, () -> {
+            HeaderMap earlier = http.getAttachment(HttpAttachments.RESPONSE_TRAILERS);
+            HeaderMap fields = earlier == null ? new HeaderMap() : earlier;
+            trailers.forEach(each -> each.addTo(fields, exchange));
+            return fields;
+        });
     }
 
     @Override
@@ -108,6 +147,9 @@ final class HeadersModule implements Module {
         own.expires = Inherited.or(own.expires, parent.get(KEY).expires);
         if (own.headers.isEmpty()) {
             own.headers = parent.get(KEY).headers;
+        }
+        if (own.trailers.isEmpty()) {
+            own.trailers = parent.get(KEY).trailers;
         }
     }
 
@@ -121,8 +163,12 @@ final class HeadersModule implements Module {
             }
         }
         scope.get(KEY).headers.forEach(header -> {
-            location.filter(header::add);
+            location.filter(exchange -> header.addTo(exchange.http().getResponseHeaders(), exchange));
             location.source().responseHeaders().putIfAbsent(header.name, header.directive);
         });
+        List<Header> trailers = scope.get(KEY).trailers;
+        if (!trailers.isEmpty()) {
+            location.filter(exchange -> announce(exchange, trailers));
+        }
     }
 }

@@ -19,17 +19,16 @@ import hopyard.proxy.http.CoreVariables;
 import hopyard.proxy.http.Location;
 import hopyard.proxy.http.MainSettings;
 import hopyard.proxy.http.Module;
+import hopyard.proxy.http.Regex;
 import hopyard.proxy.http.ServerSettings;
 import hopyard.proxy.http.Variables;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
+import java.net.SocketAddress;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 
 /**
  * Servers, locations, and what the engine itself needs to know about them.
@@ -38,9 +37,10 @@ import java.util.regex.PatternSyntaxException;
  */
 final class HttpCoreModule implements Module {
 
-    /** Parameters of {@code listen} that tune a socket in ways that Java does not offer: accepted, no effect. */
+    /** Parameters of {@code listen} that tune a socket in ways that Java does not offer, and HTTP/2, which every client can do
+     * without: accepted, no effect. */
     private static final Pattern TUNING_OF_LISTEN = Pattern.compile(
-            "bind|deferred|reuseport|(fastopen|rcvbuf|sndbuf)=[0-9]+[kKmM]?|so_keepalive=(on|off|[0-9smh:]+)"
+            "bind|deferred|reuseport|http2|(fastopen|rcvbuf|sndbuf)=[0-9]+[kKmM]?|so_keepalive=(on|off|[0-9smh:]+)"
                     + "|ipv6only=(on|off)");
 
     @Override
@@ -119,14 +119,42 @@ final class HttpCoreModule implements Module {
                         HTTP,
                         SERVER,
                         LOCATION),
+                Command.simple("keepalive_timeout", 1, 2, HttpCoreModule::keepaliveTimeout, HTTP, SERVER, LOCATION),
                 Command.simple(
-                        "keepalive_timeout",
+                        "keepalive_disable",
                         1,
                         2,
-                        Slots.millis(CoreSettings.KEY, c -> c.keepaliveTimeout, (c, v) -> c.keepaliveTimeout = v),
+                        Slots.once(
+                                CoreSettings.KEY,
+                                c -> c.keepaliveDisable,
+                                (c, v) -> c.keepaliveDisable = v,
+                                HttpCoreModule::keepaliveDisable),
                         HTTP,
                         SERVER,
-                        LOCATION));
+                        LOCATION),
+                Command.simple(
+                        "chunked_transfer_encoding",
+                        1,
+                        Slots.flag(
+                                CoreSettings.KEY,
+                                c -> c.chunkedTransferEncoding,
+                                (c, v) -> c.chunkedTransferEncoding = v),
+                        HTTP,
+                        SERVER,
+                        LOCATION),
+                Command.simple(
+                        "ignore_invalid_headers",
+                        1,
+                        Slots.flag(CoreSettings.KEY, c -> c.ignoreInvalidHeaders, (c, v) -> c.ignoreInvalidHeaders = v),
+                        HTTP,
+                        SERVER),
+                Command.simple(
+                        "underscores_in_headers",
+                        1,
+                        Slots.flag(CoreSettings.KEY, c -> c.underscoresInHeaders, (c, v) -> c.underscoresInHeaders = v),
+                        HTTP,
+                        SERVER),
+                Command.simple("large_client_header_buffers", 2, HttpCoreModule::headerBuffers, HTTP, SERVER));
     }
 
     @Override
@@ -157,7 +185,7 @@ final class HttpCoreModule implements Module {
         loader.apply(d.block(), server);
         ServerSettings settings = server.get(ServerSettings.KEY);
         if (settings.listens.isEmpty()) {
-            settings.listens.add(new ServerSettings.Listen(new InetSocketAddress(80), false, -1, d));
+            settings.listens.add(new ServerSettings.Listen(ListenAddress.any(80), false, -1, false, false, d));
         }
         if (settings.names.isEmpty()) {
             settings.names.add(new ServerSettings.Name("", null, d));
@@ -167,7 +195,7 @@ final class HttpCoreModule implements Module {
 
     private static void location(Loader loader, Scope outer, Directive d) throws ConfException {
         Scope scope = new Scope(LOCATION, outer);
-        Location location = parseLocation(d);
+        Location location = parseLocation(d, Build.of(outer).variables());
         CoreSettings outerCore = outer.get(CoreSettings.KEY);
         if (outer.context() == LOCATION) {
             checkNesting(d, outerCore.location, location);
@@ -187,14 +215,14 @@ final class HttpCoreModule implements Module {
         loader.apply(d.block(), scope);
     }
 
-    private static Location parseLocation(Directive d) throws ConfException {
+    private static Location parseLocation(Directive d, Variables v) throws ConfException {
         if (d.args().size() == 2) {
             String name = d.arg(1);
             return switch (d.arg(0)) {
                 case "=" -> new Location(Location.Kind.EXACT, name, null, d);
                 case "^~" -> new Location(Location.Kind.PREFIX_FINAL, name, null, d);
-                case "~" -> new Location(Location.Kind.REGEX, name, regex(d, name, false), d);
-                case "~*" -> new Location(Location.Kind.REGEX, name, regex(d, name, true), d);
+                case "~" -> new Location(Location.Kind.REGEX, name, Regex.compile(v, d, name, false), d);
+                case "~*" -> new Location(Location.Kind.REGEX, name, Regex.compile(v, d, name, true), d);
                 default -> throw d.error("invalid location modifier \"" + d.arg(0) + "\"");
             };
         }
@@ -207,10 +235,12 @@ final class HttpCoreModule implements Module {
             return new Location(Location.Kind.PREFIX_FINAL, text.substring(2), null, d);
         }
         if (text.startsWith("~*")) {
-            return new Location(Location.Kind.REGEX, text.substring(2), regex(d, text.substring(2), true), d);
+            return new Location(
+                    Location.Kind.REGEX, text.substring(2), Regex.compile(v, d, text.substring(2), true), d);
         }
         if (text.startsWith("~")) {
-            return new Location(Location.Kind.REGEX, text.substring(1), regex(d, text.substring(1), false), d);
+            return new Location(
+                    Location.Kind.REGEX, text.substring(1), Regex.compile(v, d, text.substring(1), false), d);
         }
         return new Location(text.startsWith("@") ? Location.Kind.NAMED : Location.Kind.PREFIX, text, null, d);
     }
@@ -234,32 +264,29 @@ final class HttpCoreModule implements Module {
         }
     }
 
-    /** Compiles a regular expression of the configuration. */
-    static Pattern regex(Directive d, String text, boolean ignoreCase) throws ConfException {
-        try {
-            return Pattern.compile(text, ignoreCase ? Pattern.CASE_INSENSITIVE : 0);
-        } catch (PatternSyntaxException e) {
-            throw d.error("pcre2_compile() failed: " + e.getDescription() + " in \"" + text + "\" at \""
-                    + text.substring(Math.max(0, Math.min(e.getIndex(), text.length()))) + "\"");
-        }
-    }
-
     // ---- which requests
 
     private static void listen(Loader loader, Scope scope, Directive d) throws ConfException {
-        InetSocketAddress address = listenAddress(d);
+        SocketAddress address = ListenAddress.parse(d);
         boolean isDefault = false;
+        boolean ssl = false;
+        boolean proxyProtocol = false;
         int backlog = -1;
         for (String parameter : d.args().subList(1, d.args().size())) {
-            if (parameter.equals("default_server") || parameter.equals("default")) {
-                isDefault = true;
-            } else if (parameter.startsWith("backlog=")) {
-                backlog = Values.parseNumber(parameter.substring(8));
-                if (backlog <= 0) {
-                    throw d.error("invalid backlog \"" + parameter.substring(8) + "\"");
+            switch (parameter) {
+                case "default_server", "default" -> isDefault = true;
+                case "ssl" -> ssl = true;
+                case "proxy_protocol" -> proxyProtocol = true;
+                default -> {
+                    if (parameter.startsWith("backlog=")) {
+                        backlog = Values.parseNumber(parameter.substring(8));
+                        if (backlog <= 0) {
+                            throw d.error("invalid backlog \"" + parameter.substring(8) + "\"");
+                        }
+                    } else if (!TUNING_OF_LISTEN.matcher(parameter).matches()) {
+                        throw d.error("invalid parameter \"" + parameter + "\"");
+                    }
                 }
-            } else if (!TUNING_OF_LISTEN.matcher(parameter).matches()) {
-                throw d.error("invalid parameter \"" + parameter + "\"");
             }
         }
         ServerSettings settings = scope.get(ServerSettings.KEY);
@@ -268,43 +295,15 @@ final class HttpCoreModule implements Module {
                 throw d.error("a duplicate listen " + d.arg(0));
             }
         }
-        settings.listens.add(new ServerSettings.Listen(address, isDefault, backlog, d));
-    }
-
-    private static InetSocketAddress listenAddress(Directive d) throws ConfException {
-        String text = d.arg(0);
-        String of = "\"" + text + "\" of the \"listen\" directive";
-        if (text.startsWith("unix:")) {
-            throw d.error("listening on a unix domain socket is not supported by hopyard: " + of);
-        }
-        int colon = text.lastIndexOf(':');
-        boolean hasHost = colon > text.lastIndexOf(']') || text.contains(".") || text.startsWith("[");
-        String host = hasHost ? (colon > text.lastIndexOf(']') ? text.substring(0, colon) : text) : "*";
-        String port = colon > text.lastIndexOf(']') ? text.substring(colon + 1) : hasHost ? "80" : text;
-        int number = Values.parseNumber(port);
-        if (number < 0 && !hasHost) {
-            // a lone word is a host name
-            host = text;
-            number = 80;
-        }
-        // 0 is refused by nginx; here it asks the system for a free port, which tests need
-        if (number < 0 || number > 65535) {
-            throw d.error("invalid port in " + of);
-        }
-        if (host.equals("*")) {
-            return new InetSocketAddress(number);
-        }
-        try {
-            return new InetSocketAddress(InetAddress.getByName(host), number);
-        } catch (UnknownHostException e) {
-            throw d.error("host not found in " + of);
-        }
+        settings.listens.add(new ServerSettings.Listen(address, isDefault, backlog, ssl, proxyProtocol, d));
     }
 
     private static void serverName(Loader loader, Scope scope, Directive d) throws ConfException {
         ServerSettings settings = scope.get(ServerSettings.KEY);
         for (String text : d.args()) {
-            Pattern pattern = text.startsWith("~") ? regex(d, text.substring(1), true) : null;
+            Regex pattern = text.startsWith("~")
+                    ? Regex.compile(Build.of(scope).variables(), d, text.substring(1), true)
+                    : null;
             boolean wildcardInside = text.length() > 1
                     && pattern == null
                     && text.substring(1, text.length() - 1).contains("*");
@@ -348,6 +347,42 @@ final class HttpCoreModule implements Module {
             throw d.block().brokenOff();
         }
         core.types = Map.copyOf(types);
+    }
+
+    private static void keepaliveTimeout(Loader loader, Scope scope, Directive d) throws ConfException {
+        CoreSettings core = scope.get(CoreSettings.KEY);
+        if (core.keepaliveTimeout != null) {
+            throw d.directiveError("is duplicate");
+        }
+        core.keepaliveTimeout = Values.millis(d, 0);
+        core.keepaliveHeader = 0L;
+        if (d.args().size() == 2) {
+            core.keepaliveHeader = Values.millis(d, 1) / 1000;
+        }
+    }
+
+    private static Set<String> keepaliveDisable(Directive d) throws ConfException {
+        for (String browser : d.args()) {
+            if (!Set.of("none", "msie6", "safari").contains(browser)) {
+                throw d.error("invalid value \"" + browser + "\"");
+            }
+        }
+        return Set.copyOf(d.args());
+    }
+
+    private static void headerBuffers(Loader loader, Scope scope, Directive d) throws ConfException {
+        CoreSettings core = scope.get(CoreSettings.KEY);
+        if (core.largestHeaderCount != null) {
+            throw d.directiveError("is duplicate");
+        }
+        core.largestHeaderCount = Values.parseNumber(d.arg(0));
+        if (core.largestHeaderCount <= 0) {
+            throw d.directiveError("invalid value");
+        }
+        core.largestHeaderLine = Values.size(d, 1);
+        if (core.largestHeaderLine == 0) {
+            throw d.directiveError("invalid value");
+        }
     }
 
     private static Boolean serverTokens(Directive d) throws ConfException {

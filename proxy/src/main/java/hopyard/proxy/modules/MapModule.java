@@ -10,14 +10,13 @@ import hopyard.proxy.conf.Scope;
 import hopyard.proxy.http.Build;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.Module;
+import hopyard.proxy.http.Regex;
 import hopyard.proxy.http.Template;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Variables whose values depend on other variables.
@@ -31,14 +30,14 @@ final class MapModule implements Module {
         return List.of(Command.block("map", 2, 2, MapModule::map, HTTP));
     }
 
-    private record Regex(Pattern pattern, Template value) {}
+    private record Line(Regex regex, Template value) {}
 
     private static final class Table {
         private final Template source;
         private final Map<String, Template> exact = new HashMap<>();
         private final Map<String, Template> leading = new HashMap<>();
         private final Map<String, Template> trailing = new HashMap<>();
-        private final List<Regex> regexes = new ArrayList<>();
+        private final List<Line> lines = new ArrayList<>();
         private Template byDefault = Template.constant("");
         private boolean hasDefault;
         private boolean hostnames;
@@ -58,11 +57,9 @@ final class MapModule implements Module {
             if (found == null && hostnames) {
                 found = wildcard(lower);
             }
-            for (int i = 0; found == null && i < regexes.size(); i++) {
-                Matcher matcher = regexes.get(i).pattern.matcher(key);
-                if (matcher.find()) {
-                    exchange.capture(matcher);
-                    found = regexes.get(i).value;
+            for (int i = 0; found == null && i < lines.size(); i++) {
+                if (lines.get(i).regex.find(exchange, key)) {
+                    found = lines.get(i).value;
                 }
             }
             return (found == null ? byDefault : found).eval(exchange);
@@ -125,8 +122,8 @@ final class MapModule implements Module {
             table.byDefault = value;
         } else if (key.startsWith("~")) {
             boolean ignoreCase = key.startsWith("~*");
-            table.regexes.add(
-                    new Regex(HttpCoreModule.regex(line, key.substring(ignoreCase ? 2 : 1), ignoreCase), value));
+            Regex regex = Regex.compile(build.variables(), line, key.substring(ignoreCase ? 2 : 1), ignoreCase);
+            table.lines.add(new Line(regex, value));
         } else {
             literal(table, line, key.startsWith("\\") ? key.substring(1) : key, value);
         }

@@ -2,6 +2,7 @@ package hopyard.proxy.modules;
 
 import hopyard.proxy.forward.RequestBody;
 import hopyard.proxy.forward.RequestHead;
+import hopyard.proxy.http.CoreSettings;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.ForwardHeaders;
@@ -40,7 +41,10 @@ final class ProxyHead implements RequestHead {
     private final ProxyModule.SetHeader[] set;
     private final Set<HttpString> notPassed;
     private final Options options;
-    private final String proxyHost;
+    /** Whether no length is to be told where there is no body. */
+    private final boolean omitsLength;
+
+    private final ProxyModule.Pass pass;
     private final String replacement;
     private final String locationName;
     private final ForwardHeaders[] own;
@@ -65,6 +69,10 @@ final class ProxyHead implements RequestHead {
         if (!names.contains(Headers.CONNECTION)) {
             headers.add(new ProxyModule.SetHeader(Headers.CONNECTION, Template.constant("close"), pass.directive()));
         }
+        omitsLength = headers.stream()
+                .anyMatch(h -> h.name().equals(Headers.CONTENT_LENGTH)
+                        && h.value().isConstant()
+                        && h.value().text().isEmpty());
         // framing is not for the configuration to break
         headers.removeIf(
                 h -> h.name().equals(Headers.CONTENT_LENGTH) || h.name().equals(Headers.TRANSFER_ENCODING));
@@ -77,24 +85,26 @@ final class ProxyHead implements RequestHead {
         }
         notPassed = Set.copyOf(names);
         this.options = options;
-        proxyHost = pass.host();
+        this.pass = pass;
         replacement = pass.uri();
         locationName = location.base().isPrefixOrExact() ? location.name() : "";
     }
 
-    private ProxyHead(ProxyHead template, String proxyHost, String uri) {
+    private ProxyHead(ProxyHead template, ProxyModule.Pass pass) {
         set = template.set;
         notPassed = template.notPassed;
         own = template.own;
         options = template.options;
-        this.proxyHost = proxyHost;
-        this.replacement = uri;
+        omitsLength = template.omitsLength;
+        this.pass = pass;
+        replacement = pass.uri();
         // a URI that was evaluated is the whole URI
         this.locationName = null;
     }
 
-    ProxyHead with(String host, String uri) {
-        return new ProxyHead(this, host, uri);
+    /** The same for a URL that a request has brought. */
+    ProxyHead with(ProxyModule.Pass evaluated) {
+        return new ProxyHead(this, evaluated);
     }
 
     /** nginx's rules for the URI, see proxy_pass. */
@@ -106,14 +116,33 @@ final class ProxyHead implements RequestHead {
         if (locationName == null) {
             return replacement;
         }
+        if (!exchange.isLocationValid()) {
+            // what "rewrite … break" has made is the whole URI
+            return RequestTarget.escape(exchange.uri()) + args;
+        }
         String rest = exchange.uri()
                 .substring(Math.min(locationName.length(), exchange.uri().length()));
         return replacement + RequestTarget.escape(rest) + args;
     }
 
     @Override
+    public String host() {
+        return pass.hostHeader();
+    }
+
+    @Override
+    public String port() {
+        String host = pass.host();
+        int colon = host.lastIndexOf(':');
+        if (host.startsWith("unix:")) {
+            return "";
+        }
+        return colon > host.lastIndexOf(']') ? host.substring(colon + 1) : Integer.toString(pass.defaultPort());
+    }
+
+    @Override
     public String url(Exchange exchange, String peer) {
-        return "http://" + peer + target(exchange);
+        return pass.scheme() + "://" + peer + (peer.startsWith("unix:") ? ":" : "") + target(exchange);
     }
 
     @Override
@@ -126,7 +155,8 @@ final class ProxyHead implements RequestHead {
                 .text(options.version)
                 .text("\r\n");
         for (ProxyModule.SetHeader header : set) {
-            String value = header.value() == null ? proxyHost : header.value().eval(exchange);
+            String value =
+                    header.value() == null ? pass.hostHeader() : header.value().eval(exchange);
             if (!value.isEmpty()) {
                 out.field(header.name(), value);
             }
@@ -136,7 +166,7 @@ final class ProxyHead implements RequestHead {
         }
         if (length == RequestBody.CHUNKED) {
             out.text("Transfer-Encoding: chunked\r\n");
-        } else if (length != RequestBody.NONE || client.contains(Headers.CONTENT_LENGTH)) {
+        } else if (length > 0 || !omitsLength && (length == 0 || client.contains(Headers.CONTENT_LENGTH))) {
             out.text("Content-Length: ")
                     .text(Long.toString(Math.max(0, length)))
                     .text("\r\n");
@@ -148,6 +178,7 @@ final class ProxyHead implements RequestHead {
     }
 
     private void passOn(Exchange exchange, HeaderMap client, HeadWriter out) {
+        CoreSettings core = exchange.server().level().core();
         HeaderValues connection = client.get(Headers.CONNECTION);
         for (long i = client.fastIterate(); i != -1L; i = client.fiNext(i)) {
             HeaderValues values = client.fiCurrent(i);
@@ -155,7 +186,8 @@ final class ProxyHead implements RequestHead {
             if (notPassed.contains(name) || isNominated(connection, name)) {
                 continue;
             }
-            if (!isValid(name)) {
+            if (core.ignoreInvalidHeaders && !isValid(name, core.underscoresInHeaders)
+                    || !core.underscoresInHeaders && name.toString().indexOf('_') >= 0) {
                 exchange.log(ErrorLog.Level.INFO, "client sent invalid header line: \"" + name + "\"");
                 continue;
             }
@@ -177,11 +209,15 @@ final class ProxyHead implements RequestHead {
         return false;
     }
 
-    /** {@code ignore_invalid_headers on}, {@code underscores_in_headers off}: nginx's defaults. */
-    private static boolean isValid(HttpString name) {
+    /** nginx's idea of a valid name, for {@code ignore_invalid_headers}. */
+    private static boolean isValid(HttpString name, boolean underscores) {
         for (int i = 0; i < name.length(); i++) {
             byte b = name.byteAt(i);
-            if (!(b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9' || b == '-')) {
+            if (!(b >= 'a' && b <= 'z'
+                    || b >= 'A' && b <= 'Z'
+                    || b >= '0' && b <= '9'
+                    || b == '-'
+                    || b == '_' && underscores)) {
                 return false;
             }
         }

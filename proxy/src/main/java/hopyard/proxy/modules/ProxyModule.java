@@ -12,6 +12,7 @@ import hopyard.proxy.conf.Context;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Loader;
 import hopyard.proxy.conf.Scope;
+import hopyard.proxy.conf.Values;
 import hopyard.proxy.forward.CookieRules;
 import hopyard.proxy.forward.Forward;
 import hopyard.proxy.forward.ForwardSettings;
@@ -22,17 +23,24 @@ import hopyard.proxy.http.Build;
 import hopyard.proxy.http.CoreSettings;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.ForwardedClient;
 import hopyard.proxy.http.Inherited;
 import hopyard.proxy.http.Location;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.PhaseHandler.Result;
+import hopyard.proxy.http.Regex;
 import hopyard.proxy.http.Template;
 import hopyard.proxy.http.Variables;
+import hopyard.proxy.upstream.PeerSettings;
+import hopyard.proxy.upstream.Resolver;
 import hopyard.proxy.upstream.UpstreamGroup;
+import hopyard.proxy.upstream.UpstreamTls;
 import hopyard.trace.Addresses;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashSet;
@@ -41,8 +49,6 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Passing requests to another server.
@@ -88,7 +94,7 @@ final class ProxyModule implements Module {
      * @param isWhole whether the text is all of the value (a domain, in whatever case) rather than its beginning
      * @param regex the expression that the value must match
      */
-    private record RewriteRule(Template pattern, boolean isWhole, Pattern regex, Template replacement)
+    private record RewriteRule(Template pattern, boolean isWhole, Regex regex, Template replacement)
             implements HeaderRules.Redirect, CookieRules.Rewrite {
 
         private static final RewriteRule DEFAULT = new RewriteRule(null, false, null, null);
@@ -96,12 +102,7 @@ final class ProxyModule implements Module {
         @Override
         public String apply(Exchange exchange, String value) {
             if (regex != null) {
-                Matcher matcher = regex.matcher(value);
-                if (!matcher.find()) {
-                    return null;
-                }
-                exchange.capture(matcher);
-                return replacement.eval(exchange);
+                return regex.find(exchange, value) ? replacement.eval(exchange) : null;
             }
             String text = pattern.eval(exchange);
             if (isWhole) {
@@ -125,10 +126,42 @@ final class ProxyModule implements Module {
      * A {@code proxy_pass}.
      *
      * @param url the whole URL if it has variables, else {@code null}
-     * @param host what follows {@code http://}, up to the URI
+     * @param isTls whether it begins with {@code https://}
+     * @param host what follows that, up to the URI
      * @param uri what follows the host; empty if nothing does
      */
-    record Pass(Template url, String host, String uri, Directive directive) {}
+    record Pass(Template url, boolean isTls, String host, String uri, Directive directive) {
+
+        /** Takes a URL without variables apart; {@code null} if it is none. */
+        static Pass parse(String url, Directive d) {
+            boolean tls = url.startsWith("https://");
+            if (!tls && !url.startsWith("http://")) {
+                return null;
+            }
+            String rest = url.substring(tls ? 8 : 7);
+            if (rest.startsWith("unix:")) {
+                int end = rest.indexOf(':', 5);
+                return new Pass(
+                        null, tls, end < 0 ? rest : rest.substring(0, end), end < 0 ? "" : rest.substring(end + 1), d);
+            }
+            int slash = rest.indexOf('/');
+            return new Pass(
+                    null, tls, slash < 0 ? rest : rest.substring(0, slash), slash < 0 ? "" : rest.substring(slash), d);
+        }
+
+        int defaultPort() {
+            return isTls ? 443 : 80;
+        }
+
+        String scheme() {
+            return isTls ? "https" : "http";
+        }
+
+        /** {@code $proxy_host}: the port is not told where it is the usual one. */
+        String hostHeader() {
+            return host.startsWith("unix:") ? "localhost" : host.replaceFirst(":" + defaultPort() + "$", "");
+        }
+    }
 
     @Override
     public List<Command> commands() {
@@ -182,6 +215,7 @@ final class ProxyModule implements Module {
         add(commands, "proxy_method", 1, 1, Slots.template(KEY, s -> s.method, (s, v) -> s.method = v));
         add(commands, "proxy_set_body", 1, 1, Slots.template(FORWARD, s -> s.body, (s, v) -> s.body = v));
         add(commands, "proxy_bind", 1, 2, ProxyModule::bind);
+        commands.addAll(ProxySsl.commands());
         return commands;
     }
 
@@ -222,27 +256,22 @@ final class ProxyModule implements Module {
         }
         String url = d.arg(0);
         if (url.contains("$")) {
-            settings.pass = new Pass(Build.of(scope).template(url, d), null, "", d);
+            settings.pass = new Pass(Build.of(scope).template(url, d), false, null, "", d);
             return;
         }
-        if (url.startsWith("https://")) {
-            throw d.error("https to upstreams is not supported by hopyard yet: \"" + url + "\"");
-        }
-        if (!url.startsWith("http://")) {
+        Pass pass = Pass.parse(url, d);
+        if (pass == null) {
             throw d.error("invalid URL prefix");
         }
-        int slash = url.indexOf('/', 7);
-        String uri = slash < 0 ? "" : url.substring(slash);
         Location location = scope.get(CoreSettings.KEY).location;
-        if (!uri.isEmpty()
+        if (!pass.uri.isEmpty()
                 && (location.kind() == Location.Kind.REGEX
                         || location.kind() == Location.Kind.NAMED
-                        || location.kind() == Location.Kind.IF
-                        || location.kind() == Location.Kind.LIMIT_EXCEPT)) {
+                        || location.base() != location)) {
             throw d.error("\"proxy_pass\" cannot have URI part in location given by regular expression, "
                     + "or inside named location, or inside \"if\" statement, or inside \"limit_except\" block");
         }
-        settings.pass = new Pass(null, url.substring(7, slash < 0 ? url.length() : slash), uri, d);
+        settings.pass = pass;
     }
 
     private static void setHeader(Loader loader, Scope scope, Directive d) throws ConfException {
@@ -316,7 +345,8 @@ final class ProxyModule implements Module {
         Template replacement = build.template(d.arg(1), d);
         if (pattern.startsWith("~")) {
             boolean ignoreCase = isWhole || pattern.startsWith("~*");
-            Pattern regex = HttpCoreModule.regex(d, pattern.substring(pattern.startsWith("~*") ? 2 : 1), ignoreCase);
+            String text = pattern.substring(pattern.startsWith("~*") ? 2 : 1);
+            Regex regex = Regex.compile(build.variables(), d, text, ignoreCase);
             return new RewriteRule(null, isWhole, regex, replacement);
         }
         String text = isWhole && pattern.startsWith(".") ? pattern.substring(1) : pattern;
@@ -364,9 +394,8 @@ final class ProxyModule implements Module {
         List<String> lower =
                 changes.stream().map(each -> each.toLowerCase(Locale.ROOT)).toList();
         if (name.startsWith("~")) {
-            Pattern regex = HttpCoreModule.regex(d, name.substring(1), true);
-            settings.cookieFlags.add(new CookieRules.Flags(
-                    (exchange, cookie) -> regex.matcher(cookie).find(), lower));
+            Regex regex = Regex.compile(Build.of(scope).variables(), d, name.substring(1), true);
+            settings.cookieFlags.add(new CookieRules.Flags(regex::find, lower));
         } else {
             Template exact = Build.of(scope).template(name, d);
             settings.cookieFlags.add(new CookieRules.Flags(
@@ -415,7 +444,7 @@ final class ProxyModule implements Module {
                 out.add(rule);
             } else if (own.pass.url == null) {
                 boolean hasUri = !own.pass.uri.isEmpty();
-                String url = "http://" + own.pass.host + (hasUri ? own.pass.uri : "/");
+                String url = own.pass.scheme() + "://" + own.pass.host + (hasUri ? own.pass.uri : "/");
                 out.add(new RewriteRule(
                         Template.constant(url), false, null, Template.constant(hasUri ? location.name() : "/")));
             }
@@ -444,6 +473,7 @@ final class ProxyModule implements Module {
         own.cookiePaths = Inherited.or(own.cookiePaths, outer.cookiePaths);
         own.cookieFlags = Inherited.or(own.cookieFlags, outer.cookieFlags);
         child.get(FORWARD).inherit(parent.get(FORWARD));
+        ProxySsl.inherit(parent, child);
     }
 
     @Override
@@ -468,14 +498,18 @@ final class ProxyModule implements Module {
                 new ProxyHead.Options(
                         settings.httpVersion, own.method, Inherited.orDefault(own.passRequestHeaders, true)),
                 location);
+        settings.tlsName = ProxySsl.name(scope, own.pass.directive);
         if (own.pass.url != null) {
-            Build build = Build.of(scope);
-            location.content(exchange -> passToEvaluated(exchange, own.pass, settings, head, build));
+            UpstreamTls tls = ProxySsl.of(scope);
+            Evaluated evaluated = new Evaluated(scope, own.pass, settings, tls, head);
+            location.content(evaluated::pass);
             return;
         }
-        UpstreamGroup group = UpstreamModule.group(scope, own.pass.directive, own.pass.host, 80);
+        settings.tls = own.pass.isTls ? ProxySsl.of(scope) : null;
+        UpstreamGroup group = UpstreamModule.group(scope, own.pass.directive, own.pass.host, own.pass.defaultPort());
+        Function<Exchange, byte[]> key = UpstreamModule.key(scope, group);
         location.content(exchange -> {
-            new Forward(exchange, settings, head, group).start();
+            new Forward(exchange, settings, head, group, key == null ? null : key.apply(exchange)).start();
             return Result.TAKEN;
         });
         if (location.name().endsWith("/") && location.base() == location) {
@@ -487,40 +521,82 @@ final class ProxyModule implements Module {
         return rules == null ? List.of() : List.copyOf(rules);
     }
 
-    private static Result passToEvaluated(
-            Exchange exchange, Pass pass, ForwardSettings settings, ProxyHead head, Build build) {
-        String url = pass.url.eval(exchange);
-        if (!url.startsWith("http://")) {
-            exchange.log(ErrorLog.Level.ERROR, "invalid URL prefix in \"" + url + "\"");
-            exchange.fail(500);
-            return Result.TAKEN;
-        }
-        int slash = url.indexOf('/', 7);
-        String host = url.substring(7, slash < 0 ? url.length() : slash);
-        String uri = slash < 0 ? "" : url.substring(slash);
-        try {
-            // blocking name service is no option on this thread, so only known groups and addresses will do
-            UpstreamGroup group = build.upstreams().get(host);
-            if (group == null && !host.matches("[0-9.]+(:[0-9]+)?")) {
-                exchange.log(ErrorLog.Level.ERROR, "no resolver defined to resolve " + host.replaceFirst(":.*", ""));
-                exchange.fail(502);
+    /**
+     * A {@code proxy_pass} whose URL has variables: which server it means shows with each request.
+     *
+     * @param tls how TLS is spoken if the URL turns out to begin with {@code https://}
+     */
+    private record Evaluated(Scope scope, Pass pass, ForwardSettings settings, UpstreamTls tls, ProxyHead head) {
+
+        private Result pass(Exchange exchange) {
+            String url = pass.url.eval(exchange);
+            Pass found = Pass.parse(url, pass.directive);
+            if (found == null) {
+                exchange.log(ErrorLog.Level.ERROR, "invalid URL prefix in \"" + url + "\"");
+                exchange.fail(500);
+                return Result.TAKEN;
+            }
+            UpstreamGroup group = Build.of(scope).upstreams().get(found.host);
+            String host = found.host.replaceFirst(":[0-9]*$", "");
+            try {
+                if (group == null && (found.host.startsWith("unix:") || ForwardedClient.parse(host) != null)) {
+                    group = UpstreamModule.group(
+                            new Scope(Context.MAIN, null), pass.directive, found.host, found.defaultPort());
+                }
+            } catch (ConfException e) {
+                exchange.log(ErrorLog.Level.ERROR, e.getMessage());
+                exchange.fail(500);
                 return Result.TAKEN;
             }
             if (group == null) {
-                group = UpstreamModule.group(new Scope(Context.MAIN, null), pass.directive, host, 80);
+                resolve(exchange, found, host);
+            } else {
+                forward(exchange, found, group);
             }
-            new Forward(exchange, settings, head.with(host, uri), group).start();
-        } catch (ConfException e) {
-            exchange.log(ErrorLog.Level.ERROR, e.getMessage());
-            exchange.fail(500);
+            return Result.TAKEN;
         }
-        return Result.TAKEN;
+
+        private void resolve(Exchange exchange, Pass found, String host) {
+            Resolver resolver = ResolverModule.of(scope);
+            if (resolver == null) {
+                exchange.log(ErrorLog.Level.ERROR, "no resolver defined to resolve " + host);
+                exchange.fail(502);
+                return;
+            }
+            int colon = found.host.lastIndexOf(':');
+            int port = colon < 0 ? found.defaultPort() : Values.parseNumber(found.host.substring(colon + 1));
+            var thread = exchange.http().getIoThread();
+            resolver.lookUp(host, thread.getWorker())
+                    .whenComplete((addresses, failure) -> thread.execute(() -> {
+                        if (failure != null) {
+                            exchange.log(
+                                    ErrorLog.Level.ERROR,
+                                    host + " could not be resolved (" + failure.getMessage() + ")");
+                            exchange.fail(502);
+                            return;
+                        }
+                        List<PeerSettings> peers = new ArrayList<>();
+                        for (InetAddress address : addresses) {
+                            peers.add(UpstreamModule.peer(
+                                    new InetSocketAddress(address, port), found.host, pass.directive));
+                        }
+                        forward(exchange, found, UpstreamModule.single(found.host, peers));
+                    }));
+        }
+
+        private void forward(Exchange exchange, Pass found, UpstreamGroup group) {
+            Function<Exchange, byte[]> key = UpstreamModule.key(scope, group);
+            ForwardSettings how = found.isTls ? settings.withTls(tls) : settings;
+            new Forward(exchange, how, head.with(found), group, key == null ? null : key.apply(exchange)).start();
+        }
     }
 
     // ---- variables
 
     @Override
     public void prepare(Variables v) {
+        v.define("proxy_host", Exchange::proxyHost);
+        v.define("proxy_port", Exchange::proxyPort);
         v.define("proxy_add_x_forwarded_for", exchange -> {
             HeaderValues earlier = exchange.http().getRequestHeaders().get(Headers.X_FORWARDED_FOR);
             String client = Addresses.host(exchange.remoteAddress().getAddress());

@@ -10,23 +10,21 @@ import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Loader;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.ForwardedClient;
 import hopyard.proxy.http.Inherited;
 import hopyard.proxy.http.Location;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Network;
 import hopyard.proxy.http.Phase;
 import hopyard.proxy.http.PhaseHandler.Result;
+import hopyard.proxy.http.ProxyProtocol;
 import hopyard.proxy.http.Variables;
 import hopyard.trace.Addresses;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.HttpString;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Whose request it is, where a trusted proxy in front says so in a header.
@@ -37,9 +35,8 @@ final class RealIpModule implements Module {
 
     private static final Scope.Key<Settings> KEY = new Scope.Key<>(Settings::new);
 
-    /** An address, with or without a port: {@code 1.2.3.4}, {@code 1.2.3.4:5}, {@code ::1}, {@code [::1]:5}. */
-    private static final Pattern ADDRESS = Pattern.compile(
-            "([0-9.]+)(?::([0-9]{1,5}))?|\\[([0-9a-fA-F:.]+)](?::([0-9]{1,5}))?|([0-9a-fA-F:.]*:[0-9a-fA-F:.]*)");
+    /** Stands for what the PROXY protocol says, which is no field. */
+    private static final HttpString PROXY_PROTOCOL = new HttpString("proxy_protocol");
 
     private static final class Settings {
         private List<Network> from;
@@ -75,11 +72,8 @@ final class RealIpModule implements Module {
         settings.from.add(Network.parse(d.arg(0), d, "host not found in set_real_ip_from \"" + d.arg(0) + "\""));
     }
 
-    private static HttpString header(Directive d) throws ConfException {
-        if (d.arg(0).equals("proxy_protocol")) {
-            throw d.error("the PROXY protocol is not supported by hopyard yet: \"proxy_protocol\"");
-        }
-        return new HttpString(d.arg(0));
+    private static HttpString header(Directive d) {
+        return d.arg(0).equals("proxy_protocol") ? PROXY_PROTOCOL : new HttpString(d.arg(0));
     }
 
     @Override
@@ -107,56 +101,25 @@ final class RealIpModule implements Module {
     }
 
     private static void resolve(Exchange exchange, List<Network> trusted, HttpString header, boolean recursive) {
+        if (header == PROXY_PROTOCOL) {
+            ProxyProtocol told = exchange.client().proxyProtocol();
+            if (told != null
+                    && told.client() != null
+                    && !exchange.hasRemoteAddress()
+                    && ForwardedClient.isAmong(trusted, exchange.client().peer())) {
+                exchange.remoteAddress(told.client());
+            }
+            return;
+        }
         HeaderValues values = exchange.http().getRequestHeaders().get(header);
         if (values == null
                 || exchange.hasRemoteAddress()
-                || !contains(trusted, exchange.client().peer())) {
+                || !ForwardedClient.isAmong(trusted, exchange.client().peer())) {
             return;
         }
-        String[] said = String.join(",", values).split("[, ]+");
-        InetSocketAddress found = null;
-        for (int i = said.length - 1; i >= 0; i--) {
-            InetSocketAddress address = parse(said[i]);
-            if (address == null) {
-                break;
-            }
-            found = address;
-            if (!recursive || !contains(trusted, address)) {
-                break;
-            }
-        }
+        InetSocketAddress found = ForwardedClient.find(values, trusted, recursive);
         if (found != null) {
             exchange.remoteAddress(found);
-        }
-    }
-
-    private static boolean contains(List<Network> networks, InetSocketAddress address) {
-        for (Network network : networks) {
-            if (network.contains(address.getAddress())) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** Only literal addresses; {@code null} for anything else. */
-    private static InetSocketAddress parse(String text) {
-        Matcher matcher = ADDRESS.matcher(text);
-        if (!matcher.matches()) {
-            return null;
-        }
-        String ip = matcher.group(1) != null
-                ? matcher.group(1)
-                : matcher.group(3) != null ? matcher.group(3) : matcher.group(5);
-        String port = matcher.group(2) != null ? matcher.group(2) : matcher.group(4);
-        if (matcher.group(1) != null && !ip.matches("[0-9]{1,3}(\\.[0-9]{1,3}){3}")) {
-            return null;
-        }
-        try {
-            return new InetSocketAddress(InetAddress.getByName(ip), port == null ? 0 : Integer.parseInt(port));
-        } catch (UnknownHostException | IllegalArgumentException e) {
-            // a number that is too large, for an address or a port
-            return null;
         }
     }
 

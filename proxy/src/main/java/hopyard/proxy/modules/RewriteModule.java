@@ -20,13 +20,13 @@ import hopyard.proxy.http.Location;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Phase;
 import hopyard.proxy.http.PhaseHandler;
+import hopyard.proxy.http.Regex;
 import hopyard.proxy.http.Template;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.function.Predicate;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * {@code rewrite}, {@code if}, {@code break}, {@code return} and {@code set}, obeyed in the order in which they stand.
@@ -134,7 +134,7 @@ final class RewriteModule implements Module {
 
     /** What a {@code rewrite} does with a URI that matches. */
     private record Rewrite(
-            Pattern pattern,
+            Regex pattern,
             Template uri,
             Template args,
             boolean keepsArgs,
@@ -145,11 +145,9 @@ final class RewriteModule implements Module {
 
         @Override
         public Then run(Exchange exchange) {
-            Matcher matcher = pattern.matcher(exchange.uri());
-            if (!matcher.find()) {
+            if (!pattern.find(exchange, exchange.uri())) {
                 return Then.NEXT;
             }
-            exchange.capture(matcher);
             boolean isEncoded =
                     exchange.rawPath().indexOf('%') >= 0 || exchange.rawPath().indexOf('+') >= 0;
             exchange.escapeCaptures(isEncoded && redirect > 0);
@@ -193,7 +191,7 @@ final class RewriteModule implements Module {
         scope.get(KEY)
                 .list
                 .add(new Rewrite(
-                        HttpCoreModule.regex(d, d.arg(0), false),
+                        Regex.compile(build.variables(), d, d.arg(0), false),
                         build.template(query < 0 ? text : text.substring(0, query), d),
                         query < 0 ? null : build.template(text.substring(query + 1), d),
                         !dropsArgs,
@@ -207,10 +205,11 @@ final class RewriteModule implements Module {
             throw d.error("invalid variable name \"" + d.arg(0) + "\"");
         }
         Build build = Build.of(scope);
-        int slot = build.variables().defineSettable(d, d.arg(0).substring(1));
+        BiConsumer<Exchange, String> variable =
+                build.variables().settable(d, d.arg(0).substring(1));
         Template value = build.template(d.arg(1), d);
         scope.get(KEY).list.add(exchange -> {
-            exchange.slots()[slot] = value.eval(exchange);
+            variable.accept(exchange, value.eval(exchange));
             return Then.NEXT;
         });
     }

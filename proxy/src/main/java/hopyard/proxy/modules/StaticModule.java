@@ -19,7 +19,7 @@ import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Phase;
 import hopyard.proxy.http.PhaseHandler.Result;
 import hopyard.proxy.http.Preconditions;
-import hopyard.proxy.http.Ranges;
+import hopyard.proxy.http.RangeRequest;
 import hopyard.proxy.http.RequestTarget;
 import io.undertow.util.DateUtils;
 import io.undertow.util.HeaderMap;
@@ -155,9 +155,13 @@ final class StaticModule implements Module {
                 return;
             }
         }
-        out.put(Headers.CONTENT_TYPE, core.typeOf(path.toString()));
+        if (!out.contains(Headers.CONTENT_TYPE)) {
+            // an upstream that left the answer to this file may have said what it is
+            out.put(Headers.CONTENT_TYPE, core.typeOf(path.toString()));
+        }
         out.put(Headers.CONTENT_LENGTH, size);
-        Ranges ranges = Ranges.of(exchange, size, exchange.isSubrequest() ? 0 : most);
+        RangeRequest ranges =
+                most == 0 || exchange.isSubrequest() ? RangeRequest.none(size) : RangeRequest.of(exchange, size, most);
         if (ranges == null) {
             out.remove(Headers.ETAG);
             out.remove(Headers.LAST_MODIFIED);

@@ -67,17 +67,18 @@ final class TuningModule implements Module {
         accept(EVERYWHERE, NUMBER, 1, 1, "types_hash_max_size", "types_hash_bucket_size");
         accept(EVERYWHERE, NUMBER, 1, 1, "proxy_headers_hash_max_size", "proxy_headers_hash_bucket_size");
         accept(EVERYWHERE, FLAG, 1, 1, "sendfile", "tcp_nopush", "tcp_nodelay", "reset_timedout_connection");
-        accept(EVERYWHERE, FLAG, 1, 1, "msie_padding", "msie_refresh", "open_file_cache_errors");
+        accept(EVERYWHERE, FLAG, 1, 1, "msie_refresh", "open_file_cache_errors");
         accept(EVERYWHERE, SIZE, 1, 1, "sendfile_max_chunk", "postpone_output", "read_ahead");
         accept(EVERYWHERE, ANYTHING, 1, 2, "aio", "directio", "directio_alignment", "open_file_cache");
         accept(EVERYWHERE, TIME, 1, 1, "open_file_cache_valid", "lingering_time", "lingering_timeout");
         accept(EVERYWHERE, NUMBER, 1, 1, "open_file_cache_min_uses");
         accept(EVERYWHERE, COUNT_AND_SIZE, 2, 2, "output_buffers", "proxy_buffers", "gzip_buffers");
+        accept(EVERYWHERE, ANYTHING, 1, 1, "proxy_ssl_ciphers", "proxy_ssl_verify_depth", "proxy_ssl_session_reuse");
         accept(EVERYWHERE, SIZE, 1, 1, "proxy_busy_buffers_size", "proxy_temp_file_write_size");
         accept(EVERYWHERE, ANYTHING, 1, 4, "client_body_temp_path", "proxy_temp_path");
         accept(EVERYWHERE, TuningModule::lingering, 1, 1, "lingering_close");
-        // TLS is not there yet: "listen … ssl" says so, and without one these lines are idle in nginx, too
-        accept(EnumSet.of(HTTP, SERVER), ANYTHING, 1, Command.ANY, "ssl_protocols", "ssl_ciphers", "ssl_ecdh_curve");
+        // Java chooses its ciphers and keeps its sessions by itself
+        accept(EnumSet.of(HTTP, SERVER), ANYTHING, 1, Command.ANY, "ssl_ciphers", "ssl_ecdh_curve");
         accept(
                 EnumSet.of(HTTP, SERVER),
                 FLAG,
@@ -91,6 +92,10 @@ final class TuningModule implements Module {
         accept(EnumSet.of(HTTP, SERVER), TIME, 1, 1, "ssl_session_timeout");
         accept(EnumSet.of(HTTP, SERVER), SIZE, 1, 1, "ssl_buffer_size");
         accept(EnumSet.of(HTTP, SERVER), SIZE, 1, 1, "connection_pool_size", "request_pool_size");
+        accept(EnumSet.of(HTTP, SERVER), SIZE, 1, 1, "client_header_buffer_size");
+        accept(EVERYWHERE, FLAG, 1, 1, "client_body_in_single_buffer", "log_subrequest");
+        accept(EVERYWHERE, SIZE, 1, 1, "subrequest_output_buffer_size");
+        accept(EVERYWHERE, ANYTHING, 1, 4, "open_log_file_cache");
     }
 
     private void accept(Set<Context> contexts, Check check, int min, int max, String... names) {

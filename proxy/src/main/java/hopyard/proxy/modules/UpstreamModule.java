@@ -8,17 +8,23 @@ import hopyard.proxy.conf.Command;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Loader;
+import hopyard.proxy.conf.Paths;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Values;
 import hopyard.proxy.http.Build;
 import hopyard.proxy.http.CoreVariables;
 import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.Inherited;
 import hopyard.proxy.http.MainSettings;
 import hopyard.proxy.http.Module;
+import hopyard.proxy.http.Template;
 import hopyard.proxy.http.UpstreamTry;
 import hopyard.proxy.http.Variable;
 import hopyard.proxy.http.Variables;
+import hopyard.proxy.upstream.Balancing;
+import hopyard.proxy.upstream.NameRefresh;
 import hopyard.proxy.upstream.PeerSettings;
+import hopyard.proxy.upstream.Resolver;
 import hopyard.proxy.upstream.UpstreamGroup;
 import hopyard.trace.Addresses;
 import io.undertow.util.HeaderMap;
@@ -27,9 +33,14 @@ import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.StringJoiner;
 import java.util.function.Function;
 
@@ -43,20 +54,55 @@ final class UpstreamModule implements Module {
     private static final Scope.Key<Settings> KEY = new Scope.Key<>(Settings::new);
 
     private static final class Settings {
-        private final List<PeerSettings> peers = new ArrayList<>();
+        private final List<Server> servers = new ArrayList<>();
         private Integer keepalive;
         private Long keepaliveTimeout;
+        private Long keepaliveTime;
         private Integer keepaliveRequests;
+        private Balancing balancing;
+        private Template key;
+        private boolean hasZone;
     }
+
+    /**
+     * A {@code server} line.
+     *
+     * @param resolves whether its name is looked up again and again
+     */
+    private record Server(Directive directive, PeerSettings.Options options, boolean resolves) {}
+
+    /** The name of the block that is being read. */
+    private static final Scope.Key<String[]> NAME = new Scope.Key<>(() -> new String[1]);
+
+    /** The keys of the groups whose method has one. */
+    private static final Scope.Key<Map<UpstreamGroup, Function<Exchange, byte[]>>> KEYS = new Scope.Key<>(HashMap::new);
 
     @Override
     public List<Command> commands() {
         return List.of(
                 Command.block("upstream", 1, 1, UpstreamModule::upstream, HTTP),
                 Command.simple("server", 1, Command.ANY, UpstreamModule::server, UPSTREAM),
+                Command.simple("zone", 1, 2, UpstreamModule::zone, UPSTREAM),
+                Command.simple("least_conn", 0, (l, scope, d) -> method(scope, d, Balancing.LEAST_CONN), UPSTREAM),
+                Command.simple("ip_hash", 0, (l, scope, d) -> method(scope, d, Balancing.IP_HASH), UPSTREAM),
+                Command.simple("hash", 1, 2, UpstreamModule::hash, UPSTREAM),
+                Command.simple("random", 0, 2, UpstreamModule::random, UPSTREAM),
                 Command.simple("keepalive", 1, UpstreamModule::keepalive, UPSTREAM),
-                Command.simple("keepalive_timeout", 1, UpstreamModule::keepaliveTimeout, UPSTREAM),
-                Command.simple("keepalive_requests", 1, UpstreamModule::keepaliveRequests, UPSTREAM));
+                Command.simple(
+                        "keepalive_timeout",
+                        1,
+                        Slots.millis(KEY, s -> s.keepaliveTimeout, (s, v) -> s.keepaliveTimeout = v),
+                        UPSTREAM),
+                Command.simple(
+                        "keepalive_time",
+                        1,
+                        Slots.millis(KEY, s -> s.keepaliveTime, (s, v) -> s.keepaliveTime = v),
+                        UPSTREAM),
+                Command.simple(
+                        "keepalive_requests",
+                        1,
+                        Slots.number(KEY, s -> s.keepaliveRequests, (s, v) -> s.keepaliveRequests = v),
+                        UPSTREAM));
     }
 
     private static void upstream(Loader loader, Scope http, Directive d) throws ConfException {
@@ -65,31 +111,111 @@ final class UpstreamModule implements Module {
             throw d.error("duplicate upstream \"" + d.arg(0) + "\"");
         }
         Scope scope = new Scope(UPSTREAM, http);
+        scope.get(NAME)[0] = d.arg(0);
         loader.apply(d.block(), scope);
         Settings settings = scope.get(KEY);
-        if (settings.peers.isEmpty()) {
+        if (settings.servers.isEmpty()) {
             throw d.error("no servers are inside upstream");
         }
         UpstreamGroup.Keepalive none = UpstreamGroup.Keepalive.NONE;
         UpstreamGroup.Keepalive keepalive = new UpstreamGroup.Keepalive(
-                settings.keepalive == null ? none.connections() : settings.keepalive,
-                settings.keepaliveTimeout == null ? none.timeoutMillis() : settings.keepaliveTimeout,
-                settings.keepaliveRequests == null ? none.requests() : settings.keepaliveRequests);
-        build.upstreams().put(d.arg(0), new UpstreamGroup(d.arg(0), settings.peers, keepalive));
+                Inherited.orDefault(settings.keepalive, none.connections()),
+                Inherited.orDefault(settings.keepaliveTimeout, none.timeoutMillis()),
+                Inherited.orDefault(settings.keepaliveTime, none.lifeMillis()),
+                Inherited.orDefault(settings.keepaliveRequests, none.requests()));
+        Balancing balancing = Inherited.orDefault(settings.balancing, Balancing.ROUND_ROBIN);
+        UpstreamGroup group = group(scope, d.arg(0), settings, keepalive, balancing);
+        build.upstreams().put(d.arg(0), group);
+        if (balancing == Balancing.IP_HASH) {
+            // a client without an address counts as one
+            byte[] nobody = {0, 0, 0, 0};
+            keys(scope).put(group, exchange -> {
+                InetAddress client = exchange.remoteAddress().getAddress();
+                return client == null ? nobody : client.getAddress();
+            });
+        } else if (settings.key != null) {
+            keys(scope).put(group, exchange -> settings.key.eval(exchange).getBytes(StandardCharsets.ISO_8859_1));
+        }
+    }
+
+    private static UpstreamGroup group(
+            Scope scope, String name, Settings settings, UpstreamGroup.Keepalive keepalive, Balancing balancing)
+            throws ConfException {
+        List<PeerSettings> peers = new ArrayList<>();
+        NameRefresh refresh = null;
+        for (Server server : settings.servers) {
+            refresh = server.resolves && refresh == null ? refresh(scope, settings, server) : refresh;
+        }
+        for (Server server : settings.servers) {
+            if (balancing.usesKey() && server.options.backup()) {
+                throw server.directive.error("invalid parameter \"backup\"");
+            }
+            List<PeerSettings> its = peers(scope, server);
+            peers.addAll(its);
+            if (server.resolves) {
+                String text = server.directive.arg(0);
+                int colon = text.lastIndexOf(':');
+                refresh.resolved(
+                        colon < 0 ? text : text.substring(0, colon),
+                        colon < 0 ? 80 : Values.parseNumber(text.substring(colon + 1)),
+                        new PeerSettings(text, text, null, server.options, server.directive),
+                        its);
+            } else if (refresh != null) {
+                refresh.fixed(its);
+            }
+        }
+        UpstreamGroup group = new UpstreamGroup(name, peers, keepalive, balancing);
+        group.refreshes(refresh);
+        return group;
+    }
+
+    private static NameRefresh refresh(Scope scope, Settings settings, Server server) throws ConfException {
+        Resolver resolver = ResolverModule.of(scope);
+        if (!settings.hasZone) {
+            throw server.directive.error("resolving names at run time requires upstream \"" + scope.get(NAME)[0]
+                    + "\" to be in shared memory");
+        }
+        if (resolver == null) {
+            throw server.directive.error(
+                    "no resolver defined to resolve names at run time in upstream \"" + scope.get(NAME)[0] + "\"");
+        }
+        return new NameRefresh(resolver);
+    }
+
+    private static List<PeerSettings> peers(Scope scope, Server server) throws ConfException {
+        List<PeerSettings> peers = new ArrayList<>();
+        String text = server.directive.arg(0);
+        try {
+            for (SocketAddress address : resolve(scope, server.directive, text, 80)) {
+                peers.add(new PeerSettings(Addresses.text(address), text, address, server.options, server.directive));
+            }
+        } catch (ConfException e) {
+            // a name that is looked up again and again may be known only later
+            if (!server.resolves || !e.getMessage().startsWith("host not found")) {
+                throw e;
+            }
+        }
+        return peers;
     }
 
     private static void server(Loader loader, Scope scope, Directive d) throws ConfException {
-        int weight = 1;
-        int maxFails = 1;
-        long failTimeout = 10_000;
+        PeerSettings.Options o = PeerSettings.Options.DEFAULT;
+        int weight = o.weight();
+        int maxConns = o.maxConns();
+        int maxFails = o.maxFails();
+        long failTimeout = o.failTimeoutMillis();
         boolean backup = false;
         boolean down = false;
+        boolean resolves = false;
         for (String parameter : d.args().subList(1, d.args().size())) {
             String value = parameter.substring(parameter.indexOf('=') + 1);
             boolean ok = true;
             if (parameter.startsWith("weight=")) {
                 weight = Values.parseNumber(value);
                 ok = weight > 0;
+            } else if (parameter.startsWith("max_conns=")) {
+                maxConns = Values.parseNumber(value);
+                ok = maxConns >= 0;
             } else if (parameter.startsWith("max_fails=")) {
                 maxFails = Values.parseNumber(value);
                 ok = maxFails >= 0;
@@ -100,6 +226,8 @@ final class UpstreamModule implements Module {
                 backup = true;
             } else if (parameter.equals("down")) {
                 down = true;
+            } else if (parameter.equals("resolve")) {
+                resolves = true;
             } else {
                 ok = false;
             }
@@ -107,11 +235,46 @@ final class UpstreamModule implements Module {
                 throw d.error("invalid parameter \"" + parameter + "\"");
             }
         }
-        Settings settings = scope.get(KEY);
-        for (InetSocketAddress address : resolve(scope, d, d.arg(0), 80)) {
-            settings.peers.add(
-                    new PeerSettings(Addresses.text(address), address, weight, maxFails, failTimeout, backup, down, d));
+        PeerSettings.Options options = new PeerSettings.Options(weight, maxConns, maxFails, failTimeout, backup, down);
+        if (!resolves) {
+            // its mistakes are to be found at its line
+            resolve(scope, d, d.arg(0), 80);
         }
+        scope.get(KEY).servers.add(new Server(d, options, resolves));
+    }
+
+    private static void zone(Loader loader, Scope scope, Directive d) throws ConfException {
+        if (d.args().size() == 2) {
+            ZoneName.parse("zone=" + d.arg(0) + ":" + d.arg(1), d);
+        }
+        scope.get(KEY).hasZone = true;
+    }
+
+    private static void method(Scope scope, Directive d, Balancing balancing) {
+        Settings settings = scope.get(KEY);
+        if (settings.balancing != null) {
+            Build.of(scope).warn("load balancing method redefined in " + d.place());
+        }
+        settings.balancing = balancing;
+    }
+
+    private static void hash(Loader loader, Scope scope, Directive d) throws ConfException {
+        boolean consistent = d.args().size() == 2;
+        if (consistent && !d.arg(1).equals("consistent")) {
+            throw d.error("invalid parameter \"" + d.arg(1) + "\"");
+        }
+        method(scope, d, consistent ? Balancing.CONSISTENT_HASH : Balancing.HASH);
+        scope.get(KEY).key = Build.of(scope).template(d.arg(0), d);
+    }
+
+    private static void random(Loader loader, Scope scope, Directive d) throws ConfException {
+        if (!d.args().isEmpty() && !d.arg(0).equals("two")) {
+            throw d.error("invalid parameter \"" + d.arg(0) + "\"");
+        }
+        if (d.args().size() == 2 && !d.arg(1).equals("least_conn")) {
+            throw d.error("invalid parameter \"" + d.arg(1) + "\"");
+        }
+        method(scope, d, d.args().isEmpty() ? Balancing.RANDOM : Balancing.RANDOM_TWO);
     }
 
     private static void keepalive(Loader loader, Scope scope, Directive d) throws ConfException {
@@ -125,12 +288,13 @@ final class UpstreamModule implements Module {
         }
     }
 
-    private static void keepaliveTimeout(Loader loader, Scope scope, Directive d) throws ConfException {
-        scope.get(KEY).keepaliveTimeout = Values.millis(d, 0);
+    private static Map<UpstreamGroup, Function<Exchange, byte[]>> keys(Scope scope) {
+        return scope.nearest(MAIN).get(KEYS);
     }
 
-    private static void keepaliveRequests(Loader loader, Scope scope, Directive d) throws ConfException {
-        scope.get(KEY).keepaliveRequests = Values.number(d, 0);
+    /** What a group's choice depends on; {@code null} where its method has no key. */
+    static Function<Exchange, byte[]> key(Scope scope, UpstreamGroup group) {
+        return keys(scope).get(group);
     }
 
     /** The group of that name, or one made of the addresses that {@code host[:port]} resolves to. */
@@ -139,20 +303,33 @@ final class UpstreamModule implements Module {
         UpstreamGroup group = build.upstreams().get(name);
         if (group == null) {
             List<PeerSettings> peers = new ArrayList<>();
-            for (InetSocketAddress address : resolve(scope, d, name, defaultPort)) {
-                peers.add(new PeerSettings(Addresses.text(address), address, 1, 1, 10_000, false, false, d));
+            for (SocketAddress address : resolve(scope, d, name, defaultPort)) {
+                peers.add(peer(address, name, d));
             }
-            group = new UpstreamGroup(name, peers, UpstreamGroup.Keepalive.NONE);
+            group = single(name, peers);
             build.upstreams().put(name, group);
         }
         return group;
     }
 
-    private static List<InetSocketAddress> resolve(Scope scope, Directive d, String text, int defaultPort)
+    /** A server that no {@code upstream} block names. */
+    static PeerSettings peer(SocketAddress address, String name, Directive d) {
+        return new PeerSettings(Addresses.text(address), name, address, PeerSettings.Options.DEFAULT, d);
+    }
+
+    /** A group that no {@code upstream} block makes. */
+    static UpstreamGroup single(String name, List<PeerSettings> peers) {
+        return new UpstreamGroup(name, peers, UpstreamGroup.Keepalive.NONE, Balancing.ROUND_ROBIN);
+    }
+
+    private static List<SocketAddress> resolve(Scope scope, Directive d, String text, int defaultPort)
             throws ConfException {
         String of = " in upstream \"" + text + "\"";
         if (text.startsWith("unix:")) {
-            throw d.error("upstreams over unix domain sockets are not supported by hopyard" + of);
+            if (text.length() == 5) {
+                throw d.error("no path in the unix domain socket" + of);
+            }
+            return List.of(UnixDomainSocketAddress.of(Paths.fromBytes(text.substring(5))));
         }
         boolean hasPort = text.lastIndexOf(':') > text.lastIndexOf(']');
         String full = hasPort ? text : text + ":" + defaultPort;
@@ -165,7 +342,7 @@ final class UpstreamModule implements Module {
         if (colon == 0) {
             throw d.error("no host" + of);
         }
-        List<InetSocketAddress> addresses = new ArrayList<>();
+        List<SocketAddress> addresses = new ArrayList<>();
         try {
             for (InetAddress ip : InetAddress.getAllByName(full.substring(0, colon))) {
                 addresses.add(new InetSocketAddress(ip, port));

@@ -7,6 +7,7 @@ public final class Peer {
     private int currentWeight;
     private int effectiveWeight;
     private int fails;
+    private int connections;
     private long checked;
     private long accessed;
 
@@ -21,9 +22,36 @@ public final class Peer {
 
     boolean isAvailable(long now) {
         return !settings.down()
+                && !isFull()
                 && (settings.maxFails() == 0
                         || fails < settings.maxFails()
-                        || now - checked > settings.failTimeoutMillis());
+                        || now - checked > settings.options().failTimeoutMillis());
+    }
+
+    /** Whether it has as many connections as it may have. */
+    boolean isFull() {
+        int most = settings.options().maxConns();
+        return most > 0 && connections >= most;
+    }
+
+    /** How many requests it has under way. */
+    int connections() {
+        return connections;
+    }
+
+    void taken() {
+        connections++;
+    }
+
+    void freed() {
+        connections--;
+    }
+
+    /** It has been chosen other than in a round: what it does now tells how it is. */
+    void checkedAt(long now) {
+        if (now - checked > settings.options().failTimeoutMillis()) {
+            checked = now;
+        }
     }
 
     /** Takes part in a round of smooth weighted round robin; returns the weight that it brings in. */
@@ -42,9 +70,7 @@ public final class Peer {
 
     void chosen(int total, long now) {
         currentWeight -= total;
-        if (now - checked > settings.failTimeoutMillis()) {
-            checked = now;
-        }
+        checkedAt(now);
     }
 
     /** Counts a failure; true if this is the one that takes the peer out. */

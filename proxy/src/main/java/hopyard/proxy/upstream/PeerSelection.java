@@ -1,44 +1,74 @@
 package hopyard.proxy.upstream;
 
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.zip.CRC32;
 
 /**
- * The choice of peers for one request: smooth weighted round robin, each peer at most once, backups last.
+ * The choice of peers for one request: by the group's method, each peer at most once, backups last.
  *
  * @see <a href="https://nginx.org/en/docs/http/load_balancing.html">Using nginx as HTTP load balancer</a>
  */
 public final class PeerSelection {
 
+    /** After so many misses, the methods that depend on a key or on luck take turns instead, as in nginx. */
+    private static final int PATIENCE = 20;
+
     private final Peers peers;
+    private final byte[] key;
     private Set<Peer> tried;
     private int triesLeft;
+    private int misses;
+    private int hash;
+    private int rehash;
+    private int point = -1;
 
     /**
      * @param limit {@code proxy_next_upstream_tries}; 0 for no limit
+     * @param key what the choice depends on where the method has a key: its value, or the client's address
      */
-    public PeerSelection(Peers peers, int limit) {
+    public PeerSelection(Peers peers, int limit, byte[] key) {
         this.peers = peers;
+        this.key = key;
+        peers.refresh();
         int all = (int) (peers.primary().stream()
                         .filter(p -> !p.settings().down())
                         .count()
                 + peers.backup().stream().filter(p -> !p.settings().down()).count());
         triesLeft = limit > 0 ? Math.min(limit, all) : all;
+        hash = 89;
     }
 
-    /** The next peer to try, or {@code null} if none is available. */
+    /** The next peer to try, which {@link #free} gives back; {@code null} if none is available. */
     public Peer next() {
+        Peer found = choose();
+        if (found != null) {
+            found.taken();
+        }
+        return found;
+    }
+
+    /** The request is over as far as the peer is concerned. */
+    public void free(Peer peer) {
+        peer.freed();
+    }
+
+    private Peer choose() {
         if (peers.isSingle()) {
             Peer only = peers.primary().get(0);
-            return only.settings().down() ? null : only;
+            return only.settings().down() || only.isFull() ? null : only;
         }
         if (tried == null) {
             tried = new HashSet<>();
         }
-        Peer found = roundRobin(peers.primary());
+        long now = System.nanoTime() / 1_000_000;
+        Peer found = primary(now);
         if (found == null) {
-            found = roundRobin(peers.backup());
+            found = roundRobin(peers.backup(), now);
         }
         if (found != null) {
             tried.add(found);
@@ -46,12 +76,28 @@ public final class PeerSelection {
         return found;
     }
 
-    private Peer roundRobin(List<Peer> candidates) {
-        long now = System.nanoTime() / 1_000_000;
+    private Peer primary(long now) {
+        return switch (peers.group().balancing()) {
+            case ROUND_ROBIN -> roundRobin(peers.primary(), now);
+            case LEAST_CONN -> leastConnections(peers.primary(), now);
+            case IP_HASH -> ipHash(now);
+            case HASH -> hash(now);
+            case CONSISTENT_HASH -> consistentHash(now);
+            case RANDOM -> random(now, 1);
+            case RANDOM_TWO -> random(now, 2);
+        };
+    }
+
+    private boolean isUsable(Peer peer, long now) {
+        return !tried.contains(peer) && peer.isAvailable(now);
+    }
+
+    private Peer roundRobin(List<Peer> candidates, long now) {
         Peer best = null;
         int total = 0;
-        for (Peer peer : candidates) {
-            if (tried.contains(peer) || !peer.isAvailable(now)) {
+        for (int i = 0; i < candidates.size(); i++) {
+            Peer peer = candidates.get(i);
+            if (!isUsable(peer, now)) {
                 continue;
             }
             total += peer.bid();
@@ -62,6 +108,113 @@ public final class PeerSelection {
         if (best != null) {
             best.chosen(total, now);
         }
+        return best;
+    }
+
+    private Peer leastConnections(List<Peer> candidates, long now) {
+        List<Peer> least = new ArrayList<>();
+        for (Peer peer : candidates) {
+            if (isUsable(peer, now)) {
+                int order = least.isEmpty() ? -1 : compareLoad(peer, least.get(0));
+                if (order < 0) {
+                    least.clear();
+                }
+                if (order <= 0) {
+                    least.add(peer);
+                }
+            }
+        }
+        return roundRobin(least, now);
+    }
+
+    private static int compareLoad(Peer a, Peer b) {
+        return Integer.compare(
+                a.connections() * b.settings().weight(),
+                b.connections() * a.settings().weight());
+    }
+
+    /** The peer on whose share of the total weight the number falls. */
+    private Peer byWeight(long number) {
+        long left = number;
+        for (Peer peer : peers.primary()) {
+            left -= peer.settings().weight();
+            if (left < 0) {
+                return peer;
+            }
+        }
+        throw new IllegalStateException("more than the total weight: " + number);
+    }
+
+    private Peer ipHash(long now) {
+        // IPv4 clients of one network of 24 bits belong together
+        int length = key.length == 4 ? 3 : key.length;
+        while (misses <= PATIENCE) {
+            for (int i = 0; i < length; i++) {
+                hash = (hash * 113 + (key[i] & 0xff)) % 6271;
+            }
+            Peer peer = byWeight(hash % peers.totalWeight());
+            if (isUsable(peer, now)) {
+                peer.checkedAt(now);
+                return peer;
+            }
+            misses++;
+        }
+        return roundRobin(peers.primary(), now);
+    }
+
+    private Peer hash(long now) {
+        if (rehash == 0) {
+            hash = 0;
+        }
+        while (misses <= PATIENCE && key.length > 0) {
+            CRC32 crc = new CRC32();
+            if (rehash > 0) {
+                crc.update(Integer.toString(rehash).getBytes(StandardCharsets.US_ASCII));
+            }
+            crc.update(key);
+            hash += (int) (crc.getValue() >> 16) & 0x7fff;
+            rehash++;
+            Peer peer = byWeight(Integer.toUnsignedLong(hash) % peers.totalWeight());
+            if (isUsable(peer, now)) {
+                peer.checkedAt(now);
+                return peer;
+            }
+            misses++;
+        }
+        return roundRobin(peers.primary(), now);
+    }
+
+    private Peer consistentHash(long now) {
+        HashRing ring = peers.ring();
+        if (point < 0) {
+            point = ring.find(key);
+        }
+        while (misses <= PATIENCE && ring.size() > 0) {
+            Peer peer = roundRobin(ring.at(point), now);
+            if (peer != null) {
+                return peer;
+            }
+            point++;
+            misses++;
+        }
+        return roundRobin(peers.primary(), now);
+    }
+
+    private Peer random(long now, int draws) {
+        Peer best = null;
+        for (int drawn = 0; misses <= PATIENCE && drawn < draws; ) {
+            Peer peer = byWeight(ThreadLocalRandom.current().nextLong(peers.totalWeight()));
+            if (!isUsable(peer, now) || peer == best) {
+                misses++;
+                continue;
+            }
+            drawn++;
+            best = best == null || compareLoad(peer, best) < 0 ? peer : best;
+        }
+        if (best == null) {
+            return roundRobin(peers.primary(), now);
+        }
+        best.checkedAt(now);
         return best;
     }
 

@@ -1,42 +1,65 @@
 package hopyard.proxy.upstream;
 
 import hopyard.proxy.conf.Directive;
+import hopyard.trace.Addresses;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
  * One address of a {@code server} line in an {@code upstream} block.
  *
  * @param name what {@code $upstream_addr} shows
- * @param weight its share among the others
- * @param maxFails how many failures within {@code failTimeout} take it out; 0 for never
- * @param failTimeoutMillis the window of those failures, and how long it stays out
- * @param backup used only when no other is available
- * @param down never used
+ * @param server the line's first argument
+ * @param options the line's parameters
  * @param directive where it stands
  * @param hits how many recorded requests were tried on it
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_upstream_module.html#server">server</a>
  */
 public record PeerSettings(
-        String name,
-        InetSocketAddress address,
-        int weight,
-        int maxFails,
-        long failTimeoutMillis,
-        boolean backup,
-        boolean down,
-        Directive directive,
-        LongAdder hits) {
+        String name, String server, SocketAddress address, Options options, Directive directive, LongAdder hits) {
 
-    public PeerSettings(
-            String name,
-            InetSocketAddress address,
-            int weight,
-            int maxFails,
-            long failTimeoutMillis,
-            boolean backup,
-            boolean down,
-            Directive directive) {
-        this(name, address, weight, maxFails, failTimeoutMillis, backup, down, directive, new LongAdder());
+    /**
+     * The parameters of a {@code server} line.
+     *
+     * @param weight its share among the others
+     * @param maxConns how many connections at a time, for each I/O thread; 0 for no limit
+     * @param maxFails how many failures within {@code failTimeout} take it out; 0 for never
+     * @param failTimeoutMillis the window of those failures, and how long it stays out
+     * @param backup used only when no other is available
+     * @param down never used
+     */
+    public record Options(
+            int weight, int maxConns, int maxFails, long failTimeoutMillis, boolean backup, boolean down) {
+
+        /** What nginx assumes. */
+        public static final Options DEFAULT = new Options(1, 0, 1, 10_000, false, false);
+    }
+
+    public PeerSettings(String name, String server, SocketAddress address, Options options, Directive directive) {
+        this(name, server, address, options, directive, new LongAdder());
+    }
+
+    /** The same line's server at another address. */
+    PeerSettings at(InetSocketAddress other) {
+        return new PeerSettings(Addresses.text(other), server, other, options, directive);
+    }
+
+    int weight() {
+        return options.weight;
+    }
+
+    int maxFails() {
+        return options.maxFails;
+    }
+
+    /** Whether it is used only when no other is available. */
+    public boolean backup() {
+        return options.backup;
+    }
+
+    /** Whether it is never used. */
+    public boolean down() {
+        return options.down;
     }
 }

@@ -1,33 +1,39 @@
 package hopyard.proxy.upstream;
 
+import hopyard.trace.Addresses;
+import io.undertow.connector.ByteBufferPool;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
+import java.nio.channels.SocketChannel;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import org.xnio.IoFuture;
 import org.xnio.IoUtils;
-import org.xnio.OptionMap;
-import org.xnio.Options;
 import org.xnio.StreamConnection;
 import org.xnio.XnioExecutor;
 import org.xnio.XnioIoThread;
+import org.xnio.nio.SocketChannels;
 
 /**
  * A group as one I/O thread sees it: its peers' state and its idle connections. Used on that thread alone.
  */
 public final class Peers {
 
-    private static final OptionMap SOCKET_OPTIONS = OptionMap.create(Options.TCP_NODELAY, true);
-
-    private static final OptionMap PROBED = OptionMap.create(Options.TCP_NODELAY, true, Options.KEEP_ALIVE, true);
-
     private final UpstreamGroup group;
     private final XnioIoThread thread;
-    private final List<Peer> primary = new ArrayList<>();
-    private final List<Peer> backup = new ArrayList<>();
+    private List<PeerSettings> seen;
+    private List<Peer> primary = List.of();
+    private List<Peer> backup = List.of();
+    private int totalWeight;
+    private HashRing ring;
     /** The most recently used first, as they are the least likely to be closed by the peer. */
     private final Deque<UpstreamConnection> idle = new ArrayDeque<>();
 
@@ -37,9 +43,52 @@ public final class Peers {
     Peers(UpstreamGroup group, XnioIoThread thread) {
         this.group = group;
         this.thread = thread;
-        for (PeerSettings settings : group.settings()) {
-            (settings.backup() ? backup : primary).add(new Peer(settings));
+        refresh();
+    }
+
+    /** Takes up other servers if the group has got them; those that stay keep their state. */
+    void refresh() {
+        List<PeerSettings> now = group.settings();
+        if (seen == now) {
+            return;
         }
+        Map<SocketAddress, Peer> known = new HashMap<>();
+        primary.forEach(peer -> known.put(peer.settings().address(), peer));
+        backup.forEach(peer -> known.put(peer.settings().address(), peer));
+        Map<Boolean, List<Peer>> byRole = new HashMap<>();
+        for (PeerSettings settings : now) {
+            // one address may stand on several lines; only one of them can go on where it was
+            Peer old = known.remove(settings.address());
+            Peer peer = old != null && old.settings().options().equals(settings.options()) ? old : new Peer(settings);
+            byRole.computeIfAbsent(settings.backup(), b -> new ArrayList<>()).add(peer);
+        }
+        primary = byRole.getOrDefault(false, List.of());
+        backup = byRole.getOrDefault(true, List.of());
+        totalWeight =
+                primary.stream().mapToInt(peer -> peer.settings().weight()).sum();
+        ring = null;
+        seen = now;
+        if (!known.isEmpty()) {
+            idle.removeIf(connection -> {
+                boolean gone = known.containsValue(connection.peer());
+                if (gone) {
+                    connection.close();
+                }
+                return gone;
+            });
+        }
+    }
+
+    /** The sum of the weights of all but the backup servers. */
+    int totalWeight() {
+        return totalWeight;
+    }
+
+    HashRing ring() {
+        if (ring == null) {
+            ring = new HashRing(primary);
+        }
+        return ring;
     }
 
     public UpstreamGroup group() {
@@ -72,10 +121,14 @@ public final class Peers {
         return backup;
     }
 
-    /** An idle connection to the peer; {@code null} if there is none. */
-    public UpstreamConnection takeIdle(Peer peer) {
+    /**
+     * An idle connection to the peer; {@code null} if there is none.
+     *
+     * @param kind what distinguishes connections to it that must not stand in for each other
+     */
+    public UpstreamConnection takeIdle(Peer peer, Object kind) {
         for (UpstreamConnection connection : idle) {
-            if (connection.peer() == peer) {
+            if (connection.peer() == peer && Objects.equals(connection.kind(), kind)) {
                 idle.remove(connection);
                 return connection;
             }
@@ -89,6 +142,7 @@ public final class Peers {
         if (group.isRetired()
                 || keepalive.connections() == 0
                 || connection.requests() >= keepalive.requests()
+                || connection.ageMillis() > keepalive.lifeMillis()
                 || !connection.isOpen()) {
             connection.close();
             return;
@@ -120,45 +174,58 @@ public final class Peers {
      *
      * @param from the address to connect from; {@code null} for the system's choice
      * @param probes whether the system is to probe the connection when it is idle ({@code SO_KEEPALIVE})
+     * @param tls how TLS is spoken; {@code null} if it is not
+     * @param name the name that the server's certificate is for
      */
-    public record ConnectOptions(long timeoutMillis, InetSocketAddress from, boolean probes) {}
+    public record ConnectOptions(
+            long timeoutMillis, InetSocketAddress from, boolean probes, UpstreamTls tls, String name) {
 
-    /** Opens a connection to the peer; one of the listener's methods is called later on this thread. */
-    public void connect(Peer peer, ConnectOptions how, ConnectListener listener) {
-        Attempt attempt = new Attempt(peer, listener);
-        OptionMap options = how.probes ? PROBED : SOCKET_OPTIONS;
-        InetSocketAddress to = peer.settings().address();
-        IoFuture<StreamConnection> future = how.from == null
-                ? thread.openStreamConnection(to, attempt::connected, options)
-                : thread.openStreamConnection(how.from, to, attempt::connected, null, options);
-        attempt.timer = thread.executeAfter(
-                () -> {
-                    attempt.timer = null;
-                    if (attempt.end()) {
-                        future.cancel();
-                        listener.connectTimedOut();
-                    }
-                },
-                how.timeoutMillis,
-                TimeUnit.MILLISECONDS);
-        future.addNotifier(
-                new IoFuture.HandlingNotifier<StreamConnection, Void>() {
-                    @Override
-                    public void handleFailed(IOException e, Void nothing) {
-                        thread.execute(() -> attempt.failed(e));
-                    }
-                },
-                null);
+        /** See {@link Peers#takeIdle}. */
+        public Object kind() {
+            return tls == null ? null : List.of(tls, name);
+        }
     }
 
-    private final class Attempt {
+    /** Opens a connection to the peer; one of the listener's methods is called on this thread. */
+    public void connect(Peer peer, ConnectOptions how, ByteBufferPool buffers, ConnectListener listener) {
+        Attempt attempt = new Attempt(peer, how, buffers, listener);
+        SocketAddress to = peer.settings().address();
+        try {
+            SocketChannel channel = SocketChannel.open(
+                    to instanceof InetSocketAddress inet
+                            ? SocketChannels.family(inet.getAddress())
+                            : StandardProtocolFamily.UNIX);
+            attempt.channel = channel;
+            if (to instanceof InetSocketAddress) {
+                channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+                if (how.probes) {
+                    channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+                }
+                if (how.from != null) {
+                    channel.bind(how.from);
+                }
+            }
+            attempt.timer = thread.executeAfter(attempt::timedOut, how.timeoutMillis, TimeUnit.MILLISECONDS);
+            SocketChannels.connect(thread, channel, to, attempt);
+        } catch (IOException e) {
+            IoUtils.safeClose(attempt.channel);
+            attempt.failed(e);
+        }
+    }
+
+    private final class Attempt implements SocketChannels.Acceptor {
         private final Peer peer;
+        private final ConnectOptions how;
+        private final ByteBufferPool buffers;
         private final ConnectListener listener;
+        private SocketChannel channel;
         private XnioExecutor.Key timer;
         private boolean ended;
 
-        Attempt(Peer peer, ConnectListener listener) {
+        Attempt(Peer peer, ConnectOptions how, ByteBufferPool buffers, ConnectListener listener) {
             this.peer = peer;
+            this.how = how;
+            this.buffers = buffers;
             this.listener = listener;
         }
 
@@ -172,15 +239,33 @@ public final class Peers {
             return first;
         }
 
-        void connected(StreamConnection channel) {
+        void timedOut() {
+            timer = null;
             if (end()) {
-                listener.connected(new UpstreamConnection(Peers.this, peer, channel));
-            } else {
                 IoUtils.safeClose(channel);
+                listener.connectTimedOut();
             }
         }
 
-        void failed(IOException e) {
+        @Override
+        public void accepted(StreamConnection plain) {
+            if (end()) {
+                String near = text(plain);
+                StreamConnection connection = how.tls == null ? plain : how.tls.wrap(plain, buffers, how.name);
+                listener.connected(new UpstreamConnection(Peers.this, peer, connection, how.kind(), near));
+            } else {
+                IoUtils.safeClose(plain);
+            }
+        }
+
+        private String text(StreamConnection connection) {
+            return peer.settings().address() instanceof InetSocketAddress
+                    ? Addresses.text(connection.getLocalAddress(InetSocketAddress.class))
+                    : "unix:";
+        }
+
+        @Override
+        public void failed(IOException e) {
             if (end()) {
                 listener.connectFailed(e);
             }

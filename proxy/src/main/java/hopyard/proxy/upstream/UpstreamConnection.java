@@ -2,7 +2,6 @@ package hopyard.proxy.upstream;
 
 import hopyard.trace.Addresses;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import org.xnio.IoUtils;
@@ -33,20 +32,23 @@ public final class UpstreamConnection {
     private final StreamConnection channel;
     private final ConduitStreamSourceChannel source;
     private final ConduitStreamSinkChannel sink;
+    private final Object kind;
     private final String near;
     private final String far;
     private final Deadline deadline;
     private User user;
+    private final long made = System.nanoTime();
     private int requests;
 
-    UpstreamConnection(Peers home, Peer peer, StreamConnection channel) {
+    UpstreamConnection(Peers home, Peer peer, StreamConnection channel, Object kind, String near) {
+        this.kind = kind;
         this.home = home;
         this.peer = peer;
         this.channel = channel;
         source = channel.getSourceChannel();
         sink = channel.getSinkChannel();
-        near = Addresses.text(channel.getLocalAddress(InetSocketAddress.class));
-        far = Addresses.text(channel.getPeerAddress(InetSocketAddress.class));
+        this.near = near;
+        far = Addresses.text(peer.settings().address());
         deadline = new Deadline(channel.getIoThread(), this::timedOut);
         source.setReadListener(c -> readable());
         sink.setWriteListener(c -> writable());
@@ -57,6 +59,11 @@ public final class UpstreamConnection {
         return peer;
     }
 
+    /** What distinguishes it from connections to the same peer that must not stand in for it. */
+    Object kind() {
+        return kind;
+    }
+
     /** This side's end: its ephemeral port. */
     public String near() {
         return near;
@@ -65,6 +72,11 @@ public final class UpstreamConnection {
     /** The peer's end. */
     public String far() {
         return far;
+    }
+
+    /** How long ago it was made, in ms. */
+    long ageMillis() {
+        return (System.nanoTime() - made) / 1_000_000;
     }
 
     /** How many requests it has carried. */

@@ -3,6 +3,7 @@ package hopyard.proxy.upstream;
 import java.util.Arrays;
 import java.util.List;
 import org.xnio.XnioIoThread;
+import org.xnio.XnioWorker;
 
 /** A group of upstream servers: an {@code upstream} block, or the one address that {@code proxy_pass} names. */
 public final class UpstreamGroup {
@@ -12,24 +13,50 @@ public final class UpstreamGroup {
      *
      * @param connections {@code keepalive}; 0 closes each connection after its request
      * @param timeoutMillis {@code keepalive_timeout}
+     * @param lifeMillis {@code keepalive_time}: how old a connection may become
      * @param requests {@code keepalive_requests}
      * @see <a href="https://nginx.org/en/docs/http/ngx_http_upstream_module.html#keepalive">keepalive</a>
      */
-    public record Keepalive(int connections, long timeoutMillis, int requests) {
+    public record Keepalive(int connections, long timeoutMillis, long lifeMillis, int requests) {
         /** What nginx does without a {@code keepalive} line. */
-        public static final Keepalive NONE = new Keepalive(0, 60_000, 1000);
+        public static final Keepalive NONE = new Keepalive(0, 60_000, 3_600_000, 1000);
     }
 
     private final String name;
-    private final List<PeerSettings> peers;
     private final Keepalive keepalive;
+    private final Balancing balancing;
+    private volatile List<PeerSettings> peers;
     private volatile Peers[] byThread = {};
     private volatile boolean retired;
+    private NameRefresh refresh;
 
-    public UpstreamGroup(String name, List<PeerSettings> peers, Keepalive keepalive) {
+    public UpstreamGroup(String name, List<PeerSettings> peers, Keepalive keepalive, Balancing balancing) {
         this.name = name;
         this.peers = List.copyOf(peers);
         this.keepalive = keepalive;
+        this.balancing = balancing;
+    }
+
+    /** How it chooses among its servers. */
+    public Balancing balancing() {
+        return balancing;
+    }
+
+    /** Has its servers' names looked up again and again. */
+    public void refreshes(NameRefresh how) {
+        refresh = how;
+    }
+
+    /** The group is in use from now on. */
+    public void start(XnioWorker worker, NameRefresh.Log log) {
+        if (refresh != null) {
+            refresh.start(this, worker, log);
+        }
+    }
+
+    /** Gives it other servers, because a name has other addresses now. Those that stay keep their state. */
+    public void replace(List<PeerSettings> now) {
+        peers = List.copyOf(now);
     }
 
     /** The name of the block, or the {@code host:port} of a group without one. */

@@ -66,7 +66,7 @@ public record CaseFile(String group, String name, String differs, String conf, L
 
     /** Lines end with CRLF; {@code \r \n \0 \xHH} are what they look like. */
     private static String raw(String text) {
-        String crlf = text.replaceFirst("\n+$", "\n").replace("\n", "\r\n");
+        String crlf = text.replace("\n", "\r\n");
         StringBuilder out = new StringBuilder();
         for (int i = 0; i < crlf.length(); i++) {
             char c = crlf.charAt(i);
@@ -105,6 +105,9 @@ public record CaseFile(String group, String name, String differs, String conf, L
         out.append(host ? "" : "Host: test.example\r\n").append(connection ? "" : "Connection: close\r\n");
         if (!body.isEmpty() && !text.contains("Transfer-Encoding:") && !text.contains("Content-Length:")) {
             out.append("Content-Length: ").append(body.length()).append("\r\n");
+        }
+        if (text.contains("Transfer-Encoding: chunked")) {
+            body = body.replace("\n", "\r\n") + "\r\n\r\n";
         }
         return out.append("\r\n").append(body).toString();
     }

@@ -37,9 +37,14 @@ public final class ProxyUnderTest implements AutoCloseable {
 
     /** Starts the proxy with the given contents of its http block. */
     public static ProxyUnderTest withHttp(Path directory, String httpBlock) {
+        return withHttp(directory, httpBlock, 2);
+    }
+
+    /** The same with so many I/O threads. */
+    public static ProxyUnderTest withHttp(Path directory, String httpBlock, int workers) {
         try {
             Console console = new Console();
-            ConfigurationLoader loader = loader(directory, console, httpBlock);
+            ConfigurationLoader loader = loader(directory, console, httpBlock, workers);
             Configuration configuration = loader.load();
             HttpServer server = new HttpServer(configuration, HttpServer.newBufferPool());
             console.attach(new RunningServer(server, loader));
@@ -52,11 +57,12 @@ public final class ProxyUnderTest implements AutoCloseable {
         }
     }
 
-    private static ConfigurationLoader loader(Path directory, Console console, String httpBlock) throws IOException {
+    private static ConfigurationLoader loader(Path directory, Console console, String httpBlock, int workers)
+            throws IOException {
         Path file = Files.writeString(
                 directory.resolve("nginx.conf"),
-                "worker_processes 2; error_log error.log info; events {} http { access_log access.log; " + httpBlock
-                        + " }",
+                "worker_processes " + workers + "; error_log error.log info; events {} http { access_log access.log; "
+                        + httpBlock + " }",
                 StandardCharsets.UTF_8);
         List<Module> modules = new ArrayList<>(Modules.all());
         modules.add(new ConsoleModule(console));
@@ -65,7 +71,7 @@ public final class ProxyUnderTest implements AutoCloseable {
 
     /** Takes up another http block, as a reload does. */
     public void reload(String httpBlock) throws ConfException, IOException {
-        server.use(loader(directory, console, httpBlock).load());
+        server.use(loader(directory, console, httpBlock, 2).load());
     }
 
     /** The port of the only listener. */

@@ -14,17 +14,22 @@ class PeerSelectionTest {
 
     private static PeerSettings peer(String name, int weight, int maxFails, boolean backup, boolean down) {
         return new PeerSettings(
-                name, InetSocketAddress.createUnresolved(name, 1), weight, maxFails, 10_000, backup, down, null);
+                name,
+                name,
+                InetSocketAddress.createUnresolved(name, 1),
+                new PeerSettings.Options(weight, 0, maxFails, 10_000, backup, down),
+                null);
     }
 
     private static Peers peers(PeerSettings... settings) {
-        return new Peers(new UpstreamGroup("g", List.of(settings), UpstreamGroup.Keepalive.NONE), null);
+        return new Peers(
+                new UpstreamGroup("g", List.of(settings), UpstreamGroup.Keepalive.NONE, Balancing.ROUND_ROBIN), null);
     }
 
     private static String choices(Peers peers, int n) {
         List<String> names = new ArrayList<>();
         for (int i = 0; i < n; i++) {
-            PeerSelection selection = new PeerSelection(peers, 0);
+            PeerSelection selection = new PeerSelection(peers, 0, null);
             Peer chosen = selection.next();
             names.add(chosen.settings().name());
             selection.ended(chosen, false);
@@ -66,7 +71,7 @@ class PeerSelectionTest {
     void takesABackupOnlyWhenTheOthersHaveFailed() {
         Peers peers = peers(peer("a", 1, 1, false, false), peer("b", 1, 1, true, false));
         assertEquals("aa", choices(peers, 2));
-        PeerSelection selection = new PeerSelection(peers, 0);
+        PeerSelection selection = new PeerSelection(peers, 0, null);
         Peer a = selection.next();
         assertTrue(selection.ended(a, true));
         assertEquals("b", selection.next().settings().name());
@@ -76,7 +81,7 @@ class PeerSelectionTest {
     @Test
     void triesEachPeerOnceForARequest() {
         Peers peers = peers(peer("a", 1, 0, false, false), peer("b", 1, 0, false, false));
-        PeerSelection selection = new PeerSelection(peers, 0);
+        PeerSelection selection = new PeerSelection(peers, 0, null);
         selection.ended(selection.next(), true);
         assertTrue(selection.hasTriesLeft());
         selection.ended(selection.next(), true);
@@ -87,7 +92,7 @@ class PeerSelectionTest {
     @Test
     void neverTakesTheOnlyServerOut() {
         Peers peers = peers(peer("a", 1, 1, false, false));
-        PeerSelection selection = new PeerSelection(peers, 0);
+        PeerSelection selection = new PeerSelection(peers, 0, null);
         assertFalse(selection.ended(selection.next(), true));
         assertEquals("a", choices(peers, 1));
     }
@@ -95,7 +100,7 @@ class PeerSelectionTest {
     @Test
     void aDeadIdleConnectionCostsNoTry() {
         Peers peers = peers(peer("a", 1, 1, false, false));
-        PeerSelection selection = new PeerSelection(peers, 0);
+        PeerSelection selection = new PeerSelection(peers, 0, null);
         Peer a = selection.next();
         selection.ended(a, true);
         selection.staleConnection(a);

@@ -12,7 +12,7 @@ import java.util.concurrent.ThreadLocalRandom;
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_core_module.html#max_ranges">max_ranges</a>
  */
-public final class Ranges {
+public final class RangeRequest {
 
     /**
      * A part of the content.
@@ -24,12 +24,15 @@ public final class Ranges {
 
     private static final byte[] NOTHING = {};
 
-    private final List<Part> parts;
-    private final byte[] after;
+    private final long length;
+    private final List<long[]> wanted;
+    private List<Part> parts;
+    private byte[] after = NOTHING;
 
-    private Ranges(List<Part> parts, byte[] after) {
-        this.parts = parts;
-        this.after = after;
+    private RangeRequest(long length, List<long[]> wanted) {
+        this.length = length;
+        this.wanted = wanted;
+        parts = List.of(new Part(NOTHING, 0, length));
     }
 
     /** Every part, in the order in which they are sent. */
@@ -42,62 +45,79 @@ public final class Ranges {
         return after;
     }
 
-    /** All of the content. */
-    private static Ranges whole(long length) {
-        return new Ranges(List.of(new Part(NOTHING, 0, length)), NOTHING);
+    /** All of a content of which no parts are given. */
+    public static RangeRequest none(long length) {
+        return new RangeRequest(length, null);
     }
 
     /**
-     * Decides which parts of a response with status 200 are sent, and puts that into its status and header.
+     * Reads what is asked for, of a response whose header has its tag and date already.
      *
      * @param length of the whole content, in bytes
      * @param most how many parts at most; more get the whole content
      * @return {@code null} if none of what is asked for exists: the answer is 416, and its header is ready
      */
-    public static Ranges of(Exchange exchange, long length, int most) {
+    public static RangeRequest of(Exchange exchange, long length, int most) {
         HeaderMap out = exchange.http().getResponseHeaders();
-        if (most == 0 || exchange.protocol().equals("HTTP/0.9")) {
-            return whole(length);
-        }
         String range = exchange.header(Headers.RANGE);
-        boolean wanted = range != null && range.length() >= 7 && range.regionMatches(true, 0, "bytes=", 0, 6);
-        List<long[]> found =
-                wanted && isCurrent(exchange.header(Headers.IF_RANGE), out) ? parse(range, length, most) : List.of();
-        if (found == null) {
+        boolean isAsked =
+                most > 0 && range != null && range.length() >= 7 && range.regionMatches(true, 0, "bytes=", 0, 6);
+        List<long[]> wanted =
+                isAsked && isCurrent(exchange.header(Headers.IF_RANGE), out) ? parse(range, length, most) : List.of();
+        if (wanted == null) {
             out.put(Headers.CONTENT_RANGE, "bytes */" + length);
-            out.remove(Headers.ACCEPT_RANGES);
             return null;
         }
-        if (found.isEmpty()) {
+        return new RangeRequest(length, wanted);
+    }
+
+    /** Puts the decision into the response's status and header; content that was coded on the way has no parts. */
+    void apply(Exchange exchange) {
+        HeaderMap out = exchange.http().getResponseHeaders();
+        if (wanted == null || exchange.http().getStatusCode() != 200 || out.contains(Headers.CONTENT_ENCODING)) {
+            return;
+        }
+        if (wanted.isEmpty()) {
             out.put(Headers.ACCEPT_RANGES, "bytes");
-            return whole(length);
+            return;
         }
         exchange.http().setStatusCode(206);
+        exchange.http().setReasonPhrase(ErrorPages.reason(206));
         out.remove(Headers.ACCEPT_RANGES);
-        return found.size() == 1 ? single(out, found.get(0), length) : multiple(out, found, length);
+        if (wanted.size() == 1) {
+            single(out, wanted.get(0));
+        } else {
+            multiple(out);
+        }
     }
 
-    private static Ranges single(HeaderMap out, long[] part, long length) {
+    private void single(HeaderMap out, long[] part) {
         out.put(Headers.CONTENT_RANGE, "bytes " + part[0] + "-" + (part[1] - 1) + "/" + length);
-        out.put(Headers.CONTENT_LENGTH, part[1] - part[0]);
-        return new Ranges(List.of(new Part(NOTHING, part[0], part[1])), NOTHING);
+        length(out, part[1] - part[0]);
+        parts = List.of(new Part(NOTHING, part[0], part[1]));
     }
 
-    private static Ranges multiple(HeaderMap out, List<long[]> found, long length) {
+    private void multiple(HeaderMap out) {
         String boundary = String.format("%020d", ThreadLocalRandom.current().nextLong(Long.MAX_VALUE));
         String type = out.getFirst(Headers.CONTENT_TYPE);
-        List<Part> parts = new ArrayList<>();
+        parts = new ArrayList<>();
         long total = 0;
-        for (long[] part : found) {
+        for (long[] part : wanted) {
             String before = "\r\n--" + boundary + (type == null ? "" : "\r\nContent-Type: " + type)
                     + "\r\nContent-Range: bytes " + part[0] + "-" + (part[1] - 1) + "/" + length + "\r\n\r\n";
             parts.add(new Part(before.getBytes(StandardCharsets.ISO_8859_1), part[0], part[1]));
             total += before.length() + part[1] - part[0];
         }
-        byte[] after = ("\r\n--" + boundary + "--\r\n").getBytes(StandardCharsets.US_ASCII);
+        after = ("\r\n--" + boundary + "--\r\n").getBytes(StandardCharsets.US_ASCII);
         out.put(Headers.CONTENT_TYPE, "multipart/byteranges; boundary=" + boundary);
-        out.put(Headers.CONTENT_LENGTH, total + after.length);
-        return new Ranges(parts, after);
+        length(out, total + after.length);
+    }
+
+    private static void length(HeaderMap out, long bytes) {
+        // what comes in chunks, for trailer fields to follow, says no length
+        if (!out.contains(Headers.TRANSFER_ENCODING)) {
+            out.put(Headers.CONTENT_LENGTH, bytes);
+        }
     }
 
     /** Whether the parts belong to the version of the content that the client has others of. */

@@ -1,0 +1,44 @@
+package hopyard.proxy.http;
+
+import io.undertow.util.Headers;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * Browsers with which keep-alive connections go wrong.
+ *
+ * @see <a href="https://nginx.org/en/docs/http/ngx_http_core_module.html#keepalive_disable">keepalive_disable</a>
+ */
+final class Browsers {
+
+    private static final Pattern MSIE6 = Pattern.compile("MSIE ([1-5]\\.|6\\.(?!.*SV1))");
+
+    private Browsers() {}
+
+    /**
+     * Whether the client shows an error page of its own in place of a short one.
+     *
+     * @see <a href="https://nginx.org/en/docs/http/ngx_http_core_module.html#msie_padding">msie_padding</a>
+     */
+    static boolean isPadded(Exchange exchange) {
+        String agent = exchange.header(Headers.USER_AGENT);
+        return agent != null && (agent.contains("MSIE ") && !agent.contains("Opera") || agent.contains("Chrome/"));
+    }
+
+    /** Whether {@code keepalive_disable} is about the client of this request. */
+    static boolean isTroubled(Exchange exchange) {
+        Set<String> named = exchange.location().core().keepaliveDisable;
+        boolean msie6 = named.contains("msie6") && exchange.method().equals("POST");
+        boolean safari = named.contains("safari");
+        if (!msie6 && !safari) {
+            return false;
+        }
+        String agent = exchange.header(Headers.USER_AGENT);
+        return agent != null
+                && (msie6 && MSIE6.matcher(agent).find()
+                        || safari
+                                && agent.contains("Safari/")
+                                && agent.contains("Mac OS X")
+                                && !agent.contains("Chrome"));
+    }
+}

@@ -1,0 +1,210 @@
+package hopyard.proxy.http;
+
+import hopyard.proxy.conf.SystemErrors;
+import io.undertow.UndertowOptions;
+import io.undertow.connector.ByteBufferPool;
+import io.undertow.protocols.ssl.UndertowXnioSsl;
+import io.undertow.server.HttpHandler;
+import io.undertow.server.protocol.http.HttpOpenListener;
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.Inet4Address;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.xnio.IoUtils;
+import org.xnio.OptionMap;
+import org.xnio.Options;
+import org.xnio.StreamConnection;
+import org.xnio.Xnio;
+import org.xnio.XnioWorker;
+import org.xnio.nio.SocketChannels;
+
+/** One socket that listens, with the servers behind it. */
+final class Listener {
+
+    /** Hears of every connection that is ready for HTTP. */
+    interface Owner {
+        /**
+         * A connection is there, before a byte of it has been read.
+         *
+         * @return false if it is not wanted, and has been closed
+         */
+        boolean opened(StreamConnection connection);
+
+        /** HTTP begins on a connection, which is the one that was accepted or wraps it. */
+        void ready(
+                StreamConnection accepted,
+                StreamConnection connection,
+                ProxyProtocol header,
+                Listener listener,
+                HttpOpenListener http);
+
+        /** What is running now. */
+        Configuration configuration();
+    }
+
+    /** Undertow's own limits are set wide, because the limits are nginx's and {@link Exchange} checks them. */
+    private static final OptionMap UNDERTOW_OPTIONS = OptionMap.builder()
+            .set(UndertowOptions.DECODE_URL, false)
+            .set(UndertowOptions.ALLOW_UNESCAPED_CHARACTERS_IN_URL, true)
+            .set(UndertowOptions.MAX_PARAMETERS, 100_000)
+            .set(UndertowOptions.MAX_HEADERS, 10_000)
+            .set(UndertowOptions.MAX_HEADER_SIZE, 4 << 20)
+            .set(UndertowOptions.MAX_ENTITY_SIZE, -1L)
+            .set(UndertowOptions.ALWAYS_SET_DATE, true)
+            .getMap();
+
+    private final Owner owner;
+    private final ByteBufferPool buffers;
+    private final HttpOpenListener http;
+    private volatile Configuration.Endpoint endpoint;
+    /** The listener for IPv4 on the same port, which this one's socket takes along. */
+    private Listener ipv4;
+
+    private SocketAddress bound;
+    private Closeable socket;
+
+    Listener(Configuration.Endpoint endpoint, Owner owner, ByteBufferPool buffers, HttpHandler handler) {
+        this.endpoint = endpoint;
+        this.owner = owner;
+        this.buffers = buffers;
+        http = new HttpOpenListener(buffers, UNDERTOW_OPTIONS);
+        http.setRootHandler(handler);
+    }
+
+    VirtualServers servers() {
+        return endpoint.servers();
+    }
+
+    void use(Configuration.Endpoint next) {
+        endpoint = next;
+    }
+
+    /** Where it listens, with the port that was given for 0. */
+    SocketAddress bound() {
+        return bound;
+    }
+
+    /** Has this wildcard of IPv6 serve the wildcard of IPv4 as well: a dual-stack socket is all that Java has. */
+    void takeAlong(Listener other) {
+        ipv4 = other;
+        other.bound = other.endpoint.address();
+    }
+
+    /**
+     * @throws IOException if the address is taken, or may not be had
+     */
+    void bind(XnioWorker worker) throws IOException {
+        SocketAddress address = endpoint.address();
+        ServerSocketChannel channel = ServerSocketChannel.open(
+                address instanceof InetSocketAddress inet
+                        ? SocketChannels.family(inet.getAddress())
+                        : StandardProtocolFamily.UNIX);
+        try {
+            if (address instanceof InetSocketAddress) {
+                channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+            }
+            channel.bind(address, endpoint.backlog());
+            bound = channel.getLocalAddress();
+            if (bound instanceof UnixDomainSocketAddress unix) {
+                // nginx lets everybody in
+                Files.setPosixFilePermissions(unix.getPath(), PosixFilePermissions.fromString("rw-rw-rw-"));
+            }
+            socket = SocketChannels.accept(worker, channel, new SocketChannels.Acceptor() {
+                @Override
+                public void accepted(StreamConnection connection) throws IOException {
+                    Listener.this.accepted(connection);
+                }
+
+                @Override
+                public void failed(IOException reason) {
+                    owner.configuration()
+                            .log()
+                            .write(ErrorLog.Level.CRIT, "accept() failed (" + SystemErrors.text(reason) + ")");
+                }
+            });
+        } catch (IOException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    private void accepted(StreamConnection connection) throws IOException {
+        if (bound instanceof InetSocketAddress inet) {
+            connection.setOption(Options.TCP_NODELAY, true);
+            InetSocketAddress peer = connection.getPeerAddress(InetSocketAddress.class);
+            if (peer == null) {
+                // the peer had gone before its address could be asked for
+                IoUtils.safeClose(connection);
+                return;
+            }
+            if (peer.getAddress() instanceof Inet4Address && !(inet.getAddress() instanceof Inet4Address)) {
+                if (ipv4 == null) {
+                    // "listen [::]:80" alone is for IPv6 alone
+                    IoUtils.safeClose(connection);
+                } else {
+                    ipv4.open(connection);
+                }
+                return;
+            }
+        }
+        open(connection);
+    }
+
+    private void open(StreamConnection connection) {
+        if (!owner.opened(connection)) {
+            return;
+        }
+        Configuration.Endpoint now = endpoint;
+        if (now.tls() == null && !now.proxyProtocol()) {
+            owner.ready(connection, connection, null, this, http);
+            return;
+        }
+        long timeout = now.servers().byDefault().level().core().clientHeaderTimeout;
+        Opening.read(connection, owner.configuration().log(), now.proxyProtocol(), timeout, (header, isTls) -> {
+            StreamConnection inner = now.tls() != null && isTls ? encrypted(connection, now) : connection;
+            owner.ready(connection, inner, header, this, http);
+        });
+    }
+
+    private StreamConnection encrypted(StreamConnection connection, Configuration.Endpoint now) {
+        OptionMap.Builder options = OptionMap.builder();
+        if (!now.tls().protocols().isEmpty()) {
+            options.setSequence(
+                    Options.SSL_ENABLED_PROTOCOLS, now.tls().protocols().toArray(String[]::new));
+        }
+        if (!now.tls().ciphers().isEmpty()) {
+            options.setSequence(
+                    Options.SSL_ENABLED_CIPHER_SUITES, now.tls().ciphers().toArray(String[]::new));
+        }
+        return new UndertowXnioSsl(
+                        Xnio.getInstance(), OptionMap.EMPTY, buffers, now.tls().context())
+                .wrapExistingConnection(connection, options.getMap(), false);
+    }
+
+    /** Whether requests that come without TLS came to the wrong port. */
+    boolean isTls() {
+        return endpoint.tls() != null;
+    }
+
+    void close() {
+        IoUtils.safeClose(socket);
+        if (bound instanceof UnixDomainSocketAddress unix) {
+            Path path = unix.getPath();
+            try {
+                Files.deleteIfExists(path);
+            } catch (IOException e) {
+                owner.configuration()
+                        .log()
+                        .write(ErrorLog.Level.EMERG, "unlink() " + path + " failed (" + SystemErrors.text(e) + ")");
+            }
+        }
+    }
+}

@@ -1,0 +1,68 @@
+package hopyard.proxy.http;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import org.xnio.StreamConnection;
+import org.xnio.conduits.AbstractStreamSourceConduit;
+import org.xnio.conduits.ConduitStreamSourceChannel;
+import org.xnio.conduits.StreamSourceConduit;
+
+/** Bytes that were read from a connection too early: whoever reads from it next gets them first. */
+final class PushedBack extends AbstractStreamSourceConduit<StreamSourceConduit> {
+
+    private final ConduitStreamSourceChannel channel;
+    private final ByteBuffer bytes;
+
+    private PushedBack(ConduitStreamSourceChannel channel, ByteBuffer bytes) {
+        super(channel.getConduit());
+        this.channel = channel;
+        this.bytes = bytes;
+    }
+
+    /** Puts bytes back; the caller wakes the reader. */
+    static void onto(StreamConnection connection, ByteBuffer bytes) {
+        if (bytes.hasRemaining()) {
+            ConduitStreamSourceChannel source = connection.getSourceChannel();
+            source.setConduit(new PushedBack(source, bytes));
+        }
+    }
+
+    private int take(ByteBuffer dst) {
+        int n = Math.min(dst.remaining(), bytes.remaining());
+        dst.put(dst.position(), bytes, bytes.position(), n).position(dst.position() + n);
+        bytes.position(bytes.position() + n);
+        return n;
+    }
+
+    @Override
+    public int read(ByteBuffer dst) throws IOException {
+        return bytes.hasRemaining() ? take(dst) : next.read(dst);
+    }
+
+    @Override
+    public long read(ByteBuffer[] dsts, int offset, int length) throws IOException {
+        if (!bytes.hasRemaining()) {
+            return next.read(dsts, offset, length);
+        }
+        long n = 0;
+        for (int i = offset; i < offset + length; i++) {
+            n += take(dsts[i]);
+        }
+        return n;
+    }
+
+    @Override
+    public void resumeReads() {
+        if (bytes.hasRemaining()) {
+            // no event will announce them
+            next.wakeupReads();
+        } else {
+            next.resumeReads();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return channel + " with " + bytes.remaining() + " bytes pushed back";
+    }
+}

@@ -1,0 +1,155 @@
+package hopyard.proxy.http;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.util.concurrent.TimeUnit;
+import org.xnio.XnioExecutor;
+import org.xnio.XnioIoThread;
+import org.xnio.channels.StreamSourceChannel;
+import org.xnio.conduits.AbstractStreamSinkConduit;
+import org.xnio.conduits.Conduits;
+import org.xnio.conduits.StreamSinkConduit;
+import org.xnio.conduits.WriteReadyHandler;
+
+/**
+ * Lets a response through no faster than so many bytes per second, which may come all at once at the beginning of each
+ * second.
+ *
+ * @see <a href="https://nginx.org/en/docs/http/ngx_http_core_module.html#limit_rate">limit_rate</a>
+ */
+final class RateLimitConduit extends AbstractStreamSinkConduit<StreamSinkConduit> {
+
+    private final XnioIoThread thread;
+    private final long rate;
+    private final long after;
+    private final long start = System.nanoTime();
+    private long sent;
+    private boolean resumed;
+    private WriteReadyHandler handler;
+    private XnioExecutor.Key timer;
+
+    /**
+     * @param rate in bytes per second
+     * @param after how many bytes go at full speed before that
+     */
+    RateLimitConduit(StreamSinkConduit next, XnioIoThread thread, long rate, long after) {
+        super(next);
+        this.thread = thread;
+        this.rate = rate;
+        this.after = after;
+    }
+
+    private long budget() {
+        long seconds = (System.nanoTime() - start) / 1_000_000_000;
+        return Math.max(0, rate * (seconds + 1) - Math.max(0, sent - after) + Math.max(0, after - sent));
+    }
+
+    /** How long until something may be sent, in ms. */
+    private long untilBudget() {
+        long seconds = Math.max(0, sent - after) / rate;
+        return Math.max(1, seconds * 1000 - (System.nanoTime() - start) / 1_000_000);
+    }
+
+    @Override
+    public int write(ByteBuffer src) throws IOException {
+        int limit = src.limit();
+        src.limit(src.position() + (int) Math.min(src.remaining(), budget()));
+        try {
+            int n = src.hasRemaining() ? next.write(src) : 0;
+            sent += n;
+            return n;
+        } finally {
+            src.limit(limit);
+        }
+    }
+
+    @Override
+    public long write(ByteBuffer[] srcs, int offset, int length) throws IOException {
+        long total = 0;
+        for (int i = offset; i < offset + length; i++) {
+            total += write(srcs[i]);
+            if (srcs[i].hasRemaining()) {
+                break;
+            }
+        }
+        return total;
+    }
+
+    @Override
+    public int writeFinal(ByteBuffer src) throws IOException {
+        return Conduits.writeFinalBasic(this, src);
+    }
+
+    @Override
+    public long writeFinal(ByteBuffer[] srcs, int offset, int length) throws IOException {
+        return Conduits.writeFinalBasic(this, srcs, offset, length);
+    }
+
+    @Override
+    public long transferFrom(FileChannel src, long position, long count) throws IOException {
+        long allowed = Math.min(count, budget());
+        long n = allowed == 0 ? 0 : next.transferFrom(src, position, allowed);
+        sent += Math.max(0, n);
+        return n;
+    }
+
+    @Override
+    public long transferFrom(StreamSourceChannel source, long count, ByteBuffer throughBuffer) {
+        throw new UnsupportedOperationException("responses are written from buffers and files");
+    }
+
+    @Override
+    public void setWriteReadyHandler(WriteReadyHandler newHandler) {
+        handler = newHandler;
+        next.setWriteReadyHandler(newHandler);
+    }
+
+    @Override
+    public void resumeWrites() {
+        resumed = true;
+        if (budget() > 0 || next.isWriteShutdown()) {
+            next.resumeWrites();
+        } else if (timer == null) {
+            timer = thread.executeAfter(this::budgetAgain, untilBudget(), TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void budgetAgain() {
+        timer = null;
+        if (resumed) {
+            next.resumeWrites();
+            handler.writeReady();
+        }
+    }
+
+    @Override
+    public void suspendWrites() {
+        resumed = false;
+        next.suspendWrites();
+    }
+
+    @Override
+    public boolean isWriteResumed() {
+        return resumed;
+    }
+
+    @Override
+    public void truncateWrites() throws IOException {
+        cancel();
+        super.truncateWrites();
+    }
+
+    @Override
+    public void terminateWrites() throws IOException {
+        cancel();
+        super.terminateWrites();
+    }
+
+    private void cancel() {
+        if (timer != null) {
+            timer.remove();
+            timer = null;
+        }
+    }
+}

@@ -1,0 +1,203 @@
+package hopyard.proxy.modules;
+
+import static hopyard.proxy.conf.Context.HTTP;
+
+import hopyard.proxy.conf.Command;
+import hopyard.proxy.conf.ConfException;
+import hopyard.proxy.conf.Directive;
+import hopyard.proxy.conf.Loader;
+import hopyard.proxy.conf.Scope;
+import hopyard.proxy.http.Build;
+import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.ForwardedClient;
+import hopyard.proxy.http.Module;
+import hopyard.proxy.http.Network;
+import hopyard.proxy.http.Variable;
+import io.undertow.util.HeaderValues;
+import io.undertow.util.Headers;
+import java.math.BigInteger;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+
+/**
+ * Variables whose values depend on the client's address.
+ *
+ * @see <a href="https://nginx.org/en/docs/http/ngx_http_geo_module.html">ngx_http_geo_module</a>
+ */
+final class GeoModule implements Module {
+
+    /** A block of addresses and what it stands for. */
+    private record Entry(Network network, String value) {}
+
+    /** A range of IPv4 addresses; its first one is the key that it is found by. */
+    private record Span(BigInteger last, String value) {}
+
+    private static final class Table {
+        private final Variable address;
+        private final List<Entry> entries = new ArrayList<>();
+        private final NavigableMap<BigInteger, Span> spans = new TreeMap<>();
+        private final List<Network> proxies = new ArrayList<>();
+        private String byDefault = "";
+        private boolean recursive;
+        private boolean ranges;
+
+        Table(Variable address) {
+            this.address = address;
+        }
+
+        String lookUp(Exchange exchange) {
+            InetAddress client = client(exchange);
+            if (client == null) {
+                return byDefault;
+            }
+            if (ranges) {
+                BigInteger number = number(client);
+                var span = client.getAddress().length == 4 ? spans.floorEntry(number) : null;
+                return span == null || span.getValue().last.compareTo(number) < 0 ? byDefault : span.getValue().value;
+            }
+            // the longest network is the first that contains the address
+            for (Entry entry : entries) {
+                if (entry.network.contains(client)) {
+                    return entry.value;
+                }
+            }
+            return byDefault;
+        }
+
+        private InetAddress client(Exchange exchange) {
+            InetSocketAddress found;
+            if (address == null) {
+                found = exchange.remoteAddress();
+            } else {
+                String text = address.get(exchange);
+                found = text == null ? null : ForwardedClient.parse(text);
+            }
+            HeaderValues forwarded = exchange.http().getRequestHeaders().get(Headers.X_FORWARDED_FOR);
+            if (found != null && forwarded != null && ForwardedClient.isAmong(proxies, found)) {
+                InetSocketAddress named = ForwardedClient.find(forwarded, proxies, recursive);
+                found = named == null ? found : named;
+            }
+            return found == null ? null : found.getAddress();
+        }
+    }
+
+    @Override
+    public List<Command> commands() {
+        return List.of(Command.block("geo", 1, 2, GeoModule::geo, HTTP));
+    }
+
+    private static void geo(Loader loader, Scope scope, Directive d) throws ConfException {
+        for (String name : d.args()) {
+            if (!name.startsWith("$")) {
+                throw d.error("invalid variable name \"" + name + "\"");
+            }
+        }
+        Build build = Build.of(scope);
+        String name = d.arg(d.args().size() - 1).substring(1);
+        Table table =
+                new Table(d.args().size() == 2 ? build.variables().use(d.arg(0).substring(1)) : null);
+        for (Directive line : d.block().directives()) {
+            entry(table, line);
+        }
+        if (d.block().brokenOff() != null) {
+            throw d.block().brokenOff();
+        }
+        table.entries.sort((a, b) -> b.network.bits() - a.network.bits());
+        build.variables().defineChangeable(d, name, slot -> exchange -> {
+            String value = exchange.slots()[slot];
+            if (value == null) {
+                value = table.lookUp(exchange);
+                exchange.slots()[slot] = value;
+            }
+            return value;
+        });
+    }
+
+    private static void entry(Table table, Directive line) throws ConfException {
+        String key = line.name();
+        if (line.args().isEmpty()) {
+            if (key.equals("ranges")) {
+                if (!table.entries.isEmpty()) {
+                    throw line.error("the \"ranges\" directive must be the first directive inside \"geo\" block");
+                }
+                table.ranges = true;
+                return;
+            }
+            if (key.equals("proxy_recursive")) {
+                table.recursive = true;
+                return;
+            }
+        }
+        if (line.args().size() != 1) {
+            throw line.error("invalid number of the geo parameters");
+        }
+        String value = line.arg(0);
+        if (key.equals("default")) {
+            table.byDefault = value;
+        } else if (key.equals("proxy")) {
+            table.proxies.add(Network.parse(value, line, "invalid network \"" + value + "\""));
+        } else if (table.ranges) {
+            range(table, line, value);
+        } else if (key.equals("delete")) {
+            Network gone = Network.parse(value, line, "invalid network \"" + value + "\"");
+            table.entries.removeIf(entry -> entry.network.isSame(gone));
+        } else {
+            Network network = Network.parse(key, line, "invalid network \"" + key + "\"");
+            // the last of two for the same network counts
+            table.entries.removeIf(entry -> entry.network.isSame(network));
+            table.entries.add(new Entry(network, value));
+        }
+    }
+
+    private static void range(Table table, Directive line, String value) throws ConfException {
+        boolean delete = line.name().equals("delete");
+        String text = delete ? value : line.name();
+        int dash = text.indexOf('-');
+        if (dash < 0) {
+            throw line.error("invalid range \"" + text + "\"");
+        }
+        String mistake = "invalid range \"" + text + "\"";
+        BigInteger first = number(Network.parse(text.substring(0, dash), line, mistake));
+        BigInteger last = number(Network.parse(text.substring(dash + 1), line, mistake));
+        if (last.compareTo(first) < 0) {
+            throw line.error(mistake);
+        }
+        if (delete) {
+            table.spans.remove(first);
+        } else {
+            cut(table.spans, first, last);
+            table.spans.put(first, new Span(last, value));
+        }
+    }
+
+    /** Makes room for a span: a later one lies over what was there before. */
+    private static void cut(NavigableMap<BigInteger, Span> spans, BigInteger first, BigInteger last) {
+        var before = spans.lowerEntry(first);
+        if (before != null && before.getValue().last.compareTo(first) >= 0) {
+            spans.put(before.getKey(), new Span(first.subtract(BigInteger.ONE), before.getValue().value));
+            if (before.getValue().last.compareTo(last) > 0) {
+                spans.put(last.add(BigInteger.ONE), before.getValue());
+            }
+        }
+        for (var inside = spans.ceilingEntry(first);
+                inside != null && inside.getKey().compareTo(last) <= 0;
+                inside = spans.ceilingEntry(first)) {
+            spans.remove(inside.getKey());
+            if (inside.getValue().last.compareTo(last) > 0) {
+                spans.put(last.add(BigInteger.ONE), inside.getValue());
+            }
+        }
+    }
+
+    private static BigInteger number(Network network) {
+        return new BigInteger(1, network.address());
+    }
+
+    private static BigInteger number(InetAddress address) {
+        return new BigInteger(1, address.getAddress());
+    }
+}

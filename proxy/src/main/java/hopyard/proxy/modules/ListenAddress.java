@@ -1,0 +1,66 @@
+package hopyard.proxy.modules;
+
+import hopyard.proxy.conf.ConfException;
+import hopyard.proxy.conf.Directive;
+import hopyard.proxy.conf.Paths;
+import hopyard.proxy.conf.Values;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.net.UnknownHostException;
+
+/**
+ * What the first argument of {@code listen} means.
+ *
+ * @see <a href="https://nginx.org/en/docs/http/ngx_http_core_module.html#listen">listen</a>
+ */
+final class ListenAddress {
+
+    private static final byte[] ANY = {0, 0, 0, 0};
+
+    private ListenAddress() {}
+
+    /** Every IPv4 address: where nginx says nothing of the family, it means this one. */
+    static InetSocketAddress any(int port) {
+        try {
+            return new InetSocketAddress(InetAddress.getByAddress(ANY), port);
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    static SocketAddress parse(Directive d) throws ConfException {
+        String text = d.arg(0);
+        String of = "\"" + text + "\" of the \"listen\" directive";
+        if (text.startsWith("unix:")) {
+            String path = text.substring(5);
+            if (path.isEmpty()) {
+                throw d.error("no path in the unix domain socket in " + of);
+            }
+            return UnixDomainSocketAddress.of(Paths.fromBytes(path));
+        }
+        int colon = text.lastIndexOf(':');
+        boolean hasHost = colon > text.lastIndexOf(']') || text.contains(".") || text.startsWith("[");
+        String host = hasHost ? (colon > text.lastIndexOf(']') ? text.substring(0, colon) : text) : "*";
+        String port = colon > text.lastIndexOf(']') ? text.substring(colon + 1) : hasHost ? "80" : text;
+        int number = Values.parseNumber(port);
+        if (number < 0 && !hasHost) {
+            // a lone word is a host name
+            host = text;
+            number = 80;
+        }
+        // 0 is refused by nginx; here it asks the system for a free port, which tests need
+        if (number < 0 || number > 65535) {
+            throw d.error("invalid port in " + of);
+        }
+        if (host.equals("*")) {
+            return any(number);
+        }
+        try {
+            return new InetSocketAddress(InetAddress.getByName(host), number);
+        } catch (UnknownHostException e) {
+            throw d.error("host not found in " + of);
+        }
+    }
+}

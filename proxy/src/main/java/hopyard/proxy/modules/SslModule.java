@@ -1,0 +1,173 @@
+package hopyard.proxy.modules;
+
+import static hopyard.proxy.conf.Context.HTTP;
+import static hopyard.proxy.conf.Context.SERVER;
+
+import hopyard.proxy.conf.Command;
+import hopyard.proxy.conf.ConfException;
+import hopyard.proxy.conf.Directive;
+import hopyard.proxy.conf.Loader;
+import hopyard.proxy.conf.Paths;
+import hopyard.proxy.conf.Scope;
+import hopyard.proxy.conf.SystemErrors;
+import hopyard.proxy.http.Build;
+import hopyard.proxy.http.Inherited;
+import hopyard.proxy.http.Location;
+import hopyard.proxy.http.Module;
+import hopyard.proxy.http.ServerSettings;
+import hopyard.proxy.http.Tls;
+import hopyard.proxy.http.Variables;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.PrivateKey;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSession;
+
+/**
+ * TLS with clients: certificates and protocol versions. Java chooses the ciphers and keeps the sessions.
+ *
+ * @see <a href="https://nginx.org/en/docs/http/ngx_http_ssl_module.html">ngx_http_ssl_module</a>
+ */
+final class SslModule implements Module {
+
+    private static final Scope.Key<Settings> KEY = new Scope.Key<>(Settings::new);
+
+    private static final Set<String> PROTOCOLS = Set.of("SSLv2", "SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3");
+
+    private static final class Settings {
+        private List<Directive> certificates;
+        private List<Directive> keys;
+        private List<String> protocols;
+    }
+
+    @Override
+    public List<Command> commands() {
+        return List.of(
+                Command.simple("ssl_certificate", 1, SslModule::certificate, HTTP, SERVER),
+                Command.simple("ssl_certificate_key", 1, SslModule::key, HTTP, SERVER),
+                Command.simple(
+                        "ssl_protocols",
+                        1,
+                        Command.ANY,
+                        Slots.once(KEY, s -> s.protocols, (s, v) -> s.protocols = v, SslModule::protocols),
+                        HTTP,
+                        SERVER),
+                Command.simple("ssl_verify_client", 1, SslModule::verifyClient, HTTP, SERVER));
+    }
+
+    private static void certificate(Loader loader, Scope scope, Directive d) {
+        Settings settings = scope.get(KEY);
+        settings.certificates = settings.certificates == null ? new ArrayList<>() : settings.certificates;
+        settings.certificates.add(d);
+    }
+
+    private static void key(Loader loader, Scope scope, Directive d) {
+        Settings settings = scope.get(KEY);
+        settings.keys = settings.keys == null ? new ArrayList<>() : settings.keys;
+        settings.keys.add(d);
+    }
+
+    private static List<String> protocols(Directive d) throws ConfException {
+        for (String name : d.args()) {
+            if (!PROTOCOLS.contains(name)) {
+                throw d.error("invalid value \"" + name + "\"");
+            }
+        }
+        // what Java no longer speaks is left out rather than refused: old files name it
+        return d.args().stream().filter(name -> !name.equals("SSLv2")).toList();
+    }
+
+    private static void verifyClient(Loader loader, Scope scope, Directive d) throws ConfException {
+        if (!d.arg(0).equals("off")) {
+            throw d.error("certificates of clients are not supported by hopyard: \"" + d.arg(0) + "\"");
+        }
+    }
+
+    @Override
+    public void inherit(Scope parent, Scope child) {
+        Settings own = child.get(KEY);
+        Settings outer = parent.get(KEY);
+        own.certificates = Inherited.or(own.certificates, outer.certificates);
+        own.keys = Inherited.or(own.keys, outer.keys);
+        own.protocols = Inherited.or(own.protocols, outer.protocols);
+    }
+
+    @Override
+    public void compile(Scope scope, Location location) throws ConfException {
+        Settings own = scope.get(KEY);
+        if (scope.context() != SERVER || own.certificates == null) {
+            return;
+        }
+        Directive first = own.certificates.get(0);
+        if (own.keys == null || own.keys.size() < own.certificates.size()) {
+            throw ConfException.anywhere(
+                    "no \"ssl_certificate_key\" is defined for certificate \"" + path(scope, first) + "\"");
+        }
+        List<String> protocols = Inherited.orDefault(own.protocols, List.of());
+        scope.get(ServerSettings.KEY).tls = new Tls(context(scope, own), protocols, List.of());
+    }
+
+    private static Path path(Scope scope, Directive d) {
+        return Paths.under(Build.of(scope).configurationDirectory(), d.arg(0));
+    }
+
+    private static SSLContext context(Scope scope, Settings settings) throws ConfException {
+        try {
+            KeyStore store = KeyStore.getInstance("PKCS12");
+            store.load(null, null);
+            for (int i = 0; i < settings.certificates.size(); i++) {
+                List<X509Certificate> chain = certificates(path(scope, settings.certificates.get(i)));
+                PrivateKey key = key(path(scope, settings.keys.get(i)));
+                store.setKeyEntry("key" + i, key, new char[0], chain.toArray(X509Certificate[]::new));
+            }
+            KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+            keys.init(store, new char[0]);
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(keys.getKeyManagers(), null, null);
+            return context;
+        } catch (GeneralSecurityException | IOException e) {
+            throw settings.certificates.get(0).error("TLS cannot be set up: " + e.getMessage());
+        }
+    }
+
+    private static List<X509Certificate> certificates(Path file) throws ConfException {
+        try {
+            return Pem.certificates(file);
+        } catch (IOException e) {
+            throw ConfException.anywhere("cannot load certificate \"" + file + "\": " + SystemErrors.text(e));
+        } catch (GeneralSecurityException | IllegalArgumentException e) {
+            throw ConfException.anywhere("cannot load certificate \"" + file + "\": " + e.getMessage());
+        }
+    }
+
+    private static PrivateKey key(Path file) throws ConfException {
+        try {
+            return Pem.key(file);
+        } catch (IOException e) {
+            throw ConfException.anywhere("cannot load certificate key \"" + file + "\": " + SystemErrors.text(e));
+        } catch (GeneralSecurityException | IllegalArgumentException e) {
+            throw ConfException.anywhere("cannot load certificate key \"" + file + "\": " + e.getMessage());
+        }
+    }
+
+    @Override
+    public void prepare(Variables v) {
+        define(v, "ssl_protocol", SSLSession::getProtocol);
+        define(v, "ssl_cipher", SSLSession::getCipherSuite);
+    }
+
+    private static void define(Variables v, String name, Function<SSLSession, String> value) {
+        v.define(name, exchange -> {
+            SSLSession session = exchange.http().getConnection().getSslSession();
+            return session == null ? null : value.apply(session);
+        });
+    }
+}

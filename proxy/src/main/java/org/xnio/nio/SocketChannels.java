@@ -1,0 +1,263 @@
+package org.xnio.nio;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.List;
+import org.xnio.IoUtils;
+import org.xnio.StreamConnection;
+import org.xnio.XnioIoThread;
+import org.xnio.XnioWorker;
+import org.xnio.conduits.AbstractStreamSinkConduit;
+import org.xnio.conduits.AbstractStreamSourceConduit;
+import org.xnio.conduits.StreamSinkConduit;
+import org.xnio.conduits.StreamSourceConduit;
+
+/**
+ * Brings sockets that XNIO does not make itself onto its I/O threads: those of the unix domain, and TCP sockets of one
+ * address family, where XNIO would open dual-stack ones.
+ *
+ * <p>XNIO has no public way in, so this class lives in XNIO's package, where what it needs is visible.
+ */
+public final class SocketChannels {
+
+    /** Hears of connections that have been accepted, each on the I/O thread that it will live on. */
+    @FunctionalInterface
+    public interface Acceptor {
+        void accepted(StreamConnection connection) throws IOException;
+
+        /** Accepting failed; it goes on all the same. */
+        default void failed(IOException reason) {
+            throw new IllegalStateException(reason);
+        }
+    }
+
+    private SocketChannels() {}
+
+    /**
+     * Makes a connected channel one of an I/O thread's.
+     *
+     * @throws IOException if the channel is closed
+     */
+    public static StreamConnection adopt(XnioIoThread thread, SocketChannel channel) throws IOException {
+        WorkerThread worker = (WorkerThread) thread;
+        channel.configureBlocking(false);
+        SelectionKey key = worker.registerChannel(channel);
+        NioSocketStreamConnection connection = new NioSocketStreamConnection(worker, key, null);
+        key.attach(connection.getConduit());
+        if (channel.getRemoteAddress() instanceof UnixDomainSocketAddress) {
+            HalfClose half = new HalfClose(connection, channel);
+            connection.getSinkChannel().setConduit(half.sink(connection.getConduit()));
+            connection.getSourceChannel().setConduit(half.source(connection.getConduit()));
+        }
+        return connection;
+    }
+
+    /**
+     * Accepts connections on every I/O thread of a worker: whichever is awake first gets one, as among nginx's workers.
+     *
+     * @return closes the listening socket
+     */
+    public static Closeable accept(XnioWorker worker, ServerSocketChannel socket, Acceptor acceptor)
+            throws IOException {
+        socket.configureBlocking(false);
+        List<AcceptHandle> handles = new ArrayList<>();
+        for (int i = 0; i < worker.getIoThreadCount(); i++) {
+            WorkerThread thread = (WorkerThread) worker.getIoThread(i);
+            AcceptHandle handle = new AcceptHandle(thread, thread.registerChannel(socket), socket, acceptor);
+            handle.getSelectionKey().attach(handle);
+            handles.add(handle);
+        }
+        handles.forEach(handle -> handle.resume(SelectionKey.OP_ACCEPT));
+        return () -> {
+            handles.forEach(handle -> handle.cancelKey(false));
+            socket.close();
+        };
+    }
+
+    private static final class AcceptHandle extends NioHandle {
+        private final ServerSocketChannel socket;
+        private final Acceptor acceptor;
+
+        AcceptHandle(WorkerThread thread, SelectionKey key, ServerSocketChannel socket, Acceptor acceptor) {
+            super(thread, key);
+            this.socket = socket;
+            this.acceptor = acceptor;
+        }
+
+        @Override
+        void handleReady(int ops) {
+            SocketChannel channel = null;
+            try {
+                // one at a time: the selector comes back while there are more, and another thread may be less busy
+                channel = socket.accept();
+                if (channel != null) {
+                    acceptor.accepted(adopt(getWorkerThread(), channel));
+                }
+            } catch (IOException e) {
+                IoUtils.safeClose(channel);
+                if (socket.isOpen()) {
+                    acceptor.failed(e);
+                }
+            }
+        }
+
+        @Override
+        void forceTermination() {
+            IoUtils.safeClose(socket);
+        }
+
+        @Override
+        void terminated() {
+            // closed by whoever opened it
+        }
+    }
+
+    /**
+     * Connects without blocking.
+     *
+     * @param channel not connected yet; closed if this fails
+     * @param connected hears on the I/O thread when it is
+     */
+    public static void connect(XnioIoThread thread, SocketChannel channel, SocketAddress to, Acceptor connected) {
+        WorkerThread worker = (WorkerThread) thread;
+        try {
+            channel.configureBlocking(false);
+            if (channel.connect(to)) {
+                connected.accepted(adopt(thread, channel));
+                return;
+            }
+            SelectionKey key = worker.registerChannel(channel);
+            ConnectHandle handle = new ConnectHandle(worker, key, channel, connected);
+            key.attach(handle);
+            handle.resume(SelectionKey.OP_CONNECT);
+        } catch (IOException e) {
+            IoUtils.safeClose(channel);
+            connected.failed(e);
+        }
+    }
+
+    private static final class ConnectHandle extends NioHandle {
+        private final SocketChannel channel;
+        private final Acceptor connected;
+
+        ConnectHandle(WorkerThread thread, SelectionKey key, SocketChannel channel, Acceptor connected) {
+            super(thread, key);
+            this.channel = channel;
+            this.connected = connected;
+        }
+
+        @Override
+        void handleReady(int ops) {
+            try {
+                if (!channel.finishConnect()) {
+                    return;
+                }
+                getSelectionKey().interestOps(0);
+                connected.accepted(adoptAgain());
+            } catch (IOException e) {
+                cancelKey(false);
+                IoUtils.safeClose(channel);
+                connected.failed(e);
+            }
+        }
+
+        /** The channel stays registered: its key gets another owner. */
+        private StreamConnection adoptAgain() {
+            NioSocketStreamConnection connection =
+                    new NioSocketStreamConnection(getWorkerThread(), getSelectionKey(), null);
+            getSelectionKey().attach(connection.getConduit());
+            return connection;
+        }
+
+        @Override
+        void forceTermination() {
+            IoUtils.safeClose(channel);
+        }
+
+        @Override
+        void terminated() {
+            // closed by whoever opened it
+        }
+    }
+
+    /** A socket of the family that an address belongs to, and of no other. */
+    public static StandardProtocolFamily family(InetAddress address) {
+        return address instanceof Inet6Address ? StandardProtocolFamily.INET6 : StandardProtocolFamily.INET;
+    }
+
+    /**
+     * Ends one direction of a connection. XNIO asks the channel for its {@link java.net.Socket} to do so, which a channel
+     * of the unix domain does not have.
+     */
+    private record HalfClose(NioSocketStreamConnection connection, SocketChannel channel) {
+
+        StreamSinkConduit sink(NioSocketConduit conduit) {
+            return new AbstractStreamSinkConduit<>((StreamSinkConduit) conduit) {
+                @Override
+                public void terminateWrites() throws IOException {
+                    if (connection.writeClosed()) {
+                        try {
+                            conduit.suspend(SelectionKey.OP_WRITE);
+                            if (channel.isOpen()) {
+                                channel.shutdownOutput();
+                            }
+                        } finally {
+                            conduit.writeTerminated();
+                        }
+                    }
+                }
+
+                @Override
+                public void truncateWrites() throws IOException {
+                    terminateWrites();
+                }
+            };
+        }
+
+        StreamSourceConduit source(NioSocketConduit conduit) {
+            return new AbstractStreamSourceConduit<>((StreamSourceConduit) conduit) {
+                @Override
+                public int read(ByteBuffer dst) throws IOException {
+                    int n = channel.read(dst);
+                    if (n < 0) {
+                        terminateReads();
+                    }
+                    return n;
+                }
+
+                @Override
+                public long read(ByteBuffer[] dsts, int offset, int length) throws IOException {
+                    long n = channel.read(dsts, offset, length);
+                    if (n < 0) {
+                        terminateReads();
+                    }
+                    return n;
+                }
+
+                @Override
+                public void terminateReads() throws IOException {
+                    if (connection.readClosed()) {
+                        try {
+                            conduit.suspend(SelectionKey.OP_READ);
+                            if (channel.isOpen()) {
+                                channel.shutdownInput();
+                            }
+                        } finally {
+                            conduit.readTerminated();
+                        }
+                    }
+                }
+            };
+        }
+    }
+}
