@@ -3,6 +3,7 @@ package hopyard.proxy.forward;
 import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.Preconditions;
 import hopyard.proxy.http.RangeRequest;
 import hopyard.proxy.http.UpstreamTry;
 import hopyard.proxy.upstream.BodyDecoder;
@@ -20,12 +21,10 @@ import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
-import io.undertow.util.Methods;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -49,6 +48,7 @@ public final class Forward
     private final Exchange exchange;
     private final ForwardSettings settings;
     private final RequestHead requestHead;
+    private final CacheUse cache;
     private final Peers peers;
     private final PeerSelection selection;
 
@@ -69,6 +69,9 @@ public final class Forward
     private ContentCopy copy;
     private RangeRequest range;
     private long offered;
+    /** Whether the client gets nothing of the content. */
+    private boolean isSilent;
+
     private long readingSince;
     private long bytesRead;
     private boolean holdsPeer;
@@ -85,6 +88,7 @@ public final class Forward
         this.settings = settings;
         this.requestHead = requestHead;
         peers = group.on(exchange.http().getIoThread());
+        cache = CacheUse.of(exchange);
         selection = new PeerSelection(peers, settings.tries, key);
         buffering = settings.buffering;
     }
@@ -162,7 +166,9 @@ public final class Forward
             exchange.doing(CONNECTING, requestHead.url(exchange, peers.group().name()));
             exchange.log(ErrorLog.Level.ERROR, "no live upstreams");
             exchange.proxyError("destination_unavailable");
-            finish(502);
+            if (cache == null || !cache.isServedStale(NextUpstream.ERROR)) {
+                finish(502);
+            }
             return;
         }
         attempt = new UpstreamTry(peer.settings().name(), peer.settings());
@@ -176,6 +182,11 @@ public final class Forward
         } else {
             peers.connect(peer, how, exchange.http().getConnection().getByteBufferPool(), this);
         }
+    }
+
+    /** The method that the upstream is asked with. */
+    private String method() {
+        return cache == null ? exchange.method() : cache.method();
     }
 
     private Peers.ConnectOptions connectOptions() {
@@ -476,7 +487,7 @@ public final class Forward
         int status = response.status();
         NextUpstream reason = NextUpstream.of(status);
         attempt.headerRead(status);
-        keepFields(response);
+        exchange.keepUpstreamFields(response);
         if (exchange.isRecorded()) {
             attempt.receivedHead(exchange.configuration().recorder().received(response));
         }
@@ -489,6 +500,12 @@ public final class Forward
             failed(reason, null);
             return;
         }
+        if (cache != null && (cache.isRevalidated(response) || reason != null && cache.isServedStale(reason))) {
+            pooled.close();
+            selection.ended(peer, reason != null);
+            dropUpstream();
+            return;
+        }
         String accelerated = obeyed(response, ResponseHeaders.X_ACCEL_REDIRECT);
         if (accelerated != null) {
             redirect(pooled, response, accelerated);
@@ -498,8 +515,7 @@ public final class Forward
             intercept(pooled, response);
             return;
         }
-        ResponseFraming framing =
-                ResponseFraming.of(response, exchange.http().getRequestMethod().equals(Methods.HEAD));
+        ResponseFraming framing = ResponseFraming.of(response, method().equals("HEAD"));
         if (framing.mistake() != null) {
             invalidHeader(pooled, framing.mistake());
             return;
@@ -510,7 +526,20 @@ public final class Forward
         exchange.http().setStatusCode(status);
         ResponseHeaders.copy(response, exchange, framing, settings);
         obeyAccel(response);
-        if (settings.forceRanges && status == 200 && framing.length() >= 0) {
+        copy = cache == null ? null : cache.keep(response);
+        boolean hasRanges = settings.forceRanges;
+        if (copy != null) {
+            hasRanges |= exchange.http().getResponseHeaders().contains(Headers.ACCEPT_RANGES);
+            exchange.http().getResponseHeaders().remove(Headers.ACCEPT_RANGES);
+            if (status == 200 && Preconditions.check(exchange) == 304) {
+                // the client knows it already; the cache does not
+                exchange.http().setStatusCode(304);
+                exchange.http().setReasonPhrase(null);
+                Preconditions.strip(exchange.http().getResponseHeaders());
+                isSilent = true;
+            }
+        }
+        if (hasRanges && status == 200 && framing.length() >= 0 && !isSilent) {
             range = RangeRequest.of(exchange, framing.length(), 1);
             if (range == null) {
                 pooled.close();
@@ -536,17 +565,6 @@ public final class Forward
     /** The first value of a field that the response carries and that is not to be ignored; {@code null} otherwise. */
     private String obeyed(ResponseHead response, HttpString name) {
         return settings.ignoredHeaders.contains(name) ? null : response.first(name);
-    }
-
-    private void keepFields(ResponseHead response) {
-        Set<HttpString> kept = exchange.configuration().keptUpstreamFields();
-        if (!kept.isEmpty()) {
-            for (int i = 0; i < response.count(); i++) {
-                if (kept.contains(response.name(i))) {
-                    attempt.keepField(response.name(i), response.value(i));
-                }
-            }
-        }
     }
 
     private void obeyAccel(ResponseHead response) {
@@ -638,7 +656,9 @@ public final class Forward
             keepOrFree(pooled);
             return;
         }
-        if (range != null) {
+        if (isSilent) {
+            buffer.position(buffer.limit());
+        } else if (range != null) {
             window(buffer);
         }
         pump.offer(pooled, done);
@@ -747,6 +767,9 @@ public final class Forward
         if (mayTryNext(reason)) {
             body.restart();
             tryNextPeer();
+            return;
+        }
+        if (cache != null && cache.isServedStale(reason)) {
             return;
         }
         exchange.proxyError(proxyError);

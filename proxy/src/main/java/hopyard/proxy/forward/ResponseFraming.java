@@ -30,6 +30,11 @@ record ResponseFraming(BodyDecoder decoder, long length, boolean isPersistent, S
         return length;
     }
 
+    /** The framing of a response that is kept. */
+    static ResponseFraming ofCached(long length) {
+        return new ResponseFraming(null, length, false, null);
+    }
+
     static ResponseFraming of(ResponseHead response, boolean isHead) {
         String transferCoding = response.all(Headers.TRANSFER_ENCODING);
         long length = -1;

@@ -1,5 +1,6 @@
 package hopyard.proxy.http;
 
+import hopyard.proxy.cache.CacheZone;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Context;
 import hopyard.proxy.conf.Directive;
@@ -24,6 +25,7 @@ public final class Build {
     private final LogFiles logFiles = new LogFiles();
     private final Map<String, UpstreamGroup> upstreams = new LinkedHashMap<>();
     private final Map<String, Set<String>> names = new HashMap<>();
+    private final List<CacheZone> caches = new ArrayList<>();
     private final List<String> warnings = new ArrayList<>();
     private final List<Location> locations = new ArrayList<>();
     private Path prefix;
@@ -71,6 +73,11 @@ public final class Build {
     /** The server groups by name: those of {@code upstream} blocks, and one for each address that is named directly. */
     public Map<String, UpstreamGroup> upstreams() {
         return upstreams;
+    }
+
+    /** The caches that are in use. */
+    public List<CacheZone> caches() {
+        return caches;
     }
 
     /** Something odd that does not stop the configuration from being used; said with {@code [warn]}. */

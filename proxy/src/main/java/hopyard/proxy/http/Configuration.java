@@ -1,5 +1,6 @@
 package hopyard.proxy.http;
 
+import hopyard.proxy.cache.CacheZone;
 import hopyard.proxy.upstream.UpstreamGroup;
 import io.undertow.util.HttpString;
 import java.net.SocketAddress;
@@ -19,6 +20,7 @@ import java.util.Set;
  * @param log the log of what belongs to no request
  * @param endpoints what to listen on
  * @param upstreams every group of upstream servers
+ * @param caches where responses are kept
  * @param logFiles every open log
  * @param slotCount how many values a request holds for variables that change
  * @param keptUpstreamFields fields of upstreams' responses that variables ask for
@@ -35,6 +37,7 @@ public record Configuration(
         ErrorLog log,
         List<Endpoint> endpoints,
         Collection<UpstreamGroup> upstreams,
+        List<CacheZone> caches,
         LogFiles logFiles,
         int slotCount,
         Set<HttpString> keptUpstreamFields,

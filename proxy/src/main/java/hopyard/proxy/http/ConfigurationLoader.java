@@ -108,6 +108,7 @@ public final class ConfigurationLoader {
                 defaultLog,
                 endpoints,
                 build.upstreams().values(),
+                List.copyOf(build.caches()),
                 build.logFiles(),
                 build.variables().slotCount(),
                 build.variables().upstreamFields(),

@@ -2,6 +2,7 @@ package hopyard.proxy.http;
 
 import hopyard.proxy.conf.Values;
 import hopyard.proxy.http.PhaseHandler.Result;
+import hopyard.proxy.upstream.ResponseHead;
 import hopyard.proxy.upstream.Tokens;
 import hopyard.trace.Addresses;
 import hopyard.trace.TraceParent;
@@ -19,6 +20,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
@@ -84,6 +86,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     private int deniedStatus;
     private long limitRate = -1;
     private String charset;
+    private HeaderMap upstreamFields;
     private String proxyHost;
     private String proxyPort;
     private RangeRequest ranges;
@@ -121,6 +124,14 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         this.args = args;
     }
 
+    /** Begins where the other one's response is made: the same location, the same URI. */
+    void startAt(Exchange other) {
+        location = other.location;
+        handlers = location.handlers();
+        nextHandler = location.contentStart();
+        locationValid = other.locationValid;
+    }
+
     // ---- the way through the phases
 
     @Override
@@ -131,7 +142,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
                 client.requestStarted();
                 begin();
             } else {
-                handlers = server.rewrites();
+                handlers = handlers == null ? server.rewrites() : handlers;
                 proceed();
             }
         } catch (IOException | RuntimeException e) {
@@ -998,6 +1009,25 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
             tries = new ArrayList<>(1);
         }
         tries.add(attempt);
+    }
+
+    /** Keeps what variables ask for of an upstream's response header. */
+    public void keepUpstreamFields(ResponseHead head) {
+        Set<HttpString> kept = configuration.keptUpstreamFields();
+        if (kept.isEmpty()) {
+            return;
+        }
+        upstreamFields = new HeaderMap();
+        for (int i = 0; i < head.count(); i++) {
+            if (kept.contains(head.name(i))) {
+                upstreamFields.add(head.name(i), head.value(i));
+            }
+        }
+    }
+
+    /** What was kept of the last upstream's response header; {@code null} if nothing was. */
+    public HeaderMap upstreamFields() {
+        return upstreamFields;
     }
 
     /** Why the proxy itself failed the request: an error type of RFC 9209 §2.3, or {@code null}. */

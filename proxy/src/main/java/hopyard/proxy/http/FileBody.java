@@ -21,7 +21,9 @@ public final class FileBody {
     private final Deadline deadline;
     private final Iterator<RangeRequest.Part> parts;
     private final ByteBuffer after;
+    private final long offset;
     private RangeRequest.Part part;
+    private long end;
     private ByteBuffer before;
     private long position;
     /**
@@ -30,7 +32,8 @@ public final class FileBody {
      */
     private PooledByteBuffer first;
 
-    private FileBody(Exchange exchange, FileChannel file, StreamSinkChannel sink, RangeRequest ranges) {
+    private FileBody(Exchange exchange, FileChannel file, StreamSinkChannel sink, RangeRequest ranges, long offset) {
+        this.offset = offset;
         this.exchange = exchange;
         this.file = file;
         this.sink = sink;
@@ -42,6 +45,15 @@ public final class FileBody {
 
     /** Sends the response header and these parts of the file; closes the file at the end. */
     public static void send(Exchange exchange, FileChannel file, RangeRequest ranges) {
+        send(exchange, file, ranges, 0);
+    }
+
+    /**
+     * The same for content that does not begin where the file does.
+     *
+     * @param offset where it begins
+     */
+    public static void send(Exchange exchange, FileChannel file, RangeRequest ranges, long offset) {
         exchange.ranges(ranges);
         StreamSinkChannel sink = exchange.startResponse();
         if (sink == null) {
@@ -49,7 +61,7 @@ public final class FileBody {
             exchange.clientClosed();
             return;
         }
-        FileBody body = new FileBody(exchange, file, sink, ranges);
+        FileBody body = new FileBody(exchange, file, sink, ranges, offset);
         exchange.onEnd(body::close);
         sink.getWriteSetter().set(channel -> {
             channel.suspendWrites();
@@ -66,14 +78,15 @@ public final class FileBody {
         part = parts.hasNext() ? parts.next() : null;
         if (part != null) {
             before = ByteBuffer.wrap(part.before());
-            position = part.start();
+            position = offset + part.start();
+            end = offset + part.end();
         }
     }
 
     private void readFirst() throws IOException {
         first = exchange.http().getConnection().getByteBufferPool().allocate();
         ByteBuffer buffer = first.getBuffer();
-        buffer.limit((int) Math.min(buffer.capacity(), part.end() - position));
+        buffer.limit((int) Math.min(buffer.capacity(), end - position));
         int n = file.read(buffer, position);
         if (n < 0) {
             throw new IOException("file was truncated while it was sent");
@@ -104,7 +117,7 @@ public final class FileBody {
         while (part != null) {
             if (before.hasRemaining()) {
                 sink.write(before);
-            } else if (first == null && position < part.end()) {
+            } else if (first == null && position < end) {
                 readFirst();
                 sink.write(first.getBuffer());
             } else if (first != null && first.getBuffer().hasRemaining()) {
@@ -113,8 +126,8 @@ public final class FileBody {
             if (before.hasRemaining() || first != null && first.getBuffer().hasRemaining()) {
                 return false;
             }
-            while (position < part.end()) {
-                long n = left <= 0 ? 0 : sink.transferFrom(file, position, Math.min(part.end() - position, left));
+            while (position < end) {
+                long n = left <= 0 ? 0 : sink.transferFrom(file, position, Math.min(end - position, left));
                 if (n < 0) {
                     throw new IOException("file was truncated while it was sent");
                 }

@@ -1,5 +1,6 @@
 package hopyard.proxy.http;
 
+import hopyard.proxy.cache.CacheZone;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.upstream.UpstreamGroup;
@@ -11,6 +12,7 @@ import io.undertow.server.protocol.http.HttpOpenListener;
 import io.undertow.server.protocol.http.HttpServerConnection;
 import io.undertow.util.SameThreadExecutor;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -21,6 +23,7 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import org.xnio.ChannelListener;
@@ -35,6 +38,8 @@ import org.xnio.XnioWorker;
  * The listening sockets and what is connected to them. A reload swaps the configuration under sockets that stay.
  */
 public final class HttpServer implements ServerCounts, Listener.Owner {
+
+    private static final long CACHE_CHECK_SECONDS = 10;
 
     private static final InetAddress ANY6 = any6();
 
@@ -171,11 +176,42 @@ public final class HttpServer implements ServerCounts, Listener.Owner {
             listeners.remove(address);
         });
         listeners.putAll(opened);
+        if (previous == next || !previous.caches().equals(next.caches())) {
+            startCaches(next);
+        }
         next.upstreams()
                 .forEach(group -> group.start(worker, message -> next.log().write(ErrorLog.Level.ERROR, message)));
         if (previous != next) {
             previous.upstreams().forEach(UpstreamGroup::retire);
         }
+    }
+
+    /** Takes up what caches hold from earlier runs, and clears them now and then, as long as they are in use. */
+    private void startCaches(Configuration current) {
+        for (CacheZone cache : current.caches()) {
+            worker.execute(() -> {
+                try {
+                    cache.load();
+                } catch (IOException | UncheckedIOException e) {
+                    current.log().write(ErrorLog.Level.CRIT, "cache \"" + cache.name() + "\": " + e.getMessage());
+                }
+                worker.getIoThread().execute(() -> expire(current, cache));
+            });
+        }
+    }
+
+    private void expire(Configuration since, CacheZone cache) {
+        if (worker.isShutdown() || !configuration.caches().contains(cache)) {
+            return;
+        }
+        worker.execute(() -> {
+            try {
+                cache.expire();
+            } catch (UncheckedIOException e) {
+                since.log().write(ErrorLog.Level.CRIT, "cache \"" + cache.name() + "\": " + e.getMessage());
+            }
+        });
+        worker.getIoThread().executeAfter(() -> expire(since, cache), CACHE_CHECK_SECONDS, TimeUnit.SECONDS);
     }
 
     private void bind(Map<SocketAddress, Listener> opened) throws ConfException {

@@ -50,6 +50,7 @@ public final class Location {
     private Set<String> unlimitedMethods;
     private int accessStart;
     private int accessEnd;
+    private int contentStart;
     private boolean redirectsWithoutSlash;
     private PhaseHandler[] handlers;
     private HeaderFilter[] headerFilters;
@@ -223,6 +224,11 @@ public final class Location {
         return accessEnd;
     }
 
+    /** Where among the handlers those of the content phase begin. */
+    int contentStart() {
+        return contentStart;
+    }
+
     private int handlersBefore(Phase end) {
         int n = 0;
         for (Map.Entry<Phase, List<PhaseHandler>> each : byPhase.entrySet()) {
@@ -249,5 +255,6 @@ public final class Location {
         headerFilters = filters.toArray(HeaderFilter[]::new);
         accessStart = handlersBefore(Phase.ACCESS);
         accessEnd = handlersBefore(Phase.PRECONTENT);
+        contentStart = handlersBefore(Phase.CONTENT);
     }
 }

@@ -87,7 +87,7 @@ public final class Preconditions {
     }
 
     /** Seconds since 1970; negative if there is no date, or none that can be read. */
-    static long seconds(String date) {
+    public static long seconds(String date) {
         Date parsed = date == null ? null : DateUtils.parseDate(date);
         return parsed == null ? -1 : parsed.getTime() / 1000;
     }

@@ -30,6 +30,17 @@ public final class Subrequest {
             boolean keepsMethod,
             Consumer<Exchange> prepare,
             Consumer<Exchange> onEnd) {
+        start(make(outer, uri, args, keepsMethod), prepare, onEnd);
+    }
+
+    /** Makes the outer request's response once more, by the same location. */
+    public static void again(Exchange outer, Consumer<Exchange> prepare, Consumer<Exchange> onEnd) {
+        Exchange exchange = make(outer, outer.uri(), outer.args(), true);
+        exchange.startAt(outer);
+        start(exchange, prepare, onEnd);
+    }
+
+    private static Exchange make(Exchange outer, String uri, String args, boolean keepsMethod) {
         HttpServerExchange from = outer.http();
         DiscardingConnection connection = new DiscardingConnection(from.getConnection());
         HeaderMap header = new HeaderMap();
@@ -45,9 +56,12 @@ public final class Subrequest {
         http.setRequestURI(from.getRequestURI());
         http.setQueryString(from.getQueryString());
         Connectors.terminateRequest(http);
-        Exchange exchange = new Exchange(http, outer, uri, args);
+        return new Exchange(http, outer, uri, args);
+    }
+
+    private static void start(Exchange exchange, Consumer<Exchange> prepare, Consumer<Exchange> onEnd) {
         prepare.accept(exchange);
         exchange.onEnd(() -> onEnd.accept(exchange));
-        Connectors.executeRootHandler(each -> each.dispatch(SameThreadExecutor.INSTANCE, exchange), http);
+        Connectors.executeRootHandler(each -> each.dispatch(SameThreadExecutor.INSTANCE, exchange), exchange.http());
     }
 }

@@ -1,8 +1,6 @@
 package hopyard.proxy.http;
 
 import hopyard.proxy.upstream.PeerSettings;
-import io.undertow.util.HeaderMap;
-import io.undertow.util.HttpString;
 
 /**
  * One attempt to have a request answered by an upstream server. A request that is passed on to the next server has
@@ -22,7 +20,6 @@ public final class UpstreamTry {
     private long headerRead = UNKNOWN;
     private long ended = UNKNOWN;
     private int status;
-    private HeaderMap fields;
     private long bytesReceived;
     private byte[] sentHead;
     private byte[] receivedHead;
@@ -55,19 +52,6 @@ public final class UpstreamTry {
         if (status == 0) {
             status = statusCode;
         }
-    }
-
-    /** Keeps fields of the response that variables ask for, in the order of the message. */
-    public void keepField(HttpString name, String value) {
-        if (fields == null) {
-            fields = new HeaderMap();
-        }
-        fields.add(name, value);
-    }
-
-    /** The fields that were kept; {@code null} if there are none. */
-    public HeaderMap fields() {
-        return fields;
     }
 
     /** Counts bytes of content that the upstream has sent. */

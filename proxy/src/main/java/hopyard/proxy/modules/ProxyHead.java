@@ -1,5 +1,6 @@
 package hopyard.proxy.modules;
 
+import hopyard.proxy.forward.CacheUse;
 import hopyard.proxy.forward.RequestBody;
 import hopyard.proxy.forward.RequestHead;
 import hopyard.proxy.http.CoreSettings;
@@ -148,7 +149,9 @@ final class ProxyHead implements RequestHead {
     @Override
     public void write(Exchange exchange, HeadWriter out, long length) {
         HeaderMap client = exchange.http().getRequestHeaders();
-        out.text(options.method == null ? exchange.method() : options.method.eval(exchange));
+        CacheUse cache = CacheUse.of(exchange);
+        String method = cache == null ? exchange.method() : cache.method();
+        out.text(options.method == null ? method : options.method.eval(exchange));
         out.text(" ")
                 .text(target(exchange))
                 .text(" HTTP/")
@@ -172,18 +175,28 @@ final class ProxyHead implements RequestHead {
                     .text("\r\n");
         }
         if (options.passesHeaders) {
-            passOn(exchange, client, out);
+            passOn(exchange, client, out, cache != null);
+        }
+        if (cache != null) {
+            if (cache.ifModifiedSince() != null) {
+                out.field(Headers.IF_MODIFIED_SINCE, cache.ifModifiedSince());
+            }
+            if (cache.ifNoneMatch() != null) {
+                out.field(Headers.IF_NONE_MATCH, cache.ifNoneMatch());
+            }
         }
         out.text("\r\n");
     }
 
-    private void passOn(Exchange exchange, HeaderMap client, HeadWriter out) {
+    private void passOn(Exchange exchange, HeaderMap client, HeadWriter out, boolean isCached) {
         CoreSettings core = exchange.server().level().core();
         HeaderValues connection = client.get(Headers.CONNECTION);
         for (long i = client.fastIterate(); i != -1L; i = client.fiNext(i)) {
             HeaderValues values = client.fiCurrent(i);
             HttpString name = values.getHeaderName();
-            if (notPassed.contains(name) || isNominated(connection, name)) {
+            if (notPassed.contains(name)
+                    || isNominated(connection, name)
+                    || isCached && CacheUse.OF_THE_CLIENTS_COPY.contains(name)) {
                 continue;
             }
             if (core.ignoreInvalidHeaders && !isValid(name, core.underscoresInHeaders)

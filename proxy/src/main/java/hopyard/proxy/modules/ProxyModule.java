@@ -13,6 +13,8 @@ import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Loader;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Values;
+import hopyard.proxy.forward.CacheSettings;
+import hopyard.proxy.forward.CacheUse;
 import hopyard.proxy.forward.CookieRules;
 import hopyard.proxy.forward.Forward;
 import hopyard.proxy.forward.ForwardSettings;
@@ -27,6 +29,7 @@ import hopyard.proxy.http.ForwardedClient;
 import hopyard.proxy.http.Inherited;
 import hopyard.proxy.http.Location;
 import hopyard.proxy.http.Module;
+import hopyard.proxy.http.PhaseHandler;
 import hopyard.proxy.http.PhaseHandler.Result;
 import hopyard.proxy.http.Regex;
 import hopyard.proxy.http.Template;
@@ -39,6 +42,7 @@ import hopyard.trace.Addresses;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -72,6 +76,8 @@ final class ProxyModule implements Module {
             "Cache-Control",
             "Set-Cookie",
             "Vary");
+
+    private final ProxyCache cache = new ProxyCache();
 
     private static final class Settings {
         private Pass pass;
@@ -216,6 +222,7 @@ final class ProxyModule implements Module {
         add(commands, "proxy_set_body", 1, 1, Slots.template(FORWARD, s -> s.body, (s, v) -> s.body = v));
         add(commands, "proxy_bind", 1, 2, ProxyModule::bind);
         commands.addAll(ProxySsl.commands());
+        commands.addAll(cache.commands());
         return commands;
     }
 
@@ -474,6 +481,7 @@ final class ProxyModule implements Module {
         own.cookieFlags = Inherited.or(own.cookieFlags, outer.cookieFlags);
         child.get(FORWARD).inherit(parent.get(FORWARD));
         ProxySsl.inherit(parent, child);
+        ProxyCache.inherit(parent, child);
     }
 
     @Override
@@ -502,16 +510,16 @@ final class ProxyModule implements Module {
         if (own.pass.url != null) {
             UpstreamTls tls = ProxySsl.of(scope);
             Evaluated evaluated = new Evaluated(scope, own.pass, settings, tls, head);
-            location.content(evaluated::pass);
+            location.content(cached(scope, own, settings, evaluated::pass));
             return;
         }
         settings.tls = own.pass.isTls ? ProxySsl.of(scope) : null;
         UpstreamGroup group = UpstreamModule.group(scope, own.pass.directive, own.pass.host, own.pass.defaultPort());
         Function<Exchange, byte[]> key = UpstreamModule.key(scope, group);
-        location.content(exchange -> {
+        location.content(cached(scope, own, settings, exchange -> {
             new Forward(exchange, settings, head, group, key == null ? null : key.apply(exchange)).start();
             return Result.TAKEN;
-        });
+        }));
         if (location.name().endsWith("/") && location.base() == location) {
             location.redirectWithoutSlash();
         }
@@ -519,6 +527,30 @@ final class ProxyModule implements Module {
 
     private static List<CookieRules.Rewrite> rules(List<RewriteRule> rules) {
         return rules == null ? List.of() : List.copyOf(rules);
+    }
+
+    /** A handler that looks into the cache first, where there is one. */
+    private PhaseHandler cached(Scope scope, Settings own, ForwardSettings settings, PhaseHandler forward)
+            throws ConfException {
+        CacheSettings caching = cache.settings(scope, own.pass.directive);
+        if (caching == null) {
+            return forward;
+        }
+        return exchange -> {
+            if (own.pass.url == null) {
+                // the key may name the host before the request is forwarded, if it ever is
+                exchange.proxyTo(own.pass.hostHeader(), Integer.toString(own.pass.defaultPort()));
+            }
+            CacheUse.start(exchange, settings, caching, use -> {
+                try {
+                    forward.handle(exchange);
+                } catch (IOException e) {
+                    exchange.log(ErrorLog.Level.CRIT, "internal error: " + e);
+                    exchange.fail(500);
+                }
+            });
+            return Result.TAKEN;
+        };
     }
 
     /**
@@ -596,6 +628,7 @@ final class ProxyModule implements Module {
     @Override
     public void prepare(Variables v) {
         v.define("proxy_host", Exchange::proxyHost);
+        v.define("upstream_cache_status", CacheUse::status);
         v.define("proxy_port", Exchange::proxyPort);
         v.define("proxy_add_x_forwarded_for", exchange -> {
             HeaderValues earlier = exchange.http().getRequestHeaders().get(Headers.X_FORWARDED_FOR);

@@ -367,23 +367,17 @@ final class UpstreamModule implements Module {
             HttpString field = new HttpString(name.replace('_', '-'));
             v.keepUpstreamField(field);
             return exchange -> {
-                HeaderMap fields = lastFields(exchange);
+                HeaderMap fields = exchange.upstreamFields();
                 return fields == null ? null : fields.getFirst(field);
             };
         });
         v.definePrefix("upstream_cookie_", name -> {
             v.keepUpstreamField(Headers.SET_COOKIE);
             return exchange -> {
-                HeaderMap fields = lastFields(exchange);
+                HeaderMap fields = exchange.upstreamFields();
                 return fields == null ? null : setCookie(fields.get(Headers.SET_COOKIE), name);
             };
         });
-    }
-
-    /** What was kept of the last response's header; {@code null} if nothing was. */
-    private static HeaderMap lastFields(Exchange exchange) {
-        List<UpstreamTry> tries = exchange.tries();
-        return tries.isEmpty() ? null : tries.get(tries.size() - 1).fields();
     }
 
     private static String setCookie(HeaderValues lines, String name) {

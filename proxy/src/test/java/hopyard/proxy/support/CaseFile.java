@@ -15,7 +15,8 @@ import java.util.stream.Stream;
  * block if it has a {@code server} block, else those of its only server. {@code @LISTEN@ @ROOT@ @APP@ @APP2@ @APP3@
  * @DEAD@ @DIR@} stand for what the test provides. Requests follow, each behind a line {@code ---}: a request line
  * without its version, header lines, and after an empty line a body. {@code --- 3 times} sends it again and again,
- * {@code --- raw} sends just these bytes. A
+ * {@code --- raw} sends just these bytes, {@code --- later} more than
+ * a second later. A
  * line {@code differs: reason} before the configuration says why another answer than nginx's is wanted.
  *
  * @param differs the reason for a difference; {@code null} where there must be none
@@ -24,8 +25,9 @@ public record CaseFile(String group, String name, String differs, String conf, L
 
     /**
      * @param text the bytes that are sent on a connection of their own
+     * @param later whether the clock must have moved on by more than a second before
      */
-    public record Request(String text, int times) {}
+    public record Request(String text, int times, boolean later) {}
 
     /** All the cases of a directory. */
     public static List<CaseFile> all(Path directory) throws IOException {
@@ -59,7 +61,7 @@ public record CaseFile(String group, String name, String differs, String conf, L
             String how = parts[i].substring(0, end).trim();
             String sent = parts[i].substring(end + 1);
             int times = how.endsWith("times") ? Integer.parseInt(how.substring(0, how.indexOf(' '))) : 1;
-            requests.add(new Request(how.equals("raw") ? raw(sent) : request(sent), times));
+            requests.add(new Request(how.equals("raw") ? raw(sent) : request(sent), times, how.equals("later")));
         }
         return new CaseFile(group, name, reason, parts[0], requests);
     }

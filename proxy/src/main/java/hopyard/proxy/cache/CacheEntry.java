@@ -1,0 +1,127 @@
+package hopyard.proxy.cache;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * A response in its file: what is known about it, the header as the upstream sent it, and the content.
+ *
+ * @param file where it lies
+ * @param key what it was asked for by
+ * @param validUntil until when it is fresh, in ms since 1970
+ * @param updatingUntil until when it may be used while a new one is fetched
+ * @param errorUntil until when it may be used when no new one can be had
+ * @param vary the request fields that it depends on, in lower case and separated by commas; empty for none
+ * @param variant what those fields said in the request that brought it
+ * @param head the header as the upstream sent it
+ * @param bodyStart where in the file the content begins
+ * @param bodyLength of the content, in bytes
+ */
+public record CacheEntry(
+        Path file,
+        String key,
+        long validUntil,
+        long updatingUntil,
+        long errorUntil,
+        String vary,
+        String variant,
+        byte[] head,
+        long bodyStart,
+        long bodyLength) {
+
+    private static final int MAGIC = 0x484f5031;
+
+    /** Three times come first, at a fixed place, because they change when a response turns out to be still good. */
+    private static final int TIMES_AT = 8;
+
+    /** Whether it may be used without asking anybody. */
+    public boolean isFresh(long now) {
+        return now < validUntil;
+    }
+
+    /** The file's beginning, up to the content. */
+    byte[] preamble() throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        DataOutputStream out = new DataOutputStream(bytes);
+        out.writeInt(MAGIC);
+        out.writeInt(0);
+        out.writeLong(validUntil);
+        out.writeLong(updatingUntil);
+        out.writeLong(errorUntil);
+        for (String text : new String[] {key, vary, variant}) {
+            byte[] encoded = text.getBytes(StandardCharsets.UTF_8);
+            out.writeInt(encoded.length);
+            out.write(encoded);
+        }
+        out.writeInt(head.length);
+        out.write(head);
+        byte[] all = bytes.toByteArray();
+        ByteBuffer.wrap(all).putInt(4, all.length);
+        return all;
+    }
+
+    /**
+     * Reads what is known about the response in a file.
+     *
+     * @throws IOException if the file cannot be read, or is none of ours
+     */
+    static CacheEntry read(Path file) throws IOException {
+        try (FileChannel channel = FileChannel.open(file)) {
+            ByteBuffer start = ByteBuffer.allocate(8);
+            if (channel.read(start, 0) < 8 || start.getInt(0) != MAGIC || start.getInt(4) > 1 << 24) {
+                throw new IOException("not a file of this cache");
+            }
+            int length = start.getInt(4);
+            ByteBuffer preamble = ByteBuffer.allocate(length);
+            for (int n = 0; preamble.hasRemaining() && n >= 0; ) {
+                n = channel.read(preamble, preamble.position());
+            }
+            DataInputStream in = new DataInputStream(new ByteArrayInputStream(preamble.array()));
+            in.skipBytes(TIMES_AT);
+            long valid = in.readLong();
+            long updating = in.readLong();
+            long error = in.readLong();
+            String[] texts = new String[3];
+            for (int i = 0; i < texts.length; i++) {
+                texts[i] = new String(in.readNBytes(in.readInt()), StandardCharsets.UTF_8);
+            }
+            byte[] head = in.readNBytes(in.readInt());
+            return new CacheEntry(
+                    file, texts[0], valid, updating, error, texts[1], texts[2], head, length, channel.size() - length);
+        }
+    }
+
+    /** The same response with other times, which the file has from now on, too. */
+    public CacheEntry validated(Freshness until) throws IOException {
+        ByteBuffer times = ByteBuffer.allocate(24);
+        times.putLong(until.validUntil()).putLong(until.updatingUntil()).putLong(until.errorUntil());
+        times.flip();
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.write(times, TIMES_AT);
+        }
+        return new CacheEntry(
+                file,
+                key,
+                until.validUntil(),
+                until.updatingUntil(),
+                until.errorUntil(),
+                vary,
+                variant,
+                head,
+                bodyStart,
+                bodyLength);
+    }
+
+    /** How much of the disk it takes, in bytes. */
+    long size() {
+        return bodyStart + bodyLength;
+    }
+}

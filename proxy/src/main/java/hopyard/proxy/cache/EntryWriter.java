@@ -1,0 +1,65 @@
+package hopyard.proxy.cache;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+
+/** Writes a response into the cache: into a temporary file first, which takes its place when it is complete. */
+public final class EntryWriter {
+
+    private final CacheZone zone;
+    private final CacheEntry entry;
+    private final Path temporary;
+    private final FileChannel channel;
+    private final long contentStart;
+
+    EntryWriter(CacheZone zone, CacheEntry entry) throws IOException {
+        this.zone = zone;
+        this.entry = entry;
+        Files.createDirectories(entry.file().getParent());
+        temporary = Files.createTempFile(entry.file().getParent(), "new-", ".tmp");
+        channel = FileChannel.open(temporary, StandardOpenOption.WRITE);
+        byte[] preamble = entry.preamble();
+        contentStart = preamble.length;
+        write(ByteBuffer.wrap(preamble));
+    }
+
+    /** Adds a piece of content; the buffer is left as it is. */
+    public void add(ByteBuffer content) throws IOException {
+        write(content.duplicate());
+    }
+
+    private void write(ByteBuffer bytes) throws IOException {
+        while (bytes.hasRemaining()) {
+            channel.write(bytes);
+        }
+    }
+
+    /** The content is complete: from now on it is found. */
+    public void complete() throws IOException {
+        long length = channel.position() - contentStart;
+        channel.close();
+        Files.move(temporary, entry.file(), StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+        zone.added(new CacheEntry(
+                entry.file(),
+                entry.key(),
+                entry.validUntil(),
+                entry.updatingUntil(),
+                entry.errorUntil(),
+                entry.vary(),
+                entry.variant(),
+                entry.head(),
+                contentStart,
+                length));
+    }
+
+    /** It will not become complete. */
+    public void abandon() throws IOException {
+        channel.close();
+        Files.deleteIfExists(temporary);
+    }
+}

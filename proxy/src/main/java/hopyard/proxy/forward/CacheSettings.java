@@ -1,0 +1,68 @@
+package hopyard.proxy.forward;
+
+import hopyard.proxy.cache.CacheZone;
+import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.Template;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * How a location caches: the {@code proxy_cache…} directives.
+ *
+ * @param zone where to; {@code null} for nowhere, which a variable may say
+ * @param key what responses are told apart by
+ * @param bypass if one of them has a value other than {@code 0}, nothing kept is used
+ * @param noCache if one of them has a value other than {@code 0}, nothing is kept
+ * @param validMillis by status how long a response is kept that says nothing of it itself; by 0 for any status
+ * @param useStale when something too old is better than nothing
+ * @param updating whether what is too old is used while somebody else fetches it
+ * @param lockMillis how long to wait while somebody else fetches; negative for not at all
+ * @param revalidate whether to ask the upstream only if what is too old has changed
+ * @param backgroundUpdate whether to answer with what is too old and fetch meanwhile
+ * @param convertHead whether HEAD asks the upstream for all of it
+ * @param minUses how often a response must have been asked for before it is kept
+ * @param methods whose responses are kept
+ */
+public record CacheSettings(
+        Zone zone,
+        Template key,
+        List<Template> bypass,
+        List<Template> noCache,
+        Map<Integer, Long> validMillis,
+        Set<NextUpstream> useStale,
+        boolean updating,
+        long lockMillis,
+        boolean revalidate,
+        boolean backgroundUpdate,
+        boolean convertHead,
+        int minUses,
+        Set<String> methods) {
+
+    /** Where a request's response is kept. */
+    @FunctionalInterface
+    public interface Zone {
+        /**
+         * @return {@code null} for nowhere
+         * @throws UnknownZoneException if a variable names a zone that there is not
+         */
+        CacheZone of(Exchange exchange) throws UnknownZoneException;
+    }
+
+    /** There is no zone of that name. */
+    public static final class UnknownZoneException extends Exception {
+        public UnknownZoneException(String name) {
+            super("cache \"" + name + "\" not found");
+        }
+    }
+
+    static boolean isAnyOf(List<Template> conditions, Exchange exchange) {
+        for (Template condition : conditions) {
+            String value = condition.eval(exchange);
+            if (!value.isEmpty() && !value.equals("0")) {
+                return true;
+            }
+        }
+        return false;
+    }
+}
