@@ -42,7 +42,9 @@ public final class Loader {
     private void apply(Directive directive, Scope scope) throws ConfException {
         List<Command> candidates = commands.get(directive.name());
         if (candidates == null) {
-            throw directive.error("unknown directive \"" + directive.name() + "\"");
+            throw NginxDirectives.has(directive.name())
+                    ? directive.directiveError("is not supported by hopyard")
+                    : directive.error("unknown directive \"" + directive.name() + "\"");
         }
         for (Command command : candidates) {
             if (command.contexts().contains(scope.context())) {

@@ -1,10 +1,12 @@
 package hopyard.proxy.forward;
 
 import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.Template;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.BiPredicate;
+import java.util.regex.Pattern;
 
 /**
  * What a location does to the cookies that an upstream sets: {@code proxy_cookie_domain}, {@code proxy_cookie_path} and
@@ -23,9 +25,12 @@ public record CookieRules(List<Rewrite> domains, List<Rewrite> paths, List<Flags
      * Flags for the cookies of some names.
      *
      * @param matches whether it is about a cookie of that name
-     * @param changes the flags, in lower case, as in {@code secure}, {@code nosecure} and {@code samesite=lax}
+     * @param changes the flags, as in {@code secure}, {@code nosecure} and {@code samesite=lax}
      */
-    public record Flags(BiPredicate<Exchange, String> matches, List<String> changes) {}
+    public record Flags(BiPredicate<Exchange, String> matches, List<Template> changes) {}
+
+    private static final Pattern KNOWN_FLAG =
+            Pattern.compile("secure|httponly|no(secure|httponly|samesite)|samesite=(strict|lax|none)");
 
     private static final class Attribute {
         private final String name;
@@ -58,8 +63,14 @@ public record CookieRules(List<Rewrite> domains, List<Rewrite> paths, List<Flags
         }
         for (Flags rule : flags) {
             if (rule.matches.test(exchange, attributes.get(0).name)) {
-                rule.changes.forEach(change -> change(attributes, change));
-                changed |= !rule.changes.isEmpty();
+                for (Template change : rule.changes) {
+                    // what a variable says may be anything; nginx passes over what it does not know
+                    String flag = change.eval(exchange).toLowerCase(Locale.ROOT);
+                    if (KNOWN_FLAG.matcher(flag).matches()) {
+                        change(attributes, flag);
+                        changed = true;
+                    }
+                }
                 break;
             }
         }

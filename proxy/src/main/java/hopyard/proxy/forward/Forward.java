@@ -25,6 +25,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -526,9 +527,15 @@ public final class Forward
         exchange.http().setStatusCode(status);
         ResponseHeaders.copy(response, exchange, framing, settings);
         obeyAccel(response);
-        copy = cache == null ? null : cache.keep(response);
+        boolean isKept = false;
+        if (cache != null) {
+            copy = cache.keep(response);
+            isKept = copy != null;
+        } else if (settings.store != null && status == 200 && !method().equals("HEAD")) {
+            copy = store(response);
+        }
         boolean hasRanges = settings.forceRanges;
-        if (copy != null) {
+        if (isKept) {
             hasRanges |= exchange.http().getResponseHeaders().contains(Headers.ACCEPT_RANGES);
             exchange.http().getResponseHeaders().remove(Headers.ACCEPT_RANGES);
             if (status == 200 && Preconditions.check(exchange) == 304) {
@@ -560,6 +567,12 @@ public final class Forward
         ByteBuffer buffer = pooled.getBuffer();
         buffer.compact();
         content(pooled, 0, false);
+    }
+
+    private ContentCopy store(ResponseHead response) {
+        Path file = settings.store.apply(exchange);
+        long modified = Preconditions.seconds(response.first(Headers.LAST_MODIFIED));
+        return file == null ? null : StoredFile.open(exchange, file, settings.storeAccess, modified);
     }
 
     /** The first value of a field that the response carries and that is not to be ignored; {@code null} otherwise. */

@@ -1,12 +1,16 @@
 package hopyard.proxy.forward;
 
+import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.Inherited;
 import hopyard.proxy.http.Template;
 import hopyard.proxy.upstream.UpstreamTls;
 import io.undertow.util.HttpString;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * How a location forwards: one field for each directive of the proxy module that the forwarding itself reads. A field is
@@ -70,6 +74,12 @@ public final class ForwardSettings {
     /** {@code proxy_socket_keepalive}: whether the system probes idle connections. */
     public Boolean socketKeepalive;
 
+    /** {@code proxy_store}: which file a response is kept in; {@code null} for none. */
+    public Function<Exchange, Path> store;
+
+    /** {@code proxy_store_access}. */
+    public Set<PosixFilePermission> storeAccess;
+
     /** How TLS is spoken with the upstream; {@code null} if it is not. */
     public UpstreamTls tls;
 
@@ -109,6 +119,8 @@ public final class ForwardSettings {
         bind = Inherited.or(bind, outer.bind);
         socketKeepalive = Inherited.or(socketKeepalive, outer.socketKeepalive);
         body = Inherited.or(body, outer.body);
+        store = Inherited.or(store, outer.store);
+        storeAccess = Inherited.or(storeAccess, outer.storeAccess);
         passRequestBody = Inherited.or(passRequestBody, outer.passRequestBody);
     }
 
@@ -131,6 +143,8 @@ public final class ForwardSettings {
         limitRate = Inherited.orDefault(limitRate, 0L);
         forceRanges = Inherited.orDefault(forceRanges, false);
         socketKeepalive = Inherited.orDefault(socketKeepalive, false);
+        storeAccess = Inherited.orDefault(
+                storeAccess, Set.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE));
         passRequestBody = Inherited.orDefault(passRequestBody, true);
         cookies = Inherited.orDefault(cookies, new CookieRules(List.of(), List.of(), List.of()));
     }

@@ -102,6 +102,12 @@ public final class CoreSettings {
     /** {@code msie_padding}. */
     public Boolean msiePadding;
 
+    /** {@code rewrite_log}: whether the log tells what was rewritten. */
+    public Boolean rewriteLog;
+
+    /** {@code uninitialized_variable_warn}. */
+    public Boolean uninitializedVariableWarn;
+
     /** {@code log_not_found}: whether a file that is not there is an error to be logged. */
     public Boolean logNotFound;
 
@@ -153,6 +159,8 @@ public final class CoreSettings {
         largestHeaderLine = Inherited.or(largestHeaderLine, outer.largestHeaderLine);
         largestHeaderCount = Inherited.or(largestHeaderCount, outer.largestHeaderCount);
         msiePadding = Inherited.or(msiePadding, outer.msiePadding);
+        rewriteLog = Inherited.or(rewriteLog, outer.rewriteLog);
+        uninitializedVariableWarn = Inherited.or(uninitializedVariableWarn, outer.uninitializedVariableWarn);
         logNotFound = Inherited.or(logNotFound, outer.logNotFound);
         absoluteRedirect = Inherited.or(absoluteRedirect, outer.absoluteRedirect);
         portInRedirect = Inherited.or(portInRedirect, outer.portInRedirect);
@@ -187,6 +195,8 @@ public final class CoreSettings {
         largestHeaderLine = Inherited.orDefault(largestHeaderLine, 8L << 10);
         largestHeaderCount = Inherited.orDefault(largestHeaderCount, 4);
         msiePadding = Inherited.orDefault(msiePadding, true);
+        rewriteLog = Inherited.orDefault(rewriteLog, false);
+        uninitializedVariableWarn = Inherited.orDefault(uninitializedVariableWarn, true);
         logNotFound = Inherited.orDefault(logNotFound, true);
         absoluteRedirect = Inherited.orDefault(absoluteRedirect, true);
         portInRedirect = Inherited.orDefault(portInRedirect, true);

@@ -74,6 +74,7 @@ public final class RangeRequest {
     /** Puts the decision into the response's status and header; content that was coded on the way has no parts. */
     void apply(Exchange exchange) {
         HeaderMap out = exchange.http().getResponseHeaders();
+        // content that was coded on its way has lost its length, and its parts with it
         if (wanted == null || exchange.http().getStatusCode() != 200 || out.contains(Headers.CONTENT_ENCODING)) {
             return;
         }

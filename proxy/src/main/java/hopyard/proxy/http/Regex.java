@@ -22,10 +22,12 @@ public final class Regex {
 
     private record Name(int group, BiConsumer<Exchange, String> variable) {}
 
+    private final String text;
     private final Pattern pattern;
     private final List<Name> names;
 
-    private Regex(Pattern pattern, List<Name> names) {
+    private Regex(String text, Pattern pattern, List<Name> names) {
+        this.text = text;
         this.pattern = pattern;
         this.names = names;
     }
@@ -49,7 +51,7 @@ public final class Regex {
         for (Map.Entry<String, Integer> each : translation.names().entrySet()) {
             names.add(new Name(each.getValue(), variables.settable(d, each.getKey())));
         }
-        return new Regex(pattern, names);
+        return new Regex(text, pattern, names);
     }
 
     /** Whether it matches somewhere; if so, the exchange keeps what was captured. */
@@ -69,6 +71,12 @@ public final class Regex {
     /** Whether it matches somewhere; nothing is kept. */
     public boolean find(String text) {
         return pattern.matcher(text).find();
+    }
+
+    /** As it stands in the configuration. */
+    @Override
+    public String toString() {
+        return text;
     }
 
     /** Writes PCRE's syntax as Java's where they differ, and finds the named groups. */

@@ -1,5 +1,7 @@
 package hopyard.proxy.http;
 
+import java.util.function.IntPredicate;
+
 /**
  * Turns the path of a request target into the normalized URI that locations are matched against: percent-encoded bytes
  * decoded, {@code .} and {@code ..} resolved, adjacent slashes merged.
@@ -105,11 +107,22 @@ public final class RequestTarget {
         return escape(text, "#?%&+;");
     }
 
+    /** The same for one segment of a path: everything but unreserved characters (RFC 3986 §2.3). */
+    public static String escapeComponent(String text) {
+        return escape(
+                text,
+                c -> !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9') && "-._~".indexOf(c) < 0);
+    }
+
     private static String escape(String uri, String special) {
+        return escape(uri, c -> c <= ' ' || c >= 0x7f || special.indexOf(c) >= 0);
+    }
+
+    private static String escape(String uri, IntPredicate isEscaped) {
         StringBuilder out = null;
         for (int i = 0; i < uri.length(); i++) {
             char c = uri.charAt(i);
-            boolean escape = c <= ' ' || c >= 0x7f || special.indexOf(c) >= 0;
+            boolean escape = isEscaped.test(c);
             if (escape && out == null) {
                 out = new StringBuilder(uri.length() + 8).append(uri, 0, i);
             }

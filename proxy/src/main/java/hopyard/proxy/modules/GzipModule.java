@@ -2,6 +2,7 @@ package hopyard.proxy.modules;
 
 import static hopyard.proxy.conf.Context.HTTP;
 import static hopyard.proxy.conf.Context.LOCATION;
+import static hopyard.proxy.conf.Context.LOCATION_IF;
 import static hopyard.proxy.conf.Context.SERVER;
 
 import hopyard.proxy.conf.Command;
@@ -13,15 +14,22 @@ import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Values;
 import hopyard.proxy.http.Build;
 import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.FilePath;
 import hopyard.proxy.http.Inherited;
 import hopyard.proxy.http.Location;
 import hopyard.proxy.http.Module;
+import hopyard.proxy.http.Phase;
+import hopyard.proxy.http.PhaseHandler.Result;
 import hopyard.proxy.http.Regex;
 import io.undertow.conduits.GzipStreamSinkConduit;
 import io.undertow.util.DateUtils;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Date;
 import java.util.HashSet;
@@ -49,6 +57,7 @@ final class GzipModule implements Module {
     private static final class Settings {
         private Boolean on;
         private Boolean vary;
+        private String files;
         private Long minLength;
         private Integer level;
         private Set<String> types;
@@ -60,7 +69,14 @@ final class GzipModule implements Module {
     @Override
     public List<Command> commands() {
         return List.of(
-                Command.simple("gzip", 1, Slots.flag(KEY, s -> s.on, (s, v) -> s.on = v), HTTP, ANYWHERE),
+                Command.simple(
+                        "gzip", 1, Slots.flag(KEY, s -> s.on, (s, v) -> s.on = v), HTTP, SERVER, LOCATION, LOCATION_IF),
+                Command.simple(
+                        "gzip_static",
+                        1,
+                        Slots.once(KEY, s -> s.files, (s, v) -> s.files = v, GzipModule::files),
+                        HTTP,
+                        ANYWHERE),
                 Command.simple("gzip_vary", 1, Slots.flag(KEY, s -> s.vary, (s, v) -> s.vary = v), HTTP, ANYWHERE),
                 Command.simple(
                         "gzip_min_length",
@@ -133,6 +149,7 @@ final class GzipModule implements Module {
         Settings outer = parent.get(KEY);
         own.on = Inherited.or(own.on, outer.on);
         own.vary = Inherited.or(own.vary, outer.vary);
+        own.files = Inherited.or(own.files, outer.files);
         own.minLength = Inherited.or(own.minLength, outer.minLength);
         own.level = Inherited.or(own.level, outer.level);
         own.types = Inherited.or(own.types, outer.types);
@@ -144,16 +161,54 @@ final class GzipModule implements Module {
     @Override
     public void compile(Scope scope, Location location) {
         Settings own = scope.get(KEY);
-        if (!Boolean.TRUE.equals(own.on)) {
-            return;
-        }
         own.minLength = Inherited.orDefault(own.minLength, 20L);
         own.level = Inherited.orDefault(own.level, 1);
         own.types = Inherited.orDefault(own.types, Set.of("text/html"));
         own.proxied = Inherited.orDefault(own.proxied, Set.of("off"));
         own.disabled = Inherited.orDefault(own.disabled, List.of());
         own.httpVersion = Inherited.orDefault(own.httpVersion, "1.1");
-        location.filter(exchange -> filter(exchange, own));
+        if (Boolean.TRUE.equals(own.on)) {
+            location.filter(exchange -> filter(exchange, own));
+        }
+        if (own.files != null && !own.files.equals("off")) {
+            boolean always = own.files.equals("always");
+            location.on(Phase.CONTENT, exchange -> sendFile(exchange, own, always));
+        }
+    }
+
+    private static String files(Directive d) throws ConfException {
+        return switch (d.arg(0)) {
+            case "on", "off", "always" -> d.arg(0);
+            default -> throw d.error("invalid value \"" + d.arg(0) + "\"");
+        };
+    }
+
+    /**
+     * Sends a file that was compressed beforehand.
+     *
+     * @see <a href="https://nginx.org/en/docs/http/ngx_http_gzip_static_module.html">ngx_http_gzip_static_module</a>
+     */
+    private static Result sendFile(Exchange exchange, Settings settings, boolean always) throws IOException {
+        boolean isRead = exchange.method().equals("GET") || exchange.method().equals("HEAD");
+        if (!isRead || exchange.uri().endsWith("/")) {
+            return Result.NEXT;
+        }
+        Path plain = FilePath.of(exchange, exchange.uri());
+        Path compressed = plain.resolveSibling(plain.getFileName() + ".gz");
+        HeaderMap out = exchange.http().getResponseHeaders();
+        if (!Files.isRegularFile(compressed)) {
+            return Result.NEXT;
+        }
+        if (!always && Boolean.TRUE.equals(settings.vary)) {
+            out.add(Headers.VARY, "Accept-Encoding");
+        }
+        if (!always && !isWanted(exchange, settings)) {
+            return Result.NEXT;
+        }
+        out.put(Headers.CONTENT_ENCODING, "gzip");
+        StaticModule.send(
+                exchange, compressed, plain.toString(), Files.readAttributes(compressed, BasicFileAttributes.class));
+        return Result.TAKEN;
     }
 
     private static void filter(Exchange exchange, Settings settings) {

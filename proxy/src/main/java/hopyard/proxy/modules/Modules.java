@@ -34,6 +34,7 @@ public final class Modules {
                 new TryFilesModule(),
                 new MirrorModule(),
                 new IndexModule(),
+                new AutoindexModule(),
                 new StaticModule(),
                 new HopModule(),
                 new StubStatusModule(),

@@ -267,7 +267,7 @@ final class ProxyCache {
         CacheSettings.Zone zone;
         if (own.zone.isConstant()) {
             if (!Build.of(scope).names("keys_zone").contains(own.zone.text())) {
-                throw ConfException.anywhere("\"proxy_cache\" zone \"" + own.zone.text() + "\" is unknown");
+                throw own.zoneLine.error("\"proxy_cache\" zone \"" + own.zone.text() + "\" is unknown");
             }
             CacheZone fixed = zones.get(own.zone.text());
             zone = exchange -> fixed;

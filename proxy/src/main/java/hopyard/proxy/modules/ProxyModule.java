@@ -11,6 +11,7 @@ import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Context;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Loader;
+import hopyard.proxy.conf.Paths;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Values;
 import hopyard.proxy.forward.CacheSettings;
@@ -25,6 +26,7 @@ import hopyard.proxy.http.Build;
 import hopyard.proxy.http.CoreSettings;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.FilePath;
 import hopyard.proxy.http.ForwardedClient;
 import hopyard.proxy.http.Inherited;
 import hopyard.proxy.http.Location;
@@ -45,11 +47,11 @@ import io.undertow.util.HttpString;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
@@ -221,6 +223,13 @@ final class ProxyModule implements Module {
         add(commands, "proxy_method", 1, 1, Slots.template(KEY, s -> s.method, (s, v) -> s.method = v));
         add(commands, "proxy_set_body", 1, 1, Slots.template(FORWARD, s -> s.body, (s, v) -> s.body = v));
         add(commands, "proxy_bind", 1, 2, ProxyModule::bind);
+        add(commands, "proxy_store", 1, 1, ProxyModule::store);
+        add(
+                commands,
+                "proxy_store_access",
+                1,
+                3,
+                Slots.once(FORWARD, s -> s.storeAccess, (s, v) -> s.storeAccess = v, ProxyModule::storeAccess));
         commands.addAll(ProxySsl.commands());
         commands.addAll(cache.commands());
         return commands;
@@ -392,21 +401,17 @@ final class ProxyModule implements Module {
             }
             return;
         }
+        List<Template> flags = new ArrayList<>();
         for (String change : changes) {
-            if (!change.matches("(?i)(no)?(secure|httponly|samesite)|samesite=(strict|lax|none)")
-                    || change.equalsIgnoreCase("samesite")) {
-                throw d.error("invalid parameter \"" + change + "\"");
-            }
+            flags.add(Build.of(scope).template(change, d));
         }
-        List<String> lower =
-                changes.stream().map(each -> each.toLowerCase(Locale.ROOT)).toList();
         if (name.startsWith("~")) {
             Regex regex = Regex.compile(Build.of(scope).variables(), d, name.substring(1), true);
-            settings.cookieFlags.add(new CookieRules.Flags(regex::find, lower));
+            settings.cookieFlags.add(new CookieRules.Flags(regex::find, flags));
         } else {
             Template exact = Build.of(scope).template(name, d);
             settings.cookieFlags.add(new CookieRules.Flags(
-                    (exchange, cookie) -> exact.eval(exchange).equalsIgnoreCase(cookie), lower));
+                    (exchange, cookie) -> exact.eval(exchange).equalsIgnoreCase(cookie), flags));
         }
     }
 
@@ -421,6 +426,40 @@ final class ProxyModule implements Module {
                 Build.of(scope).warn("duplicate value \"" + name + "\" in " + d.place());
             }
         }
+    }
+
+    private static void store(Loader loader, Scope scope, Directive d) throws ConfException {
+        ForwardSettings settings = scope.get(FORWARD);
+        if (settings.store != null) {
+            throw d.directiveError("is duplicate");
+        }
+        switch (d.arg(0)) {
+            case "off" -> settings.store = exchange -> null;
+            case "on" -> settings.store = exchange -> FilePath.of(exchange, exchange.uri());
+            default -> {
+                Build build = Build.of(scope);
+                Template path = build.template(d.arg(0), d);
+                settings.store = exchange -> Paths.under(build.prefix(), path.eval(exchange));
+            }
+        }
+    }
+
+    private static Set<PosixFilePermission> storeAccess(Directive d) throws ConfException {
+        Set<PosixFilePermission> access = EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
+        for (String word : d.args()) {
+            if (!word.matches("(user|group|all):(r|w|rw)")) {
+                throw d.error("invalid value \"" + word + "\"");
+            }
+            String who = word.substring(0, word.indexOf(':'));
+            String role = who.equals("user") ? "OWNER" : who.equals("group") ? "GROUP" : "OTHERS";
+            if (word.substring(who.length()).contains("r")) {
+                access.add(PosixFilePermission.valueOf(role + "_READ"));
+            }
+            if (word.substring(who.length()).contains("w")) {
+                access.add(PosixFilePermission.valueOf(role + "_WRITE"));
+            }
+        }
+        return access;
     }
 
     private static void bind(Loader loader, Scope scope, Directive d) throws ConfException {

@@ -1,5 +1,6 @@
 package hopyard.proxy.modules;
 
+import static hopyard.proxy.conf.Context.HTTP;
 import static hopyard.proxy.conf.Context.LOCATION;
 import static hopyard.proxy.conf.Context.LOCATION_IF;
 import static hopyard.proxy.conf.Context.SERVER;
@@ -66,6 +67,27 @@ final class RewriteModule implements Module {
                 Command.simple("rewrite", 2, 3, RewriteModule::rewrite, SERVER, ANYWHERE),
                 Command.simple("break", 0, RewriteModule::breaks, SERVER, ANYWHERE),
                 Command.simple("return", 1, 2, RewriteModule::returns, SERVER, ANYWHERE),
+                Command.simple(
+                        "rewrite_log",
+                        1,
+                        Slots.flag(CoreSettings.KEY, c -> c.rewriteLog, (c, v) -> c.rewriteLog = v),
+                        HTTP,
+                        SERVER,
+                        LOCATION,
+                        SERVER_IF,
+                        LOCATION_IF),
+                Command.simple(
+                        "uninitialized_variable_warn",
+                        1,
+                        Slots.flag(
+                                CoreSettings.KEY,
+                                c -> c.uninitializedVariableWarn,
+                                (c, v) -> c.uninitializedVariableWarn = v),
+                        HTTP,
+                        SERVER,
+                        LOCATION,
+                        SERVER_IF,
+                        LOCATION_IF),
                 Command.simple("set", 2, RewriteModule::set, SERVER, ANYWHERE));
     }
 
@@ -145,7 +167,12 @@ final class RewriteModule implements Module {
 
         @Override
         public Then run(Exchange exchange) {
-            if (!pattern.find(exchange, exchange.uri())) {
+            boolean matches = pattern.find(exchange, exchange.uri());
+            if (exchange.location().core().rewriteLog) {
+                String how = matches ? " matches \"" : " does not match \"";
+                exchange.log(ErrorLog.Level.NOTICE, "\"" + pattern + "\"" + how + exchange.uri() + "\"");
+            }
+            if (!matches) {
                 return Then.NEXT;
             }
             boolean isEncoded =
@@ -159,6 +186,9 @@ final class RewriteModule implements Module {
                 query = args == null ? exchange.args() : query + "&" + exchange.args();
             }
             if (redirect > 0) {
+                if (exchange.location().core().rewriteLog) {
+                    exchange.log(ErrorLog.Level.NOTICE, "rewritten redirect: \"" + to + "\"");
+                }
                 exchange.redirectClient(redirect, query.isEmpty() && args == null ? to : to + "?" + query);
                 return Then.ANSWERED;
             }
@@ -166,6 +196,9 @@ final class RewriteModule implements Module {
                 exchange.log(ErrorLog.Level.ERROR, "the rewritten URI has a zero length");
                 exchange.fail(500);
                 return Then.ANSWERED;
+            }
+            if (exchange.location().core().rewriteLog) {
+                exchange.log(ErrorLog.Level.NOTICE, "rewritten data: \"" + to + "\", args: \"" + query + "\"");
             }
             exchange.rewrite(to, query, relocates);
             return stops ? Then.STOP : Then.NEXT;

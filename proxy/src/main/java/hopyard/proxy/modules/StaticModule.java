@@ -116,7 +116,7 @@ final class StaticModule implements Module {
             } else if (isPost) {
                 exchange.fail(405);
             } else {
-                send(exchange, path, attributes);
+                send(exchange, path, path.toString(), attributes);
             }
         } catch (IOException e) {
             boolean isAbsent =
@@ -129,7 +129,12 @@ final class StaticModule implements Module {
         return Result.TAKEN;
     }
 
-    private static void send(Exchange exchange, Path path, BasicFileAttributes attributes) throws IOException {
+    /**
+     * Sends a file, or what of it is asked for.
+     *
+     * @param name what the media type is told by
+     */
+    static void send(Exchange exchange, Path path, String name, BasicFileAttributes attributes) throws IOException {
         long modified = attributes.lastModifiedTime().toMillis() / 1000;
         long size = attributes.size();
         CoreSettings core = exchange.location().core();
@@ -137,7 +142,7 @@ final class StaticModule implements Module {
         if (core.etag) {
             out.put(Headers.ETAG, "\"" + Long.toHexString(modified) + "-" + Long.toHexString(size) + "\"");
         }
-        int most = core.maxRanges;
+        int most = out.contains(Headers.CONTENT_ENCODING) ? 0 : core.maxRanges;
         if (exchange.isErrorPage()) {
             // of an error page, nginx tells no date and gives no parts
             most = 0;
@@ -157,7 +162,7 @@ final class StaticModule implements Module {
         }
         if (!out.contains(Headers.CONTENT_TYPE)) {
             // an upstream that left the answer to this file may have said what it is
-            out.put(Headers.CONTENT_TYPE, core.typeOf(path.toString()));
+            out.put(Headers.CONTENT_TYPE, core.typeOf(name));
         }
         out.put(Headers.CONTENT_LENGTH, size);
         RangeRequest ranges =

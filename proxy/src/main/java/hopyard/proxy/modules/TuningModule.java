@@ -57,7 +57,23 @@ final class TuningModule implements Module {
         accept(main, ANYTHING, 1, Command.ANY, "worker_cpu_affinity", "worker_rlimit_core", "thread_pool");
         accept(main, TIME, 1, 1, "worker_shutdown_timeout", "timer_resolution");
         accept(main, FLAG, 1, 1, "pcre_jit", "master_process");
-        accept(main, ANYTHING, 1, 1, "lock_file", "working_directory");
+        accept(main, ANYTHING, 1, 1, "lock_file", "working_directory", "debug_points");
+        repeated(main, "env", "load_module");
+        accept(EnumSet.of(EVENTS), ANYTHING, 1, 1, "debug_connection", "worker_aio_requests");
+        accept(EVERYWHERE, FLAG, 1, 1, "gzip_no_buffer", "open_file_cache_events", "aio_write");
+        accept(EVERYWHERE, ANYTHING, 1, 1, "gzip_window", "gzip_hash", "postpone_gzipping", "proxy_send_lowat");
+        accept(EVERYWHERE, NUMBER, 1, 1, "referer_hash_max_size", "referer_hash_bucket_size");
+        accept(EVERYWHERE, TuningModule::onlyOff, 1, 2, "disable_symlinks", "client_body_in_file_only", "gunzip");
+        // HTTP/2 is not spoken, which every client can do without
+        accept(EnumSet.of(HTTP, SERVER), FLAG, 1, 1, "http2", "http2_push_preload");
+        accept(EnumSet.of(HTTP, SERVER), ANYTHING, 1, 1, "http2_max_concurrent_streams", "http2_max_field_size");
+        accept(EnumSet.of(HTTP, SERVER), ANYTHING, 1, 1, "http2_max_header_size", "http2_max_requests");
+        accept(EnumSet.of(HTTP, SERVER), ANYTHING, 1, 1, "http2_idle_timeout", "http2_recv_timeout");
+        accept(EnumSet.of(HTTP, SERVER), ANYTHING, 1, 1, "http2_chunk_size", "http2_body_preread_size");
+        // the session tickets, OCSP responses and certificates of clients that Java does without or manages itself
+        repeated(EnumSet.of(HTTP, SERVER), "ssl_session_ticket_key");
+        accept(EnumSet.of(HTTP, SERVER), ANYTHING, 1, 1, "ssl_client_certificate", "ssl_stapling_responder");
+        accept(EnumSet.of(HTTP, SERVER), ANYTHING, 1, 1, "ssl_stapling_file", "ssl_verify_depth", "ssl_early_data");
         accept(EnumSet.of(EVENTS), FLAG, 1, 1, "multi_accept", "accept_mutex");
         accept(EnumSet.of(EVENTS), TuningModule::eventMethod, 1, 1, "use");
         accept(EnumSet.of(EVENTS), TIME, 1, 1, "accept_mutex_delay");
@@ -102,6 +118,19 @@ final class TuningModule implements Module {
         for (String name : names) {
             commands.add(new Command(
                     name, contexts, min, max, false, (loader, scope, d) -> accept(loader, scope, d, check)));
+        }
+    }
+
+    /** Directives that may stand more than once. */
+    private void repeated(Set<Context> contexts, String... names) {
+        for (String name : names) {
+            commands.add(new Command(name, contexts, 1, 1, false, (loader, scope, d) -> {}));
+        }
+    }
+
+    private static void onlyOff(Directive d) throws ConfException {
+        if (!d.arg(0).equals("off")) {
+            throw d.error("\"" + d.name() + " " + d.arg(0) + "\" is not supported by hopyard");
         }
     }
 

@@ -245,7 +245,7 @@ final class UpstreamModule implements Module {
 
     private static void zone(Loader loader, Scope scope, Directive d) throws ConfException {
         if (d.args().size() == 2) {
-            ZoneName.parse("zone=" + d.arg(0) + ":" + d.arg(1), d);
+            ZoneName.parse(d.arg(0), d.arg(1), "invalid zone size \"" + d.arg(1) + "\"", d);
         }
         scope.get(KEY).hasZone = true;
     }

@@ -3,7 +3,6 @@ package hopyard.proxy.modules;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Values;
-import java.util.List;
 
 /**
  * The {@code zone=NAME:SIZE} of a directive that declares a shared memory zone.
@@ -24,14 +23,28 @@ record ZoneName(String name, long size) {
         if (colon < 0) {
             throw d.error("invalid zone size \"" + parameter + "\"");
         }
-        String text = value.substring(colon + 1);
+        return parse(
+                value.substring(0, colon),
+                value.substring(colon + 1),
+                "invalid zone size \"" + parameter + "\"",
+                parameter,
+                d);
+    }
+
+    /** The same where name and size stand as words of their own. */
+    static ZoneName parse(String name, String text, String invalid, Directive d) throws ConfException {
+        return parse(name, text, invalid, name, d);
+    }
+
+    private static ZoneName parse(String name, String text, String invalid, String shown, Directive d)
+            throws ConfException {
         if (!text.matches("[0-9]+[kKmM]?")) {
-            throw d.error("invalid zone size \"" + parameter + "\"");
+            throw d.error(invalid);
         }
-        long size = Values.size(new Directive(d.name(), List.of(text), null, d.file(), d.line()), 0);
+        long size = Values.parseSize(text);
         if (size < SMALLEST) {
-            throw d.error("zone \"" + parameter + "\" is too small");
+            throw d.error("zone \"" + shown + "\" is too small");
         }
-        return new ZoneName(value.substring(0, colon), size);
+        return new ZoneName(name, size);
     }
 }

@@ -79,7 +79,8 @@ public final class SocketChannels {
         }
         handles.forEach(handle -> handle.resume(SelectionKey.OP_ACCEPT));
         return () -> {
-            handles.forEach(handle -> handle.cancelKey(false));
+            // the socket stays until every selector has let go of it, so each is woken and waited for
+            handles.forEach(handle -> handle.cancelKey(true));
             socket.close();
         };
     }

@@ -17,11 +17,13 @@ import java.util.stream.Stream;
  * without its version, header lines, and after an empty line a body. {@code --- 3 times} sends it again and again,
  * {@code --- raw} sends just these bytes, {@code --- later} more than
  * a second later. A
- * line {@code differs: reason} before the configuration says why another answer than nginx's is wanted.
+ * line {@code differs: reason} before the configuration says why another answer than nginx's is wanted; {@code framing:
+ * any} that it does not matter whether content comes in chunks.
  *
  * @param differs the reason for a difference; {@code null} where there must be none
  */
-public record CaseFile(String group, String name, String differs, String conf, List<Request> requests) {
+public record CaseFile(
+        String group, String name, String differs, boolean anyFraming, String conf, List<Request> requests) {
 
     /**
      * @param text the bytes that are sent on a connection of their own
@@ -54,6 +56,8 @@ public record CaseFile(String group, String name, String differs, String conf, L
             reason = rest.substring(8, rest.indexOf('\n')).trim();
             rest = rest.substring(rest.indexOf('\n') + 1);
         }
+        boolean anyFraming = rest.startsWith("framing: any\n");
+        rest = anyFraming ? rest.substring(rest.indexOf('\n') + 1) : rest;
         String[] parts = rest.split("(?m)^---");
         List<Request> requests = new ArrayList<>();
         for (int i = 1; i < parts.length; i++) {
@@ -63,7 +67,7 @@ public record CaseFile(String group, String name, String differs, String conf, L
             int times = how.endsWith("times") ? Integer.parseInt(how.substring(0, how.indexOf(' '))) : 1;
             requests.add(new Request(how.equals("raw") ? raw(sent) : request(sent), times, how.equals("later")));
         }
-        return new CaseFile(group, name, reason, parts[0], requests);
+        return new CaseFile(group, name, reason, anyFraming, parts[0], requests);
     }
 
     /** Lines end with CRLF; {@code \r \n \0 \xHH} are what they look like. */
