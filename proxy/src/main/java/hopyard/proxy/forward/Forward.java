@@ -770,7 +770,7 @@ public final class Forward
         attempt.ended(reason == NextUpstream.TIMEOUT ? 504 : 502);
         // a response that says 403 or 404 is no failure of the peer
         boolean counts = reason != NextUpstream.HTTP_403 && reason != NextUpstream.HTTP_404;
-        if (selection.ended(peer, counts)) {
+        if (selection.ended(peer, counts && !stale)) {
             exchange.log(ErrorLog.Level.WARN, "upstream server temporarily disabled");
         }
         if (stale) {

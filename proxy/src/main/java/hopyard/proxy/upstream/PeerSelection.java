@@ -21,6 +21,7 @@ public final class PeerSelection {
     private final Peers peers;
     private final byte[] key;
     private Set<Peer> tried;
+    private List<Peer> stale;
     private int triesLeft;
     private int misses;
     private int hash;
@@ -69,6 +70,11 @@ public final class PeerSelection {
         Peer found = primary(now);
         if (found == null) {
             found = roundRobin(peers.backup(), now);
+        }
+        if (found == null && stale != null) {
+            tried.removeAll(stale);
+            found = roundRobin(stale, now);
+            stale = null;
         }
         if (found != null) {
             tried.add(found);
@@ -189,7 +195,7 @@ public final class PeerSelection {
         if (point < 0) {
             point = ring.find(key);
         }
-        while (misses <= PATIENCE && ring.size() > 0) {
+        while (misses <= PATIENCE && ring.size() > 0 && key.length > 0) {
             Peer peer = roundRobin(ring.at(point), now);
             if (peer != null) {
                 return peer;
@@ -235,11 +241,15 @@ public final class PeerSelection {
         return false;
     }
 
-    /** An idle connection that turned out to be dead costs no try: the peer may be well. */
+    /**
+     * An idle connection that turned out to be dead costs no try: the peer may be well. The others come first, as in
+     * nginx; but unlike there, it gets another chance when none of them is left.
+     */
     public void staleConnection(Peer peer) {
         triesLeft++;
         if (tried != null) {
-            tried.remove(peer);
+            stale = stale == null ? new ArrayList<>() : stale;
+            stale.add(peer);
         }
     }
 

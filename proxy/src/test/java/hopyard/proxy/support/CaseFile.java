@@ -16,7 +16,8 @@ import java.util.stream.Stream;
  * @DEAD@ @DIR@} stand for what the test provides. Requests follow, each behind a line {@code ---}: a request line
  * without its version, header lines, and after an empty line a body. {@code --- 3 times} sends it again and again,
  * {@code --- raw} sends just these bytes, {@code --- later} more than
- * a second later. A
+ * a second later, {@code --- tls} over TLS. A configuration with an {@code events} block is a whole file, in which only
+ * ports and paths are exchanged. A
  * line {@code differs: reason} before the configuration says why another answer than nginx's is wanted; {@code framing:
  * any} that it does not matter whether content comes in chunks.
  *
@@ -27,9 +28,10 @@ public record CaseFile(
 
     /**
      * @param text the bytes that are sent on a connection of their own
+     * @param tls whether it goes to the port where TLS is spoken
      * @param later whether the clock must have moved on by more than a second before
      */
-    public record Request(String text, int times, boolean later) {}
+    public record Request(String text, int times, boolean later, boolean tls) {}
 
     /** All the cases of a directory. */
     public static List<CaseFile> all(Path directory) throws IOException {
@@ -65,7 +67,8 @@ public record CaseFile(
             String how = parts[i].substring(0, end).trim();
             String sent = parts[i].substring(end + 1);
             int times = how.endsWith("times") ? Integer.parseInt(how.substring(0, how.indexOf(' '))) : 1;
-            requests.add(new Request(how.equals("raw") ? raw(sent) : request(sent), times, how.equals("later")));
+            requests.add(new Request(
+                    how.equals("raw") ? raw(sent) : request(sent), times, how.equals("later"), how.equals("tls")));
         }
         return new CaseFile(group, name, reason, anyFraming, parts[0], requests);
     }

@@ -57,6 +57,21 @@ public final class ProxyUnderTest implements AutoCloseable {
         }
     }
 
+    /** Starts the proxy with a whole configuration file. */
+    public static ProxyUnderTest withFile(Path directory, Path file) {
+        try {
+            ConfigurationLoader loader = new ConfigurationLoader(Modules.all(), directory, file, "", "error.log");
+            Configuration configuration = loader.load();
+            HttpServer server = new HttpServer(configuration, HttpServer.newBufferPool());
+            server.use(configuration);
+            return new ProxyUnderTest(directory, server, new Console());
+        } catch (ConfException e) {
+            throw new AssertionError(e.getMessage(), e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private static ConfigurationLoader loader(Path directory, Console console, String httpBlock, int workers)
             throws IOException {
         Path file = Files.writeString(
