@@ -44,7 +44,7 @@ final class CommandLine {
     String file = "conf/nginx.conf";
     String directives = "";
 
-    private CommandLine() {}
+    CommandLine() {}
 
     /** Reads the arguments; letters may be run together and a value may follow its letter directly, as in nginx. */
     static CommandLine parse(String[] args) throws Mistake {
