@@ -8,6 +8,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -112,6 +113,11 @@ final class BufferedBody implements RequestBody {
         file.write(ByteBuffer.wrap(memory.toByteArray()));
         memory.reset();
         exchange.log(ErrorLog.Level.WARN, "a client request body is buffered to a temporary file " + path);
+    }
+
+    /** The content; {@code null} if it is in a file. */
+    String text() {
+        return file != null || content == null ? null : new String(content.array(), StandardCharsets.ISO_8859_1);
     }
 
     @Override

@@ -58,6 +58,7 @@ public final class Forward
     private UpstreamTry attempt;
     private UpstreamConnection upstream;
     private PooledByteBuffer head;
+    private int headLength;
     private boolean sending;
     private boolean requestSent;
     /** A buffer that is being filled: with a head that is not complete, or with content to gather. */
@@ -121,6 +122,7 @@ public final class Forward
         if (settings.requestBuffering || isReplaced || length == null && !settings.isHttp11()) {
             BufferedBody buffered = new BufferedBody(exchange, this);
             body = buffered;
+            WholeBody.seen(exchange, buffered);
             buffered.read();
         } else {
             body = new StreamedBody(
@@ -235,6 +237,7 @@ public final class Forward
             finish(500);
             return;
         }
+        headLength = writer.length();
         writer.copyTo(head.getBuffer());
         if (exchange.isRecorded()) {
             attempt.sentHead(exchange.configuration().recorder().sent(exchange, writer));
@@ -284,6 +287,7 @@ public final class Forward
 
     private void requestWritten() {
         sending = false;
+        attempt.written(headLength + Math.max(0, body.length()));
         freeHead();
         if (pump == null) {
             exchange.doing(
@@ -362,6 +366,7 @@ public final class Forward
             return;
         }
         upstream.expectWithin(settings.readTimeout);
+        attempt.read(Math.max(0, n));
         if (settings.limitRate > 0 && n > 0) {
             holdBack(n);
         }

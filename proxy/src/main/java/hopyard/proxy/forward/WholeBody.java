@@ -10,6 +10,8 @@ public final class WholeBody {
 
     private static final AttachmentKey<BufferedBody> KEY = AttachmentKey.create(BufferedBody.class);
 
+    private static final AttachmentKey<BufferedBody> SEEN = AttachmentKey.create(BufferedBody.class);
+
     private WholeBody() {}
 
     /**
@@ -50,6 +52,17 @@ public final class WholeBody {
             to.http().putAttachment(KEY, shared);
             to.onEnd(shared::close);
         }
+    }
+
+    /** Remembers a body that is read, for {@link #text}. */
+    static void seen(Exchange exchange, BufferedBody body) {
+        exchange.http().putAttachment(SEEN, body);
+    }
+
+    /** The request's body, if it was read whole and is held in memory: {@code $request_body}; else {@code null}. */
+    public static String text(Exchange exchange) {
+        BufferedBody body = exchange.http().getAttachment(SEEN);
+        return body == null ? null : body.text();
     }
 
     /** What was read; {@code null} if nothing was. */

@@ -29,6 +29,7 @@ public final class ClientConnection {
     private final String at;
     private final Deadline idle;
     private final BooleanSupplier serverDrains;
+    private final long opened = System.nanoTime();
     private long requests;
     private boolean busy;
     private boolean draining;
@@ -102,6 +103,11 @@ public final class ClientConnection {
     /** This server's end. */
     public InetSocketAddress local() {
         return local;
+    }
+
+    /** How long ago it was accepted, in ms. */
+    public long ageMillis() {
+        return (System.nanoTime() - opened) / 1_000_000;
     }
 
     /** The client's end as text. */

@@ -95,6 +95,7 @@ public final class CoreVariables {
         v.define("server_addr", x -> Addresses.host(x.client().local().getAddress()));
         v.define("server_port", x -> Integer.toString(x.client().local().getPort()));
         v.define("connection", x -> Long.toString(x.client().serial()));
+        v.define("connection_time", x -> seconds(x.client().ageMillis()));
         v.define("connection_requests", x -> Long.toString(x.client().requests()));
     }
 
@@ -114,6 +115,15 @@ public final class CoreVariables {
 
     private static void response(Variables v) {
         v.define("status", x -> String.format("%03d", x.status()));
+        v.define("bytes_sent", x -> Long.toString(x.bytesSent()));
+        // nobody pipelines any more, and Undertow does not tell
+        v.define("pipe", x -> ".");
+        v.definePrefix("sent_trailer_", name -> x -> null);
+        // what Linux knows of a connection, Java does not ask
+        for (String name : new String[] {"rtt", "rttvar", "snd_cwnd", "rcv_space"}) {
+            v.define("tcpinfo_" + name, x -> null);
+        }
+        v.define("http2", x -> "");
         v.define("body_bytes_sent", x -> Long.toString(x.bodyBytesSent()));
         v.define("request_time", x -> seconds(Math.round(Durations.millisBetween(x.startNanos(), System.nanoTime()))));
         v.define("request_completion", x -> x.http().isResponseComplete() ? "OK" : "");

@@ -803,6 +803,21 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         return http.getResponseBytesSent() + tunneled;
     }
 
+    /** Bytes of the response: its header as HTTP/1.1 writes one, and its content. */
+    public long bytesSent() {
+        if (!http.isResponseStarted()) {
+            return 0;
+        }
+        String reason = http.getReasonPhrase();
+        long length = "HTTP/1.1 200 \r\n\r\n".length() + (reason == null ? 2 : reason.length());
+        for (HeaderValues field : http.getResponseHeaders()) {
+            for (String value : field) {
+                length += field.getHeaderName().length() + value.length() + 4;
+            }
+        }
+        return length + bodyBytesSent();
+    }
+
     /** Bytes of the request: its first line, its header as HTTP/1.1 writes one, and what has come of its body. */
     public long requestLength() {
         long length = requestLine().length() + 4;

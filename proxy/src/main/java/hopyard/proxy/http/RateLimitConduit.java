@@ -10,7 +10,6 @@ import org.xnio.channels.StreamSourceChannel;
 import org.xnio.conduits.AbstractStreamSinkConduit;
 import org.xnio.conduits.Conduits;
 import org.xnio.conduits.StreamSinkConduit;
-import org.xnio.conduits.WriteReadyHandler;
 
 /**
  * Lets a response through no faster than so many bytes per second, which may come all at once at the beginning of each
@@ -26,7 +25,6 @@ final class RateLimitConduit extends AbstractStreamSinkConduit<StreamSinkConduit
     private final long start = System.nanoTime();
     private long sent;
     private boolean resumed;
-    private WriteReadyHandler handler;
     private XnioExecutor.Key timer;
 
     /**
@@ -100,12 +98,6 @@ final class RateLimitConduit extends AbstractStreamSinkConduit<StreamSinkConduit
     }
 
     @Override
-    public void setWriteReadyHandler(WriteReadyHandler newHandler) {
-        handler = newHandler;
-        next.setWriteReadyHandler(newHandler);
-    }
-
-    @Override
     public void resumeWrites() {
         resumed = true;
         if (budget() > 0 || next.isWriteShutdown()) {
@@ -118,8 +110,7 @@ final class RateLimitConduit extends AbstractStreamSinkConduit<StreamSinkConduit
     private void budgetAgain() {
         timer = null;
         if (resumed) {
-            next.resumeWrites();
-            handler.writeReady();
+            next.wakeupWrites();
         }
     }
 

@@ -21,6 +21,8 @@ public final class UpstreamTry {
     private long ended = UNKNOWN;
     private int status;
     private long bytesReceived;
+    private long bytesRead;
+    private long bytesWritten;
     private byte[] sentHead;
     private byte[] receivedHead;
 
@@ -52,6 +54,26 @@ public final class UpstreamTry {
         if (status == 0) {
             status = statusCode;
         }
+    }
+
+    /** Counts bytes that came from the upstream, framing included. */
+    public void read(long bytes) {
+        bytesRead += bytes;
+    }
+
+    /** Bytes that came from the upstream: {@code $upstream_bytes_received}. */
+    public long bytesRead() {
+        return bytesRead;
+    }
+
+    /** Counts bytes that went to the upstream. */
+    public void written(long bytes) {
+        bytesWritten += bytes;
+    }
+
+    /** Bytes that went to the upstream: {@code $upstream_bytes_sent}. */
+    public long bytesWritten() {
+        return bytesWritten;
     }
 
     /** Counts bytes of content that the upstream has sent. */

@@ -21,7 +21,9 @@ import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Phase;
 import hopyard.proxy.http.PhaseHandler.Result;
 import hopyard.proxy.http.Regex;
+import hopyard.proxy.http.Variables;
 import io.undertow.conduits.GzipStreamSinkConduit;
+import io.undertow.util.AttachmentKey;
 import io.undertow.util.DateUtils;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
@@ -53,6 +55,9 @@ final class GzipModule implements Module {
 
     /** {@code gzip} as a content coding, with its weight. */
     private static final Pattern GZIP = Pattern.compile("(?i)(?:^|[, ])gzip(?:\\s*;\\s*q=([0-9.]+))?\\s*(?=$|[, ;])");
+
+    /** How much content there was before it was compressed. */
+    private static final AttachmentKey<long[]> PLAIN = AttachmentKey.create(long[].class);
 
     private static final class Settings {
         private Boolean on;
@@ -176,6 +181,15 @@ final class GzipModule implements Module {
         }
     }
 
+    @Override
+    public void prepare(Variables v) {
+        v.define("gzip_ratio", exchange -> {
+            long[] plain = exchange.http().getAttachment(PLAIN);
+            long sent = exchange.http().getResponseBytesSent();
+            return plain == null || sent == 0 ? null : String.format("%.2f", (double) plain[0] / sent);
+        });
+    }
+
     private static String files(Directive d) throws ConfException {
         return switch (d.arg(0)) {
             case "on", "off", "always" -> d.arg(0);
@@ -236,6 +250,10 @@ final class GzipModule implements Module {
             return;
         }
         exchange.http().addResponseWrapper((factory, http) -> new GzipStreamSinkConduit(factory, http, settings.level));
+        long[] plain = new long[1];
+        exchange.http().putAttachment(PLAIN, plain);
+        exchange.http()
+                .addResponseWrapper((factory, http) -> new CountingConduit(factory.create(), n -> plain[0] += n));
     }
 
     /** The compressed content is not byte for byte what a strong tag names (RFC 9110 §8.8.1). */

@@ -22,6 +22,7 @@ import hopyard.proxy.forward.ForwardSettings;
 import hopyard.proxy.forward.HeaderRules;
 import hopyard.proxy.forward.LocalAddress;
 import hopyard.proxy.forward.NextUpstream;
+import hopyard.proxy.forward.WholeBody;
 import hopyard.proxy.http.Build;
 import hopyard.proxy.http.CoreSettings;
 import hopyard.proxy.http.ErrorLog;
@@ -668,6 +669,8 @@ final class ProxyModule implements Module {
     public void prepare(Variables v) {
         v.define("proxy_host", Exchange::proxyHost);
         v.define("upstream_cache_status", CacheUse::status);
+        v.define("request_body", WholeBody::text);
+        v.define("request_body_file", exchange -> null);
         v.define("proxy_port", Exchange::proxyPort);
         v.define("proxy_add_x_forwarded_for", exchange -> {
             HeaderValues earlier = exchange.http().getRequestHeaders().get(Headers.X_FORWARDED_FOR);

@@ -24,10 +24,14 @@ import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
+import javax.net.ssl.ExtendedSSLSession;
 import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SNIServerName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSession;
 
@@ -41,6 +45,26 @@ final class SslModule implements Module {
     private static final Scope.Key<Settings> KEY = new Scope.Key<>(Settings::new);
 
     private static final Set<String> PROTOCOLS = Set.of("SSLv2", "SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3");
+
+    private static final List<String> NOT_TOLD = List.of(
+            "ssl_ciphers",
+            "ssl_curve",
+            "ssl_curves",
+            "ssl_alpn_protocol",
+            "ssl_early_data",
+            "ssl_session_reused",
+            "ssl_client_cert",
+            "ssl_client_raw_cert",
+            "ssl_client_escaped_cert",
+            "ssl_client_fingerprint",
+            "ssl_client_serial",
+            "ssl_client_i_dn",
+            "ssl_client_s_dn",
+            "ssl_client_i_dn_legacy",
+            "ssl_client_s_dn_legacy",
+            "ssl_client_v_start",
+            "ssl_client_v_end",
+            "ssl_client_v_remain");
 
     private static final class Settings {
         private List<Directive> certificates;
@@ -162,6 +186,24 @@ final class SslModule implements Module {
     public void prepare(Variables v) {
         define(v, "ssl_protocol", SSLSession::getProtocol);
         define(v, "ssl_cipher", SSLSession::getCipherSuite);
+        define(v, "ssl_server_name", SslModule::requestedName);
+        define(v, "ssl_session_id", session -> HexFormat.of().formatHex(session.getId()));
+        define(v, "ssl_client_verify", session -> "NONE");
+        // what Java does not tell, or there is not without certificates of clients
+        for (String name : NOT_TOLD) {
+            define(v, name, session -> null);
+        }
+    }
+
+    private static String requestedName(SSLSession session) {
+        if (session instanceof ExtendedSSLSession extended) {
+            for (SNIServerName name : extended.getRequestedServerNames()) {
+                if (name instanceof SNIHostName host) {
+                    return host.getAsciiName();
+                }
+            }
+        }
+        return null;
     }
 
     private static void define(Variables v, String name, Function<SSLSession, String> value) {

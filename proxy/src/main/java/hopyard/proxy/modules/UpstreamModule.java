@@ -362,6 +362,11 @@ final class UpstreamModule implements Module {
         v.define("upstream_connect_time", list(t -> seconds(t.connectNanos())));
         v.define("upstream_header_time", list(t -> seconds(t.headerNanos())));
         v.define("upstream_response_time", list(t -> seconds(t.responseNanos())));
+        v.define("upstream_bytes_received", list(t -> Long.toString(t.bytesRead())));
+        v.define("upstream_bytes_sent", list(t -> Long.toString(t.bytesWritten())));
+        // only the commercial nginx queues
+        v.define("upstream_queue_time", list(t -> "-"));
+        v.definePrefix("upstream_trailer_", name -> exchange -> null);
         v.define("upstream_response_length", list(t -> Long.toString(t.bytesReceived())));
         v.definePrefix("upstream_http_", name -> {
             HttpString field = new HttpString(name.replace('_', '-'));

@@ -14,7 +14,6 @@ import javax.naming.Context;
 import javax.naming.NameNotFoundException;
 import javax.naming.NamingException;
 import javax.naming.directory.Attribute;
-import javax.naming.directory.Attributes;
 import javax.naming.directory.DirContext;
 import javax.naming.directory.InitialDirContext;
 
@@ -99,10 +98,11 @@ public final class Resolver {
         try {
             DirContext context = new InitialDirContext(settings);
             try {
-                Attributes found = context.getAttributes(
-                        name.endsWith(".") ? name : name + ".", ipv6 ? new String[] {"A", "AAAA"} : new String[] {"A"});
-                add(out, found.get("A"));
-                add(out, found.get("AAAA"));
+                // one question at a time: for two types together, Java would ask for any, which many servers refuse
+                add(out, context, name, "A");
+                if (ipv6) {
+                    add(out, context, name, "AAAA");
+                }
             } finally {
                 context.close();
             }
@@ -117,7 +117,10 @@ public final class Resolver {
         return out;
     }
 
-    private static void add(List<InetAddress> out, Attribute found) throws NamingException, UnknownHostException {
+    private static void add(List<InetAddress> out, DirContext context, String name, String type)
+            throws NamingException, UnknownHostException {
+        String full = name.endsWith(".") ? name : name + ".";
+        Attribute found = context.getAttributes(full, new String[] {type}).get(type);
         for (int i = 0; found != null && i < found.size(); i++) {
             // the answer is a literal address, so nothing is looked up
             out.add(InetAddress.getByName((String) found.get(i)));
