@@ -172,6 +172,18 @@ class ListeningTest {
         }
     }
 
+    @Test
+    void anIpv6WildcardIsForIpv4TooIfItSaysSo() throws IOException {
+        int port = freePort();
+        try (ProxyUnderTest proxy = ProxyUnderTest.withHttp(
+                directory,
+                "server { listen [::]:" + port + " ipv6only=off; location / { return 200 $remote_addr; } }")) {
+            assertEquals(List.of(port), proxy.ports());
+            assertTrue(ask(new Socket("::1", port), REQUEST).startsWith("HTTP/1.1 200 "));
+            assertTrue(ask(new Socket("127.0.0.1", port), REQUEST).endsWith("127.0.0.1"));
+        }
+    }
+
     private ProxyUnderTest withTls(String more) {
         TestCertificate one = TestCertificate.in(directory, "one", "one.example");
         TestCertificate two = TestCertificate.in(directory, "two", "two.example");

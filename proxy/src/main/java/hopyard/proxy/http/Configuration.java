@@ -51,7 +51,13 @@ public record Configuration(
      *
      * @param tls how TLS is spoken; {@code null} if it is not
      * @param proxyProtocol whether the PROXY protocol comes ahead
+     * @param takesIpv4 whether a wildcard of IPv6 is one of IPv4, too
      */
     public record Endpoint(
-            SocketAddress address, int backlog, Tls tls, boolean proxyProtocol, VirtualServers servers) {}
+            SocketAddress address,
+            int backlog,
+            Tls tls,
+            boolean proxyProtocol,
+            boolean takesIpv4,
+            VirtualServers servers) {}
 }

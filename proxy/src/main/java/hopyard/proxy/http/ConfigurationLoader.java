@@ -200,6 +200,7 @@ public final class ConfigurationLoader {
         int backlog = -1;
         ServerSettings.Listen ssl = null;
         boolean proxyProtocol = false;
+        boolean takesIpv4 = false;
         for (Scope scope : scopes) {
             for (ServerSettings.Listen listen : scope.get(ServerSettings.KEY).listens) {
                 if (!listen.address().equals(address)) {
@@ -208,6 +209,7 @@ public final class ConfigurationLoader {
                 backlog = Math.max(backlog, listen.backlog());
                 ssl = listen.ssl() && ssl == null ? listen : ssl;
                 proxyProtocol |= listen.proxyProtocol();
+                takesIpv4 |= listen.takesIpv4();
                 if (listen.isDefault()) {
                     if (byDefault != null) {
                         throw listen.directive().error("a duplicate default server for " + Addresses.text(address));
@@ -232,7 +234,7 @@ public final class ConfigurationLoader {
         }
         Scope first = byDefault == null ? scopes.get(0) : byDefault;
         Tls tls = ssl == null ? null : tls(ssl, first, scopes);
-        return new Configuration.Endpoint(bound, backlog < 0 ? 511 : backlog, tls, proxyProtocol, all);
+        return new Configuration.Endpoint(bound, backlog < 0 ? 511 : backlog, tls, proxyProtocol, takesIpv4, all);
     }
 
     /** One certificate for each server, chosen by the name that the client asks for (RFC 6066 §3). */

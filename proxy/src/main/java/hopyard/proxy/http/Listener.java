@@ -146,11 +146,13 @@ final class Listener {
                 return;
             }
             if (peer.getAddress() instanceof Inet4Address && !(inet.getAddress() instanceof Inet4Address)) {
-                if (ipv4 == null) {
+                if (ipv4 != null) {
+                    ipv4.open(connection);
+                } else if (endpoint.takesIpv4()) {
+                    open(connection);
+                } else {
                     // "listen [::]:80" alone is for IPv6 alone
                     IoUtils.safeClose(connection);
-                } else {
-                    ipv4.open(connection);
                 }
                 return;
             }

@@ -18,6 +18,7 @@ public final class ServerSettings {
      * @param isDefault {@code default_server}
      * @param backlog the length of the queue of connections that wait to be accepted; negative if it is not given
      * @param ssl whether TLS is spoken
+     * @param takesIpv4 whether a wildcard of IPv6 is one of IPv4, too ({@code ipv6only=off})
      * @param proxyProtocol whether the PROXY protocol comes ahead
      */
     public record Listen(
@@ -26,6 +27,7 @@ public final class ServerSettings {
             int backlog,
             boolean ssl,
             boolean proxyProtocol,
+            boolean takesIpv4,
             Directive directive) {}
 
     /**

@@ -41,7 +41,7 @@ final class HttpCoreModule implements Module {
      * without: accepted, no effect. */
     private static final Pattern TUNING_OF_LISTEN = Pattern.compile(
             "bind|deferred|reuseport|http2|(fastopen|rcvbuf|sndbuf)=[0-9]+[kKmM]?|so_keepalive=(on|off|[0-9smh:]+)"
-                    + "|ipv6only=(on|off)");
+                    + "|ipv6only=on");
 
     @Override
     public List<Command> commands() {
@@ -185,7 +185,7 @@ final class HttpCoreModule implements Module {
         loader.apply(d.block(), server);
         ServerSettings settings = server.get(ServerSettings.KEY);
         if (settings.listens.isEmpty()) {
-            settings.listens.add(new ServerSettings.Listen(ListenAddress.any(80), false, -1, false, false, d));
+            settings.listens.add(new ServerSettings.Listen(ListenAddress.any(80), false, -1, false, false, false, d));
         }
         if (settings.names.isEmpty()) {
             settings.names.add(new ServerSettings.Name("", null, d));
@@ -271,12 +271,14 @@ final class HttpCoreModule implements Module {
         boolean isDefault = false;
         boolean ssl = false;
         boolean proxyProtocol = false;
+        boolean takesIpv4 = false;
         int backlog = -1;
         for (String parameter : d.args().subList(1, d.args().size())) {
             switch (parameter) {
                 case "default_server", "default" -> isDefault = true;
                 case "ssl" -> ssl = true;
                 case "proxy_protocol" -> proxyProtocol = true;
+                case "ipv6only=off" -> takesIpv4 = true;
                 default -> {
                     if (parameter.startsWith("backlog=")) {
                         backlog = Values.parseNumber(parameter.substring(8));
@@ -295,7 +297,7 @@ final class HttpCoreModule implements Module {
                 throw d.error("a duplicate listen " + d.arg(0));
             }
         }
-        settings.listens.add(new ServerSettings.Listen(address, isDefault, backlog, ssl, proxyProtocol, d));
+        settings.listens.add(new ServerSettings.Listen(address, isDefault, backlog, ssl, proxyProtocol, takesIpv4, d));
     }
 
     private static void serverName(Loader loader, Scope scope, Directive d) throws ConfException {

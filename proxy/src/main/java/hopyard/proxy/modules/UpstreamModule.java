@@ -150,7 +150,8 @@ final class UpstreamModule implements Module {
             if (balancing.usesKey() && server.options.backup()) {
                 throw server.directive.error("invalid parameter \"backup\"");
             }
-            List<PeerSettings> its = peers(scope, server);
+            PeerSettings.Options options = settings.hasZone ? server.options.sharing() : server.options;
+            List<PeerSettings> its = peers(scope, server, options);
             peers.addAll(its);
             if (server.resolves) {
                 String text = server.directive.arg(0);
@@ -158,7 +159,7 @@ final class UpstreamModule implements Module {
                 refresh.resolved(
                         colon < 0 ? text : text.substring(0, colon),
                         colon < 0 ? 80 : Values.parseNumber(text.substring(colon + 1)),
-                        new PeerSettings(text, text, null, server.options, server.directive),
+                        new PeerSettings(text, text, null, options, server.directive),
                         its);
             } else if (refresh != null) {
                 refresh.fixed(its);
@@ -182,12 +183,13 @@ final class UpstreamModule implements Module {
         return new NameRefresh(resolver);
     }
 
-    private static List<PeerSettings> peers(Scope scope, Server server) throws ConfException {
+    private static List<PeerSettings> peers(Scope scope, Server server, PeerSettings.Options options)
+            throws ConfException {
         List<PeerSettings> peers = new ArrayList<>();
         String text = server.directive.arg(0);
         try {
             for (SocketAddress address : resolve(scope, server.directive, text, 80)) {
-                peers.add(new PeerSettings(Addresses.text(address), text, address, server.options, server.directive));
+                peers.add(new PeerSettings(Addresses.text(address), text, address, options, server.directive));
             }
         } catch (ConfException e) {
             // a name that is looked up again and again may be known only later
@@ -227,7 +229,11 @@ final class UpstreamModule implements Module {
             } else if (parameter.equals("down")) {
                 down = true;
             } else if (parameter.equals("resolve")) {
-                resolves = true;
+                // an address that hop_connect gives stays as it is
+                resolves = !scope.nearest(MAIN)
+                        .get(MainSettings.KEY)
+                        .connectInstead
+                        .containsKey(d.arg(0));
             } else {
                 ok = false;
             }
@@ -235,7 +241,8 @@ final class UpstreamModule implements Module {
                 throw d.error("invalid parameter \"" + parameter + "\"");
             }
         }
-        PeerSettings.Options options = new PeerSettings.Options(weight, maxConns, maxFails, failTimeout, backup, down);
+        PeerSettings.Options options =
+                new PeerSettings.Options(weight, maxConns, maxFails, failTimeout, backup, down, false);
         if (!resolves) {
             // its mistakes are to be found at its line
             resolve(scope, d, d.arg(0), 80);

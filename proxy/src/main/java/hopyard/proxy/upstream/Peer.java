@@ -4,15 +4,13 @@ package hopyard.proxy.upstream;
 public final class Peer {
 
     private final PeerSettings settings;
+    private final Health health;
     private int currentWeight;
     private int effectiveWeight;
-    private int fails;
-    private int connections;
-    private long checked;
-    private long accessed;
 
     Peer(PeerSettings settings) {
         this.settings = settings;
+        health = settings.options().shared() ? settings.health() : new Health();
         effectiveWeight = settings.weight();
     }
 
@@ -24,33 +22,33 @@ public final class Peer {
         return !settings.down()
                 && !isFull()
                 && (settings.maxFails() == 0
-                        || fails < settings.maxFails()
-                        || now - checked > settings.options().failTimeoutMillis());
+                        || health.fails.get() < settings.maxFails()
+                        || now - health.checked > settings.options().failTimeoutMillis());
     }
 
     /** Whether it has as many connections as it may have. */
     boolean isFull() {
         int most = settings.options().maxConns();
-        return most > 0 && connections >= most;
+        return most > 0 && health.connections.get() >= most;
     }
 
     /** How many requests it has under way. */
     int connections() {
-        return connections;
+        return health.connections.get();
     }
 
     void taken() {
-        connections++;
+        health.connections.incrementAndGet();
     }
 
     void freed() {
-        connections--;
+        health.connections.decrementAndGet();
     }
 
     /** It has been chosen other than in a round: what it does now tells how it is. */
     void checkedAt(long now) {
-        if (now - checked > settings.options().failTimeoutMillis()) {
-            checked = now;
+        if (now - health.checked > settings.options().failTimeoutMillis()) {
+            health.checked = now;
         }
     }
 
@@ -75,9 +73,9 @@ public final class Peer {
 
     /** Counts a failure; true if this is the one that takes the peer out. */
     boolean failed(long now) {
-        fails++;
-        accessed = now;
-        checked = now;
+        int fails = health.fails.incrementAndGet();
+        health.accessed = now;
+        health.checked = now;
         if (settings.maxFails() == 0) {
             return false;
         }
@@ -86,8 +84,8 @@ public final class Peer {
     }
 
     void succeeded() {
-        if (accessed < checked) {
-            fails = 0;
+        if (health.accessed < health.checked && health.fails.get() != 0) {
+            health.fails.set(0);
         }
     }
 }

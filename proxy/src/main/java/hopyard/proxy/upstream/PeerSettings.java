@@ -13,31 +13,50 @@ import java.util.concurrent.atomic.LongAdder;
  * @param server the line's first argument
  * @param options the line's parameters
  * @param directive where it stands
+ * @param health what all I/O threads know of it together
  * @param hits how many recorded requests were tried on it
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_upstream_module.html#server">server</a>
  */
 public record PeerSettings(
-        String name, String server, SocketAddress address, Options options, Directive directive, LongAdder hits) {
+        String name,
+        String server,
+        SocketAddress address,
+        Options options,
+        Directive directive,
+        LongAdder hits,
+        Health health) {
 
     /**
      * The parameters of a {@code server} line.
      *
      * @param weight its share among the others
-     * @param maxConns how many connections at a time, for each I/O thread; 0 for no limit
+     * @param maxConns how many connections at a time, for each I/O thread unless it is shared; 0 for no limit
      * @param maxFails how many failures within {@code failTimeout} take it out; 0 for never
      * @param failTimeoutMillis the window of those failures, and how long it stays out
      * @param backup used only when no other is available
      * @param down never used
+     * @param shared whether all I/O threads go by the same health
      */
     public record Options(
-            int weight, int maxConns, int maxFails, long failTimeoutMillis, boolean backup, boolean down) {
+            int weight,
+            int maxConns,
+            int maxFails,
+            long failTimeoutMillis,
+            boolean backup,
+            boolean down,
+            boolean shared) {
+
+        /** The same for a group whose health is shared. */
+        public Options sharing() {
+            return new Options(weight, maxConns, maxFails, failTimeoutMillis, backup, down, true);
+        }
 
         /** What nginx assumes. */
-        public static final Options DEFAULT = new Options(1, 0, 1, 10_000, false, false);
+        public static final Options DEFAULT = new Options(1, 0, 1, 10_000, false, false, false);
     }
 
     public PeerSettings(String name, String server, SocketAddress address, Options options, Directive directive) {
-        this(name, server, address, options, directive, new LongAdder());
+        this(name, server, address, options, directive, new LongAdder(), new Health());
     }
 
     /** The same line's server at another address. */

@@ -17,7 +17,7 @@ class PeerSelectionTest {
                 name,
                 name,
                 InetSocketAddress.createUnresolved(name, 1),
-                new PeerSettings.Options(weight, 0, maxFails, 10_000, backup, down),
+                new PeerSettings.Options(weight, 0, maxFails, 10_000, backup, down, false),
                 null);
     }
 
