@@ -51,7 +51,8 @@ public final class ErrorPages {
             414, "Request-URI Too Large",
             416, "Requested Range Not Satisfiable",
             503, "Service Temporarily Unavailable",
-            504, "Gateway Time-out");
+            504, "Gateway Time-out",
+            505, "HTTP Version Not Supported");
 
     private static final String[] OWN_REASONS = new String[1000];
 

@@ -8,6 +8,7 @@ import hopyard.trace.Addresses;
 import hopyard.trace.TraceParent;
 import io.undertow.server.ExchangeCompletionListener;
 import io.undertow.server.HttpServerExchange;
+import io.undertow.server.protocol.http.RequestMistake;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
@@ -62,6 +63,9 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
 
     private String path;
     private String protocol;
+    /** The first line of a request that cannot be understood. */
+    private String mistakenLine;
+
     private String uri;
     private String args;
     private String host;
@@ -154,6 +158,10 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         path = pathOf(http);
         protocol = http.getProtocol().toString();
         args = http.getQueryString();
+        int fragment = args.indexOf('#');
+        if (fragment >= 0) {
+            args = args.substring(0, fragment);
+        }
         HeaderMap headers = http.getRequestHeaders();
         host = hostOf(headers);
         if (asksToClose(headers)) {
@@ -163,7 +171,13 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         location = server.level();
         String method = method();
         CoreSettings core = location.core();
-        if (client.lacksTls()) {
+        RequestMistake mistake = http.getAttachment(RequestMistake.KEY);
+        if (mistake != null) {
+            mistakenLine = mistake.requestLine();
+            http.setPersistent(false);
+            log(ErrorLog.Level.INFO, mistake.message());
+            fail(mistake.status());
+        } else if (client.lacksTls()) {
             log(
                     ErrorLog.Level.INFO,
                     "client sent plain HTTP request to HTTPS port while reading client request headers");
@@ -929,6 +943,9 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
 
     /** The first line of the request. */
     public String requestLine() {
+        if (mistakenLine != null) {
+            return mistakenLine;
+        }
         return (receivedMethod == null ? method() : receivedMethod) + " " + requestUri() + " " + protocol;
     }
 

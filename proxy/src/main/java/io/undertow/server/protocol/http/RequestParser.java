@@ -1,0 +1,488 @@
+package io.undertow.server.protocol.http;
+
+import io.undertow.server.HttpServerExchange;
+import io.undertow.util.HeaderMap;
+import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
+import io.undertow.util.Methods;
+import io.undertow.util.Protocols;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Set;
+import org.xnio.OptionMap;
+
+/**
+ * Parses the head of a request by nginx's rules (RFC 9112 §2 to §5, as strict and as lenient as nginx is). Stands in for
+ * Undertow's own class of this name, which has rules of its own and answers what it does not like by itself; here, the
+ * handler hears of a {@link RequestMistake}.
+ *
+ * <p>It is found because the proxy's classes come before Undertow's on the class path.
+ */
+final class RequestParser {
+
+    /** No head may be longer, whatever {@code large_client_header_buffers} says. */
+    private static final int LONGEST_HEAD = 1 << 20;
+
+    /** nginx's code for a header that is too large. */
+    private static final int HEADER_TOO_LARGE = 494;
+
+    /** Fields that may stand only once. */
+    private static final Set<HttpString> UNIQUE = Set.of(
+            Headers.IF_MODIFIED_SINCE,
+            Headers.IF_UNMODIFIED_SINCE,
+            Headers.IF_MATCH,
+            Headers.IF_NONE_MATCH,
+            Headers.CONTENT_LENGTH,
+            Headers.CONTENT_RANGE,
+            Headers.IF_RANGE,
+            Headers.TRANSFER_ENCODING,
+            Headers.EXPECT,
+            Headers.AUTHORIZATION);
+
+    /** Names that have been seen before; threads may overwrite each other's, which costs a new object and no more. */
+    private static final HttpString[] NAMES = new HttpString[1024];
+
+    private static final ThreadLocal<byte[]> SCRATCH = ThreadLocal.withInitial(() -> new byte[16 << 10]);
+
+    private static final RequestParser INSTANCE = new RequestParser();
+
+    private RequestParser() {}
+
+    static RequestParser instance(OptionMap options) {
+        return INSTANCE;
+    }
+
+    /** Takes bytes of a request's head; the state is complete when there are no more of it. */
+    void handle(ByteBuffer buffer, RequestState state, HttpServerExchange exchange) {
+        if (state.length() == 0) {
+            skipEmptyLines(buffer);
+            int end = end(buffer);
+            if (end > 0) {
+                int length = end - buffer.position();
+                byte[] bytes = length <= SCRATCH.get().length ? SCRATCH.get() : new byte[length];
+                buffer.get(bytes, 0, length);
+                state.complete();
+                new Head(bytes, length, exchange).parse();
+                return;
+            }
+        }
+        // it comes in pieces
+        while (buffer.hasRemaining() && !state.isComplete()) {
+            int line = buffer.position();
+            while (line < buffer.limit() && buffer.get(line) != '\n') {
+                line++;
+            }
+            boolean isLine = line < buffer.limit();
+            state.append(buffer, isLine ? line + 1 : line);
+            if (isLine && endsHead(state.bytes(), state.length()) || state.length() > LONGEST_HEAD) {
+                state.complete();
+                new Head(state.bytes(), state.length(), exchange).parse();
+            }
+        }
+    }
+
+    private static void skipEmptyLines(ByteBuffer buffer) {
+        while (buffer.hasRemaining()) {
+            byte b = buffer.get(buffer.position());
+            if (b != '\r' && b != '\n') {
+                return;
+            }
+            buffer.get();
+        }
+    }
+
+    /** Where the head ends in the buffer: the index after its empty line, or 0 if that is not there. */
+    private static int end(ByteBuffer buffer) {
+        int limit = buffer.limit();
+        int lineStart = buffer.position();
+        boolean isFirst = true;
+        for (int i = lineStart; i < limit; i++) {
+            if (buffer.get(i) == '\n') {
+                if (i == lineStart || i == lineStart + 1 && buffer.get(lineStart) == '\r') {
+                    return i + 1;
+                }
+                if (isFirst && !hasVersion(buffer, lineStart, i)) {
+                    return i + 1;
+                }
+                isFirst = false;
+                lineStart = i + 1;
+            }
+        }
+        return 0;
+    }
+
+    /** Whether a first line ends with a version; one without belongs to HTTP/0.9, and nothing follows it. */
+    private static boolean hasVersion(ByteBuffer buffer, int from, int to) {
+        for (int i = from; i + 4 < to; i++) {
+            if (buffer.get(i) == ' ' && buffer.get(i + 1) == 'H' && buffer.get(i + 4) == 'P') {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean endsHead(byte[] bytes, int length) {
+        int lastLine = length - 2;
+        if (lastLine >= 0 && bytes[lastLine] == '\r') {
+            lastLine--;
+        }
+        if (lastLine >= 0 && bytes[lastLine] == '\n') {
+            return true;
+        }
+        for (int i = 0; i < length - 1; i++) {
+            if (bytes[i] == '\n') {
+                return false;
+            }
+        }
+        return !hasVersion(ByteBuffer.wrap(bytes), 0, length);
+    }
+
+    /** One head, all of which is there. */
+    private static final class Head {
+
+        private final byte[] bytes;
+        private final int length;
+        private final HttpServerExchange exchange;
+        private int at;
+        private int lineEnd;
+        private boolean isHttp11;
+        private boolean hasHost;
+
+        Head(byte[] bytes, int length, HttpServerExchange exchange) {
+            this.bytes = bytes;
+            this.length = length;
+            this.exchange = exchange;
+        }
+
+        void parse() {
+            if (length > LONGEST_HEAD) {
+                mistake(HEADER_TOO_LARGE, "client sent too big request header while reading client request headers");
+                return;
+            }
+            nextLine();
+            if (!requestLine()) {
+                return;
+            }
+            while (nextLine() && lineEnd > at) {
+                if (!field()) {
+                    return;
+                }
+            }
+            if (isHttp11 && !hasHost) {
+                invalid("client sent HTTP/1.1 request without \"Host\" header while reading client request headers");
+                return;
+            }
+            framing();
+        }
+
+        /** Goes to the next line; its end leaves out the line's own. */
+        private boolean nextLine() {
+            at = lineEnd == 0 ? 0 : lineEnd + (bytes[lineEnd] == '\r' ? 2 : 1);
+            if (at >= length) {
+                return false;
+            }
+            int end = at;
+            while (end < length && bytes[end] != '\n') {
+                end++;
+            }
+            lineEnd = end > at && bytes[end - 1] == '\r' ? end - 1 : end;
+            return true;
+        }
+
+        // ---- the first line
+
+        private boolean requestLine() {
+            int start = at;
+            int i = start;
+            while (i < lineEnd && isMethodByte(bytes[i])) {
+                i++;
+            }
+            if (i == start || i == lineEnd || bytes[i] != ' ') {
+                return invalid("client sent invalid method while reading client request line");
+            }
+            exchange.setRequestMethod(method(start, i));
+            exchange.setProtocol(Protocols.HTTP_1_1);
+            exchange.setRequestURI("");
+            exchange.setRequestPath("");
+            while (i < lineEnd && bytes[i] == ' ') {
+                i++;
+            }
+            int target = i;
+            while (i < lineEnd && bytes[i] != ' ') {
+                if (bytes[i] >= 0 && bytes[i] < ' ' || bytes[i] == 0x7f) {
+                    return invalidLine();
+                }
+                i++;
+            }
+            int targetEnd = i;
+            while (i < lineEnd && bytes[i] == ' ') {
+                i++;
+            }
+            if (!target(target, targetEnd)) {
+                return invalidLine();
+            }
+            return version(i);
+        }
+
+        private boolean invalidLine() {
+            return invalid("client sent invalid request while reading client request line");
+        }
+
+        private static boolean isMethodByte(byte b) {
+            return b >= 'A' && b <= 'Z' || b == '_' || b == '-';
+        }
+
+        private HttpString method(int from, int to) {
+            if (to - from == 3 && bytes[from] == 'G' && bytes[from + 1] == 'E' && bytes[from + 2] == 'T') {
+                return Methods.GET;
+            }
+            return Methods.fromString(text(from, to));
+        }
+
+        private boolean target(int from, int to) {
+            if (from == to) {
+                return false;
+            }
+            int path = from;
+            boolean isAbsolute = bytes[from] != '/';
+            if (isAbsolute) {
+                path = afterAuthority(from, to);
+                if (path < 0) {
+                    return false;
+                }
+            }
+            int query = path;
+            // a fragment has no business here; nginx passes it on, but the query does not begin in it
+            while (query < to && bytes[query] != '?' && bytes[query] != '#') {
+                query++;
+            }
+            boolean hasQuery = query < to && bytes[query] == '?';
+            if (!hasQuery) {
+                query = to;
+            }
+            String uri = text(isAbsolute ? from : path, query);
+            if (isAbsolute && query == path) {
+                uri += "/";
+            }
+            exchange.setRequestURI(uri, isAbsolute);
+            exchange.setRequestPath(uri);
+            exchange.setQueryString(hasQuery ? text(query + 1, to) : "");
+            return true;
+        }
+
+        /** Where the path of an absolute target begins; negative if it is malformed. */
+        private int afterAuthority(int from, int to) {
+            int i = from;
+            while (i < to && (isAlphanumeric(bytes[i]) || bytes[i] == '+' || bytes[i] == '-' || bytes[i] == '.')) {
+                i++;
+            }
+            if (i == from || i + 2 >= to || bytes[i] != ':' || bytes[i + 1] != '/' || bytes[i + 2] != '/') {
+                return -1;
+            }
+            i += 3;
+            int host = i;
+            while (i < to && bytes[i] != '/' && bytes[i] != '?') {
+                i++;
+            }
+            return i > host && isHost(host, i) ? i : -1;
+        }
+
+        private boolean version(int from) {
+            if (from == lineEnd || bytes[from] != 'H') {
+                return from == lineEnd
+                        ? invalid("client sent HTTP/0.9 request while reading client request line")
+                        : invalidLine();
+            }
+            boolean isHttp = lineEnd - from >= 8
+                    && bytes[from + 1] == 'T'
+                    && bytes[from + 2] == 'T'
+                    && bytes[from + 3] == 'P'
+                    && bytes[from + 4] == '/';
+            int end = lineEnd;
+            while (end > from && bytes[end - 1] == ' ') {
+                end--;
+            }
+            int dot = from + 5;
+            while (isHttp && dot < end && isDigit(bytes[dot])) {
+                dot++;
+            }
+            int minor = dot + 1;
+            while (isHttp && minor < end && isDigit(bytes[minor])) {
+                minor++;
+            }
+            boolean isVersion = isHttp
+                    && dot > from + 5
+                    && bytes[from + 5] != '0'
+                    && dot < end
+                    && bytes[dot] == '.'
+                    && minor == end
+                    && minor - dot > 1
+                    && minor - dot <= 3;
+            if (!isVersion) {
+                return invalidLine();
+            }
+            if (dot - from > 6 || bytes[from + 5] > '1') {
+                return mistake(505, "client sent invalid version while reading client request line");
+            }
+            isHttp11 = minor - dot > 2 || bytes[dot + 1] != '0';
+            exchange.setProtocol(isHttp11 ? Protocols.HTTP_1_1 : Protocols.HTTP_1_0);
+            return true;
+        }
+
+        // ---- fields
+
+        private boolean field() {
+            int i = at;
+            int hash = 0;
+            while (i < lineEnd && bytes[i] != ':') {
+                byte b = bytes[i];
+                if (b >= 0 && b <= ' ' || b == 0x7f) {
+                    return invalidField();
+                }
+                hash = hash * 31 + b;
+                i++;
+            }
+            if (i == at) {
+                return invalidField();
+            }
+            HttpString name = name(at, i, hash);
+            int from = Math.min(i + 1, lineEnd);
+            while (from < lineEnd && bytes[from] == ' ') {
+                from++;
+            }
+            int to = lineEnd;
+            while (to > from && bytes[to - 1] == ' ') {
+                to--;
+            }
+            for (int v = from; v < to; v++) {
+                if (bytes[v] == 0 || bytes[v] == '\r') {
+                    return invalidField();
+                }
+            }
+            HeaderMap headers = exchange.getRequestHeaders();
+            if (name.equals(Headers.HOST)) {
+                if (hasHost) {
+                    return invalid("client sent duplicate host header while reading client request headers");
+                }
+                hasHost = true;
+                if (!isHost(from, to)) {
+                    return invalid("client sent invalid host header while reading client request headers");
+                }
+            } else if (UNIQUE.contains(name) && headers.contains(name)) {
+                return invalid("client sent duplicate header line: \"" + text(at, lineEnd)
+                        + "\" while reading client request headers");
+            }
+            headers.add(name, text(from, to));
+            return true;
+        }
+
+        private boolean invalidField() {
+            return invalid("client sent invalid header line: \"" + text(at, lineEnd)
+                    + "\" while reading client request headers");
+        }
+
+        /** nginx's idea of a valid host: it is not empty, has no slash and no control bytes, and no two dots in a row. */
+        private boolean isHost(int from, int to) {
+            int end = to;
+            boolean isLiteral = from < to && bytes[from] == '[';
+            for (int i = from; i < to; i++) {
+                byte b = bytes[i];
+                if (b >= 0 && b <= ' ' || b == 0x7f || b == '/' || b == '\\') {
+                    return false;
+                }
+                if (b == '.' && i > from && bytes[i - 1] == '.') {
+                    return false;
+                }
+                if (b == ':' && end == to && !isLiteral) {
+                    end = i;
+                }
+            }
+            if (end > from && bytes[end - 1] == '.') {
+                end--;
+            }
+            return end > from;
+        }
+
+        private HttpString name(int from, int to, int hash) {
+            int slot = (hash ^ hash >>> 10 ^ hash >>> 20) & NAMES.length - 1;
+            HttpString known = NAMES[slot];
+            if (known != null && known.length() == to - from) {
+                int i = from;
+                while (i < to && known.byteAt(i - from) == bytes[i]) {
+                    i++;
+                }
+                if (i == to) {
+                    return known;
+                }
+            }
+            HttpString made = new HttpString(bytes, from, to - from);
+            NAMES[slot] = made;
+            return made;
+        }
+
+        // ---- the length of the body (RFC 9112 §6.3)
+
+        private void framing() {
+            HeaderMap headers = exchange.getRequestHeaders();
+            String coding = headers.getFirst(Headers.TRANSFER_ENCODING);
+            String size = headers.getFirst(Headers.CONTENT_LENGTH);
+            if (size != null
+                    && (size.isEmpty() || size.length() > 18 || !size.chars().allMatch(c -> c >= '0' && c <= '9'))) {
+                invalid("client sent invalid \"Content-Length\" header while reading client request headers");
+            } else if (coding != null && !isHttp11) {
+                invalid("client sent HTTP/1.0 request with \"Transfer-Encoding\" header while reading client request"
+                        + " headers");
+            } else if (coding != null && !coding.equalsIgnoreCase("chunked")) {
+                mistake(
+                        501,
+                        "client sent unknown \"Transfer-Encoding\": \"" + coding
+                                + "\" while reading client request headers");
+            } else if (coding != null && size != null) {
+                invalid(
+                        "client sent \"Content-Length\" and \"Transfer-Encoding\" headers at the same time while reading"
+                                + " client request headers");
+            }
+        }
+
+        // ---- mistakes
+
+        private boolean invalid(String message) {
+            return mistake(400, message);
+        }
+
+        /** The handler is to answer; what was understood of a body is forgotten. */
+        private boolean mistake(int status, String message) {
+            int end = 0;
+            while (end < length && bytes[end] != '\r' && bytes[end] != '\n') {
+                end++;
+            }
+            if (exchange.getRequestMethod() == null) {
+                exchange.setRequestMethod(Methods.GET);
+            }
+            if (exchange.getProtocol() == null) {
+                exchange.setProtocol(Protocols.HTTP_1_1);
+            }
+            if (exchange.getRequestURI() == null) {
+                exchange.setRequestURI("");
+                exchange.setRequestPath("");
+            }
+            exchange.getRequestHeaders().remove(Headers.TRANSFER_ENCODING);
+            exchange.getRequestHeaders().remove(Headers.CONTENT_LENGTH);
+            exchange.getRequestHeaders().remove(Headers.EXPECT);
+            exchange.putAttachment(RequestMistake.KEY, new RequestMistake(status, message, text(0, end)));
+            return false;
+        }
+
+        private String text(int from, int to) {
+            return new String(bytes, from, to - from, StandardCharsets.ISO_8859_1);
+        }
+
+        private static boolean isDigit(byte b) {
+            return b >= '0' && b <= '9';
+        }
+
+        private static boolean isAlphanumeric(byte b) {
+            return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || isDigit(b);
+        }
+    }
+}
