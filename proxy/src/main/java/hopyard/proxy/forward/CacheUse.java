@@ -305,7 +305,7 @@ public final class CacheUse {
         long now = System.currentTimeMillis();
         String control = obeyed(response, Headers.CACHE_CONTROL);
         String lower = control == null ? "" : control.toLowerCase(Locale.ROOT);
-        String expires = obeyed(response, ResponseHeaders.X_ACCEL_EXPIRES);
+        String expires = obeyed(response, AccelHeaders.EXPIRES);
         long until;
         if (obeyed(response, Headers.SET_COOKIE) != null) {
             return null;

@@ -20,7 +20,6 @@ import io.undertow.server.protocol.http.HttpAttachments;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
-import io.undertow.util.HttpString;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -512,7 +511,7 @@ public final class Forward
             dropUpstream();
             return;
         }
-        String accelerated = obeyed(response, ResponseHeaders.X_ACCEL_REDIRECT);
+        String accelerated = AccelHeaders.redirect(response, settings);
         if (accelerated != null) {
             redirect(pooled, response, accelerated);
             return;
@@ -531,7 +530,7 @@ public final class Forward
         keepAlive = framing.isPersistent() && settings.isHttp11();
         exchange.http().setStatusCode(status);
         ResponseHeaders.copy(response, exchange, framing, settings);
-        obeyAccel(response);
+        buffering = AccelHeaders.obey(response, exchange, settings, buffering);
         boolean isKept = false;
         if (cache != null) {
             copy = cache.keep(response);
@@ -580,37 +579,12 @@ public final class Forward
         return file == null ? null : StoredFile.open(exchange, file, settings.storeAccess, modified);
     }
 
-    /** The first value of a field that the response carries and that is not to be ignored; {@code null} otherwise. */
-    private String obeyed(ResponseHead response, HttpString name) {
-        return settings.ignoredHeaders.contains(name) ? null : response.first(name);
-    }
-
-    private void obeyAccel(ResponseHead response) {
-        String buffer = obeyed(response, ResponseHeaders.X_ACCEL_BUFFERING);
-        if (buffer != null) {
-            buffering = buffer.equalsIgnoreCase("yes") || !buffer.equalsIgnoreCase("no") && buffering;
-        }
-        String rate = obeyed(response, ResponseHeaders.X_ACCEL_LIMIT_RATE);
-        if (rate != null && rate.matches("[0-9]{1,15}")) {
-            exchange.limitRate(Long.parseLong(rate));
-        }
-        String charset = obeyed(response, ResponseHeaders.X_ACCEL_CHARSET);
-        if (charset != null) {
-            exchange.charset(charset);
-        }
-    }
-
     /** The upstream leaves the answer to another location: {@code X-Accel-Redirect}. */
     private void redirect(PooledByteBuffer pooled, ResponseHead response, String target) {
         pooled.close();
         selection.ended(peer, false);
         attempt.ended(0);
-        HeaderMap headers = exchange.http().getResponseHeaders();
-        for (int i = 0; i < response.count(); i++) {
-            if (ResponseHeaders.REDIRECTED.contains(response.name(i))) {
-                headers.add(response.name(i), response.value(i));
-            }
-        }
+        AccelHeaders.copyRedirected(response, exchange);
         dropUpstream();
         exchange.redirectFromUpstream(target);
     }
@@ -646,7 +620,8 @@ public final class Forward
             pooled.close();
             throw e;
         }
-        attempt.received(buffer.remaining());
+        int n = buffer.remaining();
+        attempt.received(n);
         if (copy != null) {
             copy.add(buffer);
         }
@@ -677,24 +652,14 @@ public final class Forward
         if (isSilent) {
             buffer.position(buffer.limit());
         } else if (range != null) {
-            window(buffer);
+            range.window(buffer, offered);
+            offered += n;
         }
         pump.offer(pooled, done);
         if (!done && upstream != null && pump.isFull()) {
             upstream.suspendReads();
             upstream.expectNothing();
         }
-    }
-
-    /** Reduces content to what of it belongs to the part that is sent. */
-    private void window(ByteBuffer buffer) {
-        RangeRequest.Part part = range.parts().get(0);
-        int n = buffer.remaining();
-        int from = buffer.position();
-        int start = (int) Math.min(n, Math.max(0, part.start() - offered));
-        int end = (int) Math.min(n, Math.max(start, part.end() - offered));
-        offered += n;
-        buffer.position(from + start).limit(from + end);
     }
 
     private static HeaderMap allowed(HeaderMap trailers) {

@@ -28,11 +28,11 @@ public record HeaderRules(Set<HttpString> hidden, List<Redirect> redirects) {
             Headers.DATE,
             Headers.SERVER,
             new HttpString("X-Pad"),
-            ResponseHeaders.X_ACCEL_EXPIRES,
-            ResponseHeaders.X_ACCEL_REDIRECT,
-            ResponseHeaders.X_ACCEL_LIMIT_RATE,
-            ResponseHeaders.X_ACCEL_CHARSET,
-            ResponseHeaders.X_ACCEL_BUFFERING);
+            AccelHeaders.EXPIRES,
+            AccelHeaders.REDIRECT,
+            AccelHeaders.LIMIT_RATE,
+            AccelHeaders.CHARSET,
+            AccelHeaders.BUFFERING);
 
     /**
      * @param hide what {@code proxy_hide_header} adds to nginx's own list

@@ -6,25 +6,9 @@ import hopyard.proxy.upstream.Tokens;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
-import java.util.Set;
 
 /** Which of the upstream's header fields the client gets. */
 final class ResponseHeaders {
-
-    static final HttpString X_ACCEL_BUFFERING = new HttpString("X-Accel-Buffering");
-    static final HttpString X_ACCEL_REDIRECT = new HttpString("X-Accel-Redirect");
-    static final HttpString X_ACCEL_LIMIT_RATE = new HttpString("X-Accel-Limit-Rate");
-    static final HttpString X_ACCEL_CHARSET = new HttpString("X-Accel-Charset");
-    static final HttpString X_ACCEL_EXPIRES = new HttpString("X-Accel-Expires");
-
-    /** What a response with {@code X-Accel-Redirect} gives to the one that takes its place. */
-    static final Set<HttpString> REDIRECTED = Set.of(
-            Headers.CONTENT_TYPE,
-            Headers.SET_COOKIE,
-            Headers.CONTENT_DISPOSITION,
-            Headers.CACHE_CONTROL,
-            Headers.EXPIRES,
-            Headers.ACCEPT_RANGES);
 
     private ResponseHeaders() {}
 

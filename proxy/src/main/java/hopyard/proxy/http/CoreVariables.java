@@ -71,7 +71,7 @@ public final class CoreVariables {
                 x -> Paths.toBytes(FilePath.of(x, x.uri()).toString())
                         + (x.uri().endsWith("/") ? "/" : ""));
         v.define("realpath_root", CoreVariables::realRoot);
-        v.define("request_length", x -> Long.toString(x.requestLength()));
+        v.define("request_length", x -> Long.toString(MessageSizes.received(x)));
         v.define("scheme", x -> x.http().getRequestScheme());
         v.define("server_protocol", Exchange::protocol);
         v.define("content_length", x -> x.header(Headers.CONTENT_LENGTH));
@@ -115,7 +115,7 @@ public final class CoreVariables {
 
     private static void response(Variables v) {
         v.define("status", x -> String.format("%03d", x.status()));
-        v.define("bytes_sent", x -> Long.toString(x.bytesSent()));
+        v.define("bytes_sent", x -> Long.toString(MessageSizes.sent(x)));
         // nobody pipelines any more, and Undertow does not tell
         v.define("pipe", x -> ".");
         v.definePrefix("sent_trailer_", name -> x -> null);

@@ -1,26 +1,21 @@
 package hopyard.proxy.http;
 
-import hopyard.proxy.conf.Values;
 import hopyard.proxy.http.PhaseHandler.Result;
 import hopyard.proxy.upstream.ResponseHead;
-import hopyard.proxy.upstream.Tokens;
 import hopyard.trace.Addresses;
 import hopyard.trace.TraceParent;
 import io.undertow.server.ExchangeCompletionListener;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.protocol.http.RequestMistake;
 import io.undertow.util.HeaderMap;
-import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import io.undertow.util.Methods;
 import io.undertow.util.Protocols;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.regex.MatchResult;
@@ -155,7 +150,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     }
 
     private void begin() throws IOException {
-        path = pathOf(http);
+        path = RequestHeader.pathOf(http);
         protocol = http.getProtocol().toString();
         args = http.getQueryString();
         int fragment = args.indexOf('#');
@@ -163,8 +158,8 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
             args = args.substring(0, fragment);
         }
         HeaderMap headers = http.getRequestHeaders();
-        host = hostOf(headers);
-        if (asksToClose(headers)) {
+        host = RequestHeader.hostOf(http);
+        if (RequestHeader.asksToClose(headers)) {
             http.setPersistent(false);
         }
         server = servers.find(host, this);
@@ -185,7 +180,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         } else if (method.length() + requestUri().length() + 10 > core.largestHeaderLine) {
             log(ErrorLog.Level.INFO, "client sent too long URI while reading client request line");
             fail(414);
-        } else if (isTooLarge(headers, core.largestHeaderLine, core.largestHeaderCount)) {
+        } else if (RequestHeader.isTooLarge(headers, core.largestHeaderLine, core.largestHeaderCount)) {
             log(ErrorLog.Level.INFO, "client sent too long header line");
             fail(ErrorPages.HEADER_TOO_LARGE);
         } else if ((uri = RequestTarget.normalize(path, location.core().mergeSlashes)) == null) {
@@ -197,65 +192,6 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
             handlers = server.rewrites();
             proceed();
         }
-    }
-
-    /** Undertow notices "close" only where it stands alone (RFC 9112 §9.6). */
-    private static boolean asksToClose(HeaderMap headers) {
-        HeaderValues connection = headers.get(Headers.CONNECTION);
-        if (connection != null) {
-            for (int i = 0; i < connection.size(); i++) {
-                if (Tokens.contains(connection.get(i), "close")) {
-                    return true;
-                }
-            }
-        }
-        return false;
-    }
-
-    private static String pathOf(HttpServerExchange http) {
-        String target = http.getRequestURI();
-        if (!http.isHostIncludedInRequestURI()) {
-            return target;
-        }
-        int slash = target.indexOf('/', target.indexOf("://") + 3);
-        return slash < 0 ? "/" : target.substring(slash);
-    }
-
-    private String hostOf(HeaderMap headers) {
-        String text = headers.getFirst(Headers.HOST);
-        if (http.isHostIncludedInRequestURI()) {
-            String target = http.getRequestURI();
-            int start = target.indexOf("://") + 3;
-            int slash = target.indexOf('/', start);
-            text = target.substring(start, slash < 0 ? target.length() : slash);
-        }
-        if (text == null) {
-            return "";
-        }
-        int colon = text.lastIndexOf(':');
-        if (colon > text.lastIndexOf(']')) {
-            text = text.substring(0, colon);
-        }
-        if (text.endsWith(".")) {
-            text = text.substring(0, text.length() - 1);
-        }
-        return text.toLowerCase(Locale.ROOT);
-    }
-
-    private static boolean isTooLarge(HeaderMap headers, long longest, int lines) {
-        long total = 0;
-        for (long i = headers.fastIterate(); i != -1L; i = headers.fiNext(i)) {
-            HeaderValues values = headers.fiCurrent(i);
-            int name = values.getHeaderName().length() + 4;
-            for (int v = 0; v < values.size(); v++) {
-                int line = name + values.get(v).length();
-                total += line;
-                if (line > longest) {
-                    return true;
-                }
-            }
-        }
-        return total > longest * lines;
     }
 
     /** Goes on with the handler after the one that took the exchange. */
@@ -589,33 +525,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
             headers.put(Headers.CONTENT_TYPE, type);
         }
         headers.put(Headers.CONTENT_LENGTH, body.length);
-        StreamSinkChannel sink = startResponse();
-        if (sink == null) {
-            clientClosed();
-            return;
-        }
-        ByteBuffer rest = ByteBuffer.wrap(body);
-        sink.getWriteSetter().set(channel -> write(sink, rest));
-        write(sink, rest);
-    }
-
-    private void write(StreamSinkChannel sink, ByteBuffer rest) {
-        try {
-            sink.suspendWrites();
-            if (rest.hasRemaining()) {
-                sink.writeFinal(rest);
-            }
-            if (!rest.hasRemaining()) {
-                sink.shutdownWrites();
-            }
-            if (rest.hasRemaining() || !sink.flush()) {
-                sink.resumeWrites();
-            } else {
-                http.endExchange();
-            }
-        } catch (IOException e) {
-            clientClosed();
-        }
+        BytesBody.send(this, body);
     }
 
     /** Answers with a redirect; a URL without a host is completed with the one that was asked for. */
@@ -688,7 +598,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
             // Undertow would end the content with the connection, and a client could not tell a response that was cut
             http.getResponseHeaders().put(Headers.TRANSFER_ENCODING, "chunked");
         }
-        limitRate(location.core());
+        RateLimitConduit.install(this);
         StreamSinkChannel sink = http.getResponseChannel();
         if (http.isHttp10()) {
             // framing has been chosen for an old client by now; the version that is sent is the server's own, as in
@@ -696,27 +606,6 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
             http.setProtocol(Protocols.HTTP_1_1);
         }
         return sink;
-    }
-
-    private void limitRate(CoreSettings core) {
-        if (limitRate < 0 && core.limitRate != null) {
-            limitRate = sizeOf(core.limitRate);
-        }
-        if (limitRate > 0) {
-            long after = core.limitRateAfter == null ? 0 : sizeOf(core.limitRateAfter);
-            http.addResponseWrapper((factory, exchange) ->
-                    new RateLimitConduit(factory.create(), exchange.getIoThread(), limitRate, after));
-        }
-    }
-
-    private long sizeOf(Template template) {
-        String text = template.eval(this);
-        try {
-            return text.isEmpty() ? 0 : Values.parseSize(text);
-        } catch (NumberFormatException e) {
-            log(ErrorLog.Level.ERROR, "invalid size \"" + text + "\"");
-            return 0;
-        }
     }
 
     private boolean hasContentOfUnknownLength() {
@@ -815,32 +704,6 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     /** Bytes of content that were sent to the client: {@code $body_bytes_sent}. */
     public long bodyBytesSent() {
         return http.getResponseBytesSent() + tunneled;
-    }
-
-    /** Bytes of the response: its header as HTTP/1.1 writes one, and its content. */
-    public long bytesSent() {
-        if (!http.isResponseStarted()) {
-            return 0;
-        }
-        String reason = http.getReasonPhrase();
-        long length = "HTTP/1.1 200 \r\n\r\n".length() + (reason == null ? 2 : reason.length());
-        for (HeaderValues field : http.getResponseHeaders()) {
-            for (String value : field) {
-                length += field.getHeaderName().length() + value.length() + 4;
-            }
-        }
-        return length + bodyBytesSent();
-    }
-
-    /** Bytes of the request: its first line, its header as HTTP/1.1 writes one, and what has come of its body. */
-    public long requestLength() {
-        long length = requestLine().length() + 4;
-        for (HeaderValues field : http.getRequestHeaders()) {
-            for (String value : field) {
-                length += field.getHeaderName().length() + value.length() + 4;
-            }
-        }
-        return length + Math.max(0, http.getRequestContentLength());
     }
 
     /** Whether somebody wants to know what the messages of this exchange looked like. */

@@ -2,6 +2,7 @@ package hopyard.proxy.http;
 
 import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -119,6 +120,20 @@ public final class RangeRequest {
         if (!out.contains(Headers.TRANSFER_ENCODING)) {
             out.put(Headers.CONTENT_LENGTH, bytes);
         }
+    }
+
+    /**
+     * Reduces a piece of content to what of it belongs to the one part that is sent.
+     *
+     * @param before how much content came before it, in bytes
+     */
+    public void window(ByteBuffer piece, long before) {
+        Part part = parts.get(0);
+        int n = piece.remaining();
+        int from = piece.position();
+        int start = (int) Math.min(n, Math.max(0, part.start() - before));
+        int end = (int) Math.min(n, Math.max(start, part.end() - before));
+        piece.position(from + start).limit(from + end);
     }
 
     /** Whether the parts belong to the version of the content that the client has others of. */

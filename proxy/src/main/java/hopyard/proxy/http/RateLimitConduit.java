@@ -1,5 +1,6 @@
 package hopyard.proxy.http;
 
+import hopyard.proxy.conf.Values;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -36,6 +37,29 @@ final class RateLimitConduit extends AbstractStreamSinkConduit<StreamSinkConduit
         this.thread = thread;
         this.rate = rate;
         this.after = after;
+    }
+
+    /** Has the response of an exchange held back if its location, or a variable or an upstream before it, says so. */
+    static void install(Exchange exchange) {
+        CoreSettings core = exchange.location().core();
+        long configured = exchange.limitRate();
+        long rate = configured >= 0 || core.limitRate == null ? configured : sizeOf(core.limitRate, exchange);
+        if (rate > 0) {
+            long after = core.limitRateAfter == null ? 0 : sizeOf(core.limitRateAfter, exchange);
+            exchange.http()
+                    .addResponseWrapper(
+                            (factory, http) -> new RateLimitConduit(factory.create(), http.getIoThread(), rate, after));
+        }
+    }
+
+    private static long sizeOf(Template template, Exchange exchange) {
+        String text = template.eval(exchange);
+        try {
+            return text.isEmpty() ? 0 : Values.parseSize(text);
+        } catch (NumberFormatException e) {
+            exchange.log(ErrorLog.Level.ERROR, "invalid size \"" + text + "\"");
+            return 0;
+        }
     }
 
     private long budget() {

@@ -1,0 +1,71 @@
+package hopyard.proxy.forward;
+
+import hopyard.proxy.http.Exchange;
+import hopyard.proxy.upstream.ResponseHead;
+import io.undertow.util.HeaderMap;
+import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
+import java.util.Set;
+
+/**
+ * Fields by which an upstream tells the proxy what to do with its response.
+ *
+ * @see <a href="https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_ignore_headers">proxy_ignore_headers</a>
+ */
+final class AccelHeaders {
+
+    static final HttpString BUFFERING = new HttpString("X-Accel-Buffering");
+    static final HttpString REDIRECT = new HttpString("X-Accel-Redirect");
+    static final HttpString LIMIT_RATE = new HttpString("X-Accel-Limit-Rate");
+    static final HttpString CHARSET = new HttpString("X-Accel-Charset");
+    static final HttpString EXPIRES = new HttpString("X-Accel-Expires");
+
+    /** What a response with {@link #REDIRECT} gives to the one that takes its place. */
+    private static final Set<HttpString> KEPT = Set.of(
+            Headers.CONTENT_TYPE,
+            Headers.SET_COOKIE,
+            Headers.CONTENT_DISPOSITION,
+            Headers.CACHE_CONTROL,
+            Headers.EXPIRES,
+            Headers.ACCEPT_RANGES);
+
+    private AccelHeaders() {}
+
+    private static String obeyed(ResponseHead response, ForwardSettings settings, HttpString name) {
+        return settings.ignoredHeaders.contains(name) ? null : response.first(name);
+    }
+
+    /** Where the answer is to come from instead; {@code null} if it is this one. */
+    static String redirect(ResponseHead response, ForwardSettings settings) {
+        return obeyed(response, settings, REDIRECT);
+    }
+
+    static void copyRedirected(ResponseHead response, Exchange exchange) {
+        HeaderMap headers = exchange.http().getResponseHeaders();
+        for (int i = 0; i < response.count(); i++) {
+            if (KEPT.contains(response.name(i))) {
+                headers.add(response.name(i), response.value(i));
+            }
+        }
+    }
+
+    /**
+     * Does what the response says of its rate and its charset.
+     *
+     * @return whether it is buffered, which the settings say unless it does
+     */
+    static boolean obey(ResponseHead response, Exchange exchange, ForwardSettings settings, boolean buffering) {
+        String rate = obeyed(response, settings, LIMIT_RATE);
+        if (rate != null && rate.matches("[0-9]{1,15}")) {
+            exchange.limitRate(Long.parseLong(rate));
+        }
+        String charset = obeyed(response, settings, CHARSET);
+        if (charset != null) {
+            exchange.charset(charset);
+        }
+        String buffer = obeyed(response, settings, BUFFERING);
+        return buffer == null
+                ? buffering
+                : buffer.equalsIgnoreCase("yes") || !buffer.equalsIgnoreCase("no") && buffering;
+    }
+}

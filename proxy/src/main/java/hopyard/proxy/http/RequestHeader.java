@@ -1,0 +1,76 @@
+package hopyard.proxy.http;
+
+import hopyard.proxy.upstream.Tokens;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.util.HeaderMap;
+import io.undertow.util.HeaderValues;
+import io.undertow.util.Headers;
+import java.util.Locale;
+
+/** What the engine itself reads out of a request's header. */
+final class RequestHeader {
+
+    private RequestHeader() {}
+
+    /** Undertow notices "close" only where it stands alone (RFC 9112 §9.6). */
+    static boolean asksToClose(HeaderMap headers) {
+        HeaderValues connection = headers.get(Headers.CONNECTION);
+        if (connection != null) {
+            for (int i = 0; i < connection.size(); i++) {
+                if (Tokens.contains(connection.get(i), "close")) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    /** The path of the request target, whichever form it has. */
+    static String pathOf(HttpServerExchange http) {
+        String target = http.getRequestURI();
+        if (!http.isHostIncludedInRequestURI()) {
+            return target;
+        }
+        int slash = target.indexOf('/', target.indexOf("://") + 3);
+        return slash < 0 ? "/" : target.substring(slash);
+    }
+
+    /** The host that a request is for, in lower case without its port; empty if it names none. */
+    static String hostOf(HttpServerExchange http) {
+        String text = http.getRequestHeaders().getFirst(Headers.HOST);
+        if (http.isHostIncludedInRequestURI()) {
+            String target = http.getRequestURI();
+            int start = target.indexOf("://") + 3;
+            int slash = target.indexOf('/', start);
+            text = target.substring(start, slash < 0 ? target.length() : slash);
+        }
+        if (text == null) {
+            return "";
+        }
+        int colon = text.lastIndexOf(':');
+        if (colon > text.lastIndexOf(']')) {
+            text = text.substring(0, colon);
+        }
+        if (text.endsWith(".")) {
+            text = text.substring(0, text.length() - 1);
+        }
+        return text.toLowerCase(Locale.ROOT);
+    }
+
+    /** Whether a field line is longer than a buffer, or all of them are more than the buffers hold. */
+    static boolean isTooLarge(HeaderMap headers, long longest, int lines) {
+        long total = 0;
+        for (long i = headers.fastIterate(); i != -1L; i = headers.fiNext(i)) {
+            HeaderValues values = headers.fiCurrent(i);
+            int name = values.getHeaderName().length() + 4;
+            for (int v = 0; v < values.size(); v++) {
+                int line = name + values.get(v).length();
+                total += line;
+                if (line > longest) {
+                    return true;
+                }
+            }
+        }
+        return total > longest * lines;
+    }
+}
