@@ -120,12 +120,18 @@ final class Browser implements AutoCloseable {
         return last[0];
     }
 
+    /** Clicks until the element has noticed: what moves or is not yet enabled when the button goes down misses a click. */
     void click(String selector) {
         until("a click on " + selector, () -> {
             WebElement element = find(selector);
-            script("arguments[0].scrollIntoView({block: 'center'})", element);
+            script(
+                    "window.clickArrived = false;"
+                            + "arguments[0].addEventListener('click', () => { window.clickArrived = true; }, { once: true, capture: true });"
+                            + "arguments[0].scrollIntoView({ block: 'center' })",
+                    element);
             element.click();
-            return true;
+            // after a click that led to another page the mark is gone
+            return (Boolean) script("return window.clickArrived !== false");
         });
     }
 
