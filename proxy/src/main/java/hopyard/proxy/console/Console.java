@@ -193,7 +193,7 @@ public final class Console {
     }
 
     private static void respond(Exchange exchange, Answer answer) {
-        HeaderMap headers = exchange.http().getResponseHeaders();
+        HeaderMap headers = exchange.responseHeaders();
         headers.put(Headers.CACHE_CONTROL, "no-store");
         headers.put(NOSNIFF, "nosniff");
         headers.put(

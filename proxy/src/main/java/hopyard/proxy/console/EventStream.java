@@ -34,8 +34,8 @@ final class EventStream {
     void open() {
         exchange.onEnd(() -> closed = true);
         exchange.http().setStatusCode(200);
-        exchange.http().getResponseHeaders().put(Headers.CONTENT_TYPE, "text/event-stream");
-        exchange.http().getResponseHeaders().put(Headers.CACHE_CONTROL, "no-store");
+        exchange.responseHeaders().put(Headers.CONTENT_TYPE, "text/event-stream");
+        exchange.responseHeaders().put(Headers.CACHE_CONTROL, "no-store");
         sink = exchange.startResponse();
         if (sink == null) {
             exchange.clientClosed();

@@ -41,7 +41,7 @@ final class AccelHeaders {
     }
 
     static void copyRedirected(ResponseHead response, Exchange exchange) {
-        HeaderMap headers = exchange.http().getResponseHeaders();
+        HeaderMap headers = exchange.responseHeaders();
         for (int i = 0; i < response.count(); i++) {
             if (KEPT.contains(response.name(i))) {
                 headers.add(response.name(i), response.value(i));

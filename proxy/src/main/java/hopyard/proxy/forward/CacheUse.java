@@ -382,7 +382,7 @@ public final class CacheUse {
         exchange.http().setStatusCode(head.status());
         exchange.keepUpstreamFields(head);
         ResponseHeaders.copy(head, exchange, ResponseFraming.ofCached(length), forwarding);
-        HeaderMap out = exchange.http().getResponseHeaders();
+        HeaderMap out = exchange.responseHeaders();
         int condition = head.status() == 200 ? Preconditions.check(exchange) : head.status();
         if (condition == 304 || condition == 412) {
             IoUtils.safeClose(file);

@@ -32,7 +32,11 @@ import java.util.concurrent.TimeUnit;
  * then passed on. Lives on the I/O thread of the client's connection, and so do the upstream connections that it uses.
  */
 public final class Forward
-        implements UpstreamConnection.User, ConnectListener, BufferedBody.Listener, ResponsePump.Listener {
+        implements UpstreamConnection.User,
+                ConnectListener,
+                BufferedBody.Listener,
+                ResponsePump.Listener,
+                Exchange.UpstreamUrl {
 
     /** Of an upstream's status codes, with {@code proxy_intercept_errors on}. */
     private static final int LOWEST_INTERCEPTED = 300;
@@ -131,6 +135,11 @@ public final class Forward
     }
 
     @Override
+    public String upstreamUrl() {
+        return requestHead.url(exchange, attempt.server());
+    }
+
+    @Override
     public void bodyRead() {
         if (settings.body != null) {
             body.close();
@@ -165,7 +174,7 @@ public final class Forward
             attempt = new UpstreamTry(peers.group().name(), null);
             exchange.addTry(attempt);
             attempt.ended(502);
-            exchange.doing(CONNECTING, requestHead.url(exchange, peers.group().name()));
+            exchange.doing(CONNECTING, this);
             exchange.log(ErrorLog.Level.ERROR, "no live upstreams");
             exchange.proxyError("destination_unavailable");
             if (cache == null || !cache.isServedStale(NextUpstream.ERROR)) {
@@ -175,14 +184,18 @@ public final class Forward
         }
         attempt = new UpstreamTry(peer.settings().name(), peer.settings());
         exchange.addTry(attempt);
-        exchange.doing(CONNECTING, requestHead.url(exchange, peer.settings().name()));
+        exchange.doing(CONNECTING, this);
         requestSent = false;
-        Peers.ConnectOptions how = connectOptions();
-        UpstreamConnection idle = peers.takeIdle(peer, how.kind());
+        String tlsName = tlsName();
+        UpstreamConnection idle = peers.takeIdle(peer, Peers.kind(settings.tls, tlsName));
         if (idle != null) {
             connected(idle);
         } else {
-            peers.connect(peer, how, exchange.http().getConnection().getByteBufferPool(), this);
+            peers.connect(
+                    peer,
+                    connectOptions(tlsName),
+                    exchange.http().getConnection().getByteBufferPool(),
+                    this);
         }
     }
 
@@ -191,7 +204,12 @@ public final class Forward
         return cache == null ? exchange.method() : cache.method();
     }
 
-    private Peers.ConnectOptions connectOptions() {
+    /** Whom the upstream's certificate is for; {@code null} if TLS is not spoken. */
+    private String tlsName() {
+        return settings.tls == null ? null : settings.tlsName.eval(exchange).replaceFirst(":[0-9]*$", "");
+    }
+
+    private Peers.ConnectOptions connectOptions(String tlsName) {
         InetSocketAddress from = null;
         String address = settings.bind == null ? "" : settings.bind.eval(exchange);
         if (!address.isEmpty()) {
@@ -200,9 +218,7 @@ public final class Forward
                 exchange.log(ErrorLog.Level.ERROR, "invalid local address \"" + address + "\"");
             }
         }
-        String name =
-                settings.tls == null ? null : settings.tlsName.eval(exchange).replaceFirst(":[0-9]*$", "");
-        return new Peers.ConnectOptions(settings.connectTimeout, from, settings.socketKeepalive, settings.tls, name);
+        return new Peers.ConnectOptions(settings.connectTimeout, from, settings.socketKeepalive, settings.tls, tlsName);
     }
 
     /** The peer counts this request no longer. */
@@ -222,7 +238,7 @@ public final class Forward
         upstream = connection;
         upstream.use(this);
         attempt.connected(upstream.near(), upstream.far(), upstream.requests() > 1);
-        exchange.doing(SENDING, requestHead.url(exchange, peer.settings().name()));
+        exchange.doing(SENDING, this);
         HeadWriter writer = peers.writer();
         writer.clear();
         requestHead.write(exchange, writer, body.length());
@@ -289,8 +305,7 @@ public final class Forward
         attempt.written(headLength + Math.max(0, body.length()));
         freeHead();
         if (pump == null) {
-            exchange.doing(
-                    READING_HEADER, requestHead.url(exchange, peer.settings().name()));
+            exchange.doing(READING_HEADER, this);
         }
         upstream.expectWithin(settings.readTimeout);
         if (body instanceof StreamedBody && !settings.ignoreClientAbort) {
@@ -310,7 +325,7 @@ public final class Forward
         if (pump == null && !attempt.isReused()) {
             exchange.log(ErrorLog.Level.INFO, "writev() failed (" + SystemErrors.text(e) + ")");
         }
-        exchange.doing(READING_HEADER, requestHead.url(exchange, peer.settings().name()));
+        exchange.doing(READING_HEADER, this);
         upstream.expectWithin(settings.readTimeout);
     }
 
@@ -540,13 +555,13 @@ public final class Forward
         }
         boolean hasRanges = settings.forceRanges;
         if (isKept) {
-            hasRanges |= exchange.http().getResponseHeaders().contains(Headers.ACCEPT_RANGES);
-            exchange.http().getResponseHeaders().remove(Headers.ACCEPT_RANGES);
+            hasRanges |= exchange.responseHeaders().contains(Headers.ACCEPT_RANGES);
+            exchange.responseHeaders().remove(Headers.ACCEPT_RANGES);
             if (status == 200 && Preconditions.check(exchange) == 304) {
                 // the client knows it already; the cache does not
                 exchange.http().setStatusCode(304);
                 exchange.http().setReasonPhrase(null);
-                Preconditions.strip(exchange.http().getResponseHeaders());
+                Preconditions.strip(exchange.responseHeaders());
                 isSilent = true;
             }
         }
@@ -559,7 +574,7 @@ public final class Forward
             }
             exchange.ranges(range);
         }
-        exchange.doing(READING_BODY, requestHead.url(exchange, peer.settings().name()));
+        exchange.doing(READING_BODY, this);
         var sink = exchange.startResponse();
         if (sink == null) {
             pooled.close();
@@ -597,7 +612,7 @@ public final class Forward
             for (int i = 0; i < response.count(); i++) {
                 // without it a client could not log in (RFC 9110 §15.5.2)
                 if (response.name(i).equals(Headers.WWW_AUTHENTICATE)) {
-                    exchange.http().getResponseHeaders().add(Headers.WWW_AUTHENTICATE, response.value(i));
+                    exchange.responseHeaders().add(Headers.WWW_AUTHENTICATE, response.value(i));
                 }
             }
         }
@@ -711,9 +726,7 @@ public final class Forward
         selection.ended(peer, false);
         UpstreamConnection connection = upstream;
         upstream = null;
-        exchange.doing(
-                "proxying upgraded connection",
-                requestHead.url(exchange, peer.settings().name()));
+        exchange.doing("proxying upgraded connection", this);
         tunnels = true;
         Tunnel.open(exchange, connection, attempt, pooled, response, settings, this::freePeer);
     }

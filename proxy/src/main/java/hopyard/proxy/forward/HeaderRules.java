@@ -1,6 +1,7 @@
 package hopyard.proxy.forward;
 
 import hopyard.proxy.http.Exchange;
+import hopyard.proxy.upstream.FieldSet;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import java.util.HashSet;
@@ -14,7 +15,7 @@ import java.util.Set;
  * @param hidden fields that the client does not get
  * @param redirects how a Location is rewritten; the first rule that matches decides
  */
-public record HeaderRules(Set<HttpString> hidden, List<Redirect> redirects) {
+public record HeaderRules(FieldSet hidden, List<Redirect> redirects) {
 
     /** A rule for the Location of a response. */
     @FunctionalInterface
@@ -44,7 +45,8 @@ public record HeaderRules(Set<HttpString> hidden, List<Redirect> redirects) {
         hidden.removeAll(pass);
         // each hop says where its own message ends
         hidden.add(Headers.CONTENT_LENGTH);
-        return new HeaderRules(Set.copyOf(hidden), List.copyOf(redirects));
+        hidden.addAll(ResponseFraming.HOP_BY_HOP);
+        return new HeaderRules(FieldSet.of(hidden), List.copyOf(redirects));
     }
 
     /** The Refresh that the client gets: the URL in it is rewritten as a Location is. */

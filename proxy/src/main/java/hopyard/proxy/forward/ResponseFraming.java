@@ -6,6 +6,7 @@ import hopyard.proxy.upstream.ResponseHead;
 import hopyard.proxy.upstream.Tokens;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
+import java.util.List;
 
 /**
  * How an upstream's response ends (RFC 9112 §6.3), and whether its connection lives on.
@@ -15,7 +16,13 @@ import io.undertow.util.HttpString;
  */
 record ResponseFraming(BodyDecoder decoder, long length, boolean isPersistent, String mistake) {
 
-    private static final HttpString PROXY_CONNECTION = new HttpString("Proxy-Connection");
+    /** Fields that say something about the connection to the upstream alone (RFC 9110 §7.6.1). */
+    static final List<HttpString> HOP_BY_HOP = List.of(
+            Headers.CONNECTION,
+            Headers.KEEP_ALIVE,
+            Headers.TRANSFER_ENCODING,
+            Headers.UPGRADE,
+            new HttpString("Proxy-Connection"));
 
     /** More digits than a long is sure to hold are no length that anything could have. */
     private static final int MOST_DIGITS = 18;
@@ -78,14 +85,5 @@ record ResponseFraming(BodyDecoder decoder, long length, boolean isPersistent, S
 
     private static ResponseFraming wrong(String mistake) {
         return new ResponseFraming(null, -1, false, mistake);
-    }
-
-    /** Fields that say something about the connection to the upstream alone (RFC 9110 §7.6.1). */
-    static boolean isHopByHop(HttpString name) {
-        return name.equals(Headers.CONNECTION)
-                || name.equals(Headers.KEEP_ALIVE)
-                || name.equals(Headers.TRANSFER_ENCODING)
-                || name.equals(Headers.UPGRADE)
-                || name.equals(PROXY_CONNECTION);
     }
 }

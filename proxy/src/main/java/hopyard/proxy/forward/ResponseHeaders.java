@@ -1,32 +1,45 @@
 package hopyard.proxy.forward;
 
 import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.FieldLines;
+import hopyard.proxy.upstream.FieldSet;
 import hopyard.proxy.upstream.ResponseHead;
 import hopyard.proxy.upstream.Tokens;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
+import java.util.List;
 
 /** Which of the upstream's header fields the client gets. */
 final class ResponseHeaders {
+
+    /** Fields that are looked at or changed on their way: by the rules for them, or because the server may add them. */
+    private static final FieldSet HANDLED =
+            FieldSet.of(List.of(Headers.LOCATION, Headers.REFRESH, Headers.SET_COOKIE, Headers.DATE, Headers.SERVER));
 
     private ResponseHeaders() {}
 
     /** Copies the fields that are meant for the client, and the reason phrase. */
     static void copy(ResponseHead from, Exchange exchange, ResponseFraming framing, ForwardSettings settings) {
         HeaderMap to = exchange.http().getResponseHeaders();
-        HeaderRules rules = settings.headerRules;
+        FieldLines lines = exchange.responseLines();
+        FieldSet hidden = settings.headerRules.hidden();
         String nominated = from.all(Headers.CONNECTION);
         for (int i = 0; i < from.count(); i++) {
             HttpString name = from.name(i);
-            if (!rules.hidden().contains(name) && !ResponseFraming.isHopByHop(name) && !isNominated(nominated, name)) {
+            if (hidden.contains(name) || isNominated(nominated, name)) {
+                continue;
+            }
+            if (HANDLED.contains(name)) {
                 to.add(name, value(name, from.value(i), exchange, settings));
+            } else {
+                lines.add(name, from.bytes(), from.valueStart(i), from.valueEnd(i));
             }
         }
         if (framing.length() >= 0) {
             to.put(Headers.CONTENT_LENGTH, framing.length());
         }
-        exchange.http().setReasonPhrase(from.reason());
+        exchange.reasonPhrase(from.reason());
     }
 
     private static String value(HttpString name, String value, Exchange exchange, ForwardSettings settings) {

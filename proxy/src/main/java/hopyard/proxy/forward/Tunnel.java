@@ -74,7 +74,7 @@ final class Tunnel implements UpstreamConnection.User {
             ResponseHead response,
             ForwardSettings settings,
             Runnable onClosed) {
-        HeaderMap headers = exchange.http().getResponseHeaders();
+        HeaderMap headers = exchange.responseHeaders();
         for (int i = 0; i < response.count(); i++) {
             if (!response.name(i).equals(Headers.CONNECTION)
                     && !response.name(i).equals(Headers.SERVER)

@@ -138,7 +138,7 @@ public final class CoreVariables {
         v.definePrefix("sent_http_", name -> {
             HttpString header = headerName(name);
             return x -> {
-                HeaderValues values = x.http().getResponseHeaders().get(header);
+                HeaderValues values = x.responseHeaders().get(header);
                 return values == null
                         ? null
                         : header.equals(Headers.CACHE_CONTROL) || header.equals(LINK)

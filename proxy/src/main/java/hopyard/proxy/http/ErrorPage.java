@@ -25,7 +25,7 @@ public record ErrorPage(int status, int shown, Template target) {
             exchange.redirectTo(to, "");
         } else {
             boolean isRedirect = shown >= 301 && shown <= 303 || shown == 307 || shown == 308;
-            exchange.http().getResponseHeaders().put(Headers.LOCATION, to);
+            exchange.responseHeaders().put(Headers.LOCATION, to);
             exchange.failPlainly(isRedirect ? shown : 302);
         }
     }

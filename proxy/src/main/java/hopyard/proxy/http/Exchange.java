@@ -6,12 +6,15 @@ import hopyard.trace.Addresses;
 import hopyard.trace.TraceParent;
 import io.undertow.server.ExchangeCompletionListener;
 import io.undertow.server.HttpServerExchange;
+import io.undertow.server.protocol.http.HttpServerConnection;
 import io.undertow.server.protocol.http.RequestMistake;
 import io.undertow.util.HeaderMap;
+import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import io.undertow.util.Methods;
 import io.undertow.util.Protocols;
+import io.undertow.util.StatusCodes;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -62,6 +65,9 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     private String mistakenLine;
 
     private String uri;
+    /** What {@link #uri} was at first. */
+    private String receivedUri;
+
     private String args;
     private String host;
     private String requestId;
@@ -69,7 +75,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     private MatchResult captures;
     private List<UpstreamTry> tries = List.of();
     private String proxyError;
-    private String upstreamUrl;
+    private UpstreamUrl upstreamUrl;
     private String activity;
     private int loggedStatus;
     private InetSocketAddress remoteAddress;
@@ -89,6 +95,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     private String proxyHost;
     private String proxyPort;
     private RangeRequest ranges;
+    private FieldLines lines;
     private boolean handlingError;
     private boolean upgraded;
     private long tunneled;
@@ -112,6 +119,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         server = outer.server;
         location = server.level();
         path = outer.path;
+        receivedUri = outer.receivedUri;
         protocol = outer.protocol;
         host = outer.host;
         requestId = outer.requestId();
@@ -189,6 +197,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         } else if (method.equals("TRACE") || method.equals("CONNECT")) {
             fail(405);
         } else {
+            receivedUri = uri;
             handlers = server.rewrites();
             proceed();
         }
@@ -379,7 +388,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     public Result allow() {
         if (location.core().satisfiesAny) {
             deniedStatus = 0;
-            http.getResponseHeaders().remove(Headers.WWW_AUTHENTICATE);
+            responseHeaders().remove(Headers.WWW_AUTHENTICATE);
             nextHandler = location.accessEnd();
         }
         return Result.NEXT;
@@ -520,7 +529,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     /** Answers with a whole body. */
     public void respond(int status, String type, byte[] body) {
         http.setStatusCode(status);
-        HeaderMap headers = http.getResponseHeaders();
+        HeaderMap headers = responseHeaders();
         if (type != null && (body.length > 0 || status < 300)) {
             headers.put(Headers.CONTENT_TYPE, type);
         }
@@ -530,7 +539,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
 
     /** Answers with a redirect; a URL without a host is completed with the one that was asked for. */
     public void redirectClient(int status, String url) {
-        http.getResponseHeaders().put(Headers.LOCATION, absolute(url));
+        responseHeaders().put(Headers.LOCATION, absolute(url));
         fail(status);
     }
 
@@ -546,6 +555,54 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         return http.getRequestScheme() + "://"
                 + (name.isEmpty() ? client.local().getHostString() : name)
                 + (isUsual || !core.portInRedirect ? "" : ":" + port) + url;
+    }
+
+    /** The fields of the response, apart from what goes straight into lines and nobody has asked for yet. */
+    public HeaderMap responseHeaders() {
+        HeaderMap fields = http.getResponseHeaders();
+        if (lines != null && !lines.isEmpty()) {
+            if (http.isResponseStarted()) {
+                // they have been sent as they are
+                HeaderMap all = new HeaderMap();
+                fields.forEach(values -> all.putAll(values.getHeaderName(), values));
+                lines.copyTo(all);
+                return all;
+            }
+            lines.moveTo(fields);
+        }
+        return fields;
+    }
+
+    /** Takes a field out of the response: its values joined by commas, {@code null} if it has none. */
+    public String takeResponseField(HttpString name) {
+        HeaderMap fields = http.getResponseHeaders();
+        HeaderValues values = fields.get(name);
+        if (values == null) {
+            return lines == null ? null : lines.remove(name);
+        }
+        String joined = String.join(", ", values);
+        fields.remove(name);
+        String more = lines == null ? null : lines.remove(name);
+        return more == null ? joined : joined + ", " + more;
+    }
+
+    /** The reason phrase of an upstream; what would be said anyway is not kept. */
+    public void reasonPhrase(String phrase) {
+        int status = http.getStatusCode();
+        String usual = ErrorPages.reason(status);
+        if (!phrase.equals(usual == null ? StatusCodes.getReason(status) : usual)) {
+            http.setReasonPhrase(phrase);
+        } else if (http.getReasonPhrase() != null) {
+            http.setReasonPhrase(null);
+        }
+    }
+
+    /** Fields of the response that need no more than to be sent. */
+    public FieldLines responseLines() {
+        if (lines == null) {
+            lines = FieldLines.take();
+        }
+        return lines;
     }
 
     /** Does what is due before a response header goes out: keep-alive, {@code Server}, the location's filters. */
@@ -592,20 +649,32 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         prepareResponse();
         if (http.isHttp11() && hasContentOfUnknownLength() && !location.core().chunkedTransferEncoding) {
             http.setPersistent(false);
-            http.getResponseHeaders().put(Headers.CONNECTION, "close");
-            http.getResponseHeaders().remove(KEEP_ALIVE);
+            responseHeaders().put(Headers.CONNECTION, "close");
+            responseHeaders().remove(KEEP_ALIVE);
         } else if (http.isHttp11() && !http.isPersistent() && hasContentOfUnknownLength()) {
             // Undertow would end the content with the connection, and a client could not tell a response that was cut
-            http.getResponseHeaders().put(Headers.TRANSFER_ENCODING, "chunked");
+            responseHeaders().put(Headers.TRANSFER_ENCODING, "chunked");
         }
         RateLimitConduit.install(this);
         StreamSinkChannel sink = http.getResponseChannel();
+        if (lines != null) {
+            sendLines();
+        }
         if (http.isHttp10()) {
             // framing has been chosen for an old client by now; the version that is sent is the server's own, as in
             // nginx (RFC 9110 §6.2)
             http.setProtocol(Protocols.HTTP_1_1);
         }
         return sink;
+    }
+
+    /** Has the lines sent; a subrequest's response has fields only for whoever asks. */
+    private void sendLines() {
+        if (http.getConnection() instanceof HttpServerConnection connection) {
+            connection.getResponseConduit().addLines(lines.bytes(), lines.length());
+        } else {
+            lines.moveTo(http.getResponseHeaders());
+        }
     }
 
     private boolean hasContentOfUnknownLength() {
@@ -655,6 +724,10 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
             if (!upgraded || !exchange.getConnection().isOpen()) {
                 ended();
             }
+            if (lines != null) {
+                lines.giveBack();
+                lines = null;
+            }
         } finally {
             next.proceed();
         }
@@ -688,6 +761,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         http.upgradeChannel((channel, exchange) -> onUpgraded.accept(channel));
         upgraded = true;
         prepareResponse();
+        responseHeaders();
         http.endExchange();
     }
 
@@ -785,8 +859,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
 
     /** Whether {@link #uri()} still is what the client asked for, so that the received path may be sent on as it is. */
     public boolean hasOriginalUri() {
-        return uri != null
-                && uri.equals(RequestTarget.normalize(path, server.level().core().mergeSlashes));
+        return uri != null && uri.equals(receivedUri);
     }
 
     /** The path as it was received, without the query. */
@@ -934,8 +1007,13 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         proxyError = type;
     }
 
+    /** Knows the URL that error log lines name, and is asked for it when a line is written. */
+    public interface UpstreamUrl {
+        String upstreamUrl();
+    }
+
     /** Says what is being done and to which upstream URL, for error log lines; {@code null} for nothing special. */
-    public void doing(String what, String url) {
+    public void doing(String what, UpstreamUrl url) {
         activity = what;
         upstreamUrl = url;
     }
@@ -958,7 +1036,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         out.append(", server: ").append(server.name());
         out.append(", request: \"").append(requestLine()).append('"');
         if (upstreamUrl != null) {
-            out.append(", upstream: \"").append(upstreamUrl).append('"');
+            out.append(", upstream: \"").append(upstreamUrl.upstreamUrl()).append('"');
         }
         String hostHeader = header(Headers.HOST);
         if (hostHeader != null) {

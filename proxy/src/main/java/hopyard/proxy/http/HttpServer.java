@@ -6,7 +6,6 @@ import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.upstream.UpstreamGroup;
 import hopyard.trace.Addresses;
 import io.undertow.connector.ByteBufferPool;
-import io.undertow.server.DefaultByteBufferPool;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.protocol.http.HttpOpenListener;
 import io.undertow.server.protocol.http.HttpServerConnection;
@@ -71,9 +70,9 @@ public final class HttpServer implements ServerCounts, Listener.Owner {
                         .getMap());
     }
 
-    /** The buffers that heads and bodies pass through: direct, 16 KiB each, a few kept per thread. */
+    /** The buffers that heads and bodies pass through: 16 KiB each. */
     public static ByteBufferPool newBufferPool() {
-        return new DefaultByteBufferPool(true, 16 * 1024, 4096, 16, 0);
+        return new BufferPool(16 * 1024);
     }
 
     @Override

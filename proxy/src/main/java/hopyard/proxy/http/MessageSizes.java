@@ -16,7 +16,7 @@ final class MessageSizes {
         String reason = exchange.http().getReasonPhrase();
         return "HTTP/1.1 200 \r\n\r\n".length()
                 + (reason == null ? 2 : reason.length())
-                + of(exchange.http().getResponseHeaders())
+                + of(exchange.responseHeaders())
                 + exchange.bodyBytesSent();
     }
 

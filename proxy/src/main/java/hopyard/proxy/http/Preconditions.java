@@ -27,7 +27,7 @@ public final class Preconditions {
      * The status that the request asks for in place of 200, by the tag and date in the response header: 304, 412, or 200.
      */
     public static int check(Exchange exchange) {
-        HeaderMap out = exchange.http().getResponseHeaders();
+        HeaderMap out = exchange.responseHeaders();
         long modified = seconds(out.getFirst(Headers.LAST_MODIFIED));
         String tag = out.getFirst(Headers.ETAG);
         String unmodifiedSince = exchange.header(Headers.IF_UNMODIFIED_SINCE);

@@ -59,7 +59,7 @@ public final class RangeRequest {
      * @return {@code null} if none of what is asked for exists: the answer is 416, and its header is ready
      */
     public static RangeRequest of(Exchange exchange, long length, int most) {
-        HeaderMap out = exchange.http().getResponseHeaders();
+        HeaderMap out = exchange.responseHeaders();
         String range = exchange.header(Headers.RANGE);
         boolean isAsked =
                 most > 0 && range != null && range.length() >= 7 && range.regionMatches(true, 0, "bytes=", 0, 6);
@@ -74,7 +74,7 @@ public final class RangeRequest {
 
     /** Puts the decision into the response's status and header; content that was coded on the way has no parts. */
     void apply(Exchange exchange) {
-        HeaderMap out = exchange.http().getResponseHeaders();
+        HeaderMap out = exchange.responseHeaders();
         // content that was coded on its way has lost its length, and its parts with it
         if (wanted == null || exchange.http().getStatusCode() != 200 || out.contains(Headers.CONTENT_ENCODING)) {
             return;

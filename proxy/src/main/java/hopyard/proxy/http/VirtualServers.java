@@ -52,10 +52,14 @@ public final class VirtualServers {
     /** The server for a host name in lower case without its port. */
     VirtualServer find(String host, Exchange exchange) {
         VirtualServer found = exact.get(host);
-        for (int dot = host.indexOf('.'); found == null && dot >= 0; dot = host.indexOf('.', dot + 1)) {
+        for (int dot = host.indexOf('.');
+                found == null && !leading.isEmpty() && dot >= 0;
+                dot = host.indexOf('.', dot + 1)) {
             found = leading.get(host.substring(dot));
         }
-        for (int dot = host.lastIndexOf('.'); found == null && dot > 0; dot = host.lastIndexOf('.', dot - 1)) {
+        for (int dot = host.lastIndexOf('.');
+                found == null && !trailing.isEmpty() && dot > 0;
+                dot = host.lastIndexOf('.', dot - 1)) {
             found = trailing.get(host.substring(0, dot + 1));
         }
         for (int i = 0; found == null && i < named.size(); i++) {

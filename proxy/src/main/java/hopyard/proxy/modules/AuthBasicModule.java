@@ -156,7 +156,7 @@ final class AuthBasicModule implements Module {
     }
 
     private static Result challenge(Exchange exchange, String realm) {
-        exchange.http().getResponseHeaders().put(Headers.WWW_AUTHENTICATE, "Basic realm=\"" + realm + "\"");
+        exchange.responseHeaders().put(Headers.WWW_AUTHENTICATE, "Basic realm=\"" + realm + "\"");
         return exchange.deny(401);
     }
 

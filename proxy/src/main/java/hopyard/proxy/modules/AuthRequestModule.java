@@ -98,7 +98,7 @@ final class AuthRequestModule implements Module {
         Result result;
         if (status == 401) {
             for (String challenge : valuesOf(asked)) {
-                exchange.http().getResponseHeaders().add(Headers.WWW_AUTHENTICATE, challenge);
+                exchange.responseHeaders().add(Headers.WWW_AUTHENTICATE, challenge);
             }
             result = exchange.deny(401);
         } else if (status == 403) {
@@ -116,7 +116,7 @@ final class AuthRequestModule implements Module {
     }
 
     private static List<String> valuesOf(Exchange asked) {
-        var values = asked.http().getResponseHeaders().get(Headers.WWW_AUTHENTICATE);
+        var values = asked.responseHeaders().get(Headers.WWW_AUTHENTICATE);
         return values == null ? List.of() : List.copyOf(values);
     }
 }

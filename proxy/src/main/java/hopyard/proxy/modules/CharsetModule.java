@@ -118,7 +118,7 @@ final class CharsetModule implements Module {
             exchange.log(ErrorLog.Level.ERROR, "unknown charset \"" + exchange.charset() + "\"");
             return;
         }
-        HeaderMap out = exchange.http().getResponseHeaders();
+        HeaderMap out = exchange.responseHeaders();
         String charset = exchange.charset() != null ? exchange.charset() : configured.eval(exchange);
         String type = out.getFirst(Headers.CONTENT_TYPE);
         if (type == null

@@ -67,7 +67,7 @@ record Expiry(Kind kind, long seconds) {
     }
 
     void apply(Exchange exchange) {
-        HeaderMap out = exchange.http().getResponseHeaders();
+        HeaderMap out = exchange.responseHeaders();
         long now = System.currentTimeMillis() / 1000;
         switch (kind) {
             case OFF -> {

@@ -209,7 +209,7 @@ final class GzipModule implements Module {
         }
         Path plain = FilePath.of(exchange, exchange.uri());
         Path compressed = plain.resolveSibling(plain.getFileName() + ".gz");
-        HeaderMap out = exchange.http().getResponseHeaders();
+        HeaderMap out = exchange.responseHeaders();
         if (!Files.isRegularFile(compressed)) {
             return Result.NEXT;
         }
@@ -226,7 +226,7 @@ final class GzipModule implements Module {
     }
 
     private static void filter(Exchange exchange, Settings settings) {
-        HeaderMap out = exchange.http().getResponseHeaders();
+        HeaderMap out = exchange.responseHeaders();
         int status = exchange.http().getStatusCode();
         String length = out.getFirst(Headers.CONTENT_LENGTH);
         if (status != 200 && status != 403 && status != 404
@@ -309,7 +309,7 @@ final class GzipModule implements Module {
         if (allowed.contains("any") || allowed.contains("auth") && exchange.header(Headers.AUTHORIZATION) != null) {
             return true;
         }
-        HeaderMap out = exchange.http().getResponseHeaders();
+        HeaderMap out = exchange.responseHeaders();
         String expires = out.getFirst(Headers.EXPIRES);
         if (expires != null) {
             Date date = DateUtils.parseDate(expires);

@@ -131,8 +131,8 @@ final class HeadersModule implements Module {
                 || http.getRequestMethod().equals(Methods.HEAD)) {
             return;
         }
-        http.getResponseHeaders().remove(Headers.CONTENT_LENGTH);
-        http.getResponseHeaders().put(Headers.TRANSFER_ENCODING, "chunked");
+        exchange.responseHeaders().remove(Headers.CONTENT_LENGTH);
+        exchange.responseHeaders().put(Headers.TRANSFER_ENCODING, "chunked");
         http.putAttachment(HttpAttachments.RESPONSE_TRAILER_SUPPLIER, () -> {
             HeaderMap earlier = http.getAttachment(HttpAttachments.RESPONSE_TRAILERS);
             HeaderMap fields = earlier == null ? new HeaderMap() : earlier;
@@ -163,7 +163,7 @@ final class HeadersModule implements Module {
             }
         }
         scope.get(KEY).headers.forEach(header -> {
-            location.filter(exchange -> header.addTo(exchange.http().getResponseHeaders(), exchange));
+            location.filter(exchange -> header.addTo(exchange.responseHeaders(), exchange));
             location.source().responseHeaders().putIfAbsent(header.name, header.directive);
         });
         List<Header> trailers = scope.get(KEY).trailers;

@@ -13,6 +13,7 @@ import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Values;
 import hopyard.proxy.http.ClientConnection;
 import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.FieldLines;
 import hopyard.proxy.http.ForwardHeaders;
 import hopyard.proxy.http.Inherited;
 import hopyard.proxy.http.Location;
@@ -24,7 +25,6 @@ import hopyard.proxy.http.PhaseHandler.Result;
 import hopyard.proxy.http.ServerName;
 import hopyard.proxy.http.UpstreamTry;
 import hopyard.proxy.upstream.HeadWriter;
-import hopyard.trace.Durations;
 import hopyard.trace.HopTrace;
 import hopyard.trace.TraceParent;
 import io.undertow.util.HeaderMap;
@@ -197,7 +197,8 @@ final class HopModule implements Module {
             if (via != null) {
                 out.text(String.join(", ", via)).text(", ");
             }
-            out.text(exchange.protocol().substring(5)).text(" " + ServerName.PSEUDONYM + "\r\n");
+            String protocol = exchange.protocol();
+            out.text(protocol, 5, protocol.length()).text(" " + ServerName.PSEUDONYM + "\r\n");
             out.name(HOP_TRACE);
             HeaderValues before = client.get(HOP_TRACE);
             if (before != null && isTrusted(exchange)) {
@@ -229,66 +230,69 @@ final class HopModule implements Module {
         }
 
         private void traceResponse(Exchange exchange) {
-            HeaderMap headers = exchange.http().getResponseHeaders();
             List<UpstreamTry> tries = exchange.tries();
             UpstreamTry last = tries.isEmpty() ? null : tries.get(tries.size() - 1);
             long total = System.nanoTime() - exchange.startNanos();
-            headers.put(X_REQUEST_ID, exchange.requestId());
+            String behind = exchange.takeResponseField(HOP_TRACE);
+            exchange.takeResponseField(X_REQUEST_ID);
+            FieldLines lines = exchange.responseLines();
+            lines.add(X_REQUEST_ID, exchange.requestId());
             if (last != null && exchange.proxyError() == null) {
-                headers.add(Headers.VIA, "1.1 " + ServerName.PSEUDONYM);
+                lines.add(Headers.VIA, "1.1 " + ServerName.PSEUDONYM);
             }
-            headers.add(SERVER_TIMING, timing(total, last));
-            headers.put(HOP_TRACE, trace(exchange, total, tries, last, headers.get(HOP_TRACE)));
+            timing(lines.begin(SERVER_TIMING), total, last);
+            HeadWriter trace = lines.begin(HOP_TRACE);
+            trace(trace, exchange, total, last);
+            if (behind != null) {
+                HopTrace.parse(behind)
+                        .filter(hops -> !hops.isEmpty())
+                        .ifPresent(hops -> trace.text(", ").text(HopTrace.format(hops)));
+            }
             if (exchange.proxyError() != null) {
-                headers.put(PROXY_STATUS, ServerName.PSEUDONYM + ";error=" + exchange.proxyError());
+                exchange.takeResponseField(PROXY_STATUS);
+                lines.add(PROXY_STATUS, ServerName.PSEUDONYM + ";error=" + exchange.proxyError());
             }
         }
 
-        private String trace(
-                Exchange exchange, long total, List<UpstreamTry> tries, UpstreamTry last, HeaderValues behind) {
-            StringBuilder out = new StringBuilder(320).append(connection(exchange));
-            out.append(exchange.client().requests()).append(";status=");
-            out.append(exchange.http().getStatusCode()).append(";dur=");
-            Durations.appendNanos(out, total);
+        /** This hop's member of the list, see {@link HopTrace#append}. */
+        private void trace(HeadWriter out, Exchange exchange, long total, UpstreamTry last) {
+            out.text(connection(exchange)).number(exchange.client().requests());
+            out.text(";status=").number(exchange.http().getStatusCode());
+            out.text(";dur=").millis(total);
             if (last != null) {
                 forwarded(out, exchange, last);
             }
-            if (tries.size() > 1) {
-                out.append(";tries=").append(tries.size());
+            int tries = exchange.tries().size();
+            if (tries > 1) {
+                out.text(";tries=").number(tries);
             }
-            if (behind != null) {
-                HopTrace.parse(String.join(", ", behind))
-                        .filter(hops -> !hops.isEmpty())
-                        .ifPresent(hops -> out.append(", ").append(HopTrace.format(hops)));
-            }
-            return out.toString();
         }
 
-        private static void forwarded(StringBuilder out, Exchange exchange, UpstreamTry last) {
+        private static void forwarded(HeadWriter out, Exchange exchange, UpstreamTry last) {
             boolean isConnected = last.to() != null;
-            HopTrace.appendUpstream(
-                    out, last.from(), isConnected ? last.to() : last.server(), isConnected ? last.isReused() : null);
+            if (isConnected) {
+                out.text(";via=").quoted(last.from());
+            }
+            out.text(";to=").quoted(isConnected ? last.to() : last.server());
+            if (isConnected) {
+                out.text(last.isReused() ? ";reused=?1" : ";reused=?0");
+            }
             if (isConnected && !last.isReused()) {
-                out.append(";connect=");
-                Durations.appendNanos(out, last.connectNanos());
+                out.text(";connect=").millis(last.connectNanos());
             }
             if (last.headerNanos() >= 0) {
-                out.append(";ttfb=");
-                Durations.appendNanos(out, last.headerReadAt() - exchange.startNanos());
+                out.text(";ttfb=").millis(last.headerReadAt() - exchange.startNanos());
             }
         }
 
         /** What this hop itself took, apart from waiting for the next one. */
-        private String timing(long total, UpstreamTry last) {
+        private void timing(HeadWriter out, long total, UpstreamTry last) {
             long waited = last == null ? 0 : Math.max(0, last.headerNanos());
-            StringBuilder out = new StringBuilder(96).append(name).append(";dur=");
-            Durations.appendNanos(out, Math.max(0, total - waited));
+            out.text(name).text(";dur=").millis(Math.max(0, total - waited));
             if (waited > 0) {
-                out.append(";desc=\"plus ");
-                Durations.appendNanos(out, waited);
-                out.append(" ms waiting for ").append(last.server()).append('"');
+                out.text(";desc=\"plus ").millis(waited);
+                out.text(" ms waiting for ").text(last.server()).text("\"");
             }
-            return out.toString();
         }
     }
 }

@@ -10,6 +10,7 @@ import hopyard.proxy.http.ForwardHeaders;
 import hopyard.proxy.http.Location;
 import hopyard.proxy.http.RequestTarget;
 import hopyard.proxy.http.Template;
+import hopyard.proxy.upstream.FieldSet;
 import hopyard.proxy.upstream.HeadWriter;
 import hopyard.proxy.upstream.Tokens;
 import io.undertow.util.HeaderMap;
@@ -40,12 +41,14 @@ final class ProxyHead implements RequestHead {
             Headers.CONTENT_LENGTH);
 
     private final ProxyModule.SetHeader[] set;
-    private final Set<HttpString> notPassed;
+    private final FieldSet notPassed;
     private final Options options;
     /** Whether no length is to be told where there is no body. */
     private final boolean omitsLength;
 
     private final ProxyModule.Pass pass;
+    private final String host;
+    private final String port;
     private final String replacement;
     private final String locationName;
     private final ForwardHeaders[] own;
@@ -84,9 +87,12 @@ final class ProxyHead implements RequestHead {
         for (ForwardHeaders each : own) {
             names.addAll(each.names());
         }
-        notPassed = Set.copyOf(names);
+        notPassed = FieldSet.of(names);
         this.options = options;
         this.pass = pass;
+        // a URL with variables names its host when it is evaluated
+        host = pass.host() == null ? null : pass.hostHeader();
+        port = pass.host() == null ? null : pass.port();
         replacement = pass.uri();
         locationName = location.base().isPrefixOrExact() ? location.name() : "";
     }
@@ -98,6 +104,9 @@ final class ProxyHead implements RequestHead {
         options = template.options;
         omitsLength = template.omitsLength;
         this.pass = pass;
+        // a URL with variables names its host when it is evaluated
+        host = pass.host() == null ? null : pass.hostHeader();
+        port = pass.host() == null ? null : pass.port();
         replacement = pass.uri();
         // a URI that was evaluated is the whole URI
         this.locationName = null;
@@ -128,17 +137,12 @@ final class ProxyHead implements RequestHead {
 
     @Override
     public String host() {
-        return pass.hostHeader();
+        return host;
     }
 
     @Override
     public String port() {
-        String host = pass.host();
-        int colon = host.lastIndexOf(':');
-        if (host.startsWith("unix:")) {
-            return "";
-        }
-        return colon > host.lastIndexOf(']') ? host.substring(colon + 1) : Integer.toString(pass.defaultPort());
+        return port;
     }
 
     @Override
@@ -158,8 +162,7 @@ final class ProxyHead implements RequestHead {
                 .text(options.version)
                 .text("\r\n");
         for (ProxyModule.SetHeader header : set) {
-            String value =
-                    header.value() == null ? pass.hostHeader() : header.value().eval(exchange);
+            String value = header.value() == null ? host : header.value().eval(exchange);
             if (!value.isEmpty()) {
                 out.field(header.name(), value);
             }

@@ -170,6 +170,15 @@ final class ProxyModule implements Module {
         String hostHeader() {
             return host.startsWith("unix:") ? "localhost" : host.replaceFirst(":" + defaultPort() + "$", "");
         }
+
+        /** {@code $proxy_port}. */
+        String port() {
+            if (host.startsWith("unix:")) {
+                return "";
+            }
+            int colon = host.lastIndexOf(':');
+            return colon > host.lastIndexOf(']') ? host.substring(colon + 1) : Integer.toString(defaultPort());
+        }
     }
 
     @Override

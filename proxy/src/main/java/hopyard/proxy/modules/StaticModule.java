@@ -138,7 +138,7 @@ final class StaticModule implements Module {
         long modified = attributes.lastModifiedTime().toMillis() / 1000;
         long size = attributes.size();
         CoreSettings core = exchange.location().core();
-        HeaderMap out = exchange.http().getResponseHeaders();
+        HeaderMap out = exchange.responseHeaders();
         if (core.etag) {
             out.put(Headers.ETAG, "\"" + Long.toHexString(modified) + "-" + Long.toHexString(size) + "\"");
         }

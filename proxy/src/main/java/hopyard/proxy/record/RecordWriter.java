@@ -45,7 +45,7 @@ final class RecordWriter {
         text(exchange.client().at());
         text(exchange.proxyError());
         fields(exchange.http().getRequestHeaders());
-        fields(exchange.http().getResponseHeaders());
+        fields(exchange.responseHeaders());
         List<UpstreamTry> tries = exchange.tries();
         number(tries.size());
         for (int i = 0; i < tries.size(); i++) {

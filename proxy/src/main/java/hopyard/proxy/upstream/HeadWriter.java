@@ -3,6 +3,7 @@ package hopyard.proxy.upstream;
 import hopyard.trace.TraceParent;
 import io.undertow.util.HttpString;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /** Puts a request head together, as bytes in an array that is used again for the next one. */
@@ -20,11 +21,55 @@ public final class HeadWriter {
     }
 
     /** Appends a byte string. */
-    @SuppressWarnings("deprecation") // the deprecated getBytes is the one that copies a byte string's bytes as they are
     public HeadWriter text(String text) {
-        int n = text.length();
+        return text(text, 0, text.length());
+    }
+
+    /** Appends part of a byte string. */
+    @SuppressWarnings("deprecation") // the deprecated getBytes is the one that copies a byte string's bytes as they are
+    public HeadWriter text(String text, int from, int to) {
+        reserve(to - from);
+        text.getBytes(from, to, bytes, length);
+        length += to - from;
+        return this;
+    }
+
+    /** Appends a text as a String of RFC 9651 §3.3.3; what that cannot hold becomes a question mark. */
+    public HeadWriter quoted(String text) {
+        text("\"");
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            reserve(3);
+            if (c == '"' || c == '\\') {
+                bytes[length++] = '\\';
+            }
+            bytes[length++] = (byte) (c >= ' ' && c < 0x7f ? c : '?');
+        }
+        bytes[length++] = '"';
+        return this;
+    }
+
+    /** Appends nanoseconds as milliseconds, as {@link hopyard.trace.Durations} writes them. */
+    public HeadWriter millis(long nanos) {
+        long hundredths = (nanos + 5000) / 10_000;
+        number(hundredths / 100);
+        int rest = (int) (hundredths % 100);
+        if (rest != 0) {
+            reserve(3);
+            bytes[length++] = '.';
+            bytes[length++] = (byte) ('0' + rest / 10);
+            if (rest % 10 != 0) {
+                bytes[length++] = (byte) ('0' + rest % 10);
+            }
+        }
+        return this;
+    }
+
+    /** Appends part of an array. */
+    public HeadWriter bytes(byte[] source, int from, int to) {
+        int n = to - from;
         reserve(n);
-        text.getBytes(0, n, bytes, length);
+        System.arraycopy(source, from, bytes, length, n);
         length += n;
         return this;
     }
@@ -69,6 +114,22 @@ public final class HeadWriter {
     /** Copies the head out. */
     public void copyTo(ByteBuffer out) {
         out.put(bytes, 0, length);
+    }
+
+    /** What has been written, up to {@link #length()}; changes with the next write. */
+    public byte[] bytes() {
+        return bytes;
+    }
+
+    /** A part of what has been written, as a byte string. */
+    public String text(int from, int to) {
+        return new String(bytes, from, to - from, StandardCharsets.ISO_8859_1);
+    }
+
+    /** Takes a part out. */
+    public void cut(int from, int to) {
+        System.arraycopy(bytes, to, bytes, from, length - to);
+        length -= to - from;
     }
 
     /** The head so far, in an array of its own. */

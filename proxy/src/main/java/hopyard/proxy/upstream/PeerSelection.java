@@ -36,11 +36,7 @@ public final class PeerSelection {
         this.peers = peers;
         this.key = key;
         peers.refresh();
-        int all = (int) (peers.primary().stream()
-                        .filter(p -> !p.settings().down())
-                        .count()
-                + peers.backup().stream().filter(p -> !p.settings().down()).count());
-        triesLeft = limit > 0 ? Math.min(limit, all) : all;
+        triesLeft = limit > 0 ? Math.min(limit, peers.usable()) : peers.usable();
         hash = 89;
     }
 

@@ -33,6 +33,7 @@ public final class Peers {
     private List<Peer> primary = List.of();
     private List<Peer> backup = List.of();
     private int totalWeight;
+    private int usable;
     private HashRing ring;
     /** The most recently used first, as they are the least likely to be closed by the peer. */
     private final Deque<UpstreamConnection> idle = new ArrayDeque<>();
@@ -66,6 +67,7 @@ public final class Peers {
         backup = byRole.getOrDefault(true, List.of());
         totalWeight =
                 primary.stream().mapToInt(peer -> peer.settings().weight()).sum();
+        usable = (int) now.stream().filter(settings -> !settings.down()).count();
         ring = null;
         seen = now;
         if (!known.isEmpty()) {
@@ -109,6 +111,11 @@ public final class Peers {
         return writer;
     }
 
+    /** How many servers there are to try. */
+    int usable() {
+        return usable;
+    }
+
     boolean isSingle() {
         return primary.size() == 1 && backup.isEmpty();
     }
@@ -127,6 +134,10 @@ public final class Peers {
      * @param kind what distinguishes connections to it that must not stand in for each other
      */
     public UpstreamConnection takeIdle(Peer peer, Object kind) {
+        UpstreamConnection newest = idle.peekFirst();
+        if (newest != null && newest.peer() == peer && Objects.equals(newest.kind(), kind)) {
+            return idle.pollFirst();
+        }
         for (UpstreamConnection connection : idle) {
             if (connection.peer() == peer && Objects.equals(connection.kind(), kind)) {
                 idle.remove(connection);
@@ -181,9 +192,14 @@ public final class Peers {
             long timeoutMillis, InetSocketAddress from, boolean probes, UpstreamTls tls, String name) {
 
         /** See {@link Peers#takeIdle}. */
-        public Object kind() {
-            return tls == null ? null : List.of(tls, name);
+        Object kind() {
+            return Peers.kind(tls, name);
         }
+    }
+
+    /** See {@link #takeIdle}: how TLS is spoken, {@code null} if it is not, and with whom. */
+    public static Object kind(UpstreamTls tls, String name) {
+        return tls == null ? null : List.of(tls, name);
     }
 
     /** Opens a connection to the peer; one of the listener's methods is called on this thread. */

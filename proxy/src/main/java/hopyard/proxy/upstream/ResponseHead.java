@@ -1,11 +1,10 @@
 package hopyard.proxy.upstream;
 
 import io.undertow.util.HttpString;
+import io.undertow.util.StatusCodes;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.Map;
 
 /**
  * The head of an upstream's response, parsed where it lies. Field names and values become objects only when they are
@@ -15,8 +14,8 @@ import java.util.Map;
  */
 public final class ResponseHead {
 
-    /** Names to remember: more than any app uses, and a bound on what a hostile one can make us keep. */
-    private static final int NAME_CACHE_LIMIT = 512;
+    /** How many names are remembered: more than any app uses; one that shares a slot with another takes its place. */
+    private static final int NAMES = 512;
 
     private byte[] bytes = new byte[4096];
     private int length;
@@ -27,7 +26,15 @@ public final class ResponseHead {
     private HttpString[] names = new HttpString[32];
     private int[] valueStart = new int[32];
     private int[] valueEnd = new int[32];
-    private final Map<Integer, HttpString> nameCache = new HashMap<>();
+    /** A bit for each hash of a name that is there, so that most questions for other names need no search. */
+    private long present;
+
+    private final HttpString[] known = new HttpString[NAMES];
+
+    /** What was parsed last; good until the next. */
+    public byte[] bytes() {
+        return bytes;
+    }
 
     /** The head that was parsed last, in an array of its own. */
     public byte[] toBytes() {
@@ -63,6 +70,7 @@ public final class ResponseHead {
         }
         buffer.get(bytes, 0, length);
         count = 0;
+        present = 0;
         int at = lineEnd(0, length);
         if (!statusLine(trimCr(at))) {
             return "upstream sent no valid HTTP/1.0 header";
@@ -113,7 +121,7 @@ public final class ResponseHead {
         }
         minorVersion = bytes[7] - '0';
         status = (bytes[9] - '0') * 100 + (bytes[10] - '0') * 10 + bytes[11] - '0';
-        reason = end > 13 ? latin1(13, end) : "";
+        reason = end > 13 ? reason(13, end) : "";
         return status >= 100;
     }
 
@@ -149,7 +157,9 @@ public final class ResponseHead {
             valueStart = Arrays.copyOf(valueStart, count * 2);
             valueEnd = Arrays.copyOf(valueEnd, count * 2);
         }
-        names[count] = name(start, colon, hash);
+        HttpString name = name(start, colon, hash);
+        present |= 1L << name.hashCode();
+        names[count] = name;
         valueStart[count] = from;
         valueEnd[count] = to;
         count++;
@@ -157,14 +167,13 @@ public final class ResponseHead {
     }
 
     private HttpString name(int start, int end, int hash) {
-        HttpString cached = nameCache.get(hash);
+        int slot = (hash ^ hash >>> 9 ^ hash >>> 18) & NAMES - 1;
+        HttpString cached = known[slot];
         if (cached != null && isSame(cached, start, end)) {
             return cached;
         }
         HttpString made = new HttpString(bytes, start, end - start);
-        if (nameCache.size() < NAME_CACHE_LIMIT) {
-            nameCache.put(hash, made);
-        }
+        known[slot] = made;
         return made;
     }
 
@@ -199,6 +208,20 @@ public final class ResponseHead {
         return count;
     }
 
+    /** Where the value of a field begins in {@link #bytes()}. */
+    public int valueStart(int i) {
+        return valueStart[i];
+    }
+
+    /** Where the value of a field ends in {@link #bytes()}. */
+    public int valueEnd(int i) {
+        return valueEnd[i];
+    }
+
+    private boolean mayHave(HttpString name) {
+        return (present & 1L << name.hashCode()) != 0;
+    }
+
     public HttpString name(int i) {
         return names[i];
     }
@@ -209,7 +232,7 @@ public final class ResponseHead {
 
     /** The first value of a field, or {@code null}. */
     public String first(HttpString name) {
-        for (int i = 0; i < count; i++) {
+        for (int i = 0; i < count && mayHave(name); i++) {
             if (names[i].equals(name)) {
                 return value(i);
             }
@@ -220,12 +243,27 @@ public final class ResponseHead {
     /** All values of a field, joined by commas as RFC 9110 §5.3 allows; {@code null} if there is none. */
     public String all(HttpString name) {
         String found = null;
-        for (int i = 0; i < count; i++) {
+        for (int i = 0; i < count && mayHave(name); i++) {
             if (names[i].equals(name)) {
                 found = found == null ? value(i) : found + "," + value(i);
             }
         }
         return found;
+    }
+
+    /** Nearly always the standard one, which needs no new object. */
+    private String reason(int start, int end) {
+        String standard = StatusCodes.getReason(status);
+        int n = end - start;
+        if (n != standard.length()) {
+            return latin1(start, end);
+        }
+        for (int i = 0; i < n; i++) {
+            if (standard.charAt(i) != bytes[start + i]) {
+                return latin1(start, end);
+            }
+        }
+        return standard;
     }
 
     private String latin1(int start, int end) {

@@ -1,0 +1,142 @@
+package hopyard.proxy.http;
+
+import hopyard.proxy.upstream.HeadWriter;
+import io.undertow.util.HeaderMap;
+import io.undertow.util.HttpString;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+
+/**
+ * Field lines of a response as bytes, in the order in which they will be sent. What an upstream's response has that is
+ * only passed on never becomes more than a range in here.
+ *
+ * <p>Each I/O thread keeps a few to use again.
+ */
+public final class FieldLines {
+
+    private static final int MOST_KEPT = 64;
+
+    private static final ThreadLocal<ArrayDeque<FieldLines>> KEPT = ThreadLocal.withInitial(ArrayDeque::new);
+
+    private final HeadWriter out = new HeadWriter();
+    private int count;
+    private boolean open;
+    private HttpString[] names = new HttpString[16];
+    private int[] starts = new int[16];
+
+    private FieldLines() {}
+
+    /** An empty one. */
+    static FieldLines take() {
+        FieldLines kept = KEPT.get().pollFirst();
+        return kept == null ? new FieldLines() : kept;
+    }
+
+    /** Leaves this one to the next exchange. */
+    void giveBack() {
+        clear();
+        ArrayDeque<FieldLines> kept = KEPT.get();
+        if (kept.size() < MOST_KEPT) {
+            kept.addFirst(this);
+        }
+    }
+
+    private void clear() {
+        out.clear();
+        count = 0;
+        open = false;
+    }
+
+    public boolean isEmpty() {
+        return count == 0;
+    }
+
+    /** How long all of them are, with their line ends. */
+    public int length() {
+        end();
+        return out.length();
+    }
+
+    /** The lines, up to {@link #length()}. */
+    public byte[] bytes() {
+        return out.bytes();
+    }
+
+    /** Begins a line, to which a value may be written until something else is done here. */
+    public HeadWriter begin(HttpString name) {
+        end();
+        if (count == names.length) {
+            names = Arrays.copyOf(names, count * 2);
+            starts = Arrays.copyOf(starts, count * 2);
+        }
+        names[count] = name;
+        starts[count++] = out.length();
+        open = true;
+        return out.name(name);
+    }
+
+    private void end() {
+        if (open) {
+            out.text("\r\n");
+            open = false;
+        }
+    }
+
+    /** Adds a line. */
+    public void add(HttpString name, String value) {
+        begin(name).text(value);
+    }
+
+    /** Adds a line whose value is part of an array. */
+    public void add(HttpString name, byte[] source, int from, int to) {
+        begin(name).bytes(source, from, to);
+    }
+
+    private int find(HttpString name) {
+        for (int i = 0; i < count; i++) {
+            if (names[i].equals(name)) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    /** Takes all lines with that name out: their values joined by commas (RFC 9110 §5.3), {@code null} without any. */
+    public String remove(HttpString name) {
+        end();
+        String removed = null;
+        for (int i = find(name); i >= 0; i = find(name)) {
+            removed = removed == null ? value(i) : removed + ", " + value(i);
+            int cut = end(i) - starts[i];
+            out.cut(starts[i], end(i));
+            count--;
+            System.arraycopy(names, i + 1, names, i, count - i);
+            for (int later = i; later < count; later++) {
+                starts[later] = starts[later + 1] - cut;
+            }
+        }
+        return removed;
+    }
+
+    private int end(int i) {
+        return i + 1 < count ? starts[i + 1] : out.length();
+    }
+
+    private String value(int i) {
+        return out.text(starts[i] + names[i].length() + 2, end(i) - 2);
+    }
+
+    /** Copies all lines into a map. */
+    void copyTo(HeaderMap fields) {
+        end();
+        for (int i = 0; i < count; i++) {
+            fields.add(names[i], value(i));
+        }
+    }
+
+    /** Moves all lines into a map. */
+    void moveTo(HeaderMap fields) {
+        copyTo(fields);
+        clear();
+    }
+}
