@@ -77,6 +77,9 @@ public final class Forward
     /** Whether the client gets nothing of the content. */
     private boolean isSilent;
 
+    /** When the upstream was last read from. */
+    private long readAt;
+
     private long readingSince;
     private long bytesRead;
     private boolean holdsPeer;
@@ -379,7 +382,8 @@ public final class Forward
             keepOrFree(pooled);
             return;
         }
-        upstream.expectWithin(settings.readTimeout);
+        readAt = System.nanoTime();
+        upstream.expectWithin(settings.readTimeout, readAt);
         attempt.read(Math.max(0, n));
         if (settings.limitRate > 0 && n > 0) {
             holdBack(n);
@@ -407,12 +411,11 @@ public final class Forward
 
     /** {@code proxy_limit_rate}: what has been read must not be more than the time since the first byte allows. */
     private void holdBack(int n) {
-        long now = System.nanoTime();
         if (bytesRead == 0) {
-            readingSince = now;
+            readingSince = readAt;
         }
         bytesRead += n;
-        long millis = bytesRead * 1000 / settings.limitRate - 1000 - (now - readingSince) / 1_000_000;
+        long millis = bytesRead * 1000 / settings.limitRate - 1000 - (readAt - readingSince) / 1_000_000;
         if (millis > 0) {
             UpstreamConnection held = upstream;
             upstream.suspendReads();
@@ -506,7 +509,7 @@ public final class Forward
     private void respond(PooledByteBuffer pooled, ResponseHead response) throws BodyDecoder.Malformed {
         int status = response.status();
         NextUpstream reason = NextUpstream.of(status);
-        attempt.headerRead(status);
+        attempt.headerRead(status, readAt);
         exchange.keepUpstreamFields(response);
         if (exchange.isRecorded()) {
             attempt.receivedHead(exchange.configuration().recorder().received(response));
@@ -689,7 +692,7 @@ public final class Forward
 
     /** The whole response has been read: the connection may serve another exchange while this one is still written. */
     private void upstreamDone() {
-        attempt.ended(0);
+        attempt.ended(0, readAt);
         boolean clean = keepAlive && !sending && !decoder.hasExcess();
         if (decoder.hasExcess()) {
             exchange.log(ErrorLog.Level.WARN, "upstream sent more data than specified in \"Content-Length\" header");
@@ -704,7 +707,7 @@ public final class Forward
         UpstreamConnection connection = upstream;
         upstream = null;
         if (clean) {
-            connection.release();
+            connection.release(readAt);
         } else {
             connection.close();
         }

@@ -25,6 +25,7 @@ public final class ClientConnection {
     private final StreamConnection channel;
     private final InetSocketAddress peer;
     private final InetSocketAddress local;
+    private final String host;
     private final String from;
     private final String at;
     private final Deadline idle;
@@ -59,6 +60,7 @@ public final class ClientConnection {
         boolean isUnix = listener.bound() instanceof UnixDomainSocketAddress;
         peer = isUnix ? UNIX : raw.getPeerAddress(InetSocketAddress.class);
         local = isUnix ? UNIX : raw.getLocalAddress(InetSocketAddress.class);
+        host = Addresses.host(peer.getAddress());
         from = isUnix ? "unix:" : Addresses.text(peer);
         at = Addresses.text(isUnix ? listener.bound() : local);
         idle = new Deadline(channel.getIoThread(), () -> IoUtils.safeClose(channel));
@@ -98,6 +100,11 @@ public final class ClientConnection {
     /** The client's end; unresolved, with the host name {@code unix:}, for one in the unix domain. */
     public InetSocketAddress peer() {
         return peer;
+    }
+
+    /** The client's address as text. */
+    public String host() {
+        return host;
     }
 
     /** This server's end. */

@@ -80,7 +80,7 @@ public final class CoreVariables {
     }
 
     private static void connection(Variables v) {
-        v.define("remote_addr", x -> Addresses.host(x.remoteAddress().getAddress()));
+        v.define("remote_addr", Exchange::remoteHost);
         v.define(
                 "binary_remote_addr",
                 x -> x.remoteAddress().isUnresolved()

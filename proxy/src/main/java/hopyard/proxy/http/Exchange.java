@@ -8,6 +8,7 @@ import io.undertow.server.ExchangeCompletionListener;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.protocol.http.HttpServerConnection;
 import io.undertow.server.protocol.http.RequestMistake;
+import io.undertow.util.DateUtils;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
@@ -623,7 +624,10 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         }
         HeaderMap headers = http.getResponseHeaders();
         if (!headers.contains(Headers.SERVER)) {
-            headers.put(Headers.SERVER, core.serverTokens ? ServerName.TEXT : ServerName.PSEUDONYM);
+            responseLines().add(Headers.SERVER, core.serverTokens ? ServerName.TEXT : ServerName.PSEUDONYM);
+        }
+        if (!headers.contains(Headers.DATE)) {
+            responseLines().add(Headers.DATE, DateUtils.getCurrentDateTime(http));
         }
         if (http.getStatusCode() != 101) {
             if (!http.isPersistent()) {
@@ -657,9 +661,10 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         }
         RateLimitConduit.install(this);
         StreamSinkChannel sink = http.getResponseChannel();
-        if (lines != null) {
-            sendLines();
+        if (http.isPersistent() && !http.getResponseHeaders().contains(Headers.CONNECTION)) {
+            lines.add(Headers.CONNECTION, "keep-alive");
         }
+        sendLines();
         if (http.isHttp10()) {
             // framing has been chosen for an old client by now; the version that is sent is the server's own, as in
             // nginx (RFC 9110 §6.2)
@@ -804,6 +809,11 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     /** Whose request it is: the other end of the connection, unless a trusted proxy there has named another. */
     public InetSocketAddress remoteAddress() {
         return remoteAddress == null ? client.peer() : remoteAddress;
+    }
+
+    /** The address of {@link #remoteAddress()} as text: {@code $remote_addr}. */
+    public String remoteHost() {
+        return remoteAddress == null ? client.host() : Addresses.host(remoteAddress.getAddress());
     }
 
     /** Whether a trusted proxy has named the client already. */
@@ -1032,7 +1042,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         if (activity != null) {
             out.append(" while ").append(activity);
         }
-        out.append(", client: ").append(Addresses.host(remoteAddress().getAddress()));
+        out.append(", client: ").append(remoteHost());
         out.append(", server: ").append(server.name());
         out.append(", request: \"").append(requestLine()).append('"');
         if (upstreamUrl != null) {

@@ -50,7 +50,10 @@ final class Listener {
         Configuration configuration();
     }
 
-    /** Undertow's own limits are set wide, because the limits are nginx's and {@link Exchange} checks them. */
+    /**
+     * Undertow's own limits are set wide, because the limits are nginx's and {@link Exchange} checks them; it also writes
+     * the fields of the response.
+     */
     private static final OptionMap UNDERTOW_OPTIONS = OptionMap.builder()
             .set(UndertowOptions.DECODE_URL, false)
             .set(UndertowOptions.ALLOW_UNESCAPED_CHARACTERS_IN_URL, true)
@@ -58,7 +61,8 @@ final class Listener {
             .set(UndertowOptions.MAX_HEADERS, 10_000)
             .set(UndertowOptions.MAX_HEADER_SIZE, 4 << 20)
             .set(UndertowOptions.MAX_ENTITY_SIZE, -1L)
-            .set(UndertowOptions.ALWAYS_SET_DATE, true)
+            .set(UndertowOptions.ALWAYS_SET_DATE, false)
+            .set(UndertowOptions.ALWAYS_SET_KEEP_ALIVE, false)
             .getMap();
 
     private final Owner owner;

@@ -37,20 +37,30 @@ public final class UpstreamTry {
 
     /** The connection is there: its near and far end, and whether it has carried a request before. */
     public void connected(String near, String far, boolean isReused) {
-        connected = System.nanoTime();
+        connected = isReused ? started : System.nanoTime();
         from = near;
         to = far;
         reused = isReused;
     }
 
-    public void headerRead(int statusCode) {
-        headerRead = System.nanoTime();
+    /**
+     * The response's header is there.
+     *
+     * @param now when it was read, on the scale of {@link System#nanoTime()}
+     */
+    public void headerRead(int statusCode, long now) {
+        headerRead = now;
         status = statusCode;
     }
 
     /** The attempt is over; {@code statusCode} is what it counts as if it brought no header. */
     public void ended(int statusCode) {
-        ended = System.nanoTime();
+        ended(statusCode, System.nanoTime());
+    }
+
+    /** The same; {@code now} says when, on the scale of {@link System#nanoTime()}. */
+    public void ended(int statusCode, long now) {
+        ended = now;
         if (status == 0) {
             status = statusCode;
         }

@@ -30,11 +30,16 @@ public final class Deadline {
 
     /** Sets the deadline to {@code millis} from now; 0 or less is no deadline. */
     public void set(long millis) {
+        set(millis, System.nanoTime());
+    }
+
+    /** The same for whoever knows what time it is: {@code now} is on the scale of {@link System#nanoTime()}. */
+    void set(long millis, long now) {
         if (millis <= 0) {
             clear();
             return;
         }
-        deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+        deadline = now + TimeUnit.MILLISECONDS.toNanos(millis);
         if (timer == null || deadline < armedFor) {
             cancel();
             arm(millis);

@@ -36,10 +36,10 @@ public final class HeadWriter {
 
     /** Appends a text as a String of RFC 9651 §3.3.3; what that cannot hold becomes a question mark. */
     public HeadWriter quoted(String text) {
-        text("\"");
+        reserve(2 * text.length() + 2);
+        bytes[length++] = '"';
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
-            reserve(3);
             if (c == '"' || c == '\\') {
                 bytes[length++] = '\\';
             }

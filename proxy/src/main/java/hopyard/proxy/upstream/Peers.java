@@ -148,12 +148,12 @@ public final class Peers {
     }
 
     /** Takes back a connection whose exchange is over and which may carry another. */
-    void release(UpstreamConnection connection) {
+    void release(UpstreamConnection connection, long now) {
         UpstreamGroup.Keepalive keepalive = group.keepalive();
         if (group.isRetired()
                 || keepalive.connections() == 0
                 || connection.requests() >= keepalive.requests()
-                || connection.ageMillis() > keepalive.lifeMillis()
+                || connection.ageMillis(now) > keepalive.lifeMillis()
                 || !connection.isOpen()) {
             connection.close();
             return;
@@ -162,7 +162,7 @@ public final class Peers {
             idle.removeLast().close();
         }
         idle.addFirst(connection);
-        connection.idle(keepalive.timeoutMillis());
+        connection.idle(keepalive.timeoutMillis(), now);
     }
 
     void forget(UpstreamConnection connection) {

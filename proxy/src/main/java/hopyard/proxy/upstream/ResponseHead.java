@@ -75,16 +75,12 @@ public final class ResponseHead {
         if (!statusLine(trimCr(at))) {
             return "upstream sent no valid HTTP/1.0 header";
         }
-        for (at++; at < length; ) {
-            int next = lineEnd(at, length);
-            int last = trimCr(next);
-            if (last == at) {
-                return null;
-            }
-            if (!field(at, last)) {
+        at++;
+        while (bytes[at] != '\n' && (bytes[at] != '\r' || bytes[at + 1] != '\n')) {
+            at = field(at);
+            if (at < 0) {
                 return "upstream sent invalid header";
             }
-            at = next + 1;
         }
         return null;
     }
@@ -125,32 +121,36 @@ public final class ResponseHead {
         return status >= 100;
     }
 
-    private boolean field(int start, int end) {
-        int colon = start;
+    /**
+     * Takes one line apart. The head's last byte is a line feed, so nothing here looks beyond it.
+     *
+     * @return where the next line begins; negative if this one is malformed
+     */
+    private int field(int start) {
+        int i = start;
         int hash = 0;
-        while (colon < end && bytes[colon] != ':') {
-            if (!Tokens.isTokenChar(bytes[colon])) {
-                return false;
+        for (byte b = bytes[i]; b != ':'; b = bytes[++i]) {
+            if (!Tokens.isTokenChar(b)) {
+                return -1;
             }
-            hash = hash * 31 + bytes[colon];
-            colon++;
+            hash = hash * 31 + b;
         }
-        if (colon == start || colon == end) {
-            return false;
+        int colon = i;
+        if (colon == start) {
+            return -1;
         }
-        int from = colon + 1;
-        int to = end;
-        while (from < to && isBlank(bytes[from])) {
-            from++;
+        do {
+            i++;
+        } while (isBlank(bytes[i]));
+        int from = i;
+        for (byte b = bytes[i]; b != '\n'; b = bytes[++i]) {
+            if (b == 0 || b == '\r' && bytes[i + 1] != '\n') {
+                return -1;
+            }
         }
+        int to = i > from && bytes[i - 1] == '\r' ? i - 1 : i;
         while (to > from && isBlank(bytes[to - 1])) {
             to--;
-        }
-        for (int i = from; i < to; i++) {
-            byte b = bytes[i];
-            if (b == 0 || b == '\r') {
-                return false;
-            }
         }
         if (count == names.length) {
             names = Arrays.copyOf(names, count * 2);
@@ -163,7 +163,7 @@ public final class ResponseHead {
         valueStart[count] = from;
         valueEnd[count] = to;
         count++;
-        return true;
+        return i + 1;
     }
 
     private HttpString name(int start, int end, int hash) {

@@ -74,9 +74,9 @@ public final class UpstreamConnection {
         return far;
     }
 
-    /** How long ago it was made, in ms. */
-    long ageMillis() {
-        return (System.nanoTime() - made) / 1_000_000;
+    /** How old it is, in ms. */
+    long ageMillis(long now) {
+        return (now - made) / 1_000_000;
     }
 
     /** How many requests it has carried. */
@@ -100,14 +100,19 @@ public final class UpstreamConnection {
         user = newUser;
     }
 
-    void idle(long timeoutMillis) {
+    void idle(long timeoutMillis, long now) {
         user = null;
-        deadline.set(timeoutMillis);
+        deadline.set(timeoutMillis, now);
     }
 
     /** The timeout of what is awaited next, in ms. */
     public void expectWithin(long millis) {
         deadline.set(millis);
+    }
+
+    /** The same, counted from {@code now} on the scale of {@link System#nanoTime()}. */
+    public void expectWithin(long millis, long now) {
+        deadline.set(millis, now);
     }
 
     /** Nothing is awaited. */
@@ -155,11 +160,17 @@ public final class UpstreamConnection {
         source.resumeReads();
     }
 
-    /** The exchange is over and has left the connection clean: it may carry another. */
-    public void release() {
+    /**
+     * The exchange is over and has left the connection clean: it may carry another.
+     *
+     * @param now what {@link System#nanoTime()} is
+     */
+    public void release(long now) {
         user = null;
-        source.resumeReads();
-        home.release(this);
+        if (!source.isReadResumed()) {
+            source.resumeReads();
+        }
+        home.release(this, now);
     }
 
     /** Ends the connection. */
