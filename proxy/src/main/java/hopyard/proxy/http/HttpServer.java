@@ -9,7 +9,6 @@ import io.undertow.connector.ByteBufferPool;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.protocol.http.HttpOpenListener;
 import io.undertow.server.protocol.http.HttpServerConnection;
-import io.undertow.util.SameThreadExecutor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.Inet4Address;
@@ -286,10 +285,7 @@ public final class HttpServer implements ServerCounts, Listener.Owner {
             client = clients.get(((HttpServerConnection) http.getConnection()).getChannel());
             http.getConnection().putAttachment(ClientConnection.KEY, client);
         }
-        // a dispatched exchange is not ended when this handler returns, and same-thread dispatch costs nothing
-        http.dispatch(
-                SameThreadExecutor.INSTANCE,
-                new Exchange(http, client, configuration, client.listener().servers()));
+        new Exchange(http, client, configuration, client.listener().servers()).run();
     }
 
     /** Stops listening and lets the requests under way finish; connections close as they become idle. */

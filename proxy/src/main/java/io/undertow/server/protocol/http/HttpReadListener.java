@@ -1,0 +1,266 @@
+package io.undertow.server.protocol.http;
+
+import io.undertow.UndertowLogger;
+import io.undertow.UndertowOptions;
+import io.undertow.conduits.ReadDataStreamSourceConduit;
+import io.undertow.connector.PooledByteBuffer;
+import io.undertow.server.ConnectorStatisticsImpl;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.util.ClosingChannelExceptionHandler;
+import io.undertow.util.ConnectionUtils;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import org.xnio.ChannelListener;
+import org.xnio.ChannelListeners;
+import org.xnio.IoUtils;
+import org.xnio.StreamConnection;
+import org.xnio.channels.SslChannel;
+import org.xnio.conduits.ConduitStreamSinkChannel;
+import org.xnio.conduits.ConduitStreamSourceChannel;
+import org.xnio.conduits.StreamSourceConduit;
+
+/**
+ * Reads requests from a client's connection, one after the other. Stands in for Undertow's own class of this name, which
+ * stops reading as soon as it has a request and starts again after the response: twice a change of what the selector
+ * waits for, for each request.
+ *
+ * <p>Here, reading goes on while a request without content is answered. So a client that goes away is noticed at once;
+ * and bytes that come early, which few clients send, are kept for their turn. The connection's requests live on its I/O
+ * thread, so there is no lock; a response that ends on another thread comes back to this one first.
+ *
+ * <p>It is found because the proxy's classes come before Undertow's on the class path.
+ */
+public final class HttpReadListener implements ChannelListener<ConduitStreamSourceChannel>, Runnable {
+
+    private final HttpServerConnection connection;
+    private final RequestParser parser;
+    private final RequestState state = new RequestState();
+    private final long largestEntity;
+    private HttpServerExchange reading;
+    private boolean busy;
+    private Runnable onGone;
+
+    HttpReadListener(HttpServerConnection connection, RequestParser parser, ConnectorStatisticsImpl statistics) {
+        this.connection = connection;
+        this.parser = parser;
+        largestEntity = connection
+                .getUndertowOptions()
+                .get(UndertowOptions.MAX_ENTITY_SIZE, UndertowOptions.DEFAULT_MAX_ENTITY_SIZE);
+    }
+
+    /**
+     * Has somebody told when the client goes away before it is answered; the request's content must have been read.
+     *
+     * @param gone runs once, on the connection's I/O thread
+     */
+    public static void watch(HttpServerConnection connection, Runnable gone) {
+        HttpReadListener listener = connection.getReadListener();
+        if (connection.getExtraBytes() != null) {
+            // a pipelined request is waiting already: what the client does next is behind it
+            return;
+        }
+        listener.onGone = gone;
+        ConduitStreamSourceChannel source = connection.getChannel().getSourceChannel();
+        source.setReadListener(listener);
+        if (!source.isReadResumed()) {
+            connection.getOriginalSourceConduit().resumeReads();
+        }
+    }
+
+    void newRequest() {
+        state.reset();
+        connection.setCurrentExchange(null);
+    }
+
+    /** Reads what has been kept of an earlier read. */
+    @Override
+    public void run() {
+        handleEvent(connection.getChannel().getSourceChannel());
+    }
+
+    @Override
+    public void handleEvent(ConduitStreamSourceChannel channel) {
+        if (busy) {
+            early();
+        } else {
+            read(channel);
+        }
+    }
+
+    /** Something has come while a request is being answered. */
+    private void early() {
+        StreamSourceConduit source = connection.getOriginalSourceConduit();
+        if (onGone == null) {
+            source.suspendReads();
+            return;
+        }
+        PooledByteBuffer pooled = connection.getByteBufferPool().allocate();
+        int n;
+        try {
+            n = source.read(pooled.getBuffer());
+        } catch (IOException e) {
+            n = -1;
+        }
+        if (n > 0) {
+            pooled.getBuffer().flip();
+            connection.ungetRequestBytes(pooled);
+            source.suspendReads();
+            return;
+        }
+        pooled.close();
+        if (n < 0) {
+            source.suspendReads();
+            onGone.run();
+        }
+    }
+
+    private void read(ConduitStreamSourceChannel channel) {
+        PooledByteBuffer kept = connection.getExtraBytes();
+        if (kept == null && connection.getOriginalSourceConduit().isReadShutdown()
+                || connection.getOriginalSinkConduit().isWriteShutdown()) {
+            close(channel);
+            return;
+        }
+        PooledByteBuffer pooled = kept == null ? connection.getByteBufferPool().allocate() : kept;
+        ByteBuffer buffer = pooled.getBuffer();
+        boolean isFree = true;
+        try {
+            if (kept != null) {
+                connection.setExtraBytes(null);
+            }
+            do {
+                if (kept == null && !fill(channel, buffer)) {
+                    return;
+                }
+                kept = null;
+                if (reading == null) {
+                    reading = new HttpServerExchange(connection, largestEntity);
+                }
+                parser.handle(buffer, state, reading);
+            } while (!state.isComplete());
+            if (buffer.hasRemaining()) {
+                isFree = false;
+                connection.setExtraBytes(pooled);
+            }
+            HttpServerExchange exchange = reading;
+            reading = null;
+            begin(channel, exchange);
+        } catch (Exception e) {
+            UndertowLogger.REQUEST_LOGGER.undertowRequestFailed(e, reading);
+            close(channel);
+        } finally {
+            if (isFree) {
+                pooled.close();
+            }
+        }
+    }
+
+    /** Reads into the buffer; false if there is nothing for now, or never again. */
+    private boolean fill(ConduitStreamSourceChannel channel, ByteBuffer buffer) {
+        buffer.clear();
+        int n;
+        try {
+            n = channel.read(buffer);
+        } catch (IOException e) {
+            UndertowLogger.REQUEST_IO_LOGGER.debug("Error reading request", e);
+            n = -1;
+        }
+        if (n < 0) {
+            IoUtils.safeClose(connection);
+        } else if (n == 0) {
+            channel.setReadListener(this);
+            if (!channel.isReadResumed()) {
+                channel.resumeReads();
+            }
+        }
+        buffer.flip();
+        return n > 0;
+    }
+
+    private void begin(ConduitStreamSourceChannel channel, HttpServerExchange exchange) throws Exception {
+        boolean isTls = connection.getChannel() instanceof SslChannel;
+        exchange.setRequestScheme(isTls ? "https" : "http");
+        busy = true;
+        HttpTransferEncoding.setupRequest(exchange);
+        connection.setCurrentExchange(exchange);
+        if (isTls) {
+            // what TLS has decrypted already would be announced again and again
+            channel.suspendReads();
+        }
+        connection.getRootHandler().handleRequest(exchange);
+    }
+
+    private void close(ConduitStreamSourceChannel channel) {
+        IoUtils.safeClose(connection);
+        channel.suspendReads();
+    }
+
+    // ---- the end of an exchange
+
+    void exchangeComplete(HttpServerExchange exchange) {
+        if (exchange.isInIoThread()) {
+            complete(exchange);
+        } else {
+            exchange.getIoThread().execute(() -> complete(exchange));
+        }
+    }
+
+    private void complete(HttpServerExchange exchange) {
+        onGone = null;
+        connection.clearChannel();
+        connection.setCurrentExchange(null);
+        StreamConnection channel = connection.getChannel();
+        if (!exchange.isPersistent()) {
+            freeKept();
+            ConnectionUtils.cleanClose(channel, connection);
+        } else if (exchange.isUpgrade()) {
+            upgrade(exchange);
+        } else {
+            state.reset();
+            busy = false;
+            ConduitStreamSourceChannel source = channel.getSourceChannel();
+            if (connection.getExtraBytes() != null) {
+                channel.getIoThread().execute(this);
+                return;
+            }
+            source.setReadListener(this);
+            if (!source.isReadResumed()) {
+                source.resumeReads();
+            }
+        }
+    }
+
+    private void freeKept() {
+        PooledByteBuffer kept = connection.getExtraBytes();
+        if (kept != null) {
+            kept.close();
+            connection.setExtraBytes(null);
+        }
+    }
+
+    /** Hands the connection over once the response is out. */
+    private void upgrade(HttpServerExchange exchange) {
+        StreamConnection channel = connection.getChannel();
+        channel.getSourceChannel().suspendReads();
+        if (connection.getExtraBytes() != null) {
+            channel.getSourceChannel()
+                    .setConduit(new ReadDataStreamSourceConduit(
+                            channel.getSourceChannel().getConduit(), connection));
+        }
+        try {
+            if (channel.getSinkChannel().flush()) {
+                connection.getUpgradeListener().handleUpgrade(channel, exchange);
+                return;
+            }
+            ChannelListener<ConduitStreamSinkChannel> flushed =
+                    sink -> connection.getUpgradeListener().handleUpgrade(channel, exchange);
+            channel.getSinkChannel()
+                    .setWriteListener(ChannelListeners.flushingChannelListener(
+                            flushed, new ClosingChannelExceptionHandler<>(connection)));
+            channel.getSinkChannel().resumeWrites();
+        } catch (IOException e) {
+            UndertowLogger.REQUEST_IO_LOGGER.ioException(e);
+            IoUtils.safeClose(connection);
+        }
+    }
+}
