@@ -1,5 +1,8 @@
 package hopyard.trace;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
@@ -68,6 +71,18 @@ public record TraceParent(String traceId, String parentId, String flags) {
     public static final class Hex {
         private static final byte[] DIGITS = "0123456789abcdef".getBytes(StandardCharsets.ISO_8859_1);
 
+        /** The two digits of each byte. */
+        private static final short[] PAIRS = new short[256];
+
+        private static final VarHandle SHORT =
+                MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
+
+        static {
+            for (int i = 0; i < PAIRS.length; i++) {
+                PAIRS[i] = (short) (DIGITS[i >> 4] | DIGITS[i & 15] << 8);
+            }
+        }
+
         private Hex() {}
 
         /** That many random hex digits (a multiple of 16), never all zero. */
@@ -82,8 +97,8 @@ public record TraceParent(String traceId, String parentId, String flags) {
             ThreadLocalRandom random = ThreadLocalRandom.current();
             for (int i = at; i < at + digits; ) {
                 long bits = random.nextLong();
-                for (int n = 0; n < 16; n++, bits >>>= 4) {
-                    out[i++] = DIGITS[(int) bits & 15];
+                for (int n = 0; n < 8; n++, i += 2, bits >>>= 8) {
+                    SHORT.set(out, i, PAIRS[(int) bits & 255]);
                 }
                 if (out[i - 1] == '0') {
                     // one digit that is not zero, so that the identifier is not

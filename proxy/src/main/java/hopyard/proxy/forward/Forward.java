@@ -310,7 +310,9 @@ public final class Forward
         if (pump == null) {
             exchange.doing(READING_HEADER, this);
         }
-        upstream.expectWithin(settings.readTimeout);
+        // a request without content on a connection that was there has just begun
+        boolean isJustNow = body == RequestBody.EMPTY && attempt.isReused();
+        upstream.expectWithin(settings.readTimeout, isJustNow ? attempt.startedAt() : System.nanoTime());
         if (body instanceof StreamedBody && !settings.ignoreClientAbort) {
             ClientWatch.start(exchange, this::clientGone);
         }

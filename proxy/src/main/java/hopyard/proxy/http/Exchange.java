@@ -676,7 +676,8 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     /** Has the lines sent; a subrequest's response has fields only for whoever asks. */
     private void sendLines() {
         if (http.getConnection() instanceof HttpServerConnection connection) {
-            connection.getResponseConduit().addLines(lines.bytes(), lines.length());
+            int length = lines.section(http.getResponseHeaders());
+            connection.getResponseConduit().fields(lines.bytes(), length);
         } else {
             lines.moveTo(http.getResponseHeaders());
         }

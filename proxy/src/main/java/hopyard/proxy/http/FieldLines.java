@@ -2,6 +2,7 @@ package hopyard.proxy.http;
 
 import hopyard.proxy.upstream.HeadWriter;
 import io.undertow.util.HeaderMap;
+import io.undertow.util.HeaderValues;
 import io.undertow.util.HttpString;
 import java.util.ArrayDeque;
 import java.util.Arrays;
@@ -51,14 +52,28 @@ public final class FieldLines {
         return count == 0;
     }
 
-    /** How long all of them are, with their line ends. */
-    public int length() {
+    /**
+     * Puts the end of a header section together: these lines, those of a map, and the empty line. They lie in
+     * {@link #bytes()} until the next change; the map's do not become lines of this.
+     *
+     * @return how long the whole is, in bytes
+     */
+    int section(HeaderMap fields) {
         end();
-        return out.length();
+        int own = out.length();
+        for (long i = fields.fastIterateNonEmpty(); i != -1L; i = fields.fiNextNonEmpty(i)) {
+            HeaderValues values = fields.fiCurrent(i);
+            for (int v = 0; v < values.size(); v++) {
+                out.name(values.getHeaderName()).line(values.get(v));
+            }
+        }
+        out.text("\r\n");
+        int length = out.length();
+        out.truncate(own);
+        return length;
     }
 
-    /** The lines, up to {@link #length()}. */
-    public byte[] bytes() {
+    byte[] bytes() {
         return out.bytes();
     }
 
@@ -84,7 +99,8 @@ public final class FieldLines {
 
     /** Adds a line. */
     public void add(HttpString name, String value) {
-        begin(name).text(value);
+        begin(name).line(value);
+        open = false;
     }
 
     /** Adds a line whose value is part of an array. */

@@ -34,6 +34,18 @@ public final class HeadWriter {
         return this;
     }
 
+    /** Appends a value and the line's end; an end within the value, which would begin another field, becomes a blank. */
+    public HeadWriter line(String value) {
+        int from = length;
+        text(value);
+        for (int i = from; i < length; i++) {
+            if (bytes[i] == '\r' || bytes[i] == '\n') {
+                bytes[i] = ' ';
+            }
+        }
+        return text("\r\n");
+    }
+
     /** Appends a text as a String of RFC 9651 §3.3.3; what that cannot hold becomes a question mark. */
     public HeadWriter quoted(String text) {
         reserve(2 * text.length() + 2);
@@ -124,6 +136,11 @@ public final class HeadWriter {
     /** A part of what has been written, as a byte string. */
     public String text(int from, int to) {
         return new String(bytes, from, to - from, StandardCharsets.ISO_8859_1);
+    }
+
+    /** Takes back what follows the first {@code newLength} bytes; it stays where it is until something is written. */
+    public void truncate(int newLength) {
+        length = newLength;
     }
 
     /** Takes a part out. */

@@ -1,5 +1,6 @@
 package hopyard.proxy.upstream;
 
+import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import io.undertow.util.StatusCodes;
 import java.nio.ByteBuffer;
@@ -173,6 +174,11 @@ public final class ResponseHead {
             return cached;
         }
         HttpString made = new HttpString(bytes, start, end - start);
+        HttpString standard = Headers.fromCache(made.toString());
+        if (standard != null && standard.toString().equals(made.toString())) {
+            // comparing it is quicker
+            made = standard;
+        }
         known[slot] = made;
         return made;
     }

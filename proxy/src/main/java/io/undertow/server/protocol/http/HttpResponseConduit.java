@@ -24,7 +24,7 @@ import org.xnio.conduits.StreamSinkConduit;
  * Writes a response's head before its content. Stands in for Undertow's own class of this name, which takes every field
  * out of a map and writes it byte by byte, and sends a short content from a buffer of its own.
  *
- * <p>Here, field lines that are bytes already are copied as they are, and a short content goes behind the head into the
+ * <p>Here, fields that are bytes already are copied as they are, and a short content goes behind the head into the
  * same buffer, so that one plain write sends both.
  *
  * <p>It is found because the proxy's classes come before Undertow's on the class path.
@@ -84,11 +84,11 @@ public final class HttpResponseConduit extends AbstractStreamSinkConduit<StreamS
     }
 
     /**
-     * Has the head carry field lines beside what the exchange's map has.
+     * Has the head carry these fields, and not those of the exchange's map.
      *
-     * @param bytes the lines with their ends; looked at when the head is written
+     * @param bytes field lines and the empty line at their end; looked at when the head is written
      */
-    public void addLines(byte[] bytes, int length) {
+    public void fields(byte[] bytes, int length) {
         lines = bytes;
         linesLength = length;
     }
@@ -100,16 +100,26 @@ public final class HttpResponseConduit extends AbstractStreamSinkConduit<StreamS
             throw new ClosedChannelException();
         }
         begun = true;
-        HeaderMap fields = exchange.getResponseHeaders();
         pooled = pool.allocate();
         head = pooled.getBuffer();
-        int length = lengthOf(fields);
+        int length = length();
         if (length > head.remaining()) {
             pooled.close();
             pooled = null;
             head = ByteBuffer.allocate(length);
         }
         putStatusLine();
+        if (lines == null) {
+            putFields();
+        } else {
+            head.put(lines, 0, linesLength);
+            lines = null;
+        }
+        head.flip();
+    }
+
+    private void putFields() {
+        HeaderMap fields = exchange.getResponseHeaders();
         for (long i = fields.fastIterateNonEmpty(); i != -1L; i = fields.fiNextNonEmpty(i)) {
             HeaderValues values = fields.fiCurrent(i);
             HttpString name = values.getHeaderName();
@@ -120,16 +130,17 @@ public final class HttpResponseConduit extends AbstractStreamSinkConduit<StreamS
                 head.put(LINE_END);
             }
         }
-        if (lines != null) {
-            head.put(lines, 0, linesLength);
-            lines = null;
-        }
-        head.put(LINE_END).flip();
+        head.put(LINE_END);
     }
 
-    private int lengthOf(HeaderMap fields) {
+    /** How long the head is at most. */
+    private int length() {
         String reason = exchange.getReasonPhrase();
-        int length = 64 + (reason == null ? 0 : reason.length()) + (lines == null ? 0 : linesLength);
+        int length = 64 + (reason == null ? 0 : reason.length());
+        if (lines != null) {
+            return length + linesLength;
+        }
+        HeaderMap fields = exchange.getResponseHeaders();
         for (long i = fields.fastIterateNonEmpty(); i != -1L; i = fields.fiNextNonEmpty(i)) {
             HeaderValues values = fields.fiCurrent(i);
             for (int v = 0; v < values.size(); v++) {
