@@ -598,6 +598,11 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         }
     }
 
+    /** The lines that hold the response's header section as it was sent; {@code null} if none was, or not in this way. */
+    public FieldLines sentLines() {
+        return lines == null || lines.sectionLength() == 0 ? null : lines;
+    }
+
     /** Fields of the response that need no more than to be sent. */
     public FieldLines responseLines() {
         if (lines == null) {

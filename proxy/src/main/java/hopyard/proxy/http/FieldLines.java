@@ -1,5 +1,6 @@
 package hopyard.proxy.http;
 
+import hopyard.proxy.upstream.FieldSet;
 import hopyard.proxy.upstream.HeadWriter;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
@@ -21,6 +22,7 @@ public final class FieldLines {
 
     private final HeadWriter out = new HeadWriter();
     private int count;
+    private int section;
     private boolean open;
     private HttpString[] names = new HttpString[16];
     private int[] starts = new int[16];
@@ -45,6 +47,7 @@ public final class FieldLines {
     private void clear() {
         out.clear();
         count = 0;
+        section = 0;
         open = false;
     }
 
@@ -68,12 +71,28 @@ public final class FieldLines {
             }
         }
         out.text("\r\n");
-        int length = out.length();
+        section = out.length();
         out.truncate(own);
-        return length;
+        return section;
     }
 
-    byte[] bytes() {
+    /** How long the section is that was put together last, in bytes; 0 if none was. */
+    public int sectionLength() {
+        return section;
+    }
+
+    /** Whether one of the lines has one of those names. */
+    public boolean hasAnyOf(FieldSet wanted) {
+        for (int i = 0; i < count; i++) {
+            if (wanted.contains(names[i])) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The lines, and behind them the rest of the section. */
+    public byte[] bytes() {
         return out.bytes();
     }
 

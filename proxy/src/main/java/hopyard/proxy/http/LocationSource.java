@@ -1,11 +1,11 @@
 package hopyard.proxy.http;
 
 import hopyard.proxy.conf.Directive;
+import hopyard.proxy.upstream.FieldSet;
 import io.undertow.util.HttpString;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * Where a location comes from: what may be kept, to explain its requests later, when its configuration and the open
@@ -49,7 +49,7 @@ public final class LocationSource {
     }
 
     /** Whether a directive here writes one of these fields of forwarded requests. */
-    public boolean writesAnyOf(Set<HttpString> fields) {
+    public boolean writesAnyOf(FieldSet fields) {
         for (HttpString written : writtenFields) {
             if (fields.contains(written)) {
                 return true;

@@ -86,8 +86,11 @@ final class RecordReader {
 
     private HeaderMap fields() {
         HeaderMap fields = new HeaderMap();
-        for (long count = number(); count > 0; count--) {
-            fields.add(new HttpString(block()), text());
+        for (String line : text().split("\r\n")) {
+            int colon = line.indexOf(':');
+            if (colon > 0) {
+                fields.add(new HttpString(line.substring(0, colon)), line.substring(colon + 2));
+            }
         }
         return fields;
     }

@@ -1,6 +1,7 @@
 package hopyard.proxy.record;
 
 import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.FieldLines;
 import hopyard.proxy.http.UpstreamTry;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
@@ -45,7 +46,7 @@ final class RecordWriter {
         text(exchange.client().at());
         text(exchange.proxyError());
         fields(exchange.http().getRequestHeaders());
-        fields(exchange.responseHeaders());
+        response(exchange);
         List<UpstreamTry> tries = exchange.tries();
         number(tries.size());
         for (int i = 0; i < tries.size(); i++) {
@@ -67,28 +68,60 @@ final class RecordWriter {
         bytes(attempt.receivedHead());
     }
 
+    /** The fields as they were sent, if they were put together as bytes. */
+    private void response(Exchange exchange) {
+        FieldLines sent = exchange.sentLines();
+        if (sent == null
+                || sent.hasAnyOf(Redaction.CONCERNED)
+                || hasAnyOf(exchange.http().getResponseHeaders())) {
+            fields(exchange.responseHeaders());
+        } else {
+            int n = sent.sectionLength();
+            reserve(n + 4);
+            integer(n);
+            System.arraycopy(sent.bytes(), 0, bytes, length, n);
+            length += n;
+        }
+    }
+
+    private static boolean hasAnyOf(HeaderMap fields) {
+        for (long i = fields.fastIterateNonEmpty(); i != -1L; i = fields.fiNextNonEmpty(i)) {
+            if (Redaction.CONCERNED.contains(fields.fiCurrent(i).getHeaderName())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Field lines, without what is to be hidden in them. */
     private void fields(HeaderMap fields) {
-        int countAt = length;
-        number(0);
-        int count = 0;
+        int lengthAt = length;
+        reserve(4);
+        length += 4;
         for (long i = fields.fastIterateNonEmpty(); i != -1L; i = fields.fiNextNonEmpty(i)) {
             HeaderValues values = fields.fiCurrent(i);
             HttpString name = values.getHeaderName();
-            boolean redacted = Redaction.concerns(name);
+            boolean redacted = Redaction.CONCERNED.contains(name);
             for (int v = 0; v < values.size(); v++) {
-                int n = name.length();
-                reserve(n + 4);
-                integer(n);
-                name.copyTo(0, bytes, length, n);
-                length += n;
-                text(redacted ? Redaction.value(name.toString(), values.get(v)) : values.get(v));
-                count++;
+                String value = values.get(v);
+                line(name, redacted ? Redaction.value(name.toString(), value) : value);
             }
         }
-        int end = length;
-        length = countAt;
-        number(count);
-        length = end;
+        Numbers.putInt(bytes, lengthAt, length - lengthAt - 4);
+    }
+
+    @SuppressWarnings("deprecation") // the deprecated getBytes is the one that copies a byte string's bytes as they are
+    private void line(HttpString name, String value) {
+        int n = name.length();
+        int end = n + 2 + value.length();
+        reserve(end + 2);
+        name.copyTo(0, bytes, length, n);
+        bytes[length + n] = ':';
+        bytes[length + n + 1] = ' ';
+        value.getBytes(0, value.length(), bytes, length + n + 2);
+        bytes[length + end] = '\r';
+        bytes[length + end + 1] = '\n';
+        length += end + 2;
     }
 
     private void number(long value) {

@@ -1,14 +1,13 @@
 package hopyard.proxy.record;
 
 import hopyard.proxy.http.Exchange;
+import hopyard.proxy.upstream.FieldSet;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HttpString;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -32,8 +31,9 @@ final class Redaction {
     /** Fields whose value may be a URL. */
     private static final List<HttpString> URL_FIELDS = List.of(new HttpString("Referer"), new HttpString("Location"));
 
-    private static final Set<HttpString> CONCERNED =
-            Stream.concat(FIELDS.stream(), URL_FIELDS.stream()).collect(Collectors.toUnmodifiableSet());
+    /** The fields that may hold something to hide. */
+    static final FieldSet CONCERNED =
+            FieldSet.of(Stream.concat(FIELDS.stream(), URL_FIELDS.stream()).toList());
 
     private static final byte[][] LOWER_CASE = FIELDS.stream()
             .map(field -> field.toString().toLowerCase(Locale.ROOT).getBytes(StandardCharsets.ISO_8859_1))
@@ -58,11 +58,6 @@ final class Redaction {
                 .replaceFirst("$1" + MASK + "@");
     }
 
-    /** Whether a field may hold something to hide. */
-    static boolean concerns(HttpString field) {
-        return CONCERNED.contains(field);
-    }
-
     /** Whether the head that was sent upstream may: what the client has sent or the configuration adds is in it. */
     static boolean mayConcern(Exchange exchange) {
         if (!exchange.args().isEmpty() || exchange.rawPath().indexOf('@') >= 0) {
@@ -70,7 +65,7 @@ final class Redaction {
         }
         HeaderMap client = exchange.http().getRequestHeaders();
         for (long i = client.fastIterateNonEmpty(); i != -1L; i = client.fiNextNonEmpty(i)) {
-            if (concerns(client.fiCurrent(i).getHeaderName())) {
+            if (CONCERNED.contains(client.fiCurrent(i).getHeaderName())) {
                 return true;
             }
         }

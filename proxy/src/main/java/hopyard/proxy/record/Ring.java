@@ -47,7 +47,10 @@ final class Ring {
             return;
         }
         int at = (int) (end % bytes.length);
-        if (at + length > bytes.length) {
+        Entry oldest = entries.getPlain(next);
+        // what is still to be read is at the end of this; twice as much is enough, and stays in the processor's cache
+        boolean isFar = oldest != null && at > 2 * (end - oldest.start) + length;
+        if (isFar || at + length > bytes.length) {
             // in one piece: from the array's beginning
             end += bytes.length - at;
             at = 0;

@@ -14,7 +14,6 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.HdrHistogram.Histogram;
-import org.HdrHistogram.SingleWriterRecorder;
 
 /**
  * How many exchanges there were and how long their phases took. Each I/O thread counts for itself; once a second
@@ -45,7 +44,6 @@ public final class Traffic {
     private static final int MAX_THREADS = 256;
     private static final int MAX_PEERS = 32;
     private static final int KEPT_SECONDS = 300;
-    private static final long LONGEST_MICROS = 3_600_000_000L;
     private static final int STATUSES = 1000;
 
     private final AtomicReferenceArray<Recorders> threads = new AtomicReferenceArray<>(MAX_THREADS);
@@ -56,14 +54,14 @@ public final class Traffic {
 
     /** What one thread records into. */
     private static final class Recorders {
-        private final SingleWriterRecorder[] phases = new SingleWriterRecorder[Phase.values().length];
-        private final Map<String, SingleWriterRecorder> peers = new ConcurrentHashMap<>();
+        private final Latencies[] phases = new Latencies[Phase.values().length];
+        private final Map<String, Latencies> peers = new ConcurrentHashMap<>();
         private final AtomicLongArray statuses = new AtomicLongArray(STATUSES);
         private final AtomicLong bytesSent = new AtomicLong();
 
         Recorders() {
             for (int i = 0; i < phases.length; i++) {
-                phases[i] = recorder();
+                phases[i] = new Latencies();
             }
         }
 
@@ -98,32 +96,24 @@ public final class Traffic {
         }
 
         private void record(Phase phase, long nanos) {
-            phases[phase.ordinal()].recordValue(micros(nanos));
+            phases[phase.ordinal()].add(nanos);
         }
 
         private void recordPeer(String peer, long nanos) {
-            SingleWriterRecorder recorder = peers.get(peer);
+            Latencies recorder = peers.get(peer);
             if (recorder == null) {
                 if (peers.size() >= MAX_PEERS) {
                     return;
                 }
-                recorder = recorder();
+                recorder = new Latencies();
                 peers.put(peer, recorder);
             }
-            recorder.recordValue(micros(nanos));
-        }
-
-        private static long micros(long nanos) {
-            return Math.min(LONGEST_MICROS, Math.max(0, (nanos + 500) / 1000));
+            recorder.add(nanos);
         }
 
         /** By the one thread that writes. */
         private static void add(AtomicLong sum, long more) {
             sum.lazySet(sum.getPlain() + more);
-        }
-
-        private static SingleWriterRecorder recorder() {
-            return new SingleWriterRecorder(1, LONGEST_MICROS, 2);
         }
     }
 
@@ -134,7 +124,7 @@ public final class Traffic {
     }
 
     private static Histogram newHistogram() {
-        return new Histogram(1, LONGEST_MICROS, 2);
+        return new Histogram(1, Latencies.LONGEST, 2);
     }
 
     void count(int thread, Exchange exchange, long now) {
@@ -155,15 +145,12 @@ public final class Traffic {
                 continue;
             }
             for (Phase phase : Phase.values()) {
-                Histogram interval = recorders.phases[phase.ordinal()].getIntervalHistogram();
-                phases.get(phase).add(interval);
-                if (phase == Phase.TOTAL) {
-                    second.add(interval);
-                }
+                recorders.phases[phase.ordinal()].moveTo(phase == Phase.TOTAL ? second : phases.get(phase));
             }
-            recorders.peers.forEach((peer, recorder) ->
-                    peers.computeIfAbsent(peer, p -> newHistogram()).add(recorder.getIntervalHistogram()));
+            recorders.peers.forEach(
+                    (peer, recorder) -> recorder.moveTo(peers.computeIfAbsent(peer, p -> newHistogram())));
         }
+        phases.get(Phase.TOTAL).add(second);
         long errors = errors();
         seconds.addLast(new Second(
                 System.currentTimeMillis(),
