@@ -13,15 +13,29 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongPredicate;
 import java.util.function.Predicate;
 
-/** The last exchanges, bounded in number and in memory, and the figures. Recording takes no lock. */
+/**
+ * The last exchanges, bounded in number and in memory, and the figures. Recording takes no lock.
+ *
+ * <p>Writing a record far away from the one before costs the processor more than all the rest, so each thread's newest
+ * records are in few places that are used again and again. From there they move on to be kept for longer, unless they come
+ * in a flood: of that, nobody could look at more than the newest, and the exchanges that somebody wants to find would be
+ * washed away with it. What has failed is kept all the same.
+ */
 public final class ExchangeLog implements Recorder {
 
     /** More I/O threads than this share places, which then may lose a record but nothing else. */
     private static final int MAX_THREADS = 256;
 
     private static final PeerSettings[] NONE = {};
+
+    /** How many records a thread keeps where it writes them. */
+    private static final int MOST_NEWEST = 128;
+
+    /** Exchanges that end at shorter intervals, for as long as the newest last, are a flood: 10,000 a second. */
+    private static final long FLOOD_NANOS = 100_000;
 
     private static final long POLL_NANOS = 2_000_000;
 
@@ -34,12 +48,50 @@ public final class ExchangeLog implements Recorder {
 
     /** What one I/O thread writes to. */
     private static final class Place {
+        private final Slot[] newest;
         private final Ring ring;
-        private final RecordWriter writer = new RecordWriter();
+        private final long soon;
         private PeerSettings[] lastPeers = NONE;
+        private int next;
 
         Place(int capacity, int memory) {
-            ring = new Ring(capacity, memory);
+            int slots = Math.min(MOST_NEWEST, Math.min(capacity / 8, memory / 2 / Slot.MOST_KEPT));
+            newest = new Slot[Math.max(1, slots)];
+            for (int i = 0; i < newest.length; i++) {
+                newest[i] = new Slot();
+            }
+            ring = new Ring(capacity, memory - slots * Slot.MOST_KEPT);
+            soon = newest.length * FLOOD_NANOS;
+        }
+
+        void add(Exchange exchange, long id, long now) {
+            Slot slot = newest[next];
+            if (slot.id() > 0 && (slot.hasFailed() || now - slot.ended() > soon)) {
+                ring.add(slot);
+            }
+            slot.write(exchange, id, now, peers(exchange.tries()));
+            if (slot.length() > Slot.MOST_KEPT) {
+                ring.add(slot);
+                slot.clear();
+            }
+            next = next + 1 == newest.length ? 0 : next + 1;
+        }
+
+        /** What is kept and is wanted, in any order; what has just moved may be there twice. */
+        void collect(LongPredicate wanted, List<Kept> into) {
+            // in the order in which records move
+            for (Slot slot : newest) {
+                collect(slot.content(), wanted, into);
+            }
+            for (int i = 0; i < ring.capacity(); i++) {
+                collect(ring.entry(i), wanted, into);
+            }
+        }
+
+        private static void collect(Kept kept, LongPredicate wanted, List<Kept> into) {
+            if (kept != null && wanted.test(kept.id())) {
+                into.add(kept);
+            }
         }
 
         /** The servers that were tried; mostly it is one, and the same as the last time. */
@@ -100,10 +152,8 @@ public final class ExchangeLog implements Recorder {
             place = new Place(capacity, memoryPerThread);
             places.setRelease(number, place);
         }
-        List<UpstreamTry> tries = exchange.tries();
-        PeerSettings[] peers = place.peers(tries);
-        place.writer.write(exchange, now);
-        place.ring.add(place.writer, ids.incrementAndGet(), exchange.location().source(), peers);
+        place.add(exchange, ids.incrementAndGet(), now);
+        PeerSettings[] peers = place.peers(exchange.tries());
         exchange.location().hits().increment();
         for (PeerSettings peer : peers) {
             if (peer != null) {
@@ -138,23 +188,21 @@ public final class ExchangeLog implements Recorder {
 
     /** The same, of those whose id is not above {@code upTo}. */
     public List<ExchangeRecord> newest(long id, long upTo, int most) {
-        record Found(Ring ring, Ring.Entry entry) {}
-        List<Found> found = new ArrayList<>();
+        List<Kept> found = new ArrayList<>();
         for (int p = 0; p < MAX_THREADS; p++) {
             Place place = places.getAcquire(p);
-            for (int i = 0; place != null && i < capacity; i++) {
-                Ring.Entry entry = place.ring.entry(i);
-                if (entry != null && entry.id() > id && entry.id() <= upTo) {
-                    found.add(new Found(place.ring, entry));
-                }
+            if (place != null) {
+                place.collect(i -> i > id && i <= upTo, found);
             }
         }
-        found.sort(Comparator.comparingLong((Found f) -> f.entry.id()).reversed());
+        found.sort(Comparator.comparingLong(Kept::id).reversed());
         List<ExchangeRecord> records = new ArrayList<>();
-        for (Found f : found) {
-            ExchangeRecord record = records.size() < Math.min(most, capacity) ? f.ring.read(f.entry) : null;
+        long last = 0;
+        for (Kept kept : found) {
+            ExchangeRecord record = records.size() < Math.min(most, capacity) && kept.id() != last ? kept.read() : null;
             if (record != null) {
                 records.add(record);
+                last = kept.id();
             }
         }
         return records;

@@ -1,5 +1,6 @@
 package hopyard.proxy.record;
 
+import hopyard.proxy.http.LocationSource;
 import hopyard.proxy.upstream.PeerSettings;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HttpString;
@@ -18,7 +19,7 @@ final class RecordReader {
         this.bytes = bytes;
     }
 
-    ExchangeRecord read(Ring.Entry entry) {
+    ExchangeRecord read(long id, LocationSource location, PeerSettings[] peers) {
         long endedAt = number();
         long started = number();
         long ended = number();
@@ -40,10 +41,10 @@ final class RecordReader {
         List<Attempt> attempts = new ArrayList<>();
         long count = number();
         for (int i = 0; i < count; i++) {
-            attempts.add(attempt(entry.peers()[i]));
+            attempts.add(attempt(peers[i]));
         }
         return new ExchangeRecord(
-                entry.id(),
+                id,
                 requestId,
                 endedAt,
                 method,
@@ -55,9 +56,9 @@ final class RecordReader {
                 local,
                 connection,
                 request,
-                entry.server().name(),
-                entry.server().directive(),
-                entry.location(),
+                location.server().name(),
+                location.server().directive(),
+                location,
                 fromClient,
                 toClient,
                 attempts,

@@ -16,7 +16,7 @@ import java.util.List;
  */
 final class RecordWriter {
 
-    private byte[] bytes = new byte[4096];
+    private byte[] bytes = new byte[1024];
     private int length;
 
     byte[] bytes() {
@@ -25,6 +25,13 @@ final class RecordWriter {
 
     int length() {
         return length;
+    }
+
+    /** Lets go of an array that is larger than most records need. */
+    void shrink() {
+        if (bytes.length > Slot.MOST_KEPT) {
+            bytes = new byte[1024];
+        }
     }
 
     void write(Exchange exchange, long now) {
