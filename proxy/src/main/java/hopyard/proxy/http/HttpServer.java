@@ -31,6 +31,7 @@ import org.xnio.Options;
 import org.xnio.StreamConnection;
 import org.xnio.Xnio;
 import org.xnio.XnioWorker;
+import org.xnio.nio.ReadyKeys;
 
 /**
  * The listening sockets and what is connected to them. A reload swaps the configuration under sockets that stay.
@@ -67,6 +68,7 @@ public final class HttpServer implements ServerCounts, Listener.Owner {
                         .set(Options.WORKER_TASK_MAX_THREADS, 16)
                         .set(Options.THREAD_DAEMON, true)
                         .getMap());
+        ReadyKeys.serveInOrder(worker);
     }
 
     /** The buffers that heads and bodies pass through: 16 KiB each. */
