@@ -4,7 +4,6 @@ import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.upstream.UpstreamConnection;
 import io.undertow.connector.PooledByteBuffer;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -12,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -35,7 +35,8 @@ final class BufferedBody implements RequestBody {
     private final Exchange exchange;
     private final Listener listener;
     private final ClientBody client;
-    private ByteArrayOutputStream memory = new ByteArrayOutputStream();
+    private byte[] memory = {};
+    private int held;
     private ByteBuffer content;
     private FileChannel file;
     /** How many bodies send the file on; the last one closes it. */
@@ -55,6 +56,7 @@ final class BufferedBody implements RequestBody {
         listener = null;
         client = null;
         content = from.content.duplicate().rewind();
+        held = from.held;
         file = from.file;
         sharers = from.sharers;
         sharers.incrementAndGet();
@@ -70,7 +72,7 @@ final class BufferedBody implements RequestBody {
     void read() {
         try {
             if (readAll()) {
-                content = ByteBuffer.wrap(memory.toByteArray());
+                content = ByteBuffer.wrap(memory, 0, held);
                 memory = null;
                 listener.bodyRead();
             }
@@ -90,7 +92,7 @@ final class BufferedBody implements RequestBody {
                     return n < 0;
                 }
                 buffer.flip();
-                if (file == null && memory.size() + n > exchange.location().core().clientBodyBufferSize) {
+                if (file == null && held + n > exchange.location().core().clientBodyBufferSize) {
                     openFile();
                 }
                 if (file != null) {
@@ -98,26 +100,36 @@ final class BufferedBody implements RequestBody {
                         file.write(buffer);
                     }
                 } else {
-                    while (buffer.hasRemaining()) {
-                        memory.write(buffer.get());
-                    }
+                    hold(buffer);
                 }
             }
         }
+    }
+
+    private void hold(ByteBuffer buffer) {
+        int n = buffer.remaining();
+        if (held + n > memory.length) {
+            memory = Arrays.copyOf(memory, Math.max(held + n, 2 * held));
+        }
+        buffer.get(memory, held, n);
+        held += n;
     }
 
     private void openFile() throws IOException {
         Path path = Files.createTempFile("hopyard-body-", "");
         file = FileChannel.open(
                 path, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE);
-        file.write(ByteBuffer.wrap(memory.toByteArray()));
-        memory.reset();
+        file.write(ByteBuffer.wrap(memory, 0, held));
+        memory = new byte[0];
+        held = 0;
         exchange.log(ErrorLog.Level.WARN, "a client request body is buffered to a temporary file " + path);
     }
 
     /** The content; {@code null} if it is in a file. */
     String text() {
-        return file != null || content == null ? null : new String(content.array(), StandardCharsets.ISO_8859_1);
+        return file != null || content == null
+                ? null
+                : new String(content.array(), 0, held, StandardCharsets.ISO_8859_1);
     }
 
     @Override

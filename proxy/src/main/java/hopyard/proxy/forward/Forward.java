@@ -5,6 +5,7 @@ import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.Preconditions;
 import hopyard.proxy.http.RangeRequest;
+import hopyard.proxy.http.StreamBuffers;
 import hopyard.proxy.http.UpstreamTry;
 import hopyard.proxy.upstream.BodyDecoder;
 import hopyard.proxy.upstream.ConnectListener;
@@ -44,7 +45,13 @@ public final class Forward
     /** The most that {@code proxy_buffer_size} is taken for, in bytes. */
     private static final long LARGEST_HEAD = 1 << 20;
 
+    /** A response of which more than this has come, in bytes, goes on in larger pieces. */
+    private static final long MUCH = 256 << 10;
+
     private static final String CONNECTING = "connecting to upstream";
+    /** How much is gathered before the client gets it, in bytes: one of nginx's {@code proxy_buffers}, rounded up. */
+    private static final int GATHERED = 16 << 10;
+
     private static final String SENDING = "sending request to upstream";
     private static final String READING_HEADER = "reading response header from upstream";
     private static final String READING_BODY = "reading upstream";
@@ -405,6 +412,11 @@ public final class Forward
 
     /** A buffer to read into. */
     private PooledByteBuffer allocate() {
+        PooledByteBuffer large =
+                attempt.bytesReceived() > MUCH && pump != null && pump.isIdle() ? StreamBuffers.take() : null;
+        if (large != null) {
+            return large;
+        }
         var pool = exchange.http().getConnection().getByteBufferPool();
         return pump == null && settings.bufferSize > pool.getBufferSize()
                 ? new LargeBuffer((int) Math.min(settings.bufferSize, LARGEST_HEAD))
@@ -663,7 +675,7 @@ public final class Forward
                 copy = null;
             }
             upstreamDone();
-        } else if (buffering && buffer.limit() < buffer.capacity()) {
+        } else if (buffering && buffer.limit() < Math.min(buffer.capacity(), GATHERED)) {
             // gather until the buffer is full, as nginx does with proxy_buffering on
             buffer.position(buffer.limit()).limit(buffer.capacity());
             keepOrFree(pooled);

@@ -68,6 +68,11 @@ final class ResponsePump {
         return spooling ? spool.isFull() : waiting.size() >= MOST_WAITING;
     }
 
+    /** Whether the client has taken everything so far. */
+    boolean isIdle() {
+        return waiting.isEmpty() && !spooling;
+    }
+
     /**
      * Takes content, and frees its buffer once it is sent.
      *

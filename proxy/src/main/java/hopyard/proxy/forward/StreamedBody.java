@@ -1,6 +1,7 @@
 package hopyard.proxy.forward;
 
 import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.StreamBuffers;
 import hopyard.proxy.upstream.UpstreamConnection;
 import io.undertow.connector.PooledByteBuffer;
 import io.undertow.util.HeaderMap;
@@ -14,6 +15,9 @@ import java.nio.charset.StandardCharsets;
  * upstream has taken what was read before. It cannot be sent twice.
  */
 final class StreamedBody implements RequestBody {
+
+    /** A request of which more than this has come, in bytes, goes on in larger pieces. */
+    private static final long MUCH = 256 << 10;
 
     private static final byte[] LAST_CHUNK = {'0', '\r', '\n'};
     private static final byte[] CRLF = {'\r', '\n'};
@@ -86,6 +90,9 @@ final class StreamedBody implements RequestBody {
     }
 
     private Progress fill(ByteBuffer head) throws ClientBodyException {
+        if (pooled == null) {
+            pooled = client.received() > MUCH ? StreamBuffers.take() : null;
+        }
         if (pooled == null) {
             pooled = exchange.http().getConnection().getByteBufferPool().allocate();
         }

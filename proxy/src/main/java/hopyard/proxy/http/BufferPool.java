@@ -11,8 +11,8 @@ import java.util.ArrayDeque;
  */
 public final class BufferPool implements ByteBufferPool {
 
-    /** How many freed buffers a thread keeps; with 16 KiB each, 1 MiB. */
-    private static final int MOST_KEPT = 64;
+    /** How much a thread keeps of what was freed, in bytes. */
+    private static final int MOST_KEPT = 1 << 20;
 
     private final boolean direct;
     private final int size;
@@ -63,7 +63,7 @@ public final class BufferPool implements ByteBufferPool {
 
     private void free(ByteBuffer buffer) {
         ArrayDeque<ByteBuffer> own = kept.get();
-        if (own.size() < MOST_KEPT) {
+        if (own.size() < MOST_KEPT / size) {
             own.addFirst(buffer.clear());
         }
     }

@@ -1,0 +1,66 @@
+package hopyard.proxy.http;
+
+import io.undertow.connector.PooledByteBuffer;
+import java.nio.ByteBuffer;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Large buffers for content of which there is much: a system call for 256 KiB costs little more than one for 16, and what
+ * it copies still fits the processor's cache. There are only a few, so many slow connections do not take much memory;
+ * who does not get one uses an ordinary buffer.
+ */
+public final class StreamBuffers {
+
+    private static final int SIZE = 256 << 10;
+
+    /** How many there are at most in the whole process: 8 MiB. */
+    private static final int MOST = 32;
+
+    private static final ConcurrentLinkedQueue<ByteBuffer> FREE = new ConcurrentLinkedQueue<>();
+    private static final AtomicInteger MADE = new AtomicInteger();
+
+    private StreamBuffers() {}
+
+    /** A large buffer; {@code null} if all are in use. */
+    public static PooledByteBuffer take() {
+        ByteBuffer free = FREE.poll();
+        if (free == null) {
+            if (MADE.incrementAndGet() > MOST) {
+                MADE.decrementAndGet();
+                return null;
+            }
+            free = ByteBuffer.allocateDirect(SIZE);
+        }
+        return new Lease(free.clear());
+    }
+
+    private static final class Lease implements PooledByteBuffer {
+        private ByteBuffer buffer;
+
+        Lease(ByteBuffer buffer) {
+            this.buffer = buffer;
+        }
+
+        @Override
+        public ByteBuffer getBuffer() {
+            if (buffer == null) {
+                throw new IllegalStateException("the buffer has been freed");
+            }
+            return buffer;
+        }
+
+        @Override
+        public void close() {
+            if (buffer != null) {
+                FREE.add(buffer);
+                buffer = null;
+            }
+        }
+
+        @Override
+        public boolean isOpen() {
+            return buffer != null;
+        }
+    }
+}
