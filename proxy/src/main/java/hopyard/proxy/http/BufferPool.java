@@ -4,6 +4,7 @@ import io.undertow.connector.ByteBufferPool;
 import io.undertow.connector.PooledByteBuffer;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.function.Consumer;
 
 /**
  * Buffers for heads and content. Each thread keeps a few of those that it has freed, so taking and freeing one needs
@@ -17,6 +18,7 @@ public final class BufferPool implements ByteBufferPool {
     private final boolean direct;
     private final int size;
     private final BufferPool arrays;
+    private final Consumer<ByteBuffer> home = this::free;
     private final ThreadLocal<ArrayDeque<ByteBuffer>> kept = ThreadLocal.withInitial(ArrayDeque::new);
 
     /**
@@ -38,7 +40,7 @@ public final class BufferPool implements ByteBufferPool {
         if (buffer == null) {
             buffer = direct ? ByteBuffer.allocateDirect(size) : ByteBuffer.allocate(size);
         }
-        return new Lease(this, buffer);
+        return new Lease(buffer, home);
     }
 
     @Override
@@ -65,38 +67,6 @@ public final class BufferPool implements ByteBufferPool {
         ArrayDeque<ByteBuffer> own = kept.get();
         if (own.size() < MOST_KEPT / size) {
             own.addFirst(buffer.clear());
-        }
-    }
-
-    private static final class Lease implements PooledByteBuffer {
-        private final BufferPool pool;
-        private ByteBuffer buffer;
-
-        Lease(BufferPool pool, ByteBuffer buffer) {
-            this.pool = pool;
-            this.buffer = buffer;
-        }
-
-        @Override
-        public ByteBuffer getBuffer() {
-            if (buffer == null) {
-                throw new IllegalStateException("the buffer has been freed");
-            }
-            return buffer;
-        }
-
-        @Override
-        public void close() {
-            ByteBuffer freed = buffer;
-            if (freed != null) {
-                buffer = null;
-                pool.free(freed);
-            }
-        }
-
-        @Override
-        public boolean isOpen() {
-            return buffer != null;
         }
     }
 }

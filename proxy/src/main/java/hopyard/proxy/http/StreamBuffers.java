@@ -4,6 +4,7 @@ import io.undertow.connector.PooledByteBuffer;
 import java.nio.ByteBuffer;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 /**
  * Large buffers for content of which there is much: a system call for 256 KiB costs little more than one for 16, and what
@@ -18,6 +19,7 @@ public final class StreamBuffers {
     private static final int MOST = 32;
 
     private static final ConcurrentLinkedQueue<ByteBuffer> FREE = new ConcurrentLinkedQueue<>();
+    private static final Consumer<ByteBuffer> HOME = FREE::add;
     private static final AtomicInteger MADE = new AtomicInteger();
 
     private StreamBuffers() {}
@@ -32,35 +34,6 @@ public final class StreamBuffers {
             }
             free = ByteBuffer.allocateDirect(SIZE);
         }
-        return new Lease(free.clear());
-    }
-
-    private static final class Lease implements PooledByteBuffer {
-        private ByteBuffer buffer;
-
-        Lease(ByteBuffer buffer) {
-            this.buffer = buffer;
-        }
-
-        @Override
-        public ByteBuffer getBuffer() {
-            if (buffer == null) {
-                throw new IllegalStateException("the buffer has been freed");
-            }
-            return buffer;
-        }
-
-        @Override
-        public void close() {
-            if (buffer != null) {
-                FREE.add(buffer);
-                buffer = null;
-            }
-        }
-
-        @Override
-        public boolean isOpen() {
-            return buffer != null;
-        }
+        return new Lease(free.clear(), HOME);
     }
 }
