@@ -7,6 +7,9 @@ import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
 import java.util.Locale;
 
 /**
@@ -22,6 +25,9 @@ import java.util.Locale;
 public final class Echo {
 
     private static final int MESSAGE = 6 + 64;
+
+    /** The one that the driver sends. */
+    private static final String KEY = "AAAAAAAAAAAAAAAAAAAAAA==";
 
     private final Selector selector = Selector.open();
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(256 << 10);
@@ -104,7 +110,8 @@ public final class Echo {
                 connection.upgraded = head.contains("\r\nupgrade:");
                 int length = head.indexOf("\r\ncontent-length:");
                 if (connection.upgraded) {
-                    answer(channel, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n");
+                    answer(channel, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                            + "Sec-WebSocket-Accept: " + accept() + "\r\n\r\n");
                 } else if (length >= 0) {
                     connection.content = Long.parseLong(
                             head.substring(length + 17, head.indexOf('\r', length + 17)).strip());
@@ -113,6 +120,17 @@ public final class Echo {
                     answer(channel, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
                 }
             }
+        }
+    }
+
+    /** The answer to {@link #KEY} (RFC 6455 §4.2.2); HAProxy looks whether it is right. */
+    private static String accept() {
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-1")
+                    .digest((KEY + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").getBytes(StandardCharsets.US_ASCII));
+            return Base64.getEncoder().encodeToString(hash);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
         }
     }
 
@@ -131,7 +149,7 @@ public final class Echo {
             SocketChannel channel = SocketChannel.open(new InetSocketAddress("127.0.0.1", port));
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
             answer(channel, "GET /ws HTTP/1.1\r\nHost: bench\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                    + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n");
+                    + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + KEY + "\r\n\r\n");
             StringBuilder head = new StringBuilder();
             ByteBuffer one = ByteBuffer.allocate(1);
             while (head.indexOf("\r\n\r\n") < 0 && channel.read(one.clear()) > 0) {

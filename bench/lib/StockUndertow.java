@@ -17,6 +17,7 @@ public final class StockUndertow {
                 .addHttpListener(Integer.parseInt(args[0]), "127.0.0.1")
                 .setIoThreads(Integer.parseInt(args[3]))
                 .setServerOption(UndertowOptions.ALWAYS_SET_DATE, true)
+                .setServerOption(UndertowOptions.MAX_ENTITY_SIZE, -1L)
                 .setHandler(Handlers.path(to(args[1])).addExactPath("/sink", echo).addExactPath("/ws", echo))
                 .build()
                 .start();

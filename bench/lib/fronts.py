@@ -6,8 +6,18 @@ TICK = 1e6 / os.sysconf('SC_CLK_TCK')
 BODY = 'x' * 200
 HOPYARDS = {'hopyard-off': '', 'hopyard': 'hop_trace on;', 'hopyard-console': 'hop_trace on;'}
 
-hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+def raise_file_limit():
+    """As many open files as may be, and as 10,000 idle connections with one behind each may need."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(hard, 65536), max(hard, 65536)))
+    except (ValueError, PermissionError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+
+
+FILES = raise_file_limit()
 
 
 def fail(text):
@@ -168,13 +178,13 @@ class Front(Process):
             return backends.java('StockUndertow', str(port), str(backends.port), str(backends.echo), str(threads))
         if name == 'haproxy':
             command = ['haproxy', '-db', '-f', conf]
-            text = (f'global\n nbthread {threads}\n maxconn 16384\ndefaults\n mode http\n timeout connect 5s\n'
+            text = (f'global\n nbthread {threads}\n maxconn {min(16384, FILES // 2 - 100)}\ndefaults\n mode http\n timeout connect 5s\n'
                     f' timeout client 60s\n timeout server 60s\n timeout tunnel 60s\nfrontend f\n'
                     f' bind 127.0.0.1:{port} backlog 16384\n use_backend e if {{ path /sink /ws }}\n default_backend b\n'
                     f'backend b\n http-reuse always\n server s {app}\nbackend e\n server s {echo}\n')
         elif name == 'caddy':
             command = ['caddy', 'run', '--adapter', 'caddyfile', '--config', conf]
-            text = (f'{{\n admin off\n}}\nhttp://127.0.0.1:{port} {{\n @echo path /sink /ws\n reverse_proxy @echo {echo}\n'
+            text = (f'{{\n admin off\n}}\nhttp://:{port} {{\n bind 127.0.0.1\n @echo path /sink /ws\n reverse_proxy @echo {echo}\n'
                     f' reverse_proxy {app}\n}}\n')
         else:
             program = 'nginx' if name == 'nginx' else os.path.join(ROOT, 'proxy/bin/hopyard')

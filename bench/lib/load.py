@@ -1,7 +1,7 @@
 """What is measured of a front."""
 import os, re, shutil, signal, socket, subprocess, time
 
-from fronts import fail
+from fronts import FILES, fail
 
 CASES = {  # name: (connections, wrk's other arguments, what it is)
     'get-64': (64, [], 'GET, 200 bytes, 64 connections'),
@@ -70,6 +70,8 @@ def web_socket(front, backends, seconds):
 
 def idle(front):
     """Resident bytes for each connection that has had its answer and stays."""
+    if front.name == 'haproxy' and FILES < 2 * IDLE + 1000:
+        return None  # it sets aside two files for each connection that it may have
     request = b'GET / HTTP/1.1\r\nHost: bench\r\n\r\n'
     before = front.memory()
     sockets = []

@@ -151,7 +151,14 @@ final class BufferedBody implements RequestBody {
     @Override
     public Progress writeTo(UpstreamConnection upstream, ByteBuffer head) throws IOException {
         if (file == null) {
-            upstream.write(new ByteBuffer[] {head, content}, 2);
+            if (content.remaining() <= head.capacity() - head.limit()) {
+                append(content, head);
+            }
+            if (content.hasRemaining()) {
+                upstream.write(new ByteBuffer[] {head, content}, 2);
+            } else {
+                upstream.write(head);
+            }
             return head.hasRemaining() || content.hasRemaining() ? Progress.UPSTREAM_FULL : Progress.DONE;
         }
         if (head.hasRemaining()) {
@@ -165,6 +172,14 @@ final class BufferedBody implements RequestBody {
             position += n;
         }
         return head.hasRemaining() || position < length() ? Progress.UPSTREAM_FULL : Progress.DONE;
+    }
+
+    /** A short content goes behind the head into the same buffer: one plain write sends both. */
+    private static void append(ByteBuffer content, ByteBuffer head) {
+        int start = head.position();
+        int end = head.limit();
+        head.limit(end + content.remaining()).position(end);
+        head.put(content).position(start);
     }
 
     @Override

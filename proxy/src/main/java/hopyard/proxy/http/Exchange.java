@@ -629,10 +629,10 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         }
         HeaderMap headers = http.getResponseHeaders();
         if (!headers.contains(Headers.SERVER)) {
-            responseLines().add(Headers.SERVER, core.serverTokens ? ServerName.TEXT : ServerName.PSEUDONYM);
+            responseLines().begin(Headers.SERVER).text(core.serverTokens ? ServerName.TEXT : ServerName.PSEUDONYM);
         }
         if (!headers.contains(Headers.DATE)) {
-            responseLines().add(Headers.DATE, DateUtils.getCurrentDateTime(http));
+            responseLines().begin(Headers.DATE).text(DateUtils.getCurrentDateTime(http));
         }
         if (http.getStatusCode() != 101) {
             if (!http.isPersistent()) {
@@ -667,7 +667,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         RateLimitConduit.install(this);
         StreamSinkChannel sink = http.getResponseChannel();
         if (http.isPersistent() && !http.getResponseHeaders().contains(Headers.CONNECTION)) {
-            lines.add(Headers.CONNECTION, "keep-alive");
+            lines.begin(Headers.CONNECTION).text("keep-alive");
         }
         sendLines();
         if (http.isHttp10()) {

@@ -170,7 +170,7 @@ final class HopModule implements Module {
 
         private Result adoptRequestId(Exchange exchange) {
             String id = exchange.header(X_REQUEST_ID);
-            if (id != null && id.matches("[0-9a-f]{32}") && isTrusted(exchange)) {
+            if (id != null && id.matches("(?!0{32})[0-9a-f]{32}") && isTrusted(exchange)) {
                 exchange.requestId(id);
             }
             return Result.NEXT;
@@ -191,7 +191,7 @@ final class HopModule implements Module {
         public void write(Exchange exchange, HeadWriter out) {
             HeaderMap client = exchange.http().getRequestHeaders();
             out.field(X_REQUEST_ID, exchange.requestId());
-            writeTraceParent(client, out);
+            writeTraceParent(exchange, client, out);
             HeaderValues via = client.get(Headers.VIA);
             out.name(Headers.VIA);
             if (via != null) {
@@ -210,13 +210,14 @@ final class HopModule implements Module {
         }
 
         /** A client may start a trace, but the parent that the app sees is always this hop (W3C §4.3). */
-        private static void writeTraceParent(HeaderMap client, HeadWriter out) {
+        private static void writeTraceParent(Exchange exchange, HeaderMap client, HeadWriter out) {
             String given = client.getFirst(TRACEPARENT);
             TraceParent parent = given == null ? null : TraceParent.parse(given).orElse(null);
             if (parent == null) {
+                // the request's id is as good a trace-id as any, and people find one by the other
                 out.name(TRACEPARENT)
                         .text("00-")
-                        .randomHex(32)
+                        .text(exchange.requestId())
                         .text("-")
                         .randomHex(16)
                         .text("-00\r\n");
@@ -236,9 +237,9 @@ final class HopModule implements Module {
             String behind = exchange.takeResponseField(HOP_TRACE);
             exchange.takeResponseField(X_REQUEST_ID);
             FieldLines lines = exchange.responseLines();
-            lines.add(X_REQUEST_ID, exchange.requestId());
+            lines.begin(X_REQUEST_ID).text(exchange.requestId());
             if (last != null && exchange.proxyError() == null) {
-                lines.add(Headers.VIA, "1.1 " + ServerName.PSEUDONYM);
+                lines.begin(Headers.VIA).text("1.1 " + ServerName.PSEUDONYM);
             }
             timing(lines.begin(SERVER_TIMING), total, last);
             HeadWriter trace = lines.begin(HOP_TRACE);
