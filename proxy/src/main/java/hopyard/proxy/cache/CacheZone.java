@@ -22,6 +22,9 @@ import java.util.stream.Stream;
  */
 public final class CacheZone {
 
+    /** What is being written is younger than this; a second is more than file systems round their times by. */
+    private static final long STARTED = System.currentTimeMillis() - 1000;
+
     /**
      * @param levels how many hex digits of the key's hash each level of directories has
      * @param maxSize how many bytes it may hold; 0 for no limit
@@ -69,7 +72,9 @@ public final class CacheZone {
         try (Stream<Path> files = Files.walk(settings.directory)) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
                 if (file.toString().endsWith(".tmp")) {
-                    Files.deleteIfExists(file);
+                    if (file.toFile().lastModified() < STARTED) {
+                        Files.deleteIfExists(file);
+                    }
                     continue;
                 }
                 try {

@@ -3,9 +3,12 @@ package org.xnio.nio;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.Closeable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,7 +39,11 @@ class ReadyKeysTest {
         try (Closeable socket = SocketChannels.accept(worker, server, connection -> {
             int port = connection.getPeerAddress(InetSocketAddress.class).getPort();
             connection.getSourceChannel().setReadListener(channel -> {
-                channel.suspendReads();
+                try {
+                    channel.read(ByteBuffer.allocate(1));
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
                 served.add(port);
             });
             connection.getSourceChannel().resumeReads();
@@ -46,6 +53,9 @@ class ReadyKeysTest {
                 clients.add(new Socket(
                         InetAddress.getLoopbackAddress(), server.socket().getLocalPort()));
                 accepted.poll(10, TimeUnit.SECONDS);
+                // once one byte has been read, the selector knows the connection
+                clients.get(i).getOutputStream().write('x');
+                served.poll(10, TimeUnit.SECONDS);
             }
             // while the thread is held up, all of them become readable, the last one first
             CountDownLatch goOn = new CountDownLatch(1);
