@@ -96,6 +96,15 @@ final class LimitReqModule implements Module {
             return bucket == null ? 0 : excess(bucket, now);
         }
 
+        /** The excess, and counts the request unless that is above the burst. */
+        synchronized long take(String value, long now, long burst) {
+            long excess = look(value, now);
+            if (excess <= burst) {
+                count(value, now);
+            }
+            return excess;
+        }
+
         synchronized void count(String value, long now) {
             Bucket bucket = buckets.get(value);
             if (bucket == null) {
@@ -264,14 +273,17 @@ final class LimitReqModule implements Module {
         long most = 0;
         boolean counted = false;
         List<String> keys = new ArrayList<>(settings.limits.size());
-        for (Limit limit : settings.limits) {
+        int last = settings.limits.size() - 1;
+        for (int i = 0; i <= last; i++) {
+            Limit limit = settings.limits.get(i);
             String key = limit.zone.key.eval(exchange);
             keys.add(key);
             if (key.isEmpty()) {
                 continue;
             }
             counted = true;
-            long excess = limit.zone.look(key, now);
+            // nothing can refuse the request after the last limit, so it counts at once: nobody comes in between
+            long excess = i == last ? limit.zone.take(key, now, limit.burst) : limit.zone.look(key, now);
             if (excess > limit.burst) {
                 return reject(exchange, settings, limit, excess);
             }
@@ -284,7 +296,7 @@ final class LimitReqModule implements Module {
                 }
             }
         }
-        for (int i = 0; i < keys.size(); i++) {
+        for (int i = 0; i < last; i++) {
             if (!keys.get(i).isEmpty()) {
                 settings.limits.get(i).zone.count(keys.get(i), now);
             }
