@@ -10,11 +10,6 @@ public final class Durations {
         appendHundredths(out, Math.round(ms * 100));
     }
 
-    /** Appends nanoseconds as milliseconds, in the same form. */
-    public static void appendNanos(StringBuilder out, long nanos) {
-        appendHundredths(out, (nanos + 5000) / 10_000);
-    }
-
     private static void appendHundredths(StringBuilder out, long hundredths) {
         out.append(hundredths / 100);
         int rest = (int) (hundredths % 100);

@@ -36,7 +36,7 @@ public final class HopTrace {
     }
 
     /** Appends the two ends of the connection that a hop forwards on; what is {@code null} is left out. */
-    public static void appendUpstream(StringBuilder out, String via, String to, Boolean reused) {
+    private static void appendUpstream(StringBuilder out, String via, String to, Boolean reused) {
         text(out, ";via=", via);
         text(out, ";to=", to);
         if (reused != null) {

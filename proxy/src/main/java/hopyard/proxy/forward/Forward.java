@@ -45,9 +45,6 @@ public final class Forward
     /** The most that {@code proxy_buffer_size} is taken for, in bytes. */
     private static final long LARGEST_HEAD = 1 << 20;
 
-    /** A response of which more than this has come, in bytes, goes on in larger pieces. */
-    private static final long MUCH = 256 << 10;
-
     private static final String CONNECTING = "connecting to upstream";
     /** How much is gathered before the client gets it, in bytes: one of nginx's {@code proxy_buffers}, rounded up. */
     private static final int GATHERED = 16 << 10;
@@ -412,8 +409,7 @@ public final class Forward
 
     /** A buffer to read into. */
     private PooledByteBuffer allocate() {
-        PooledByteBuffer large =
-                attempt.bytesReceived() > MUCH && pump != null && pump.isIdle() ? StreamBuffers.take() : null;
+        PooledByteBuffer large = pump != null && pump.isIdle() ? StreamBuffers.take(attempt.bytesReceived()) : null;
         if (large != null) {
             return large;
         }

@@ -16,9 +16,6 @@ import java.nio.charset.StandardCharsets;
  */
 final class StreamedBody implements RequestBody {
 
-    /** A request of which more than this has come, in bytes, goes on in larger pieces. */
-    private static final long MUCH = 256 << 10;
-
     private static final byte[] LAST_CHUNK = {'0', '\r', '\n'};
     private static final byte[] CRLF = {'\r', '\n'};
 
@@ -91,7 +88,7 @@ final class StreamedBody implements RequestBody {
 
     private Progress fill(ByteBuffer head) throws ClientBodyException {
         if (pooled == null) {
-            pooled = client.received() > MUCH ? StreamBuffers.take() : null;
+            pooled = StreamBuffers.take(client.received());
         }
         if (pooled == null) {
             pooled = exchange.http().getConnection().getByteBufferPool().allocate();

@@ -15,6 +15,9 @@ public final class StreamBuffers {
 
     private static final int SIZE = 256 << 10;
 
+    /** What more than this has come of, in bytes, goes on in large buffers. */
+    private static final long MUCH = 256 << 10;
+
     /** How many there are at most in the whole process: 8 MiB. */
     private static final int MOST = 32;
 
@@ -24,8 +27,15 @@ public final class StreamBuffers {
 
     private StreamBuffers() {}
 
-    /** A large buffer; {@code null} if all are in use. */
-    public static PooledByteBuffer take() {
+    /**
+     * A large buffer; {@code null} if all are in use, or if there is no need of one yet.
+     *
+     * @param passed how much of the content has come so far, in bytes
+     */
+    public static PooledByteBuffer take(long passed) {
+        if (passed <= MUCH) {
+            return null;
+        }
         ByteBuffer free = FREE.poll();
         if (free == null) {
             if (MADE.incrementAndGet() > MOST) {
