@@ -148,7 +148,7 @@ http {{ access_log off; keepalive_requests 100000000; client_max_body_size 0; se
             shutil.copy2(os.path.join(target, 'hopyard-proxy.jar'), os.path.join(home, 'lib'))
             java = os.path.join(os.environ['JAVA_25_HOME'], 'bin/java')
             subprocess.run([java, '-XX:AOTCacheOutput=lib/hopyard.aot', '-XX:+UnlockDiagnosticVMOptions',
-                            '-XX:-AOTRecordTraining', '-XX:+UseSerialGC', '-cp', 'lib/hopyard-proxy.jar',
+                            '-XX:-AOTRecordTraining', '-XX:+UseSerialGC', '-Xmx96m', '-cp', 'lib/hopyard-proxy.jar',
                             'hopyard.proxy.WarmUp'], cwd=home, check=True, stdout=subprocess.DEVNULL,
                            stderr=subprocess.DEVNULL)
         return home

@@ -15,8 +15,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 
 /** The {@code hopyard} command: what {@code nginx} does with the same arguments. */
 public final class Main {
@@ -25,8 +23,7 @@ public final class Main {
 
     /** Runs the command; the exit status is 0, or 1 after a message on standard error. */
     public static void main(String[] args) throws InterruptedException {
-        // the libraries' own greetings are not nginx's
-        Logger.getLogger("").setLevel(Level.SEVERE);
+        Libraries.quiet();
         try {
             System.exit(run(CommandLine.parse(args)));
         } catch (CommandLine.Mistake e) {

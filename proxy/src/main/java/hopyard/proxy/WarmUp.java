@@ -12,8 +12,6 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 
 /**
  * Does once what a proxy does from its start to its first responses, and ends. The build runs it to have the JVM note
@@ -53,7 +51,7 @@ public final class WarmUp {
 
     /** @throws AssertionError if the proxy does not answer */
     public static void main(String[] args) throws IOException, ConfException, InterruptedException {
-        Logger.getLogger("").setLevel(Level.SEVERE);
+        Libraries.quiet();
         Path directory = Files.createTempDirectory("hopyard-warm-up-");
         Files.writeString(directory.resolve("mime.types"), "types { text/html html; }");
         // the app's port is known only once it listens: the first round is there to find it

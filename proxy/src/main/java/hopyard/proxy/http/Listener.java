@@ -142,7 +142,6 @@ final class Listener {
 
     private void accepted(StreamConnection connection) throws IOException {
         if (bound instanceof InetSocketAddress inet) {
-            connection.setOption(Options.TCP_NODELAY, true);
             InetSocketAddress peer = connection.getPeerAddress(InetSocketAddress.class);
             if (peer == null) {
                 // the peer had gone before its address could be asked for

@@ -4,8 +4,10 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
@@ -88,10 +90,13 @@ public final class SocketChannels {
     private static final class AcceptHandle extends NioHandle {
         private final ServerSocketChannel socket;
         private final Acceptor acceptor;
+        private final boolean isTcp;
 
-        AcceptHandle(WorkerThread thread, SelectionKey key, ServerSocketChannel socket, Acceptor acceptor) {
+        AcceptHandle(WorkerThread thread, SelectionKey key, ServerSocketChannel socket, Acceptor acceptor)
+                throws IOException {
             super(thread, key);
             this.socket = socket;
+            isTcp = socket.getLocalAddress() instanceof InetSocketAddress;
             this.acceptor = acceptor;
         }
 
@@ -102,6 +107,9 @@ public final class SocketChannels {
                 // one at a time: the selector comes back while there are more, and another thread may be less busy
                 channel = socket.accept();
                 if (channel != null) {
+                    if (isTcp) {
+                        channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+                    }
                     acceptor.accepted(adopt(getWorkerThread(), channel));
                 }
             } catch (IOException e) {

@@ -211,8 +211,15 @@ public final class HttpReadListener implements ChannelListener<ConduitStreamSour
         connection.setCurrentExchange(null);
         StreamConnection channel = connection.getChannel();
         if (!exchange.isPersistent()) {
+            boolean isSilent = exchange.isRequestComplete()
+                    && connection.getExtraBytes() == null
+                    && !(channel instanceof SslChannel);
             freeKept();
-            ConnectionUtils.cleanClose(channel, connection);
+            if (isSilent) {
+                IoUtils.safeClose(connection);
+            } else {
+                ConnectionUtils.cleanClose(channel, connection);
+            }
         } else if (exchange.isUpgrade()) {
             upgrade(exchange);
         } else {
