@@ -107,11 +107,17 @@ public final class HeadWriter {
 
     /** Appends a number that is not negative. */
     public HeadWriter number(long value) {
-        if (value >= 10) {
-            number(value / 10);
+        int digits = 1;
+        for (long rest = value / 10; rest > 0; rest /= 10) {
+            digits++;
         }
-        reserve(1);
-        bytes[length++] = (byte) ('0' + value % 10);
+        reserve(digits);
+        long rest = value;
+        for (int i = length + digits - 1; i >= length; i--) {
+            bytes[i] = (byte) ('0' + rest % 10);
+            rest /= 10;
+        }
+        length += digits;
         return this;
     }
 

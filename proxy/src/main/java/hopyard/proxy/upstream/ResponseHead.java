@@ -20,6 +20,9 @@ public final class ResponseHead {
 
     private byte[] bytes = new byte[4096];
     private int length;
+    /** The head before this one: an app's heads differ in little, and what is the same is not parsed again. */
+    private byte[] bytesBefore = new byte[4096];
+
     private int status;
     private int minorVersion;
     private String reason;
@@ -27,6 +30,9 @@ public final class ResponseHead {
     private HttpString[] names = new HttpString[32];
     private int[] valueStart = new int[32];
     private int[] valueEnd = new int[32];
+    /** Where each field line begins, and what follows the last; the first is 0 if there is no valid status line. */
+    private int[] lineStart = new int[33];
+
     /** A bit for each hash of a name that is there, so that most questions for other names need no search. */
     private long present;
 
@@ -65,18 +71,15 @@ public final class ResponseHead {
      * @return {@code null}, or what is wrong with it
      */
     public String parse(ByteBuffer buffer, int end) {
-        length = end - buffer.position();
-        if (bytes.length < length) {
-            bytes = new byte[length];
+        int at = sameAsBefore(buffer, end - buffer.position());
+        if (at == 0) {
+            int lineEnd = lineEnd();
+            if (!statusLine(trimCr(lineEnd))) {
+                return "upstream sent no valid HTTP/1.0 header";
+            }
+            at = lineEnd + 1;
+            lineStart[0] = at;
         }
-        buffer.get(bytes, 0, length);
-        count = 0;
-        present = 0;
-        int at = lineEnd(0, length);
-        if (!statusLine(trimCr(at))) {
-            return "upstream sent no valid HTTP/1.0 header";
-        }
-        at++;
         while (bytes[at] != '\n' && (bytes[at] != '\r' || bytes[at + 1] != '\n')) {
             at = field(at);
             if (at < 0) {
@@ -86,8 +89,38 @@ public final class ResponseHead {
         return null;
     }
 
-    private int lineEnd(int from, int length) {
-        int i = from;
+    /**
+     * Takes the head, and keeps what was found in the lines that it begins with and the one before did, too.
+     *
+     * @return where the first other line begins; 0 if that is the status line
+     */
+    private int sameAsBefore(ByteBuffer buffer, int size) {
+        byte[] free = bytesBefore;
+        bytesBefore = bytes;
+        bytes = free.length < size ? new byte[size] : free;
+        buffer.get(bytes, 0, size);
+        int other = Arrays.mismatch(bytes, 0, size, bytesBefore, 0, length);
+        int same = other < 0 ? size : other;
+        length = size;
+        int kept = count;
+        while (kept > 0 && lineStart[kept] > same) {
+            kept--;
+        }
+        if (kept < count) {
+            present = 0;
+            for (int i = 0; i < kept; i++) {
+                present |= 1L << names[i].hashCode();
+            }
+            count = kept;
+        }
+        if (lineStart[kept] > same) {
+            lineStart[0] = 0;
+        }
+        return lineStart[kept];
+    }
+
+    private int lineEnd() {
+        int i = 0;
         while (i < length && bytes[i] != '\n') {
             i++;
         }
@@ -157,6 +190,7 @@ public final class ResponseHead {
             names = Arrays.copyOf(names, count * 2);
             valueStart = Arrays.copyOf(valueStart, count * 2);
             valueEnd = Arrays.copyOf(valueEnd, count * 2);
+            lineStart = Arrays.copyOf(lineStart, count * 2 + 1);
         }
         HttpString name = name(start, colon, hash);
         present |= 1L << name.hashCode();
@@ -164,6 +198,7 @@ public final class ResponseHead {
         valueStart[count] = from;
         valueEnd[count] = to;
         count++;
+        lineStart[count] = i + 1;
         return i + 1;
     }
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import io.undertow.util.HttpString;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -51,6 +52,51 @@ class ResponseHeadTest {
         assertNull(parse("HTTP/1.1 204 No Content\r\nE: f\r\n\r\n"));
         assertEquals(1, head.count());
         assertNull(head.first(new HttpString("A")));
+    }
+
+    @Test
+    void findsTheSameInAHeadWhateverCameBeforeIt() {
+        String[] lines = {
+            "HTTP/1.1 200 OK",
+            "HTTP/1.0 404 Not Found",
+            "HTTP/1.1 200 OK!",
+            "HTTP/9 200",
+            "A: b",
+            "A: bc",
+            "C: d",
+            "Date: 1",
+            "Date: 2",
+            "no colon",
+            ""
+        };
+        Random random = new Random(7);
+        for (int round = 0; round < 20_000; round++) {
+            StringBuilder text = new StringBuilder();
+            for (int line = random.nextInt(6); line >= 0; line--) {
+                text.append(lines[random.nextInt(text.length() == 0 ? 4 : lines.length)])
+                        .append(random.nextInt(9) == 0 ? "\n" : "\r\n");
+            }
+            text.append("\r\n");
+            String mistake = parse(text.toString());
+            ResponseHead fresh = new ResponseHead();
+            ByteBuffer buffer = ByteBuffer.wrap(text.toString().getBytes(StandardCharsets.ISO_8859_1));
+            assertEquals(fresh.parse(buffer, ResponseHead.end(buffer, 0)), mistake, text::toString);
+            if (mistake == null) {
+                assertEquals(describe(fresh), describe(head), text::toString);
+            }
+        }
+    }
+
+    private static String describe(ResponseHead head) {
+        StringBuilder out = new StringBuilder();
+        out.append(head.isHttp11()).append(head.status()).append(head.reason());
+        for (int i = 0; i < head.count(); i++) {
+            out.append('|').append(head.name(i)).append('=').append(head.value(i));
+        }
+        for (String name : new String[] {"A", "C", "Date", "E"}) {
+            out.append('|').append(head.all(new HttpString(name)));
+        }
+        return out.toString();
     }
 
     @ParameterizedTest
