@@ -17,6 +17,11 @@ public final class Tokens {
         return c >= 0 && c < 128 && TOKEN[c];
     }
 
+    /** Whether a byte may stand in a field's value: a blank, a visible character, or one above ASCII (RFC 9110 §5.5). */
+    public static boolean isFieldText(byte b) {
+        return b < 0 || b >= ' ' && b != 0x7f || b == '\t';
+    }
+
     /** Whether a comma-separated list has that member, in whatever case. */
     public static boolean contains(String list, String token) {
         if (list == null) {

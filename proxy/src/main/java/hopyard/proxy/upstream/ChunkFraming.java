@@ -1,0 +1,212 @@
+package hopyard.proxy.upstream;
+
+import io.undertow.util.HeaderMap;
+import io.undertow.util.HttpString;
+
+/**
+ * What stands between the data of a chunked message: sizes, extensions, line ends and trailers, byte by byte and to the
+ * letter of the grammar, in both directions. Whoever is lenient here may see the end of a message where the next server
+ * does not.
+ *
+ * @see <a href="https://www.rfc-editor.org/rfc/rfc9112#section-7.1">RFC 9112 §7.1</a>
+ */
+public final class ChunkFraming {
+
+    private enum State {
+        SIZE,
+        NAME_START,
+        NAME,
+        AFTER_NAME,
+        VALUE_START,
+        VALUE,
+        QUOTED,
+        QUOTED_PAIR,
+        AFTER_QUOTED,
+        AFTER_VALUE,
+        SIZE_LF,
+        DATA,
+        DATA_CR,
+        DATA_LF,
+        TRAILER,
+        TRAILER_LF,
+        DONE
+    }
+
+    /** The longest line with a size or a trailer, in bytes. */
+    private static final int LONGEST_LINE = 4 << 10;
+
+    /** The most bytes of extensions and trailers in a message. */
+    private static final int MOST_EXTRAS = 64 << 10;
+
+    private State state = State.SIZE;
+    private long left;
+    private boolean hasDigit;
+    private int lineLength;
+    private int extras;
+    private final StringBuilder line = new StringBuilder(0);
+    private HeaderMap trailers;
+
+    /** How much of the current chunk's data is still to come, in bytes; means nothing outside of data. */
+    public long left() {
+        return left;
+    }
+
+    /** Whether data is next, rather than framing. */
+    public boolean isInData() {
+        return state == State.DATA;
+    }
+
+    /** That much data of the current chunk has come. */
+    public void dataRead(long n) {
+        left -= n;
+        if (left == 0) {
+            state = State.DATA_CR;
+        }
+    }
+
+    public boolean isDone() {
+        return state == State.DONE;
+    }
+
+    /** Trailer fields; {@code null} if there are none. */
+    public HeaderMap trailers() {
+        return trailers;
+    }
+
+    /**
+     * Takes a byte that is not data.
+     *
+     * @throws BodyDecoder.Malformed if it has no business there
+     */
+    public void take(byte b) throws BodyDecoder.Malformed {
+        if (++lineLength > LONGEST_LINE) {
+            throw new BodyDecoder.Malformed("line with a chunk's size, or trailer, too long");
+        }
+        switch (state) {
+            case SIZE -> size(b);
+            case SIZE_LF -> {
+                expect(b, '\n');
+                state = left == 0 ? State.TRAILER : State.DATA;
+                lineLength = 0;
+            }
+            case DATA_CR -> {
+                expect(b, '\r');
+                state = State.DATA_LF;
+            }
+            case DATA_LF -> {
+                expect(b, '\n');
+                state = State.SIZE;
+                hasDigit = false;
+                lineLength = 0;
+            }
+            case TRAILER -> trailer(b);
+            case TRAILER_LF -> {
+                expect(b, '\n');
+                trailerRead();
+            }
+            case DATA, DONE -> throw new IllegalStateException(state.toString());
+            default -> {
+                countExtra();
+                state = extension(b);
+            }
+        }
+    }
+
+    private void size(byte b) throws BodyDecoder.Malformed {
+        int digit = Character.digit(b, 16);
+        if (digit >= 0) {
+            if (left >= 1L << 56) {
+                throw new BodyDecoder.Malformed("chunk too large");
+            }
+            left = left << 4 | digit;
+            hasDigit = true;
+        } else if (!hasDigit) {
+            throw new BodyDecoder.Malformed("chunk size is missing");
+        } else {
+            state = extension(b);
+        }
+    }
+
+    /** {@code *( BWS ";" BWS name [ BWS "=" BWS ( token / quoted-string ) ] ) CRLF}, from where it is. */
+    private State extension(byte b) throws BodyDecoder.Malformed {
+        boolean isToken = Tokens.isTokenChar(b);
+        return switch (state) {
+            case SIZE, AFTER_QUOTED -> end(b);
+            case AFTER_VALUE -> blankOr(State.AFTER_VALUE, b, b == ';' ? State.NAME_START : null);
+            case NAME_START -> blankOr(State.NAME_START, b, isToken ? State.NAME : null);
+            case NAME ->
+                isToken ? State.NAME : b == '=' ? State.VALUE_START : b == ' ' || b == '\t' ? State.AFTER_NAME : end(b);
+            case AFTER_NAME ->
+                blankOr(State.AFTER_NAME, b, b == '=' ? State.VALUE_START : b == ';' ? State.NAME_START : null);
+            case VALUE_START -> blankOr(State.VALUE_START, b, isToken ? State.VALUE : b == '"' ? State.QUOTED : null);
+            case VALUE -> isToken ? State.VALUE : end(b);
+            case QUOTED -> b == '"' ? State.AFTER_QUOTED : b == '\\' ? State.QUOTED_PAIR : text(b);
+            case QUOTED_PAIR -> text(b);
+            default -> throw new IllegalStateException(state.toString());
+        };
+    }
+
+    /** What may follow a size or a value: the line's end, or another extension. */
+    private static State end(byte b) throws BodyDecoder.Malformed {
+        return b == '\r' ? State.SIZE_LF : blankOr(State.AFTER_VALUE, b, b == ';' ? State.NAME_START : null);
+    }
+
+    private static State blankOr(State same, byte b, State next) throws BodyDecoder.Malformed {
+        if (next == null && b != ' ' && b != '\t') {
+            throw new BodyDecoder.Malformed("chunk size is not hexadecimal, or its extension is malformed");
+        }
+        return next == null ? same : next;
+    }
+
+    /** Within a quoted string (RFC 9110 §5.6.4). */
+    private static State text(byte b) throws BodyDecoder.Malformed {
+        if (!Tokens.isFieldText(b)) {
+            throw new BodyDecoder.Malformed("control character in a chunk extension");
+        }
+        return State.QUOTED;
+    }
+
+    private void countExtra() throws BodyDecoder.Malformed {
+        if (++extras > MOST_EXTRAS) {
+            throw new BodyDecoder.Malformed("too many chunk extensions or trailers");
+        }
+    }
+
+    /** A field line (RFC 9112 §7.1.2), or the empty line at the end. */
+    private void trailer(byte b) throws BodyDecoder.Malformed {
+        if (b == '\r') {
+            state = State.TRAILER_LF;
+        } else if (Tokens.isFieldText(b)) {
+            countExtra();
+            line.append((char) (b & 0xff));
+        } else {
+            throw new BodyDecoder.Malformed("control character in a trailer");
+        }
+    }
+
+    private void trailerRead() throws BodyDecoder.Malformed {
+        if (line.length() == 0) {
+            state = State.DONE;
+            return;
+        }
+        int colon = line.indexOf(":");
+        if (colon <= 0 || !line.chars().limit(colon).allMatch(Tokens::isTokenChar)) {
+            throw new BodyDecoder.Malformed("invalid trailer");
+        }
+        if (trailers == null) {
+            trailers = new HeaderMap();
+        }
+        trailers.add(
+                new HttpString(line.substring(0, colon)),
+                line.substring(colon + 1).trim());
+        line.setLength(0);
+        lineLength = 0;
+        state = State.TRAILER;
+    }
+
+    private static void expect(byte b, char expected) throws BodyDecoder.Malformed {
+        if (b != expected) {
+            throw new BodyDecoder.Malformed("a line or a chunk does not end where it should");
+        }
+    }
+}
