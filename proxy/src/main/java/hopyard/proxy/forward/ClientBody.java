@@ -3,9 +3,8 @@ package hopyard.proxy.forward;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.upstream.Deadline;
-import io.undertow.server.ServerConnection;
 import io.undertow.server.protocol.http.HttpAttachments;
-import io.undertow.server.protocol.http.HttpServerConnection;
+import io.undertow.server.protocol.http.RequestMistake;
 import io.undertow.util.HeaderMap;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -25,6 +24,10 @@ final class ClientBody {
      */
     ClientBody(Exchange exchange, Runnable onReadable) {
         this.exchange = exchange;
+        long most = exchange.location().core().clientMaxBodySize;
+        if (most > 0 && exchange.http().getRequestContentLength() < 0) {
+            exchange.http().putAttachment(RequestMistake.MOST_CONTENT, most);
+        }
         channel = exchange.http().getRequestChannel();
         channel.getReadSetter().set(c -> {
             c.suspendReads();
@@ -51,20 +54,18 @@ final class ClientBody {
         try {
             n = channel.read(into);
         } catch (IOException e) {
-            boolean gone = hasGone(e);
-            exchange.log(
-                    ErrorLog.Level.INFO,
-                    gone ? "client prematurely closed connection" : "client sent invalid chunked body");
-            throw new ClientBodyException(gone ? Exchange.CLIENT_CLOSED_REQUEST : 400, e.getMessage(), e);
+            exchange.log(ErrorLog.Level.INFO, "client prematurely closed connection");
+            throw new ClientBodyException(Exchange.CLIENT_CLOSED_REQUEST, e.getMessage(), e);
+        }
+        if (n < 0) {
+            RequestMistake mistake = exchange.http().getAttachment(RequestMistake.KEY);
+            if (mistake != null) {
+                exchange.log(mistake.status() == 413 ? ErrorLog.Level.ERROR : ErrorLog.Level.INFO, mistake.message());
+                throw new ClientBodyException(mistake.status(), mistake.message(), null);
+            }
         }
         if (n > 0) {
             received += n;
-            long limit = exchange.location().core().clientMaxBodySize;
-            if (limit > 0 && received > limit) {
-                exchange.log(
-                        ErrorLog.Level.ERROR, "client intended to send too large chunked body: " + received + " bytes");
-                throw new ClientBodyException(413, "too large", null);
-            }
         } else if (n == 0) {
             deadline.set(exchange.location().core().clientBodyTimeout);
             channel.resumeReads();
@@ -72,15 +73,6 @@ final class ClientBody {
         }
         deadline.clear();
         return n;
-    }
-
-    /** Whether the connection, rather than the syntax of the body, is what failed: it was closed or reset. */
-    private boolean hasGone(IOException e) {
-        ServerConnection connection = exchange.http().getConnection();
-        return !connection.isOpen()
-                || connection instanceof HttpServerConnection http1
-                        && http1.getOriginalSourceConduit().isReadShutdown()
-                || String.valueOf(e.getMessage()).contains("reset");
     }
 
     /** How many bytes have come. */

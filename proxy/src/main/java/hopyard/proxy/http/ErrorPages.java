@@ -33,7 +33,7 @@ public final class ErrorPages {
             Map.entry(421, "421 Misdirected Request"),
             Map.entry(429, "429 Too Many Requests"),
             Map.entry(497, "400 The plain HTTP request was sent to HTTPS port"),
-            Map.entry(494, "400 Request Header Or Cookie Too Large"),
+            Map.entry(494, "431 Request Header Fields Too Large"),
             Map.entry(500, "500 Internal Server Error"),
             Map.entry(501, "501 Not Implemented"),
             Map.entry(502, "502 Bad Gateway"),
@@ -67,7 +67,7 @@ public final class ErrorPages {
     /** nginx's code for a request without TLS on a port of which TLS is expected. */
     static final int PLAIN_HTTP = 497;
 
-    /** nginx's own code for a request whose header is too large, answered as 400. */
+    /** nginx's own code for a request whose header is too large, answered as 431 (RFC 6585 §5), where nginx says 400. */
     public static final int HEADER_TOO_LARGE = 494;
 
     private ErrorPages() {}
@@ -82,8 +82,8 @@ public final class ErrorPages {
         if (title == null) {
             return null;
         }
-        // nginx's own codes are explained below a heading of the code that the client gets
-        boolean isOwn = status == HEADER_TOO_LARGE || status == PLAIN_HTTP;
+        // a code of nginx's own is explained below a heading of the code that the client gets
+        boolean isOwn = status == PLAIN_HTTP;
         String heading = isOwn ? "400 Bad Request" : title;
         String detail = isOwn ? "<center>" + title.substring(4) + "</center>\r\n" : "";
         return ("<html>\r\n<head><title>" + title + "</title></head>\r\n<body>\r\n<center><h1>" + heading
@@ -95,6 +95,15 @@ public final class ErrorPages {
     /** The reason phrase that nginx uses for this code, or {@code null} where it is the standard one. */
     static String reason(int status) {
         return OWN_REASONS[status];
+    }
+
+    /** What the client gets for one of nginx's own codes; any other as it is. */
+    static int sent(int status) {
+        return switch (status) {
+            case HEADER_TOO_LARGE -> 431;
+            case PLAIN_HTTP -> 400;
+            default -> status;
+        };
     }
 
     /** A page made long enough for browsers that hide short ones. */

@@ -192,6 +192,10 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         } else if (RequestHeader.isTooLarge(headers, core.largestHeaderLine, core.largestHeaderCount)) {
             log(ErrorLog.Level.INFO, "client sent too long header line");
             fail(ErrorPages.HEADER_TOO_LARGE);
+        } else if (path.equals("*")) {
+            // what is asked about is the server itself (RFC 9110 §9.3.7)
+            uri = path;
+            respond(200, null, NOTHING);
         } else if ((uri = RequestTarget.normalize(path, location.core().mergeSlashes)) == null) {
             log(ErrorLog.Level.INFO, "client sent invalid request while reading client request line");
             fail(400);
@@ -511,10 +515,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         if (page != null && status >= 400 && location.core().msiePadding && Browsers.isPadded(this)) {
             page = ErrorPages.padded(page);
         }
-        respond(
-                status == ErrorPages.HEADER_TOO_LARGE || status == ErrorPages.PLAIN_HTTP ? 400 : status,
-                "text/html",
-                page == null ? NOTHING : page);
+        respond(ErrorPages.sent(status), "text/html", page == null ? NOTHING : page);
     }
 
     /** Whether what follows on the connection cannot be trusted, or is not wanted. */
@@ -860,7 +861,10 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     /** The target as it was received, {@code $request_uri}. */
     public String requestUri() {
         String received = http.getQueryString();
-        return received.isEmpty() ? path : path + "?" + received;
+        if (received.isEmpty()) {
+            return http.getRequestURI().endsWith("?") ? path + "?" : path;
+        }
+        return path + "?" + received;
     }
 
     /** The normalized path, {@code $uri}. */

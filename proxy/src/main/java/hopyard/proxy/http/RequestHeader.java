@@ -28,6 +28,9 @@ final class RequestHeader {
     /** The path of the request target, whichever form it has. */
     static String pathOf(HttpServerExchange http) {
         String target = http.getRequestURI();
+        if (target.endsWith("?")) {
+            target = target.substring(0, target.length() - 1);
+        }
         if (!http.isHostIncludedInRequestURI()) {
             return target;
         }

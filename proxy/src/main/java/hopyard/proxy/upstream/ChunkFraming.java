@@ -38,6 +38,9 @@ public final class ChunkFraming {
     /** The most bytes of extensions and trailers in a message. */
     private static final int MOST_EXTRAS = 64 << 10;
 
+    /** As many as Undertow's map can hold of one name. */
+    private static final int MOST_TRAILERS = Byte.MAX_VALUE;
+
     private State state = State.SIZE;
     private long left;
     private boolean hasDigit;
@@ -45,6 +48,7 @@ public final class ChunkFraming {
     private int extras;
     private final StringBuilder line = new StringBuilder(0);
     private HeaderMap trailers;
+    private int trailerCount;
 
     /** How much of the current chunk's data is still to come, in bytes; means nothing outside of data. */
     public long left() {
@@ -195,6 +199,9 @@ public final class ChunkFraming {
         }
         if (trailers == null) {
             trailers = new HeaderMap();
+        }
+        if (++trailerCount > MOST_TRAILERS) {
+            throw new BodyDecoder.Malformed("too many trailers");
         }
         trailers.add(
                 new HttpString(line.substring(0, colon)),

@@ -1,5 +1,6 @@
 package io.undertow.server.protocol.http;
 
+import hopyard.proxy.upstream.Tokens;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
@@ -8,13 +9,16 @@ import io.undertow.util.Methods;
 import io.undertow.util.Protocols;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.xnio.OptionMap;
 
 /**
- * Parses the head of a request by nginx's rules (RFC 9112 §2 to §5, as strict and as lenient as nginx is). Stands in for
- * Undertow's own class of this name, which has rules of its own and answers what it does not like by itself; here, the
- * handler hears of a {@link RequestMistake}.
+ * Parses the head of a request (RFC 9112 §2 to §5). What the grammar does not allow is a mistake, also where nginx looks
+ * away: no two servers shall read a request in two ways. The one freedom that is taken is a line feed without carriage
+ * return at a line's end (§2.2), for people who type requests. Stands in for Undertow's own class of this name, which has
+ * rules of its own and answers what it does not like by itself; here, the handler hears of a {@link RequestMistake}.
  *
  * <p>It is found because the proxy's classes come before Undertow's on the class path.
  */
@@ -22,6 +26,12 @@ final class RequestParser {
 
     /** No head may be longer, whatever {@code large_client_header_buffers} says. */
     private static final int LONGEST_HEAD = 1 << 20;
+
+    /** No head may have more field lines; later nginx has the same limit ({@code max_headers}). */
+    private static final int MOST_LINES = 1000;
+
+    /** Undertow counts the lines with the same name in a byte. */
+    private static final int MOST_OF_A_NAME = Byte.MAX_VALUE;
 
     /** nginx's code for a header that is too large. */
     private static final int HEADER_TOO_LARGE = 494;
@@ -38,6 +48,16 @@ final class RequestParser {
             Headers.TRANSFER_ENCODING,
             Headers.EXPECT,
             Headers.AUTHORIZATION);
+
+    /** Other codings, and then "chunked" once (RFC 9112 §6.1). */
+    private static final Pattern CODINGS_AND_CHUNKED =
+            Pattern.compile("(?i)(?:(?!chunked\\b)[!#$%&'*+.^_`|~0-9a-z-]+[ \t]*,[ \t]*)+chunked");
+
+    /** What a host's name may hold beside letters and digits: unreserved, percent-encoded, sub-delims (RFC 3986). */
+    private static final String HOST_SIGNS = "-._~%!$&'()*+,;=";
+
+    /** What an absolute target may begin with. */
+    private static final List<String> SCHEMES = List.of("http://", "https://");
 
     /** Names that have been seen before; threads may overwrite each other's, which costs a new object and no more. */
     private static final HttpString[] NAMES = new HttpString[1024];
@@ -145,6 +165,9 @@ final class RequestParser {
         private final HttpServerExchange exchange;
         private int at;
         private int lineEnd;
+        private int lines;
+        private int authority;
+        private int authorityEnd;
         private boolean isHttp11;
         private boolean hasHost;
 
@@ -164,6 +187,7 @@ final class RequestParser {
                 return;
             }
             while (nextLine() && lineEnd > at) {
+                lines++;
                 if (!field()) {
                     return;
                 }
@@ -204,24 +228,20 @@ final class RequestParser {
             exchange.setProtocol(Protocols.HTTP_1_1);
             exchange.setRequestURI("");
             exchange.setRequestPath("");
-            while (i < lineEnd && bytes[i] == ' ') {
+            int target = ++i;
+            while (i < lineEnd && bytes[i] > ' ' && bytes[i] < 0x7f && bytes[i] != '#') {
                 i++;
             }
-            int target = i;
-            while (i < lineEnd && bytes[i] != ' ') {
-                if (bytes[i] >= 0 && bytes[i] < ' ' || bytes[i] == 0x7f) {
-                    return invalidLine();
-                }
-                i++;
-            }
-            int targetEnd = i;
-            while (i < lineEnd && bytes[i] == ' ') {
-                i++;
-            }
-            if (!target(target, targetEnd)) {
+            if (i < lineEnd && bytes[i] != ' ') {
                 return invalidLine();
             }
-            return version(i);
+            if (exchange.getRequestMethod().equals(Methods.CONNECT)) {
+                return mistake(405, "client sent CONNECT method while reading client request line");
+            }
+            if (!target(target, i)) {
+                return invalidLine();
+            }
+            return version(i + 1);
         }
 
         private boolean invalidLine() {
@@ -239,123 +259,103 @@ final class RequestParser {
             return Methods.fromString(text(from, to));
         }
 
+        /** One of the forms of RFC 9112 §3.2, but for that of CONNECT. */
         private boolean target(int from, int to) {
-            if (from == to) {
-                return false;
+            if (to == from + 1
+                    && bytes[from] == '*'
+                    && exchange.getRequestMethod().equals(Methods.OPTIONS)) {
+                exchange.setRequestURI("*");
+                exchange.setRequestPath("*");
+                return true;
             }
             int path = from;
-            boolean isAbsolute = bytes[from] != '/';
+            boolean isAbsolute = from < to && bytes[from] != '/';
             if (isAbsolute) {
-                path = afterAuthority(from, to);
-                if (path < 0) {
+                authority = afterScheme(from, to);
+                path = authority;
+                while (path < to && bytes[path] != '/' && bytes[path] != '?') {
+                    path++;
+                }
+                authorityEnd = path;
+                if (authority == 0 || !isHost(authority, authorityEnd)) {
                     return false;
                 }
             }
             int query = path;
-            // a fragment has no business here; nginx passes it on, but the query does not begin in it
-            while (query < to && bytes[query] != '?' && bytes[query] != '#') {
+            while (query < to && bytes[query] != '?') {
                 query++;
-            }
-            boolean hasQuery = query < to && bytes[query] == '?';
-            if (!hasQuery) {
-                query = to;
             }
             String uri = text(isAbsolute ? from : path, query);
             if (isAbsolute && query == path) {
                 uri += "/";
             }
-            exchange.setRequestURI(uri, isAbsolute);
+            // the query of "/?" is there, and empty
+            exchange.setRequestURI(query == to - 1 ? uri + "?" : uri, isAbsolute);
             exchange.setRequestPath(uri);
-            exchange.setQueryString(hasQuery ? text(query + 1, to) : "");
-            return true;
+            exchange.setQueryString(query < to ? text(query + 1, to) : "");
+            return from < to;
         }
 
-        /** Where the path of an absolute target begins; negative if it is malformed. */
-        private int afterAuthority(int from, int to) {
-            int i = from;
-            while (i < to && (isAlphanumeric(bytes[i]) || bytes[i] == '+' || bytes[i] == '-' || bytes[i] == '.')) {
-                i++;
+        /** Where the authority of an absolute target begins; 0 if its scheme is none that this server has. */
+        private int afterScheme(int from, int to) {
+            for (String scheme : SCHEMES) {
+                int end = from + scheme.length();
+                if (end < to && text(from, end).equalsIgnoreCase(scheme)) {
+                    return end;
+                }
             }
-            if (i == from || i + 2 >= to || bytes[i] != ':' || bytes[i + 1] != '/' || bytes[i + 2] != '/') {
-                return -1;
-            }
-            i += 3;
-            int host = i;
-            while (i < to && bytes[i] != '/' && bytes[i] != '?') {
-                i++;
-            }
-            return i > host && isHost(host, i) ? i : -1;
+            return 0;
         }
 
+        /** {@code "HTTP/" DIGIT "." DIGIT} (RFC 9112 §2.3), and nothing behind it. */
         private boolean version(int from) {
-            if (from == lineEnd || bytes[from] != 'H') {
-                return from == lineEnd
-                        ? invalid("client sent HTTP/0.9 request while reading client request line")
-                        : invalidLine();
+            if (from >= lineEnd) {
+                return invalid("client sent HTTP/0.9 request while reading client request line");
             }
-            boolean isHttp = lineEnd - from >= 8
+            boolean isVersion = lineEnd - from == 8
+                    && bytes[from] == 'H'
                     && bytes[from + 1] == 'T'
                     && bytes[from + 2] == 'T'
                     && bytes[from + 3] == 'P'
-                    && bytes[from + 4] == '/';
-            int end = lineEnd;
-            while (end > from && bytes[end - 1] == ' ') {
-                end--;
-            }
-            int dot = from + 5;
-            while (isHttp && dot < end && isDigit(bytes[dot])) {
-                dot++;
-            }
-            int minor = dot + 1;
-            while (isHttp && minor < end && isDigit(bytes[minor])) {
-                minor++;
-            }
-            boolean isVersion = isHttp
-                    && dot > from + 5
-                    && bytes[from + 5] != '0'
-                    && dot < end
-                    && bytes[dot] == '.'
-                    && minor == end
-                    && minor - dot > 1
-                    && minor - dot <= 3;
+                    && bytes[from + 4] == '/'
+                    && isDigit(bytes[from + 5])
+                    && bytes[from + 6] == '.'
+                    && isDigit(bytes[from + 7]);
             if (!isVersion) {
                 return invalidLine();
             }
-            if (dot - from > 6 || bytes[from + 5] > '1') {
+            if (bytes[from + 5] != '1') {
                 return mistake(505, "client sent invalid version while reading client request line");
             }
-            isHttp11 = minor - dot > 2 || bytes[dot + 1] != '0';
+            isHttp11 = bytes[from + 7] != '0';
             exchange.setProtocol(isHttp11 ? Protocols.HTTP_1_1 : Protocols.HTTP_1_0);
             return true;
         }
 
         // ---- fields
 
+        /** {@code token ":" OWS value OWS} (RFC 9112 §5); a line that begins with a blank would continue the one before. */
         private boolean field() {
             int i = at;
             int hash = 0;
-            while (i < lineEnd && bytes[i] != ':') {
-                byte b = bytes[i];
-                if (b >= 0 && b <= ' ' || b == 0x7f) {
-                    return invalidField();
-                }
-                hash = hash * 31 + b;
+            while (i < lineEnd && Tokens.isTokenChar(bytes[i])) {
+                hash = hash * 31 + bytes[i];
                 i++;
             }
-            if (i == at) {
+            if (i == at || i == lineEnd || bytes[i] != ':') {
                 return invalidField();
             }
             HttpString name = name(at, i, hash);
-            int from = Math.min(i + 1, lineEnd);
-            while (from < lineEnd && bytes[from] == ' ') {
+            int from = i + 1;
+            while (from < lineEnd && isBlank(bytes[from])) {
                 from++;
             }
             int to = lineEnd;
-            while (to > from && bytes[to - 1] == ' ') {
+            while (to > from && isBlank(bytes[to - 1])) {
                 to--;
             }
             for (int v = from; v < to; v++) {
-                if (bytes[v] == 0 || bytes[v] == '\r') {
+                if (!Tokens.isFieldText(bytes[v])) {
                     return invalidField();
                 }
             }
@@ -368,9 +368,20 @@ final class RequestParser {
                 if (!isHost(from, to)) {
                     return invalid("client sent invalid host header while reading client request headers");
                 }
+                if (authority > 0) {
+                    // a host in the target is the one that counts (RFC 9112 §3.2.2)
+                    from = authority;
+                    to = authorityEnd;
+                }
             } else if (UNIQUE.contains(name) && headers.contains(name)) {
                 return invalid("client sent duplicate header line: \"" + text(at, lineEnd)
                         + "\" while reading client request headers");
+            }
+            if (lines > MOST_OF_A_NAME
+                    && (lines > MOST_LINES
+                            || headers.contains(name) && headers.get(name).size() == MOST_OF_A_NAME)) {
+                return mistake(
+                        HEADER_TOO_LARGE, "client sent too many header lines while reading client request headers");
             }
             headers.add(name, text(from, to));
             return true;
@@ -381,26 +392,38 @@ final class RequestParser {
                     + "\" while reading client request headers");
         }
 
-        /** nginx's idea of a valid host: it is not empty, has no slash and no control bytes, and no two dots in a row. */
+        /**
+         * {@code uri-host [ ":" port ]} (RFC 9110 §7.2, RFC 3986 §3.2.2), not empty, and as in nginx without two dots in a
+         * row.
+         */
         private boolean isHost(int from, int to) {
-            int end = to;
-            boolean isLiteral = from < to && bytes[from] == '[';
-            for (int i = from; i < to; i++) {
-                byte b = bytes[i];
-                if (b >= 0 && b <= ' ' || b == 0x7f || b == '/' || b == '\\') {
+            int i = from;
+            if (i < to && bytes[i] == '[') {
+                do {
+                    i++;
+                } while (i < to && (isAlphanumeric(bytes[i]) || bytes[i] == ':' || bytes[i] == '.'));
+                if (i == to || bytes[i] != ']' || i < from + 3) {
                     return false;
                 }
-                if (b == '.' && i > from && bytes[i - 1] == '.') {
-                    return false;
-                }
-                if (b == ':' && end == to && !isLiteral) {
-                    end = i;
+                i++;
+            } else {
+                while (i < to && bytes[i] != ':') {
+                    boolean isDoubled = bytes[i] == '.' && i > from && bytes[i - 1] == '.';
+                    if (isDoubled || !isAlphanumeric(bytes[i]) && HOST_SIGNS.indexOf(bytes[i]) < 0) {
+                        return false;
+                    }
+                    i++;
                 }
             }
-            if (end > from && bytes[end - 1] == '.') {
-                end--;
+            boolean isNothing = i == from || i == from + 1 && bytes[from] == '.';
+            if (isNothing || i < to && bytes[i] != ':') {
+                return false;
             }
-            return end > from;
+            int port = i + 1;
+            while (port < to && isDigit(bytes[port])) {
+                port++;
+            }
+            return port >= to && to - i <= 6;
         }
 
         private HttpString name(int from, int to, int hash) {
@@ -426,22 +449,36 @@ final class RequestParser {
             HeaderMap headers = exchange.getRequestHeaders();
             String coding = headers.getFirst(Headers.TRANSFER_ENCODING);
             String size = headers.getFirst(Headers.CONTENT_LENGTH);
-            if (size != null
-                    && (size.isEmpty() || size.length() > 18 || !size.chars().allMatch(c -> c >= '0' && c <= '9'))) {
+            if (size != null && !isLength(size)) {
                 invalid("client sent invalid \"Content-Length\" header while reading client request headers");
             } else if (coding != null && !isHttp11) {
                 invalid("client sent HTTP/1.0 request with \"Transfer-Encoding\" header while reading client request"
                         + " headers");
-            } else if (coding != null && !coding.equalsIgnoreCase("chunked")) {
-                mistake(
-                        501,
-                        "client sent unknown \"Transfer-Encoding\": \"" + coding
-                                + "\" while reading client request headers");
             } else if (coding != null && size != null) {
                 invalid(
                         "client sent \"Content-Length\" and \"Transfer-Encoding\" headers at the same time while reading"
                                 + " client request headers");
+            } else if (coding != null && !coding.equalsIgnoreCase("chunked")) {
+                // without "chunked" at its end nobody knows how long the content is; with it, it could be decoded
+                boolean isFramed = CODINGS_AND_CHUNKED.matcher(coding).matches();
+                mistake(
+                        isFramed ? 501 : 400,
+                        "client sent unknown \"Transfer-Encoding\": \"" + coding
+                                + "\" while reading client request headers");
             }
+        }
+
+        /** Digits (RFC 9110 §8.6), and no more than a long can hold. */
+        private static boolean isLength(String size) {
+            int digits = 0;
+            for (int i = 0; i < size.length(); i++) {
+                char c = size.charAt(i);
+                if (c < '0' || c > '9') {
+                    return false;
+                }
+                digits += digits > 0 || c != '0' ? 1 : 0;
+            }
+            return !size.isEmpty() && digits <= 18;
         }
 
         // ---- mistakes
@@ -479,6 +516,10 @@ final class RequestParser {
 
         private static boolean isDigit(byte b) {
             return b >= '0' && b <= '9';
+        }
+
+        private static boolean isBlank(byte b) {
+            return b == ' ' || b == '\t';
         }
 
         private static boolean isAlphanumeric(byte b) {
