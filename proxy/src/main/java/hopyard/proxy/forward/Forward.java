@@ -42,6 +42,9 @@ public final class Forward
     /** Of an upstream's status codes, with {@code proxy_intercept_errors on}. */
     private static final int LOWEST_INTERCEPTED = 300;
 
+    /** Nobody has more to say before the response than a few early hints. */
+    private static final int MOST_INTERIM_RESPONSES = 16;
+
     /** The most that {@code proxy_buffer_size} is taken for, in bytes. */
     private static final long LARGEST_HEAD = 1 << 20;
 
@@ -88,6 +91,7 @@ public final class Forward
     private long bytesRead;
     private boolean holdsPeer;
     private boolean tunnels;
+    private int interimResponses;
     private boolean over;
 
     /**
@@ -190,6 +194,7 @@ public final class Forward
             return;
         }
         attempt = new UpstreamTry(peer.settings().name(), peer.settings());
+        interimResponses = 0;
         exchange.addTry(attempt);
         exchange.doing(CONNECTING, this);
         requestSent = false;
@@ -495,6 +500,10 @@ public final class Forward
                 break;
             }
             // an interim response (RFC 9110 §15.2): the real one follows
+            if (++interimResponses > MOST_INTERIM_RESPONSES) {
+                invalidHeader(pooled, "upstream sent too many interim responses");
+                return;
+            }
             from = buffer.position();
         }
         respond(pooled, response);

@@ -61,6 +61,9 @@ record ResponseFraming(BodyDecoder decoder, long length, boolean isPersistent, S
             if (length >= 0) {
                 return wrong("upstream sent \"Content-Length\" and \"Transfer-Encoding\" headers at the same time");
             }
+            if (!response.isHttp11()) {
+                return wrong("upstream sent HTTP/1.0 response with \"Transfer-Encoding\" header");
+            }
             if (!transferCoding.equalsIgnoreCase("chunked")) {
                 return wrong("upstream sent unknown \"Transfer-Encoding\": \"" + transferCoding + "\"");
             }

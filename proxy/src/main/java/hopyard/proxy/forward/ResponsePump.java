@@ -48,6 +48,7 @@ final class ResponsePump {
     private boolean spooling;
     private boolean ended;
     private boolean truncated;
+    private boolean begun;
     private boolean blocked;
     private boolean closed;
 
@@ -181,6 +182,7 @@ final class ResponsePump {
         try {
             for (PooledByteBuffer next = next(); next != null; next = next()) {
                 ByteBuffer buffer = next.getBuffer();
+                begun = true;
                 if (ended && !spooling && waiting.size() == 1) {
                     sink.writeFinal(buffer);
                 } else {
@@ -199,7 +201,13 @@ final class ResponsePump {
             if (closed) {
                 return;
             }
-            if (ended) {
+            if (ended && !begun) {
+                // else Undertow would give a content of unknown length that is empty a length, which the header does
+                // not say
+                begun = true;
+                sink.flush();
+            }
+            if (ended && !closed) {
                 sink.shutdownWrites();
             }
             // a header without content yet has to leave too: the first event of a stream may be long in coming

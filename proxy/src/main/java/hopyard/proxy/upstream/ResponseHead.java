@@ -6,6 +6,8 @@ import io.undertow.util.StatusCodes;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * The head of an upstream's response, parsed where it lies. Field names and values become objects only when they are
@@ -17,6 +19,9 @@ public final class ResponseHead {
 
     /** How many names are remembered: more than any app uses; one that shares a slot with another takes its place. */
     private static final int NAMES = 512;
+
+    /** Undertow's map, which some modules look at, counts the lines with the same name in a byte. */
+    private static final int MOST_OF_A_NAME = Byte.MAX_VALUE;
 
     private byte[] bytes = new byte[4096];
     private int length;
@@ -86,7 +91,17 @@ public final class ResponseHead {
                 return "upstream sent invalid header";
             }
         }
-        return null;
+        return count > MOST_OF_A_NAME && hasTooManyOfAName() ? "upstream sent too many header lines" : null;
+    }
+
+    private boolean hasTooManyOfAName() {
+        Map<HttpString, Integer> counts = new HashMap<>();
+        for (int i = 0; i < count; i++) {
+            if (counts.merge(names[i], 1, Integer::sum) > MOST_OF_A_NAME) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /**
@@ -151,8 +166,13 @@ public final class ResponseHead {
         }
         minorVersion = bytes[7] - '0';
         status = (bytes[9] - '0') * 100 + (bytes[10] - '0') * 10 + bytes[11] - '0';
+        for (int i = 13; i < end; i++) {
+            if (!Tokens.isFieldText(bytes[i])) {
+                return false;
+            }
+        }
         reason = end > 13 ? reason(13, end) : "";
-        return status >= 100;
+        return status >= 100 && status < 600;
     }
 
     /**
@@ -178,7 +198,7 @@ public final class ResponseHead {
         } while (isBlank(bytes[i]));
         int from = i;
         for (byte b = bytes[i]; b != '\n'; b = bytes[++i]) {
-            if (b == 0 || b == '\r' && bytes[i + 1] != '\n') {
+            if (!Tokens.isFieldText(b) && (b != '\r' || bytes[i + 1] != '\n')) {
                 return -1;
             }
         }

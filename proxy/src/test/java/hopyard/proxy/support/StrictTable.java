@@ -54,6 +54,7 @@ public final class StrictTable {
                     + out.substring(m.end());
         }
         out = out.replace("⌂", " HTTP/1.1¶Host: h¶")
+                .replace("⌘", " 200 OK¶Content-Length: 5¶")
                 .replace("¶", "\r\n")
                 .replace("␊", "\n")
                 .replace("␍", "\r")
