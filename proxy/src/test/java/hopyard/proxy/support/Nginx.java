@@ -12,9 +12,13 @@ public final class Nginx {
 
     private Nginx() {}
 
+    public static boolean isInstalled() {
+        return Files.isExecutable(Path.of("/usr/sbin/nginx"));
+    }
+
     /** Skips the test where there is no nginx, and says so; under CI=true that is a failure. */
     public static void require() {
-        boolean present = Files.isExecutable(Path.of("/usr/sbin/nginx"));
+        boolean present = isInstalled();
         if (!present && "true".equals(System.getenv("CI"))) {
             Assertions.fail("nginx is not installed, and under CI nothing is skipped: apt-get install nginx");
         }
