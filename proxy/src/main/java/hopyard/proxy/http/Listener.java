@@ -59,7 +59,6 @@ final class Listener {
             .set(UndertowOptions.ALLOW_UNESCAPED_CHARACTERS_IN_URL, true)
             .set(UndertowOptions.MAX_PARAMETERS, 100_000)
             .set(UndertowOptions.MAX_HEADERS, 10_000)
-            .set(UndertowOptions.MAX_HEADER_SIZE, 4 << 20)
             .set(UndertowOptions.MAX_ENTITY_SIZE, -1L)
             .set(UndertowOptions.ALWAYS_SET_DATE, false)
             .set(UndertowOptions.ALWAYS_SET_KEEP_ALIVE, false)
@@ -76,11 +75,11 @@ final class Listener {
     private Closeable socket;
 
     Listener(Configuration.Endpoint endpoint, Owner owner, ByteBufferPool buffers, HttpHandler handler) {
-        this.endpoint = endpoint;
         this.owner = owner;
         this.buffers = buffers;
         http = new HttpOpenListener(buffers, UNDERTOW_OPTIONS);
         http.setRootHandler(handler);
+        use(endpoint);
     }
 
     VirtualServers servers() {
@@ -89,6 +88,12 @@ final class Listener {
 
     void use(Configuration.Endpoint next) {
         endpoint = next;
+        // what a head that is not all there yet may take of the memory
+        int largest = (int) Math.min(next.servers().largestHeader(), Integer.MAX_VALUE);
+        http.setUndertowOptions(OptionMap.builder()
+                .addAll(UNDERTOW_OPTIONS)
+                .set(UndertowOptions.MAX_HEADER_SIZE, largest)
+                .getMap());
     }
 
     /** Where it listens, with the port that was given for 0. */

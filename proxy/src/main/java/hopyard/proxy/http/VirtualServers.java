@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * The servers that share one listening address, and the choice between them by the request's host: an exact name, the
@@ -42,6 +43,21 @@ public final class VirtualServers {
             return trailing.putIfAbsent(text.substring(0, text.length() - 1), server) == null;
         }
         return exact.putIfAbsent(text, server) == null;
+    }
+
+    /** The most that the header of a request may have for any of them ({@code large_client_header_buffers}), in bytes. */
+    long largestHeader() {
+        return Stream.of(
+                        Stream.of(byDefault),
+                        exact.values().stream(),
+                        leading.values().stream(),
+                        trailing.values().stream(),
+                        named.stream().map(Named::server))
+                .flatMap(servers -> servers)
+                .map(server -> server.level().core())
+                .mapToLong(core -> core.largestHeaderLine * core.largestHeaderCount)
+                .max()
+                .getAsLong();
     }
 
     /** The server that is used when no name matches. */

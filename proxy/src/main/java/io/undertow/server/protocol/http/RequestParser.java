@@ -1,6 +1,7 @@
 package io.undertow.server.protocol.http;
 
 import hopyard.proxy.upstream.Tokens;
+import io.undertow.UndertowOptions;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
@@ -23,9 +24,6 @@ import org.xnio.OptionMap;
  * <p>It is found because the proxy's classes come before Undertow's on the class path.
  */
 final class RequestParser {
-
-    /** No head may be longer, whatever {@code large_client_header_buffers} says. */
-    private static final int LONGEST_HEAD = 1 << 20;
 
     /** No head may have more field lines; later nginx has the same limit ({@code max_headers}). */
     private static final int MOST_LINES = 1000;
@@ -87,6 +85,7 @@ final class RequestParser {
             }
         }
         // it comes in pieces
+        int longest = exchange.getConnection().getUndertowOptions().get(UndertowOptions.MAX_HEADER_SIZE, 32 << 10);
         while (buffer.hasRemaining() && !state.isComplete()) {
             int line = buffer.position();
             while (line < buffer.limit() && buffer.get(line) != '\n') {
@@ -94,9 +93,13 @@ final class RequestParser {
             }
             boolean isLine = line < buffer.limit();
             state.append(buffer, isLine ? line + 1 : line);
-            if (isLine && endsHead(state.bytes(), state.length()) || state.length() > LONGEST_HEAD) {
+            Head head = new Head(state.bytes(), state.length(), exchange);
+            if (state.length() > longest) {
                 state.complete();
-                new Head(state.bytes(), state.length(), exchange).parse();
+                head.isTooLarge();
+            } else if (isLine && endsHead(state.bytes(), state.length())) {
+                state.complete();
+                head.parse();
             }
         }
     }
@@ -178,10 +181,6 @@ final class RequestParser {
         }
 
         void parse() {
-            if (length > LONGEST_HEAD) {
-                mistake(HEADER_TOO_LARGE, "client sent too big request header while reading client request headers");
-                return;
-            }
             nextLine();
             if (!requestLine()) {
                 return;
@@ -197,6 +196,16 @@ final class RequestParser {
                 return;
             }
             framing();
+        }
+
+        /** There is more of it than may be, and nobody waits for the rest. */
+        void isTooLarge() {
+            nextLine();
+            if (lineEnd == length) {
+                mistake(414, "client sent too long URI while reading client request line");
+            } else {
+                mistake(HEADER_TOO_LARGE, "client sent too large request header while reading client request headers");
+            }
         }
 
         /** Goes to the next line; its end leaves out the line's own. */
