@@ -215,6 +215,65 @@ class LifeOfTheProxyIT {
         }
     }
 
+    @Test
+    void goesOnWithWhatItHasWhenThereAreNoMoreFileDescriptors() throws Exception {
+        try (Program proxy = startProxy();
+                Socket old = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            assertEquals("200 one", get("/name"));
+            askForName(old);
+            long jvm = ProcessHandle.of(proxy.pid())
+                    .orElseThrow()
+                    .children()
+                    .findFirst()
+                    .orElseThrow()
+                    .pid();
+            int open = Path.of("/proc/" + jvm + "/fd").toFile().list().length;
+            limitFiles(jvm, open + 10);
+            List<Socket> more = new ArrayList<>();
+            for (int i = 0; i < 60; i++) {
+                more.add(new Socket(InetAddress.getLoopbackAddress(), port));
+            }
+            Program.until("the shortage", () -> log("error.log").contains("accept() failed (24: Too many open files)"));
+            for (int i = 0; i < 20; i++) {
+                askForName(old);
+            }
+            long started = System.nanoTime();
+            long before = complaints();
+            Program.until("it to try again", () -> complaints() >= before + 3);
+            assertTrue(System.nanoTime() - started > 800_000_000L, "it rests for half a second in between");
+            for (Socket socket : more) {
+                socket.close();
+            }
+            Program.until("it to accept again", () -> get("/name").equals("200 one"));
+        }
+    }
+
+    private long complaints() throws IOException {
+        return log("error.log")
+                .lines()
+                .filter(line -> line.contains("accept() failed"))
+                .count();
+    }
+
+    private static void limitFiles(long pid, int most) throws IOException, InterruptedException {
+        assertEquals(
+                0,
+                new ProcessBuilder("prlimit", "--pid", String.valueOf(pid), "--nofile=" + most + ":" + most)
+                        .start()
+                        .waitFor());
+    }
+
+    private static void askForName(Socket socket) throws IOException {
+        socket.setSoTimeout(5000);
+        socket.getOutputStream().write("GET /name HTTP/1.1\r\nHost: t\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        StringBuilder response = new StringBuilder();
+        while (!response.toString().endsWith("\r\n\r\none")) {
+            int b = socket.getInputStream().read();
+            assertTrue(b >= 0, "the connection lives on: " + response);
+            response.append((char) b);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"TERM", "INT"})
     void stopsAtOnce(String signal) throws Exception {

@@ -15,6 +15,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.xnio.IoUtils;
 import org.xnio.StreamConnection;
 import org.xnio.XnioIoThread;
@@ -88,6 +89,9 @@ public final class SocketChannels {
     }
 
     private static final class AcceptHandle extends NioHandle {
+        /** nginx's {@code accept_mutex_delay}. */
+        private static final long REST_MILLIS = 500;
+
         private final ServerSocketChannel socket;
         private final Acceptor acceptor;
         private final boolean isTcp;
@@ -116,8 +120,17 @@ public final class SocketChannels {
                 IoUtils.safeClose(channel);
                 if (socket.isOpen()) {
                     acceptor.failed(e);
+                    if (channel == null) {
+                        rest();
+                    }
                 }
             }
+        }
+
+        /** Who cannot accept, mostly for want of file descriptors, would otherwise be told of the same connection forever. */
+        private void rest() {
+            suspend(SelectionKey.OP_ACCEPT);
+            getWorkerThread().executeAfter(() -> resume(SelectionKey.OP_ACCEPT), REST_MILLIS, TimeUnit.MILLISECONDS);
         }
 
         @Override
