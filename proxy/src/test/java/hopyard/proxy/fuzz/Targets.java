@@ -1,0 +1,156 @@
+package hopyard.proxy.fuzz;
+
+import hopyard.proxy.conf.Block;
+import hopyard.proxy.conf.ConfParser;
+import hopyard.proxy.http.ForwardedClient;
+import hopyard.proxy.http.RequestTarget;
+import hopyard.proxy.upstream.BodyDecoder;
+import hopyard.proxy.upstream.ChunkedDecoder;
+import hopyard.proxy.upstream.ResponseHead;
+import hopyard.trace.Hop;
+import hopyard.trace.HopTrace;
+import hopyard.trace.TraceParent;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * What a fuzzer calls with whatever it comes up with: each parser that reads what strangers wrote. A mistake in the input has
+ * to be reported as such; any other exception, and any answer that contradicts itself, is a find.
+ */
+public final class Targets {
+
+    private Targets() {}
+
+    private static String text(byte[] data) {
+        return new String(data, StandardCharsets.ISO_8859_1);
+    }
+
+    private static void check(boolean isRight, String what) {
+        if (!isRight) {
+            throw new IllegalStateException(what);
+        }
+    }
+
+    /** nginx.conf. */
+    public static final class Conf {
+        private Conf() {}
+
+        public static void fuzzerTestOneInput(byte[] data) {
+            if (text(data).contains("include")) {
+                // what it names would be read, and that may be any file here
+                return;
+            }
+            Block block = new ConfParser(Path.of("/nowhere")).parseText(Path.of("/nowhere/nginx.conf"), text(data));
+            check(block.brokenOff() == null || !block.brokenOff().getMessage().isEmpty(), "a mistake is named");
+        }
+    }
+
+    /** A response's head: the same, whatever head came before it. */
+    public static final class Response {
+        private static final ResponseHead USED = new ResponseHead();
+
+        private Response() {}
+
+        public static void fuzzerTestOneInput(byte[] data) {
+            int end = ResponseHead.end(ByteBuffer.wrap(data), 0);
+            if (end < 0) {
+                return;
+            }
+            ResponseHead fresh = new ResponseHead();
+            String mistake = fresh.parse(ByteBuffer.wrap(data), end);
+            String again = USED.parse(ByteBuffer.wrap(data), end);
+            check(mistake == null == (again == null), mistake + " and " + again);
+            if (mistake == null) {
+                check(fresh.status() == USED.status() && fresh.count() == USED.count(), "the same head");
+                for (int i = 0; i < fresh.count(); i++) {
+                    check(fresh.name(i).equals(USED.name(i)) && fresh.value(i).equals(USED.value(i)), "the same field");
+                    check(fresh.value(i).chars().noneMatch(c -> c == '\r' || c == '\n' || c == 0), "one line");
+                }
+            }
+        }
+    }
+
+    /** Chunked content: the same, wherever its bytes are split. */
+    public static final class Chunks {
+        private Chunks() {}
+
+        public static void fuzzerTestOneInput(byte[] data) {
+            String whole = decode(data, data.length);
+            for (int split = 1; split < Math.min(data.length, 16); split++) {
+                check(whole.equals(decode(data, split)), "the same content, split at " + split);
+            }
+        }
+
+        private static String decode(byte[] data, int split) {
+            ChunkedDecoder decoder = new ChunkedDecoder();
+            StringBuilder content = new StringBuilder();
+            try {
+                for (int[] part : new int[][] {{0, split}, {split, data.length}}) {
+                    ByteBuffer buffer = ByteBuffer.wrap(Arrays.copyOfRange(data, part[0], part[1]));
+                    decoder.decode(buffer);
+                    content.append(StandardCharsets.ISO_8859_1.decode(buffer));
+                }
+            } catch (BodyDecoder.Malformed e) {
+                // content before the mistake is not delivered, and where it begins depends on the split
+                return "malformed";
+            }
+            return content.toString() + decoder.isDone() + decoder.trailers();
+        }
+    }
+
+    /** Hop-Trace: what is written of what was read is read as the same. */
+    public static final class HopTraces {
+        private HopTraces() {}
+
+        public static void fuzzerTestOneInput(byte[] data) {
+            HopTrace.parse(text(data)).ifPresent(hops -> {
+                String written = HopTrace.format(hops);
+                check(written.chars().allMatch(c -> c >= ' ' && c < 0x7f), "plain text: " + written);
+                List<Hop> again = HopTrace.parse(written).orElse(null);
+                check(hops.isEmpty() || again != null, "readable: " + written);
+                check(hops.isEmpty() || HopTrace.format(again).equals(written), "the same: " + written);
+            });
+        }
+    }
+
+    /** traceparent. */
+    public static final class TraceParents {
+        private TraceParents() {}
+
+        public static void fuzzerTestOneInput(byte[] data) {
+            TraceParent.parse(text(data))
+                    .ifPresent(parent -> check(
+                            TraceParent.parse(parent.next().toString()).isPresent(), "continued: " + parent.next()));
+        }
+    }
+
+    /** X-Forwarded-For and Forwarded. */
+    public static final class Forwarded {
+        private Forwarded() {}
+
+        public static void fuzzerTestOneInput(byte[] data) {
+            ForwardedClient.parse(text(data));
+            ForwardedClient.find(List.of(text(data)), List.of(), true);
+        }
+    }
+
+    /** The path of a request: normalized, it stays below the root, and normalizing it again changes nothing. */
+    public static final class Target {
+        private Target() {}
+
+        public static void fuzzerTestOneInput(byte[] data) {
+            // nothing else comes past the request line
+            boolean isPossible = text(data).chars().allMatch(c -> c > ' ' && c < 0x7f && c != '#');
+            String uri = isPossible ? RequestTarget.normalize(text(data), true) : null;
+            if (uri != null) {
+                check(uri.startsWith("/"), "a path: " + uri);
+                check(!(uri + "/").contains("/../"), "below the root: " + uri);
+                check(uri.indexOf('\0') < 0, "no NUL");
+                check(uri.equals(RequestTarget.normalize(RequestTarget.escape(uri), true)), "the same again: " + uri);
+            }
+        }
+    }
+}
