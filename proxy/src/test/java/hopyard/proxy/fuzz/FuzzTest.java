@@ -32,7 +32,7 @@ class FuzzTest {
         "HopTraces,hopTrace",
         "TraceParents,traceParent",
         "Forwarded,forwarded",
-        "Target,target"
+        "RequestPath,requestPath"
     })
     void nothingBreaksIt(String target, String corpus) throws IOException, InterruptedException {
         Path kept = Path.of("src/test/resources/fuzz", corpus).toAbsolutePath();

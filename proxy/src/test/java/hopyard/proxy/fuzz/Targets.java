@@ -138,8 +138,8 @@ public final class Targets {
     }
 
     /** The path of a request: normalized, it stays below the root, and normalizing it again changes nothing. */
-    public static final class Target {
-        private Target() {}
+    public static final class RequestPath {
+        private RequestPath() {}
 
         public static void fuzzerTestOneInput(byte[] data) {
             // nothing else comes past the request line
