@@ -10,7 +10,6 @@ import hopyard.proxy.support.FaultyApp.Point;
 import hopyard.proxy.support.Nginx;
 import hopyard.proxy.support.ProxyUnderTest;
 import hopyard.proxy.support.RawClient;
-import hopyard.proxy.support.Wait;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -265,7 +264,7 @@ class FaultMatrixTest {
                         + "scgi_temp_path s; " + conf(apps, "127.0.0.1:" + port) + " }");
         Process nginx = Nginx.start(directory, conf);
         try {
-            Wait.until("nginx to listen", () -> isListening(port));
+            Nginx.awaitPort(port);
             Map<Case, Outcome> theirs = meetAll(cases, apps, port);
             List<String> lines = new ArrayList<>();
             int wrong = 0;
@@ -285,14 +284,6 @@ class FaultMatrixTest {
         } finally {
             nginx.destroy();
             nginx.waitFor();
-        }
-    }
-
-    private static boolean isListening(int port) {
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-            return socket.isConnected();
-        } catch (IOException e) {
-            return false;
         }
     }
 

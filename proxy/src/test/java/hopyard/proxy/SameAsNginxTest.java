@@ -6,13 +6,11 @@ import hopyard.proxy.support.Nginx;
 import hopyard.proxy.support.ProxyUnderTest;
 import hopyard.proxy.support.RawClient;
 import hopyard.proxy.support.RawUpstream;
-import hopyard.proxy.support.Wait;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -183,13 +181,7 @@ class SameAsNginxTest {
                         + "client_body_temp_path b; proxy_temp_path p; fastcgi_temp_path f; uwsgi_temp_path u; "
                         + "scgi_temp_path s; " + http.formatted("listen 127.0.0.1:" + nginxPort + ";") + " }");
         nginx = Nginx.start(directory.resolve("nginx"), conf);
-        Wait.until("nginx to listen", () -> {
-            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), nginxPort)) {
-                return socket.isConnected();
-            } catch (IOException e) {
-                return false;
-            }
-        });
+        Nginx.awaitPort(nginxPort);
     }
 
     @AfterEach

@@ -1,6 +1,8 @@
 package hopyard.proxy.support;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
@@ -62,5 +64,16 @@ public final class Nginx {
                 .redirectErrorStream(true)
                 .redirectOutput(directory.resolve("nginx.out").toFile())
                 .start();
+    }
+
+    /** Waits until it accepts connections there. */
+    public static void awaitPort(int port) {
+        Wait.until("nginx to listen", () -> {
+            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+                return socket.isConnected();
+            } catch (IOException e) {
+                return false;
+            }
+        });
     }
 }
