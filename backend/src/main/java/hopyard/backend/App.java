@@ -3,7 +3,6 @@ package hopyard.backend;
 import io.undertow.Undertow;
 import io.undertow.UndertowOptions;
 import io.undertow.server.HttpHandler;
-import io.undertow.server.RoutingHandler;
 import io.undertow.server.handlers.HttpContinueReadHandler;
 import java.net.InetSocketAddress;
 
@@ -16,8 +15,8 @@ final class App {
     App(Settings settings) {
         this.settings = settings;
         // the first in this list sees a request first
-        HttpHandler root = new RequestLog(new Hops(
-                settings, new Cors(settings, new AllowedHosts(settings, new HttpContinueReadHandler(routes())))));
+        HttpHandler root = new RequestLog(new SafeDefaults(new Hops(
+                settings, new Cors(settings, new AllowedHosts(settings, new HttpContinueReadHandler(routes()))))));
         server = Undertow.builder()
                 .addHttpListener(settings.port(), settings.bind())
                 .setHandler(root)
@@ -30,7 +29,7 @@ final class App {
     }
 
     private HttpHandler routes() {
-        RoutingHandler routes = new RoutingHandler();
+        Routes routes = new Routes();
         Url url = new Url(settings);
         routes.get("/", new Page(settings));
         new Inspect(url).addTo(routes);
@@ -41,10 +40,6 @@ final class App {
         routes.get("/static/*", new StaticFiles(settings.staticRoot()));
         routes.get("/lib/*", new Webjars());
         routes.get("/healthz", exchange -> Respond.text(exchange, 200, "ok\n"));
-        routes.setFallbackHandler(exchange -> Respond.text(
-                exchange, 404, "Not found: " + exchange.getRequestPath() + "\nGET / lists what there is.\n"));
-        routes.setInvalidMethodHandler(exchange ->
-                Respond.text(exchange, 405, exchange.getRequestMethod() + " is not something to do here.\n"));
         return routes;
     }
 

@@ -21,6 +21,9 @@ import java.nio.charset.StandardCharsets;
 /** Endpoints that stay: server-sent events and a WebSocket that echoes. */
 final class Live {
 
+    /** A message is held until all of it is there; one that is longer ends the connection with code 1009. */
+    private static final long LONGEST_MESSAGE = 1 << 20;
+
     void addTo(RoutingHandler routes) {
         routes.get("/sse", new BlockingHandler(Respond.refusing(Live::events)));
         HttpHandler webSocket = Handlers.websocket(echo());
@@ -45,6 +48,9 @@ final class Live {
             // nginx and its kin gather responses unless they are told not to
             exchange.getResponseHeaders().put(new HttpString("X-Accel-Buffering"), "no");
         }
+        if (Respond.isHead(exchange)) {
+            return;
+        }
         try (OutputStream out = exchange.getOutputStream()) {
             for (long i = 1; i <= count; i++) {
                 out.write(("id: " + i + "\ndata: event " + i + " of " + count + "\n\n")
@@ -60,6 +66,16 @@ final class Live {
     private static WebSocketConnectionCallback echo() {
         return (exchange, channel) -> {
             channel.getReceiveSetter().set(new AbstractReceiveListener() {
+                @Override
+                protected long getMaxTextBufferSize() {
+                    return LONGEST_MESSAGE;
+                }
+
+                @Override
+                protected long getMaxBinaryBufferSize() {
+                    return LONGEST_MESSAGE;
+                }
+
                 @Override
                 protected void onFullTextMessage(WebSocketChannel from, BufferedTextMessage message) {
                     WebSockets.sendText(message.getData(), from, null);

@@ -14,8 +14,6 @@ import java.util.List;
  */
 final class Page implements HttpHandler {
 
-    private static final HttpString CSP = new HttpString("Content-Security-Policy");
-
     /** The headers that a proxy adds, with what they are for. */
     private static final String[][] PROXY_HEADERS = {
         {"Via", "which proxies a message has passed"},
@@ -57,11 +55,10 @@ final class Page implements HttpHandler {
         boolean direct = path.size() == 1;
         HeaderMap headers = exchange.getResponseHeaders();
         headers.put(
-                CSP,
+                SafeDefaults.CONTENT_SECURITY_POLICY,
                 "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
                         + " base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
         headers.put(Headers.CACHE_CONTROL, "no-store");
-        headers.put(new HttpString("X-Content-Type-Options"), "nosniff");
         headers.put(new HttpString("Referrer-Policy"), "no-referrer");
         String requestId = exchange.getRequestHeaders().getFirst("X-Request-ID");
         StringBuilder out = new StringBuilder(12_288);

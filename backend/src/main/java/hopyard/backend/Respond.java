@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
+import io.undertow.util.Methods;
 import java.util.Deque;
 import java.util.Map;
 
@@ -57,8 +58,18 @@ final class Respond {
 
     static void send(HttpServerExchange exchange, int status, String type, String body) {
         exchange.setStatusCode(status);
+        if (status == 204 || status == 205 || status == 304) {
+            // these have no content (RFC 9110 §15.3.5, §15.3.6, §15.4.5)
+            exchange.endExchange();
+            return;
+        }
         exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, type);
         exchange.getResponseSender().send(body);
+    }
+
+    /** Whether the head is all that is asked for, so that nobody has to make the content. */
+    static boolean isHead(HttpServerExchange exchange) {
+        return exchange.getRequestMethod().equals(Methods.HEAD);
     }
 
     static boolean wantsJson(HttpServerExchange exchange) {

@@ -94,6 +94,9 @@ final class Shape {
         SplittableRandom random = new SplittableRandom(Respond.integer(exchange, "seed", 0, 0, Long.MAX_VALUE));
         exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "application/octet-stream");
         exchange.setResponseContentLength(left);
+        if (Respond.isHead(exchange)) {
+            return;
+        }
         byte[] block = new byte[64 << 10];
         try (OutputStream out = exchange.getOutputStream()) {
             while (left > 0) {
@@ -126,6 +129,9 @@ final class Shape {
         exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "application/octet-stream");
         exchange.setResponseContentLength(n);
         Thread.sleep(delay);
+        if (Respond.isHead(exchange)) {
+            return;
+        }
         try (OutputStream out = exchange.getOutputStream()) {
             for (long i = 0; i < n; i++) {
                 out.write('*');
@@ -163,6 +169,10 @@ final class Shape {
                 }
                 if (isFraming(header.getKey())) {
                     throw new BadRequest(header.getKey() + " frames the message and cannot be chosen");
+                }
+                if (header.getKey().equalsIgnoreCase("X-Accel-Redirect")) {
+                    throw new BadRequest(
+                            "X-Accel-Redirect leads into what the proxy keeps internal, and cannot be chosen");
                 }
                 exchange.getResponseHeaders().add(new HttpString(header.getKey()), value);
             }

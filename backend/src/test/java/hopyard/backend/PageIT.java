@@ -2,6 +2,7 @@ package hopyard.backend;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -222,6 +223,39 @@ class PageIT {
         browser.click("#panel-live tbody tr:last-child button[aria-label^=Edit]");
         browser.awaitText("#panel-send .said", "Cookie was redacted");
         assertEquals("/anything?again=1", browser.find("#panel-send input").getDomProperty("value"));
+    }
+
+    @Test
+    void markupInARequestIsShownAndNeverRuns() throws Exception {
+        openPage("live");
+        browser.script("window.ran = 0; const tell = () => window.ran++; window.alert = tell");
+        String markup = "<img src=x onerror=alert(1)><script>alert(2)</script>";
+        curl(
+                "-A",
+                markup,
+                "-H",
+                "X-Bad: " + markup,
+                "-H",
+                "Referer: javascript:alert(3)",
+                "-H",
+                "X-Forwarded-For: " + markup,
+                "-X",
+                "PATCH",
+                PAGE + "nothing?markup=%3Cimg%20src=x%20onerror=alert(4)%3E&\"'><svg/onload=alert(5)>");
+        browser.awaitText("#stage-title", "markup=");
+        for (String hop : List.of("browser", "proxy", "app")) {
+            browser.click("#hops [data-hop=" + hop + "]");
+            browser.awaitText("#hop-detail", markup);
+        }
+        browser.click("#tab-send");
+        browser.click("#tab-config");
+        browser.click("#tab-live");
+        assertEquals(0L, browser.script("return window.ran"));
+        // and what the app lets a client choose is not a page of this origin
+        browser.open(PAGE + "response-headers?Content-Type=text/html&x=%3Cscript%3Edocument.title='ran'%3C/script%3E");
+        assertEquals("null", browser.script("return self.origin"));
+        assertNotEquals("ran", browser.script("return document.title"));
+        browser.complaints();
     }
 
     @Test

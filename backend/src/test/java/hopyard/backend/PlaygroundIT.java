@@ -16,6 +16,7 @@ import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.List;
@@ -40,6 +41,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a person meets who has typed {@code ./playground}: both real servers, from the outside. */
 class PlaygroundIT {
@@ -230,6 +232,147 @@ class PlaygroundIT {
             assertEquals(status, response.code());
             assertTrue(response.body().string().contains(part));
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"/whoami", "/bytes/4000000000", "/sse?interval=60", "/static/hopyard.css", "/"})
+    void headIsAnsweredWhereverGetIs(String path) throws IOException {
+        try (Response response = CLIENT.newCall(direct(path).head().build()).execute()) {
+            assertEquals(200, response.code());
+            assertEquals("", response.body().string());
+        }
+    }
+
+    @Test
+    void aMethodThatAPathDoesNotHaveIsToldWhichItHas() throws IOException {
+        try (Response response =
+                CLIENT.newCall(direct("/upload").delete().build()).execute()) {
+            assertEquals(405, response.code());
+            assertEquals(List.of("POST", "PUT"), response.headers("Allow"));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"204", "205", "304"})
+    void aStatusWithoutContentHasNone(String status) throws IOException {
+        String both = raw(
+                APP,
+                "GET /status/" + status + " HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                        + "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        assertTrue(both.matches("(?s)HTTP/1.1 " + status + " .*?\r\n\r\nHTTP/1.1 200 OK\r\n.*ok\n"), both);
+    }
+
+    private static String raw(int port, String request) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setSoTimeout(10_000);
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/static/../../pom.xml",
+                "/static/..%2f..%2fpom.xml",
+                "/static/%2e%2e/%2e%2e/pom.xml",
+                "/static/..\\..\\pom.xml",
+                "/static/%5c..%5c..%5cpom.xml",
+                "/static/.%00./.%00./pom.xml",
+                "/static/%252e%252e/%252e%252e/pom.xml",
+                "/static/..;/..;/pom.xml",
+                "/static//../../../pom.xml",
+                "/static/app.js/../../../pom.xml",
+                "/static/%c0%ae%c0%ae/pom.xml",
+                "/lib/uplot/../../../../../META-INF/MANIFEST.MF",
+                "/lib/uplot/%2e%2e%2f%2e%2e%2f%2e%2e%2f%2e%2e%2fMETA-INF%2fMANIFEST.MF",
+                "/lib/codemirror/..%5c..%5c..%5cMANIFEST.MF",
+            })
+    void noPathLeadsOutOfWhatIsServed(String path) throws IOException {
+        for (int port : List.of(APP, PROXY)) {
+            String response = raw(port, "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+            assertTrue(response.matches("(?s)HTTP/1\\.1 (400|403|404) .*"), response);
+            assertFalse(response.contains("<project") || response.contains("Manifest-Version"), response);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/response-headers?X-A=b%0aX-B:c, 400",
+        "/response-headers?X-A%0d%0aX-B:c=d, 400",
+        "/response-headers?Content-Length=1, 400",
+        "/response-headers?Transfer-Encoding=chunked, 400",
+        "/response-headers?X-Accel-Redirect=/_hops/, 400",
+        "/response-headers?Hop-Trace=liar, 400",
+        "/cookies/set?a=b%0d%0aX-B:c, 400",
+        "/cookies/set?a%0d%0aX-B:c=b, 400",
+        "/redirect/1%0d%0aX-B:c, 400",
+        "/status/200%0d%0aX-B:c, 400",
+        "/nothing%0d%0aX-B:c, 404",
+    })
+    void nothingOfARequestBecomesAHeaderLineOfItsOwn(String path, int status) throws IOException {
+        for (int port : List.of(APP, PROXY)) {
+            String response = raw(port, "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+            String head = response.substring(0, response.indexOf("\r\n\r\n"));
+            assertTrue(head.startsWith("HTTP/1.1 " + status + " "), response);
+            assertFalse(head.toLowerCase().contains("\nx-b:"), response);
+        }
+    }
+
+    @Test
+    void nothingButThePageMayRunScripts() throws IOException {
+        for (String path : List.of(
+                "/whoami",
+                "/anything",
+                "/nothing",
+                "/status/500",
+                "/static/app.js",
+                "/response-headers?Content-Type=text/html")) {
+            try (Response response = CLIENT.newCall(direct(path).build()).execute()) {
+                assertEquals("nosniff", response.header("X-Content-Type-Options"), path);
+                assertTrue(response.header("Content-Security-Policy").endsWith("sandbox"), path);
+            }
+        }
+    }
+
+    @Test
+    void whatIsTooMuchForTheAppIsRefusedAndItGoesOn() throws IOException {
+        String deep = "[".repeat(100_000);
+        String many = "/anything?" + "a=1&".repeat(20_000);
+        assertEquals(
+                400, status(direct("/anything").post(RequestBody.create(deep, MediaType.get("application/json")))));
+        assertTrue(status(direct(many)) >= 400);
+        assertEquals(400, status(direct("/anything").post(RequestBody.create(new byte[3_000_000], null))));
+        assertEquals(200, status(direct("/healthz")));
+    }
+
+    private static int status(Request.Builder request) throws IOException {
+        try (Response response = CLIENT.newCall(request.build()).execute()) {
+            return response.code();
+        }
+    }
+
+    @Test
+    void aWebSocketMessageThatIsTooLongEndsThatConnection() throws InterruptedException {
+        BlockingQueue<Integer> codes = new LinkedBlockingQueue<>();
+        CLIENT.newWebSocket(proxied("/ws").build(), new WebSocketListener() {
+            @Override
+            public void onOpen(WebSocket webSocket, Response response) {
+                webSocket.send("x".repeat(2 << 20));
+            }
+
+            @Override
+            public void onClosing(WebSocket webSocket, int code, String reason) {
+                codes.add(code);
+                webSocket.close(code, null);
+            }
+
+            @Override
+            public void onFailure(WebSocket webSocket, Throwable failure, Response response) {
+                codes.add(-1);
+            }
+        });
+        assertEquals(1009, codes.poll(10, TimeUnit.SECONDS));
     }
 
     @Test

@@ -203,7 +203,7 @@ final class RequestParser {
             nextLine();
             if (lineEnd == length) {
                 mistake(414, "client sent too long URI while reading client request line");
-            } else {
+            } else if (requestLine()) {
                 mistake(HEADER_TOO_LARGE, "client sent too large request header while reading client request headers");
             }
         }
