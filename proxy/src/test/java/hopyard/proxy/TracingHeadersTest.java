@@ -14,10 +14,14 @@ import hopyard.trace.TraceParent;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TracingHeadersTest {
 
@@ -132,6 +136,91 @@ class TracingHeadersTest {
         assertEquals(
                 1, HopTrace.parse(field(head(), HopTrace.NAME)).orElseThrow().size());
         assertFalse(head().contains("not-hex"));
+    }
+
+    /** Values that, taken over as they are, would end a string, a list or a line, or be too much. */
+    static Stream<String> hostileValues() {
+        return Stream.of(
+                "a;from=\"",
+                "a;from=\"x\\",
+                "a;from=\"x\";from=\"y\"",
+                "a;to=\"x\\\"y\", b;to=\"\\\\\"",
+                "\"><script>alert(1)</script>",
+                "a, , b",
+                ",".repeat(500),
+                "a;x=1, ".repeat(1000) + "a",
+                "a;from=\"" + "x".repeat(7000) + "\"",
+                "%0d%0aX-Smuggled: 1",
+                "\u00c4\u00ff\u0080",
+                "\t",
+                "");
+    }
+
+    @ParameterizedTest
+    @MethodSource("hostileValues")
+    void areEachOneWellFormedLineWhateverOthersHaveWrittenIntoThem(String value) throws IOException {
+        for (String target : List.of("/", "/trusting")) {
+            for (String name : List.of(
+                    "Hop-Trace", "traceparent", "tracestate", "X-Request-ID", "Via", "Server-Timing", "Forwarded")) {
+                int before = upstream.heads().size();
+                String response = get(target, name + ": " + value + "\r\n");
+                // no more than the fields that are the proxy's own, and each of them as its grammar has it
+                assertTrue(response.startsWith("HTTP/1.1 200 "), response);
+                assertEquals(before + 1, upstream.heads().size());
+                for (String head : List.of(head(), response.substring(0, response.indexOf("\r\n\r\n")))) {
+                    assertTrue(HopTrace.parse(field(head, HopTrace.NAME)).isPresent(), head);
+                    assertTrue(field(head, "X-Request-ID").matches("[0-9a-f]{32}"), head);
+                    assertFalse(head.toLowerCase().contains("\nx-smuggled"), head);
+                }
+                assertTrue(TraceParent.parse(field(head(), "traceparent")).isPresent(), head());
+                assertEquals(1, lines(head(), "X-Request-ID"));
+                assertEquals(1, lines(head(), "traceparent"));
+                assertEquals(1, lines(head(), HopTrace.NAME));
+                assertEquals(1, lines(response, HopTrace.NAME));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("hostileValues")
+    void areWellFormedWhateverTheAppHasWrittenIntoThem(String value) throws IOException {
+        for (String name : List.of("Hop-Trace", "Server-Timing", "Via", "X-Request-ID")) {
+            try (RawUpstream app = RawUpstream.answering(
+                            "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n" + name + ": " + value + "\r\n\r\nok");
+                    ProxyUnderTest before = ProxyUnderTest.withServer(
+                            directory,
+                            "location / { hop_trace on; proxy_buffer_size 16k; proxy_pass http://" + app.address()
+                                    + "; }")) {
+                String response =
+                        RawClient.exchange(before.port(), "GET / HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n");
+                assertTrue(response.startsWith("HTTP/1.1 200 "), response);
+                assertTrue(response.endsWith("\r\n\r\nok"), response);
+                assertEquals(1, lines(response, HopTrace.NAME));
+                List<Hop> hops = HopTrace.parse(field(response, HopTrace.NAME)).orElseThrow();
+                assertEquals("proxy", hops.get(0).name());
+                assertEquals(1, lines(response, "X-Request-ID"));
+                assertTrue(field(response, "X-Request-ID").matches("[0-9a-f]{32}"), response);
+                assertFalse(response.toLowerCase().contains("\nx-smuggled"), response);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Hop-Trace", "traceparent", "tracestate", "X-Request-ID", "Via", "Forwarded"})
+    void cannotCarryAnotherRequest(String name) throws IOException {
+        for (String end : List.of("\r", "\n", "\0", "\r\n ", "\u000b", "\u0085")) {
+            int before = upstream.heads().size();
+            String response = get("/trusting", name + ": a" + end + "GET /smuggled HTTP/1.1\r\n");
+            boolean isText = end.equals("\u0085");
+            assertTrue(response.startsWith(isText ? "HTTP/1.1 200 " : "HTTP/1.1 400 "), response);
+            assertEquals(before + (isText ? 1 : 0), upstream.heads().size());
+        }
+    }
+
+    private static long lines(String message, String name) {
+        return message.lines()
+                .filter(line -> line.regionMatches(true, 0, name + ":", 0, name.length() + 1))
+                .count();
     }
 
     @Test
