@@ -129,8 +129,8 @@ final class Server {
                 refuse(e);
             }
         }
-        // requests still under way write to the old configuration's log files; those are closed by their cleaners when
-        // the last of these requests has gone
+        // requests still under way may write to a log that only the old configuration had; it is closed by its cleaner
+        // when the last of these requests has gone
         log(ErrorLog.Level.NOTICE, "reconfigured");
     }
 

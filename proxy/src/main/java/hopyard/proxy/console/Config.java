@@ -67,7 +67,7 @@ final class Config {
     private void test(String text) throws Refusal {
         try {
             Configuration tested = console.server().loader().load(text);
-            tested.logFiles().close();
+            tested.logFiles().discard();
             if (!(tested.recorder() instanceof ExchangeLog)) {
                 throw new Refusal(
                         422,

@@ -2,15 +2,13 @@ package hopyard.proxy.forward;
 
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
+import hopyard.proxy.memory.HeldMemory;
 import hopyard.proxy.upstream.UpstreamConnection;
 import io.undertow.connector.PooledByteBuffer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -37,6 +35,9 @@ final class BufferedBody implements RequestBody {
     private final ClientBody client;
     private byte[] memory = {};
     private int held;
+    /** What counts as held of memory, in bytes. */
+    private int taken;
+
     private ByteBuffer content;
     private FileChannel file;
     /** How many bodies send the file on; the last one closes it. */
@@ -82,8 +83,7 @@ final class BufferedBody implements RequestBody {
     }
 
     private boolean readAll() throws IOException {
-        try (PooledByteBuffer pooled =
-                exchange.http().getConnection().getByteBufferPool().allocate()) {
+        try (PooledByteBuffer pooled = exchange.buffer()) {
             ByteBuffer buffer = pooled.getBuffer();
             while (true) {
                 buffer.clear();
@@ -92,7 +92,8 @@ final class BufferedBody implements RequestBody {
                     return n < 0;
                 }
                 buffer.flip();
-                if (file == null && held + n > exchange.location().core().clientBodyBufferSize) {
+                boolean isShort = held + n <= exchange.location().core().clientBodyBufferSize;
+                if (file == null && (!isShort || !hasRoom(n))) {
                     openFile();
                 }
                 if (file != null) {
@@ -106,23 +107,31 @@ final class BufferedBody implements RequestBody {
         }
     }
 
+    /** Makes room in memory for so many bytes more; false if there is none. */
+    private boolean hasRoom(int n) {
+        if (held + n > memory.length) {
+            int capacity = Math.max(held + n, 2 * held);
+            if (!HeldMemory.take(capacity - memory.length)) {
+                return false;
+            }
+            taken = capacity;
+            memory = Arrays.copyOf(memory, capacity);
+        }
+        return true;
+    }
+
     private void hold(ByteBuffer buffer) {
         int n = buffer.remaining();
-        if (held + n > memory.length) {
-            memory = Arrays.copyOf(memory, Math.max(held + n, 2 * held));
-        }
         buffer.get(memory, held, n);
         held += n;
     }
 
     private void openFile() throws IOException {
-        Path path = Files.createTempFile("hopyard-body-", "");
-        file = FileChannel.open(
-                path, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE);
+        file = TemporaryFile.open(exchange, "body", "a client request body is");
         file.write(ByteBuffer.wrap(memory, 0, held));
         memory = new byte[0];
         held = 0;
-        exchange.log(ErrorLog.Level.WARN, "a client request body is buffered to a temporary file " + path);
+        free();
     }
 
     /** The content; {@code null} if it is in a file. */
@@ -182,11 +191,17 @@ final class BufferedBody implements RequestBody {
         head.put(content).position(start);
     }
 
+    private void free() {
+        HeldMemory.free(taken);
+        taken = 0;
+    }
+
     @Override
     public void close() {
         if (client != null) {
             client.close();
         }
+        free();
         if (file != null && sharers.decrementAndGet() == 0) {
             try {
                 file.close();

@@ -5,8 +5,9 @@ import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.Preconditions;
 import hopyard.proxy.http.RangeRequest;
-import hopyard.proxy.http.StreamBuffers;
 import hopyard.proxy.http.UpstreamTry;
+import hopyard.proxy.memory.BufferPool;
+import hopyard.proxy.memory.StreamBuffers;
 import hopyard.proxy.upstream.BodyDecoder;
 import hopyard.proxy.upstream.ConnectListener;
 import hopyard.proxy.upstream.HeadWriter;
@@ -47,6 +48,9 @@ public final class Forward
 
     /** The most that {@code proxy_buffer_size} is taken for, in bytes. */
     private static final long LARGEST_HEAD = 1 << 20;
+
+    /** Stands for a request head that is out already. */
+    private static final ByteBuffer SENT = ByteBuffer.allocate(0);
 
     private static final String CONNECTING = "connecting to upstream";
     /** How much is gathered before the client gets it, in bytes: one of nginx's {@code proxy_buffers}, rounded up. */
@@ -254,7 +258,12 @@ public final class Forward
         HeadWriter writer = peers.writer();
         writer.clear();
         requestHead.write(exchange, writer, body.length());
-        head = exchange.http().getConnection().getByteBufferPool().allocate();
+        try {
+            head = exchange.buffer();
+        } catch (IOException e) {
+            noMemory(e);
+            return;
+        }
         if (writer.length() > head.getBuffer().remaining()) {
             head.close();
             head = null;
@@ -295,8 +304,12 @@ public final class Forward
             return;
         }
         try {
-            RequestBody.Progress progress = body.writeTo(upstream, head.getBuffer());
+            RequestBody.Progress progress = body.writeTo(upstream, head == null ? SENT : head.getBuffer());
             requestSent = true;
+            if (head != null && !head.getBuffer().hasRemaining()) {
+                // the content may take long
+                freeHead();
+            }
             switch (progress) {
                 case DONE -> requestWritten();
                 case UPSTREAM_FULL -> {
@@ -367,8 +380,20 @@ public final class Forward
         } catch (BodyDecoder.Malformed e) {
             exchange.log(ErrorLog.Level.ERROR, "upstream sent invalid chunked response");
             truncate();
+        } catch (BufferPool.Exhausted e) {
+            noMemory(e);
         } catch (RuntimeException e) {
             exchange.log(ErrorLog.Level.CRIT, "internal error: " + e);
+            truncate();
+        }
+    }
+
+    private void noMemory(Exception e) {
+        exchange.log(ErrorLog.Level.CRIT, e.getMessage());
+        if (pump == null) {
+            dropUpstream();
+            finish(503);
+        } else {
             truncate();
         }
     }
@@ -680,7 +705,7 @@ public final class Forward
                 copy = null;
             }
             upstreamDone();
-        } else if (buffering && buffer.limit() < Math.min(buffer.capacity(), GATHERED)) {
+        } else if (buffering && !BufferPool.isShort() && buffer.limit() < Math.min(buffer.capacity(), GATHERED)) {
             // gather until the buffer is full, as nginx does with proxy_buffering on
             buffer.position(buffer.limit()).limit(buffer.capacity());
             keepOrFree(pooled);

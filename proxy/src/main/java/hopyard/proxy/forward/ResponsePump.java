@@ -3,6 +3,7 @@ package hopyard.proxy.forward;
 import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
+import hopyard.proxy.memory.BufferPool;
 import hopyard.proxy.upstream.Deadline;
 import io.undertow.connector.PooledByteBuffer;
 import java.io.IOException;
@@ -13,7 +14,8 @@ import org.xnio.channels.StreamSinkChannel;
 
 /**
  * Sends a response body to the client, no faster than the client takes it. Where the response is buffered and the client
- * stays behind, the rest goes to a temporary file, so that the upstream is free.
+ * stays behind, the rest goes to a temporary file, so that the upstream is free, and so is the memory: then a client that
+ * takes nothing costs no buffer at all.
  */
 final class ResponsePump {
 
@@ -36,6 +38,9 @@ final class ResponsePump {
      */
     private static final long PATIENCE = 100;
 
+    /** How often it is looked whether a client that is behind should make do with a file, in ms. */
+    private static final long AGAIN = 1000;
+
     private final Exchange exchange;
     private final StreamSinkChannel sink;
     private final long sendTimeout;
@@ -44,8 +49,11 @@ final class ResponsePump {
     private final long largestFile;
     private Deadline deadline;
     private Deadline patience;
+    /** What was there before {@link #waiting}, while {@link #spooling}. */
     private Spool spool;
+
     private boolean spooling;
+    private boolean spoolFailed;
     private boolean ended;
     private boolean truncated;
     private boolean begun;
@@ -53,7 +61,8 @@ final class ResponsePump {
     private boolean closed;
 
     /**
-     * @param largestFile how much of a slow client's content may go to a file, in bytes; 0 for none
+     * @param largestFile how much of a slow client's content may go to a file, in bytes; 0 for none but what has been read
+     *     when buffers are short
      */
     ResponsePump(Exchange exchange, StreamSinkChannel sink, long largestFile, Listener listener) {
         this.largestFile = largestFile;
@@ -66,7 +75,9 @@ final class ResponsePump {
 
     /** Whether the client is slower than the upstream, so that no more should be read from there. */
     boolean isFull() {
-        return spooling ? spool.isFull() : waiting.size() >= MOST_WAITING;
+        return spooling
+                ? spool.isFull() || !waiting.isEmpty()
+                : waiting.size() >= (BufferPool.isShort() ? 1 : MOST_WAITING);
     }
 
     /** Whether the client has taken everything so far. */
@@ -81,72 +92,93 @@ final class ResponsePump {
      */
     void offer(PooledByteBuffer content, boolean last) {
         ended |= last;
-        if (!content.getBuffer().hasRemaining()) {
-            content.close();
-        } else if (spooling) {
-            spool(content);
-        } else {
+        if (content.getBuffer().hasRemaining()) {
             waiting.add(content);
+            if (spooling && !spoolFailed) {
+                spoolWaiting();
+            }
+        } else {
+            content.close();
         }
         if (!blocked && !closed) {
             write();
         }
-        if (largestFile > 0 && !spooling && !closed && isFull()) {
+        if (blocked && !spooling && !closed) {
             if (patience == null) {
-                patience = new Deadline(exchange.http().getIoThread(), this::startSpooling);
+                patience = new Deadline(exchange.http().getIoThread(), this::lookAgain);
             }
             patience.set(PATIENCE);
         }
     }
 
-    private void startSpooling() {
-        if (!isFull() || ended || closed) {
+    /** The client is behind: for longer than a moment, or at a time when nobody should hold buffers. */
+    private void lookAgain() {
+        if (closed || !blocked || spooling || spoolFailed) {
+            return;
+        }
+        boolean wasFull = isFull();
+        boolean isFileDue = largestFile > 0 && wasFull && !ended;
+        if (!isFileDue && !BufferPool.isShort()) {
+            patience.set(AGAIN);
             return;
         }
         try {
             spool = spool == null ? Spool.open(exchange, largestFile) : spool;
-            spooling = true;
-            listener.roomAgain();
         } catch (IOException e) {
             // the client is served all the same, only the upstream has to wait for it
-            exchange.log(
-                    ErrorLog.Level.CRIT,
-                    "a temporary file for an upstream response cannot be made (" + SystemErrors.text(e) + ")");
+            spoolFailed(e);
+            return;
+        }
+        spoolWaiting();
+        if (wasFull && !isFull()) {
+            listener.roomAgain();
         }
     }
 
-    private void spool(PooledByteBuffer content) {
-        try (content) {
-            spool.add(content.getBuffer());
-        } catch (IOException e) {
-            lost(e);
-        }
-    }
-
-    /** The next buffer to send; from the file once those in memory are gone. */
-    private PooledByteBuffer next() {
-        if (waiting.isEmpty() && spooling) {
-            PooledByteBuffer pooled =
-                    exchange.http().getConnection().getByteBufferPool().allocate();
-            waiting.add(pooled);
-            try {
-                spool.take(pooled.getBuffer());
-            } catch (IOException e) {
-                lost(e);
-                return null;
+    /** Moves what waits in memory into the file. What does not fit there stays, and the upstream waits for the client. */
+    private void spoolWaiting() {
+        try {
+            while (!waiting.isEmpty()) {
+                spool.add(waiting.peek().getBuffer());
+                waiting.remove().close();
             }
-            pooled.getBuffer().flip();
-            spooling = !spool.isEmpty();
+        } catch (IOException e) {
+            spoolFailed(e);
         }
-        return waiting.peek();
+        spooling = !spool.isEmpty();
     }
 
-    private void lost(IOException e) {
+    private void spoolFailed(IOException e) {
+        spoolFailed = true;
         exchange.log(
                 ErrorLog.Level.CRIT,
-                "the temporary file of an upstream response has failed (" + SystemErrors.text(e) + ")");
-        closed = true;
-        listener.clientLost();
+                "writing a temporary file for an upstream response failed (" + SystemErrors.text(e) + ")");
+    }
+
+    /** Sends what is in the file; false if the client takes no more for now. */
+    private boolean writeSpooled() throws IOException {
+        while (spooling && !closed) {
+            try (PooledByteBuffer pooled = exchange.buffer()) {
+                ByteBuffer buffer = pooled.getBuffer();
+                spool.peek(buffer);
+                int length = buffer.remaining();
+                boolean isLast = ended && waiting.isEmpty() && spool.remaining() == length;
+                if (isLast) {
+                    sink.writeFinal(buffer);
+                } else {
+                    sink.write(buffer);
+                }
+                if (closed) {
+                    return true;
+                }
+                spool.skip(length - buffer.remaining());
+                spooling = !spool.isEmpty();
+                if (buffer.hasRemaining()) {
+                    return false;
+                }
+            }
+        }
+        return true;
     }
 
     /** Nothing follows. */
@@ -180,10 +212,14 @@ final class ResponsePump {
 
     private void write() {
         try {
-            for (PooledByteBuffer next = next(); next != null; next = next()) {
-                ByteBuffer buffer = next.getBuffer();
-                begun = true;
-                if (ended && !spooling && waiting.size() == 1) {
+            begun |= !isIdle();
+            if (!writeSpooled()) {
+                block();
+                return;
+            }
+            while (!closed && !waiting.isEmpty()) {
+                ByteBuffer buffer = waiting.peek().getBuffer();
+                if (ended && waiting.size() == 1) {
                     sink.writeFinal(buffer);
                 } else {
                     sink.write(buffer);
@@ -219,6 +255,8 @@ final class ResponsePump {
                 deadline.clear();
             }
         } catch (IOException e) {
+            exchange.log(ErrorLog.Level.INFO, "send() failed (" + SystemErrors.text(e) + ")");
+            closed = true;
             listener.clientLost();
         }
     }

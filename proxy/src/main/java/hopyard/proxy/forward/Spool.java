@@ -1,13 +1,9 @@
 package hopyard.proxy.forward;
 
-import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 
 /**
  * What a slow client has not taken yet of a response, in a temporary file: first in, first out.
@@ -31,11 +27,7 @@ final class Spool {
      * @throws IOException if no file can be made
      */
     static Spool open(Exchange exchange, long largest) throws IOException {
-        Path path = Files.createTempFile("hopyard-response-", "");
-        FileChannel file = FileChannel.open(
-                path, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE);
-        exchange.log(ErrorLog.Level.WARN, "an upstream response is buffered to a temporary file " + path);
-        return new Spool(file, largest);
+        return new Spool(TemporaryFile.open(exchange, "response", "an upstream response is"), largest);
     }
 
     boolean isEmpty() {
@@ -47,22 +39,31 @@ final class Spool {
         return written >= largest;
     }
 
+    /** How much has not been taken yet, in bytes. */
+    long remaining() {
+        return written - taken;
+    }
+
     void add(ByteBuffer content) throws IOException {
         while (content.hasRemaining()) {
             written += file.write(content, written);
         }
     }
 
-    /** Fills a buffer with what came first. */
-    void take(ByteBuffer into) throws IOException {
-        while (into.hasRemaining() && !isEmpty()) {
-            into.limit((int) Math.min(into.capacity(), into.position() + written - taken));
-            int n = file.read(into, taken);
-            if (n < 0) {
+    /** Fills a buffer with what came first, which stays. */
+    void peek(ByteBuffer into) throws IOException {
+        into.limit((int) Math.min(into.capacity(), remaining()));
+        while (into.hasRemaining()) {
+            if (file.read(into, taken + into.position()) < 0) {
                 throw new IOException("the temporary file is shorter than what was written to it");
             }
-            taken += n;
         }
+        into.flip();
+    }
+
+    /** That much of what came first is done with. */
+    void skip(long bytes) throws IOException {
+        taken += bytes;
         if (isEmpty()) {
             file.truncate(0);
             taken = 0;

@@ -1,7 +1,8 @@
 package hopyard.proxy.forward;
 
 import hopyard.proxy.http.Exchange;
-import hopyard.proxy.http.StreamBuffers;
+import hopyard.proxy.memory.BufferPool;
+import hopyard.proxy.memory.StreamBuffers;
 import hopyard.proxy.upstream.UpstreamConnection;
 import io.undertow.connector.PooledByteBuffer;
 import io.undertow.util.HeaderMap;
@@ -91,7 +92,12 @@ final class StreamedBody implements RequestBody {
             pooled = StreamBuffers.take(client.received());
         }
         if (pooled == null) {
-            pooled = exchange.http().getConnection().getByteBufferPool().allocate();
+            try {
+                pooled = BufferPool.takeForContent(
+                        exchange.http().getConnection().getByteBufferPool());
+            } catch (IOException e) {
+                throw new ClientBodyException(503, e.getMessage(), e);
+            }
         }
         ByteBuffer buffer = pooled.getBuffer();
         buffer.clear();

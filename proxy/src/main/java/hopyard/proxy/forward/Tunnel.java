@@ -3,6 +3,7 @@ package hopyard.proxy.forward;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.UpstreamTry;
+import hopyard.proxy.memory.BufferPool;
 import hopyard.proxy.upstream.ResponseHead;
 import hopyard.proxy.upstream.UpstreamConnection;
 import io.undertow.connector.ByteBufferPool;
@@ -138,7 +139,7 @@ final class Tunnel implements UpstreamConnection.User {
             clientSource.suspendReads();
             return;
         }
-        PooledByteBuffer pooled = pool.allocate();
+        PooledByteBuffer pooled = BufferPool.takeForContent(pool);
         int n = readFrom(pooled, true);
         if (n > 0) {
             toUpstream = pooled;
@@ -204,7 +205,7 @@ final class Tunnel implements UpstreamConnection.User {
                 upstream.suspendReads();
                 return;
             }
-            PooledByteBuffer pooled = pool.allocate();
+            PooledByteBuffer pooled = BufferPool.takeForContent(pool);
             int n = readFrom(pooled, false);
             upstream.expectWithin(settings.readTimeout);
             if (n > 0) {

@@ -68,7 +68,7 @@ public final class ConfigurationLoader {
         try {
             return load(main, build, text);
         } catch (ConfException e) {
-            build.logFiles().close();
+            build.logFiles().discard();
             throw e;
         }
     }

@@ -1,9 +1,11 @@
 package hopyard.proxy.http;
 
 import hopyard.proxy.http.PhaseHandler.Result;
+import hopyard.proxy.memory.BufferPool;
 import hopyard.proxy.upstream.ResponseHead;
 import hopyard.trace.Addresses;
 import hopyard.trace.TraceParent;
+import io.undertow.connector.PooledByteBuffer;
 import io.undertow.server.ExchangeCompletionListener;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.protocol.http.HttpServerConnection;
@@ -811,6 +813,15 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     /** Undertow's view of the exchange. */
     public HttpServerExchange http() {
         return http;
+    }
+
+    /**
+     * A buffer for content, empty.
+     *
+     * @throws IOException if there are too many already
+     */
+    public PooledByteBuffer buffer() throws IOException {
+        return BufferPool.take(http.getConnection().getByteBufferPool());
     }
 
     /** Whose request it is: the other end of the connection, unless a trusted proxy there has named another. */

@@ -84,7 +84,7 @@ public final class FileBody {
     }
 
     private void readFirst() throws IOException {
-        first = exchange.http().getConnection().getByteBufferPool().allocate();
+        first = exchange.buffer();
         ByteBuffer buffer = first.getBuffer();
         buffer.limit((int) Math.min(buffer.capacity(), end - position));
         int n = file.read(buffer, position);

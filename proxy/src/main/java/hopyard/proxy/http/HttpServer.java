@@ -3,6 +3,8 @@ package hopyard.proxy.http;
 import hopyard.proxy.cache.CacheZone;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.SystemErrors;
+import hopyard.proxy.memory.BufferPool;
+import hopyard.proxy.memory.HeldMemory;
 import hopyard.proxy.upstream.UpstreamGroup;
 import hopyard.trace.Addresses;
 import io.undertow.connector.ByteBufferPool;
@@ -252,6 +254,12 @@ public final class HttpServer implements ServerCounts, Listener.Owner {
             IoUtils.safeClose(connection);
             return false;
         }
+        if (BufferPool.isNearlyEmpty()) {
+            current.log()
+                    .write(ErrorLog.Level.ALERT, "memory for buffers is nearly used up: see -Xmx in HOPYARD_JAVA_OPTS");
+            IoUtils.safeClose(connection);
+            return false;
+        }
         return true;
     }
 
@@ -265,6 +273,7 @@ public final class HttpServer implements ServerCounts, Listener.Owner {
         ClientConnection client = new ClientConnection(
                 this, serials.incrementAndGet(), raw, connection, header, listener, () -> draining);
         clients.put(connection, client);
+        HeldMemory.hold(HeldMemory.CONNECTION);
         http.handleEvent(connection);
         ChannelListener<? super StreamConnection> inner = connection.getCloseListener();
         connection.setCloseListener(closed -> {
@@ -324,6 +333,7 @@ public final class HttpServer implements ServerCounts, Listener.Owner {
     private void forget(ClientConnection client) {
         if (clients.remove(client.channel()) != null) {
             requestsOfClosed.add(client.requests());
+            HeldMemory.free(HeldMemory.CONNECTION);
         }
         client.closed();
         if (draining && clients.isEmpty()) {

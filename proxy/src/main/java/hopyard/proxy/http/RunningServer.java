@@ -35,9 +35,10 @@ public final class RunningServer {
         try {
             server.use(next);
         } catch (ConfException e) {
-            next.logFiles().close();
+            next.logFiles().discard();
             throw e;
         }
+        next.logFiles().use(next.log());
         edited = text != null;
         return previous;
     }

@@ -1,5 +1,6 @@
 package io.undertow.server.protocol.http;
 
+import hopyard.proxy.memory.BufferPool;
 import io.undertow.UndertowLogger;
 import io.undertow.UndertowOptions;
 import io.undertow.conduits.ReadDataStreamSourceConduit;
@@ -8,6 +9,7 @@ import io.undertow.server.ConnectorStatisticsImpl;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.ClosingChannelExceptionHandler;
 import io.undertow.util.ConnectionUtils;
+import io.undertow.util.Headers;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.xnio.ChannelListener;
@@ -38,6 +40,7 @@ public final class HttpReadListener implements ChannelListener<ConduitStreamSour
     private final long largestEntity;
     private HttpServerExchange reading;
     private boolean busy;
+    private boolean isCloseAwaited;
     private Runnable onGone;
 
     HttpReadListener(HttpServerConnection connection, RequestParser parser, ConnectorStatisticsImpl statistics) {
@@ -94,7 +97,11 @@ public final class HttpReadListener implements ChannelListener<ConduitStreamSour
             source.suspendReads();
             return;
         }
-        PooledByteBuffer pooled = connection.getByteBufferPool().allocate();
+        PooledByteBuffer pooled = allocate();
+        if (pooled == null) {
+            source.suspendReads();
+            return;
+        }
         int n;
         try {
             n = source.read(pooled.getBuffer());
@@ -103,7 +110,8 @@ public final class HttpReadListener implements ChannelListener<ConduitStreamSour
         }
         if (n > 0) {
             pooled.getBuffer().flip();
-            connection.ungetRequestBytes(pooled);
+            connection.ungetRequestBytes(new KeptBytes(pooled.getBuffer()));
+            pooled.close();
             source.suspendReads();
             return;
         }
@@ -121,29 +129,34 @@ public final class HttpReadListener implements ChannelListener<ConduitStreamSour
             close(channel);
             return;
         }
-        PooledByteBuffer pooled = kept == null ? connection.getByteBufferPool().allocate() : kept;
+        PooledByteBuffer pooled = kept == null ? allocate() : kept;
+        if (pooled == null) {
+            close(channel);
+            return;
+        }
         ByteBuffer buffer = pooled.getBuffer();
         boolean isFree = true;
         try {
             if (kept != null) {
                 connection.setExtraBytes(null);
             }
+            boolean isFilled = kept != null;
             do {
-                if (kept == null && !fill(channel, buffer)) {
+                if (!isFilled && !fill(channel, buffer)) {
                     return;
                 }
-                kept = null;
+                isFilled = false;
                 if (reading == null) {
                     reading = new HttpServerExchange(connection, largestEntity);
                 }
                 parser.handle(buffer, state, reading);
             } while (!state.isComplete());
-            if (buffer.hasRemaining()) {
-                isFree = false;
-                connection.setExtraBytes(pooled);
-            }
             HttpServerExchange exchange = reading;
             reading = null;
+            if (buffer.hasRemaining()) {
+                isFree = pooled != kept && !hasContent(exchange);
+                connection.setExtraBytes(isFree ? new KeptBytes(buffer) : pooled);
+            }
             begin(channel, exchange);
         } catch (Exception e) {
             UndertowLogger.REQUEST_LOGGER.undertowRequestFailed(e, reading);
@@ -153,6 +166,22 @@ public final class HttpReadListener implements ChannelListener<ConduitStreamSour
                 pooled.close();
             }
         }
+    }
+
+    /** A buffer; {@code null} if the pool gives no more for now. */
+    private PooledByteBuffer allocate() {
+        try {
+            return connection.getByteBufferPool().allocate();
+        } catch (BufferPool.Exhausted e) {
+            UndertowLogger.REQUEST_IO_LOGGER.debug("No buffer to read a request into", e);
+            return null;
+        }
+    }
+
+    /** Whether the bytes behind the head are the request's own, which is read next. */
+    private static boolean hasContent(HttpServerExchange exchange) {
+        return exchange.getRequestHeaders().contains(Headers.CONTENT_LENGTH)
+                || exchange.getRequestHeaders().contains(Headers.TRANSFER_ENCODING);
     }
 
     /** Reads into the buffer; false if there is nothing for now, or never again. */
@@ -168,6 +197,10 @@ public final class HttpReadListener implements ChannelListener<ConduitStreamSour
         if (n < 0) {
             IoUtils.safeClose(connection);
         } else if (n == 0) {
+            if (state.length() > 0 && !isCloseAwaited) {
+                isCloseAwaited = true;
+                connection.addCloseListener(closed -> state.free());
+            }
             channel.setReadListener(this);
             if (!channel.isReadResumed()) {
                 channel.resumeReads();

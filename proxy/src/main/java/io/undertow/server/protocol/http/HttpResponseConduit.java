@@ -1,5 +1,6 @@
 package io.undertow.server.protocol.http;
 
+import hopyard.proxy.memory.BufferPool;
 import io.undertow.connector.ByteBufferPool;
 import io.undertow.connector.PooledByteBuffer;
 import io.undertow.server.HttpServerExchange;
@@ -100,14 +101,14 @@ public final class HttpResponseConduit extends AbstractStreamSinkConduit<StreamS
             throw new ClosedChannelException();
         }
         begun = true;
-        pooled = pool.allocate();
-        head = pooled.getBuffer();
         int length = length();
-        if (length > head.remaining()) {
-            pooled.close();
+        try {
+            pooled = length > pool.getBufferSize() ? null : pool.allocate();
+        } catch (BufferPool.Exhausted e) {
+            // the pool gives no more for now, and a head is short
             pooled = null;
-            head = ByteBuffer.allocate(length);
         }
+        head = pooled == null ? ByteBuffer.allocate(length) : pooled.getBuffer();
         putStatusLine();
         if (lines == null) {
             putFields();

@@ -92,9 +92,12 @@ final class RequestParser {
                 line++;
             }
             boolean isLine = line < buffer.limit();
-            state.append(buffer, isLine ? line + 1 : line);
+            boolean isTaken = state.append(buffer, isLine ? line + 1 : line);
             Head head = new Head(state.bytes(), state.length(), exchange);
-            if (state.length() > longest) {
+            if (!isTaken) {
+                state.complete();
+                head.mistake(503, "memory is used up while reading client request headers");
+            } else if (state.length() > longest) {
                 state.complete();
                 head.isTooLarge();
             } else if (isLine && endsHead(state.bytes(), state.length())) {

@@ -1,5 +1,6 @@
 package io.undertow.server.protocol.http;
 
+import hopyard.proxy.memory.HeldMemory;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
@@ -24,9 +25,15 @@ final class RequestState {
     }
 
     void reset() {
+        free();
+        complete = false;
+    }
+
+    /** Lets go of a head that came in pieces. */
+    void free() {
+        HeldMemory.free(bytes.length);
         bytes = NOTHING;
         length = 0;
-        complete = false;
     }
 
     int length() {
@@ -37,13 +44,18 @@ final class RequestState {
         return bytes;
     }
 
-    /** Takes what the buffer holds up to {@code end}. */
-    void append(ByteBuffer buffer, int end) {
+    /** Takes what the buffer holds up to {@code end}; false if there is no memory for it. */
+    boolean append(ByteBuffer buffer, int end) {
         int n = end - buffer.position();
         if (length + n > bytes.length) {
-            bytes = Arrays.copyOf(bytes, Math.max(length + n, 2 * bytes.length));
+            int capacity = Math.max(length + n, 2 * bytes.length);
+            if (!HeldMemory.take(capacity - bytes.length)) {
+                return false;
+            }
+            bytes = Arrays.copyOf(bytes, capacity);
         }
         buffer.get(bytes, length, n);
         length += n;
+        return true;
     }
 }

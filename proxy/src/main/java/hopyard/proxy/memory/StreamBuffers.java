@@ -1,4 +1,4 @@
-package hopyard.proxy.http;
+package hopyard.proxy.memory;
 
 import io.undertow.connector.PooledByteBuffer;
 import java.nio.ByteBuffer;
