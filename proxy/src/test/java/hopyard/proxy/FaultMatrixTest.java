@@ -41,9 +41,9 @@ import org.junit.jupiter.api.io.TempDir;
 class FaultMatrixTest {
 
     /** The proxies' timeout for anything of the app's, in ms. */
-    private static final int TIMEOUT = 400;
+    private static final int TIMEOUT = 800;
 
-    private static final int WORKERS = 12;
+    private static final int WORKERS = 20;
 
     private static final List<String> BUFFERING = List.of(
             "",
