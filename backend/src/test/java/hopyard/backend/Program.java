@@ -56,9 +56,13 @@ final class Program implements AutoCloseable {
 
     /** The proxy by its launcher. */
     static Program proxy(String... arguments) {
+        return proxy(Map.of(), arguments);
+    }
+
+    static Program proxy(Map<String, String> environment, String... arguments) {
         List<String> command = new ArrayList<>(List.of("proxy/bin/hopyard"));
         command.addAll(List.of(arguments));
-        return start(Map.of(), command.toArray(String[]::new));
+        return start(environment, command.toArray(String[]::new));
     }
 
     static int freePort() {

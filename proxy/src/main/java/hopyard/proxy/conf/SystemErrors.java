@@ -20,6 +20,7 @@ public final class SystemErrors {
             new Errno(20, "Not a directory"),
             new Errno(21, "Is a directory"),
             new Errno(24, "Too many open files"),
+            new Errno(27, "File too large"),
             new Errno(28, "No space left on device"),
             new Errno(32, "Broken pipe"),
             new Errno(36, "File name too long"),

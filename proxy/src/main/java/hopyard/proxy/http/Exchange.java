@@ -181,7 +181,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         if (mistake != null) {
             mistakenLine = mistake.requestLine();
             http.setPersistent(false);
-            log(ErrorLog.Level.INFO, mistake.message());
+            log(mistake.status() == 503 ? ErrorLog.Level.CRIT : ErrorLog.Level.INFO, mistake.message());
             fail(mistake.status());
         } else if (client.lacksTls()) {
             log(
