@@ -21,6 +21,9 @@ public final class HopTrace {
 
     private HopTrace() {}
 
+    /** In ms: twelve digits, and no rounding up to thirteen. */
+    private static final double LONGEST = 999_999_999_999.0;
+
     /** The beginning of a member, as far as it is the same for all requests of a connection; their number follows. */
     public static String connection(String name, String from, String at, long conn) {
         StringBuilder out = new StringBuilder(96);
@@ -107,17 +110,34 @@ public final class HopTrace {
                 case "reused" -> reused = StructuredList.as(Boolean.class, v);
                 case "conn" -> conn = StructuredList.as(Long.class, v);
                 case "req" -> req = StructuredList.as(Long.class, v);
-                case "status" -> status = StructuredList.as(Long.class, v).intValue();
-                case "tries" -> tries = StructuredList.as(Long.class, v).intValue();
-                case "dur" -> dur = StructuredList.as(Number.class, v).doubleValue();
-                case "connect" -> connect = StructuredList.as(Number.class, v).doubleValue();
-                case "ttfb" -> ttfb = StructuredList.as(Number.class, v).doubleValue();
+                case "status" -> status = small(v);
+                case "tries" -> tries = small(v);
+                case "dur" -> dur = millis(v);
+                case "connect" -> connect = millis(v);
+                case "ttfb" -> ttfb = millis(v);
                 default -> {
                     // a parameter of a later version
                 }
             }
         }
         return new Hop(name, from, at, conn, req, status, dur, via, to, reused, connect, ttfb, tries);
+    }
+
+    /** A duration in ms, no longer than a Decimal can say (RFC 9651 §3.3.2). */
+    private static double millis(Object value) throws StructuredList.Malformed {
+        double ms = StructuredList.as(Number.class, value).doubleValue();
+        if (ms >= LONGEST) {
+            throw new StructuredList.Malformed("duration of more than 30 years");
+        }
+        return ms;
+    }
+
+    private static int small(Object value) throws StructuredList.Malformed {
+        long number = StructuredList.as(Long.class, value);
+        if (number != (int) number) {
+            throw new StructuredList.Malformed("number too large");
+        }
+        return (int) number;
     }
 
     private static void text(StringBuilder out, String key, String value) {
