@@ -5,9 +5,19 @@ import io.undertow.UndertowOptions;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.handlers.HttpContinueReadHandler;
 import java.net.InetSocketAddress;
+import org.xnio.Options;
 
 /** The app: what every request passes through, and the list of everything that it answers. */
 final class App {
+
+    /** One for each request that reads or writes slowly; they are started as they are needed. */
+    private static final int WORKERS = 200;
+
+    /** One more waits in the backlog. */
+    private static final int MOST_CONNECTIONS = 4096;
+
+    /** How long a client may say and take nothing, in ms; more than the slowest endpoint takes. */
+    private static final int LONGEST_SILENCE = 601_000;
 
     private final Settings settings;
     private final Undertow server;
@@ -15,14 +25,18 @@ final class App {
     App(Settings settings) {
         this.settings = settings;
         // the first in this list sees a request first
-        HttpHandler root = new RequestLog(new SafeDefaults(new Hops(
-                settings, new Cors(settings, new AllowedHosts(settings, new HttpContinueReadHandler(routes()))))));
+        HttpHandler endpoints = new HttpContinueReadHandler(routes());
+        HttpHandler root = new RequestLog(new SafeDefaults(
+                new Hops(settings, new Door(new Cors(settings, new AllowedHosts(settings, endpoints))))));
         server = Undertow.builder()
                 .addHttpListener(settings.port(), settings.bind())
                 .setHandler(root)
                 .setIoThreads(Math.max(2, Runtime.getRuntime().availableProcessors()))
-                .setWorkerThreads(32)
-                .setServerOption(UndertowOptions.ALLOW_UNESCAPED_CHARACTERS_IN_URL, true)
+                .setWorkerThreads(WORKERS)
+                .setSocketOption(Options.READ_TIMEOUT, LONGEST_SILENCE)
+                .setSocketOption(Options.WRITE_TIMEOUT, LONGEST_SILENCE)
+                .setSocketOption(Options.CONNECTION_HIGH_WATER, MOST_CONNECTIONS)
+                .setSocketOption(Options.CONNECTION_LOW_WATER, MOST_CONNECTIONS)
                 // each endpoint has its own limit, and /upload has none
                 .setServerOption(UndertowOptions.MAX_ENTITY_SIZE, -1L)
                 .build();

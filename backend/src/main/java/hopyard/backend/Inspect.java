@@ -98,6 +98,7 @@ final class Inspect {
             throw new BadRequest("RequestDataTooBig: the body is larger than " + LARGEST_BODY
                     + " bytes (DATA_UPLOAD_MAX_MEMORY_SIZE); /upload takes any size");
         }
+        Door.checkContent(exchange);
         String type = exchange.getRequestHeaders().getFirst(Headers.CONTENT_TYPE);
         String text = text(body);
         Map<String, Object> out = new LinkedHashMap<>();

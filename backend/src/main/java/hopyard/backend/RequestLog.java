@@ -2,6 +2,7 @@ package hopyard.backend;
 
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
+import io.undertow.server.protocol.http.RequestMistake;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
@@ -29,6 +30,10 @@ final class RequestLog implements HttpHandler {
     }
 
     private static String line(HttpServerExchange exchange) {
+        RequestMistake mistake = exchange.getAttachment(RequestMistake.KEY);
+        if (mistake != null && mistake.requestLine() != null) {
+            return mistake.requestLine();
+        }
         String query = exchange.getQueryString();
         return exchange.getRequestMethod() + " " + exchange.getRequestURI() + (query.isEmpty() ? "" : "?" + query) + " "
                 + exchange.getProtocol();

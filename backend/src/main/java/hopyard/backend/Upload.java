@@ -1,5 +1,6 @@
 package hopyard.backend;
 
+import hopyard.backend.Respond.BadRequest;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.RoutingHandler;
 import io.undertow.server.handlers.BlockingHandler;
@@ -15,11 +16,11 @@ import java.util.Map;
 final class Upload {
 
     void addTo(RoutingHandler routes) {
-        routes.post("/upload", new BlockingHandler(Upload::upload));
-        routes.put("/upload", new BlockingHandler(Upload::upload));
+        routes.post("/upload", new BlockingHandler(Respond.refusing(Upload::upload)));
+        routes.put("/upload", new BlockingHandler(Respond.refusing(Upload::upload)));
     }
 
-    private static void upload(HttpServerExchange exchange) throws IOException, NoSuchAlgorithmException {
+    private static void upload(HttpServerExchange exchange) throws BadRequest, IOException, NoSuchAlgorithmException {
         long start = System.nanoTime();
         MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
         byte[] block = new byte[64 << 10];
@@ -30,6 +31,7 @@ final class Upload {
                 bytes += n;
             }
         }
+        Door.checkContent(exchange);
         Map<String, Object> out = new LinkedHashMap<>();
         out.put("bytes", bytes);
         out.put("sha256", HexFormat.of().formatHex(sha256.digest()));

@@ -3,10 +3,10 @@ package hopyard.proxy;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import hopyard.http.StrictTable;
 import hopyard.proxy.support.ProxyUnderTest;
 import hopyard.proxy.support.RawClient;
 import hopyard.proxy.support.RawUpstream;
-import hopyard.proxy.support.StrictTable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

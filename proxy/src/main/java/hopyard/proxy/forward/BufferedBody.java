@@ -1,8 +1,8 @@
 package hopyard.proxy.forward;
 
+import hopyard.memory.HeldMemory;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
-import hopyard.proxy.memory.HeldMemory;
 import hopyard.proxy.upstream.UpstreamConnection;
 import io.undertow.connector.PooledByteBuffer;
 import java.io.IOException;

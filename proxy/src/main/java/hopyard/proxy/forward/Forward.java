@@ -1,13 +1,14 @@
 package hopyard.proxy.forward;
 
+import hopyard.http.MalformedFraming;
+import hopyard.memory.BufferPool;
+import hopyard.memory.StreamBuffers;
 import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.Preconditions;
 import hopyard.proxy.http.RangeRequest;
 import hopyard.proxy.http.UpstreamTry;
-import hopyard.proxy.memory.BufferPool;
-import hopyard.proxy.memory.StreamBuffers;
 import hopyard.proxy.upstream.BodyDecoder;
 import hopyard.proxy.upstream.ConnectListener;
 import hopyard.proxy.upstream.HeadWriter;
@@ -377,7 +378,7 @@ public final class Forward
     public void readable() {
         try {
             read();
-        } catch (BodyDecoder.Malformed e) {
+        } catch (MalformedFraming e) {
             exchange.log(ErrorLog.Level.ERROR, "upstream sent invalid chunked response");
             truncate();
         } catch (BufferPool.Exhausted e) {
@@ -398,7 +399,7 @@ public final class Forward
         }
     }
 
-    private void read() throws BodyDecoder.Malformed {
+    private void read() throws MalformedFraming {
         PooledByteBuffer pooled = partial;
         partial = null;
         if (pooled == null) {
@@ -495,7 +496,7 @@ public final class Forward
     }
 
     /** Looks for the head in a buffer that has been flipped; {@code from} is where the new bytes start. */
-    private void header(PooledByteBuffer pooled, int from) throws BodyDecoder.Malformed {
+    private void header(PooledByteBuffer pooled, int from) throws MalformedFraming {
         ByteBuffer buffer = pooled.getBuffer();
         ResponseHead response = peers.head();
         while (true) {
@@ -550,7 +551,7 @@ public final class Forward
 
     // ---- the response
 
-    private void respond(PooledByteBuffer pooled, ResponseHead response) throws BodyDecoder.Malformed {
+    private void respond(PooledByteBuffer pooled, ResponseHead response) throws MalformedFraming {
         int status = response.status();
         NextUpstream reason = NextUpstream.of(status);
         attempt.headerRead(status, readAt);
@@ -672,13 +673,13 @@ public final class Forward
      * @param pooled a buffer as it is after reading: content before {@code from}, framed bytes behind it
      * @param closed whether the upstream has ended the connection
      */
-    private void content(PooledByteBuffer pooled, int from, boolean closed) throws BodyDecoder.Malformed {
+    private void content(PooledByteBuffer pooled, int from, boolean closed) throws MalformedFraming {
         ByteBuffer buffer = pooled.getBuffer();
         int end = buffer.position();
         buffer.limit(end).position(from);
         try {
             decoder.decode(buffer);
-        } catch (BodyDecoder.Malformed e) {
+        } catch (MalformedFraming e) {
             pooled.close();
             throw e;
         }

@@ -1,9 +1,9 @@
 package hopyard.proxy.forward;
 
+import hopyard.http.Tokens;
 import hopyard.proxy.upstream.BodyDecoder;
 import hopyard.proxy.upstream.ChunkedDecoder;
 import hopyard.proxy.upstream.ResponseHead;
-import hopyard.proxy.upstream.Tokens;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import java.util.List;

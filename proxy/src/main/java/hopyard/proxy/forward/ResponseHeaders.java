@@ -1,10 +1,10 @@
 package hopyard.proxy.forward;
 
+import hopyard.http.Tokens;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.FieldLines;
 import hopyard.proxy.upstream.FieldSet;
 import hopyard.proxy.upstream.ResponseHead;
-import hopyard.proxy.upstream.Tokens;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;

@@ -1,9 +1,9 @@
 package hopyard.proxy.forward;
 
+import hopyard.memory.BufferPool;
 import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
-import hopyard.proxy.memory.BufferPool;
 import hopyard.proxy.upstream.Deadline;
 import io.undertow.connector.PooledByteBuffer;
 import java.io.IOException;

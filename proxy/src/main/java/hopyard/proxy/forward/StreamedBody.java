@@ -1,8 +1,8 @@
 package hopyard.proxy.forward;
 
+import hopyard.memory.BufferPool;
+import hopyard.memory.StreamBuffers;
 import hopyard.proxy.http.Exchange;
-import hopyard.proxy.memory.BufferPool;
-import hopyard.proxy.memory.StreamBuffers;
 import hopyard.proxy.upstream.UpstreamConnection;
 import io.undertow.connector.PooledByteBuffer;
 import io.undertow.util.HeaderMap;

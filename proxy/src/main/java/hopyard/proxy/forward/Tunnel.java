@@ -1,9 +1,9 @@
 package hopyard.proxy.forward;
 
+import hopyard.memory.BufferPool;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.UpstreamTry;
-import hopyard.proxy.memory.BufferPool;
 import hopyard.proxy.upstream.ResponseHead;
 import hopyard.proxy.upstream.UpstreamConnection;
 import io.undertow.connector.ByteBufferPool;

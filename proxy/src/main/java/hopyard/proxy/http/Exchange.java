@@ -1,7 +1,7 @@
 package hopyard.proxy.http;
 
+import hopyard.memory.BufferPool;
 import hopyard.proxy.http.PhaseHandler.Result;
-import hopyard.proxy.memory.BufferPool;
 import hopyard.proxy.upstream.ResponseHead;
 import hopyard.trace.Addresses;
 import hopyard.trace.TraceParent;

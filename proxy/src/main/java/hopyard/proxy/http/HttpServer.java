@@ -1,10 +1,10 @@
 package hopyard.proxy.http;
 
+import hopyard.memory.BufferPool;
+import hopyard.memory.HeldMemory;
 import hopyard.proxy.cache.CacheZone;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.SystemErrors;
-import hopyard.proxy.memory.BufferPool;
-import hopyard.proxy.memory.HeldMemory;
 import hopyard.proxy.upstream.UpstreamGroup;
 import hopyard.trace.Addresses;
 import io.undertow.connector.ByteBufferPool;

@@ -1,6 +1,6 @@
 package hopyard.proxy.http;
 
-import hopyard.proxy.upstream.Tokens;
+import hopyard.http.Tokens;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;

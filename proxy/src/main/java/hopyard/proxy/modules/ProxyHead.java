@@ -1,5 +1,6 @@
 package hopyard.proxy.modules;
 
+import hopyard.http.Tokens;
 import hopyard.proxy.forward.CacheUse;
 import hopyard.proxy.forward.RequestBody;
 import hopyard.proxy.forward.RequestHead;
@@ -12,7 +13,6 @@ import hopyard.proxy.http.RequestTarget;
 import hopyard.proxy.http.Template;
 import hopyard.proxy.upstream.FieldSet;
 import hopyard.proxy.upstream.HeadWriter;
-import hopyard.proxy.upstream.Tokens;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;

@@ -1,7 +1,7 @@
 package hopyard.proxy.upstream;
 
+import hopyard.http.MalformedFraming;
 import io.undertow.util.HeaderMap;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
@@ -9,19 +9,12 @@ import java.nio.ByteBuffer;
  */
 public abstract class BodyDecoder {
 
-    /** The framing is broken. */
-    public static final class Malformed extends IOException {
-        Malformed(String message) {
-            super(message);
-        }
-    }
-
     /**
      * Reduces the buffer to the content that is in it: framing between position and limit is taken out in place.
      *
-     * @throws Malformed if the framing is broken; content before that is lost
+     * @throws MalformedFramingFraming if the framing is broken; content before that is lost
      */
-    public abstract void decode(ByteBuffer buffer) throws Malformed;
+    public abstract void decode(ByteBuffer buffer) throws MalformedFraming;
 
     /** Whether the message has ended. */
     public abstract boolean isDone();

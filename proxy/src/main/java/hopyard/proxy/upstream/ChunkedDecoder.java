@@ -1,5 +1,7 @@
 package hopyard.proxy.upstream;
 
+import hopyard.http.ChunkFraming;
+import hopyard.http.MalformedFraming;
 import io.undertow.util.HeaderMap;
 import java.nio.ByteBuffer;
 
@@ -10,7 +12,7 @@ public final class ChunkedDecoder extends BodyDecoder {
     private boolean excess;
 
     @Override
-    public void decode(ByteBuffer buffer) throws Malformed {
+    public void decode(ByteBuffer buffer) throws MalformedFraming {
         int start = buffer.position();
         int limit = buffer.limit();
         int to = start;

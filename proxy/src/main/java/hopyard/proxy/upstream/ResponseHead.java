@@ -1,5 +1,6 @@
 package hopyard.proxy.upstream;
 
+import hopyard.http.Tokens;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import io.undertow.util.StatusCodes;

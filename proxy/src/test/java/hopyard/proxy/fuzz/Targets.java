@@ -1,10 +1,10 @@
 package hopyard.proxy.fuzz;
 
+import hopyard.http.MalformedFraming;
 import hopyard.proxy.conf.Block;
 import hopyard.proxy.conf.ConfParser;
 import hopyard.proxy.http.ForwardedClient;
 import hopyard.proxy.http.RequestTarget;
-import hopyard.proxy.upstream.BodyDecoder;
 import hopyard.proxy.upstream.ChunkedDecoder;
 import hopyard.proxy.upstream.ResponseHead;
 import hopyard.trace.Hop;
@@ -93,7 +93,7 @@ public final class Targets {
                     decoder.decode(buffer);
                     content.append(StandardCharsets.ISO_8859_1.decode(buffer));
                 }
-            } catch (BodyDecoder.Malformed e) {
+            } catch (MalformedFraming e) {
                 // content before the mistake is not delivered, and where it begins depends on the split
                 return "malformed";
             }

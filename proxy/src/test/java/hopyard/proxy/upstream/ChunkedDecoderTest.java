@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import hopyard.http.MalformedFraming;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
@@ -15,14 +16,14 @@ class ChunkedDecoderTest {
 
     private static final String BODY = "5\r\nhello\r\n1;ext=\"x\"\r\n,\r\n00A\r\n worldwide\r\n0\r\nX-Sum: 1\r\n\r\n";
 
-    private static String decode(BodyDecoder decoder, String part) throws BodyDecoder.Malformed {
+    private static String decode(BodyDecoder decoder, String part) throws MalformedFraming {
         ByteBuffer buffer = ByteBuffer.wrap(part.getBytes(StandardCharsets.ISO_8859_1));
         decoder.decode(buffer);
         return StandardCharsets.ISO_8859_1.decode(buffer).toString();
     }
 
     @Test
-    void takesTheFramingOut() throws BodyDecoder.Malformed {
+    void takesTheFramingOut() throws MalformedFraming {
         ChunkedDecoder decoder = new ChunkedDecoder();
         assertEquals("hello, worldwide", decode(decoder, BODY));
         assertTrue(decoder.isDone());
@@ -31,7 +32,7 @@ class ChunkedDecoderTest {
     }
 
     @Test
-    void findsTheSameContentWhereverTheBytesAreSplit() throws BodyDecoder.Malformed {
+    void findsTheSameContentWhereverTheBytesAreSplit() throws MalformedFraming {
         for (int split = 0; split <= BODY.length(); split++) {
             ChunkedDecoder decoder = new ChunkedDecoder();
             String content = decode(decoder, BODY.substring(0, split)) + decode(decoder, BODY.substring(split));
@@ -41,7 +42,7 @@ class ChunkedDecoderTest {
     }
 
     @Test
-    void noticesBytesBehindTheEnd() throws BodyDecoder.Malformed {
+    void noticesBytesBehindTheEnd() throws MalformedFraming {
         ChunkedDecoder decoder = new ChunkedDecoder();
         assertEquals("", decode(decoder, "0\r\n\r\nHTTP/1.1 200 OK"));
         assertTrue(decoder.hasExcess());
@@ -63,11 +64,11 @@ class ChunkedDecoderTest {
                 "0\r\n: no name\r\n"
             })
     void refuses(String text) {
-        assertThrows(BodyDecoder.Malformed.class, () -> decode(new ChunkedDecoder(), text));
+        assertThrows(MalformedFraming.class, () -> decode(new ChunkedDecoder(), text));
     }
 
     @Test
-    void countsABodyOfKnownLength() throws BodyDecoder.Malformed {
+    void countsABodyOfKnownLength() throws MalformedFraming {
         BodyDecoder decoder = BodyDecoder.ofLength(5);
         assertEquals("hel", decode(decoder, "hel"));
         assertFalse(decoder.isCompleteAtClose());

@@ -1,7 +1,7 @@
 package io.undertow.conduits;
 
-import hopyard.proxy.upstream.BodyDecoder;
-import hopyard.proxy.upstream.ChunkFraming;
+import hopyard.http.ChunkFraming;
+import hopyard.http.MalformedFraming;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.protocol.http.RequestMistake;
 import io.undertow.util.Attachable;
@@ -16,7 +16,7 @@ import java.nio.ByteBuffer;
  *
  * <p>Here, content that is malformed or too large seems to end, and the exchange has a {@link RequestMistake} from then on.
  *
- * <p>It is found because the proxy's classes come before Undertow's on the class path.
+ * <p>It is found because this module comes before Undertow on the class path.
  */
 class ChunkReader {
 
@@ -28,7 +28,7 @@ class ChunkReader {
     private long total;
     private boolean failed;
 
-    /** @param counter counts a message's bytes for a limit of Undertow's, which the proxy does not use */
+    /** @param counter counts a message's bytes for a limit of Undertow's, which is not used */
     ChunkReader(
             Attachable attachable, AttachmentKey<HeaderMap> trailersKey, BytesCounter<? extends IOException> counter) {
         this.attachable = attachable;
@@ -48,7 +48,7 @@ class ChunkReader {
                     checkSize();
                 }
             }
-        } catch (BodyDecoder.Malformed e) {
+        } catch (MalformedFraming e) {
             fail(400, "client sent invalid chunked body: " + e.getMessage());
         }
         if (framing.isDone() && framing.trailers() != null) {

@@ -1,4 +1,4 @@
-package hopyard.proxy.memory;
+package hopyard.memory;
 
 import io.undertow.connector.PooledByteBuffer;
 import java.nio.ByteBuffer;

@@ -1,8 +1,8 @@
-package hopyard.proxy.support;
+package hopyard.http;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -30,11 +30,11 @@ public final class StrictTable {
 
     private StrictTable() {}
 
-    /** The rows of a file in src/test/resources/strict. */
+    /** The rows of one of the tables beside this class's resources: requests.table, responses.table. */
     public static List<Row> read(String file) throws IOException {
         List<Row> rows = new ArrayList<>();
         String section = "";
-        for (String line : Files.readAllLines(Path.of("src/test/resources/strict", file))) {
+        for (String line : lines("/strict/" + file)) {
             if (line.startsWith("## ")) {
                 section = line.substring(3);
             } else if (!line.isEmpty() && !line.startsWith("#")) {
@@ -43,6 +43,12 @@ public final class StrictTable {
             }
         }
         return rows;
+    }
+
+    private static List<String> lines(String resource) throws IOException {
+        try (InputStream in = StrictTable.class.getResourceAsStream(resource)) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
+        }
     }
 
     /** Turns the table's notation into bytes. */

@@ -1,10 +1,10 @@
-package hopyard.proxy.memory;
+package hopyard.memory;
 
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * What is held on the heap for clients that take their time: connections, request heads that come in pieces, request bodies
- * on their way into a file. All of it together may be as much as leaves the rest of the proxy enough of the heap; what goes
+ * on their way into a file. All of it together may be as much as leaves the rest of the server enough of the heap; what goes
  * beyond is refused, or kept in a file.
  */
 public final class HeldMemory {

@@ -1,6 +1,6 @@
 package io.undertow.server.protocol.http;
 
-import hopyard.proxy.upstream.Tokens;
+import hopyard.http.Tokens;
 import io.undertow.UndertowOptions;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.HeaderMap;
@@ -21,7 +21,7 @@ import org.xnio.OptionMap;
  * return at a line's end (§2.2), for people who type requests. Stands in for Undertow's own class of this name, which has
  * rules of its own and answers what it does not like by itself; here, the handler hears of a {@link RequestMistake}.
  *
- * <p>It is found because the proxy's classes come before Undertow's on the class path.
+ * <p>It is found because this module comes before Undertow on the class path.
  */
 final class RequestParser {
 

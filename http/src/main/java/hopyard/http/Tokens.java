@@ -1,4 +1,4 @@
-package hopyard.proxy.upstream;
+package hopyard.http;
 
 /** Tokens and lists of them (RFC 9110 §5.6). */
 public final class Tokens {

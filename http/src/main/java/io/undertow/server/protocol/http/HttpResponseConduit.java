@@ -1,6 +1,6 @@
 package io.undertow.server.protocol.http;
 
-import hopyard.proxy.memory.BufferPool;
+import hopyard.memory.BufferPool;
 import io.undertow.connector.ByteBufferPool;
 import io.undertow.connector.PooledByteBuffer;
 import io.undertow.server.HttpServerExchange;
@@ -28,7 +28,7 @@ import org.xnio.conduits.StreamSinkConduit;
  * <p>Here, fields that are bytes already are copied as they are, and a short content goes behind the head into the
  * same buffer, so that one plain write sends both.
  *
- * <p>It is found because the proxy's classes come before Undertow's on the class path.
+ * <p>It is found because this module comes before Undertow on the class path.
  */
 public final class HttpResponseConduit extends AbstractStreamSinkConduit<StreamSinkConduit> {
 

@@ -1,4 +1,4 @@
-package hopyard.proxy.upstream;
+package hopyard.http;
 
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HttpString;
@@ -80,11 +80,11 @@ public final class ChunkFraming {
     /**
      * Takes a byte that is not data.
      *
-     * @throws BodyDecoder.Malformed if it has no business there
+     * @throws MalformedFraming if it has no business there
      */
-    public void take(byte b) throws BodyDecoder.Malformed {
+    public void take(byte b) throws MalformedFraming {
         if (++lineLength > LONGEST_LINE) {
-            throw new BodyDecoder.Malformed("line with a chunk's size, or trailer, too long");
+            throw new MalformedFraming("line with a chunk's size, or trailer, too long");
         }
         switch (state) {
             case SIZE -> size(b);
@@ -116,23 +116,23 @@ public final class ChunkFraming {
         }
     }
 
-    private void size(byte b) throws BodyDecoder.Malformed {
+    private void size(byte b) throws MalformedFraming {
         int digit = Character.digit(b, 16);
         if (digit >= 0) {
             if (left >= 1L << 56) {
-                throw new BodyDecoder.Malformed("chunk too large");
+                throw new MalformedFraming("chunk too large");
             }
             left = left << 4 | digit;
             hasDigit = true;
         } else if (!hasDigit) {
-            throw new BodyDecoder.Malformed("chunk size is missing");
+            throw new MalformedFraming("chunk size is missing");
         } else {
             state = extension(b);
         }
     }
 
     /** {@code *( BWS ";" BWS name [ BWS "=" BWS ( token / quoted-string ) ] ) CRLF}, from where it is. */
-    private State extension(byte b) throws BodyDecoder.Malformed {
+    private State extension(byte b) throws MalformedFraming {
         boolean isToken = Tokens.isTokenChar(b);
         return switch (state) {
             case SIZE, AFTER_QUOTED -> end(b);
@@ -151,57 +151,57 @@ public final class ChunkFraming {
     }
 
     /** What may follow a size or a value: the line's end, or another extension. */
-    private static State end(byte b) throws BodyDecoder.Malformed {
+    private static State end(byte b) throws MalformedFraming {
         return b == '\r' ? State.SIZE_LF : blankOr(State.AFTER_VALUE, b, b == ';' ? State.NAME_START : null);
     }
 
-    private static State blankOr(State same, byte b, State next) throws BodyDecoder.Malformed {
+    private static State blankOr(State same, byte b, State next) throws MalformedFraming {
         if (next == null && b != ' ' && b != '\t') {
-            throw new BodyDecoder.Malformed("chunk size is not hexadecimal, or its extension is malformed");
+            throw new MalformedFraming("chunk size is not hexadecimal, or its extension is malformed");
         }
         return next == null ? same : next;
     }
 
     /** Within a quoted string (RFC 9110 §5.6.4). */
-    private static State text(byte b) throws BodyDecoder.Malformed {
+    private static State text(byte b) throws MalformedFraming {
         if (!Tokens.isFieldText(b)) {
-            throw new BodyDecoder.Malformed("control character in a chunk extension");
+            throw new MalformedFraming("control character in a chunk extension");
         }
         return State.QUOTED;
     }
 
-    private void countExtra() throws BodyDecoder.Malformed {
+    private void countExtra() throws MalformedFraming {
         if (++extras > MOST_EXTRAS) {
-            throw new BodyDecoder.Malformed("too many chunk extensions or trailers");
+            throw new MalformedFraming("too many chunk extensions or trailers");
         }
     }
 
     /** A field line (RFC 9112 §7.1.2), or the empty line at the end. */
-    private void trailer(byte b) throws BodyDecoder.Malformed {
+    private void trailer(byte b) throws MalformedFraming {
         if (b == '\r') {
             state = State.TRAILER_LF;
         } else if (Tokens.isFieldText(b)) {
             countExtra();
             line.append((char) (b & 0xff));
         } else {
-            throw new BodyDecoder.Malformed("control character in a trailer");
+            throw new MalformedFraming("control character in a trailer");
         }
     }
 
-    private void trailerRead() throws BodyDecoder.Malformed {
+    private void trailerRead() throws MalformedFraming {
         if (line.length() == 0) {
             state = State.DONE;
             return;
         }
         int colon = line.indexOf(":");
         if (colon <= 0 || !line.chars().limit(colon).allMatch(Tokens::isTokenChar)) {
-            throw new BodyDecoder.Malformed("invalid trailer");
+            throw new MalformedFraming("invalid trailer");
         }
         if (trailers == null) {
             trailers = new HeaderMap();
         }
         if (++trailerCount > MOST_TRAILERS) {
-            throw new BodyDecoder.Malformed("too many trailers");
+            throw new MalformedFraming("too many trailers");
         }
         trailers.add(
                 new HttpString(line.substring(0, colon)),
@@ -211,9 +211,9 @@ public final class ChunkFraming {
         state = State.TRAILER;
     }
 
-    private static void expect(byte b, char expected) throws BodyDecoder.Malformed {
+    private static void expect(byte b, char expected) throws MalformedFraming {
         if (b != expected) {
-            throw new BodyDecoder.Malformed("a line or a chunk does not end where it should");
+            throw new MalformedFraming("a line or a chunk does not end where it should");
         }
     }
 }

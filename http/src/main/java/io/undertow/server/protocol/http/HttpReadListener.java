@@ -1,6 +1,6 @@
 package io.undertow.server.protocol.http;
 
-import hopyard.proxy.memory.BufferPool;
+import hopyard.memory.BufferPool;
 import io.undertow.UndertowLogger;
 import io.undertow.UndertowOptions;
 import io.undertow.conduits.ReadDataStreamSourceConduit;
@@ -30,7 +30,7 @@ import org.xnio.conduits.StreamSourceConduit;
  * and bytes that come early, which few clients send, are kept for their turn. The connection's requests live on its I/O
  * thread, so there is no lock; a response that ends on another thread comes back to this one first.
  *
- * <p>It is found because the proxy's classes come before Undertow's on the class path.
+ * <p>It is found because this module comes before Undertow on the class path.
  */
 public final class HttpReadListener implements ChannelListener<ConduitStreamSourceChannel>, Runnable {
 

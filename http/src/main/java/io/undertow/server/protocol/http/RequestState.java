@@ -1,6 +1,6 @@
 package io.undertow.server.protocol.http;
 
-import hopyard.proxy.memory.HeldMemory;
+import hopyard.memory.HeldMemory;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 

@@ -1,0 +1,107 @@
+package hopyard.backend;
+
+import hopyard.backend.Respond.BadRequest;
+import hopyard.http.Tokens;
+import io.undertow.server.HttpHandler;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.server.protocol.http.RequestMistake;
+import io.undertow.util.Headers;
+import io.undertow.util.ParameterLimitException;
+import io.undertow.util.URLUtils;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Answers what is no request, and reads the target of what is one: the parser, which is the proxy's, leaves both to the
+ * server. So the two can never disagree about where a message ends.
+ */
+final class Door implements HttpHandler {
+
+    /** As many fields as Django takes (DATA_UPLOAD_MAX_NUMBER_FIELDS). */
+    private static final int MOST_PARAMETERS = 1000;
+
+    /** nginx's code for a header that is too large, and the standard one. */
+    private static final int NGINX_HEADER_TOO_LARGE = 494;
+
+    private static final int HEADER_TOO_LARGE = 431;
+
+    private final HttpHandler next;
+
+    Door(HttpHandler next) {
+        this.next = next;
+    }
+
+    @Override
+    public void handleRequest(HttpServerExchange exchange) throws Exception {
+        RequestMistake mistake = exchange.getAttachment(RequestMistake.KEY);
+        if (Tokens.contains(exchange.getRequestHeaders().getFirst(Headers.CONNECTION), "close")) {
+            exchange.setPersistent(false);
+        }
+        if (mistake != null) {
+            exchange.setPersistent(false);
+            int status = mistake.status() == NGINX_HEADER_TOO_LARGE ? HEADER_TOO_LARGE : mistake.status();
+            Respond.text(exchange, status, mistake.message() + "\n");
+        } else if (exchange.getRequestURI().equals("*")) {
+            // what is asked about is the server itself (RFC 9110 §9.3.7)
+            exchange.getResponseHeaders().put(Headers.ALLOW, "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+            exchange.setStatusCode(204);
+            exchange.endExchange();
+        } else if (readTarget(exchange)) {
+            next.handleRequest(exchange);
+        } else {
+            exchange.setPersistent(false);
+            Respond.text(
+                    exchange,
+                    400,
+                    "the target is not UTF-8 in percent-encoding, leads above the root, or has too many parameters\n");
+        }
+    }
+
+    /** Sets the exchange's decoded path and its parameters; false if they cannot be decoded. */
+    private static boolean readTarget(HttpServerExchange exchange) {
+        String path = exchange.getRequestURI();
+        if (exchange.isHostIncludedInRequestURI()) {
+            path = path.substring(path.indexOf('/', path.indexOf("//") + 2));
+            exchange.setRequestURI(path);
+        }
+        String utf8 = StandardCharsets.UTF_8.name();
+        try {
+            int end = path.endsWith("?") ? path.length() - 1 : path.length();
+            String decoded = URLUtils.decode(path.substring(0, end), utf8, false, false, new StringBuilder());
+            if (decoded.indexOf(0) >= 0 || leadsAboveRoot(decoded)) {
+                return false;
+            }
+            exchange.setRequestPath(decoded);
+            exchange.setRelativePath(decoded);
+            if (!exchange.getQueryString().isEmpty()) {
+                URLUtils.parseQueryString(exchange.getQueryString(), exchange, utf8, true, MOST_PARAMETERS);
+            }
+            return true;
+        } catch (IllegalArgumentException | ParameterLimitException e) {
+            return false;
+        }
+    }
+
+    private static boolean leadsAboveRoot(String path) {
+        int depth = 0;
+        // a slash that is encoded stays so, but somebody behind may decode it
+        for (String segment : path.substring(1).split("/|%2[fF]")) {
+            if (segment.equals("..")) {
+                depth--;
+            } else if (!segment.isEmpty() && !segment.equals(".")) {
+                depth++;
+            }
+            if (depth < 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether the content that has just been read was in order to its end. */
+    static void checkContent(HttpServerExchange exchange) throws BadRequest {
+        RequestMistake mistake = exchange.getAttachment(RequestMistake.KEY);
+        if (mistake != null) {
+            throw new BadRequest(mistake.message());
+        }
+    }
+}

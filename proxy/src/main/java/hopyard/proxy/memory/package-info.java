@@ -1,5 +1,0 @@
-/**
- * What clients and apps can have the proxy hold in memory, with a limit for all of it: a JVM that runs out of memory fails
- * wherever it happens to be, so nobody may bring it there.
- */
-package hopyard.proxy.memory;
