@@ -344,14 +344,14 @@ class FaultMatrixTest {
         return cases.stream()
                 .map(which -> DynamicTest.dynamicTest(which.toString(), () -> {
                     Outcome outcome = outcomes.get(which);
-                    assertTrue(which.right().contains(outcome.got), outcome.toString());
+                    assertTrue(which.right().contains(outcome.got), which + " " + outcome);
                     assertTrue(
                             outcome.heads <= (which.request.isIdempotent() ? 2 : 1),
-                            "asked no more than it may be: " + outcome);
+                            "asked no more than it may be: " + which + " " + outcome);
                     assertFalse(outcome.isSpoilt, "the app got what the client sent: " + outcome);
                     // a fault is retried once at most, and each try has its timeout
                     assertTrue(outcome.millis < 2 * TIMEOUT + 2000, "in time: " + outcome);
-                    assertEquals("200", outcome.next, "the next request is answered: " + outcome);
+                    assertEquals("200", outcome.next, "the next request is answered: " + which + " " + outcome);
                 }));
     }
 }

@@ -1,6 +1,7 @@
 package hopyard.proxy.support;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -191,9 +192,7 @@ public final class FaultyApp implements AutoCloseable {
             case SILENCE -> {
                 // until the proxy closes the connection
                 c.socket().setSoTimeout((int) TimeUnit.SECONDS.toMillis(20));
-                while (c.read() >= 0) {
-                    // what still comes of a request
-                }
+                c.socket().getInputStream().transferTo(OutputStream.nullOutputStream());
             }
         }
     }
