@@ -381,7 +381,7 @@ public final class Forward
         } catch (MalformedFraming e) {
             exchange.log(ErrorLog.Level.ERROR, "upstream sent invalid chunked response");
             truncate();
-        } catch (BufferPool.Exhausted e) {
+        } catch (BufferPool.Exhausted | OutOfMemoryError e) {
             noMemory(e);
         } catch (RuntimeException e) {
             exchange.log(ErrorLog.Level.CRIT, "internal error: " + e);
@@ -389,7 +389,7 @@ public final class Forward
         }
     }
 
-    private void noMemory(Exception e) {
+    private void noMemory(Throwable e) {
         exchange.log(ErrorLog.Level.CRIT, e.getMessage());
         if (pump == null) {
             dropUpstream();

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Queue;
+import java.util.concurrent.TimeUnit;
 import org.xnio.channels.StreamSinkChannel;
 
 /**
@@ -49,6 +50,9 @@ final class ResponsePump {
     private final long largestFile;
     private Deadline deadline;
     private Deadline patience;
+    private boolean watched;
+    /** When it became full, on the scale of {@link System#nanoTime()}; 0 if it is not. */
+    private long fullSince;
     /** What was there before {@link #waiting}, while {@link #spooling}. */
     private Spool spool;
 
@@ -73,8 +77,15 @@ final class ResponsePump {
         sink.getWriteSetter().set(channel -> writable());
     }
 
-    /** Whether the client is slower than the upstream, so that no more should be read from there. */
+    /**
+     * Whether the client is slower than the upstream, so that no more should be read from there until there is
+     * {@linkplain Listener#roomAgain room again}.
+     */
     boolean isFull() {
+        return fullSince != 0;
+    }
+
+    private boolean lacksRoom() {
         return spooling
                 ? spool.isFull() || !waiting.isEmpty()
                 : waiting.size() >= (BufferPool.isShort() ? 1 : MOST_WAITING);
@@ -103,23 +114,34 @@ final class ResponsePump {
         if (!blocked && !closed) {
             write();
         }
-        if (blocked && !spooling && !closed) {
-            if (patience == null) {
-                patience = new Deadline(exchange.http().getIoThread(), this::lookAgain);
-            }
-            patience.set(PATIENCE);
+        if (fullSince == 0 && !closed && lacksRoom()) {
+            fullSince = System.nanoTime();
         }
     }
 
-    /** The client is behind: for longer than a moment, or at a time when nobody should hold buffers. */
+    /** Has a look after the client, which is behind. */
+    private void watch() {
+        if (watched || spooling || spoolFailed || closed) {
+            return;
+        }
+        if (patience == null) {
+            patience = new Deadline(exchange.http().getIoThread(), this::lookAgain);
+        }
+        watched = true;
+        patience.set(PATIENCE);
+    }
+
+    /** Whether the client is behind for longer than a moment, or at a time when nobody should hold buffers. */
     private void lookAgain() {
+        watched = false;
         if (closed || !blocked || spooling || spoolFailed) {
             return;
         }
-        boolean wasFull = isFull();
-        boolean isFileDue = largestFile > 0 && wasFull && !ended;
+        boolean mayNeedFile = largestFile > 0 && isFull() && !ended;
+        boolean isFileDue = mayNeedFile && System.nanoTime() - fullSince >= TimeUnit.MILLISECONDS.toNanos(PATIENCE);
         if (!isFileDue && !BufferPool.isShort()) {
-            patience.set(AGAIN);
+            watched = true;
+            patience.set(mayNeedFile ? PATIENCE : AGAIN);
             return;
         }
         try {
@@ -130,7 +152,12 @@ final class ResponsePump {
             return;
         }
         spoolWaiting();
-        if (wasFull && !isFull()) {
+        checkRoom();
+    }
+
+    private void checkRoom() {
+        if (isFull() && !lacksRoom() && !closed) {
+            fullSince = 0;
             listener.roomAgain();
         }
     }
@@ -200,14 +227,8 @@ final class ResponsePump {
     private void writable() {
         blocked = false;
         sink.suspendWrites();
-        boolean wasFull = isFull();
         write();
-        if (wasFull && !isFull() && !closed) {
-            if (patience != null) {
-                patience.clear();
-            }
-            listener.roomAgain();
-        }
+        checkRoom();
     }
 
     private void write() {
@@ -271,6 +292,7 @@ final class ResponsePump {
         }
         deadline.set(sendTimeout);
         sink.resumeWrites();
+        watch();
     }
 
     /** Frees what is left. */

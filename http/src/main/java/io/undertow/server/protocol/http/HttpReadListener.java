@@ -158,7 +158,8 @@ public final class HttpReadListener implements ChannelListener<ConduitStreamSour
                 connection.setExtraBytes(isFree ? new KeptBytes(buffer) : pooled);
             }
             begin(channel, exchange);
-        } catch (Exception e) {
+        } catch (Exception | OutOfMemoryError e) {
+            // what this request holds is free again with its connection
             UndertowLogger.REQUEST_LOGGER.undertowRequestFailed(e, reading);
             close(channel);
         } finally {
