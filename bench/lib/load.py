@@ -14,6 +14,19 @@ CASES = {  # name: (connections, wrk's other arguments, what it is)
 IDLE = 10_000
 
 
+def told(out):
+    """What wrk --latency has printed: requests, p50 and p99 in µs, and how many failed."""
+    unit = {'us': 1, 'ms': 1e3, 's': 1e6}
+
+    def latency(percent):
+        value, suffix = re.search(rf'{percent}%\s+([\d.]+)(us|ms|s)', out).groups()
+        return float(value) * unit[suffix]
+    errors = re.search(r'Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)', out)
+    other = re.search(r'Non-2xx or 3xx responses: (\d+)', out)
+    return {'requests': int(re.search(r'(\d+) requests in', out).group(1)), 'p50': latency(50), 'p99': latency(99),
+            'failed': sum(map(int, errors.groups() if errors else ())) + (int(other[1]) if other else 0)}
+
+
 def wrk(front, case, seconds, work, port=None):
     connections, extra, _ = CASES[case] if isinstance(case, str) else case
     path = next((a for a in extra if a.startswith('/')), '/')
@@ -25,14 +38,9 @@ def wrk(front, case, seconds, work, port=None):
     used, elapsed = front.cpu() - before, time.time() - started
     if 'Non-2xx' in out:  # an error is cheaper than an answer
         fail(f'{front.name} answered with errors\n{out}')
-    requests = int(re.search(r'(\d+) requests in', out).group(1))
-    unit = {'us': 1, 'ms': 1e3, 's': 1e6}
-
-    def latency(percent):
-        value, suffix = re.search(rf'{percent}%\s+([\d.]+)(us|ms|s)', out).groups()
-        return float(value) * unit[suffix]
-    return {'cpu': used / max(1, requests), 'rps': requests / min(seconds, elapsed), 'p50': latency(50),
-            'p99': latency(99)}
+    said = told(out)
+    return {'cpu': used / max(1, said['requests']), 'rps': said['requests'] / min(seconds, elapsed), 'p50': said['p50'],
+            'p99': said['p99']}
 
 
 def warm_up(front, work, seconds):
