@@ -216,6 +216,26 @@ class LifeOfTheProxyIT {
     }
 
     @Test
+    void aRequestOfAnEarlierConfigurationIsLoggedToWhereTheLogIsNow() throws Exception {
+        try (Program proxy = startProxy();
+                Socket slow = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            slow.getOutputStream()
+                    .write("GET /delay/3 HTTP/1.1\r\nHost: t\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            configure("two");
+            Program.until("the reload", () -> {
+                proxy.signal("HUP");
+                return get("/name").equals("200 two");
+            });
+            Files.move(directory.resolve("access.log"), directory.resolve("access.log.1"));
+            proxy.signal("USR1");
+            Program.until("the new log", () -> Files.exists(directory.resolve("access.log")));
+            Program.until(
+                    "the line of the slow request", () -> log("access.log").contains("GET /delay/3"));
+            assertFalse(log("access.log.1").contains("GET /delay/3"));
+        }
+    }
+
+    @Test
     void goesOnWithWhatItHasWhenThereAreNoMoreFileDescriptors() throws Exception {
         try (Program proxy = startProxy();
                 Socket old = new Socket(InetAddress.getLoopbackAddress(), port)) {
