@@ -216,6 +216,28 @@ class LifeOfTheProxyIT {
     }
 
     @Test
+    void hearsSignalsThatComeTogether() throws Exception {
+        try (Program proxy = startProxy()) {
+            for (int i = 1; i <= 20; i++) {
+                int times = i;
+                assertEquals(
+                        0,
+                        new ProcessBuilder("sh", "-c", "kill -USR1 $0; kill -HUP $0", Long.toString(proxy.pid()))
+                                .start()
+                                .waitFor());
+                Program.until("both signals to be obeyed, time " + i, () -> {
+                    String log = log("error.log");
+                    return count(log, "reopening logs") == times && count(log, "reconfigured") == times;
+                });
+            }
+        }
+    }
+
+    private static long count(String log, String words) {
+        return log.lines().filter(line -> line.contains(words)).count();
+    }
+
+    @Test
     void aRequestOfAnEarlierConfigurationIsLoggedToWhereTheLogIsNow() throws Exception {
         try (Program proxy = startProxy();
                 Socket slow = new Socket(InetAddress.getLoopbackAddress(), port)) {
@@ -269,10 +291,7 @@ class LifeOfTheProxyIT {
     }
 
     private long complaints() throws IOException {
-        return log("error.log")
-                .lines()
-                .filter(line -> line.contains("accept() failed"))
-                .count();
+        return count(log("error.log"), "accept() failed");
     }
 
     private static void limitFiles(long pid, int most) throws IOException, InterruptedException {
