@@ -231,7 +231,7 @@ export const EXPERIMENTS = [
         }),
         look: 'which headers of the request the proxy removed.',
         why: 'Upgrade and Connection belong to one connection (RFC 9110 §7.6.1), so a proxy does not pass them on unless it is told to, and then speaks HTTP/1.1.',
-        lines: 'proxy_http_version 1.1;\nproxy_set_header Upgrade    $http_upgrade;\nproxy_set_header Connection $connection_upgrade;   # a map of $http_upgrade',
+        lines: 'proxy_http_version 1.1;\nproxy_set_header Upgrade    $upgrade;              # a map of $http_upgrade\nproxy_set_header Connection $connection_upgrade;   # and one of that',
     },
     {
         id: 'upstream-keepalive',

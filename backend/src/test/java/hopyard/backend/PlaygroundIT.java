@@ -475,6 +475,17 @@ class PlaygroundIT {
     }
 
     @Test
+    void onlyWebSocketsMaySwitchProtocols() throws IOException {
+        JsonNode headers = json(proxied("/headers")
+                        .header("Connection", "Upgrade, HTTP2-Settings")
+                        .header("Upgrade", "h2c")
+                        .header("HTTP2-Settings", "AAMAAABkAAQAAP__"))
+                .get("headers");
+        assertNull(headers.get("Upgrade"));
+        assertNull(headers.get("HTTP2-Settings"));
+    }
+
+    @Test
     void anEventArrivesBeforeTheNextIsSent() throws IOException {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), PROXY)) {
             socket.setSoTimeout(20_000);

@@ -130,4 +130,17 @@ class UpgradeTest {
             assertFalse(head.get().contains("echo"));
         }
     }
+
+    @Test
+    void switchesToNothingThatTheClientHasNotAskedFor() throws IOException {
+        for (String field : new String[] {"Upgrade: h2c\r\n", ""}) {
+            try (RawUpstream upstream = RawUpstream.answering(
+                            "HTTP/1.1 101 Switching Protocols\r\n" + field + "Connection: upgrade\r\n\r\n");
+                    ProxyUnderTest proxy = proxyTo(upstream, "");
+                    RawClient client = new RawClient(proxy.port())) {
+                assertTrue(client.send(REQUEST).readThrough("\r\n\r\n").startsWith("HTTP/1.1 502 "));
+                proxy.errorLine("upstream sent 101 without being asked to switch to that protocol");
+            }
+        }
+    }
 }

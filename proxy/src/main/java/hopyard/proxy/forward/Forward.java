@@ -1,6 +1,7 @@
 package hopyard.proxy.forward;
 
 import hopyard.http.MalformedFraming;
+import hopyard.http.Tokens;
 import hopyard.memory.BufferPool;
 import hopyard.memory.StreamBuffers;
 import hopyard.proxy.conf.SystemErrors;
@@ -767,8 +768,8 @@ public final class Forward
     }
 
     private void upgrade(PooledByteBuffer pooled, ResponseHead response) {
-        if (exchange.header(Headers.UPGRADE) == null) {
-            invalidHeader(pooled, "upstream sent 101 without being asked to switch protocols");
+        if (!isSwitchAskedFor(response)) {
+            invalidHeader(pooled, "upstream sent 101 without being asked to switch to that protocol");
             return;
         }
         selection.ended(peer, false);
@@ -777,6 +778,17 @@ public final class Forward
         exchange.doing("proxying upgraded connection", this);
         tunnels = true;
         Tunnel.open(exchange, connection, attempt, pooled, response, settings, this::freePeer);
+    }
+
+    /** A server must not switch to what the client has not named (RFC 9110 §7.8). */
+    private boolean isSwitchAskedFor(ResponseHead response) {
+        String asked = exchange.header(Headers.UPGRADE);
+        for (int i = 0; i < response.count(); i++) {
+            if (response.name(i).equals(Headers.UPGRADE)) {
+                return Tokens.contains(asked, response.value(i));
+            }
+        }
+        return false;
     }
 
     // ---- failures
