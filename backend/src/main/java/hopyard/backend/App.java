@@ -37,6 +37,9 @@ final class App {
                 .setSocketOption(Options.WRITE_TIMEOUT, LONGEST_SILENCE)
                 .setSocketOption(Options.CONNECTION_HIGH_WATER, MOST_CONNECTIONS)
                 .setSocketOption(Options.CONNECTION_LOW_WATER, MOST_CONNECTIONS)
+                // what Undertow gathers for requests that came together is lost when the first of them ends the
+                // connection
+                .setServerOption(UndertowOptions.BUFFER_PIPELINED_DATA, false)
                 // each endpoint has its own limit, and /upload has none
                 .setServerOption(UndertowOptions.MAX_ENTITY_SIZE, -1L)
                 .build();

@@ -108,6 +108,11 @@ public final class BufferPool implements ByteBufferPool {
         return new Lease(ByteBuffer.allocate(SMALL), buffer -> HeldMemory.free(SMALL));
     }
 
+    /** A buffer that belongs to no pool, in the place of one that does. */
+    public static PooledByteBuffer unpooled(ByteBuffer buffer) {
+        return new Lease(buffer, freed -> {});
+    }
+
     private ByteBuffer make() {
         if (TAKEN.addAndGet(size) > MOST) {
             TAKEN.addAndGet(-size);

@@ -447,7 +447,7 @@ public final class Forward
         }
         var pool = exchange.http().getConnection().getByteBufferPool();
         return pump == null && settings.bufferSize > pool.getBufferSize()
-                ? new LargeBuffer((int) Math.min(settings.bufferSize, LARGEST_HEAD))
+                ? BufferPool.unpooled(ByteBuffer.allocate((int) Math.min(settings.bufferSize, LARGEST_HEAD)))
                 : pool.allocate();
     }
 
@@ -539,7 +539,7 @@ public final class Forward
     /** A head after interim responses, for which the buffer that they began in has become too small. */
     private void moveToLarger(PooledByteBuffer pooled) {
         ByteBuffer full = pooled.getBuffer().flip();
-        partial = new LargeBuffer(full.capacity() * 2);
+        partial = BufferPool.unpooled(ByteBuffer.allocate(full.capacity() * 2));
         partial.getBuffer().put(full);
         pooled.close();
     }

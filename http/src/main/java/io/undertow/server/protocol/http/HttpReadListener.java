@@ -110,7 +110,7 @@ public final class HttpReadListener implements ChannelListener<ConduitStreamSour
         }
         if (n > 0) {
             pooled.getBuffer().flip();
-            connection.ungetRequestBytes(new KeptBytes(pooled.getBuffer()));
+            connection.ungetRequestBytes(kept(pooled.getBuffer()));
             pooled.close();
             source.suspendReads();
             return;
@@ -155,7 +155,7 @@ public final class HttpReadListener implements ChannelListener<ConduitStreamSour
             reading = null;
             if (buffer.hasRemaining()) {
                 isFree = pooled != kept && !hasContent(exchange);
-                connection.setExtraBytes(isFree ? new KeptBytes(buffer) : pooled);
+                connection.setExtraBytes(isFree ? kept(buffer) : pooled);
             }
             begin(channel, exchange);
         } catch (Exception | OutOfMemoryError e) {
@@ -177,6 +177,12 @@ public final class HttpReadListener implements ChannelListener<ConduitStreamSour
             UndertowLogger.REQUEST_IO_LOGGER.debug("No buffer to read a request into", e);
             return null;
         }
+    }
+
+    /** Requests that came before their turn: only as much memory as they need, for a client may have them wait for long. */
+    private static PooledByteBuffer kept(ByteBuffer early) {
+        return BufferPool.unpooled(
+                ByteBuffer.allocate(early.remaining()).put(early).flip());
     }
 
     /** Whether the bytes behind the head are the request's own, which is read next. */
