@@ -132,9 +132,9 @@ class ScarcityIT {
         return Files.readString(directory.resolve("error.log"), StandardCharsets.ISO_8859_1);
     }
 
-    /** The beginning of what a server has said so far; empty if it has said nothing. */
-    private static String said(Socket socket) throws IOException {
-        socket.setSoTimeout(1);
+    /** The beginning of what a server says within so many ms; empty if it says nothing. */
+    private static String said(Socket socket, int within) throws IOException {
+        socket.setSoTimeout(within);
         byte[] bytes = new byte[64];
         try {
             int n = socket.getInputStream().read(bytes);
@@ -155,7 +155,7 @@ class ScarcityIT {
             Program.until("the shortage", () -> errorLog().contains("memory is used up"));
             assertEquals("one", new String(get("/name"), StandardCharsets.US_ASCII));
             for (Socket socket : sockets.subList(0, MANY)) {
-                String said = said(socket);
+                String said = said(socket, 1);
                 assertTrue(said.isEmpty() || said.startsWith("HTTP/1.1 503 "), said);
                 refused += said.isEmpty() ? 0 : 1;
             }
@@ -169,6 +169,25 @@ class ScarcityIT {
                 assertEquals("one", new String(content(socket), StandardCharsets.US_ASCII));
             }
             assertTrue(proxy.output().isEmpty() || !proxy.output().contains("OutOfMemory"), proxy.output());
+        }
+    }
+
+    @Test
+    void aHeadThatWasRefusedIsNotHeldOn() throws Exception {
+        String tooLarge =
+                "GET /name HTTP/1.1\r\nHost: localhost\r\n" + ("X-Long: " + "x".repeat(4000) + "\r\n").repeat(12);
+        String large = "GET /name HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+                + ("X-Long: " + "x".repeat(6900) + "\r\n").repeat(4) + "\r\n";
+        try (Program proxy = startProxy(LITTLE_MEMORY)) {
+            for (int i = 0; i < MANY; i++) {
+                Socket socket = send(tooLarge);
+                String said = said(socket, 20_000);
+                assertTrue(said.startsWith("HTTP/1.1 431 "), said);
+                closeSockets();
+            }
+            assertEquals("one", new String(content(send(large)), StandardCharsets.US_ASCII));
+            assertTrue(!errorLog().contains("memory"), errorLog());
+            assertTrue(!proxy.output().contains("OutOfMemory"), proxy.output());
         }
     }
 

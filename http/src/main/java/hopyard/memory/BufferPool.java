@@ -56,6 +56,11 @@ public final class BufferPool implements ByteBufferPool {
         arrays = direct ? new BufferPool(size, false) : this;
     }
 
+    /** How much memory buffers take outside of the heap, in bytes: those in use, and a few that threads keep. */
+    public static long taken() {
+        return TAKEN.get();
+    }
+
     /** Whether half of what there may be is in use, so that nobody should hold more than needs be. */
     public static boolean isShort() {
         return TAKEN.get() > MOST / 2;

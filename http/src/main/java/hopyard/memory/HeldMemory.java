@@ -19,6 +19,11 @@ public final class HeldMemory {
 
     private HeldMemory() {}
 
+    /** How much is held, in bytes. */
+    public static long held() {
+        return HELD.get();
+    }
+
     /** Whether that much more may be held, in bytes. */
     public static boolean hasRoom(long bytes) {
         return HELD.get() + bytes <= MOST;

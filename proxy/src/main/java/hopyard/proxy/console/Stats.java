@@ -3,6 +3,8 @@ package hopyard.proxy.console;
 import static hopyard.proxy.console.Text.line;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import hopyard.memory.BufferPool;
+import hopyard.memory.HeldMemory;
 import hopyard.proxy.record.Traffic;
 import hopyard.proxy.record.Traffic.Phase;
 import hopyard.proxy.record.Traffic.Second;
@@ -135,6 +137,10 @@ final class Stats {
         line(out, "hopyard_requests_in_flight %d%n", console.server().http().inFlight());
         head(out, "hopyard_connections", "gauge", "Client connections.");
         line(out, "hopyard_connections %d%n", console.server().http().connections());
+        head(out, "hopyard_held_bytes", "gauge", "Heap that is held for connections, slow heads and bodies.");
+        line(out, "hopyard_held_bytes %d%n", HeldMemory.held());
+        head(out, "hopyard_buffer_bytes", "gauge", "Memory of buffers outside of the heap.");
+        line(out, "hopyard_buffer_bytes %d%n", BufferPool.taken());
         head(out, "hopyard_phase_seconds", "summary", "What the phases of a request took.");
         for (Phase phase : Phase.values()) {
             summary(

@@ -150,6 +150,10 @@ public final class HttpReadListener implements ChannelListener<ConduitStreamSour
                     reading = new HttpServerExchange(connection, largestEntity);
                 }
                 parser.handle(buffer, state, reading);
+                if (state.length() > 0 && !isCloseAwaited) {
+                    isCloseAwaited = true;
+                    connection.addCloseListener(closed -> state.free());
+                }
             } while (!state.isComplete());
             HttpServerExchange exchange = reading;
             reading = null;
@@ -204,10 +208,6 @@ public final class HttpReadListener implements ChannelListener<ConduitStreamSour
         if (n < 0) {
             IoUtils.safeClose(connection);
         } else if (n == 0) {
-            if (state.length() > 0 && !isCloseAwaited) {
-                isCloseAwaited = true;
-                connection.addCloseListener(closed -> state.free());
-            }
             channel.setReadListener(this);
             if (!channel.isReadResumed()) {
                 channel.resumeReads();
