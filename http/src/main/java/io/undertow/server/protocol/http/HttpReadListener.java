@@ -141,9 +141,17 @@ public final class HttpReadListener implements ChannelListener<ConduitStreamSour
                 connection.setExtraBytes(null);
             }
             boolean isFilled = kept != null;
+            boolean isDrained = false;
             do {
-                if (!isFilled && !fill(channel, buffer)) {
+                if (isDrained) {
+                    awaitMore(channel);
                     return;
+                }
+                if (!isFilled) {
+                    if (!fill(channel, buffer)) {
+                        return;
+                    }
+                    isDrained = isAllOf(buffer);
                 }
                 isFilled = false;
                 if (reading == null) {
@@ -208,13 +216,22 @@ public final class HttpReadListener implements ChannelListener<ConduitStreamSour
         if (n < 0) {
             IoUtils.safeClose(connection);
         } else if (n == 0) {
-            channel.setReadListener(this);
-            if (!channel.isReadResumed()) {
-                channel.resumeReads();
-            }
+            awaitMore(channel);
         }
         buffer.flip();
         return n > 0;
+    }
+
+    private void awaitMore(ConduitStreamSourceChannel channel) {
+        channel.setReadListener(this);
+        if (!channel.isReadResumed()) {
+            channel.resumeReads();
+        }
+    }
+
+    /** Whether the socket had no more than this, so that another read would only be a look in vain: not with TLS in between. */
+    private boolean isAllOf(ByteBuffer buffer) {
+        return buffer.limit() < buffer.capacity() && !(connection.getChannel() instanceof SslChannel);
     }
 
     private void begin(ConduitStreamSourceChannel channel, HttpServerExchange exchange) throws Exception {
