@@ -69,13 +69,14 @@ public final class RawUpstream implements AutoCloseable {
     }
 
     private final ServerSocket listener;
+    private final Thread acceptor;
     private final List<Socket> sockets = new CopyOnWriteArrayList<>();
     private final AtomicInteger connections = new AtomicInteger();
     private final List<String> heads = new CopyOnWriteArrayList<>();
 
     public RawUpstream(Behaviour behaviour) throws IOException {
         listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-        Thread acceptor = new Thread(() -> accept(behaviour), "raw-upstream");
+        acceptor = new Thread(() -> accept(behaviour), "raw-upstream");
         acceptor.setDaemon(true);
         acceptor.start();
     }
@@ -139,6 +140,12 @@ public final class RawUpstream implements AutoCloseable {
     @Override
     public void close() throws IOException {
         listener.close();
+        // until the thread has left accept(), the kernel still lets connections in
+        try {
+            acceptor.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         for (Socket socket : sockets) {
             socket.close();
         }
