@@ -1,5 +1,5 @@
 """The proxies that are compared, and the servers behind them, as processes."""
-import os, re, resource, shutil, signal, socket, subprocess, time
+import os, re, resource, shutil, signal, socket, subprocess, sys, time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 TICK = 1e6 / os.sysconf('SC_CLK_TCK')
@@ -21,7 +21,7 @@ FILES = raise_file_limit()
 
 
 def fail(text):
-    raise SystemExit(f'bench/compare: {text}')
+    raise SystemExit(f'bench/{os.path.basename(sys.argv[0])}: {text}')
 
 
 def free_port():

@@ -1,7 +1,6 @@
 package hopyard.backend;
 
 import hopyard.backend.Respond.BadRequest;
-import hopyard.http.Tokens;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.protocol.http.RequestMistake;
@@ -19,11 +18,6 @@ final class Door implements HttpHandler {
     /** As many fields as Django takes (DATA_UPLOAD_MAX_NUMBER_FIELDS). */
     private static final int MOST_PARAMETERS = 1000;
 
-    /** nginx's code for a header that is too large, and the standard one. */
-    private static final int NGINX_HEADER_TOO_LARGE = 494;
-
-    private static final int HEADER_TOO_LARGE = 431;
-
     private final HttpHandler next;
 
     Door(HttpHandler next) {
@@ -33,12 +27,9 @@ final class Door implements HttpHandler {
     @Override
     public void handleRequest(HttpServerExchange exchange) throws Exception {
         RequestMistake mistake = exchange.getAttachment(RequestMistake.KEY);
-        if (Tokens.contains(exchange.getRequestHeaders().getFirst(Headers.CONNECTION), "close")) {
-            exchange.setPersistent(false);
-        }
         if (mistake != null) {
             exchange.setPersistent(false);
-            int status = mistake.status() == NGINX_HEADER_TOO_LARGE ? HEADER_TOO_LARGE : mistake.status();
+            int status = mistake.status() == RequestMistake.HEADER_TOO_LARGE ? 431 : mistake.status();
             Respond.text(exchange, status, mistake.message() + "\n");
         } else if (exchange.getRequestURI().equals("*")) {
             // what is asked about is the server itself (RFC 9110 §9.3.7)

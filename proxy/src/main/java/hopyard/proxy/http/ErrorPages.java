@@ -1,5 +1,6 @@
 package hopyard.proxy.http;
 
+import io.undertow.server.protocol.http.RequestMistake;
 import io.undertow.util.StatusCodes;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -68,7 +69,7 @@ public final class ErrorPages {
     static final int PLAIN_HTTP = 497;
 
     /** nginx's own code for a request whose header is too large, answered as 431 (RFC 6585 §5), where nginx says 400. */
-    public static final int HEADER_TOO_LARGE = 494;
+    public static final int HEADER_TOO_LARGE = RequestMistake.HEADER_TOO_LARGE;
 
     private ErrorPages() {}
 

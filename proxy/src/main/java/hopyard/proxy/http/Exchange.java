@@ -170,9 +170,6 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         }
         HeaderMap headers = http.getRequestHeaders();
         host = RequestHeader.hostOf(http);
-        if (RequestHeader.asksToClose(headers)) {
-            http.setPersistent(false);
-        }
         server = servers.find(host, this);
         location = server.level();
         String method = method();

@@ -1,6 +1,5 @@
 package hopyard.proxy.http;
 
-import hopyard.http.Tokens;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
@@ -11,19 +10,6 @@ import java.util.Locale;
 final class RequestHeader {
 
     private RequestHeader() {}
-
-    /** Undertow notices "close" only where it stands alone (RFC 9112 §9.6). */
-    static boolean asksToClose(HeaderMap headers) {
-        HeaderValues connection = headers.get(Headers.CONNECTION);
-        if (connection != null) {
-            for (int i = 0; i < connection.size(); i++) {
-                if (Tokens.contains(connection.get(i), "close")) {
-                    return true;
-                }
-            }
-        }
-        return false;
-    }
 
     /** The path of the request target, whichever form it has. */
     static String pathOf(HttpServerExchange http) {

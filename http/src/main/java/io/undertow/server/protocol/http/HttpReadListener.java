@@ -1,5 +1,6 @@
 package io.undertow.server.protocol.http;
 
+import hopyard.http.Tokens;
 import hopyard.memory.BufferPool;
 import io.undertow.UndertowLogger;
 import io.undertow.UndertowOptions;
@@ -9,6 +10,8 @@ import io.undertow.server.ConnectorStatisticsImpl;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.ClosingChannelExceptionHandler;
 import io.undertow.util.ConnectionUtils;
+import io.undertow.util.HeaderMap;
+import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -110,7 +113,7 @@ public final class HttpReadListener implements ChannelListener<ConduitStreamSour
         }
         if (n > 0) {
             pooled.getBuffer().flip();
-            connection.ungetRequestBytes(kept(pooled.getBuffer()));
+            connection.ungetRequestBytes(copyOf(pooled.getBuffer()));
             pooled.close();
             source.suspendReads();
             return;
@@ -140,34 +143,23 @@ public final class HttpReadListener implements ChannelListener<ConduitStreamSour
             if (kept != null) {
                 connection.setExtraBytes(null);
             }
-            boolean isFilled = kept != null;
-            boolean isDrained = false;
-            do {
-                if (isDrained) {
+            if (kept == null && !fill(channel, buffer)) {
+                return;
+            }
+            while (!parse(buffer)) {
+                if (isAllOf(buffer)) {
                     awaitMore(channel);
                     return;
                 }
-                if (!isFilled) {
-                    if (!fill(channel, buffer)) {
-                        return;
-                    }
-                    isDrained = isAllOf(buffer);
+                if (!fill(channel, buffer)) {
+                    return;
                 }
-                isFilled = false;
-                if (reading == null) {
-                    reading = new HttpServerExchange(connection, largestEntity);
-                }
-                parser.handle(buffer, state, reading);
-                if (state.length() > 0 && !isCloseAwaited) {
-                    isCloseAwaited = true;
-                    connection.addCloseListener(closed -> state.free());
-                }
-            } while (!state.isComplete());
+            }
             HttpServerExchange exchange = reading;
             reading = null;
             if (buffer.hasRemaining()) {
                 isFree = pooled != kept && !hasContent(exchange);
-                connection.setExtraBytes(isFree ? kept(buffer) : pooled);
+                connection.setExtraBytes(isFree ? copyOf(buffer) : pooled);
             }
             begin(channel, exchange);
         } catch (Exception | OutOfMemoryError e) {
@@ -181,6 +173,19 @@ public final class HttpReadListener implements ChannelListener<ConduitStreamSour
         }
     }
 
+    /** Takes what the buffer has of a head; whether that is complete. */
+    private boolean parse(ByteBuffer buffer) {
+        if (reading == null) {
+            reading = new HttpServerExchange(connection, largestEntity);
+        }
+        parser.handle(buffer, state, reading);
+        if (state.length() > 0 && !isCloseAwaited) {
+            isCloseAwaited = true;
+            connection.addCloseListener(closed -> state.free());
+        }
+        return state.isComplete();
+    }
+
     /** A buffer; {@code null} if the pool gives no more for now. */
     private PooledByteBuffer allocate() {
         try {
@@ -192,7 +197,7 @@ public final class HttpReadListener implements ChannelListener<ConduitStreamSour
     }
 
     /** Requests that came before their turn: only as much memory as they need, for a client may have them wait for long. */
-    private static PooledByteBuffer kept(ByteBuffer early) {
+    private static PooledByteBuffer copyOf(ByteBuffer early) {
         return BufferPool.unpooled(
                 ByteBuffer.allocate(early.remaining()).put(early).flip());
     }
@@ -239,12 +244,28 @@ public final class HttpReadListener implements ChannelListener<ConduitStreamSour
         exchange.setRequestScheme(isTls ? "https" : "http");
         busy = true;
         HttpTransferEncoding.setupRequest(exchange);
+        if (asksToClose(exchange.getRequestHeaders())) {
+            exchange.setPersistent(false);
+        }
         connection.setCurrentExchange(exchange);
         if (isTls) {
             // what TLS has decrypted already would be announced again and again
             channel.suspendReads();
         }
         connection.getRootHandler().handleRequest(exchange);
+    }
+
+    /** Undertow notices "close" only where it stands alone (RFC 9112 §9.6). */
+    private static boolean asksToClose(HeaderMap headers) {
+        HeaderValues connection = headers.get(Headers.CONNECTION);
+        if (connection != null) {
+            for (int i = 0; i < connection.size(); i++) {
+                if (Tokens.contains(connection.get(i), "close")) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     private void close(ConduitStreamSourceChannel channel) {

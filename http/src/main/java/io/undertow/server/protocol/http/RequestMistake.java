@@ -12,6 +12,9 @@ import io.undertow.util.AttachmentKey;
  */
 public record RequestMistake(int status, String message, String requestLine) {
 
+    /** nginx's status for a header that is too large; the standard's, 431, is what goes out. */
+    public static final int HEADER_TOO_LARGE = 494;
+
     public static final AttachmentKey<RequestMistake> KEY = AttachmentKey.create(RequestMistake.class);
 
     /** How much content there may be, in bytes, where its length is not said before. */

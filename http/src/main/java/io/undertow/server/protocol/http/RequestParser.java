@@ -31,9 +31,6 @@ final class RequestParser {
     /** Undertow counts the lines with the same name in a byte. */
     private static final int MOST_OF_A_NAME = Byte.MAX_VALUE;
 
-    /** nginx's code for a header that is too large. */
-    private static final int HEADER_TOO_LARGE = 494;
-
     /** Fields that may stand only once. */
     private static final Set<HttpString> UNIQUE = Set.of(
             Headers.IF_MODIFIED_SINCE,
@@ -207,7 +204,9 @@ final class RequestParser {
             if (lineEnd == length) {
                 mistake(414, "client sent too long URI while reading client request line");
             } else if (requestLine()) {
-                mistake(HEADER_TOO_LARGE, "client sent too large request header while reading client request headers");
+                mistake(
+                        RequestMistake.HEADER_TOO_LARGE,
+                        "client sent too large request header while reading client request headers");
             }
         }
 
@@ -393,7 +392,8 @@ final class RequestParser {
                     && (lines > MOST_LINES
                             || headers.contains(name) && headers.get(name).size() == MOST_OF_A_NAME)) {
                 return mistake(
-                        HEADER_TOO_LARGE, "client sent too many header lines while reading client request headers");
+                        RequestMistake.HEADER_TOO_LARGE,
+                        "client sent too many header lines while reading client request headers");
             }
             headers.add(name, text(from, to));
             return true;
