@@ -72,6 +72,10 @@ public final class LogFile {
     }
 
     private void write(StringBuilder batch) {
+        if (batch.length() == 0) {
+            // another turn has written it; nothing succeeds even on a full disk, and would end the outage
+            return;
+        }
         try {
             out.write(batch.toString().getBytes(StandardCharsets.ISO_8859_1));
             reportedFailure = false;
