@@ -30,6 +30,9 @@ final class BufferedBody implements RequestBody {
 
     private static final long MOST_PER_WRITE = 1 << 20;
 
+    /** Who sends fewer bytes than this at a time is slow. */
+    private static final int PIECE = 1024;
+
     private final Exchange exchange;
     private final Listener listener;
     private final ClientBody client;
@@ -83,12 +86,14 @@ final class BufferedBody implements RequestBody {
     }
 
     private boolean readAll() throws IOException {
+        long before = client.received();
         try (PooledByteBuffer pooled = exchange.buffer()) {
             ByteBuffer buffer = pooled.getBuffer();
             while (true) {
                 buffer.clear();
                 int n = client.read(buffer);
                 if (n <= 0) {
+                    client.serveLast(n == 0 && client.received() - before < PIECE);
                     return n < 0;
                 }
                 buffer.flip();

@@ -4,11 +4,13 @@ import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.upstream.Deadline;
 import io.undertow.server.protocol.http.HttpAttachments;
+import io.undertow.server.protocol.http.HttpServerConnection;
 import io.undertow.server.protocol.http.RequestMistake;
 import io.undertow.util.HeaderMap;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.xnio.channels.StreamSourceChannel;
+import org.xnio.nio.ReadyKeys;
 
 /** Reads the request body from the client: counted, limited and timed. */
 final class ClientBody {
@@ -73,6 +75,13 @@ final class ClientBody {
         }
         deadline.clear();
         return n;
+    }
+
+    /** Whether what comes now is looked at after what other connections have. */
+    void serveLast(boolean isLast) {
+        if (exchange.http().getConnection() instanceof HttpServerConnection connection) {
+            ReadyKeys.serveLast(connection.getChannel(), isLast);
+        }
     }
 
     /** How many bytes have come. */

@@ -1,6 +1,7 @@
 package org.xnio.nio;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.Closeable;
 import java.io.IOException;
@@ -11,32 +12,43 @@ import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.xnio.OptionMap;
 import org.xnio.Options;
+import org.xnio.StreamConnection;
 import org.xnio.Xnio;
 import org.xnio.XnioWorker;
 
 class ReadyKeysTest {
 
-    private static final int CONNECTIONS = 40;
+    private static final int CONNECTIONS = 200;
 
-    @Test
-    void servesConnectionsInTheOrderInWhichTheyBecameReadable() throws Exception {
-        XnioWorker worker = Xnio.getInstance()
+    private final Map<Integer, StreamConnection> accepted = new ConcurrentHashMap<>();
+    private final BlockingQueue<Integer> served = new LinkedBlockingQueue<>();
+    private final Map<Integer, Runnable> whenServed = new HashMap<>();
+    private final List<Socket> clients = new ArrayList<>();
+    private final CountDownLatch goOn = new CountDownLatch(1);
+    private XnioWorker worker;
+    private Closeable listening;
+
+    @BeforeEach
+    void connect() throws Exception {
+        worker = Xnio.getInstance()
                 .createWorker(OptionMap.create(Options.WORKER_IO_THREADS, 1, Options.THREAD_DAEMON, true));
         ReadyKeys.serveInOrder(worker);
-        BlockingQueue<Integer> accepted = new LinkedBlockingQueue<>();
-        BlockingQueue<Integer> served = new LinkedBlockingQueue<>();
         ServerSocketChannel server = ServerSocketChannel.open();
         server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), CONNECTIONS);
-        List<Socket> clients = new ArrayList<>();
-        try (Closeable socket = SocketChannels.accept(worker, server, connection -> {
+        listening = SocketChannels.accept(worker, server, connection -> {
             int port = connection.getPeerAddress(InetSocketAddress.class).getPort();
             connection.getSourceChannel().setReadListener(channel -> {
                 try {
@@ -45,43 +57,118 @@ class ReadyKeysTest {
                     throw new UncheckedIOException(e);
                 }
                 served.add(port);
+                whenServed.getOrDefault(port, () -> {}).run();
             });
             connection.getSourceChannel().resumeReads();
-            accepted.add(port);
-        })) {
-            for (int i = 0; i < CONNECTIONS; i++) {
-                clients.add(new Socket(
-                        InetAddress.getLoopbackAddress(), server.socket().getLocalPort()));
-                accepted.poll(10, TimeUnit.SECONDS);
-                // once one byte has been read, the selector knows the connection
-                clients.get(i).getOutputStream().write('x');
-                served.poll(10, TimeUnit.SECONDS);
-            }
-            // while the thread is held up, all of them become readable, the last one first
-            CountDownLatch goOn = new CountDownLatch(1);
-            worker.getIoThread(0).execute(() -> {
-                try {
-                    goOn.await();
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                }
-            });
-            List<Integer> order = new ArrayList<>();
-            for (int i = CONNECTIONS - 1; i >= 0; i--) {
-                clients.get(i).getOutputStream().write('x');
-                order.add(clients.get(i).getLocalPort());
-            }
-            goOn.countDown();
-            List<Integer> seen = new ArrayList<>();
-            for (int i = 0; i < CONNECTIONS; i++) {
-                seen.add(served.poll(10, TimeUnit.SECONDS));
-            }
-            assertEquals(order, seen);
-        } finally {
-            for (Socket client : clients) {
-                client.close();
-            }
-            worker.shutdownNow();
+            accepted.put(port, connection);
+        });
+        for (int i = 0; i < CONNECTIONS; i++) {
+            clients.add(
+                    new Socket(InetAddress.getLoopbackAddress(), server.socket().getLocalPort()));
+            // once one byte has been read, the selector knows the connection
+            write(i);
+            served.poll(10, TimeUnit.SECONDS);
         }
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        goOn.countDown();
+        listening.close();
+        for (Socket client : clients) {
+            client.close();
+        }
+        worker.shutdownNow();
+    }
+
+    @Test
+    void servesConnectionsInTheOrderInWhichTheyBecameReadable() throws Exception {
+        holdUp();
+        List<Integer> order = new ArrayList<>();
+        for (int i = CONNECTIONS - 1; i >= 0; i--) {
+            write(i);
+            order.add(port(i));
+        }
+        goOn.countDown();
+        assertEquals(order, served(CONNECTIONS));
+    }
+
+    @Test
+    void thoseThatAreToBeServedLastWaitForTheOthers() throws Exception {
+        serveLast(0, 3);
+        holdUp();
+        for (int i = 0; i < 6; i++) {
+            write(i);
+        }
+        goOn.countDown();
+        assertEquals(List.of(port(3), port(4), port(5), port(0), port(1), port(2)), served(6));
+    }
+
+    @Test
+    void howeverManyThoseAreAnotherHasItsTurnBetweenThem() throws Exception {
+        int other = CONNECTIONS - 1;
+        serveLast(0, other);
+        holdUp();
+        whenServed.put(port(0), () -> write(other));
+        for (int i = 0; i < other; i++) {
+            write(i);
+        }
+        goOn.countDown();
+        int turn = served(CONNECTIONS).indexOf(port(other));
+        assertTrue(turn > 0 && turn <= 64, "its turn was " + turn);
+    }
+
+    @Test
+    void whatHasItsTurnAsEverAgainDoesNotWait() throws Exception {
+        serveLast(0, 2);
+        worker.getIoThread(0).execute(() -> ReadyKeys.serveLast(accepted.get(port(0)), false));
+        holdUp();
+        for (int i = 2; i >= 0; i--) {
+            write(i);
+        }
+        goOn.countDown();
+        assertEquals(List.of(port(2), port(0), port(1)), served(3));
+    }
+
+    private void serveLast(int from, int to) {
+        worker.getIoThread(0).execute(() -> {
+            for (int i = from; i < to; i++) {
+                ReadyKeys.serveLast(accepted.get(port(i)), true);
+            }
+        });
+    }
+
+    /** Has the I/O thread wait, so that what is written meanwhile is ready all at once. */
+    private void holdUp() throws InterruptedException {
+        CountDownLatch isHeldUp = new CountDownLatch(1);
+        worker.getIoThread(0).execute(() -> {
+            isHeldUp.countDown();
+            try {
+                goOn.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        assertTrue(isHeldUp.await(10, TimeUnit.SECONDS));
+    }
+
+    private void write(int client) {
+        try {
+            clients.get(client).getOutputStream().write('x');
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private int port(int client) {
+        return clients.get(client).getLocalPort();
+    }
+
+    private List<Integer> served(int many) throws InterruptedException {
+        List<Integer> order = new ArrayList<>();
+        for (int i = 0; i < many; i++) {
+            order.add(served.poll(10, TimeUnit.SECONDS));
+        }
+        return order;
     }
 }

@@ -23,6 +23,7 @@ import org.xnio.channels.SslChannel;
 import org.xnio.conduits.ConduitStreamSinkChannel;
 import org.xnio.conduits.ConduitStreamSourceChannel;
 import org.xnio.conduits.StreamSourceConduit;
+import org.xnio.nio.ReadyKeys;
 
 /**
  * Reads requests from a client's connection, one after the other. Stands in for Undertow's own class of this name, which
@@ -147,6 +148,7 @@ public final class HttpReadListener implements ChannelListener<ConduitStreamSour
                 return;
             }
             while (!parse(buffer)) {
+                ReadyKeys.serveLast(connection.getChannel(), true);
                 if (isAllOf(buffer)) {
                     awaitMore(channel);
                     return;
@@ -154,6 +156,9 @@ public final class HttpReadListener implements ChannelListener<ConduitStreamSour
                 if (!fill(channel, buffer)) {
                     return;
                 }
+            }
+            if (state.length() > 0) {
+                ReadyKeys.serveLast(connection.getChannel(), false);
             }
             HttpServerExchange exchange = reading;
             reading = null;

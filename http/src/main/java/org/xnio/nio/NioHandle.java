@@ -7,14 +7,20 @@ import java.nio.channels.SelectionKey;
  * What an I/O thread knows of a channel. Stands in for XNIO's own class of this name, which selects once more whenever a
  * channel is closed: a look at everything that is ready, so that closing a thousand connections costs a million looks.
  *
- * <p>Here, a key is only cancelled; the thread's next select, which follows at once, takes it off.
+ * <p>Here, a key is only cancelled; the thread's next select, which follows at once, takes it off. And it knows when its
+ * turn is: see {@link ReadyKeys}.
  *
- * <p>It is found because the proxy's classes come before XNIO's on the class path.
+ * <p>It is found because this module comes before XNIO on the class path.
  */
 abstract class NioHandle {
 
     private final WorkerThread workerThread;
     private final SelectionKey selectionKey;
+
+    /** Whether the channel is among the ready ones already. */
+    boolean isListed;
+    /** Whether its turn is after the others'. */
+    boolean isLast;
 
     protected NioHandle(WorkerThread workerThread, SelectionKey selectionKey) {
         this.workerThread = workerThread;

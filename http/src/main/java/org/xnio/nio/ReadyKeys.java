@@ -1,0 +1,139 @@
+package org.xnio.nio;
+
+import java.lang.reflect.Field;
+import java.lang.reflect.InaccessibleObjectException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.util.AbstractSet;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.Set;
+import org.jboss.logging.Logger;
+import org.xnio.StreamConnection;
+import org.xnio.XnioWorker;
+
+/**
+ * The order in which an I/O thread serves connections that have something for it: that in which the system reports them,
+ * first come, first served. But those that send a request by a few bytes at a time have their turn after the others, and only
+ * {@value #MOST_LAST} of them before the others are looked at again: however many there are, a whole request does not
+ * wait for all of their pieces.
+ *
+ * <p>The JDK keeps ready keys in a hash set, which brings them into an order of its own, and always the same: what comes
+ * last in it waits for everything else each time, and the slowest requests are slower for that. There is no public way to
+ * change it, so a field of the JDK is set, for which the jar's manifest opens the package ({@code Add-Opens}).
+ */
+public final class ReadyKeys extends AbstractSet<SelectionKey> {
+
+    /** Few enough that the others hardly wait; so many that looking anew at all that are left costs less than serving them. */
+    private static final int MOST_LAST = 64;
+
+    private SelectionKey[] first = new SelectionKey[64];
+    private int firsts;
+    private SelectionKey[] last = new SelectionKey[64];
+    private int lasts;
+
+    private ReadyKeys() {}
+
+    /** Does so on each of a worker's I/O threads; where the JDK is closed, nothing changes. */
+    public static void serveInOrder(XnioWorker worker) {
+        for (int i = 0; i < worker.getIoThreadCount(); i++) {
+            WorkerThread thread = (WorkerThread) worker.getIoThread(i);
+            thread.execute(() -> install(thread.getSelector()));
+        }
+    }
+
+    /**
+     * Whether a connection's events are looked at after the others'. To be called on its I/O thread; a connection that is
+     * none of XNIO's own, as with TLS in between, has its turn as always.
+     */
+    public static void serveLast(StreamConnection connection, boolean isLast) {
+        if (connection instanceof NioSocketStreamConnection socket) {
+            socket.getConduit().isLast = isLast;
+        }
+    }
+
+    private static void install(Selector selector) {
+        try {
+            Class<?> type = Class.forName("sun.nio.ch.SelectorImpl");
+            Field own = type.getDeclaredField("selectedKeys");
+            Field seen = type.getDeclaredField("publicSelectedKeys");
+            own.setAccessible(true);
+            seen.setAccessible(true);
+            Set<SelectionKey> keys = new ReadyKeys();
+            own.set(selector, keys);
+            seen.set(selector, keys);
+        } catch (ReflectiveOperationException | InaccessibleObjectException e) {
+            // a JDK that has changed, or a start without the manifest: its own set does the same work
+            Logger.getLogger(ReadyKeys.class).debugf("Ready keys stay in the order of the JDK's set: %s", e);
+        }
+    }
+
+    @Override
+    public boolean add(SelectionKey key) {
+        NioHandle handle = (NioHandle) key.attachment();
+        if (handle != null) {
+            if (handle.isListed) {
+                return false;
+            }
+            handle.isListed = true;
+            if (handle.isLast) {
+                last = withRoom(last, lasts);
+                last[lasts++] = key;
+                return true;
+            }
+        }
+        first = withRoom(first, firsts);
+        first[firsts++] = key;
+        return true;
+    }
+
+    private static SelectionKey[] withRoom(SelectionKey[] keys, int used) {
+        return used < keys.length ? keys : Arrays.copyOf(keys, 2 * used);
+    }
+
+    @Override
+    public boolean contains(Object key) {
+        NioHandle handle = (NioHandle) ((SelectionKey) key).attachment();
+        return handle != null && handle.isListed;
+    }
+
+    /** How many have their turn now. */
+    @Override
+    public int size() {
+        return firsts + Math.min(lasts, MOST_LAST);
+    }
+
+    /** Those that have their turn now, in its order. */
+    @Override
+    public <T> T[] toArray(T[] into) {
+        int size = size();
+        T[] keys = into.length < size ? Arrays.copyOf(into, size) : into;
+        System.arraycopy(first, 0, keys, 0, firsts);
+        System.arraycopy(last, 0, keys, firsts, size - firsts);
+        return keys;
+    }
+
+    /** Forgets them all: of those that had no turn, the system tells again. */
+    @Override
+    public void clear() {
+        forget(first, firsts);
+        forget(last, lasts);
+        firsts = 0;
+        lasts = 0;
+    }
+
+    private static void forget(SelectionKey[] keys, int used) {
+        for (int i = 0; i < used; i++) {
+            NioHandle handle = (NioHandle) keys[i].attachment();
+            if (handle != null) {
+                handle.isListed = false;
+            }
+            keys[i] = null;
+        }
+    }
+
+    @Override
+    public Iterator<SelectionKey> iterator() {
+        return Arrays.asList(toArray(new SelectionKey[0])).iterator();
+    }
+}
