@@ -43,7 +43,7 @@ public final class HttpReadListener implements ChannelListener<ConduitStreamSour
     private final RequestState state = new RequestState();
     private final long largestEntity;
     private HttpServerExchange reading;
-    private boolean busy;
+    private HttpServerExchange answering;
     private boolean isCloseAwaited;
     private Runnable onGone;
 
@@ -87,7 +87,7 @@ public final class HttpReadListener implements ChannelListener<ConduitStreamSour
 
     @Override
     public void handleEvent(ConduitStreamSourceChannel channel) {
-        if (busy) {
+        if (answering != null) {
             early();
         } else {
             read(channel);
@@ -247,7 +247,7 @@ public final class HttpReadListener implements ChannelListener<ConduitStreamSour
     private void begin(ConduitStreamSourceChannel channel, HttpServerExchange exchange) throws Exception {
         boolean isTls = connection.getChannel() instanceof SslChannel;
         exchange.setRequestScheme(isTls ? "https" : "http");
-        busy = true;
+        answering = exchange;
         HttpTransferEncoding.setupRequest(exchange);
         if (asksToClose(exchange.getRequestHeaders())) {
             exchange.setPersistent(false);
@@ -294,11 +294,9 @@ public final class HttpReadListener implements ChannelListener<ConduitStreamSour
         connection.setCurrentExchange(null);
         StreamConnection channel = connection.getChannel();
         if (!exchange.isPersistent()) {
-            boolean isSilent = exchange.isRequestComplete()
-                    && connection.getExtraBytes() == null
-                    && !(channel instanceof SslChannel);
+            boolean isDone = isDoneAfterResponse();
             freeKept();
-            if (isSilent) {
+            if (isDone) {
                 IoUtils.safeClose(connection);
             } else {
                 ConnectionUtils.cleanClose(channel, connection);
@@ -307,7 +305,7 @@ public final class HttpReadListener implements ChannelListener<ConduitStreamSour
             upgrade(exchange);
         } else {
             state.reset();
-            busy = false;
+            answering = null;
             ConduitStreamSourceChannel source = channel.getSourceChannel();
             if (connection.getExtraBytes() != null) {
                 channel.getIoThread().execute(this);
@@ -318,6 +316,19 @@ public final class HttpReadListener implements ChannelListener<ConduitStreamSour
                 source.resumeReads();
             }
         }
+    }
+
+    /**
+     * Whether the connection is closed as soon as the response is out: there is nothing left to read, and closing is all that
+     * it takes to end the response.
+     */
+    boolean isDoneAfterResponse() {
+        return answering != null
+                && !answering.isPersistent()
+                && !answering.isUpgrade()
+                && answering.isRequestComplete()
+                && connection.getExtraBytes() == null
+                && !(connection.getChannel() instanceof SslChannel);
     }
 
     private void freeKept() {

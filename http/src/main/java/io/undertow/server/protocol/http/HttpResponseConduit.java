@@ -208,9 +208,16 @@ public final class HttpResponseConduit extends AbstractStreamSinkConduit<StreamS
             }
         }
         if (ends) {
-            next.terminateWrites();
+            end();
         }
         return true;
+    }
+
+    /** Ends the connection's writing, unless its being closed does so in a moment. */
+    private void end() throws IOException {
+        if (!connection.getReadListener().isDoneAfterResponse()) {
+            next.terminateWrites();
+        }
     }
 
     private int room() {
@@ -330,7 +337,7 @@ public final class HttpResponseConduit extends AbstractStreamSinkConduit<StreamS
             if (isHeadPending()) {
                 ends = true;
             } else {
-                next.terminateWrites();
+                end();
             }
         } catch (IOException | RuntimeException e) {
             IoUtils.safeClose(connection);
