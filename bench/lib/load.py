@@ -1,5 +1,5 @@
 """What is measured of a front."""
-import os, re, shutil, signal, socket, subprocess, time
+import os, re, shutil, signal, socket, statistics, subprocess, time
 
 from fronts import FILES, fail
 
@@ -12,6 +12,19 @@ CASES = {  # name: (connections, wrk's other arguments, what it is)
     'get-100k': (64, ['/100k'], 'GET, 100 KiB, 64 connections'),
 }
 IDLE = 10_000
+
+
+def medians(runs):
+    return {key: statistics.median(run[key] for run in runs) for key in runs[0]}
+
+
+def by_turns(fronts, rounds, measure):
+    """Medians by front; in every round each front has its turn, and every other round goes the other way round."""
+    runs = {front.name: [] for front in fronts}
+    for i in range(rounds):
+        for front in fronts if i % 2 == 0 else fronts[::-1]:
+            runs[front.name].append(measure(front))
+    return {name: medians(values) for name, values in runs.items()}
 
 
 def told(out):

@@ -38,7 +38,13 @@ public final class HopTrace {
         integer(out, ";conn=", conn);
     }
 
-    /** Appends the two ends of the connection that a hop forwards on; what is {@code null} is left out. */
+    /** The parameters of the connection that a hop forwards on: its two ends; what is {@code null} is left out. */
+    public static String upstream(String via, String to) {
+        StringBuilder out = new StringBuilder(64);
+        appendUpstream(out, via, to, null);
+        return out.toString();
+    }
+
     private static void appendUpstream(StringBuilder out, String via, String to, Boolean reused) {
         text(out, ";via=", via);
         text(out, ";to=", to);

@@ -69,19 +69,10 @@ public record TraceParent(String traceId, String parentId, String flags) {
 
     /** Random identifiers in lower-case hex. */
     public static final class Hex {
-        private static final byte[] DIGITS = "0123456789abcdef".getBytes(StandardCharsets.ISO_8859_1);
+        private static final VarHandle LONG =
+                MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
-        /** The two digits of each byte. */
-        private static final short[] PAIRS = new short[256];
-
-        private static final VarHandle SHORT =
-                MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
-
-        static {
-            for (int i = 0; i < PAIRS.length; i++) {
-                PAIRS[i] = (short) (DIGITS[i >> 4] | DIGITS[i & 15] << 8);
-            }
-        }
+        private static final long ONES = 0x01010101_01010101L;
 
         private Hex() {}
 
@@ -95,16 +86,24 @@ public record TraceParent(String traceId, String parentId, String flags) {
         /** Writes that many random hex digits (a multiple of 16), never all zero. */
         public static void random(byte[] out, int at, int digits) {
             ThreadLocalRandom random = ThreadLocalRandom.current();
-            for (int i = at; i < at + digits; ) {
-                long bits = random.nextLong();
-                for (int n = 0; n < 8; n++, i += 2, bits >>>= 8) {
-                    SHORT.set(out, i, PAIRS[(int) bits & 255]);
-                }
-                if (out[i - 1] == '0') {
-                    // one digit that is not zero, so that the identifier is not
-                    out[i - 1] = DIGITS[1 + random.nextInt(15)];
-                }
+            for (int i = at; i < at + digits; i += 16) {
+                long bits;
+                do {
+                    bits = random.nextLong();
+                } while (bits == 0);
+                LONG.set(out, i, eight((int) bits));
+                LONG.set(out, i + 8, eight((int) (bits >>> 32)));
             }
+        }
+
+        /** Eight hex digits, one in each byte: all of them at once, each of the operations on eight bytes. */
+        private static long eight(int bits) {
+            long x = bits & 0xffff_ffffL;
+            x = (x | x << 16) & 0x0000ffff_0000ffffL;
+            x = (x | x << 8) & 0x00ff00ff_00ff00ffL;
+            x = (x | x << 4) & 0x0f0f0f0f_0f0f0f0fL;
+            long isLetter = x + 6 * ONES >>> 4 & ONES;
+            return x + '0' * ONES + isLetter * ('a' - '0' - 10);
         }
     }
 }

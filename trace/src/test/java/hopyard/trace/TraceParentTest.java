@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -25,6 +27,15 @@ class TraceParentTest {
     @Test
     void startsATraceThatOthersAccept() {
         assertTrue(TraceParent.parse(TraceParent.start().toString()).isPresent());
+    }
+
+    @Test
+    void randomIdentifiersHaveAllHexDigitsAndNothingElse() {
+        Set<Character> seen = new TreeSet<>();
+        for (int i = 0; i < 100; i++) {
+            TraceParent.Hex.random(32).chars().forEach(c -> seen.add((char) c));
+        }
+        assertEquals("[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, a, b, c, d, e, f]", seen.toString());
     }
 
     @Test

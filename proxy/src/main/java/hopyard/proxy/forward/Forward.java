@@ -255,7 +255,7 @@ public final class Forward
         }
         upstream = connection;
         upstream.use(this);
-        attempt.connected(upstream.near(), upstream.far(), upstream.requests() > 1);
+        attempt.connected(upstream);
         exchange.doing(SENDING, this);
         HeadWriter writer = peers.writer();
         writer.clear();

@@ -1,6 +1,7 @@
 package hopyard.proxy.http;
 
 import hopyard.proxy.upstream.PeerSettings;
+import hopyard.proxy.upstream.UpstreamConnection;
 
 /**
  * One attempt to have a request answered by an upstream server. A request that is passed on to the next server has
@@ -15,6 +16,7 @@ public final class UpstreamTry {
     private final long started = System.nanoTime();
     private String from;
     private String to;
+    private String hopParameters;
     private boolean reused;
     private long connected = UNKNOWN;
     private long headerRead = UNKNOWN;
@@ -35,12 +37,13 @@ public final class UpstreamTry {
         this.peer = peer;
     }
 
-    /** The connection is there: its near and far end, and whether it has carried a request before. */
-    public void connected(String near, String far, boolean isReused) {
-        connected = isReused ? started : System.nanoTime();
-        from = near;
-        to = far;
-        reused = isReused;
+    /** The connection is there, and in use for this attempt. */
+    public void connected(UpstreamConnection connection) {
+        reused = connection.requests() > 1;
+        connected = reused ? started : System.nanoTime();
+        from = connection.near();
+        to = connection.far();
+        hopParameters = connection.hopParameters();
     }
 
     /**
@@ -138,6 +141,11 @@ public final class UpstreamTry {
     /** The far end of the connection; {@code null} if there was none. */
     public String to() {
         return to;
+    }
+
+    /** Both ends, as {@link hopyard.trace.HopTrace} has them; {@code null} if there was no connection. */
+    public String hopParameters() {
+        return hopParameters;
     }
 
     public boolean isReused() {

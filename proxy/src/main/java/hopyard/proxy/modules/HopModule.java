@@ -270,16 +270,13 @@ final class HopModule implements Module {
         }
 
         private static void forwarded(HeadWriter out, Exchange exchange, UpstreamTry last) {
-            boolean isConnected = last.to() != null;
-            if (isConnected) {
-                out.text(";via=").quoted(last.from());
-            }
-            out.text(";to=").quoted(isConnected ? last.to() : last.server());
-            if (isConnected) {
-                out.text(last.isReused() ? ";reused=?1" : ";reused=?0");
-            }
-            if (isConnected && !last.isReused()) {
-                out.text(";connect=").millis(last.connectNanos());
+            if (last.hopParameters() == null) {
+                out.text(";to=").quoted(last.server());
+            } else {
+                out.text(last.hopParameters()).text(last.isReused() ? ";reused=?1" : ";reused=?0");
+                if (!last.isReused()) {
+                    out.text(";connect=").millis(last.connectNanos());
+                }
             }
             if (last.headerNanos() >= 0) {
                 out.text(";ttfb=").millis(last.headerReadAt() - exchange.startNanos());

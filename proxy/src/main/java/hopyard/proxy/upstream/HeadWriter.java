@@ -107,18 +107,29 @@ public final class HeadWriter {
 
     /** Appends a number that is not negative. */
     public HeadWriter number(long value) {
+        int digits = digits(value);
+        reserve(digits);
+        length += digits;
+        int at = length;
+        long rest = value;
+        // ints are quicker to divide, and most numbers are small
+        for (; rest > Integer.MAX_VALUE; rest /= 10) {
+            bytes[--at] = (byte) ('0' + rest % 10);
+        }
+        int small = (int) rest;
+        for (; small > 9; small /= 10) {
+            bytes[--at] = (byte) ('0' + small % 10);
+        }
+        bytes[--at] = (byte) ('0' + small);
+        return this;
+    }
+
+    private static int digits(long value) {
         int digits = 1;
-        for (long rest = value / 10; rest > 0; rest /= 10) {
+        for (long limit = 10; digits < 19 && value >= limit; limit *= 10) {
             digits++;
         }
-        reserve(digits);
-        long rest = value;
-        for (int i = length + digits - 1; i >= length; i--) {
-            bytes[i] = (byte) ('0' + rest % 10);
-            rest /= 10;
-        }
-        length += digits;
-        return this;
+        return digits;
     }
 
     /** Appends that many random hex digits; a multiple of 16. */

@@ -1,6 +1,7 @@
 package hopyard.proxy.upstream;
 
 import hopyard.trace.Addresses;
+import hopyard.trace.HopTrace;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -35,6 +36,7 @@ public final class UpstreamConnection {
     private final Object kind;
     private final String near;
     private final String far;
+    private final String hopParameters;
     private final Deadline deadline;
     private User user;
     private final long made = System.nanoTime();
@@ -49,6 +51,7 @@ public final class UpstreamConnection {
         sink = channel.getSinkChannel();
         this.near = near;
         far = Addresses.text(peer.settings().address());
+        hopParameters = HopTrace.upstream(near, far);
         deadline = new Deadline(channel.getIoThread(), this::timedOut);
         source.setReadListener(c -> readable());
         sink.setWriteListener(c -> writable());
@@ -72,6 +75,11 @@ public final class UpstreamConnection {
     /** The peer's end. */
     public String far() {
         return far;
+    }
+
+    /** Both ends, as {@link HopTrace} has them: put together once, for each request on the connection says the same. */
+    public String hopParameters() {
+        return hopParameters;
     }
 
     /** How old it is, in ms. */
