@@ -1,8 +1,8 @@
 package hopyard.proxy;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import hopyard.proxy.support.HoldUp;
 import hopyard.proxy.support.ProxyUnderTest;
 import hopyard.proxy.support.RawClient;
 import hopyard.proxy.support.Wait;
@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -90,16 +89,7 @@ class SlowClientsTest {
     private void holdUp() throws InterruptedException {
         for (Thread thread : Thread.getAllStackTraces().keySet()) {
             if (thread instanceof XnioIoThread io && thread.getName().startsWith("proxy I/O")) {
-                CountDownLatch isHeldUp = new CountDownLatch(1);
-                io.execute(() -> {
-                    isHeldUp.countDown();
-                    try {
-                        goOn.await();
-                    } catch (InterruptedException e) {
-                        Thread.currentThread().interrupt();
-                    }
-                });
-                assertTrue(isHeldUp.await(10, TimeUnit.SECONDS));
+                HoldUp.until(goOn, io);
             }
         }
     }

@@ -3,6 +3,7 @@ package org.xnio.nio;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import hopyard.proxy.support.HoldUp;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -138,18 +139,8 @@ class ReadyKeysTest {
         });
     }
 
-    /** Has the I/O thread wait, so that what is written meanwhile is ready all at once. */
     private void holdUp() throws InterruptedException {
-        CountDownLatch isHeldUp = new CountDownLatch(1);
-        worker.getIoThread(0).execute(() -> {
-            isHeldUp.countDown();
-            try {
-                goOn.await();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        });
-        assertTrue(isHeldUp.await(10, TimeUnit.SECONDS));
+        HoldUp.until(goOn, worker.getIoThread(0));
     }
 
     private void write(int client) {
