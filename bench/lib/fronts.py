@@ -5,6 +5,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 TICK = 1e6 / os.sysconf('SC_CLK_TCK')
 BODY = 'x' * 200
 HOPYARDS = {'hopyard-off': '', 'hopyard': 'hop_trace on;', 'hopyard-console': 'hop_trace on;'}
+BEFORE = '-before'  # ends the name of a front that is another checkout's Hopyard
 
 
 def raise_file_limit():
@@ -161,6 +162,8 @@ http {{ access_log off; keepalive_requests 100000000; client_max_body_size 0; se
 class Front(Process):
     """A proxy in front of the backends."""
 
+    before = None  # the root of the checkout that stands for the version before
+
     def __init__(self, name, backends, threads, servers=''):
         self.name = name
         port = free_port()
@@ -187,10 +190,12 @@ class Front(Process):
             text = (f'{{\n admin off\n}}\nhttp://:{port} {{\n bind 127.0.0.1\n @echo path /sink /ws\n reverse_proxy @echo {echo}\n'
                     f' reverse_proxy {app}\n}}\n')
         else:
-            program = 'nginx' if name == 'nginx' else os.path.join(ROOT, 'proxy/bin/hopyard')
+            root = Front.before if name.endswith(BEFORE) else ROOT
+            kind = name.removesuffix(BEFORE)
+            program = 'nginx' if kind == 'nginx' else os.path.join(root, 'proxy/bin/hopyard')
             command = [program, '-p', backends.work, '-c', conf, '-g', 'daemon off;']
-            text = nginx_conf(conf, app, echo, threads, port, HOPYARDS.get(name, ''),
-                              'location /_hops/ { hop_console; }' if name == 'hopyard-console' else '', servers)
+            text = nginx_conf(conf, app, echo, threads, port, HOPYARDS.get(kind, ''),
+                              'location /_hops/ { hop_console; }' if kind == 'hopyard-console' else '', servers)
         with open(conf, 'w') as f:
             f.write(text)
         return command
