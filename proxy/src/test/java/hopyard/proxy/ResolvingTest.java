@@ -18,10 +18,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Names of upstreams whose addresses are only known, or change, while the proxy runs. */
 class ResolvingTest {
@@ -32,6 +35,7 @@ class ResolvingTest {
     private Path directory;
 
     private DatagramSocket dns;
+    private final AtomicInteger questions = new AtomicInteger();
     private volatile List<String> addresses = List.of("127.0.0.1");
 
     /** A name server (RFC 1035) that knows one name, and answers for it with {@link #addresses}. */
@@ -44,6 +48,7 @@ class ResolvingTest {
                 try {
                     DatagramPacket question = new DatagramPacket(buffer, buffer.length);
                     dns.receive(question);
+                    questions.incrementAndGet();
                     byte[] answer = answer(Arrays.copyOf(buffer, question.getLength()));
                     dns.send(new DatagramPacket(answer, answer.length, question.getSocketAddress()));
                 } catch (IOException e) {
@@ -69,7 +74,7 @@ class ResolvingTest {
             end += question[end] + 1;
         }
         int type = question[end + 2];
-        boolean known = name.toString().equals("app.internal.");
+        boolean known = name.toString().equals("app.internal.") || name.toString().endsWith(".many.internal.");
         List<String> found = known && type == 1 ? addresses : List.of();
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         DataOutputStream out = new DataOutputStream(bytes);
@@ -107,6 +112,41 @@ class ResolvingTest {
             assertTrue(proxy.errorLine("could not be resolved")
                     .contains("none.app.internal could not be resolved (3: Host not found)"));
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"rmi:x", "ldap:x", "dns:x", "java:comp", "a..b", "-", "a,b", "a\\b"})
+    void aClientsWordThatIsNoNameIsNotAskedFor(String word) throws Exception {
+        try (ProxyUnderTest proxy =
+                ProxyUnderTest.withServer(directory, resolver() + "location / { proxy_pass http://$arg_h; }")) {
+            questions.set(0);
+            assertTrue(RawClient.get(proxy.port(), "/?h=" + word).startsWith("HTTP/1.1 502 "));
+            assertTrue(proxy.errorLine("could not be resolved").contains("(3: Host not found)"));
+            assertEquals(word.equals("-") ? 1 : 0, questions.get());
+        }
+    }
+
+    @Test
+    void whatManyClientsAskForIsNotRememberedForEver() throws Exception {
+        String keeping = resolver().replace("valid=1s", "valid=10m");
+        try (ProxyUnderTest proxy = ProxyUnderTest.withServer(
+                        directory, keeping + "keepalive_requests 10000; location / { proxy_pass http://$arg_h.many.internal:1; }");
+                RawClient client = new RawClient(proxy.port())) {
+            for (int i = 0; i < 1500; i++) {
+                ask(client, i);
+            }
+            questions.set(0);
+            ask(client, 1499);
+            assertEquals(0, questions.get(), "the newest is known");
+            ask(client, 0);
+            assertTrue(questions.get() > 0, "the oldest is not");
+        }
+    }
+
+    /** Nobody listens where the name leads. */
+    private static void ask(RawClient client, int name) throws IOException {
+        client.send("GET /?h=n" + name + " HTTP/1.1\r\nHost: a\r\n\r\n");
+        assertTrue(client.readThrough("</html>\r\n").startsWith("HTTP/1.1 502 "));
     }
 
     private static String hostOf(RawUpstream app) {

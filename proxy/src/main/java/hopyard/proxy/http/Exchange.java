@@ -170,6 +170,9 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         }
         HeaderMap headers = http.getRequestHeaders();
         host = RequestHeader.hostOf(http);
+        // looking for the server may fail, and the answer to that is the default one's
+        server = servers.byDefault();
+        location = server.level();
         server = servers.find(host, this);
         location = server.level();
         String method = method();
@@ -477,7 +480,11 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     }
 
     private void crash(Exception e) {
-        log(ErrorLog.Level.CRIT, "internal error: " + e);
+        if (e instanceof Regex.LimitReached) {
+            log(ErrorLog.Level.ALERT, e.getMessage());
+        } else {
+            log(ErrorLog.Level.CRIT, "internal error: " + e);
+        }
         if (http.isResponseStarted()) {
             abort();
         } else {

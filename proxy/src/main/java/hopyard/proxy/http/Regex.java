@@ -16,20 +16,83 @@ import java.util.regex.PatternSyntaxException;
  * A regular expression of the configuration, with the meaning that PCRE gives it. What it captures is there for {@code
  * $1} and so on, and its named groups become variables.
  *
+ * <p>As with PCRE, matching has a limit, because the text is the client's and the expression may need a time for it that
+ * grows with each character's power. Java has no limit of its own; so the text counts how often it is looked at.
+ *
  * @see <a href="https://nginx.org/en/docs/http/server_names.html#regex_names">Regular expression names</a>
  */
 public final class Regex {
+
+    /** How many characters are looked at for one match at most; PCRE's own limit, of calls, is the same number. */
+    private static final int MAX_LOOKS = 10_000_000;
+
+    /** A match was given up; the message is nginx's. Its place in the code says nothing, so it has none. */
+    public static final class LimitReached extends RuntimeException {
+
+        private static final long serialVersionUID = 1;
+
+        LimitReached(String text, String pattern) {
+            // -47 is PCRE2_ERROR_MATCHLIMIT
+            super("pcre2_match() failed: -47 on \"" + text + "\" using \"" + pattern + "\"", null, false, false);
+        }
+    }
+
+    /** A text that may be looked at only so often. */
+    private static final class Counted implements CharSequence {
+
+        private final String text;
+        private int looks;
+
+        Counted(String text) {
+            this.text = text;
+        }
+
+        @Override
+        public int length() {
+            return text.length();
+        }
+
+        @Override
+        public char charAt(int index) {
+            if (++looks > MAX_LOOKS) {
+                throw new TooManyLooks();
+            }
+            return text.charAt(index);
+        }
+
+        @Override
+        public CharSequence subSequence(int start, int end) {
+            return text.substring(start, end);
+        }
+
+        @Override
+        public String toString() {
+            return text;
+        }
+    }
+
+    private static final class TooManyLooks extends RuntimeException {
+
+        private static final long serialVersionUID = 1;
+
+        TooManyLooks() {
+            super(null, null, false, false);
+        }
+    }
 
     private record Name(int group, BiConsumer<Exchange, String> variable) {}
 
     private final String text;
     private final Pattern pattern;
     private final List<Name> names;
+    /** Whether it begins with all that is left of a line, so that it matches at a line's start or nowhere in it. */
+    private final boolean takesLine;
 
-    private Regex(String text, Pattern pattern, List<Name> names) {
+    private Regex(String text, Pattern pattern, List<Name> names, boolean takesLine) {
         this.text = text;
         this.pattern = pattern;
         this.names = names;
+        this.takesLine = takesLine;
     }
 
     /**
@@ -51,13 +114,17 @@ public final class Regex {
         for (Map.Entry<String, Integer> each : translation.names().entrySet()) {
             names.add(new Name(each.getValue(), variables.settable(d, each.getKey())));
         }
-        return new Regex(text, pattern, names);
+        return new Regex(text, pattern, names, text.startsWith(".*") && !translation.hasAlternatives());
     }
 
-    /** Whether it matches somewhere; if so, the exchange keeps what was captured. */
+    /**
+     * Whether it matches somewhere; if so, the exchange keeps what was captured.
+     *
+     * @throws LimitReached if finding that out takes too long
+     */
     public boolean find(Exchange exchange, String text) {
-        Matcher matcher = pattern.matcher(text);
-        if (!matcher.find()) {
+        Matcher matcher = pattern.matcher(new Counted(text));
+        if (!find(matcher, text)) {
             return false;
         }
         exchange.capture(matcher);
@@ -68,9 +135,23 @@ public final class Regex {
         return true;
     }
 
-    /** Whether it matches somewhere; nothing is kept. */
+    /**
+     * Whether it matches somewhere; nothing is kept.
+     *
+     * @throws LimitReached if finding that out takes too long
+     */
     public boolean find(String text) {
-        return pattern.matcher(text).find();
+        return find(pattern.matcher(new Counted(text)), text);
+    }
+
+    private boolean find(Matcher matcher, String in) {
+        try {
+            // PCRE tries such an expression at the start of each line only; Java would at each character
+            return takesLine && in.indexOf('\n') < 0 ? matcher.lookingAt() : matcher.find();
+        } catch (TooManyLooks | StackOverflowError e) {
+            // Java's matcher calls itself for each turn of a repeated group, where PCRE takes memory from the heap
+            throw new LimitReached(in, text);
+        }
     }
 
     /** As it stands in the configuration. */
@@ -85,6 +166,8 @@ public final class Regex {
         private final StringBuilder out = new StringBuilder();
         private final Map<String, Integer> names = new LinkedHashMap<>();
         private int groups;
+        private int depth;
+        private boolean alternatives;
         private int at;
 
         Translation(String text) {
@@ -102,8 +185,15 @@ public final class Regex {
             return names;
         }
 
+        /** Whether there is a choice outside of every group. */
+        boolean hasAlternatives() {
+            return alternatives;
+        }
+
         private void step() {
             char c = text.charAt(at);
+            alternatives |= c == '|' && depth == 0;
+            depth -= c == ')' ? 1 : 0;
             if (c == '\\') {
                 escape();
             } else if (c == '[') {
@@ -170,6 +260,7 @@ public final class Regex {
         }
 
         private void group() {
+            depth++;
             if (!text.startsWith("(?", at)) {
                 // (*VERB) is none
                 groups++;

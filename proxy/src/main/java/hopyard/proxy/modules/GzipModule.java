@@ -13,6 +13,7 @@ import hopyard.proxy.conf.Loader;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Values;
 import hopyard.proxy.http.Build;
+import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.FilePath;
 import hopyard.proxy.http.Inherited;
@@ -280,16 +281,23 @@ final class GzipModule implements Module {
         if (!accepts(exchange.header(Headers.ACCEPT_ENCODING))) {
             return false;
         }
-        String agent = exchange.header(Headers.USER_AGENT);
-        for (Regex disabled : settings.disabled) {
-            if (agent != null && disabled.find(agent)) {
-                return false;
-            }
+        if (isDisabled(exchange, settings.disabled)) {
+            return false;
         }
         if (settings.httpVersion.equals("1.1") && exchange.protocol().equals("HTTP/1.0")) {
             return false;
         }
         return exchange.header(Headers.VIA) == null || isForProxies(exchange, settings.proxied);
+    }
+
+    private static boolean isDisabled(Exchange exchange, List<Regex> disabled) {
+        String agent = exchange.header(Headers.USER_AGENT);
+        try {
+            return agent != null && disabled.stream().anyMatch(regex -> regex.find(agent));
+        } catch (Regex.LimitReached e) {
+            exchange.log(ErrorLog.Level.ALERT, e.getMessage());
+            return true;
+        }
     }
 
     private static boolean accepts(String header) {

@@ -8,6 +8,7 @@ import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Loader;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.http.Build;
+import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Regex;
@@ -57,12 +58,24 @@ final class MapModule implements Module {
             if (found == null && hostnames) {
                 found = wildcard(lower);
             }
-            for (int i = 0; found == null && i < lines.size(); i++) {
-                if (lines.get(i).regex.find(exchange, key)) {
-                    found = lines.get(i).value;
-                }
+            if (found == null) {
+                found = match(exchange, key);
             }
             return (found == null ? byDefault : found).eval(exchange);
+        }
+
+        private Template match(Exchange exchange, String key) {
+            try {
+                for (Line line : lines) {
+                    if (line.regex.find(exchange, key)) {
+                        return line.value;
+                    }
+                }
+            } catch (Regex.LimitReached e) {
+                // a map always has a value, as in nginx
+                exchange.log(ErrorLog.Level.ALERT, e.getMessage());
+            }
+            return null;
         }
 
         private Template wildcard(String host) {

@@ -647,7 +647,7 @@ final class ProxyModule implements Module {
             int colon = found.host.lastIndexOf(':');
             int port = colon < 0 ? found.defaultPort() : Values.parseNumber(found.host.substring(colon + 1));
             var thread = exchange.http().getIoThread();
-            resolver.lookUp(host, thread.getWorker())
+            resolver.lookUp(host)
                     .whenComplete((addresses, failure) -> thread.execute(() -> {
                         if (failure != null) {
                             exchange.log(

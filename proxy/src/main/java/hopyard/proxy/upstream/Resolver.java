@@ -4,12 +4,17 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.Hashtable;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import javax.naming.Context;
 import javax.naming.NameNotFoundException;
 import javax.naming.NamingException;
@@ -30,13 +35,35 @@ public final class Resolver {
     /** A failure is worth asking again soon. */
     private static final long FAILURE_VALID_MILLIS = 1_000;
 
+    /**
+     * How many names are remembered, and how many wait to be asked for: names may be clients' own words ({@code
+     * proxy_pass http://$host}).
+     */
+    private static final int MAX_NAMES = 1000;
+
+    /** How many questions are under way at once. */
+    private static final int MAX_THREADS = 8;
+
+    /** The names that there can be; JNDI would take others for URLs of its own. */
+    private static final Pattern NAME = Pattern.compile("(?=.{1,254}$)[\\w-]{1,63}(\\.[\\w-]{1,63})*\\.?");
+
+    private static final Executor ASKING = asking();
+
     private record Answer(CompletableFuture<List<InetAddress>> addresses, long until) {}
 
     private final List<String> servers;
     private final long validMillis;
     private final long timeoutMillis;
     private final boolean ipv6;
-    private final Map<String, Answer> answers = new ConcurrentHashMap<>();
+    /** By name in lower case; the one that was asked for longest ago comes first. */
+    private final Map<String, Answer> answers = new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Answer> eldest) {
+            return size() > MAX_NAMES;
+        }
+    };
 
     /**
      * @param servers {@code host:port} of the name servers
@@ -54,23 +81,44 @@ public final class Resolver {
         return validMillis;
     }
 
+    /** Asking blocks, and a name server that is silent must not hold up what else there is to do. */
+    private static Executor asking() {
+        ThreadPoolExecutor pool = new ThreadPoolExecutor(
+                MAX_THREADS, MAX_THREADS, 10, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MAX_NAMES), task -> {
+                    Thread thread = new Thread(task, "resolver");
+                    thread.setDaemon(true);
+                    return thread;
+                });
+        pool.allowCoreThreadTimeOut(true);
+        return pool;
+    }
+
     /**
      * The addresses of a name.
      *
-     * @param executor does the asking, which blocks
      * @return completes exceptionally, with an {@link UnknownHostException}, if there are none
      */
-    public CompletableFuture<List<InetAddress>> lookUp(String name, Executor executor) {
+    public CompletableFuture<List<InetAddress>> lookUp(String name) {
+        String lower = name.toLowerCase(Locale.ROOT);
+        if (!NAME.matcher(lower).matches()) {
+            return CompletableFuture.failedFuture(new UnknownHostException("3: Host not found"));
+        }
         long now = TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
-        return answers.compute(name, (n, known) -> {
-                    if (known != null && now < until(known)) {
-                        return known;
-                    }
-                    CompletableFuture<List<InetAddress>> asked = new CompletableFuture<>();
-                    executor.execute(() -> answer(n, asked));
-                    return new Answer(asked, now + validMillis);
-                })
-                .addresses;
+        CompletableFuture<List<InetAddress>> asked = new CompletableFuture<>();
+        synchronized (answers) {
+            Answer known = answers.get(lower);
+            if (known != null && now < until(known)) {
+                return known.addresses;
+            }
+            answers.remove(lower);
+            answers.put(lower, new Answer(asked, now + validMillis));
+        }
+        try {
+            ASKING.execute(() -> answer(lower, asked));
+        } catch (RejectedExecutionException e) {
+            asked.completeExceptionally(new UnknownHostException("110: Operation timed out"));
+        }
+        return asked;
     }
 
     private long until(Answer answer) {

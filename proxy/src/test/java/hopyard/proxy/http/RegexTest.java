@@ -9,6 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Regular expressions mean what PCRE means by them. */
 class RegexTest {
@@ -61,5 +62,40 @@ class RegexTest {
         ConfException e = assertThrows(ConfException.class, () -> regex("^(a"));
         assertEquals(true, e.getMessage().startsWith("pcre2_compile() failed: "), e.getMessage());
         assertEquals(true, e.getMessage().endsWith(" in nginx.conf:1"), e.getMessage());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"^/(a+)+$", "^/(a|aa)+$", "^/(?:[^/]*a)*[^/]*$x", "(x+x+)+y", "(.*)(.*)(.*)(.*)(.*)[^a!]$"})
+    void whatWouldTakeForEverIsGivenUp(String pattern) throws ConfException {
+        Regex regex = regex(pattern);
+        String text = "/" + (pattern.contains("x+") ? "x" : "a").repeat(5000) + "!";
+        assertThrows(Regex.LimitReached.class, () -> regex.find(text));
+    }
+
+    @Test
+    void whatWouldNeedTooMuchOfTheStackIsGivenUp() throws ConfException {
+        Regex regex = regex("^(/|a|b)*$");
+        Regex.LimitReached limit =
+                assertThrows(Regex.LimitReached.class, () -> regex.find("/" + "a".repeat(1_000_000)));
+        assertEquals(true, limit.getMessage().startsWith("pcre2_match() failed: -47 on \"/aaa"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        ".*\\.(gif|png)$, 5.gif, true",
+        ".*\\.(gif|png)$, 5.txt, false",
+        ".*x|y, 3y, true",
+        ".*?z, 1z, true",
+        "(.*)q$, 7q, true"
+    })
+    void anExpressionForAnythingInFrontTakesNoLongerForALongText(String pattern, String end, boolean matches)
+            throws ConfException {
+        assertEquals(matches, regex(pattern).find("a".repeat(end.startsWith("3") ? 1000 : 30_000) + end));
+    }
+
+    @Test
+    void anExpressionForAnythingInFrontMatchesInALaterLine() throws ConfException {
+        assertEquals(true, regex(".*b$").find("a\nb"));
+        assertEquals(false, regex(".*a$").find("b\nc"));
     }
 }
