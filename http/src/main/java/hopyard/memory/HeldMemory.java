@@ -17,7 +17,19 @@ public final class HeldMemory {
 
     private static final AtomicLong HELD = new AtomicLong();
 
+    /** What is kept free for the zones of the running configuration. */
+    private static volatile long reserved;
+
     private HeldMemory() {}
+
+    /** Leaves clients so much less, in bytes, because the zones of the running configuration may hold that. */
+    public static void reserve(long bytes) {
+        reserved = bytes;
+    }
+
+    private static long most() {
+        return MOST - reserved;
+    }
 
     /** How much is held, in bytes. */
     public static long held() {
@@ -26,7 +38,7 @@ public final class HeldMemory {
 
     /** Whether that much more may be held, in bytes. */
     public static boolean hasRoom(long bytes) {
-        return HELD.get() + bytes <= MOST;
+        return HELD.get() + bytes <= most();
     }
 
     /** Counts that much more as held until it is given back, whatever there is. */
@@ -36,7 +48,7 @@ public final class HeldMemory {
 
     /** The same if it may be held; false if not. */
     public static boolean take(long bytes) {
-        if (HELD.addAndGet(bytes) <= MOST) {
+        if (HELD.addAndGet(bytes) <= most()) {
             return true;
         }
         HELD.addAndGet(-bytes);

@@ -45,6 +45,9 @@ public final class Main {
         Configuration configuration;
         try {
             configuration = loader.load();
+            if (line.test) {
+                configuration.zones().check(null);
+            }
         } catch (ConfException e) {
             System.err.println("nginx: [emerg] " + Paths.fromBytes(e.getMessage()));
             if (line.test) {
@@ -64,7 +67,7 @@ public final class Main {
         return new Server(loader, configuration, console::attach).run();
     }
 
-    /** Modules keep what they learn about one configuration, so each load gets new ones. */
+    /** Reads the files that the command line names; modules keep nothing of what they have read. */
     static ConfigurationLoader loader(CommandLine line, Path prefix, Console console) {
         List<Module> modules = new ArrayList<>(Modules.all());
         modules.add(new ConsoleModule(console));

@@ -42,6 +42,12 @@ public record CacheEntry(
     /** Three times come first, at a fixed place, because they change when a response turns out to be still good. */
     private static final int TIMES_AT = 8;
 
+    /** Most files' beginnings are shorter than this. */
+    private static final int FIRST_READ = 4 << 10;
+
+    /** No key and header together are as long as this. */
+    private static final int MAX_PREAMBLE = 1 << 20;
+
     /** Whether it may be used without asking anybody. */
     public boolean isFresh(long now) {
         return now < validUntil;
@@ -64,6 +70,9 @@ public record CacheEntry(
         out.writeInt(head.length);
         out.write(head);
         byte[] all = bytes.toByteArray();
+        if (all.length > MAX_PREAMBLE) {
+            throw new IOException("the key is too long");
+        }
         ByteBuffer.wrap(all).putInt(4, all.length);
         return all;
     }
@@ -73,55 +82,41 @@ public record CacheEntry(
      *
      * @throws IOException if the file cannot be read, or is none of ours
      */
-    static CacheEntry read(Path file) throws IOException {
-        try (FileChannel channel = FileChannel.open(file)) {
-            ByteBuffer start = ByteBuffer.allocate(8);
-            if (channel.read(start, 0) < 8 || start.getInt(0) != MAGIC || start.getInt(4) > 1 << 24) {
-                throw new IOException("not a file of this cache");
-            }
-            int length = start.getInt(4);
-            ByteBuffer preamble = ByteBuffer.allocate(length);
-            for (int n = 0; preamble.hasRemaining() && n >= 0; ) {
+    static CacheEntry read(Path file, FileChannel channel) throws IOException {
+        ByteBuffer start = ByteBuffer.allocate(FIRST_READ);
+        int n = channel.read(start, 0);
+        int length = n < 8 || start.getInt(0) != MAGIC ? -1 : start.getInt(4);
+        if (length < 0 || length > MAX_PREAMBLE) {
+            throw new IOException("not a file of this cache");
+        }
+        ByteBuffer preamble = start;
+        if (length > n) {
+            preamble = ByteBuffer.allocate(length).put(start.flip());
+            while (preamble.hasRemaining() && n >= 0) {
                 n = channel.read(preamble, preamble.position());
             }
-            DataInputStream in = new DataInputStream(new ByteArrayInputStream(preamble.array()));
-            in.skipBytes(TIMES_AT);
-            long valid = in.readLong();
-            long updating = in.readLong();
-            long error = in.readLong();
-            String[] texts = new String[3];
-            for (int i = 0; i < texts.length; i++) {
-                texts[i] = new String(in.readNBytes(in.readInt()), StandardCharsets.UTF_8);
-            }
-            byte[] head = in.readNBytes(in.readInt());
-            return new CacheEntry(
-                    file, texts[0], valid, updating, error, texts[1], texts[2], head, length, channel.size() - length);
         }
+        DataInputStream in = new DataInputStream(new ByteArrayInputStream(preamble.array(), 0, length));
+        in.skipBytes(TIMES_AT);
+        long valid = in.readLong();
+        long updating = in.readLong();
+        long error = in.readLong();
+        String[] texts = new String[3];
+        for (int i = 0; i < texts.length; i++) {
+            texts[i] = new String(in.readNBytes(in.readInt()), StandardCharsets.UTF_8);
+        }
+        byte[] head = in.readNBytes(in.readInt());
+        return new CacheEntry(
+                file, texts[0], valid, updating, error, texts[1], texts[2], head, length, channel.size() - length);
     }
 
-    /** The same response with other times, which the file has from now on, too. */
-    public CacheEntry validated(Freshness until) throws IOException {
+    /** Gives the response other times, in its file. */
+    public void validate(Freshness until) throws IOException {
         ByteBuffer times = ByteBuffer.allocate(24);
         times.putLong(until.validUntil()).putLong(until.updatingUntil()).putLong(until.errorUntil());
         times.flip();
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
             channel.write(times, TIMES_AT);
         }
-        return new CacheEntry(
-                file,
-                key,
-                until.validUntil(),
-                until.updatingUntil(),
-                until.errorUntil(),
-                vary,
-                variant,
-                head,
-                bodyStart,
-                bodyLength);
-    }
-
-    /** How much of the disk it takes, in bytes. */
-    long size() {
-        return bodyStart + bodyLength;
     }
 }

@@ -1,22 +1,21 @@
 package hopyard.proxy.cache;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HexFormat;
-import java.util.LinkedHashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * A {@code proxy_cache_path}: the responses in a directory, and who is fetching which. Used by all I/O threads.
+ * A {@code proxy_cache_path}: the responses in a directory. Used by all I/O threads.
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_cache_path">proxy_cache_path</a>
  */
@@ -25,6 +24,9 @@ public final class CacheZone {
     /** What is being written is younger than this; a second is more than file systems round their times by. */
     private static final long STARTED = System.currentTimeMillis() - 1000;
 
+    /** How many files go at a time before others have their turn. */
+    private static final int MAX_AT_ONCE = 100;
+
     /**
      * @param levels how many hex digits of the key's hash each level of directories has
      * @param maxSize how many bytes it may hold; 0 for no limit
@@ -32,31 +34,21 @@ public final class CacheZone {
      */
     public record Settings(Path directory, List<Integer> levels, long maxSize, long inactiveMillis) {}
 
-    private static final class Slot {
-        private CacheEntry entry;
-        private long used;
-    }
+    /**
+     * What there is for a key.
+     *
+     * @param file open; who gets it closes it
+     */
+    public record Found(CacheEntry entry, FileChannel file) {}
 
     private final String name;
     private final Settings settings;
-    /** By the file's name; the one that was used longest ago comes first. */
-    private final Map<String, Slot> slots = new LinkedHashMap<>(64, 0.75f, true);
+    private long bound;
+    private CacheIndex index = new CacheIndex(this::file);
 
-    private final Map<String, Integer> uses = new HashMap<>();
-    private final Map<String, List<Runnable>> fetching = new HashMap<>();
-    private long size;
-
-    /**
-     * @throws UncheckedIOException if the directory cannot be made
-     */
     public CacheZone(String name, Settings settings) {
         this.name = name;
         this.settings = settings;
-        try {
-            Files.createDirectories(settings.directory);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     public String name() {
@@ -67,52 +59,110 @@ public final class CacheZone {
         return settings;
     }
 
-    /** Takes up what an earlier run has left in the directory. */
-    public void load() throws IOException {
+    /** How many keys it holds. */
+    public int keys() {
+        return index.count();
+    }
+
+    /** Says how much heap its keys may take, in bytes. */
+    public void bound(long bytes) {
+        bound = bytes;
+        index.bound(bytes);
+    }
+
+    /** Goes on with what another configuration's zone of that name and directory knows, and shares it from now on. */
+    public void takeOver(CacheZone running) {
+        index = running.index;
+        index.bound(bound);
+    }
+
+    /** Forgets all keys; the files stay. */
+    public void retire() {
+        index.clear();
+    }
+
+    /** Makes the directory, if it is not there. */
+    public void open() throws IOException {
+        Files.createDirectories(settings.directory);
+    }
+
+    /**
+     * Takes up what an earlier run has left in the directory, unless that has been done already. What the zone has no room
+     * for is deleted.
+     *
+     * @return whether there was room for all
+     */
+    public boolean load() throws IOException {
+        boolean hasRoom = true;
+        if (!index.isCold()) {
+            return hasRoom;
+        }
         try (Stream<Path> files = Files.walk(settings.directory)) {
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
-                if (file.toString().endsWith(".tmp")) {
-                    if (file.toFile().lastModified() < STARTED) {
+            for (Iterator<Path> all = files.iterator(); all.hasNext(); ) {
+                Path file = all.next();
+                CacheIndex.Hash hash = hashOf(file.getFileName().toString());
+                if (hash != null && Files.isRegularFile(file)) {
+                    if (!index.addOld(hash, Math.max(1, file.toFile().length()))) {
+                        hasRoom = false;
                         Files.deleteIfExists(file);
                     }
-                    continue;
-                }
-                try {
-                    CacheEntry entry = CacheEntry.read(file);
-                    synchronized (this) {
-                        if (!slots.containsKey(file.getFileName().toString())) {
-                            put(entry);
-                        }
-                    }
-                } catch (IOException e) {
-                    // of no use to anybody
+                } else if (file.toString().endsWith(".tmp") && file.toFile().lastModified() < STARTED) {
                     Files.deleteIfExists(file);
                 }
             }
         }
+        return hasRoom;
     }
 
     /** What there is for a key; {@code null} for nothing. */
-    public synchronized CacheEntry find(String key, Map<String, String> request) {
-        CacheEntry main = get(hash(key));
-        if (main == null || !main.key().equals(key)) {
+    public Found find(String key, Map<String, String> request) throws IOException {
+        CacheIndex.Hash hash = hash(key);
+        Found main = read(hash);
+        if (main == null) {
             return null;
         }
-        String variant = variant(main.vary(), request);
-        if (variant.equals(main.variant())) {
+        CacheEntry entry = main.entry;
+        String variant = variant(entry.vary(), request);
+        if (entry.key().equals(key) && variant.equals(entry.variant())) {
             return main;
         }
-        CacheEntry other = get(hash(key + variant));
-        return other != null && other.key().equals(key) && other.variant().equals(variant) ? other : null;
+        main.file.close();
+        Found other = entry.key().equals(key) ? read(hash(key + variant)) : null;
+        if (other == null || other.entry.key().equals(key) && other.entry.variant().equals(variant)) {
+            return other;
+        }
+        other.file.close();
+        return null;
     }
 
-    private CacheEntry get(String hash) {
-        Slot slot = slots.get(hash);
-        if (slot == null) {
+    /** What is in an entry's file now; {@code null} if it is not there any more. */
+    public Found reopen(CacheEntry entry) throws IOException {
+        return read(hashOf(entry.file().getFileName().toString()));
+    }
+
+    private Found read(CacheIndex.Hash hash) throws IOException {
+        if (!index.has(hash)) {
             return null;
         }
-        slot.used = System.currentTimeMillis();
-        return slot.entry;
+        Path path = file(hash);
+        FileChannel file;
+        try {
+            file = FileChannel.open(path);
+        } catch (IOException e) {
+            // somebody has cleared the directory
+            index.forget(hash);
+            return null;
+        }
+        CacheEntry entry = null;
+        try {
+            entry = CacheEntry.read(path, file);
+        } finally {
+            if (entry == null) {
+                file.close();
+                index.forget(hash);
+            }
+        }
+        return entry == null ? null : new Found(entry, file);
     }
 
     /** The values of the fields that a response varies by, in one text. */
@@ -138,17 +188,17 @@ public final class CacheZone {
     public EntryWriter write(String key, Freshness until, String vary, Map<String, String> request, byte[] head)
             throws IOException {
         String variant = variant(vary, request);
-        boolean isSecond;
-        synchronized (this) {
-            CacheEntry main = get(hash(key));
-            isSecond =
-                    main != null && main.vary().equals(vary) && !main.variant().equals(variant);
+        Found main = vary.isEmpty() ? null : read(hash(key));
+        boolean isSecond = main != null
+                && main.entry.vary().equals(vary)
+                && !main.entry.variant().equals(variant);
+        if (main != null) {
+            main.file.close();
         }
-        Path file = file(hash(isSecond ? key + variant : key));
         return new EntryWriter(
                 this,
                 new CacheEntry(
-                        file,
+                        file(hash(isSecond ? key + variant : key)),
                         key,
                         until.validUntil(),
                         until.updatingUntil(),
@@ -160,121 +210,77 @@ public final class CacheZone {
                         0));
     }
 
-    private Path file(String hash) {
+    private Path file(CacheIndex.Hash hash) {
+        String text = HexFormat.of().toHexDigits(hash.high()) + HexFormat.of().toHexDigits(hash.low());
         Path directory = settings.directory;
-        int end = hash.length();
+        int end = text.length();
         for (int level : settings.levels) {
-            directory = directory.resolve(hash.substring(end - level, end));
+            directory = directory.resolve(text.substring(end - level, end));
             end -= level;
         }
-        return directory.resolve(hash);
-    }
-
-    synchronized void added(CacheEntry entry) {
-        put(entry);
-        shrink();
-    }
-
-    /** Replaces what is known about a response whose file has not changed otherwise. */
-    public synchronized void update(CacheEntry entry) {
-        put(entry);
-    }
-
-    private void put(CacheEntry entry) {
-        Slot slot = slots.computeIfAbsent(entry.file().getFileName().toString(), f -> new Slot());
-        size += entry.size() - (slot.entry == null ? 0 : slot.entry.size());
-        slot.entry = entry;
-        slot.used = System.currentTimeMillis();
-    }
-
-    private void shrink() {
-        List<String> gone = new ArrayList<>();
-        long left = size;
-        for (Map.Entry<String, Slot> each : slots.entrySet()) {
-            if (settings.maxSize == 0 || left <= settings.maxSize) {
-                break;
-            }
-            left -= each.getValue().entry.size();
-            gone.add(each.getKey());
-        }
-        gone.forEach(this::remove);
-    }
-
-    /** Removes what nobody has asked for in a long time. */
-    public synchronized void expire() {
-        long now = System.currentTimeMillis();
-        List<String> gone = new ArrayList<>();
-        slots.forEach((hash, slot) -> {
-            if (now - slot.used > settings.inactiveMillis) {
-                gone.add(hash);
-            }
-        });
-        gone.forEach(this::remove);
-        if (uses.size() > 100_000) {
-            uses.clear();
-        }
-    }
-
-    private void remove(String hash) {
-        Slot slot = slots.remove(hash);
-        size -= slot.entry.size();
-        try {
-            Files.deleteIfExists(slot.entry.file());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    /** Forgets a response whose file is not what it was. */
-    public synchronized void forget(CacheEntry entry) {
-        Slot slot = slots.remove(entry.file().getFileName().toString());
-        if (slot != null) {
-            size -= slot.entry.size();
-        }
-    }
-
-    /** Counts how often a key has been asked for without being there. */
-    public synchronized int countUse(String key) {
-        return uses.merge(key, 1, Integer::sum);
+        return directory.resolve(text);
     }
 
     /**
-     * Says that one is going to fetch what a key stands for.
+     * A file is complete; false if there is no room for its key, and it is gone.
      *
-     * @return false if somebody else is doing so
+     * @param size of the file, in bytes
      */
-    public synchronized boolean beginFetch(String key) {
-        return fetching.putIfAbsent(key, new ArrayList<>()) == null;
+    boolean added(Path file, long size) throws IOException {
+        boolean hasRoom = index.add(hashOf(file.getFileName().toString()), size);
+        if (hasRoom) {
+            index.shrink(Long.MAX_VALUE, settings.maxSize, MAX_AT_ONCE);
+        } else {
+            Files.deleteIfExists(file);
+        }
+        return hasRoom;
     }
 
-    public synchronized boolean isFetching(String key) {
-        return fetching.containsKey(key);
+    /** Removes what nobody has asked for in a long time, and what is too much. */
+    public void expire() throws IOException {
+        boolean isAll;
+        do {
+            isAll = index.shrink(settings.inactiveMillis, settings.maxSize, MAX_AT_ONCE);
+        } while (!isAll);
+    }
+
+    /** Forgets a response whose file is not what it was. */
+    public void forget(CacheEntry entry) {
+        index.forget(hashOf(entry.file().getFileName().toString()));
+    }
+
+    /** Says that one is going to fetch what a key stands for, and keep it. */
+    public CacheFetch begin(String key, int minUses) throws IOException {
+        return index.begin(hash(key), minUses);
     }
 
     /** Has {@code waiter} run when whoever fetches the key's response is done; false if nobody does. */
-    public synchronized boolean await(String key, Runnable waiter) {
-        List<Runnable> waiters = fetching.get(key);
-        return waiters != null && waiters.add(waiter);
+    public boolean await(String key, Runnable waiter) {
+        return index.await(hash(key), waiter);
     }
 
     /** Whoever has begun to fetch is done, with or without a response. */
-    public void endFetch(String key) {
-        List<Runnable> waiters;
-        synchronized (this) {
-            waiters = fetching.remove(key);
-        }
-        if (waiters != null) {
-            waiters.forEach(Runnable::run);
-        }
+    public void end(String key) {
+        index.end(hash(key)).forEach(Runnable::run);
     }
 
-    private static String hash(String key) {
+    private static CacheIndex.Hash hash(String key) {
         try {
             // the file's name, as nginx makes it: no secret hangs on MD5 here
-            return HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("MD5").digest(key.getBytes(StandardCharsets.ISO_8859_1)));
+            ByteBuffer md5 = ByteBuffer.wrap(
+                    MessageDigest.getInstance("MD5").digest(key.getBytes(StandardCharsets.ISO_8859_1)));
+            return new CacheIndex.Hash(md5.getLong(), md5.getLong());
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** The hash that a file's name is; {@code null} if it is none. */
+    private static CacheIndex.Hash hashOf(String name) {
+        return name.matches("[0-9a-f]{32}")
+                ? new CacheIndex.Hash(
+                        Long.parseUnsignedLong(name.substring(0, 16), 16),
+                        Long.parseUnsignedLong(name.substring(16), 16))
+                : null;
     }
 }

@@ -15,16 +15,14 @@ public final class EntryWriter {
     private final CacheEntry entry;
     private final Path temporary;
     private final FileChannel channel;
-    private final long contentStart;
 
     EntryWriter(CacheZone zone, CacheEntry entry) throws IOException {
         this.zone = zone;
         this.entry = entry;
+        byte[] preamble = entry.preamble();
         Files.createDirectories(entry.file().getParent());
         temporary = Files.createTempFile(entry.file().getParent(), "new-", ".tmp");
         channel = FileChannel.open(temporary, StandardOpenOption.WRITE);
-        byte[] preamble = entry.preamble();
-        contentStart = preamble.length;
         write(ByteBuffer.wrap(preamble));
     }
 
@@ -39,22 +37,12 @@ public final class EntryWriter {
         }
     }
 
-    /** The content is complete: from now on it is found. */
-    public void complete() throws IOException {
-        long length = channel.position() - contentStart;
+    /** The content is complete: from now on it is found, unless the zone has no room for its key: then false. */
+    public boolean complete() throws IOException {
+        long size = channel.position();
         channel.close();
         Files.move(temporary, entry.file(), StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-        zone.added(new CacheEntry(
-                entry.file(),
-                entry.key(),
-                entry.validUntil(),
-                entry.updatingUntil(),
-                entry.errorUntil(),
-                entry.vary(),
-                entry.variant(),
-                entry.head(),
-                contentStart,
-                length));
+        return zone.added(entry.file(), size);
     }
 
     /** It will not become complete. */

@@ -1,6 +1,7 @@
 package hopyard.proxy.forward;
 
 import hopyard.proxy.cache.CacheEntry;
+import hopyard.proxy.cache.CacheFetch;
 import hopyard.proxy.cache.CacheZone;
 import hopyard.proxy.cache.EntryWriter;
 import hopyard.proxy.cache.Freshness;
@@ -22,6 +23,7 @@ import io.undertow.util.HttpString;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.NoSuchFileException;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -120,7 +122,9 @@ public final class CacheUse {
         if (CacheSettings.isAnyOf(settings.bypass(), exchange)) {
             use.fetch("BYPASS");
         } else if (exchange.http().getAttachment(UPDATE) != null) {
-            use.old = zone.find(use.key, use.request);
+            CacheZone.Found found = use.find();
+            use.old = found == null ? null : found.entry();
+            IoUtils.safeClose(found == null ? null : found.file());
             use.owns = true;
             use.fetch("EXPIRED");
         } else {
@@ -140,29 +144,59 @@ public final class CacheUse {
         return use == null || use.location != exchange.location() ? null : use;
     }
 
+    private CacheZone.Found find() {
+        try {
+            return zone.find(key, request);
+        } catch (IOException e) {
+            failed(e);
+            return null;
+        }
+    }
+
     private void look(boolean mayWait) {
-        CacheEntry found = zone.find(key, request);
+        CacheZone.Found found = find();
         long now = System.currentTimeMillis();
         if (found == null) {
             miss(mayWait);
-        } else if (found.isFresh(now)) {
+        } else if (found.entry().isFresh(now)) {
             serve(found, "HIT");
         } else {
-            old = found;
-            expired(found, settings.updating() || now < found.updatingUntil());
+            IoUtils.safeClose(found.file());
+            old = found.entry();
+            expired(settings.updating() || now < old.updatingUntil());
         }
     }
 
     private void miss(boolean mayWait) {
-        keeps = settings.minUses() <= 1 || zone.countUse(key) >= settings.minUses();
-        owns = keeps && zone.beginFetch(key);
-        if (owns || !keeps || settings.lockMillis() < 0) {
+        CacheFetch begun = begin(settings.minUses());
+        if (begun != CacheFetch.UNDER_WAY || settings.lockMillis() < 0) {
             fetch("MISS");
         } else if (!mayWait || !await()) {
             // nginx: whoever has waited long enough asks for itself and keeps nothing
             keeps = false;
             fetch("MISS");
         }
+    }
+
+    /** Asks to be the one that fetches. Where the zone has no room, the client gets its response all the same. */
+    private CacheFetch begin(int minUses) {
+        CacheFetch begun = CacheFetch.NO_ROOM;
+        try {
+            begun = zone.begin(key, minUses);
+            if (begun == CacheFetch.NO_ROOM) {
+                noRoom();
+            }
+        } catch (IOException e) {
+            failed(e);
+        }
+        owns = begun == CacheFetch.BEGUN;
+        keeps = owns || begun == CacheFetch.UNDER_WAY;
+        return begun;
+    }
+
+    private void noRoom() {
+        exchange.log(
+                ErrorLog.Level.ALERT, "could not allocate node in cache keys zone \"" + zone.name() + "\"");
     }
 
     /** Waits for whoever fetches the response, but not for ever. */
@@ -194,15 +228,15 @@ public final class CacheUse {
         return true;
     }
 
-    private void expired(CacheEntry found, boolean mayBeUsedMeanwhile) {
-        owns = zone.beginFetch(key);
+    private void expired(boolean mayBeUsedMeanwhile) {
+        begin(1);
         if (mayBeUsedMeanwhile && !owns) {
-            serve(found, "UPDATING");
+            serve(old, "UPDATING");
         } else if (mayBeUsedMeanwhile && settings.backgroundUpdate() && !exchange.isSubrequest()) {
             // the subrequest is the owner now
             owns = false;
             Subrequest.again(exchange, each -> each.http().putAttachment(UPDATE, true), each -> {});
-            serve(found, "STALE");
+            serve(old, "STALE");
         } else {
             fetch("EXPIRED");
         }
@@ -239,10 +273,14 @@ public final class CacheUse {
         }
         Freshness until = freshness(response, head(old).status());
         try {
-            CacheEntry now = until == null ? old : old.validated(until);
-            zone.update(now);
+            if (until != null) {
+                old.validate(until);
+            }
             ended();
-            serve(now, "REVALIDATED");
+            serve(old, "REVALIDATED");
+        } catch (NoSuchFileException e) {
+            // it had to make room meanwhile: is asked for once more
+            serve(old, "REVALIDATED");
         } catch (IOException e) {
             failed(e);
             zone.forget(old);
@@ -364,17 +402,25 @@ public final class CacheUse {
         return head;
     }
 
+    /** Serves what is in the entry's file now, if it is still there. */
     private void serve(CacheEntry entry, String how) {
-        FileChannel file;
+        CacheZone.Found now = null;
         try {
-            file = FileChannel.open(entry.file());
+            now = zone.reopen(entry);
         } catch (IOException e) {
-            // somebody has cleared the directory
-            zone.forget(entry);
+            failed(e);
+        }
+        if (now == null) {
             old = null;
             look(true);
-            return;
+        } else {
+            serve(now, how);
         }
+    }
+
+    private void serve(CacheZone.Found found, String how) {
+        CacheEntry entry = found.entry();
+        FileChannel file = found.file();
         status = how;
         ResponseHead head = head(entry);
         // what came in chunks goes out in chunks
@@ -413,7 +459,7 @@ public final class CacheUse {
     private void ended() {
         if (owns) {
             owns = false;
-            zone.endFetch(key);
+            zone.end(key);
         }
     }
 
@@ -442,7 +488,9 @@ public final class CacheUse {
         public void complete() {
             if (writer != null) {
                 try {
-                    writer.complete();
+                    if (!writer.complete()) {
+                        noRoom();
+                    }
                 } catch (IOException e) {
                     failed(e);
                 }

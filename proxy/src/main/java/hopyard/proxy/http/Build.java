@@ -25,6 +25,7 @@ public final class Build {
     private final LogFiles logFiles = new LogFiles();
     private final Map<String, UpstreamGroup> upstreams = new LinkedHashMap<>();
     private final Map<String, Set<String>> names = new HashMap<>();
+    private final Zones zones = new Zones();
     private final List<CacheZone> caches = new ArrayList<>();
     private final List<String> warnings = new ArrayList<>();
     private final List<Location> locations = new ArrayList<>();
@@ -61,7 +62,7 @@ public final class Build {
         return Template.compile(text, variables, directive);
     }
 
-    /** Names of one kind, such as zones, that have been used so far. */
+    /** Names of one kind that have been used so far. */
     public Set<String> names(String kind) {
         return names.computeIfAbsent(kind, k -> new HashSet<>());
     }
@@ -73,6 +74,11 @@ public final class Build {
     /** The server groups by name: those of {@code upstream} blocks, and one for each address that is named directly. */
     public Map<String, UpstreamGroup> upstreams() {
         return upstreams;
+    }
+
+    /** The shared memory zones. */
+    public Zones zones() {
+        return zones;
     }
 
     /** The caches that are in use. */

@@ -20,6 +20,7 @@ import java.util.Set;
  * @param log the log of what belongs to no request
  * @param endpoints what to listen on
  * @param upstreams every group of upstream servers
+ * @param zones what is counted and known in shared memory
  * @param caches where responses are kept
  * @param logFiles every open log
  * @param slotCount how many values a request holds for variables that change
@@ -37,6 +38,7 @@ public record Configuration(
         ErrorLog log,
         List<Endpoint> endpoints,
         Collection<UpstreamGroup> upstreams,
+        Zones zones,
         List<CacheZone> caches,
         LogFiles logFiles,
         int slotCount,

@@ -100,6 +100,7 @@ public final class ConfigurationLoader {
             endpoints = endpoints(settings, compileServers(settings), build);
         }
         build.variables().resolve();
+        build.zones().complete(build::warn);
         return new Configuration(
                 Paths.under(prefix, Inherited.orDefault(settings.pid, "logs/nginx.pid")),
                 Inherited.orDefault(settings.daemon, true),
@@ -108,6 +109,7 @@ public final class ConfigurationLoader {
                 defaultLog,
                 endpoints,
                 build.upstreams().values(),
+                build.zones(),
                 List.copyOf(build.caches()),
                 build.logFiles(),
                 build.variables().slotCount(),

@@ -152,19 +152,23 @@ public final class HttpServer implements ServerCounts, Listener.Owner {
 
     /**
      * Puts a configuration to work: opens the sockets that are new, swaps the servers behind those that stay, closes
-     * those that are gone. Requests under way keep the configuration that they began with.
+     * those that are gone; its zones go on with what those of the one before hold. Requests under way keep the configuration
+     * that they began with.
      *
-     * @throws ConfException if an address cannot be bound; everything is as it was then
+     * @throws ConfException if an address cannot be bound, or a zone cannot go on; everything is as it was then
      */
-    public void use(Configuration next) throws ConfException {
+    public synchronized void use(Configuration next) throws ConfException {
         Map<SocketAddress, Listener> opened = new LinkedHashMap<>();
         Configuration previous = configuration;
+        Zones running = previous == next ? null : previous.zones();
+        next.zones().check(running);
         for (Configuration.Endpoint endpoint : next.endpoints()) {
             if (!listeners.containsKey(endpoint.address())) {
                 opened.put(endpoint.address(), new Listener(endpoint, this, buffers, this::handle));
             }
         }
         bind(opened);
+        next.zones().use(running);
         configuration = next;
         Map<SocketAddress, Listener> gone = new LinkedHashMap<>(listeners);
         for (Configuration.Endpoint endpoint : next.endpoints()) {
@@ -178,9 +182,7 @@ public final class HttpServer implements ServerCounts, Listener.Owner {
             listeners.remove(address);
         });
         listeners.putAll(opened);
-        if (previous == next || !previous.caches().equals(next.caches())) {
-            startCaches(next);
-        }
+        startCaches(next);
         next.upstreams()
                 .forEach(group -> group.start(worker, message -> next.log().write(ErrorLog.Level.ERROR, message)));
         if (previous != next) {
@@ -193,7 +195,12 @@ public final class HttpServer implements ServerCounts, Listener.Owner {
         for (CacheZone cache : current.caches()) {
             worker.execute(() -> {
                 try {
-                    cache.load();
+                    if (!cache.load()) {
+                        current.log()
+                                .write(
+                                        ErrorLog.Level.ALERT,
+                                        "could not allocate node in cache keys zone \"" + cache.name() + "\"");
+                    }
                 } catch (IOException | UncheckedIOException e) {
                     current.log().write(ErrorLog.Level.CRIT, "cache \"" + cache.name() + "\": " + e.getMessage());
                 }
@@ -203,13 +210,13 @@ public final class HttpServer implements ServerCounts, Listener.Owner {
     }
 
     private void expire(Configuration since, CacheZone cache) {
-        if (worker.isShutdown() || !configuration.caches().contains(cache)) {
+        if (worker.isShutdown() || configuration != since) {
             return;
         }
         worker.execute(() -> {
             try {
                 cache.expire();
-            } catch (UncheckedIOException e) {
+            } catch (IOException e) {
                 since.log().write(ErrorLog.Level.CRIT, "cache \"" + cache.name() + "\": " + e.getMessage());
             }
         });

@@ -39,6 +39,7 @@ public final class RunningServer {
             throw e;
         }
         next.logFiles().use(next.log());
+        next.warnings().forEach(warning -> next.log().write(ErrorLog.Level.WARN, warning));
         edited = text != null;
         return previous;
     }

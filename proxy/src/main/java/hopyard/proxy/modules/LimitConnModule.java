@@ -18,13 +18,11 @@ import hopyard.proxy.http.Location;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Phase;
 import hopyard.proxy.http.PhaseHandler.Result;
-import hopyard.proxy.http.Template;
+import hopyard.proxy.http.SharedZone;
 import hopyard.proxy.http.Variables;
 import io.undertow.util.AttachmentKey;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * How many requests of one kind may be under way at a time.
@@ -36,8 +34,8 @@ final class LimitConnModule implements Module {
     private static final Scope.Key<Settings> KEY = new Scope.Key<>(Settings::new);
     private static final AttachmentKey<String> STATUS = AttachmentKey.create(String.class);
 
-    /** Zones by name; those that a reload does not change go on counting. */
-    private final Map<String, Zone> zones = new ConcurrentHashMap<>();
+    /** nginx: what is longer does not fit its field. */
+    private static final int MAX_KEY = 255;
 
     private static final class Settings {
         private List<Limit> limits = new ArrayList<>();
@@ -46,32 +44,13 @@ final class LimitConnModule implements Module {
         private Boolean dryRun;
     }
 
-    private record Limit(Zone zone, int most) {}
-
-    /** A {@code limit_conn_zone}; the counts outlive the configuration whose key they were made by. */
-    private record Zone(String name, Template key, Map<String, Integer> counts) {
-
-        /** Counts one more, unless there are so many already. */
-        boolean enter(String value, int most) {
-            boolean[] entered = new boolean[1];
-            counts.compute(value, (v, count) -> {
-                int now = count == null ? 0 : count;
-                entered[0] = now < most;
-                return entered[0] ? Integer.valueOf(now + 1) : count;
-            });
-            return entered[0];
-        }
-
-        void leave(String value) {
-            counts.computeIfPresent(value, (v, count) -> count == 1 ? null : count - 1);
-        }
-    }
+    private record Limit(SharedZone<LimitConnZone> zone, int most) {}
 
     @Override
     public List<Command> commands() {
         return List.of(
-                Command.simple("limit_conn_zone", 2, this::zone, HTTP),
-                Command.simple("limit_conn", 2, this::limit, HTTP, SERVER, LOCATION),
+                Command.simple("limit_conn_zone", 2, LimitConnModule::zone, HTTP),
+                Command.simple("limit_conn", 2, LimitConnModule::limit, HTTP, SERVER, LOCATION),
                 Command.simple(
                         "limit_conn_status",
                         1,
@@ -95,29 +74,23 @@ final class LimitConnModule implements Module {
                         LOCATION));
     }
 
-    private void zone(Loader loader, Scope scope, Directive d) throws ConfException {
+    private static void zone(Loader loader, Scope scope, Directive d) throws ConfException {
         if (!d.arg(1).startsWith("zone=")) {
             throw d.error("invalid parameter \"" + d.arg(1) + "\"");
         }
-        String name = ZoneName.parse(d.arg(1), d).name();
+        ZoneName name = ZoneName.parse(d.arg(1), d);
         Build build = Build.of(scope);
-        if (!build.names("limit_conn_zone").add(name)) {
-            throw d.error("limit_conn_zone \"" + name + "\" is already bound to key \""
-                    + zones.get(name).key.text() + "\"");
+        SharedZone<LimitConnZone> zone = build.zones().declare(name.name(), LimitConnZone.class, name.size(), d);
+        if (zone.data() != null) {
+            throw d.error("limit_conn_zone \"" + name.name() + "\" is already bound to key \""
+                    + zone.data().key().text() + "\"");
         }
-        Template key = build.template(d.arg(0), d);
-        zones.merge(
-                name,
-                new Zone(name, key, new ConcurrentHashMap<>()),
-                (old, made) -> old.key.text().equals(key.text()) ? new Zone(name, key, old.counts) : made);
+        zone.data(new LimitConnZone(build.template(d.arg(0), d)));
     }
 
-    private void limit(Loader loader, Scope scope, Directive d) throws ConfException {
-        if (!Build.of(scope).names("limit_conn_zone").contains(d.arg(0))) {
-            throw ConfException.anywhere("zero size shared memory zone \"" + d.arg(0) + "\"");
-        }
+    private static void limit(Loader loader, Scope scope, Directive d) throws ConfException {
+        SharedZone<LimitConnZone> zone = Build.of(scope).zones().declare(d.arg(0), LimitConnZone.class, 0, d);
         Settings settings = scope.get(KEY);
-        Zone zone = zones.get(d.arg(0));
         if (settings.limits.stream().anyMatch(limit -> limit.zone == zone)) {
             throw d.directiveError("is duplicate");
         }
@@ -156,20 +129,32 @@ final class LimitConnModule implements Module {
         if (exchange.isSubrequest() || exchange.http().getAttachment(STATUS) != null) {
             return Result.NEXT;
         }
-        for (Limit limit : settings.limits) {
-            String key = limit.zone.key.eval(exchange);
-            if (key.isEmpty()) {
+        String[] entered = new String[settings.limits.size()];
+        exchange.onEnd(() -> leave(settings, entered));
+        for (int i = 0; i < entered.length; i++) {
+            Limit limit = settings.limits.get(i);
+            LimitConnZone zone = limit.zone.data();
+            String key = zone.key().eval(exchange);
+            if (key.isEmpty() || LimitReqModule.isTooLong(exchange, zone.key(), key, MAX_KEY)) {
                 continue;
             }
             exchange.http().putAttachment(STATUS, "PASSED");
-            if (limit.zone.enter(key, limit.most)) {
-                exchange.onEnd(() -> limit.zone.leave(key));
+            LimitConnZone.Entry entry = zone.enter(key, limit.most);
+            if (entry == LimitConnZone.Entry.ENTERED) {
+                entered[i] = key;
                 continue;
             }
-            exchange.log(
-                    settings.level,
-                    "limiting connections" + (settings.dryRun ? ", dry run," : "") + " by zone \"" + limit.zone.name
-                            + "\"");
+            if (entry == LimitConnZone.Entry.NO_ROOM) {
+                exchange.log(
+                        ErrorLog.Level.CRIT,
+                        "ngx_slab_alloc() failed: no memory in limit_conn_zone \"" + limit.zone.name() + "\"");
+            } else {
+                exchange.log(
+                        settings.level,
+                        "limiting connections" + (settings.dryRun ? ", dry run," : "") + " by zone \""
+                                + limit.zone.name() + "\"");
+            }
+            leave(settings, entered);
             exchange.http().putAttachment(STATUS, settings.dryRun ? "REJECTED_DRY_RUN" : "REJECTED");
             if (!settings.dryRun) {
                 exchange.fail(settings.status);
@@ -178,6 +163,15 @@ final class LimitConnModule implements Module {
             return Result.NEXT;
         }
         return Result.NEXT;
+    }
+
+    private static void leave(Settings settings, String[] entered) {
+        for (int i = 0; i < entered.length; i++) {
+            if (entered[i] != null) {
+                settings.limits.get(i).zone.data().leave(entered[i]);
+                entered[i] = null;
+            }
+        }
     }
 
     @Override

@@ -18,14 +18,12 @@ import hopyard.proxy.http.Location;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Phase;
 import hopyard.proxy.http.PhaseHandler.Result;
+import hopyard.proxy.http.SharedZone;
 import hopyard.proxy.http.Template;
 import hopyard.proxy.http.Variables;
 import io.undertow.util.AttachmentKey;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -42,11 +40,11 @@ final class LimitReqModule implements Module {
 
     private static final Pattern RATE = Pattern.compile("rate=([0-9]{1,9})(?:r/([sm]))?");
 
-    /** What nginx needs for one key, in bytes: it bounds how many are remembered. */
-    private static final int BYTES_PER_KEY = 128;
+    /** nginx: what is longer does not fit its field. */
+    private static final int MAX_KEY = 65_535;
 
-    /** Zones by name; those that a reload does not change go on counting. */
-    private final Map<String, Zone> zones = new ConcurrentHashMap<>();
+    /** So much of a key that is too long is logged; nginx cuts a line off at 2048. */
+    private static final int MAX_LOGGED = 1024;
 
     private static final class Settings {
         private List<Limit> limits = new ArrayList<>();
@@ -60,68 +58,13 @@ final class LimitReqModule implements Module {
      *
      * @param delayFrom the excess above which a request is delayed
      */
-    private record Limit(Zone zone, long burst, long delayFrom) {}
-
-    private static final class Bucket {
-        private long excess;
-        private long last;
-    }
-
-    /** A {@code limit_req_zone}: the buckets of one kind of key. */
-    private static final class Zone {
-        private final String name;
-        private final Template key;
-        private final long rate;
-        private final Map<String, Bucket> buckets;
-
-        Zone(String name, Template key, long rate, int capacity) {
-            this.name = name;
-            this.key = key;
-            this.rate = rate;
-            buckets = new LinkedHashMap<>(64, 0.75f, true) {
-                @Override
-                protected boolean removeEldestEntry(Map.Entry<String, Bucket> eldest) {
-                    return size() > capacity;
-                }
-            };
-        }
-
-        private long excess(Bucket bucket, long now) {
-            return Math.max(0, bucket.excess - rate * (now - bucket.last) / 1000 + 1000);
-        }
-
-        /** What a request with that key would bring the excess to. */
-        synchronized long look(String value, long now) {
-            Bucket bucket = buckets.get(value);
-            return bucket == null ? 0 : excess(bucket, now);
-        }
-
-        /** The excess, and counts the request unless that is above the burst. */
-        synchronized long take(String value, long now, long burst) {
-            long excess = look(value, now);
-            if (excess <= burst) {
-                count(value, now);
-            }
-            return excess;
-        }
-
-        synchronized void count(String value, long now) {
-            Bucket bucket = buckets.get(value);
-            if (bucket == null) {
-                bucket = new Bucket();
-                buckets.put(value, bucket);
-            } else {
-                bucket.excess = excess(bucket, now);
-            }
-            bucket.last = now;
-        }
-    }
+    private record Limit(SharedZone<LimitReqZone> zone, long burst, long delayFrom) {}
 
     @Override
     public List<Command> commands() {
         return List.of(
-                Command.simple("limit_req_zone", 3, this::zone, HTTP),
-                Command.simple("limit_req", 1, 3, this::limit, HTTP, SERVER, LOCATION),
+                Command.simple("limit_req_zone", 3, LimitReqModule::zone, HTTP),
+                Command.simple("limit_req", 1, 3, LimitReqModule::limit, HTTP, SERVER, LOCATION),
                 Command.simple(
                         "limit_req_status",
                         1,
@@ -145,7 +88,7 @@ final class LimitReqModule implements Module {
                         LOCATION));
     }
 
-    private void zone(Loader loader, Scope scope, Directive d) throws ConfException {
+    private static void zone(Loader loader, Scope scope, Directive d) throws ConfException {
         String name = null;
         long size = 0;
         long rate = 1000;
@@ -168,22 +111,15 @@ final class LimitReqModule implements Module {
             throw d.error("\"limit_req_zone\" must have \"zone\" parameter");
         }
         Build build = Build.of(scope);
-        if (!build.names("limit_req_zone").add(name)) {
+        SharedZone<LimitReqZone> zone = build.zones().declare(name, LimitReqZone.class, size, d);
+        if (zone.data() != null) {
             throw d.error("limit_req_zone \"" + name + "\" is already bound to key \""
-                    + zones.get(name).key.text() + "\"");
+                    + zone.data().key().text() + "\"");
         }
-        Template key = build.template(d.arg(0), d);
-        Zone old = zones.get(name);
-        Zone made = new Zone(name, key, rate, (int) Math.min(Integer.MAX_VALUE, size / BYTES_PER_KEY));
-        if (old != null && old.rate == rate && old.key.text().equals(key.text())) {
-            synchronized (old) {
-                made.buckets.putAll(old.buckets);
-            }
-        }
-        zones.put(name, made);
+        zone.data(new LimitReqZone(build.template(d.arg(0), d), rate));
     }
 
-    private void limit(Loader loader, Scope scope, Directive d) throws ConfException {
+    private static void limit(Loader loader, Scope scope, Directive d) throws ConfException {
         String name = null;
         long burst = 0;
         long delay = 0;
@@ -210,11 +146,8 @@ final class LimitReqModule implements Module {
         if (name == null) {
             throw d.error("\"limit_req\" must have \"zone\" parameter");
         }
-        if (!Build.of(scope).names("limit_req_zone").contains(name)) {
-            throw ConfException.anywhere("zero size shared memory zone \"" + name + "\"");
-        }
         Settings settings = scope.get(KEY);
-        Zone zone = zones.get(name);
+        SharedZone<LimitReqZone> zone = Build.of(scope).zones().declare(name, LimitReqZone.class, 0, d);
         if (settings.limits.stream().anyMatch(limit -> limit.zone == zone)) {
             throw d.directiveError("is duplicate");
         }
@@ -272,23 +205,31 @@ final class LimitReqModule implements Module {
         Limit delaying = null;
         long most = 0;
         boolean counted = false;
-        List<String> keys = new ArrayList<>(settings.limits.size());
         int last = settings.limits.size() - 1;
+        String[] held = last == 0 ? null : new String[last];
         for (int i = 0; i <= last; i++) {
             Limit limit = settings.limits.get(i);
-            String key = limit.zone.key.eval(exchange);
-            keys.add(key);
-            if (key.isEmpty()) {
+            LimitReqZone zone = limit.zone.data();
+            String key = zone.key().eval(exchange);
+            if (key.isEmpty() || isTooLong(exchange, zone.key(), key, MAX_KEY)) {
                 continue;
             }
             counted = true;
             // nothing can refuse the request after the last limit, so it counts at once: nobody comes in between
-            long excess = i == last ? limit.zone.take(key, now, limit.burst) : limit.zone.look(key, now);
-            if (excess > limit.burst) {
+            long excess = i == last ? zone.take(key, now, limit.burst) : zone.hold(key, now, limit.burst);
+            if (excess > limit.burst || excess == LimitReqZone.NO_ROOM) {
+                for (int j = 0; j < i; j++) {
+                    if (held[j] != null) {
+                        settings.limits.get(j).zone.data().release(held[j]);
+                    }
+                }
                 return reject(exchange, settings, limit, excess);
             }
+            if (i < last) {
+                held[i] = key;
+            }
             if (excess > limit.delayFrom) {
-                long delay = (excess - limit.delayFrom) * 1000 / limit.zone.rate;
+                long delay = (excess - limit.delayFrom) * 1000 / zone.rate();
                 if (delay > millis) {
                     millis = delay;
                     delaying = limit;
@@ -297,8 +238,8 @@ final class LimitReqModule implements Module {
             }
         }
         for (int i = 0; i < last; i++) {
-            if (!keys.get(i).isEmpty()) {
-                settings.limits.get(i).zone.count(keys.get(i), now);
+            if (held[i] != null) {
+                settings.limits.get(i).zone.data().count(held[i], now);
             }
         }
         if (!counted) {
@@ -308,8 +249,25 @@ final class LimitReqModule implements Module {
         return delaying == null ? Result.NEXT : delay(exchange, settings, delaying, most, millis);
     }
 
+    /** Whether a key is longer than nginx's zones can hold; then the limit does not count, and the log says so. */
+    static boolean isTooLong(Exchange exchange, Template template, String key, int max) {
+        if (key.length() <= max) {
+            return false;
+        }
+        exchange.log(
+                ErrorLog.Level.ERROR,
+                "the value of the \"" + template.text() + "\" key is more than " + max + " bytes: \""
+                        + key.substring(0, Math.min(key.length(), MAX_LOGGED)) + "\"");
+        return true;
+    }
+
     private static Result reject(Exchange exchange, Settings settings, Limit limit, long excess) {
-        exchange.log(settings.level, "limiting requests" + text(settings, limit, excess, " by zone"));
+        if (excess == LimitReqZone.NO_ROOM) {
+            exchange.log(
+                    ErrorLog.Level.ALERT, "could not allocate node in limit_req zone \"" + limit.zone.name() + "\"");
+        } else {
+            exchange.log(settings.level, "limiting requests" + text(settings, limit, excess, " by zone"));
+        }
         exchange.http().putAttachment(STATUS, settings.dryRun ? "REJECTED_DRY_RUN" : "REJECTED");
         if (settings.dryRun) {
             return Result.NEXT;
@@ -334,7 +292,7 @@ final class LimitReqModule implements Module {
     private static String text(Settings settings, Limit limit, long excess, String by) {
         return String.format(
                 "%s, excess: %d.%03d%s \"%s\"",
-                settings.dryRun ? ", dry run" : "", excess / 1000, excess % 1000, by, limit.zone.name);
+                settings.dryRun ? ", dry run" : "", excess / 1000, excess % 1000, by, limit.zone.name());
     }
 
     @Override

@@ -8,7 +8,7 @@ public final class Modules {
 
     private Modules() {}
 
-    /** A fresh set: a module may remember things about the configuration that is being built. */
+    /** Each of them; they keep nothing: what they learn belongs to the configuration that is being built. */
     public static List<Module> all() {
         return List.of(
                 new CoreModule(),

@@ -17,8 +17,12 @@ import hopyard.proxy.forward.CacheSettings;
 import hopyard.proxy.forward.NextUpstream;
 import hopyard.proxy.http.Build;
 import hopyard.proxy.http.Inherited;
+import hopyard.proxy.http.SharedZone;
 import hopyard.proxy.http.Template;
-import java.io.UncheckedIOException;
+import hopyard.proxy.http.ZoneData;
+import hopyard.proxy.http.Zones;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -26,7 +30,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Keeping responses, for {@link ProxyModule}: {@code proxy_cache…}.
@@ -39,12 +42,49 @@ final class ProxyCache {
 
     private static final Set<NextUpstream> STALE = EnumSet.complementOf(EnumSet.of(NextUpstream.NON_IDEMPOTENT));
 
-    /** Zones by name. One that a reload does not change keeps what it knows. */
-    private final Map<String, CacheZone> zones = new ConcurrentHashMap<>();
+    /** A {@code keys_zone}, whose contents the cache knows. */
+    private record KeysZone(Directive line, CacheZone cache) implements ZoneData<KeysZone> {
+
+        @Override
+        public void check(String zone, KeysZone running) throws ConfException {
+            Path directory = cache.settings().directory();
+            if (running != null) {
+                CacheZone.Settings before = running.cache.settings();
+                if (!before.directory().equals(directory)) {
+                    throw ConfException.anywhere("cache \"" + zone + "\" uses the \"" + directory
+                            + "\" cache path while previously it used the \"" + before.directory() + "\" cache path");
+                }
+                if (!before.levels().equals(cache.settings().levels())) {
+                    throw ConfException.anywhere("cache \"" + zone + "\" had previously different levels");
+                }
+            }
+            try {
+                cache.open();
+            } catch (IOException e) {
+                throw ConfException.anywhere("mkdir() \"" + directory + "\" failed (" + SystemErrors.text(e) + ")");
+            }
+        }
+
+        @Override
+        public void takeOver(KeysZone running) {
+            cache.takeOver(running.cache);
+        }
+
+        @Override
+        public void bound(long bytes) {
+            cache.bound(bytes);
+        }
+
+        @Override
+        public void retire() {
+            cache.retire();
+        }
+    }
 
     private static final class Settings {
         private Template zone;
         private Directive zoneLine;
+        private SharedZone<KeysZone> fixed;
         private Template key;
         private List<Template> bypass;
         private List<Template> noCache;
@@ -59,11 +99,22 @@ final class ProxyCache {
         private Boolean convertHead;
         private Integer minUses;
         private Set<String> methods;
+
+        private boolean isOff() {
+            return zone == null || zone.isConstant() && zone.text().equals("off");
+        }
+
+        /** Whether the zone's name has no variables. */
+        private boolean isFixed() {
+            return !isOff() && zone.isConstant();
+        }
     }
 
-    List<Command> commands() {
+    private ProxyCache() {}
+
+    static List<Command> commands() {
         List<Command> commands = new ArrayList<>();
-        commands.add(Command.simple("proxy_cache_path", 2, Command.ANY, this::path, HTTP));
+        commands.add(Command.simple("proxy_cache_path", 2, Command.ANY, ProxyCache::path, HTTP));
         add(commands, "proxy_cache", 1, ProxyCache::zone);
         add(commands, "proxy_cache_key", 1, Slots.template(KEY, s -> s.key, (s, v) -> s.key = v));
         add(commands, "proxy_cache_bypass", Command.ANY, (l, scope, d) -> {
@@ -103,16 +154,16 @@ final class ProxyCache {
         commands.add(Command.simple(name, 1, max, setter, HTTP, SERVER, LOCATION));
     }
 
-    private void path(Loader loader, Scope scope, Directive d) throws ConfException {
+    private static void path(Loader loader, Scope scope, Directive d) throws ConfException {
         Build build = Build.of(scope);
-        String name = null;
+        ZoneName name = null;
         List<Integer> levels = List.of();
         long maxSize = 0;
         long inactive = 600_000;
         for (String parameter : d.args().subList(1, d.args().size())) {
             String value = parameter.substring(parameter.indexOf('=') + 1);
             if (parameter.startsWith("keys_zone=")) {
-                name = keysZone(parameter, d).name();
+                name = ZoneName.parseKeys(parameter, d);
             } else if (parameter.startsWith("levels=")) {
                 if (!value.matches("[12](:[12]){0,2}")) {
                     throw d.error("invalid \"levels\" \"" + parameter + "\"");
@@ -140,29 +191,20 @@ final class ProxyCache {
         if (name == null) {
             throw d.error("\"proxy_cache_path\" must have \"keys_zone\" parameter");
         }
-        if (!build.names("keys_zone").add(name)) {
-            throw d.error("duplicate zone \"" + name + "\"");
-        }
-        CacheZone.Settings settings =
-                new CacheZone.Settings(Paths.under(build.prefix(), d.arg(0)), levels, maxSize, inactive);
-        CacheZone known = zones.get(name);
-        if (known == null || !known.settings().equals(settings)) {
-            try {
-                zones.put(name, new CacheZone(name, settings));
-            } catch (UncheckedIOException e) {
-                throw ConfException.anywhere(
-                        "mkdir() \"" + settings.directory() + "\" failed (" + SystemErrors.text(e.getCause()) + ")");
+        Path directory = Paths.under(build.prefix(), d.arg(0));
+        for (KeysZone other : build.zones().all(KeysZone.class)) {
+            if (other.cache.settings().directory().equals(directory)) {
+                throw d.error("the same path name \"" + directory + "\" used in " + other.line.place() + " and");
             }
         }
-        build.caches().add(zones.get(name));
-    }
-
-    private static ZoneName keysZone(String parameter, Directive d) throws ConfException {
-        int colon = parameter.indexOf(':');
-        if (colon < 0 || !parameter.substring(colon + 1).matches("[0-9]+[kKmM]?")) {
-            throw d.error("invalid keys zone size \"" + parameter + "\"");
+        SharedZone<KeysZone> zone = build.zones().declare(name.name(), KeysZone.class, name.size(), d);
+        if (zone.data() != null) {
+            throw d.error("duplicate zone \"" + name.name() + "\"");
         }
-        return ZoneName.parse(parameter, d);
+        CacheZone cache =
+                new CacheZone(name.name(), new CacheZone.Settings(directory, levels, maxSize, inactive));
+        zone.data(new KeysZone(d, cache));
+        build.caches().add(cache);
     }
 
     private static void zone(Loader loader, Scope scope, Directive d) throws ConfException {
@@ -172,6 +214,9 @@ final class ProxyCache {
         }
         settings.zone = Build.of(scope).template(d.arg(0), d);
         settings.zoneLine = d;
+        if (settings.isFixed()) {
+            settings.fixed = Build.of(scope).zones().declare(d.arg(0), KeysZone.class, 0, d);
+        }
     }
 
     private static List<Template> conditions(Scope scope, Directive d, List<Template> earlier) throws ConfException {
@@ -233,12 +278,16 @@ final class ProxyCache {
         return methods;
     }
 
-    static void inherit(Scope parent, Scope child) {
+    static void inherit(Scope parent, Scope child) throws ConfException {
         Settings own = child.get(KEY);
         Settings outer = parent.get(KEY);
         if (own.zone == null) {
             own.zone = outer.zone;
             own.zoneLine = outer.zoneLine;
+            own.fixed = outer.fixed;
+        }
+        if (own.isFixed() && own.fixed.data() == null) {
+            throw own.zoneLine.error("\"proxy_cache\" zone \"" + own.zone.text() + "\" is unknown");
         }
         if (own.useStale == null) {
             own.useStale = outer.useStale;
@@ -259,21 +308,19 @@ final class ProxyCache {
     }
 
     /** How a location caches; {@code null} if it does not. */
-    CacheSettings settings(Scope scope, Directive pass) throws ConfException {
+    static CacheSettings settings(Scope scope, Directive pass) throws ConfException {
         Settings own = scope.get(KEY);
-        if (own.zone == null || own.zone.isConstant() && own.zone.text().equals("off")) {
+        if (own.isOff()) {
             return null;
         }
         CacheSettings.Zone zone;
-        if (own.zone.isConstant()) {
-            if (!Build.of(scope).names("keys_zone").contains(own.zone.text())) {
-                throw own.zoneLine.error("\"proxy_cache\" zone \"" + own.zone.text() + "\" is unknown");
-            }
-            CacheZone fixed = zones.get(own.zone.text());
+        if (own.isFixed()) {
+            CacheZone fixed = own.fixed.data().cache;
             zone = exchange -> fixed;
         } else {
             Template name = own.zone;
-            zone = exchange -> named(name.eval(exchange));
+            Zones zones = Build.of(scope).zones();
+            zone = exchange -> named(zones, name.eval(exchange));
         }
         Template key = own.key == null ? Build.of(scope).template("$scheme$proxy_host$request_uri", pass) : own.key;
         long timeout = Inherited.orDefault(own.lockTimeout, 5_000L);
@@ -293,14 +340,14 @@ final class ProxyCache {
                 Inherited.orDefault(own.methods, Set.of("GET", "HEAD")));
     }
 
-    private CacheZone named(String name) throws CacheSettings.UnknownZoneException {
+    private static CacheZone named(Zones zones, String name) throws CacheSettings.UnknownZoneException {
         if (name.isEmpty() || name.equals("off")) {
             return null;
         }
-        CacheZone zone = zones.get(name);
+        KeysZone zone = zones.find(name, KeysZone.class);
         if (zone == null) {
             throw new CacheSettings.UnknownZoneException(name);
         }
-        return zone;
+        return zone.cache;
     }
 }

@@ -80,8 +80,6 @@ final class ProxyModule implements Module {
             "Set-Cookie",
             "Vary");
 
-    private final ProxyCache cache = new ProxyCache();
-
     private static final class Settings {
         private Pass pass;
         private List<SetHeader> headers = new ArrayList<>();
@@ -241,7 +239,7 @@ final class ProxyModule implements Module {
                 3,
                 Slots.once(FORWARD, s -> s.storeAccess, (s, v) -> s.storeAccess = v, ProxyModule::storeAccess));
         commands.addAll(ProxySsl.commands());
-        commands.addAll(cache.commands());
+        commands.addAll(ProxyCache.commands());
         return commands;
     }
 
@@ -511,7 +509,7 @@ final class ProxyModule implements Module {
     // ---- inheritance and compilation
 
     @Override
-    public void inherit(Scope parent, Scope child) {
+    public void inherit(Scope parent, Scope child) throws ConfException {
         Settings own = child.get(KEY);
         Settings outer = parent.get(KEY);
         // an own proxy_set_header replaces all of the outer ones; proxy_pass is inherited by an if only
@@ -579,9 +577,9 @@ final class ProxyModule implements Module {
     }
 
     /** A handler that looks into the cache first, where there is one. */
-    private PhaseHandler cached(Scope scope, Settings own, ForwardSettings settings, PhaseHandler forward)
+    private static PhaseHandler cached(Scope scope, Settings own, ForwardSettings settings, PhaseHandler forward)
             throws ConfException {
-        CacheSettings caching = cache.settings(scope, own.pass.directive);
+        CacheSettings caching = ProxyCache.settings(scope, own.pass.directive);
         if (caching == null) {
             return forward;
         }

@@ -21,6 +21,7 @@ import hopyard.proxy.http.Template;
 import hopyard.proxy.http.UpstreamTry;
 import hopyard.proxy.http.Variable;
 import hopyard.proxy.http.Variables;
+import hopyard.proxy.http.ZoneData;
 import hopyard.proxy.upstream.Balancing;
 import hopyard.proxy.upstream.NameRefresh;
 import hopyard.proxy.upstream.PeerSettings;
@@ -70,6 +71,9 @@ final class UpstreamModule implements Module {
      * @param resolves whether its name is looked up again and again
      */
     private record Server(Directive directive, PeerSettings.Options options, boolean resolves) {}
+
+    /** A {@code zone}: what it would hold is in the group, and begins anew with each configuration, as in nginx. */
+    private static final class Zone implements ZoneData<Zone> {}
 
     /** The name of the block that is being read. */
     private static final Scope.Key<String[]> NAME = new Scope.Key<>(() -> new String[1]);
@@ -251,9 +255,8 @@ final class UpstreamModule implements Module {
     }
 
     private static void zone(Loader loader, Scope scope, Directive d) throws ConfException {
-        if (d.args().size() == 2) {
-            ZoneName.parse(d.arg(0), d.arg(1), "invalid zone size \"" + d.arg(1) + "\"", d);
-        }
+        ZoneName zone = ZoneName.parseWords(d);
+        Build.of(scope).zones().declare(zone.name(), Zone.class, zone.size(), d);
         scope.get(KEY).hasZone = true;
     }
 

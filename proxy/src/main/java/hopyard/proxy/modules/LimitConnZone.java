@@ -1,0 +1,92 @@
+package hopyard.proxy.modules;
+
+import hopyard.memory.ZoneMemory;
+import hopyard.proxy.conf.ConfException;
+import hopyard.proxy.http.Template;
+import hopyard.proxy.http.ZoneData;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * A {@code limit_conn_zone}: how many requests of each key are under way, for as many keys as the zone's size allows. Used
+ * by all I/O threads. Nothing is let go to make room: what is counted is under way.
+ */
+final class LimitConnZone implements ZoneData<LimitConnZone> {
+
+    /** What came of a request's wish to enter. */
+    enum Entry {
+        ENTERED,
+        TOO_MANY,
+        NO_ROOM
+    }
+
+    /** What a key takes besides itself, in bytes: its place and its number. */
+    private static final int COUNT = ZoneMemory.CONCURRENT_ENTRY + 16;
+
+    /** What goes on from configuration to configuration. */
+    private record Contents(Map<String, Integer> counts, ZoneMemory memory) {}
+
+    private final Template key;
+    private long bound;
+    private Contents contents = new Contents(new ConcurrentHashMap<>(), new ZoneMemory(0));
+
+    LimitConnZone(Template key) {
+        this.key = key;
+    }
+
+    Template key() {
+        return key;
+    }
+
+    @Override
+    public void check(String zone, LimitConnZone running) throws ConfException {
+        if (running != null && !running.key.text().equals(key.text())) {
+            throw ConfException.anywhere("limit_conn_zone \"" + zone + "\" uses the \"" + key.text()
+                    + "\" key while previously it used the \"" + running.key.text() + "\" key");
+        }
+    }
+
+    @Override
+    public void takeOver(LimitConnZone running) {
+        contents = running.contents;
+        bound(bound);
+    }
+
+    @Override
+    public void bound(long bytes) {
+        bound = bytes;
+        contents.memory.bound(bytes);
+    }
+
+    /** Counts one more, unless there are so many already. */
+    Entry enter(String value, int most) {
+        Entry[] came = new Entry[1];
+        contents.counts.compute(value, (v, count) -> {
+            int now = count == null ? 0 : count;
+            if (now >= most) {
+                came[0] = Entry.TOO_MANY;
+            } else if (count == null && !contents.memory.take(cost(v))) {
+                came[0] = Entry.NO_ROOM;
+            } else {
+                came[0] = Entry.ENTERED;
+                return now + 1;
+            }
+            return count;
+        });
+        return came[0];
+    }
+
+    void leave(String value) {
+        contents.counts.computeIfPresent(value, (v, count) -> {
+            if (count > 1) {
+                return count - 1;
+            }
+            contents.memory.free(cost(v));
+            return null;
+        });
+    }
+
+    private static long cost(String value) {
+        return COUNT + ZoneMemory.of(value);
+    }
+}
