@@ -86,7 +86,7 @@ public record CacheEntry(
         ByteBuffer start = ByteBuffer.allocate(FIRST_READ);
         int n = channel.read(start, 0);
         int length = n < 8 || start.getInt(0) != MAGIC ? -1 : start.getInt(4);
-        if (length < 0 || length > MAX_PREAMBLE) {
+        if (length < 0 || length > Math.min(MAX_PREAMBLE, channel.size())) {
             throw new IOException("not a file of this cache");
         }
         ByteBuffer preamble = start;
@@ -103,11 +103,19 @@ public record CacheEntry(
         long error = in.readLong();
         String[] texts = new String[3];
         for (int i = 0; i < texts.length; i++) {
-            texts[i] = new String(in.readNBytes(in.readInt()), StandardCharsets.UTF_8);
+            texts[i] = new String(part(in), StandardCharsets.UTF_8);
         }
-        byte[] head = in.readNBytes(in.readInt());
+        byte[] head = part(in);
         return new CacheEntry(
                 file, texts[0], valid, updating, error, texts[1], texts[2], head, length, channel.size() - length);
+    }
+
+    private static byte[] part(DataInputStream in) throws IOException {
+        int length = in.readInt();
+        if (length < 0 || length > in.available()) {
+            throw new IOException("not a file of this cache");
+        }
+        return in.readNBytes(length);
     }
 
     /** Gives the response other times, in its file. */

@@ -49,9 +49,9 @@ public final class Scope {
         return scope;
     }
 
-    /** A module's settings in this scope, made on first use. */
+    /** A module's settings in this scope, made on first use; requests to {@code proxy_pass} with variables ask, too. */
     @SuppressWarnings("unchecked") // put() and get() go through the same key, whose type is that of the value
-    public <T> T get(Key<T> key) {
+    public synchronized <T> T get(Key<T> key) {
         return (T) settings.computeIfAbsent(key, k -> k.create().get());
     }
 }
