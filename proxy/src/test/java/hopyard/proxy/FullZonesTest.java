@@ -1,8 +1,10 @@
 package hopyard.proxy;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import hopyard.memory.HeldMemory;
 import hopyard.memory.ZoneMemory;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.http.Configuration;
@@ -199,6 +201,17 @@ class FullZonesTest {
                         + "k, a quarter of the heap: see -Xmx in HOPYARD_JAVA_OPTS"),
                 load("keys_zone=c:" + all + "k", "1m", "32k").warnings());
         assertEquals(List.of(), load("keys_zone=c:1m", "1m", "1m").warnings());
+    }
+
+    @Test
+    void clientsHaveWhatZonesLeave() throws Exception {
+        long most = Runtime.getRuntime().maxMemory() / 16 * 11;
+        try (ProxyUnderTest proxy = ProxyUnderTest.withHttp(
+                directory, "limit_req_zone $uri zone=a:" + ZoneMemory.ALL + " rate=1r/s; server { listen 127.0.0.1:0; }")) {
+            assertFalse(HeldMemory.hasRoom(most - ZoneMemory.ALL + 1));
+            proxy.reload("limit_req_zone $uri zone=a:1m rate=1r/s; server { listen 127.0.0.1:0; }");
+            assertTrue(HeldMemory.hasRoom(most - ZoneMemory.ALL + 1));
+        }
     }
 
     private Configuration load(String keys, String limitReq, String limitConn) throws IOException, ConfException {
