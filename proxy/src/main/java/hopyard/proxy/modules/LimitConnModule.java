@@ -79,6 +79,9 @@ final class LimitConnModule implements Module {
             throw d.error("invalid parameter \"" + d.arg(1) + "\"");
         }
         ZoneName name = ZoneName.parse(d.arg(1), d);
+        if (name.name().isEmpty()) {
+            throw d.error("\"limit_conn_zone\" must have \"zone\" parameter");
+        }
         Build build = Build.of(scope);
         SharedZone<LimitConnZone> zone = build.zones().declare(name.name(), LimitConnZone.class, name.size(), d);
         if (zone.data() != null) {

@@ -107,7 +107,7 @@ final class LimitReqModule implements Module {
                 throw d.error("invalid parameter \"" + parameter + "\"");
             }
         }
-        if (name == null) {
+        if (name == null || name.isEmpty()) {
             throw d.error("\"limit_req_zone\" must have \"zone\" parameter");
         }
         Build build = Build.of(scope);

@@ -188,7 +188,7 @@ final class ProxyCache {
                 throw d.error("invalid parameter \"" + parameter + "\"");
             }
         }
-        if (name == null) {
+        if (name == null || name.name().isEmpty()) {
             throw d.error("\"proxy_cache_path\" must have \"keys_zone\" parameter");
         }
         Path directory = Paths.under(build.prefix(), d.arg(0));

@@ -21,26 +21,23 @@ record ZoneName(String name, long size) {
 
     /** Of a whole parameter, {@code zone=NAME:SIZE}. */
     static ZoneName parse(String parameter, Directive d) throws ConfException {
-        String value = parameter.substring(parameter.indexOf('=') + 1);
-        String invalid = "invalid zone size \"" + parameter + "\"";
-        int colon = value.indexOf(':');
-        if (colon < 0) {
-            throw d.error(invalid);
-        }
-        ZoneName zone = parse(value.substring(0, colon), value.substring(colon + 1), invalid, d);
-        return zone.atLeast(MIN, "zone \"" + parameter + "\" is too small", d);
+        return parse(parameter, "zone", MIN, d);
     }
 
     /** Of a cache's keys, {@code keys_zone=NAME:SIZE}. */
     static ZoneName parseKeys(String parameter, Directive d) throws ConfException {
-        String value = parameter.substring(parameter.indexOf('=') + 1);
-        String invalid = "invalid keys zone size \"" + parameter + "\"";
-        int colon = value.indexOf(':');
+        return parse(parameter, "keys zone", MIN_KEYS, d);
+    }
+
+    private static ZoneName parse(String parameter, String what, long min, Directive d) throws ConfException {
+        String invalid = "invalid " + what + " size \"" + parameter + "\"";
+        int colon = parameter.indexOf(':');
         if (colon < 0) {
             throw d.error(invalid);
         }
-        ZoneName zone = parse(value.substring(0, colon), value.substring(colon + 1), invalid, d);
-        return zone.atLeast(MIN_KEYS, "keys zone \"" + parameter + "\" is too small", d);
+        String name = parameter.substring(parameter.indexOf('=') + 1, colon);
+        return parse(name, parameter.substring(colon + 1), invalid, d)
+                .atLeast(min, what + " \"" + parameter + "\" is too small", d);
     }
 
     /** Of an upstream's {@code zone NAME [SIZE]}; without a size it is 0, since another one says it. */
