@@ -93,12 +93,9 @@ class SettingsIT {
 
     @ParameterizedTest
     @CsvSource({
-        "127.0.0.1, , any.example, 400",
-        "192.168.1.5, , 192.168.1.5, http://192.168.1.5/whoami",
-        "192.168.1.5, , any.example, 400",
-        "0.0.0.0, , any.example, http://any.example/whoami",
-        "[::], , any.example, http://any.example/whoami",
         "[fd00::5], , [fd00::5], http://[fd00::5]/whoami",
+        "192.168.1.5, , any.example, 400",
+        "[::], , any.example, http://any.example/whoami",
         "0.0.0.0, b.example, any.example, 400"
     })
     void theAddressThatComposePublishesAtIsAllowedUnlessHostsAreGiven(
