@@ -59,7 +59,8 @@ final class Page implements HttpHandler {
                 "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
                         + " base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
         headers.put(Headers.CACHE_CONTROL, "no-store");
-        headers.put(new HttpString("Referrer-Policy"), "no-referrer");
+        // as Django does; the console knows the page by it where the browser sends no Sec-Fetch-Site
+        headers.put(new HttpString("Referrer-Policy"), "same-origin");
         String requestId = exchange.getRequestHeaders().getFirst("X-Request-ID");
         StringBuilder out = new StringBuilder(12_288);
         out.append(HEAD.formatted(direct ? "direct" : "proxied", escape(requestId)));

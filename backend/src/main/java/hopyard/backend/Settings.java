@@ -10,7 +10,8 @@ import java.util.Map;
  *
  * @param bind {@code BIND}: the address to listen on; 127.0.0.1 can be reached from this machine only
  * @param port {@code PORT}
- * @param allowedHosts {@code ALLOWED_HOSTS}: host names that requests may be for; {@code *} for any
+ * @param allowedHosts {@code ALLOWED_HOSTS}: host names that requests may be for; {@code *} for any. If it is not given, this
+ *     machine's names and {@code SHARE}, the address at which docker-compose.yml publishes: all of them, for a wildcard
  * @param secureProxyHeader {@code SECURE_PROXY_SSL_HEADER}: a header and the value of it that means https; or empty
  * @param useForwardedHost {@code USE_X_FORWARDED_HOST}: whether X-Forwarded-Host is believed over Host
  * @param staticRoot {@code STATIC_ROOT}: the directory behind {@code /static/}
@@ -51,10 +52,12 @@ record Settings(
         if (!hopName.matches("[A-Za-z][A-Za-z0-9._-]*")) {
             throw new Invalid("HOP_NAME is \"" + hopName + "\", but must be a letter, then letters, digits, . _ or -");
         }
+        String share = env.getOrDefault("SHARE", "127.0.0.1");
+        String shared = share.matches("0\\.0\\.0\\.0|\\[?::]?") ? "*" : share;
         return new Settings(
                 env.getOrDefault("BIND", "0.0.0.0"),
                 Integer.parseInt(port),
-                list(env.getOrDefault("ALLOWED_HOSTS", "localhost,.localhost,127.0.0.1,[::1]")),
+                list(env.getOrDefault("ALLOWED_HOSTS", "localhost,.localhost,127.0.0.1,[::1]," + shared)),
                 proxyHeader,
                 forwardedHost.matches("(?i)true|1"),
                 Path.of(env.getOrDefault("STATIC_ROOT", "backend/static")),

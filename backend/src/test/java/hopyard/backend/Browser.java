@@ -43,10 +43,14 @@ final class Browser implements AutoCloseable {
                 present, "skipped: Chromium is not installed (apt-get install chromium chromium-driver)");
     }
 
-    Browser() {
+    /**
+     * @param arguments more switches of Chromium's command line
+     */
+    Browser(String... arguments) {
         ChromeOptions options = new ChromeOptions();
         options.setBinary(CHROMIUM.toFile());
         options.addArguments("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage");
+        options.addArguments(arguments);
         LoggingPreferences logs = new LoggingPreferences();
         logs.enable(LogType.BROWSER, Level.ALL);
         options.setCapability("goog:loggingPrefs", logs);

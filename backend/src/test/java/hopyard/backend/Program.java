@@ -35,7 +35,9 @@ final class Program implements AutoCloseable {
                     .directory(ROOT.toFile())
                     .redirectErrorStream(true)
                     .redirectOutput(output.toFile());
-            builder.environment().keySet().removeAll(List.of("PORT", "BIND", "PROXY_PORT", "APP_PORT", "CONF"));
+            builder.environment()
+                    .keySet()
+                    .removeAll(List.of("PORT", "BIND", "PROXY_PORT", "APP_PORT", "CONF", "SHARE"));
             builder.environment().putAll(environment);
             return new Program(builder.start(), output);
         } catch (IOException e) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.Map;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
@@ -88,5 +89,20 @@ class SettingsIT {
                     .close();
             app.awaitOutput("\"GET /healthz HTTP/1.1\" 200 3");
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "[fd00::5], , [fd00::5], http://[fd00::5]/whoami",
+        "192.168.1.5, , any.example, 400",
+        "[::], , any.example, http://any.example/whoami",
+        "0.0.0.0, b.example, any.example, 400"
+    })
+    void theAddressThatComposePublishesAtIsAllowedUnlessHostsAreGiven(
+            String share, String allowed, String host, String expected) throws IOException {
+        Map<String, String> settings = allowed == null ? Map.of() : Map.of("ALLOWED_HOSTS", allowed);
+        Map<String, String> all = new HashMap<>(settings);
+        all.put("SHARE", share);
+        assertEquals(expected, location(all, "Host", host));
     }
 }

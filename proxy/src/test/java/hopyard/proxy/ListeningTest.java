@@ -9,6 +9,7 @@ import hopyard.proxy.support.RawClient;
 import hopyard.proxy.support.RawUpstream;
 import hopyard.proxy.support.TestCertificate;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -321,6 +322,39 @@ class ListeningTest {
                                 + app.address() + "; }")) {
             assertTrue(RawClient.get(proxy.port(), "/").startsWith("HTTP/1.1 200 "));
             assertEquals("127.0.0.7", from[0].getAddress().getHostAddress());
+        }
+    }
+
+    @Test
+    void hopListenMovesAPortOrGivesItSeveralWithTheSameServers() throws IOException {
+        int one = freePort();
+        int two = freePort();
+        try (ProxyUnderTest proxy = ProxyUnderTest.withMain(
+                directory,
+                "hop_listen 80 " + one + " " + two + ";",
+                "server { listen 127.0.0.1:80; return 200 first; }"
+                        + "server { listen 127.0.0.1:80; server_name h; return 200 $server_port; }")) {
+            assertEquals(List.of(one, two), proxy.ports());
+            for (int port : List.of(one, two)) {
+                String answer = ask(new Socket("127.0.0.1", port), REQUEST);
+                assertTrue(answer.endsWith("\r\n\r\n" + port), answer);
+            }
+        }
+    }
+
+    @Test
+    void whereTheGatewayIsTheHostItsNeighboursAreNot() throws IOException {
+        int port = freePort();
+        try (ProxyUnderTest proxy = ProxyUnderTest.withMain(
+                directory,
+                "hop_gateway_is_host " + port + ";",
+                "server { listen 0.0.0.0:" + port + "; location / { allow 127.0.0.1; deny all; } }")) {
+            for (String from : List.of("127.0.0.1", "127.0.0.2")) {
+                Socket socket = new Socket("127.0.0.1", port, InetAddress.getByName(from), 0);
+                String expected = from.endsWith(".1") ? "HTTP/1.1 404 " : "HTTP/1.1 403 ";
+                String answer = ask(socket, REQUEST);
+                assertTrue(answer.startsWith(expected), answer);
+            }
         }
     }
 }

@@ -119,13 +119,11 @@ public final class Console {
     }
 
     /** Takes an exchange whose location is a console; runs on its I/O thread. */
-    void handle(Exchange exchange, String prefix, boolean mayEdit) {
+    void handle(Exchange exchange, Guard guard, String prefix, boolean mayEdit) {
         boolean changesState =
                 !exchange.method().equals("GET") && !exchange.method().equals("HEAD");
-        // a comparison is a GET, so that curl needs no option for it; but it makes many requests
-        boolean asksMuch = exchange.uri().equals(prefix + "compare");
         try {
-            Guard.check(exchange, changesState || asksMuch);
+            guard.check(exchange);
         } catch (Refusal e) {
             respond(exchange, refuse(Request.of(exchange, prefix, new byte[0], mayEdit), e));
             return;

@@ -3,6 +3,7 @@ package hopyard.proxy.console;
 import static hopyard.proxy.conf.Context.HTTP;
 import static hopyard.proxy.conf.Context.LOCATION;
 import static hopyard.proxy.conf.Context.MAIN;
+import static hopyard.proxy.conf.Context.SERVER;
 
 import hopyard.proxy.conf.Command;
 import hopyard.proxy.conf.ConfException;
@@ -16,7 +17,10 @@ import hopyard.proxy.http.Location;
 import hopyard.proxy.http.MainSettings;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.PhaseHandler.Result;
+import hopyard.proxy.http.ServerSettings;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Hopyard's console.
@@ -89,10 +93,20 @@ public final class ConsoleModule implements Module {
         Build.of(scope).recorder(console.log(Inherited.orDefault(http.exchanges, 1000), http.memory, workers));
         location.doNotRecord();
         boolean mayEdit = !own.directive.args().isEmpty();
+        Guard guard = new Guard(ownNames(scope));
         String prefix = location.isPrefixOrExact() ? location.name() : "";
         location.content(exchange -> {
-            console.handle(exchange, prefix, mayEdit);
+            console.handle(exchange, guard, prefix, mayEdit);
             return Result.TAKEN;
         });
+    }
+
+    /** The names of the server around a location, without those that stand for more than one. */
+    private static Set<String> ownNames(Scope scope) {
+        return scope.nearest(SERVER).get(ServerSettings.KEY).names.stream()
+                .filter(name -> name.pattern() == null)
+                .map(ServerSettings.Name::text)
+                .filter(name -> !name.isEmpty() && !name.startsWith(".") && !name.contains("*"))
+                .collect(Collectors.toUnmodifiableSet());
     }
 }

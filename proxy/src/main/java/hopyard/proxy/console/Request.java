@@ -37,7 +37,10 @@ record Request(Exchange exchange, String path, Map<String, String> query, byte[]
                 query.put(pair.substring(0, equals), decode(pair.substring(equals + 1)));
             }
         }
-        return new Request(exchange, exchange.uri().substring(prefix.length()), query, body, mayEdit);
+        // a rewrite may have led here with any URI, if only to be refused
+        String uri = exchange.uri();
+        return new Request(
+                exchange, uri.startsWith(prefix) ? uri.substring(prefix.length()) : uri, query, body, mayEdit);
     }
 
     private static String decode(String text) {

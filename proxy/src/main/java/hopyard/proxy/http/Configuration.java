@@ -61,5 +61,11 @@ public record Configuration(
             Tls tls,
             boolean proxyProtocol,
             boolean takesIpv4,
-            VirtualServers servers) {}
+            VirtualServers servers) {
+
+        /** The same at another address. */
+        Endpoint at(SocketAddress other) {
+            return new Endpoint(other, backlog, tls, proxyProtocol, takesIpv4, servers);
+        }
+    }
 }

@@ -186,17 +186,25 @@ public final class ConfigurationLoader {
         }
         List<Configuration.Endpoint> endpoints = new ArrayList<>();
         for (Map.Entry<SocketAddress, List<Scope>> entry : byAddress.entrySet()) {
-            endpoints.add(endpoint(settings, entry.getKey(), entry.getValue(), servers, build));
+            Configuration.Endpoint endpoint = endpoint(entry.getKey(), entry.getValue(), servers, build);
+            for (SocketAddress bound : bound(settings, entry.getKey())) {
+                endpoints.add(endpoint.at(bound));
+            }
         }
         return endpoints;
     }
 
+    /** Where to listen for what {@code listen} names ({@code hop_listen}). */
+    private static List<SocketAddress> bound(MainSettings settings, SocketAddress address) {
+        return address instanceof InetSocketAddress inet && settings.listenInstead.containsKey(inet.getPort())
+                ? settings.listenInstead.get(inet.getPort()).stream()
+                        .<SocketAddress>map(port -> new InetSocketAddress(inet.getAddress(), port))
+                        .toList()
+                : List.of(address);
+    }
+
     private static Configuration.Endpoint endpoint(
-            MainSettings settings,
-            SocketAddress address,
-            List<Scope> scopes,
-            Map<Scope, VirtualServer> servers,
-            Build build)
+            SocketAddress address, List<Scope> scopes, Map<Scope, VirtualServer> servers, Build build)
             throws ConfException {
         Scope byDefault = null;
         int backlog = -1;
@@ -229,14 +237,9 @@ public final class ConfigurationLoader {
                 }
             }
         }
-        SocketAddress bound = address;
-        if (address instanceof InetSocketAddress inet) {
-            Integer instead = settings.listenInstead.get(inet.getPort());
-            bound = instead == null ? address : new InetSocketAddress(inet.getAddress(), instead);
-        }
         Scope first = byDefault == null ? scopes.get(0) : byDefault;
         Tls tls = ssl == null ? null : tls(ssl, first, scopes);
-        return new Configuration.Endpoint(bound, backlog < 0 ? 511 : backlog, tls, proxyProtocol, takesIpv4, all);
+        return new Configuration.Endpoint(address, backlog < 0 ? 511 : backlog, tls, proxyProtocol, takesIpv4, all);
     }
 
     /** One certificate for each server, chosen by the name that the client asks for (RFC 6066 §3). */

@@ -887,6 +887,11 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         return uri == null ? path : uri;
     }
 
+    /** Whether a rewrite, an internal redirect or a subrequest has led here, and not the client's own target. */
+    public boolean isInternal() {
+        return internal;
+    }
+
     /** Gives the request another URI without looking for another location. */
     public void uri(String newUri) {
         uri = newUri;

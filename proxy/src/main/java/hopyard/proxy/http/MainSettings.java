@@ -27,7 +27,10 @@ public final class MainSettings {
     public boolean hasEvents;
 
     /** {@code hop_listen}: ports to listen on instead of those that {@code listen} names. */
-    public final Map<Integer, Integer> listenInstead = new LinkedHashMap<>();
+    public final Map<Integer, List<Integer>> listenInstead = new LinkedHashMap<>();
+
+    /** {@code hop_gateway_is_host}: {@code null} if the gateway is like everybody else. */
+    public HostGateway hostGateway;
 
     /** {@code hop_connect}: {@code host:port} to connect to instead of what {@code server} or {@code proxy_pass} names. */
     public final Map<String, String> connectInstead = new LinkedHashMap<>();

@@ -3,6 +3,7 @@ package hopyard.proxy.modules;
 import static hopyard.proxy.conf.Context.HTTP;
 import static hopyard.proxy.conf.Context.LIMIT_EXCEPT;
 import static hopyard.proxy.conf.Context.LOCATION;
+import static hopyard.proxy.conf.Context.MAIN;
 import static hopyard.proxy.conf.Context.SERVER;
 
 import hopyard.proxy.conf.Command;
@@ -13,11 +14,14 @@ import hopyard.proxy.conf.Scope;
 import hopyard.proxy.http.CoreSettings;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.HostGateway;
 import hopyard.proxy.http.Location;
+import hopyard.proxy.http.MainSettings;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Network;
 import hopyard.proxy.http.Phase;
 import hopyard.proxy.http.PhaseHandler.Result;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -61,8 +65,8 @@ final class AccessModule implements Module {
      * @param network whom it is about; {@code null} for {@code all}
      */
     private record Rule(boolean allows, Network network) {
-        boolean matches(Exchange exchange) {
-            return network == null || network.contains(exchange.remoteAddress().getAddress());
+        boolean matches(InetAddress client) {
+            return network == null || network.contains(client);
         }
     }
 
@@ -129,7 +133,8 @@ final class AccessModule implements Module {
     public void compile(Scope scope, Location location) {
         Rule[] rules = scope.get(KEY).rules.toArray(Rule[]::new);
         if (rules.length > 0) {
-            location.on(Phase.ACCESS, exchange -> check(exchange, rules));
+            HostGateway gateway = scope.nearest(MAIN).get(MainSettings.KEY).hostGateway;
+            location.on(Phase.ACCESS, exchange -> check(exchange, rules, gateway));
         }
         if (scope.get(CoreSettings.KEY).satisfiesAny) {
             location.on(Phase.POST_ACCESS, AccessModule::conclude);
@@ -148,9 +153,12 @@ final class AccessModule implements Module {
         return Result.TAKEN;
     }
 
-    private static Result check(Exchange exchange, Rule[] rules) {
+    private static Result check(Exchange exchange, Rule[] rules, HostGateway gateway) {
+        InetAddress client = gateway != null && gateway.isHost(exchange)
+                ? InetAddress.getLoopbackAddress()
+                : exchange.remoteAddress().getAddress();
         for (Rule rule : rules) {
-            if (rule.matches(exchange)) {
+            if (rule.matches(client)) {
                 if (rule.allows) {
                     return exchange.allow();
                 }

@@ -15,6 +15,7 @@ import hopyard.proxy.http.ClientConnection;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.FieldLines;
 import hopyard.proxy.http.ForwardHeaders;
+import hopyard.proxy.http.HostGateway;
 import hopyard.proxy.http.Inherited;
 import hopyard.proxy.http.Location;
 import hopyard.proxy.http.MainSettings;
@@ -42,7 +43,9 @@ import java.util.Set;
  *   <li>{@code hop_trace on|off} (off): add the tracing headers to requests and responses.
  *   <li>{@code hop_name NAME} (proxy): what this hop calls itself.
  *   <li>{@code hop_trusted ADDRESS[/BITS] …}: peers whose X-Request-ID and Hop-Trace are believed; nobody else's are.
- *   <li>{@code hop_listen PORT OTHER}: listen on OTHER where a {@code listen} says PORT, as {@code docker run -p} does.
+ *   <li>{@code hop_listen PORT OTHER …}: listen on OTHER, or on several, where a {@code listen} says PORT, as
+ *       {@code docker run -p} does.
+ *   <li>{@code hop_gateway_is_host PORT …}: see {@link HostGateway}.
  *   <li>{@code hop_connect HOST:PORT OTHER:PORT}: connect there instead, as {@code curl --connect-to} does.
  * </ul>
  */
@@ -70,7 +73,8 @@ final class HopModule implements Module {
                 Command.simple("hop_trace", 1, HopModule::trace, HTTP, SERVER, LOCATION),
                 Command.simple("hop_name", 1, HopModule::name, HTTP, SERVER, LOCATION),
                 Command.simple("hop_trusted", 1, Command.ANY, HopModule::trusted, HTTP, SERVER, LOCATION),
-                Command.simple("hop_listen", 2, HopModule::listen, MAIN),
+                Command.simple("hop_listen", 2, Command.ANY, HopModule::listen, MAIN),
+                Command.simple("hop_gateway_is_host", 1, Command.ANY, HopModule::gatewayIsHost, MAIN),
                 Command.simple("hop_connect", 2, HopModule::connect, MAIN));
     }
 
@@ -103,12 +107,30 @@ final class HopModule implements Module {
     }
 
     private static void listen(Loader loader, Scope scope, Directive d) throws ConfException {
-        int port = Values.number(d, 0);
-        int instead = Values.number(d, 1);
-        if (port > 65535 || instead > 65535) {
-            throw d.error("invalid port in \"hop_listen\" directive");
+        List<Integer> ports = ports(d);
+        scope.get(MainSettings.KEY)
+                .listenInstead
+                .put(ports.get(0), ports.stream().skip(1).distinct().toList());
+    }
+
+    private static void gatewayIsHost(Loader loader, Scope scope, Directive d) throws ConfException {
+        MainSettings settings = scope.get(MainSettings.KEY);
+        if (settings.hostGateway != null) {
+            throw d.directiveError("is duplicate");
         }
-        scope.get(MainSettings.KEY).listenInstead.put(port, instead);
+        settings.hostGateway = HostGateway.ofThisContainer(Set.copyOf(ports(d)));
+    }
+
+    private static List<Integer> ports(Directive d) throws ConfException {
+        List<Integer> ports = new ArrayList<>();
+        for (int i = 0; i < d.args().size(); i++) {
+            int port = Values.number(d, i);
+            if (port > 65535) {
+                throw d.error("invalid port in \"" + d.name() + "\" directive");
+            }
+            ports.add(port);
+        }
+        return ports;
     }
 
     private static void connect(Loader loader, Scope scope, Directive d) throws ConfException {

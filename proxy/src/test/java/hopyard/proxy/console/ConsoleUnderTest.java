@@ -63,7 +63,7 @@ final class ConsoleUnderTest implements AutoCloseable {
 
     private static String http(RawUpstream upstream, String http, String console) {
         return "hop_trace on; " + http + " upstream app { server " + upstream.address() + "; keepalive 4; }\n"
-                + "server { listen 127.0.0.1:0; server_name test.example; proxy_http_version 1.1;\n"
+                + "server { listen 127.0.0.1:0; server_name test.example second.example *.wild.example; proxy_http_version 1.1;\n"
                 + "proxy_set_header Connection ''; proxy_set_header Host $http_host;\n"
                 + "proxy_set_header X-Real-IP $remote_addr;\n"
                 + "location / { proxy_pass http://app; }\n"

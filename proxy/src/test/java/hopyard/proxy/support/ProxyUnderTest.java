@@ -42,9 +42,18 @@ public final class ProxyUnderTest implements AutoCloseable {
 
     /** The same with so many I/O threads. */
     public static ProxyUnderTest withHttp(Path directory, String httpBlock, int workers) {
+        return start(directory, "", httpBlock, workers);
+    }
+
+    /** Starts the proxy with the given contents of its http block, and directives of the command line. */
+    public static ProxyUnderTest withMain(Path directory, String commandLine, String httpBlock) {
+        return start(directory, commandLine, httpBlock, 2);
+    }
+
+    private static ProxyUnderTest start(Path directory, String commandLine, String httpBlock, int workers) {
         try {
             Console console = new Console();
-            ConfigurationLoader loader = loader(directory, console, httpBlock, workers);
+            ConfigurationLoader loader = loader(directory, console, commandLine, httpBlock, workers);
             Configuration configuration = loader.load();
             HttpServer server = new HttpServer(configuration, HttpServer.newBufferPool());
             console.attach(new RunningServer(server, loader));
@@ -72,8 +81,8 @@ public final class ProxyUnderTest implements AutoCloseable {
         }
     }
 
-    private static ConfigurationLoader loader(Path directory, Console console, String httpBlock, int workers)
-            throws IOException {
+    private static ConfigurationLoader loader(
+            Path directory, Console console, String commandLine, String httpBlock, int workers) throws IOException {
         Path file = Files.writeString(
                 directory.resolve("nginx.conf"),
                 "worker_processes " + workers + "; error_log error.log info; events {} http { access_log access.log; "
@@ -81,12 +90,12 @@ public final class ProxyUnderTest implements AutoCloseable {
                 StandardCharsets.UTF_8);
         List<Module> modules = new ArrayList<>(Modules.all());
         modules.add(new ConsoleModule(console));
-        return new ConfigurationLoader(modules, directory, file, "", "error.log");
+        return new ConfigurationLoader(modules, directory, file, commandLine, "error.log");
     }
 
     /** Takes up another http block, as a reload does. */
     public void reload(String httpBlock) throws ConfException, IOException {
-        server.use(loader(directory, console, httpBlock, 2).load());
+        server.use(loader(directory, console, "", httpBlock, 2).load());
     }
 
     /** The port of the only listener. */
