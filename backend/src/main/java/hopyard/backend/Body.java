@@ -4,6 +4,7 @@ import hopyard.memory.BufferPool;
 import io.undertow.connector.PooledByteBuffer;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
+import io.undertow.server.protocol.http.HttpServerConnection;
 import io.undertow.server.protocol.http.RequestMistake;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
@@ -14,7 +15,7 @@ import org.xnio.nio.ReadyKeys;
 final class Body implements Work {
 
     /** How many buffers of one client's are read in a row before it is the others' turn. */
-    private static final int TURN = 4;
+    private static final int TURN = 8;
 
     /** Hears of the content. */
     interface Reader {
@@ -83,9 +84,14 @@ final class Body implements Work {
                 reader.take(buffer.flip());
             }
         }
-        // there may be more in a buffer, of which the system does not tell
-        in.suspendReads();
-        exchange.getIoThread().execute(() -> client.run(this::go));
+        if (((HttpServerConnection) exchange.getConnection()).getExtraBytes() == null) {
+            in.resumeReads();
+        } else {
+            // the system tells nothing of what was read already; a task at once would be the thread's next, again and
+            // again
+            in.suspendReads();
+            exchange.getIoThread().executeAfter(() -> client.run(this::go), 1, TimeUnit.MILLISECONDS);
+        }
     }
 
     private void end() throws Exception {

@@ -115,7 +115,7 @@ final class WebSocketEcho implements Work {
                 return;
             }
         }
-        in.wakeupReads();
+        in.resumeReads();
     }
 
     /** Whether the answer to the last read is gone. */
