@@ -1,48 +1,80 @@
 package hopyard.backend;
 
-import io.undertow.Undertow;
+import hopyard.memory.BufferPool;
 import io.undertow.UndertowOptions;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.handlers.HttpContinueReadHandler;
+import io.undertow.server.protocol.http.HttpOpenListener;
+import java.io.IOException;
 import java.net.InetSocketAddress;
+import org.xnio.ChannelListeners;
+import org.xnio.OptionMap;
 import org.xnio.Options;
+import org.xnio.StreamConnection;
+import org.xnio.Xnio;
+import org.xnio.XnioWorker;
+import org.xnio.channels.AcceptingChannel;
+import org.xnio.nio.ReadyKeys;
 
 /** The app: what every request passes through, and the list of everything that it answers. */
 final class App {
 
-    /** One for each request that reads or writes slowly; they are started as they are needed. */
-    private static final int WORKERS = 200;
+    /** Threads that open files; nothing waits on them. */
+    private static final int FILE_THREADS = 4;
 
-    /** One more waits in the backlog. */
-    private static final int MOST_CONNECTIONS = 4096;
+    private static final int BUFFER = 16 << 10;
 
-    /** How long a client may say and take nothing, in ms; more than the slowest endpoint takes. */
-    private static final int LONGEST_SILENCE = 601_000;
+    private static final OptionMap OPTIONS = OptionMap.builder()
+            // what Undertow gathers for requests that came together is lost when the first of them ends the connection
+            .set(UndertowOptions.BUFFER_PIPELINED_DATA, false)
+            // each endpoint has its own limit, and /upload has none
+            .set(UndertowOptions.MAX_ENTITY_SIZE, -1L)
+            .getMap();
 
     private final Settings settings;
-    private final Undertow server;
 
     App(Settings settings) {
         this.settings = settings;
-        // the first in this list sees a request first
-        HttpHandler endpoints = new HttpContinueReadHandler(routes());
-        HttpHandler root = new RequestLog(new SafeDefaults(
-                new Hops(settings, new Door(new Cors(settings, new AllowedHosts(settings, endpoints))))));
-        server = Undertow.builder()
-                .addHttpListener(settings.port(), settings.bind())
-                .setHandler(root)
-                .setIoThreads(Math.max(2, Runtime.getRuntime().availableProcessors()))
-                .setWorkerThreads(WORKERS)
-                .setSocketOption(Options.READ_TIMEOUT, LONGEST_SILENCE)
-                .setSocketOption(Options.WRITE_TIMEOUT, LONGEST_SILENCE)
-                .setSocketOption(Options.CONNECTION_HIGH_WATER, MOST_CONNECTIONS)
-                .setSocketOption(Options.CONNECTION_LOW_WATER, MOST_CONNECTIONS)
-                // what Undertow gathers for requests that came together is lost when the first of them ends the
-                // connection
-                .setServerOption(UndertowOptions.BUFFER_PIPELINED_DATA, false)
-                // each endpoint has its own limit, and /upload has none
-                .setServerOption(UndertowOptions.MAX_ENTITY_SIZE, -1L)
-                .build();
+    }
+
+    /**
+     * Starts to listen; returns the port.
+     *
+     * @throws IOException if the port cannot be had
+     */
+    int start() throws IOException {
+        XnioWorker worker = Xnio.getInstance()
+                .createWorker(OptionMap.builder()
+                        .set(Options.WORKER_NAME, "app")
+                        .set(
+                                Options.WORKER_IO_THREADS,
+                                Math.max(2, Runtime.getRuntime().availableProcessors()))
+                        .set(Options.WORKER_TASK_CORE_THREADS, 1)
+                        .set(Options.WORKER_TASK_MAX_THREADS, FILE_THREADS)
+                        .getMap());
+        ReadyKeys.serveInOrder(worker);
+        HttpOpenListener http = new HttpOpenListener(new BufferPool(BUFFER), OPTIONS);
+        Clients clients = new Clients(worker, http, throughAll(routes()));
+        http.setRootHandler(new RequestLog(clients));
+        AcceptingChannel<? extends StreamConnection> server = worker.createStreamConnectionServer(
+                new InetSocketAddress(settings.bind(), settings.port()),
+                ChannelListeners.openListenerAdapter(clients),
+                OptionMap.create(Options.TCP_NODELAY, true, Options.REUSE_ADDRESSES, true));
+        server.resumeAccepts();
+        return ((InetSocketAddress) server.getLocalAddress()).getPort();
+    }
+
+    /** The first in this list sees a request first. */
+    private HttpHandler throughAll(HttpHandler endpoints) {
+        HttpHandler inside = new Cors(settings, new AllowedHosts(settings, endpoints));
+        HttpHandler withoutContent = Body.without(inside);
+        HttpHandler content =
+                exchange -> (wantsContent(exchange.getRequestPath()) ? inside : withoutContent).handleRequest(exchange);
+        return new SafeDefaults(new Hops(settings, new Door(new HttpContinueReadHandler(content))));
+    }
+
+    private static boolean wantsContent(String path) {
+        return path.equals("/upload") || path.equals("/anything") || path.startsWith("/anything/");
     }
 
     private HttpHandler routes() {
@@ -51,22 +83,12 @@ final class App {
         routes.get("/", new Page(settings));
         new Inspect(url).addTo(routes);
         new Shape(url).addTo(routes);
-        new Live().addTo(routes);
-        new Upload().addTo(routes);
+        Live.addTo(routes);
+        Upload.addTo(routes);
         new Fail().addTo(routes);
-        routes.get("/static/*", new StaticFiles(settings.staticRoot()));
-        routes.get("/lib/*", new Webjars());
+        routes.get("/static/*", Places.FILES.limit(new StaticFiles(settings.staticRoot())));
+        routes.get("/lib/*", Places.FILES.limit(new Webjars()));
         routes.get("/healthz", exchange -> Respond.text(exchange, 200, "ok\n"));
         return routes;
-    }
-
-    /** Starts to listen; returns the port. */
-    int start() {
-        server.start();
-        return ((InetSocketAddress) server.getListenerInfo().get(0).getAddress()).getPort();
-    }
-
-    void stop() {
-        server.stop();
     }
 }

@@ -1,6 +1,5 @@
 package hopyard.backend;
 
-import hopyard.backend.Respond.BadRequest;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.protocol.http.RequestMistake;
@@ -35,6 +34,7 @@ final class Door implements HttpHandler {
             // what is asked about is the server itself (RFC 9110 §9.3.7)
             exchange.getResponseHeaders().put(Headers.ALLOW, "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
             exchange.setStatusCode(204);
+            exchange.setPersistent(exchange.isPersistent() && exchange.isRequestComplete());
             exchange.endExchange();
         } else if (readTarget(exchange)) {
             next.handleRequest(exchange);
@@ -86,13 +86,5 @@ final class Door implements HttpHandler {
             }
         }
         return false;
-    }
-
-    /** Whether the content that has just been read was in order to its end. */
-    static void checkContent(HttpServerExchange exchange) throws BadRequest {
-        RequestMistake mistake = exchange.getAttachment(RequestMistake.KEY);
-        if (mistake != null) {
-            throw new BadRequest(mistake.message());
-        }
     }
 }

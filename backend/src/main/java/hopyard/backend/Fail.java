@@ -3,11 +3,9 @@ package hopyard.backend;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.RoutingHandler;
 import io.undertow.server.protocol.http.HttpServerConnection;
-import io.undertow.util.SameThreadExecutor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.concurrent.TimeUnit;
 import org.xnio.IoUtils;
 import org.xnio.Options;
 
@@ -16,6 +14,8 @@ final class Fail {
 
     private static final String GARBAGE = "HTTP/1.1 200 OK\r\nX-Garbage: \0\1\2\r\n\r\n";
     private static final String TRUNCATED = "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nonly this much";
+
+    private static final long HANG_MILLIS = 600_000;
 
     void addTo(RoutingHandler routes) {
         routes.get("/fail/reset", exchange -> {
@@ -29,11 +29,7 @@ final class Fail {
         // a silent app: nothing comes, until the other side gives up or ten minutes have passed
         routes.get(
                 "/fail/hang",
-                exchange -> exchange.dispatch(
-                        SameThreadExecutor.INSTANCE,
-                        () -> exchange.getIoThread()
-                                .executeAfter(
-                                        () -> IoUtils.safeClose(exchange.getConnection()), 10, TimeUnit.MINUTES)));
+                exchange -> Waiting.after(exchange, HANG_MILLIS, () -> IoUtils.safeClose(exchange.getConnection())));
     }
 
     private static void sendAndClose(HttpServerExchange exchange, String raw) throws IOException {

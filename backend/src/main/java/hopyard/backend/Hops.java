@@ -13,27 +13,14 @@ import io.undertow.util.HttpString;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
 
 /** Knows which hops a request has come by, and adds this one to the response. */
 final class Hops implements HttpHandler {
 
-    /** The serial number of a connection, and how many requests it has carried. */
-    private static final class Connection {
-        private final long serial;
-        private long requests;
-
-        Connection(long serial) {
-            this.serial = serial;
-        }
-    }
-
-    private static final AttachmentKey<Connection> CONNECTION = AttachmentKey.create(Connection.class);
     private static final AttachmentKey<Hop> SELF = AttachmentKey.create(Hop.class);
     private static final HttpString HOP_TRACE = new HttpString(HopTrace.NAME);
     private static final HttpString SERVER_TIMING = new HttpString("Server-Timing");
 
-    private final AtomicLong serials = new AtomicLong();
     private final String name;
     private final HttpHandler next;
 
@@ -46,17 +33,13 @@ final class Hops implements HttpHandler {
     public void handleRequest(HttpServerExchange exchange) throws Exception {
         long start = System.nanoTime();
         ServerConnection channel = exchange.getConnection();
-        Connection connection = channel.getAttachment(CONNECTION);
-        if (connection == null) {
-            connection = new Connection(serials.incrementAndGet());
-            channel.putAttachment(CONNECTION, connection);
-        }
+        Client client = Client.of(exchange);
         Hop self = Hop.received(
                 name,
                 Addresses.text(channel.getPeerAddress(InetSocketAddress.class)),
                 Addresses.text(channel.getLocalAddress(InetSocketAddress.class)),
-                connection.serial,
-                ++connection.requests);
+                client.serial,
+                client.requests);
         exchange.putAttachment(SELF, self);
         exchange.addResponseCommitListener(committed -> {
             double dur = Durations.millisBetween(start, System.nanoTime());

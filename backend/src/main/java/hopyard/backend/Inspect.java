@@ -1,12 +1,10 @@
 package hopyard.backend;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import hopyard.backend.Respond.BadRequest;
 import hopyard.trace.Hop;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.RoutingHandler;
-import io.undertow.server.handlers.BlockingHandler;
 import io.undertow.server.handlers.Cookie;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
@@ -14,9 +12,6 @@ import io.undertow.util.HttpString;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,9 +20,6 @@ import java.util.TreeMap;
 
 /** Endpoints that show the request as it arrived here. */
 final class Inspect {
-
-    /** Django's DATA_UPLOAD_MAX_MEMORY_SIZE. */
-    private static final int LARGEST_BODY = 2_621_440;
 
     private final Url url;
     private final String hostname;
@@ -45,8 +37,8 @@ final class Inspect {
                 new HttpString("PATCH"),
                 new HttpString("DELETE"))) {
             routes.add(method, "/whoami", this::whoami);
-            routes.add(method, "/anything", new BlockingHandler(Respond.refusing(this::anything)));
-            routes.add(method, "/anything/*", new BlockingHandler(Respond.refusing(this::anything)));
+            routes.add(method, "/anything", this::anything);
+            routes.add(method, "/anything/*", this::anything);
         }
         routes.get("/trace", exchange -> Respond.text(exchange, 200, Diagram.of(Hops.path(exchange))));
         routes.get("/headers", exchange -> Respond.json(exchange, 200, Map.of("headers", headers(exchange))));
@@ -92,45 +84,13 @@ final class Inspect {
         Respond.text(exchange, 200, out.toString());
     }
 
-    private void anything(HttpServerExchange exchange) throws BadRequest, IOException {
-        byte[] body = exchange.getInputStream().readNBytes(LARGEST_BODY + 1);
-        if (body.length > LARGEST_BODY) {
-            throw new BadRequest("RequestDataTooBig: the body is larger than " + LARGEST_BODY
-                    + " bytes (DATA_UPLOAD_MAX_MEMORY_SIZE); /upload takes any size");
-        }
-        Door.checkContent(exchange);
-        String type = exchange.getRequestHeaders().getFirst(Headers.CONTENT_TYPE);
-        String text = text(body);
-        Map<String, Object> out = new LinkedHashMap<>();
-        out.put("args", args(exchange));
-        out.put("data", text);
-        out.put("form", "application/x-www-form-urlencoded".equals(type) ? text.split("&") : List.of());
-        out.put("json", type != null && type.startsWith("application/json") ? json(text) : null);
-        out.put("headers", headers(exchange));
-        out.put("method", exchange.getRequestMethod().toString());
-        out.put("origin", Hops.self(exchange).from());
-        out.put("url", url.absolute(exchange, target(exchange)));
-        Respond.json(exchange, 200, out);
-    }
-
-    /** Text as it is, anything else as a data URL. */
-    private static String text(byte[] body) {
-        try {
-            return StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(body))
-                    .toString();
-        } catch (CharacterCodingException e) {
-            return "data:application/octet-stream;base64," + Base64.getEncoder().encodeToString(body);
-        }
-    }
-
-    private static JsonNode json(String text) throws BadRequest {
-        try {
-            return Respond.JSON.readTree(text);
-        } catch (JsonProcessingException e) {
-            throw new BadRequest("the body says that it is JSON, but is not: " + e.getOriginalMessage());
-        }
+    private void anything(HttpServerExchange exchange) throws Exception {
+        Map<String, Object> after = new LinkedHashMap<>();
+        after.put("headers", headers(exchange));
+        after.put("method", exchange.getRequestMethod().toString());
+        after.put("origin", Hops.self(exchange).from());
+        after.put("url", url.absolute(exchange, target(exchange)));
+        Body.read(exchange, new Anything(exchange, Map.of("args", args(exchange)), after));
     }
 
     private static Map<String, Object> args(HttpServerExchange exchange) {

@@ -1,35 +1,23 @@
 package hopyard.backend;
 
 import hopyard.backend.Respond.BadRequest;
-import io.undertow.Handlers;
-import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.RoutingHandler;
-import io.undertow.server.handlers.BlockingHandler;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
-import io.undertow.websockets.WebSocketConnectionCallback;
-import io.undertow.websockets.core.AbstractReceiveListener;
-import io.undertow.websockets.core.BufferedBinaryMessage;
-import io.undertow.websockets.core.BufferedTextMessage;
-import io.undertow.websockets.core.WebSocketChannel;
-import io.undertow.websockets.core.WebSockets;
-import java.io.IOException;
-import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /** Endpoints that stay: server-sent events and a WebSocket that echoes. */
 final class Live {
 
-    /** A message is held until all of it is there; one that is longer ends the connection with code 1009. */
-    private static final long LONGEST_MESSAGE = 1 << 20;
+    private Live() {}
 
-    void addTo(RoutingHandler routes) {
-        routes.get("/sse", new BlockingHandler(Respond.refusing(Live::events)));
-        HttpHandler webSocket = Handlers.websocket(echo());
+    static void addTo(RoutingHandler routes) {
+        routes.get("/sse", Respond.refusing(Live::events));
         routes.get("/ws", exchange -> {
             if (exchange.getRequestHeaders().contains(Headers.UPGRADE)) {
-                webSocket.handleRequest(exchange);
+                WebSocketEcho.upgrade(exchange);
                 return;
             }
             // RFC 9110 §15.5.22
@@ -39,7 +27,7 @@ final class Live {
     }
 
     /** {@code count} events, {@code interval} seconds apart; {@code hint=off} does not ask proxies to pass them on. */
-    private static void events(HttpServerExchange exchange) throws BadRequest, IOException, InterruptedException {
+    private static void events(HttpServerExchange exchange) throws BadRequest {
         long count = Respond.integer(exchange, "count", 10, 1, 10_000);
         long interval = Respond.millis(exchange, "interval", 1, 60);
         exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "text/event-stream");
@@ -48,47 +36,22 @@ final class Live {
             // nginx and its kin gather responses unless they are told not to
             exchange.getResponseHeaders().put(new HttpString("X-Accel-Buffering"), "no");
         }
-        if (Respond.isHead(exchange)) {
-            return;
-        }
-        try (OutputStream out = exchange.getOutputStream()) {
-            for (long i = 1; i <= count; i++) {
-                out.write(("id: " + i + "\ndata: event " + i + " of " + count + "\n\n")
-                        .getBytes(StandardCharsets.US_ASCII));
-                out.flush();
-                if (i < count) {
-                    Thread.sleep(interval);
+        Paced.send(exchange, Places.EVENT_STREAMS, 0, new Paced.Pieces() {
+            private long sent;
+
+            @Override
+            public ByteBuffer next() {
+                if (sent == count) {
+                    return null;
                 }
+                String event = "id: " + ++sent + "\ndata: event " + sent + " of " + count + "\n\n";
+                return ByteBuffer.wrap(event.getBytes(StandardCharsets.US_ASCII));
             }
-        }
-    }
 
-    private static WebSocketConnectionCallback echo() {
-        return (exchange, channel) -> {
-            channel.getReceiveSetter().set(new AbstractReceiveListener() {
-                @Override
-                protected long getMaxTextBufferSize() {
-                    return LONGEST_MESSAGE;
-                }
-
-                @Override
-                protected long getMaxBinaryBufferSize() {
-                    return LONGEST_MESSAGE;
-                }
-
-                @Override
-                protected void onFullTextMessage(WebSocketChannel from, BufferedTextMessage message) {
-                    WebSockets.sendText(message.getData(), from, null);
-                }
-
-                @Override
-                protected void onFullBinaryMessage(WebSocketChannel from, BufferedBinaryMessage message) {
-                    try (var data = message.getData()) {
-                        WebSockets.sendBinary(WebSockets.mergeBuffers(data.getResource()), from, null);
-                    }
-                }
-            });
-            channel.resumeReceives();
-        };
+            @Override
+            public long pauseMillis() {
+                return sent == 0 || sent == count ? 0 : interval;
+            }
+        });
     }
 }

@@ -1,7 +1,10 @@
 package hopyard.backend;
 
+import hopyard.threads.LastResort;
 import io.undertow.Version;
+import java.io.IOException;
 import java.net.BindException;
+import java.nio.channels.UnresolvedAddressException;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
@@ -18,24 +21,24 @@ public final class Main {
     /** Serves until the process is told to end; the exit status is 1 after a message if it cannot start. */
     public static void main(String[] args) {
         Logger.getLogger("").setLevel(Level.SEVERE);
+        LastResort.install();
         try {
             Settings settings = Settings.from(System.getenv());
-            App app = new App(settings);
-            int port = app.start();
-            Runtime.getRuntime().addShutdownHook(new Thread(app::stop, "stop"));
-            banner(settings, port);
+            banner(settings, new App(settings).start());
         } catch (Settings.Invalid e) {
             System.err.println("CommandError: " + e.getMessage());
             System.exit(1);
-        } catch (RuntimeException e) {
-            Throwable cause = e.getCause() == null ? e : e.getCause();
+        } catch (IOException | UnresolvedAddressException e) {
             System.err.println(
-                    cause instanceof BindException bind
-                                    && String.valueOf(bind.getMessage()).contains("in use")
+                    e instanceof BindException && String.valueOf(e.getMessage()).contains("in use")
                             ? "Error: That port is already in use. Set PORT to another one."
-                            : "Error: " + cause.getMessage());
+                            : "Error: " + settings(e));
             System.exit(1);
         }
+    }
+
+    private static String settings(Exception e) {
+        return e instanceof UnresolvedAddressException ? "BIND names no address of this machine." : e.getMessage();
     }
 
     private static void banner(Settings settings, int port) {

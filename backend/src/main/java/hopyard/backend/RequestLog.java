@@ -1,5 +1,6 @@
 package hopyard.backend;
 
+import hopyard.trace.Hop;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.protocol.http.RequestMistake;
@@ -22,8 +23,15 @@ final class RequestLog implements HttpHandler {
     @Override
     public void handleRequest(HttpServerExchange exchange) throws Exception {
         exchange.addExchangeCompleteListener((ended, proceed) -> {
-            System.out.println("[" + TIME.format(LocalDateTime.now()) + "] \"" + printable(line(ended)) + "\" "
-                    + ended.getStatusCode() + " " + ended.getResponseBytesSent());
+            String time = "[" + TIME.format(LocalDateTime.now()) + "] ";
+            if (Client.of(ended).hasLeft()) {
+                // Django's own words
+                Hop self = Hops.self(ended);
+                System.out.println(time + "- Broken pipe from " + (self == null ? "?" : self.from()));
+            } else {
+                System.out.println(time + "\"" + printable(line(ended)) + "\" " + ended.getStatusCode() + " "
+                        + ended.getResponseBytesSent());
+            }
             proceed.proceed();
         });
         next.handleRequest(exchange);

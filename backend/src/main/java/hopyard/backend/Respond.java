@@ -7,6 +7,8 @@ import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
 import io.undertow.util.Methods;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Deque;
 import java.util.Map;
 
@@ -14,6 +16,9 @@ import java.util.Map;
 final class Respond {
 
     static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+    /** Bytes of a response that nobody counts: they are with the system at once. */
+    private static final int USUAL_CONTENT = 16 << 10;
 
     private Respond() {}
 
@@ -57,14 +62,22 @@ final class Respond {
     }
 
     static void send(HttpServerExchange exchange, int status, String type, String body) {
+        send(exchange, status, type, ByteBuffer.wrap(body.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    static void send(HttpServerExchange exchange, int status, String type, ByteBuffer content) {
         exchange.setStatusCode(status);
         if (status == 204 || status == 205 || status == 304) {
             // these have no content (RFC 9110 §15.3.5, §15.3.6, §15.4.5)
             exchange.endExchange();
             return;
         }
+        if (content.remaining() > USUAL_CONTENT && !Client.of(exchange).hold(content.remaining())) {
+            Places.refuse(exchange, "the memory for responses is used up");
+            return;
+        }
         exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, type);
-        exchange.getResponseSender().send(body);
+        exchange.getResponseSender().send(content);
     }
 
     /** Whether the head is all that is asked for, so that nobody has to make the content. */

@@ -3,23 +3,20 @@ package hopyard.backend;
 import hopyard.backend.Respond.BadRequest;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.RoutingHandler;
-import io.undertow.server.handlers.BlockingHandler;
 import io.undertow.server.handlers.CookieImpl;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
-import io.undertow.util.SameThreadExecutor;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPOutputStream;
 
 /** Endpoints whose response has the shape that the request asks for. */
@@ -27,6 +24,8 @@ final class Shape {
 
     private static final long MOST_BYTES = 4L << 30;
     private static final double LONGEST_DELAY = 300;
+    private static final int MAX_CODES = 100;
+    private static final int BLOCK = 16 << 10;
 
     private final Url url;
 
@@ -39,9 +38,9 @@ final class Shape {
             routes.add(method, "/status/{codes}", Respond.refusing(Shape::status));
             routes.add(method, "/delay/{seconds}", Respond.refusing(Shape::delay));
         }
-        routes.get("/bytes/{n}", new BlockingHandler(Respond.refusing(Shape::bytes)));
-        routes.get("/stream/{n}", new BlockingHandler(Respond.refusing(Shape::stream)));
-        routes.get("/drip", new BlockingHandler(Respond.refusing(Shape::drip)));
+        routes.get("/bytes/{n}", Respond.refusing(Shape::bytes));
+        routes.get("/stream/{n}", Respond.refusing(Shape::stream));
+        routes.get("/drip", Respond.refusing(Shape::drip));
         routes.get("/gzip", Shape::gzip);
         routes.get("/response-headers", Respond.refusing(Shape::responseHeaders));
         routes.get("/redirect/{n}", Respond.refusing(this::redirect));
@@ -52,7 +51,11 @@ final class Shape {
     private static void status(HttpServerExchange exchange) throws BadRequest {
         Map<Integer, Double> weights = new LinkedHashMap<>();
         double total = 0;
-        for (String item : Respond.parameter(exchange, "codes").split(",", -1)) {
+        String[] items = Respond.parameter(exchange, "codes").split(",", MAX_CODES + 1);
+        if (items.length > MAX_CODES) {
+            throw new BadRequest("there may be " + MAX_CODES + " status codes at most");
+        }
+        for (String item : items) {
             if (!item.trim().matches("[2-5][0-9][0-9](:[0-9]{1,6}(\\.[0-9]{1,6})?)?")) {
                 throw new BadRequest("codes must be status codes from 200 to 599, such as 503 or 200:9,500:1");
             }
@@ -78,67 +81,85 @@ final class Shape {
 
     private static void delay(HttpServerExchange exchange) throws BadRequest {
         long millis = Respond.millis(exchange, "seconds", 0, LONGEST_DELAY);
-        // nothing blocks while it waits, so ten thousand slow requests cost no thread
-        exchange.dispatch(
-                SameThreadExecutor.INSTANCE,
-                () -> exchange.getIoThread()
-                        .executeAfter(
-                                () -> Respond.text(exchange, 200, "waited " + millis / 1000.0 + " s\n"),
-                                millis,
-                                TimeUnit.MILLISECONDS));
+        Waiting.after(exchange, millis, () -> Respond.text(exchange, 200, "waited " + millis / 1000.0 + " s\n"));
     }
 
     /** That many bytes, the same ones for the same seed. */
-    private static void bytes(HttpServerExchange exchange) throws BadRequest, IOException {
-        long left = Respond.integer(exchange, "n", 0, 0, MOST_BYTES);
+    private static void bytes(HttpServerExchange exchange) throws BadRequest {
+        long n = Respond.integer(exchange, "n", 0, 0, MOST_BYTES);
         SplittableRandom random = new SplittableRandom(Respond.integer(exchange, "seed", 0, 0, Long.MAX_VALUE));
         exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "application/octet-stream");
-        exchange.setResponseContentLength(left);
-        if (Respond.isHead(exchange)) {
-            return;
-        }
-        byte[] block = new byte[64 << 10];
-        try (OutputStream out = exchange.getOutputStream()) {
-            while (left > 0) {
+        exchange.setResponseContentLength(n);
+        Paced.send(exchange, Places.DOWNLOADS, BLOCK, new Paced.Pieces() {
+            private long left = n;
+
+            @Override
+            public ByteBuffer next() {
+                if (left == 0) {
+                    return null;
+                }
+                byte[] block = new byte[BLOCK];
                 random.nextBytes(block);
-                int n = (int) Math.min(left, block.length);
-                out.write(block, 0, n);
-                left -= n;
+                int length = (int) Math.min(left, block.length);
+                left -= length;
+                return ByteBuffer.wrap(block, 0, length);
             }
-        }
+        });
     }
 
     /** That many lines of JSON, each sent by itself. */
-    private static void stream(HttpServerExchange exchange) throws BadRequest, IOException {
+    private static void stream(HttpServerExchange exchange) throws BadRequest {
         long n = Respond.integer(exchange, "n", 1, 1, 10_000);
         exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "application/x-ndjson");
-        try (OutputStream out = exchange.getOutputStream()) {
-            for (long i = 0; i < n; i++) {
-                out.write(("{\"id\": " + i + ", \"of\": " + n + "}\n").getBytes(StandardCharsets.US_ASCII));
-                out.flush();
+        Paced.send(exchange, Places.DOWNLOADS, 0, new Paced.Pieces() {
+            private long i;
+
+            @Override
+            public ByteBuffer next() {
+                return i == n ? null : ascii("{\"id\": " + i++ + ", \"of\": " + n + "}\n");
             }
-        }
+        });
     }
 
     /** {@code numbytes} asterisks spread over {@code duration} seconds, after {@code delay}. */
-    private static void drip(HttpServerExchange exchange) throws BadRequest, IOException, InterruptedException {
+    private static void drip(HttpServerExchange exchange) throws BadRequest {
         long duration = Respond.millis(exchange, "duration", 2, LONGEST_DELAY);
         long delay = Respond.millis(exchange, "delay", 0, LONGEST_DELAY);
         long n = Respond.integer(exchange, "numbytes", 10, 1, 10_000_000);
         exchange.setStatusCode((int) Respond.integer(exchange, "code", 200, 200, 599));
         exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "application/octet-stream");
         exchange.setResponseContentLength(n);
-        Thread.sleep(delay);
-        if (Respond.isHead(exchange)) {
-            return;
-        }
-        try (OutputStream out = exchange.getOutputStream()) {
-            for (long i = 0; i < n; i++) {
-                out.write('*');
-                out.flush();
-                Thread.sleep(duration / n);
+        long began = System.nanoTime();
+        Paced.send(exchange, Places.WAITING, (int) Math.min(n, BLOCK), new Paced.Pieces() {
+            private long sent;
+
+            /** As many as are due: one by one unless they come faster than the clock ticks. */
+            @Override
+            public ByteBuffer next() {
+                if (sent == n) {
+                    return null;
+                }
+                long due = duration == 0 ? n : 1 + (millisSince(began) - delay) * n / duration;
+                int length = (int) Math.max(1, Math.min(Math.min(due, n) - sent, BLOCK));
+                sent += length;
+                byte[] asterisks = new byte[length];
+                Arrays.fill(asterisks, (byte) '*');
+                return ByteBuffer.wrap(asterisks);
             }
-        }
+
+            @Override
+            public long pauseMillis() {
+                return sent == n ? 0 : Math.max(0, delay + duration * sent / n - millisSince(began));
+            }
+        });
+    }
+
+    private static long millisSince(long nanoTime) {
+        return (System.nanoTime() - nanoTime) / 1_000_000;
+    }
+
+    private static ByteBuffer ascii(String text) {
+        return ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII));
     }
 
     private static void gzip(HttpServerExchange exchange) throws IOException {

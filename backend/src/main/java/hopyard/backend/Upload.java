@@ -1,11 +1,8 @@
 package hopyard.backend;
 
-import hopyard.backend.Respond.BadRequest;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.RoutingHandler;
-import io.undertow.server.handlers.BlockingHandler;
-import java.io.IOException;
-import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -13,25 +10,31 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** Takes a body of any size, counts and hashes it, and keeps nothing. */
-final class Upload {
+final class Upload implements Body.Reader {
 
-    void addTo(RoutingHandler routes) {
-        routes.post("/upload", new BlockingHandler(Respond.refusing(Upload::upload)));
-        routes.put("/upload", new BlockingHandler(Respond.refusing(Upload::upload)));
+    private final HttpServerExchange exchange;
+    private final MessageDigest sha256;
+    private final long start = System.nanoTime();
+    private long bytes;
+
+    private Upload(HttpServerExchange exchange) throws NoSuchAlgorithmException {
+        this.exchange = exchange;
+        sha256 = MessageDigest.getInstance("SHA-256");
     }
 
-    private static void upload(HttpServerExchange exchange) throws BadRequest, IOException, NoSuchAlgorithmException {
-        long start = System.nanoTime();
-        MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
-        byte[] block = new byte[64 << 10];
-        long bytes = 0;
-        try (InputStream in = exchange.getInputStream()) {
-            for (int n = in.read(block); n >= 0; n = in.read(block)) {
-                sha256.update(block, 0, n);
-                bytes += n;
-            }
-        }
-        Door.checkContent(exchange);
+    static void addTo(RoutingHandler routes) {
+        routes.post("/upload", exchange -> Body.read(exchange, new Upload(exchange)));
+        routes.put("/upload", exchange -> Body.read(exchange, new Upload(exchange)));
+    }
+
+    @Override
+    public void take(ByteBuffer next) {
+        bytes += next.remaining();
+        sha256.update(next);
+    }
+
+    @Override
+    public void end() {
         Map<String, Object> out = new LinkedHashMap<>();
         out.put("bytes", bytes);
         out.put("sha256", HexFormat.of().formatHex(sha256.digest()));

@@ -325,6 +325,23 @@ class LifeOfTheProxyIT {
     }
 
     @Test
+    void whatIsKilledIsStartedAgainAndHearsItsMaster() throws Exception {
+        try (Program proxy = startProxy()) {
+            Program.signal(proxy.child("hopyard-proxy.jar"), "KILL");
+            proxy.signal("HUP");
+            configure("two");
+            Program.until("another process", () -> log("error.log").contains("exited on signal 9"));
+            Program.until("an answer", () -> Program.answers(port));
+            proxy.signal("HUP");
+            Program.until("the new configuration", () -> get("/name").equals("200 two"));
+            Program.signal(proxy.child("hopyard-proxy.jar"), "KILL");
+            proxy.signal("QUIT");
+            assertEquals(0, proxy.await());
+            assertFalse(Program.answers(port));
+        }
+    }
+
+    @Test
     void obeysItsOwnCommands() throws Exception {
         try (Program proxy = startProxy()) {
             configure("two");

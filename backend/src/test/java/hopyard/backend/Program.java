@@ -50,8 +50,7 @@ final class Program implements AutoCloseable {
         Map<String, String> environment = new HashMap<>(settings);
         environment.put("PORT", Integer.toString(port));
         environment.putIfAbsent("BIND", "127.0.0.1");
-        Program app = start(
-                environment, "java", "-Djava.net.preferIPv4Stack=true", "-jar", "backend/target/hopyard-backend.jar");
+        Program app = start(environment, "java", "@backend/java.args", "-jar", "backend/target/hopyard-backend.jar");
         app.awaitPort(port);
         return app;
     }

@@ -118,6 +118,13 @@ public final class BufferPool implements ByteBufferPool {
         return new Lease(buffer, freed -> {});
     }
 
+    /** The same for one on the heap that counts as held until it is closed. */
+    public static PooledByteBuffer held(ByteBuffer buffer) {
+        int size = buffer.capacity();
+        HeldMemory.hold(size);
+        return new Lease(buffer, freed -> HeldMemory.free(size));
+    }
+
     private ByteBuffer make() {
         if (TAKEN.addAndGet(size) > MOST) {
             TAKEN.addAndGet(-size);

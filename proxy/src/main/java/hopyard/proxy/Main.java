@@ -9,6 +9,7 @@ import hopyard.proxy.http.ConfigurationLoader;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.ServerName;
 import hopyard.proxy.modules.Modules;
+import hopyard.threads.LastResort;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -64,6 +65,7 @@ public final class Main {
         if (line.signal != null) {
             return Signals.send(line.signal, configuration.pidFile());
         }
+        LastResort.install();
         return new Server(loader, configuration, console::attach).run();
     }
 

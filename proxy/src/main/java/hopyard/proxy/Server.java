@@ -65,8 +65,16 @@ final class Server {
             System.err.println("nginx: [emerg] " + SystemErrors.text(e));
             return 1;
         }
+        String died = System.getProperty("hopyard.died");
+        if (died != null) {
+            log(ErrorLog.Level.ALERT, died);
+        }
+        log(
+                ErrorLog.Level.NOTICE,
+                "start worker process " + ProcessHandle.current().pid());
         log(ErrorLog.Level.NOTICE, "start worker threads: " + first.workers());
-        tellLauncher();
+        tellLauncher("hopyard.started", "started\n");
+        tellLauncher("hopyard.ready", first.daemon() ? "daemon\n" : "foreground\n");
         obey();
         deletePid(server.configuration().pidFile());
         server.configuration().logFiles().close();
@@ -165,14 +173,17 @@ final class Server {
         }
     }
 
-    /** The launcher waits for this line before it lets go of the terminal, or stays if the daemon is off. */
-    private void tellLauncher() {
-        String pipe = System.getProperty("hopyard.ready");
+    /**
+     * Tells the launcher something that it waits for: before it passes signals on, and before it lets go of the terminal, or stays
+     * if the daemon is off.
+     */
+    private void tellLauncher(String property, String line) {
+        String pipe = System.getProperty(property);
         if (pipe == null) {
             return;
         }
         try (FileOutputStream out = new FileOutputStream(pipe)) {
-            out.write((first.daemon() ? "daemon\n" : "foreground\n").getBytes(StandardCharsets.US_ASCII));
+            out.write(line.getBytes(StandardCharsets.US_ASCII));
         } catch (IOException e) {
             log(ErrorLog.Level.ALERT, "telling the launcher failed (" + SystemErrors.text(e) + ")");
         }

@@ -64,6 +64,9 @@ final class Listener {
             .set(UndertowOptions.ALWAYS_SET_KEEP_ALIVE, false)
             .getMap();
 
+    /** Whether this process has been started because another has died: the launcher says so. */
+    private static final boolean HAS_DIED = System.getProperty("hopyard.died") != null;
+
     private final Owner owner;
     private final ByteBufferPool buffers;
     private final HttpOpenListener http;
@@ -119,6 +122,10 @@ final class Listener {
         try {
             if (address instanceof InetSocketAddress) {
                 channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+            }
+            if (address instanceof UnixDomainSocketAddress unix && HAS_DIED) {
+                // the socket of the process that this one stands in for, which had no time to remove it
+                Files.deleteIfExists(unix.getPath());
             }
             channel.bind(address, endpoint.backlog());
             bound = channel.getLocalAddress();

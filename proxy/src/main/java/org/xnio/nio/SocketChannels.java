@@ -1,5 +1,6 @@
 package org.xnio.nio;
 
+import hopyard.threads.LastResort;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.Inet6Address;
@@ -124,6 +125,11 @@ public final class SocketChannels {
                         rest();
                     }
                 }
+            } catch (RuntimeException | Error e) {
+                // this one connection ends, and nothing else
+                IoUtils.safeClose(channel);
+                LastResort.consider(e);
+                throw e;
             }
         }
 

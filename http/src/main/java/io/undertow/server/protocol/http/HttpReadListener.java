@@ -2,6 +2,8 @@ package io.undertow.server.protocol.http;
 
 import hopyard.http.Tokens;
 import hopyard.memory.BufferPool;
+import hopyard.memory.HeldMemory;
+import hopyard.threads.LastResort;
 import io.undertow.UndertowLogger;
 import io.undertow.UndertowOptions;
 import io.undertow.conduits.ReadDataStreamSourceConduit;
@@ -38,6 +40,9 @@ import org.xnio.nio.ReadyKeys;
  */
 public final class HttpReadListener implements ChannelListener<ConduitStreamSourceChannel>, Runnable {
 
+    /** How much a client may send ahead, in bytes, and still be seen to go away. */
+    private static final int MAX_AHEAD = 16 << 10;
+
     private final HttpServerConnection connection;
     private final RequestParser parser;
     private final RequestState state = new RequestState();
@@ -46,6 +51,7 @@ public final class HttpReadListener implements ChannelListener<ConduitStreamSour
     private HttpServerExchange answering;
     private boolean isCloseAwaited;
     private Runnable onGone;
+    private Runnable onTooMuch;
 
     HttpReadListener(HttpServerConnection connection, RequestParser parser, ConnectorStatisticsImpl statistics) {
         this.connection = connection;
@@ -61,12 +67,22 @@ public final class HttpReadListener implements ChannelListener<ConduitStreamSour
      * @param gone runs once, on the connection's I/O thread
      */
     public static void watch(HttpServerConnection connection, Runnable gone) {
-        HttpReadListener listener = connection.getReadListener();
         if (connection.getExtraBytes() != null) {
             // a pipelined request is waiting already: what the client does next is behind it
             return;
         }
+        watch(connection, gone, null);
+    }
+
+    /**
+     * The same, also behind requests that the client has sent ahead.
+     *
+     * @param tooMuch runs once, if it has sent so much ahead that nothing can be seen behind it
+     */
+    public static void watch(HttpServerConnection connection, Runnable gone, Runnable tooMuch) {
+        HttpReadListener listener = connection.getReadListener();
         listener.onGone = gone;
+        listener.onTooMuch = tooMuch;
         ConduitStreamSourceChannel source = connection.getChannel().getSourceChannel();
         source.setReadListener(listener);
         if (!source.isReadResumed()) {
@@ -101,7 +117,8 @@ public final class HttpReadListener implements ChannelListener<ConduitStreamSour
             source.suspendReads();
             return;
         }
-        PooledByteBuffer pooled = allocate();
+        // without memory to keep it in, it stays where it is
+        PooledByteBuffer pooled = HeldMemory.hasRoom(MAX_AHEAD) ? allocate() : null;
         if (pooled == null) {
             source.suspendReads();
             return;
@@ -113,10 +130,14 @@ public final class HttpReadListener implements ChannelListener<ConduitStreamSour
             n = -1;
         }
         if (n > 0) {
-            pooled.getBuffer().flip();
-            connection.ungetRequestBytes(copyOf(pooled.getBuffer()));
+            keep(pooled.getBuffer().flip());
             pooled.close();
-            source.suspendReads();
+            if (onTooMuch == null) {
+                source.suspendReads();
+            } else if (connection.getExtraBytes().getBuffer().remaining() > MAX_AHEAD) {
+                source.suspendReads();
+                onTooMuch.run();
+            }
             return;
         }
         pooled.close();
@@ -124,6 +145,19 @@ public final class HttpReadListener implements ChannelListener<ConduitStreamSour
             source.suspendReads();
             onGone.run();
         }
+    }
+
+    /** Puts what has come early behind what came before it. */
+    private void keep(ByteBuffer early) {
+        PooledByteBuffer before = connection.getExtraBytes();
+        if (before == null) {
+            connection.setExtraBytes(copyOf(early));
+            return;
+        }
+        ByteBuffer all = ByteBuffer.allocate(before.getBuffer().remaining() + early.remaining());
+        connection.setExtraBytes(
+                BufferPool.held(all.put(before.getBuffer()).put(early).flip()));
+        before.close();
     }
 
     private void read(ConduitStreamSourceChannel channel) {
@@ -164,13 +198,19 @@ public final class HttpReadListener implements ChannelListener<ConduitStreamSour
             reading = null;
             if (buffer.hasRemaining()) {
                 isFree = pooled != kept && !hasContent(exchange);
-                connection.setExtraBytes(isFree ? copyOf(buffer) : pooled);
+                if (isFree && !HeldMemory.hasRoom(buffer.remaining())) {
+                    // who has sent requests ahead has to send them again (RFC 9112 §9.3.2)
+                    exchange.setPersistent(false);
+                } else {
+                    connection.setExtraBytes(isFree ? copyOf(buffer) : pooled);
+                }
             }
             begin(channel, exchange);
-        } catch (Exception | OutOfMemoryError e) {
-            // what this request holds is free again with its connection
-            UndertowLogger.REQUEST_LOGGER.undertowRequestFailed(e, reading);
+        } catch (Throwable e) {
+            // whatever it is: what this request holds is free again with its connection, and the thread goes on
             close(channel);
+            LastResort.consider(e);
+            UndertowLogger.REQUEST_LOGGER.undertowRequestFailed(e, reading);
         } finally {
             if (isFree) {
                 pooled.close();
@@ -203,8 +243,7 @@ public final class HttpReadListener implements ChannelListener<ConduitStreamSour
 
     /** Requests that came before their turn: only as much memory as they need, for a client may have them wait for long. */
     private static PooledByteBuffer copyOf(ByteBuffer early) {
-        return BufferPool.unpooled(
-                ByteBuffer.allocate(early.remaining()).put(early).flip());
+        return BufferPool.held(ByteBuffer.allocate(early.remaining()).put(early).flip());
     }
 
     /** Whether the bytes behind the head are the request's own, which is read next. */
@@ -290,6 +329,7 @@ public final class HttpReadListener implements ChannelListener<ConduitStreamSour
 
     private void complete(HttpServerExchange exchange) {
         onGone = null;
+        onTooMuch = null;
         connection.clearChannel();
         connection.setCurrentExchange(null);
         StreamConnection channel = connection.getChannel();

@@ -1,0 +1,180 @@
+package hopyard.backend;
+
+import hopyard.memory.HeldMemory;
+import hopyard.threads.LastResort;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.server.protocol.http.HttpReadListener;
+import io.undertow.server.protocol.http.HttpServerConnection;
+import io.undertow.util.AttachmentKey;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.xnio.IoUtils;
+import org.xnio.StreamConnection;
+
+/** A client's connection, what is under way on it, and what that holds. It lives on the connection's I/O thread. */
+final class Client {
+
+    static final AttachmentKey<Client> KEY = AttachmentKey.create(Client.class);
+
+    /** How long a connection may be open without a whole request, in s: longer than proxies keep theirs (nginx: 60 s). */
+    private static final long MAX_IDLE_SECONDS = 75;
+
+    /** Something that an event or a timer runs. */
+    interface Step {
+        void run() throws Exception;
+    }
+
+    final StreamConnection channel;
+    final long serial;
+    long requests;
+    private final List<Places> places = new ArrayList<>(2);
+    private HttpServerExchange exchange;
+    private Work work;
+    private long held;
+    private long since = System.nanoTime();
+    private long sent;
+    private boolean hasLeft;
+
+    Client(StreamConnection channel, long serial) {
+        this.channel = channel;
+        this.serial = serial;
+    }
+
+    static Client of(HttpServerExchange exchange) {
+        return exchange.getConnection().getAttachment(KEY);
+    }
+
+    // ---- requests
+
+    void begin(HttpServerExchange next) {
+        exchange = next;
+        requests++;
+        since = System.nanoTime();
+        sent = 0;
+    }
+
+    /** The exchange is over; a WebSocket that it has become goes on. */
+    void end() {
+        boolean goesOn = exchange != null && exchange.isUpgrade();
+        exchange = null;
+        since = System.nanoTime();
+        if (!goesOn) {
+            release();
+        }
+    }
+
+    boolean isIdle() {
+        return exchange == null && work == null;
+    }
+
+    /** Whether a request is under way that ought to take no time, for that many seconds already. */
+    boolean isSlow(long nanoTime, long seconds) {
+        return exchange != null && work == null && nanoTime - since > seconds * 1_000_000_000L;
+    }
+
+    /** The one of the two that has been as it is for longer. */
+    Client longer(Client other) {
+        return other == null || since - other.since < 0 ? this : other;
+    }
+
+    boolean isStuck(long nanoTime) {
+        if (work != null) {
+            return work.isStuck(nanoTime);
+        }
+        if (exchange == null) {
+            return nanoTime - since > MAX_IDLE_SECONDS * 1_000_000_000L;
+        }
+        if (exchange.getResponseBytesSent() != sent) {
+            sent = exchange.getResponseBytesSent();
+            since = nanoTime;
+        }
+        return isSlow(nanoTime, Work.PATIENCE_SECONDS);
+    }
+
+    // ---- what it holds
+
+    /** A place is taken for what is under way. */
+    void take(Places place) {
+        places.add(place);
+    }
+
+    /** A place is not needed any more, although something is under way. */
+    void free(Places place) {
+        if (places.remove(place)) {
+            place.free();
+        }
+    }
+
+    /** Counts so many bytes as held until what is under way is over; false if there is no memory for them. */
+    boolean hold(long bytes) {
+        if (!HeldMemory.take(bytes)) {
+            return false;
+        }
+        held += bytes;
+        return true;
+    }
+
+    /** What takes its time from now on; {@code null} for nothing any more. */
+    void work(Work next) {
+        work = next;
+        since = System.nanoTime();
+    }
+
+    private void release() {
+        Work ended = work;
+        work = null;
+        if (ended != null) {
+            ended.ended();
+        }
+        HeldMemory.free(held);
+        held = 0;
+        places.forEach(Places::free);
+        places.clear();
+    }
+
+    // ---- the end
+
+    /** Has the connection closed as soon as the client leaves, although a request is under way, all of which has been read. */
+    void watch() {
+        HttpReadListener.watch((HttpServerConnection) exchange.getConnection(), this::leave, this::close);
+    }
+
+    private void leave() {
+        hasLeft = true;
+        close();
+    }
+
+    /** Whether the client has gone before it had its answer. */
+    boolean hasLeft() {
+        return hasLeft;
+    }
+
+    void close() {
+        IoUtils.safeClose(channel);
+    }
+
+    /** Runs a step of what is under way; whatever it throws ends that, and nothing else. */
+    void run(Step step) {
+        try {
+            step.run();
+        } catch (IOException e) {
+            // the client has gone, or what it sends is no message
+            leave();
+        } catch (Throwable e) {
+            LastResort.consider(e);
+            e.printStackTrace();
+            if (exchange == null || exchange.isResponseStarted()) {
+                close();
+            } else {
+                exchange.setPersistent(false);
+                // what Python's own server says
+                Respond.text(exchange, 500, "A server error occurred.  Please contact the administrator.\n");
+            }
+        }
+    }
+
+    void closed() {
+        release();
+    }
+}

@@ -1,0 +1,169 @@
+package hopyard.backend;
+
+import com.sun.management.UnixOperatingSystemMXBean;
+import hopyard.memory.BufferPool;
+import hopyard.memory.HeldMemory;
+import io.undertow.server.HttpHandler;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.server.protocol.http.HttpOpenListener;
+import io.undertow.server.protocol.http.HttpServerConnection;
+import java.lang.management.ManagementFactory;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.xnio.ChannelListener;
+import org.xnio.IoUtils;
+import org.xnio.StreamConnection;
+import org.xnio.XnioIoThread;
+import org.xnio.XnioWorker;
+
+/**
+ * All connections. There are only so many; when they are used up, a new one takes the place of one that is idle, or of one whose
+ * client does not take its answer, so that somebody who asks is always heard.
+ */
+final class Clients implements HttpHandler, ChannelListener<StreamConnection> {
+
+    /** More than Places has, so that there is always one that is idle or soon over. */
+    private static final int MAX_CONNECTIONS = 4096;
+
+    /** Files that are no connections: the jars, the listening socket, what is served from a file. */
+    private static final long OTHER_FILES = 512;
+
+    /** Bytes of a head that nobody counts. */
+    private static final int USUAL_HEAD = 4 << 10;
+
+    /** What is made of a head, as strings and in maps, is about so many times as long. */
+    private static final int HEAD_FACTOR = 3;
+
+    /** How long what takes no time may take before its connection is had for a new one, in s. */
+    private static final long MAX_BRIEF_SECONDS = 2;
+
+    private final Map<XnioIoThread, Map<StreamConnection, Client>> byThread = new HashMap<>();
+    private final AtomicInteger count = new AtomicInteger();
+    private final AtomicLong serials = new AtomicLong();
+    private final int max = maxConnections();
+    private final HttpOpenListener http;
+    private final HttpHandler next;
+
+    Clients(XnioWorker worker, HttpOpenListener http, HttpHandler next) {
+        this.http = http;
+        this.next = next;
+        // whatever else is held leaves room for all of them
+        HeldMemory.hold((long) max * HeldMemory.CONNECTION);
+        for (int i = 0; i < worker.getIoThreadCount(); i++) {
+            XnioIoThread thread = worker.getIoThread(i);
+            Map<StreamConnection, Client> clients = new HashMap<>();
+            byThread.put(thread, clients);
+            thread.executeAtInterval(() -> closeStuck(clients), 1, TimeUnit.SECONDS);
+        }
+    }
+
+    /** Less where there are few files, or where this many would take five sixteenths of the heap. */
+    private static int maxConnections() {
+        long max = Math.min(MAX_CONNECTIONS, Runtime.getRuntime().maxMemory() / 16 * 5 / HeldMemory.CONNECTION);
+        if (ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system) {
+            max = Math.min(max, Math.max(OTHER_FILES, system.getMaxFileDescriptorCount() - OTHER_FILES));
+        }
+        return (int) max;
+    }
+
+    /** A connection has been accepted. */
+    @Override
+    public void handleEvent(StreamConnection channel) {
+        Map<StreamConnection, Client> clients = byThread.get(channel.getIoThread());
+        if (count.get() >= max && !makeRoom(clients) || BufferPool.isNearlyEmpty()) {
+            IoUtils.safeClose(channel);
+            return;
+        }
+        Client client = new Client(channel, serials.incrementAndGet());
+        count.incrementAndGet();
+        clients.put(channel, client);
+        http.handleEvent(channel);
+        ChannelListener<? super StreamConnection> inner = channel.getCloseListener();
+        channel.setCloseListener(closed -> {
+            forget(clients, client);
+            if (inner != null) {
+                inner.handleEvent(closed);
+            }
+        });
+        if (!channel.isOpen()) {
+            forget(clients, client);
+        }
+    }
+
+    private void forget(Map<StreamConnection, Client> clients, Client client) {
+        if (clients.remove(client.channel) != null) {
+            count.decrementAndGet();
+            client.closed();
+        }
+    }
+
+    /** Closes a connection that nobody will miss; false if this thread has none. */
+    private static boolean makeRoom(Map<StreamConnection, Client> clients) {
+        long now = System.nanoTime();
+        Client idle = null;
+        Client slow = null;
+        for (Client client : clients.values()) {
+            if (client.isIdle()) {
+                idle = client.longer(idle);
+            } else if (client.isSlow(now, MAX_BRIEF_SECONDS)) {
+                slow = client.longer(slow);
+            }
+        }
+        Client least = idle == null ? slow : idle;
+        if (least != null) {
+            least.close();
+        }
+        return least != null;
+    }
+
+    private static void closeStuck(Map<StreamConnection, Client> clients) {
+        long now = System.nanoTime();
+        // closing one takes it out of the map
+        for (Client client : clients.values().toArray(Client[]::new)) {
+            if (client.isStuck(now)) {
+                client.close();
+            }
+        }
+    }
+
+    /** A request has come on one of them. */
+    @Override
+    public void handleRequest(HttpServerExchange exchange) {
+        Client client = Client.of(exchange);
+        if (client == null) {
+            StreamConnection channel = ((HttpServerConnection) exchange.getConnection()).getChannel();
+            client = byThread.get(exchange.getIoThread()).get(channel);
+            exchange.getConnection().putAttachment(Client.KEY, client);
+        }
+        Client of = client;
+        of.begin(exchange);
+        exchange.addExchangeCompleteListener((ended, proceed) -> {
+            if (ended.isInIoThread()) {
+                of.end();
+            } else {
+                ended.getIoThread().execute(of::end);
+            }
+            proceed.proceed();
+        });
+        long head = headLength(exchange);
+        if (head > USUAL_HEAD && !client.hold(HEAD_FACTOR * head)) {
+            Places.refuse(exchange, "the memory for request headers is used up");
+            return;
+        }
+        client.run(() -> next.handleRequest(exchange));
+    }
+
+    private static long headLength(HttpServerExchange exchange) {
+        long length =
+                exchange.getRequestURI().length() + exchange.getQueryString().length();
+        for (var values : exchange.getRequestHeaders()) {
+            for (int i = 0; i < values.size(); i++) {
+                length += values.get(i).length() + 32L;
+            }
+        }
+        return length;
+    }
+}

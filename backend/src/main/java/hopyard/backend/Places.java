@@ -1,0 +1,70 @@
+package hopyard.backend;
+
+import io.undertow.server.HttpHandler;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.util.Headers;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * How many requests of one kind may be under way at once: each has a connection, which others could do with, too. Whoever
+ * comes when all places are taken is told to come again.
+ */
+enum Places {
+    WAITING(1536, "requests that wait"),
+    EVENT_STREAMS(256, "event streams"),
+    WEB_SOCKETS(256, "WebSockets"),
+    DOWNLOADS(512, "downloads"),
+    UPLOADS(512, "requests with content"),
+    FILES(256, "files on their way");
+
+    /** When to come again, in s: some will have gone by then. */
+    private static final String RETRY_AFTER = "5";
+
+    private final AtomicInteger taken = new AtomicInteger();
+    private final int max;
+    private final String what;
+
+    Places(int max, String what) {
+        this.max = max;
+        this.what = what;
+    }
+
+    private boolean take() {
+        if (taken.incrementAndGet() <= max) {
+            return true;
+        }
+        taken.decrementAndGet();
+        return false;
+    }
+
+    void free() {
+        taken.decrementAndGet();
+    }
+
+    /** Takes a place until the exchange, or what it becomes, is over; answers 503 and returns false if there is none. */
+    boolean take(HttpServerExchange exchange) {
+        if (!take()) {
+            refuse(exchange, "there are " + max + " " + what + " already");
+            return false;
+        }
+        Client.of(exchange).take(this);
+        return true;
+    }
+
+    /** Has a handler serve only as many as there are places. */
+    HttpHandler limit(HttpHandler handler) {
+        return exchange -> {
+            if (take(exchange)) {
+                handler.handleRequest(exchange);
+            }
+        };
+    }
+
+    /** Answers 503: it is too much now, and may not be later. */
+    static void refuse(HttpServerExchange exchange, String why) {
+        exchange.getResponseHeaders().put(Headers.RETRY_AFTER, RETRY_AFTER);
+        // what is still to come of the request is not waited for
+        exchange.setPersistent(exchange.isPersistent() && exchange.isRequestComplete());
+        Respond.text(exchange, 503, "Too much at once: " + why + ". Try again in " + RETRY_AFTER + " s.\n");
+    }
+}

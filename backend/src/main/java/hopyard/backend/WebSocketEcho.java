@@ -1,0 +1,173 @@
+package hopyard.backend;
+
+import hopyard.memory.BufferPool;
+import io.undertow.connector.ByteBufferPool;
+import io.undertow.connector.PooledByteBuffer;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.util.FlexBase64;
+import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.concurrent.TimeUnit;
+import org.xnio.StreamConnection;
+import org.xnio.conduits.ConduitStreamSinkChannel;
+import org.xnio.conduits.ConduitStreamSourceChannel;
+import org.xnio.nio.ReadyKeys;
+
+/**
+ * A WebSocket that sends back what it gets, as it comes. Undertow's own WebSockets keep a message until all of it is there, so
+ * that who does not finish has the server hold it; this one holds what its client does not take, of one read.
+ *
+ * @see <a href="https://www.rfc-editor.org/rfc/rfc6455">RFC 6455</a>
+ */
+final class WebSocketEcho implements Work {
+
+    /** How many reads of one client's are answered in a row before it is the others' turn. */
+    private static final int TURN = 4;
+
+    /** How long nobody need say anything, in s. */
+    private static final long MAX_SILENCE_SECONDS = 600;
+
+    /** How long a client may take to close after it was told to, in s. */
+    private static final long CLOSING_SECONDS = 5;
+
+    private static final HttpString VERSION = new HttpString("Sec-WebSocket-Version");
+    private static final HttpString KEY = new HttpString("Sec-WebSocket-Key");
+    private static final HttpString ACCEPT = new HttpString("Sec-WebSocket-Accept");
+    private static final String GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+    private final Client client;
+    private final ByteBufferPool buffers;
+    private final ConduitStreamSourceChannel in;
+    private final ConduitStreamSinkChannel out;
+    private final WebSocketFrames frames = new WebSocketFrames();
+    private PooledByteBuffer answer;
+    private boolean isClosing;
+    private long moved = System.nanoTime();
+
+    private WebSocketEcho(Client client, ByteBufferPool buffers, StreamConnection channel) {
+        this.client = client;
+        this.buffers = buffers;
+        in = channel.getSourceChannel();
+        out = channel.getSinkChannel();
+    }
+
+    /** Answers the handshake (§4.2), and echoes from then on. */
+    static void upgrade(HttpServerExchange exchange) {
+        String key = exchange.getRequestHeaders().getFirst(KEY);
+        if (!"websocket".equalsIgnoreCase(exchange.getRequestHeaders().getFirst(Headers.UPGRADE)) || key == null) {
+            Respond.text(exchange, 400, "This is not the beginning of a WebSocket: see RFC 6455, section 4.2.1.\n");
+            return;
+        }
+        if (!"13".equals(exchange.getRequestHeaders().getFirst(VERSION))) {
+            exchange.getResponseHeaders().put(VERSION, "13");
+            Respond.text(exchange, 426, "The version of WebSockets that is spoken here is 13.\n");
+            return;
+        }
+        if (!Places.WEB_SOCKETS.take(exchange)) {
+            return;
+        }
+        Client client = Client.of(exchange);
+        ByteBufferPool buffers = exchange.getConnection().getByteBufferPool();
+        exchange.getResponseHeaders().put(Headers.UPGRADE, "websocket");
+        exchange.getResponseHeaders().put(ACCEPT, accept(key));
+        exchange.upgradeChannel(
+                (channel, upgraded) -> client.run(() -> new WebSocketEcho(client, buffers, channel).begin()));
+        exchange.endExchange();
+    }
+
+    private static String accept(String key) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-1").digest((key + GUID).getBytes(StandardCharsets.US_ASCII));
+            return FlexBase64.encodeString(digest, false);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void begin() throws IOException {
+        client.work(this);
+        ReadyKeys.serveLast(client.channel, true);
+        in.setReadListener(channel -> client.run(this::go));
+        out.setWriteListener(channel -> client.run(this::go));
+        go();
+    }
+
+    private void go() throws IOException {
+        for (int i = 0; i < TURN; i++) {
+            if (answer != null && !isSent()) {
+                in.suspendReads();
+                out.resumeWrites();
+                return;
+            }
+            out.suspendWrites();
+            if (frames.isClosed() && !isClosing) {
+                // it has been told why, and says or closes the same; anything else is passed over
+                isClosing = true;
+                out.shutdownWrites();
+                out.flush();
+            }
+            if (!read()) {
+                return;
+            }
+        }
+        in.resumeReads();
+    }
+
+    /** Whether the answer to the last read is gone. */
+    private boolean isSent() throws IOException {
+        if (out.write(answer.getBuffer()) > 0) {
+            moved = System.nanoTime();
+        }
+        if (answer.getBuffer().hasRemaining()) {
+            return false;
+        }
+        answer.close();
+        answer = null;
+        return true;
+    }
+
+    /** Reads, and puts an answer together; false if there is nothing for now, or never again. */
+    private boolean read() throws IOException {
+        try (PooledByteBuffer pooled = BufferPool.take(buffers)) {
+            ByteBuffer bytes = pooled.getBuffer().clear();
+            // the answer is no longer than what it answers, but for a few frames' heads
+            bytes.limit(bytes.capacity() - WebSocketFrames.MAX_MORE);
+            int n = in.read(bytes);
+            if (n < 0) {
+                client.close();
+            } else if (n == 0) {
+                in.resumeReads();
+            }
+            if (n <= 0) {
+                return false;
+            }
+            if (!isClosing) {
+                moved = System.nanoTime();
+                PooledByteBuffer taken = BufferPool.take(buffers);
+                frames.answer(bytes.flip(), taken.getBuffer().clear());
+                taken.getBuffer().flip();
+                answer = taken;
+            }
+            return true;
+        }
+    }
+
+    @Override
+    public boolean isStuck(long nanoTime) {
+        long most = isClosing ? CLOSING_SECONDS : answer != null ? PATIENCE_SECONDS : MAX_SILENCE_SECONDS;
+        return nanoTime - moved > TimeUnit.SECONDS.toNanos(most);
+    }
+
+    @Override
+    public void ended() {
+        if (answer != null) {
+            answer.close();
+            answer = null;
+        }
+    }
+}

@@ -1,0 +1,2 @@
+/** What becomes of a thread, and of the process, when an {@link Error} meets it. */
+package hopyard.threads;
