@@ -12,6 +12,7 @@ import java.net.SocketTimeoutException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -191,7 +192,7 @@ final class Doors {
         } catch (IOException e) {
             throw new Refusal(500, "close() failed (" + SystemErrors.text(e) + ")");
         }
-        List<String> left = Sockets.ofPort(port).stream()
+        List<String> left = Sockets.of(Set.of(port)).get(port).stream()
                 .map(KernelSockets.Entry::state)
                 .toList();
         return "closed port " + port + "; "
@@ -222,6 +223,8 @@ final class Doors {
         out.put("said", said);
         out.put("minutes", OPEN_MINUTES);
         ArrayNode all = out.putArray("doors");
+        Map<Integer, List<KernelSockets.Entry>> sockets =
+                doors.isEmpty() ? Map.of() : Sockets.of(Set.copyOf(doors.keySet()));
         for (Map.Entry<Integer, Door> each : doors.entrySet()) {
             ObjectNode door = all.addObject()
                     .put("port", each.getKey())
@@ -231,7 +234,7 @@ final class Doors {
             door.set(
                     "sockets",
                     Json.array(
-                            Sockets.ofPort(each.getKey()),
+                            sockets.get(each.getKey()),
                             s -> Sockets.connection(s, Map.of()).put("queued", s.queued())));
         }
         return out;

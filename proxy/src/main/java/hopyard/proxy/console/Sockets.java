@@ -7,8 +7,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -92,15 +94,19 @@ final class Sockets {
         }
     }
 
-    /** The sockets of a port, at either end. */
-    static List<KernelSockets.Entry> ofPort(int port) throws Refusal {
-        Top<KernelSockets.Entry> found = new Top<>(MAX_LISTED, Table.ORDER);
+    /** The sockets of some ports, at either end. */
+    static Map<Integer, List<KernelSockets.Entry>> of(Set<Integer> ports) throws Refusal {
+        Map<Integer, Top<KernelSockets.Entry>> found = new HashMap<>();
+        ports.forEach(port -> found.put(port, new Top<>(MAX_LISTED, Table.ORDER)));
         read(e -> {
-            if (e.local().getPort() == port || e.remote().getPort() == port) {
-                found.add(e);
+            for (int port : ports) {
+                if (e.local().getPort() == port || e.remote().getPort() == port) {
+                    found.get(port).add(e);
+                }
             }
         });
-        return found.sorted();
+        return found.entrySet().stream()
+                .collect(Collectors.toMap(Map.Entry::getKey, e -> e.getValue().sorted()));
     }
 
     private ObjectNode json(Table table) {
