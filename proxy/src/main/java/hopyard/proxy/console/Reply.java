@@ -182,7 +182,7 @@ final class Reply {
     }
 
     private void onIoThread(Runnable task) {
-        exchange.http().getIoThread().execute(() -> {
+        Runnable guarded = () -> {
             if (ended) {
                 return;
             }
@@ -192,7 +192,13 @@ final class Reply {
                 exchange.log(ErrorLog.Level.CRIT, "the console failed: " + e);
                 exchange.abort();
             }
-        });
+        };
+        try {
+            exchange.http().getIoThread().execute(guarded);
+        } catch (RejectedExecutionException e) {
+            // the server has stopped, and closed all connections
+            return;
+        }
     }
 
     private void begin(int status, String type) {
