@@ -1,5 +1,6 @@
 package hopyard.proxy.console;
 
+import hopyard.memory.HeldMemory;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.RunningServer;
@@ -55,6 +56,8 @@ public final class Console {
     private Map<String, Place> endpoints;
     private LiveStreams live;
     private boolean ticking;
+    /** Whose memory counts as held. */
+    private ExchangeLog counted;
 
     private static ScheduledExecutorService ticking() {
         ScheduledThreadPoolExecutor ticker = new ScheduledThreadPoolExecutor(1, task -> {
@@ -86,6 +89,11 @@ public final class Console {
 
     private void tick() {
         ExchangeLog running = log();
+        if (running != counted) {
+            // the heap that it keeps for itself is none that clients may have
+            HeldMemory.hold((running == null ? 0 : running.memory()) - (counted == null ? 0 : counted.memory()));
+            counted = running;
+        }
         if (running != null) {
             running.traffic().tick();
         }

@@ -169,6 +169,11 @@ public final class ExchangeLog implements Recorder {
         return capacity;
     }
 
+    /** How many bytes all records together may take. */
+    public long memory() {
+        return memory;
+    }
+
     public Traffic traffic() {
         return traffic;
     }
