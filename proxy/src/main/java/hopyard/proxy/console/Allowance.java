@@ -17,6 +17,11 @@ final class Allowance {
 
     private Allowance() {}
 
+    /** How much is taken, in bytes. */
+    static long taken() {
+        return TAKEN.get();
+    }
+
     /** Counts that many bytes more; false if that is too much. */
     static boolean take(long bytes) {
         if (TAKEN.addAndGet(bytes) <= MAX && HeldMemory.take(bytes)) {

@@ -22,7 +22,7 @@ import java.util.concurrent.TimeUnit;
  * The console: which endpoint answers what, and off the I/O threads. It outlives reloads, and so do the exchanges that
  * it keeps.
  */
-public final class Console {
+public final class Console implements AutoCloseable {
 
     /** Something that the console can be asked for. */
     interface Endpoint {
@@ -87,13 +87,26 @@ public final class Console {
                 : new ExchangeLog(capacity, memory, threads, running);
     }
 
-    private void tick() {
-        ExchangeLog running = log();
+    /** Ends what goes on by itself; called where a server ends and the process goes on. */
+    @Override
+    public void close() {
+        ticker.execute(() -> {
+            count(null);
+            ticker.shutdownNow();
+        });
+    }
+
+    /** The heap that exchanges are kept in is none that clients may have. */
+    private void count(ExchangeLog running) {
         if (running != counted) {
-            // the heap that it keeps for itself is none that clients may have
             HeldMemory.hold((running == null ? 0 : running.memory()) - (counted == null ? 0 : counted.memory()));
             counted = running;
         }
+    }
+
+    private void tick() {
+        ExchangeLog running = log();
+        count(running);
         if (running != null) {
             running.traffic().tick();
         }

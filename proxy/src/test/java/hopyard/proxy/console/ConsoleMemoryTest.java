@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import hopyard.memory.HeldMemory;
 import hopyard.proxy.support.ProxyUnderTest;
 import hopyard.proxy.support.RawClient;
 import hopyard.proxy.support.RawUpstream;
@@ -83,14 +82,14 @@ class ConsoleMemoryTest {
     void anAnnouncedBodyTakesNoMemoryAndTooManyAreRefused() throws IOException {
         try (ConsoleUnderTest console = ConsoleUnderTest.start(directory)) {
             console.json("/_hops/stats");
-            long before = HeldMemory.held();
+            long before = Allowance.taken();
             String unfinished = post("config/test", "Content-Length: 1048575\r\n") + "{\"text\": \"" + "x".repeat(80);
             for (int i = 0; i < 64; i++) {
                 ask(console, unfinished);
             }
             Wait.until("all to be there", () -> console.proxy.server().inFlight() >= 64);
-            // 5 KiB for each connection, and what has come
-            Wait.until("what has come to be held", () -> HeldMemory.held() - before < 64 * (6 << 10));
+            long held = Allowance.taken() - before;
+            assertTrue(held < 64 << 10, held + " bytes");
             Socket next = ask(console, unfinished);
             StringBuilder refusal = new StringBuilder();
             while (refusal.indexOf("}") < 0) {
@@ -104,7 +103,7 @@ class ConsoleMemoryTest {
             hangUp();
             Wait.until("the places to be free", () -> console.post("/_hops/config/test", Map.of("text", "x")).status()
                     == 422);
-            Wait.until("the memory to be free", () -> HeldMemory.held() <= before + (20 << 10));
+            Wait.until("the memory to be free", () -> Allowance.taken() <= before);
         }
     }
 
@@ -154,7 +153,7 @@ class ConsoleMemoryTest {
     void aLongListIsMadeAsItIsReadAndReadersThatStopHoldNoWorker() throws IOException {
         try (ConsoleUnderTest console = ConsoleUnderTest.start(directory, "hop_exchanges 300 64m;", "hop_console;")) {
             exchanges(console, 200);
-            long before = HeldMemory.held();
+            long before = Allowance.taken();
             for (int i = 0; i < 20; i++) {
                 ask(console, "GET /_hops/exchanges.har?limit=300" + HEAD + "\r\n");
             }
@@ -166,10 +165,10 @@ class ConsoleMemoryTest {
             assertEquals(200, list.size());
             assertTrue(list.get(0).get("id").asLong() > list.get(199).get("id").asLong());
             // all of it would be some 200 * 60 KB for each of them
-            long held = HeldMemory.held() - before;
+            long held = Allowance.taken() - before;
             assertTrue(held < 20 * (160 << 10), held + " bytes");
             hangUp();
-            Wait.until("the memory to be free", () -> HeldMemory.held() <= before + (20 << 10));
+            Wait.until("the memory to be free", () -> Allowance.taken() <= before);
         }
     }
 
