@@ -113,6 +113,23 @@ public final class BufferPool implements ByteBufferPool {
         return new Lease(ByteBuffer.allocate(SMALL), buffer -> HeldMemory.free(SMALL));
     }
 
+    /**
+     * Counts memory outside of the heap that is in no buffer, such as zlib's; false if half of what there may be is in use, and
+     * whoever wants it should do without.
+     */
+    public static boolean takeOutside(int bytes) {
+        if (TAKEN.addAndGet(bytes) <= MOST / 2) {
+            return true;
+        }
+        TAKEN.addAndGet(-bytes);
+        return false;
+    }
+
+    /** Gives back what {@link #takeOutside} has counted. */
+    public static void freeOutside(int bytes) {
+        TAKEN.addAndGet(-bytes);
+    }
+
     /** A buffer that belongs to no pool, in the place of one that does. */
     public static PooledByteBuffer unpooled(ByteBuffer buffer) {
         return new Lease(buffer, freed -> {});

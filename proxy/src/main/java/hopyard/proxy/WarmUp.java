@@ -88,6 +88,7 @@ public final class WarmUp {
             }
         }
         server.stop();
+        console.close();
         return ports[1];
     }
 

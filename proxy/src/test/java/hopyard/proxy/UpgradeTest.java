@@ -2,11 +2,13 @@ package hopyard.proxy;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import hopyard.proxy.support.ProxyUnderTest;
 import hopyard.proxy.support.RawClient;
 import hopyard.proxy.support.RawUpstream;
+import hopyard.proxy.support.Wait;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -113,6 +115,57 @@ class UpgradeTest {
             assertEquals(size, client.read(size).length());
             assertEquals("!", client.read(1));
             sender.join();
+        }
+    }
+
+    /** Switches protocols, and then sends as much as goes. */
+    private static RawUpstream flood(int size) throws IOException {
+        return new RawUpstream(c -> {
+            c.readHead();
+            c.send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\nConnection: upgrade\r\n\r\n");
+            c.send("d".repeat(size));
+        });
+    }
+
+    @Test
+    void aClientThatTakesNothingIsGivenUp() throws IOException {
+        try (RawUpstream upstream = flood(64 << 20);
+                ProxyUnderTest proxy = proxyTo(upstream, "send_timeout 300ms;");
+                RawClient client = new RawClient(proxy.port())) {
+            client.send(REQUEST).readThrough("\r\n\r\n");
+            proxy.errorLine("client timed out (110: Connection timed out) while proxying upgraded connection");
+            Wait.until("the connection to be closed", () -> proxy.server().connections() == 0);
+        }
+    }
+
+    @Test
+    void anUpstreamThatTakesNothingIsGivenUp() throws IOException {
+        try (RawUpstream upstream = new RawUpstream(c -> {
+                    c.readHead();
+                    c.send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\nConnection: upgrade\r\n\r\n");
+                    Thread.sleep(20_000);
+                });
+                ProxyUnderTest proxy = proxyTo(upstream, "proxy_send_timeout 300ms;");
+                RawClient client = new RawClient(proxy.port())) {
+            client.send(REQUEST).readThrough("\r\n\r\n");
+            assertThrows(IOException.class, () -> {
+                while (true) {
+                    client.send("u".repeat(1 << 20));
+                }
+            });
+            proxy.errorLine("upstream timed out (110: Connection timed out) while proxying upgraded connection");
+        }
+    }
+
+    @Test
+    void aSlowClientIsNoFaultOfTheUpstream() throws Exception {
+        int size = 32 << 20;
+        try (RawUpstream upstream = flood(size);
+                ProxyUnderTest proxy = proxyTo(upstream, "proxy_read_timeout 300ms;");
+                RawClient client = new RawClient(proxy.port())) {
+            client.send(REQUEST).readThrough("\r\n\r\n");
+            Thread.sleep(900);
+            assertEquals(size, client.read(size).length());
         }
     }
 

@@ -2,18 +2,30 @@ package hopyard.proxy.console;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import hopyard.proxy.console.Request.Format;
-import java.nio.charset.StandardCharsets;
+import hopyard.proxy.http.Exchange;
+import java.util.Iterator;
+import java.util.List;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** What the console answers. */
-record Answer(int status, String type, byte[] body) {
+record Answer(int status, String type, Content content) {
 
     static Answer json(int status, JsonNode node) {
-        return new Answer(status, "application/json", Json.pretty(node));
+        return ofJson(status, JsonContent.of(() -> node));
     }
 
-    static Answer text(int status, String text) {
-        return new Answer(status, "text/plain; charset=utf-8", text.getBytes(StandardCharsets.UTF_8));
+    static Answer ofJson(int status, Content content) {
+        return new Answer(status, "application/json", content);
+    }
+
+    static Answer refusing(Exchange exchange, Refusal refusal) {
+        return of(
+                Request.formatOf(exchange),
+                "",
+                refusal.status(),
+                JsonContent.of(refusal::json),
+                () -> List.of(refusal.getMessage() + "\n").iterator());
     }
 
     /** In the form that the asker reads: as JSON, as text, or as that text in a page. */
@@ -22,20 +34,30 @@ record Answer(int status, String type, byte[] body) {
     }
 
     static Answer of(Request request, int status, Supplier<JsonNode> json, Supplier<String> text) {
-        Format format = request.format();
+        return of(request, status, JsonContent.of(json), () -> Stream.of(text).map(Supplier::get).iterator());
+    }
+
+    /**
+     * The same of what may be long.
+     *
+     * @param text pieces of the text
+     */
+    static Answer of(Request request, int status, Content json, Supplier<Iterator<String>> text) {
+        return of(request.format(), request.path(), status, json, text);
+    }
+
+    private static Answer of(
+            Format format, String title, int status, Content json, Supplier<Iterator<String>> text) {
         return switch (format) {
-            case JSON -> json(status, json.get());
-            case TEXT -> text(status, text.get());
-            case HTML ->
-                new Answer(
-                        status,
-                        "text/html; charset=utf-8",
-                        page(request.path(), text.get()).getBytes(StandardCharsets.UTF_8));
+            case JSON -> ofJson(status, json);
+            case TEXT -> new Answer(status, "text/plain; charset=utf-8", Content.texts(text.get()));
+            case HTML -> new Answer(status, "text/html; charset=utf-8", Content.texts(page(title, text.get())));
         };
     }
 
-    private static String page(String title, String text) {
-        return """
+    private static Iterator<String> page(String path, Iterator<String> text) {
+        String title = escape(path);
+        Iterator<String> head = List.of("""
                 <!doctype html>
                 <html lang="en">
                 <meta charset="utf-8">
@@ -45,10 +67,13 @@ record Answer(int status, String type, byte[] body) {
                 <link rel="stylesheet" href="/static/hopyard.css">
                 <main>
                 <p><a href="/">Hopyard</a> / %s · <a href="?format=json">as JSON</a> · <a href="?format=text">as text</a></p>
-                <pre tabindex="0">%s</pre>
+                <pre tabindex="0">""".formatted(title, title)).iterator();
+        Iterator<String> end = List.of("""
+                </pre>
                 </main>
                 </html>
-                """.formatted(escape(title), escape(title), escape(text));
+                """).iterator();
+        return Each.then(head, Each.then(Each.of(text, Answer::escape), end));
     }
 
     private static String escape(String text) {

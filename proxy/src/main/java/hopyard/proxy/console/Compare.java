@@ -5,14 +5,18 @@ import static hopyard.proxy.console.Text.line;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import hopyard.proxy.console.Fields.Field;
+import hopyard.proxy.console.Probe.Timing;
 import hopyard.proxy.console.Targets.Target;
 import hopyard.proxy.console.Targets.Way;
+import hopyard.proxy.http.Exchange;
 import hopyard.proxy.record.ExchangeRecord;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 
@@ -22,8 +26,11 @@ import java.util.function.ToDoubleFunction;
  */
 final class Compare {
 
-    private static final int MOST_TIMES = 1000;
+    private static final int MAX_TIMES = 1000;
     private static final long LONGEST_NANOS = TimeUnit.SECONDS.toNanos(20);
+
+    /** For each request: an app that hangs is not waited for time and again. */
+    private static final int LONGEST_SECONDS_EACH = 10;
 
     /** Before the first one that counts, so that both ways have their connections and the code is warm. */
     private static final int WARM_UP = 5;
@@ -37,19 +44,25 @@ final class Compare {
     /** All requests of one way. */
     private static final class Side {
         private final Target target;
-        private final List<Probe> probes = new ArrayList<>();
+        private final okhttp3.Request request;
+        private final List<Timing> probes = new ArrayList<>();
         private Probe shown;
         private ExchangeRecord record;
 
-        Side(Target target) {
+        Side(Target target, okhttp3.Request.Builder request) {
             this.target = target;
+            this.request = request.build();
+        }
+
+        Probe send(int keep) {
+            return Probe.send(target, request.newBuilder(), keep, LONGEST_SECONDS_EACH);
         }
 
         double percentile(double percent) {
-            return percentile(percent, Probe::totalMillis);
+            return percentile(percent, Timing::totalMillis);
         }
 
-        double percentile(double percent, ToDoubleFunction<Probe> of) {
+        double percentile(double percent, ToDoubleFunction<Timing> of) {
             double[] sorted = probes.stream().mapToDouble(of).sorted().toArray();
             return sorted[(int) Math.max(0, Math.ceil(percent / 100 * sorted.length) - 1)];
         }
@@ -77,39 +90,39 @@ final class Compare {
         this.send = send;
     }
 
-    Answer answer(Request request) throws Refusal {
+    CompletionStage<Answer> answer(Request request) throws Refusal {
         ObjectNode body = request.json();
         String path = Targets.path(request.parameter(body, "path", "/whoami"));
-        int times = request.integer(body, "n", 50, 1, MOST_TIMES);
-        List<Target> ways = targets.ways(request, "both", path);
-        targets.beginMeasuring();
-        Result result;
-        try {
-            result = run(request, path, times, ways);
-        } finally {
-            targets.endMeasuring();
+        int times = request.integer(body, "n", 50, 1, MAX_TIMES);
+        Map<Way, Side> sides = new EnumMap<>(Way.class);
+        for (Target target : targets.ways(request, "both", path)) {
+            sides.put(target.way(), new Side(target, Send.builder(request, target, path)));
         }
-        return Answer.of(request, () -> json(result), () -> text(result));
+        targets.beginMeasuring();
+        CompletableFuture<Result> result;
+        try {
+            result = Probe.start(() -> run(request.exchange(), path, times, sides));
+        } catch (Refusal e) {
+            targets.endMeasuring();
+            throw e;
+        }
+        return result.whenComplete((r, e) -> targets.endMeasuring())
+                .thenApply(r -> Answer.of(request, () -> json(r), () -> text(r)));
     }
 
-    private Result run(Request request, String path, int times, List<Target> ways) throws Refusal {
-        Map<Way, Side> sides = new EnumMap<>(Way.class);
-        ways.forEach(way -> sides.put(way.way(), new Side(way)));
+    private Result run(Exchange asker, String path, int times, Map<Way, Side> sides) {
         long end = System.nanoTime() + LONGEST_NANOS;
-        int done = 0;
-        for (int i = -Math.min(WARM_UP, times); i < times && (done == 0 || System.nanoTime() < end); i++) {
-            for (Side side : sides.values()) {
-                Probe probe = Probe.send(side.target, Send.builder(request, side.target, path), 0);
-                if (i >= 0) {
-                    side.probes.add(probe);
-                }
-            }
-            done += i >= 0 ? 1 : 0;
+        int warmUp = Math.min(WARM_UP, times);
+        for (int i = 0; i < warmUp && System.nanoTime() < end; i++) {
+            sides.values().forEach(side -> side.send(0));
+        }
+        for (int i = 0; i < times && (i == 0 || System.nanoTime() < end && isThere(asker)); i++) {
+            sides.values().forEach(side -> side.probes.add(side.send(0).timing()));
         }
         for (Side side : sides.values()) {
             long before = console.log().newestId();
-            side.shown = Probe.send(side.target, Send.builder(request, side.target, path), KEPT);
-            side.record = side.target.way() == Way.PROXIED ? send.find(side.shown, before) : null;
+            side.shown = side.send(KEPT);
+            side.record = send.find(side.shown, before).join();
         }
         Side direct = sides.get(Way.DIRECT);
         Side proxied = sides.get(Way.PROXIED);
@@ -127,6 +140,11 @@ final class Compare {
                         direct.shown.responseFields(),
                         proxied.shown.responseFields(),
                         record == null ? Map.of() : record.location().responseHeaders()));
+    }
+
+    /** Whether whoever asked still waits for the answer. */
+    private static boolean isThere(Exchange asker) {
+        return asker.http().getConnection().isOpen();
     }
 
     private static ObjectNode json(Result result) {
@@ -154,10 +172,10 @@ final class Compare {
             out.put("p" + percent + "Ms", Json.round(side.percentile(percent)));
         }
         ObjectNode phases = out.putObject("medianPhases");
-        phases.put("connectMs", Json.round(side.percentile(50, Probe::connectMillis)));
-        phases.put("waitMs", Json.round(side.percentile(50, Probe::waitMillis)));
-        phases.put("receiveMs", Json.round(side.percentile(50, Probe::receiveMillis)));
-        out.put("reused", side.probes.stream().filter(Probe::isReused).count());
+        phases.put("connectMs", Json.round(side.percentile(50, Timing::connectMillis)));
+        phases.put("waitMs", Json.round(side.percentile(50, Timing::waitMillis)));
+        phases.put("receiveMs", Json.round(side.percentile(50, Timing::receiveMillis)));
+        out.put("reused", side.probes.stream().filter(Timing::isReused).count());
         ArrayNode millis = out.putArray("latenciesMs");
         side.probes.forEach(probe -> millis.add(Json.round(probe.totalMillis())));
         out.set("seenByApp", Fields.json(side.seenByApp()));
@@ -180,9 +198,9 @@ final class Compare {
         row(out, "p90", d.percentile(90), p.percentile(90));
         row(out, "p99", d.percentile(99), p.percentile(99));
         row(out, "longest", d.percentile(100), p.percentile(100));
-        row(out, "  connect", d.percentile(50, Probe::connectMillis), p.percentile(50, Probe::connectMillis));
-        row(out, "  wait", d.percentile(50, Probe::waitMillis), p.percentile(50, Probe::waitMillis));
-        row(out, "  receive", d.percentile(50, Probe::receiveMillis), p.percentile(50, Probe::receiveMillis));
+        row(out, "  connect", d.percentile(50, Timing::connectMillis), p.percentile(50, Timing::connectMillis));
+        row(out, "  wait", d.percentile(50, Timing::waitMillis), p.percentile(50, Timing::waitMillis));
+        row(out, "  receive", d.percentile(50, Timing::receiveMillis), p.percentile(50, Timing::receiveMillis));
         out.append("             connect, wait and receive: medians; 0 to connect means a kept connection\n");
         changes(out, "What the app saw differs in", result.seenDiff);
         changes(out, "What the client got differs in", result.gotDiff);

@@ -12,12 +12,16 @@ import hopyard.proxy.upstream.PeerSettings;
 import hopyard.proxy.upstream.UpstreamGroup;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
+import java.util.Iterator;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * {@code config}: the running nginx.conf with hit counts by line. {@code POST config/test} checks a text,
@@ -30,6 +34,7 @@ final class Config {
     private static final int LONGEST_SECONDS = 300;
 
     private final Console console;
+    private ScheduledFuture<?> goingBack;
 
     Config(Console console) {
         this.console = console;
@@ -38,18 +43,18 @@ final class Config {
     Answer answer(Request request) throws Refusal {
         String what = request.method() + " " + request.rest();
         return switch (what) {
-            case "GET ", "HEAD " -> Answer.of(request, () -> json(request), this::text);
+            case "GET ", "HEAD " -> Answer.of(request, 200, json(request), this::text);
             case "POST test" -> {
                 test(text(request));
                 yield Answer.json(200, Json.object().put("ok", true));
             }
             case "POST " -> {
                 applyFor(request, text(request));
-                yield Answer.json(200, json(request));
+                yield Answer.ofJson(200, json(request));
             }
             case "DELETE " -> {
                 apply(request, null);
-                yield Answer.json(200, json(request));
+                yield Answer.ofJson(200, json(request));
             }
             default ->
                 throw new Refusal(
@@ -86,18 +91,28 @@ final class Config {
         apply(request, text);
         Configuration applied = running();
         if (seconds > 0) {
-            console.ticker().schedule(() -> goBack(request, applied, before), seconds, TimeUnit.SECONDS);
+            goBackAfter(seconds, applied, before);
         }
     }
 
-    private void goBack(Request request, Configuration applied, String before) {
+    /** Only the last text that was put to work may have something to go back to, so there is one timer at most. */
+    private synchronized void goBackAfter(int seconds, Configuration applied, String before) {
+        if (goingBack != null) {
+            goingBack.cancel(false);
+        }
+        goingBack = console.ticker()
+                .schedule(() -> console.load(() -> goBack(applied, before)), seconds, TimeUnit.SECONDS);
+    }
+
+    private void goBack(Configuration applied, String before) {
         if (running() != applied) {
             return;
         }
         try {
-            apply(request, before);
-        } catch (Refusal e) {
-            request.exchange().log(ErrorLog.Level.ERROR, "the console cannot go back: " + e.getMessage());
+            console.server().apply(before);
+            running().log().write(ErrorLog.Level.WARN, "the console has gone back to what ran before");
+        } catch (ConfException e) {
+            running().log().write(ErrorLog.Level.ERROR, "the console cannot go back: " + mistake(e).getMessage());
         }
     }
 
@@ -144,37 +159,46 @@ final class Config {
         return console.server().http().configuration();
     }
 
-    private ObjectNode json(Request request) {
-        ObjectNode out = Json.object();
-        out.put("mayEdit", request.mayEdit());
-        out.put("edited", console.server().isEdited());
-        Map<String, Map<Integer, Long>> hits = hits(running());
-        out.set("files", Json.array(running().sources().entrySet(), source -> {
-            ObjectNode file = Json.object()
-                    .put("name", Paths.fromBytes(source.getKey()))
-                    .put("text", Paths.fromBytes(source.getValue()));
-            ObjectNode counts = file.putObject("hits");
-            hits.getOrDefault(source.getKey(), Map.of()).forEach((line, count) -> counts.put("" + line, count));
-            return file;
-        }));
-        return out;
+    private Content json(Request request) {
+        Configuration running = running();
+        Map<String, Map<Integer, Long>> hits = hits(running);
+        return new JsonContent(
+                out -> {
+                    out.writeStartObject();
+                    out.writeBooleanField("mayEdit", request.mayEdit());
+                    out.writeBooleanField("edited", console.server().isEdited());
+                    out.writeArrayFieldStart("files");
+                },
+                Each.of(running.sources().entrySet().iterator(), source -> {
+                    ObjectNode file = Json.object()
+                            .put("name", Paths.fromBytes(source.getKey()))
+                            .put("text", Paths.fromBytes(source.getValue()));
+                    ObjectNode counts = file.putObject("hits");
+                    hits.getOrDefault(source.getKey(), Map.of()).forEach((line, count) -> counts.put("" + line, count));
+                    return file;
+                }));
     }
 
-    private String text() {
-        StringBuilder out = new StringBuilder();
-        Map<String, Map<Integer, Long>> hits = hits(running());
-        running().sources().forEach((name, text) -> {
-            out.append("# ").append(Paths.fromBytes(name));
-            out.append(console.server().isEdited() ? ", as edited in the console" : "")
-                    .append('\n');
-            Map<Integer, Long> counts = hits.getOrDefault(name, Map.of());
-            int number = 0;
-            for (String line : Paths.fromBytes(text).split("\r?\n")) {
-                Long count = counts.get(++number);
-                out.append(String.format("%9s %4d  %s%n", count == null ? "" : count + "×", number, line));
-            }
-        });
-        return out.toString();
+    private Iterator<String> text() {
+        Configuration running = running();
+        Map<String, Map<Integer, Long>> hits = hits(running);
+        String edited = console.server().isEdited() ? ", as edited in the console" : "";
+        return running.sources().entrySet().stream()
+                .flatMap(source -> {
+                    Map<Integer, Long> counts = hits.getOrDefault(source.getKey(), Map.of());
+                    AtomicInteger number = new AtomicInteger();
+                    return Stream.concat(
+                            Stream.of("# " + Paths.fromBytes(source.getKey()) + edited + "\n"),
+                            source.getValue().lines().map(line -> {
+                                Long count = counts.get(number.incrementAndGet());
+                                return String.format(
+                                        "%9s %4d  %s%n",
+                                        count == null ? "" : count + "×",
+                                        number.get(),
+                                        Paths.fromBytes(line));
+                            }));
+                })
+                .iterator();
     }
 
     /** How many requests each line of each file has served. */

@@ -1,55 +1,74 @@
 package hopyard.proxy.console;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
+import hopyard.memory.HeldMemory;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.RunningServer;
 import hopyard.proxy.record.ExchangeLog;
-import io.undertow.util.HeaderMap;
-import io.undertow.util.Headers;
-import io.undertow.util.HttpString;
-import io.undertow.util.SameThreadExecutor;
+import io.undertow.server.protocol.http.HttpReadListener;
+import io.undertow.server.protocol.http.HttpServerConnection;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
  * The console: which endpoint answers what, and off the I/O threads. It outlives reloads, and so do the exchanges that
  * it keeps.
  */
-public final class Console {
-
-    /** More than any configuration or request to replay needs. */
-    private static final int LARGEST_BODY = 1 << 20;
-
-    /** Some wait for an app that is slow; others should not have to wait for them. */
-    private static final int MOST_AT_ONCE = 8;
-
-    private static final HttpString CSP = new HttpString("Content-Security-Policy");
-    private static final HttpString NOSNIFF = new HttpString("X-Content-Type-Options");
+public final class Console implements AutoCloseable {
 
     /** Something that the console can be asked for. */
     interface Endpoint {
+        CompletionStage<Answer> answer(Request request) throws Refusal;
+    }
+
+    /** One that need not wait for anything. */
+    interface PromptEndpoint {
         Answer answer(Request request) throws Refusal;
     }
 
-    private static final ThreadFactory THREADS = task -> {
-        Thread thread = new Thread(task, "console");
-        thread.setDaemon(true);
-        return thread;
-    };
+    /**
+     * An endpoint and who works for it.
+     *
+     * @param changing who works where the request is no GET
+     */
+    private record Place(Endpoint endpoint, Lane reading, Lane changing) {}
 
-    private final ExecutorService workers = Executors.newFixedThreadPool(MOST_AT_ONCE, THREADS);
-    private final ScheduledExecutorService ticker = Executors.newSingleThreadScheduledExecutor(THREADS);
+    /** Makes answers; whoever has to wait for an app or an exchange waits elsewhere, and takes no thread of these. */
+    private final Lane workers = new Lane("console", 4, 64);
+
+    /** Loads one configuration at a time: each may take as much memory as all the rest of the console. */
+    private final Lane loaders = new Lane("console-config", 1, 8);
+
+    /** Connecting and accepting block for a moment, and one has to see what the other did. */
+    private final Lane porters = new Lane("console-doors", 1, 8);
+
+    private final ScheduledExecutorService ticker = ticking();
+    private final Waiting waiting = new Waiting(this);
     private volatile RunningServer server;
-    private Map<String, Endpoint> endpoints;
+    private Map<String, Place> endpoints;
     private LiveStreams live;
     private boolean ticking;
+    /** Whose memory counts as held. */
+    private ExchangeLog counted;
+
+    private static ScheduledExecutorService ticking() {
+        ScheduledThreadPoolExecutor ticker = new ScheduledThreadPoolExecutor(1, task -> {
+            Thread thread = new Thread(task, "console-ticker");
+            thread.setDaemon(true);
+            return thread;
+        });
+        // what is taken back must not wait for its time to be forgotten
+        ticker.setRemoveOnCancelPolicy(true);
+        return ticker;
+    }
 
     /** Gives the console the server that it belongs to. */
     public void attach(RunningServer running) {
@@ -60,7 +79,7 @@ public final class Console {
     synchronized ExchangeLog log(int capacity, long memory, int threads) {
         if (!ticking) {
             ticking = true;
-            ticker.scheduleAtFixedRate(this::tick, 1, 1, TimeUnit.SECONDS);
+            every(1000, this::tick);
         }
         ExchangeLog running = log();
         return running != null && running.hasSize(capacity, memory)
@@ -68,8 +87,26 @@ public final class Console {
                 : new ExchangeLog(capacity, memory, threads, running);
     }
 
+    /** Ends what goes on by itself; called where a server ends and the process goes on. */
+    @Override
+    public void close() {
+        ticker.execute(() -> {
+            count(null);
+            ticker.shutdownNow();
+        });
+    }
+
+    /** The heap that exchanges are kept in is none that clients may have. */
+    private void count(ExchangeLog running) {
+        if (running != counted) {
+            HeldMemory.hold((running == null ? 0 : running.memory()) - (counted == null ? 0 : counted.memory()));
+            counted = running;
+        }
+    }
+
     private void tick() {
         ExchangeLog running = log();
+        count(running);
         if (running != null) {
             running.traffic().tick();
         }
@@ -90,114 +127,155 @@ public final class Console {
         return ticker;
     }
 
+    /** Has a configuration loaded as soon as no other one is. */
+    void load(Runnable loading) {
+        try {
+            loaders.execute(loading);
+        } catch (RejectedExecutionException e) {
+            ticker.schedule(() -> load(loading), 1, TimeUnit.SECONDS);
+        }
+    }
+
+    /** Has something run again and again; one time that fails is not the last. */
+    ScheduledFuture<?> every(long millis, Runnable work) {
+        return ticker.scheduleWithFixedDelay(
+                () -> {
+                    try {
+                        work.run();
+                    } catch (RuntimeException | OutOfMemoryError | StackOverflowError e) {
+                        server.http().configuration().log().write(ErrorLog.Level.CRIT, "the console failed: " + e);
+                    }
+                },
+                millis,
+                millis,
+                TimeUnit.MILLISECONDS);
+    }
+
     LiveStreams live() {
         return live;
     }
 
-    private synchronized Map<String, Endpoint> endpoints() {
+    /** Who waits for exchanges to end. */
+    Waiting waiting() {
+        return waiting;
+    }
+
+    private synchronized Map<String, Place> endpoints() {
         if (endpoints == null) {
             live = new LiveStreams(this);
             endpoints = new TreeMap<>();
             Exchanges exchanges = new Exchanges(this);
-            endpoints.put("exchanges", exchanges::answer);
-            endpoints.put("exchanges.har", exchanges::har);
-            endpoints.put("last", exchanges::last);
+            endpoints.put("exchanges", new Place(exchanges::answer, workers, workers));
+            endpoints.put("exchanges.har", prompt(exchanges::har, workers));
+            endpoints.put("last", prompt(exchanges::last, workers));
             Stats stats = new Stats(this);
-            endpoints.put("stats", stats::answer);
-            endpoints.put("metrics", stats::metrics);
-            endpoints.put("config", new Config(this)::answer);
+            endpoints.put("stats", prompt(stats::answer, workers));
+            endpoints.put("metrics", prompt(stats::metrics, workers));
+            Config config = new Config(this);
+            endpoints.put("config", new Place(request -> done(config.answer(request)), workers, loaders));
             Doors doors = new Doors(this);
-            endpoints.put("doors", doors::answer);
-            endpoints.put("sockets", new Sockets(this, doors)::answer);
+            endpoints.put("doors", prompt(doors::answer, porters));
+            endpoints.put("sockets", prompt(new Sockets(this, doors)::answer, workers));
             Targets targets = new Targets(this);
             Send send = new Send(this, targets);
-            endpoints.put("send", send::answer);
-            endpoints.put("compare", new Compare(this, targets, send)::answer);
-            endpoints.put("load", new Load(this, targets)::answer);
+            endpoints.put("send", new Place(send::answer, workers, workers));
+            endpoints.put("compare", new Place(new Compare(this, targets, send)::answer, workers, workers));
+            endpoints.put("load", prompt(new Load(this, targets)::answer, workers));
         }
         return endpoints;
+    }
+
+    private static Place prompt(PromptEndpoint endpoint, Lane lane) {
+        return new Place(request -> done(endpoint.answer(request)), lane, lane);
+    }
+
+    private static CompletionStage<Answer> done(Answer answer) {
+        return CompletableFuture.completedFuture(answer);
     }
 
     /** Takes an exchange whose location is a console; runs on its I/O thread. */
     void handle(Exchange exchange, Guard guard, String prefix, boolean mayEdit) {
         boolean changesState =
                 !exchange.method().equals("GET") && !exchange.method().equals("HEAD");
+        Reply reply = new Reply(exchange, workers);
         try {
             guard.check(exchange);
         } catch (Refusal e) {
-            respond(exchange, refuse(Request.of(exchange, prefix, new byte[0], mayEdit), e));
+            reply.refuse(e);
             return;
         }
-        Map<String, Endpoint> all = endpoints();
+        Map<String, Place> all = endpoints();
         if (exchange.uri().equals(prefix + "live")) {
-            live.open(exchange);
+            live.open(exchange, reply);
         } else if (changesState) {
-            var receiver = exchange.http().getRequestReceiver();
-            receiver.setMaxBufferSize(LARGEST_BODY);
-            receiver.receiveFullBytes(
-                    (http, body) -> http.dispatch(
-                            SameThreadExecutor.INSTANCE,
-                            () -> work(exchange, Request.of(exchange, prefix, body, mayEdit), all)),
-                    (http, e) -> http.dispatch(SameThreadExecutor.INSTANCE, () -> exchange.fail(413)));
+            RequestContent.read(
+                    exchange, reply, body -> work(reply, Request.of(exchange, prefix, body, mayEdit), all));
         } else {
-            work(exchange, Request.of(exchange, prefix, new byte[0], mayEdit), all);
+            work(reply, Request.of(exchange, prefix, new byte[0], mayEdit), all);
         }
     }
 
-    private void work(Exchange exchange, Request request, Map<String, Endpoint> all) {
+    private void work(Reply reply, Request request, Map<String, Place> all) {
+        Place place = all.get(request.name());
+        if (place == null && !request.path().isEmpty()) {
+            reply.refuse(new Refusal(
+                    404,
+                    "there is no \"" + request.name() + "\" here; there are: " + String.join(", ", all.keySet())));
+            return;
+        }
+        if (request.exchange().http().getConnection() instanceof HttpServerConnection connection) {
+            // who leaves while somebody waits for them has nobody wait any more
+            HttpReadListener.watch(connection, request.exchange()::clientClosed);
+        }
+        Lane lane = place == null ? workers : request.changesState() ? place.changing : place.reading;
+        Endpoint endpoint = place == null ? r -> done(index(r, all)) : place.endpoint;
         try {
-            workers.execute(() -> {
-                Answer answer = answer(request, all);
-                exchange.http().getIoThread().execute(() -> respond(exchange, answer));
-            });
+            lane.execute(() -> answer(reply, request, endpoint));
         } catch (RejectedExecutionException e) {
-            exchange.fail(503);
+            reply.refuse(Refusal.busy("the console has too much to do"));
         }
     }
 
-    private Answer answer(Request request, Map<String, Endpoint> all) {
+    private void answer(Reply reply, Request request, Endpoint endpoint) {
         try {
-            if (request.path().isEmpty()) {
-                return Answer.of(request, () -> Json.object().set("endpoints", names(all)), () -> index(all));
+            CompletableFuture<Answer> answer = endpoint.answer(request).toCompletableFuture();
+            if (answer.isDone()) {
+                give(reply, answer);
+            } else {
+                answer.whenComplete((value, e) -> giveOnWorker(reply, answer));
             }
-            Endpoint endpoint = all.get(request.name());
-            if (endpoint == null) {
-                throw new Refusal(
-                        404,
-                        "there is no \"" + request.name() + "\" here; there are: " + String.join(", ", all.keySet()));
-            }
-            return endpoint.answer(request);
         } catch (Refusal e) {
-            return refuse(request, e);
-        } catch (RuntimeException e) {
-            request.exchange().log(ErrorLog.Level.CRIT, "the console failed: " + e);
-            return refuse(request, new Refusal(500, "the console failed: " + e));
+            reply.refuse(e);
+        } catch (RuntimeException | OutOfMemoryError | StackOverflowError e) {
+            reply.refuse(reply.failure(e));
         }
     }
 
-    private static ArrayNode names(Map<String, Endpoint> all) {
-        var names = Json.array();
-        all.keySet().forEach(names::add);
-        return names.add("live");
+    private void giveOnWorker(Reply reply, CompletableFuture<Answer> answer) {
+        try {
+            workers.execute(() -> give(reply, answer));
+        } catch (RejectedExecutionException e) {
+            reply.refuse(Refusal.busy("the console has too much to do"));
+        }
     }
 
-    private static String index(Map<String, Endpoint> all) {
-        return "Hopyard's console. There are: " + String.join(", ", all.keySet()) + ", live.\n"
-                + "curl gets text, programs get JSON (Accept: application/json, or ?format=json).\n";
+    private static void give(Reply reply, CompletableFuture<Answer> answer) {
+        try {
+            reply.send(answer.join());
+        } catch (CompletionException e) {
+            reply.refuse(e.getCause() instanceof Refusal refusal ? refusal : reply.failure(e.getCause()));
+        }
     }
 
-    private static Answer refuse(Request request, Refusal e) {
-        return Answer.of(request, e.status(), e::json, () -> e.getMessage() + "\n");
-    }
-
-    private static void respond(Exchange exchange, Answer answer) {
-        HeaderMap headers = exchange.responseHeaders();
-        headers.put(Headers.CACHE_CONTROL, "no-store");
-        headers.put(NOSNIFF, "nosniff");
-        headers.put(
-                CSP,
-                "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none';"
-                        + " frame-ancestors 'none'");
-        exchange.respond(answer.status(), answer.type(), answer.body());
+    private static Answer index(Request request, Map<String, Place> all) {
+        return Answer.of(
+                request,
+                () -> {
+                    var names = Json.array();
+                    all.keySet().forEach(names::add);
+                    return Json.object().set("endpoints", names.add("live"));
+                },
+                () -> "Hopyard's console. There are: " + String.join(", ", all.keySet()) + ", live.\n"
+                        + "curl gets text, programs get JSON (Accept: application/json, or ?format=json).\n");
     }
 }

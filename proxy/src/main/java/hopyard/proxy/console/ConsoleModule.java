@@ -38,6 +38,9 @@ public final class ConsoleModule implements Module {
     /** More would take a reader's patience and the heap. */
     private static final int MOST_EXCHANGES = 100_000;
 
+    /** What exchanges may take, in bytes. */
+    private static final long MAX_MEMORY = Runtime.getRuntime().maxMemory() / 2;
+
     private final Console console;
 
     private static final class Settings {
@@ -79,6 +82,10 @@ public final class ConsoleModule implements Module {
         }
         if (d.args().size() == 2) {
             settings.memory = Values.size(d, 1);
+            if (settings.memory > MAX_MEMORY) {
+                throw d.error("\"" + d.arg(1) + "\" is more than half of the heap, which is " + 2 * MAX_MEMORY
+                        + " bytes: see -Xmx in HOPYARD_JAVA_OPTS");
+            }
         }
     }
 

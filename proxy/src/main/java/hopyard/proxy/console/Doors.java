@@ -1,5 +1,6 @@
 package hopyard.proxy.console;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import hopyard.proxy.conf.SystemErrors;
 import java.io.IOException;
@@ -11,7 +12,9 @@ import java.net.SocketTimeoutException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -21,15 +24,15 @@ import java.util.concurrent.TimeUnit;
  */
 final class Doors {
 
-    private static final int MOST_DOORS = 4;
-    private static final int MOST_CONNECTIONS = 32;
+    private static final int MAX_DOORS = 4;
+    private static final int MAX_CONNECTIONS = 32;
     private static final int LONGEST_BACKLOG = 16;
     private static final int OPEN_MINUTES = 5;
     private static final int CONNECT_MILLIS = 700;
     private static final int LOWEST_PORT = 1024;
 
     private final Console console;
-    private final Map<Integer, Door> doors = new TreeMap<>();
+    private final Map<Integer, Door> doors = new ConcurrentSkipListMap<>();
 
     /** A socket that listens, with both ends of the connections to it. */
     private static final class Door {
@@ -37,6 +40,7 @@ final class Doors {
         private final int backlog;
         private final List<Socket> clients = new ArrayList<>();
         private final List<Socket> accepted = new ArrayList<>();
+        private ScheduledFuture<?> expiry;
 
         Door(ServerSocket listener, int backlog) {
             this.listener = listener;
@@ -44,6 +48,7 @@ final class Doors {
         }
 
         void close() throws IOException {
+            expiry.cancel(false);
             listener.close();
             // the end that closes first is the one that stays behind in TIME_WAIT
             for (Socket socket : accepted) {
@@ -96,8 +101,8 @@ final class Doors {
                             + " denied); here the first port without that rule is " + Sockets.firstUnprivilegedPort()
                             + ", and doors open from 1024 on");
         }
-        if (doors.size() >= MOST_DOORS) {
-            throw new Refusal(409, MOST_DOORS + " doors are open; close one first");
+        if (doors.size() >= MAX_DOORS) {
+            throw new Refusal(409, MAX_DOORS + " doors are open; close one first");
         }
         InetSocketAddress at = new InetSocketAddress(literal(address), port);
         try {
@@ -112,7 +117,7 @@ final class Doors {
             }
             Door door = new Door(listener, backlog);
             doors.put(port, door);
-            console.ticker().schedule(() -> expire(port, door), OPEN_MINUTES, TimeUnit.MINUTES);
+            door.expiry = console.ticker().schedule(() -> expire(port, door), OPEN_MINUTES, TimeUnit.MINUTES);
         } catch (IOException e) {
             throw new Refusal(
                     409,
@@ -134,8 +139,8 @@ final class Doors {
     }
 
     private String connect(Door door) throws Refusal {
-        if (door.clients.size() >= MOST_CONNECTIONS) {
-            throw new Refusal(409, MOST_CONNECTIONS + " connections are open to this door; close it first");
+        if (door.clients.size() >= MAX_CONNECTIONS) {
+            throw new Refusal(409, MAX_CONNECTIONS + " connections are open to this door; close it first");
         }
         int port = door.listener.getLocalPort();
         Socket socket = new Socket();
@@ -164,6 +169,9 @@ final class Doors {
     }
 
     private static String accept(Door door) throws Refusal {
+        if (door.accepted.size() >= MAX_CONNECTIONS) {
+            throw new Refusal(409, MAX_CONNECTIONS + " connections have been accepted at this door; close it first");
+        }
         try {
             door.listener.setSoTimeout(100);
             Socket socket = door.listener.accept();
@@ -184,8 +192,7 @@ final class Doors {
         } catch (IOException e) {
             throw new Refusal(500, "close() failed (" + SystemErrors.text(e) + ")");
         }
-        List<String> left = Sockets.read().stream()
-                .filter(e -> e.local().getPort() == port || e.remote().getPort() == port)
+        List<String> left = Sockets.of(Set.of(port)).get(port).stream()
                 .map(KernelSockets.Entry::state)
                 .toList();
         return "closed port " + port + "; "
@@ -206,33 +213,30 @@ final class Doors {
     }
 
     /** The backlog of the door that listens there; {@code null} if none does. */
-    synchronized Integer backlog(InetSocketAddress address) {
+    Integer backlog(InetSocketAddress address) {
         Door door = doors.get(address.getPort());
         return door != null && door.listener.getLocalSocketAddress().equals(address) ? door.backlog : null;
     }
 
     private ObjectNode json(String said) throws Refusal {
-        List<KernelSockets.Entry> all = Sockets.read();
         ObjectNode out = Json.object();
         out.put("said", said);
         out.put("minutes", OPEN_MINUTES);
-        out.set("doors", Json.array(doors.entrySet(), e -> {
-            int port = e.getKey();
-            ObjectNode door = Json.object()
-                    .put("port", port)
-                    .put("address", e.getValue().listener.getInetAddress().getHostAddress())
-                    .put("backlog", e.getValue().backlog)
-                    .put("accepted", e.getValue().accepted.size());
+        ArrayNode all = out.putArray("doors");
+        Map<Integer, List<KernelSockets.Entry>> sockets =
+                doors.isEmpty() ? Map.of() : Sockets.of(Set.copyOf(doors.keySet()));
+        for (Map.Entry<Integer, Door> each : doors.entrySet()) {
+            ObjectNode door = all.addObject()
+                    .put("port", each.getKey())
+                    .put("address", each.getValue().listener.getInetAddress().getHostAddress())
+                    .put("backlog", each.getValue().backlog)
+                    .put("accepted", each.getValue().accepted.size());
             door.set(
                     "sockets",
                     Json.array(
-                            all.stream()
-                                    .filter(s -> s.local().getPort() == port
-                                            || s.remote().getPort() == port)
-                                    .toList(),
+                            sockets.get(each.getKey()),
                             s -> Sockets.connection(s, Map.of()).put("queued", s.queued())));
-            return door;
-        }));
+        }
         return out;
     }
 }

@@ -1,6 +1,8 @@
 package hopyard.proxy.console;
 
+import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
+import hopyard.proxy.upstream.Deadline;
 import io.undertow.util.Headers;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -11,28 +13,37 @@ import org.xnio.channels.StreamSinkChannel;
 
 /**
  * A response that goes on: server-sent events. All of it happens on the exchange's I/O thread, so a reader that is slow
- * holds nobody up; what it does not take in time is left out.
+ * holds nobody up; what it does not take in time is left out, and one that takes nothing for {@code send_timeout} is gone.
  *
  * @see <a href="https://html.spec.whatwg.org/multipage/server-sent-events.html">HTML: Server-sent events</a>
  */
 final class EventStream {
 
     /** What may wait for a slow reader, in bytes. */
-    private static final int MOST_PENDING = 1 << 20;
+    private static final int MAX_PENDING = 256 << 10;
 
     private final Exchange exchange;
     private final Deque<ByteBuffer> pending = new ArrayDeque<>();
+    private final Deadline deadline;
     private int pendingBytes;
     private StreamSinkChannel sink;
+    /** Since when the client takes nothing, on the scale of {@link System#nanoTime()}; 0 if it does. */
+    private volatile long blockedSince;
+
     private volatile boolean closed;
 
+    /** Begins on the exchange's I/O thread. */
     EventStream(Exchange exchange) {
         this.exchange = exchange;
+        deadline = new Deadline(exchange.http().getIoThread(), () -> {
+            exchange.log(ErrorLog.Level.INFO, "client timed out (110: Connection timed out)");
+            exchange.clientClosed();
+        });
     }
 
     /** Sends the response's head; called on the I/O thread. */
     void open() {
-        exchange.onEnd(() -> closed = true);
+        exchange.onEnd(this::ended);
         exchange.http().setStatusCode(200);
         exchange.responseHeaders().put(Headers.CONTENT_TYPE, "text/event-stream");
         exchange.responseHeaders().put(Headers.CACHE_CONTROL, "no-store");
@@ -42,16 +53,33 @@ final class EventStream {
             return;
         }
         sink.getWriteSetter().set(channel -> write());
-        offer(": the newest exchanges as they end, and figures once a second\n\n");
+        offer(": the newest exchanges as they end, and figures once a second\n\n".getBytes(StandardCharsets.UTF_8));
+    }
+
+    private void ended() {
+        closed = true;
+        deadline.close();
+        pending.clear();
+        Allowance.free(pendingBytes);
+        pendingBytes = 0;
     }
 
     boolean isClosed() {
         return closed;
     }
 
-    /** Sends an event from any thread. */
-    void send(String name, String data) {
-        exchange.http().getIoThread().execute(() -> offer("event: " + name + "\ndata: " + data + "\n\n"));
+    /** Since when the client takes nothing, on the scale of {@link System#nanoTime()}; 0 if it does. */
+    long blockedSince() {
+        return blockedSince;
+    }
+
+    /**
+     * Sends an event from any thread.
+     *
+     * @param event as it goes over the wire; many streams may send the same array
+     */
+    void send(byte[] event) {
+        exchange.http().getIoThread().execute(() -> offer(event));
     }
 
     /** Ends the response; called from any thread. */
@@ -74,14 +102,15 @@ final class EventStream {
         }
     }
 
-    private void offer(String text) {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        if (closed || pendingBytes + bytes.length > MOST_PENDING) {
+    private void offer(byte[] event) {
+        if (closed || pendingBytes + event.length > MAX_PENDING || !Allowance.take(event.length)) {
             return;
         }
-        pending.add(ByteBuffer.wrap(bytes));
-        pendingBytes += bytes.length;
-        write();
+        pending.add(ByteBuffer.wrap(event));
+        pendingBytes += event.length;
+        if (blockedSince == 0) {
+            write();
+        }
     }
 
     private void write() {
@@ -89,23 +118,35 @@ final class EventStream {
             return;
         }
         try {
-            while (!pending.isEmpty()) {
+            while (!closed && !pending.isEmpty()) {
                 ByteBuffer first = pending.peek();
-                int written = sink.write(first);
-                pendingBytes -= written;
+                sink.write(first);
+                if (closed) {
+                    return;
+                }
                 if (first.hasRemaining()) {
-                    sink.resumeWrites();
+                    block();
                     return;
                 }
                 pending.remove();
+                pendingBytes -= first.capacity();
+                Allowance.free(first.capacity());
             }
             if (sink.flush()) {
+                blockedSince = 0;
+                deadline.clear();
                 sink.suspendWrites();
             } else {
-                sink.resumeWrites();
+                block();
             }
         } catch (IOException e) {
             exchange.clientClosed();
         }
+    }
+
+    private void block() {
+        blockedSince = System.nanoTime();
+        deadline.set(exchange.location().core().sendTimeout);
+        sink.resumeWrites();
     }
 }

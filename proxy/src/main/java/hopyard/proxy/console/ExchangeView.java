@@ -46,6 +46,9 @@ final class ExchangeView {
                 Json.object()
                         .put("received", Math.max(0, record.bytesReceived()))
                         .put("sent", record.bytesSent()));
+        if (record.isCut()) {
+            out.put("cut", true);
+        }
         return out;
     }
 

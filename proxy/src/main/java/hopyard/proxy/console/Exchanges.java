@@ -1,13 +1,17 @@
 package hopyard.proxy.console;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.record.ExchangeRecord;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.regex.Pattern;
+import java.util.stream.StreamSupport;
 
 /** {@code exchanges}, {@code exchanges/ID}, {@code exchanges/ID.har}, {@code exchanges.har} and {@code last}. */
 final class Exchanges {
@@ -15,7 +19,7 @@ final class Exchanges {
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("HH:mm:ss.SSS").withZone(ZoneId.systemDefault());
 
-    private static final int MOST_WAIT_MILLIS = 3000;
+    private static final int MAX_WAIT_MILLIS = 3000;
 
     private final Console console;
 
@@ -23,47 +27,46 @@ final class Exchanges {
         this.console = console;
     }
 
-    Answer answer(Request request) throws Refusal {
+    CompletionStage<Answer> answer(Request request) throws Refusal {
         String id = request.rest();
         if (id.isEmpty()) {
-            List<ExchangeRecord> found = filtered(request);
-            return Answer.of(request, () -> list(found), () -> table(found));
+            Iterator<ExchangeRecord> found = filtered(request);
+            return CompletableFuture.completedFuture(Answer.of(request, 200, list(found), () -> table(found)));
         }
-        if (id.endsWith(".har")) {
-            ExchangeRecord record = find(request, id.substring(0, id.length() - 4));
-            return Answer.json(200, Har.of(List.of(record)));
-        }
-        ExchangeRecord record = find(request, id);
-        return Answer.of(request, () -> ExchangeView.full(record), () -> HopDiagram.of(record));
+        boolean isHar = id.endsWith(".har");
+        return find(request, isHar ? id.substring(0, id.length() - 4) : id)
+                .thenApply(record -> isHar
+                        ? Answer.ofJson(200, Har.of(List.of(record).iterator()))
+                        : Answer.of(request, () -> ExchangeView.full(record), () -> HopDiagram.of(record)));
     }
 
     Answer har(Request request) throws Refusal {
-        return Answer.json(200, Har.of(filtered(request)));
+        return Answer.ofJson(200, Har.of(filtered(request)));
     }
 
     Answer last(Request request) throws Refusal {
-        List<ExchangeRecord> all = console.log().newest(0, 1);
-        if (all.isEmpty()) {
+        Iterator<ExchangeRecord> all = console.log().since(0);
+        if (!all.hasNext()) {
             throw new Refusal(404, "no exchange has ended yet: send a request through the proxy first");
         }
-        return Answer.of(request, () -> ExchangeView.full(all.get(0)), () -> HopDiagram.of(all.get(0)));
+        ExchangeRecord newest = all.next();
+        return Answer.of(request, () -> ExchangeView.full(newest), () -> HopDiagram.of(newest));
     }
 
     /** With {@code ?wait=MILLISECONDS}, one that has not ended yet may do so meanwhile. */
-    private ExchangeRecord find(Request request, String id) throws Refusal {
-        int millis = request.integer("wait", 0, 0, MOST_WAIT_MILLIS);
-        ExchangeRecord record =
-                console.log().await(0, millis, r -> Long.toString(r.id()).equals(id) || id.equals(r.requestId()));
-        if (record == null) {
-            throw new Refusal(
-                    404,
-                    "there is no exchange \"" + id + "\" (any more): the last "
-                            + console.log().capacity() + " are kept");
-        }
-        return record;
+    private CompletableFuture<ExchangeRecord> find(Request request, String id) throws Refusal {
+        int millis = request.integer("wait", 0, 0, MAX_WAIT_MILLIS);
+        return console.waiting()
+                .find(0, millis, r -> Long.toString(r.id()).equals(id) || id.equals(r.requestId()))
+                .thenCompose(record -> record != null
+                        ? CompletableFuture.completedFuture(record)
+                        : CompletableFuture.failedFuture(new Refusal(
+                                404,
+                                "there is no exchange \"" + id + "\" (any more): the last "
+                                        + console.log().capacity() + " are kept")));
     }
 
-    private List<ExchangeRecord> filtered(Request request) throws Refusal {
+    private Iterator<ExchangeRecord> filtered(Request request) throws Refusal {
         int limit = request.integer("limit", 100, 1, console.log().capacity());
         int since = request.integer("since", 0, 0, Integer.MAX_VALUE);
         String method = request.query().getOrDefault("method", "").toUpperCase(Locale.ROOT);
@@ -72,40 +75,48 @@ final class Exchanges {
         if (!status.matches("|[1-9]xx|[1-9][0-9][0-9]")) {
             throw new Refusal(400, "status must be a code or a class: 502, 5xx");
         }
-        return console.log().since(since).stream()
+        Pattern statuses = Pattern.compile(status.replace('x', '.'));
+        Iterable<ExchangeRecord> all = () -> console.log().since(since);
+        return StreamSupport.stream(all.spliterator(), false)
                 .filter(r -> method.isEmpty() || r.method().equals(method))
                 .filter(r -> Paths.fromBytes(r.target()).contains(path))
-                .filter(r -> status.isEmpty() || Integer.toString(r.status()).matches(status.replace('x', '.')))
+                .filter(r -> status.isEmpty()
+                        || statuses.matcher(Integer.toString(r.status())).matches())
                 .limit(limit)
-                .toList();
+                .iterator();
     }
 
-    private ObjectNode list(List<ExchangeRecord> records) {
-        ObjectNode out = Json.object()
-                .put("newest", console.log().newestId())
-                .put("kept", console.log().capacity());
-        out.set("exchanges", Json.array(records, ExchangeView::summary));
-        return out;
+    private Content list(Iterator<ExchangeRecord> records) {
+        return new JsonContent(
+                out -> {
+                    out.writeStartObject();
+                    out.writeNumberField("newest", console.log().newestId());
+                    out.writeNumberField("kept", console.log().capacity());
+                    out.writeArrayFieldStart("exchanges");
+                },
+                Each.of(records, ExchangeView::summary));
     }
 
-    private static String table(List<ExchangeRecord> records) {
-        StringBuilder out = new StringBuilder(String.format(
-                "%6s  %-12s  %-21s  %3s  %9s  %9s  %s%n",
-                "id", "ended", "client", "", "total ms", "app ms", "request"));
-        for (ExchangeRecord r : records) {
-            out.append(String.format(
-                    Locale.ROOT,
-                    "%6d  %-12s  %-21s  %3d  %9.2f  %9.2f  %s %s%s%n",
-                    r.id(),
-                    TIME.format(Instant.ofEpochMilli(r.endedAt())),
-                    r.from(),
-                    r.status(),
-                    r.totalMillis(),
-                    r.phases().await() / 1e6,
-                    r.method(),
-                    Paths.fromBytes(r.target()),
-                    r.proxyError() == null ? "" : "  (" + r.proxyError() + ")"));
-        }
-        return out.toString();
+    private static Iterator<String> table(Iterator<ExchangeRecord> records) {
+        Iterator<String> title = List.of(String.format(
+                        "%6s  %-12s  %-21s  %3s  %9s  %9s  %s%n",
+                        "id", "ended", "client", "", "total ms", "app ms", "request"))
+                .iterator();
+        return Each.then(title, Each.of(records, Exchanges::row));
+    }
+
+    private static String row(ExchangeRecord r) {
+        return String.format(
+                Locale.ROOT,
+                "%6d  %-12s  %-21s  %3d  %9.2f  %9.2f  %s %s%s%n",
+                r.id(),
+                TIME.format(Instant.ofEpochMilli(r.endedAt())),
+                r.from(),
+                r.status(),
+                r.totalMillis(),
+                r.phases().await() / 1e6,
+                r.method(),
+                Paths.fromBytes(r.target()),
+                r.proxyError() == null ? "" : "  (" + r.proxyError() + ")");
     }
 }

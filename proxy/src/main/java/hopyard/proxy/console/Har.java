@@ -11,6 +11,7 @@ import io.undertow.util.StatusCodes;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Iterator;
 import java.util.List;
 
 /**
@@ -24,13 +25,19 @@ final class Har {
 
     private Har() {}
 
-    static ObjectNode of(List<ExchangeRecord> records) {
-        ObjectNode log = Json.object().put("version", "1.2");
-        log.putObject("creator").put("name", "Hopyard").put("version", ServerName.VERSION);
-        log.set("entries", Json.array(records, Har::entry));
-        ObjectNode har = Json.object();
-        har.set("log", log);
-        return har;
+    static Content of(Iterator<ExchangeRecord> records) {
+        return new JsonContent(
+                out -> {
+                    out.writeStartObject();
+                    out.writeObjectFieldStart("log");
+                    out.writeStringField("version", "1.2");
+                    out.writeObjectFieldStart("creator");
+                    out.writeStringField("name", "Hopyard");
+                    out.writeStringField("version", ServerName.VERSION);
+                    out.writeEndObject();
+                    out.writeArrayFieldStart("entries");
+                },
+                Each.of(records, Har::entry));
     }
 
     private static ObjectNode entry(ExchangeRecord record) {
@@ -52,7 +59,10 @@ final class Har {
         timings.put("ssl", NOT_KNOWN);
         entry.put("serverIPAddress", record.at().replaceFirst(":[0-9]+$", "").replaceAll("[\\[\\]]", ""));
         entry.put("connection", Long.toString(record.connection()));
-        entry.put("comment", "exchange " + record.id() + ", X-Request-ID " + record.requestId());
+        entry.put(
+                "comment",
+                "exchange " + record.id() + ", X-Request-ID " + record.requestId()
+                        + (record.isCut() ? ", header fields cut: see hop_exchanges" : ""));
         return entry;
     }
 

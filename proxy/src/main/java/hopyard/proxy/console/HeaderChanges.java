@@ -8,6 +8,8 @@ import hopyard.proxy.console.Fields.Field;
 import hopyard.proxy.record.ExchangeRecord;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -65,21 +67,26 @@ final class HeaderChanges {
 
     /** What is different between two lists of fields; {@code by} names the directives behind it. */
     static ArrayNode between(List<Field> before, List<Field> after, Map<HttpString, Directive> by) {
-        Set<HttpString> names = new LinkedHashSet<>();
-        for (List<Field> fields : List.of(after, before)) {
-            names.addAll(fields.stream()
-                    .map(f -> new HttpString(f.name()))
-                    .collect(Collectors.toCollection(LinkedHashSet::new)));
-        }
+        Map<HttpString, List<String>> was = values(before);
+        Map<HttpString, List<String>> is = values(after);
+        Set<HttpString> names = new LinkedHashSet<>(is.keySet());
+        names.addAll(was.keySet());
         ArrayNode changes = Json.array();
         for (HttpString name : names) {
-            List<String> was = Fields.values(before, name);
-            List<String> is = Fields.values(after, name);
-            if (!was.equals(is)) {
-                changes.add(change(name, was, is, by.get(name)));
+            List<String> old = was.getOrDefault(name, List.of());
+            List<String> now = is.getOrDefault(name, List.of());
+            if (!old.equals(now)) {
+                changes.add(change(name, old, now, by.get(name)));
             }
         }
         return changes;
+    }
+
+    private static Map<HttpString, List<String>> values(List<Field> fields) {
+        Map<HttpString, List<String>> values = new LinkedHashMap<>();
+        fields.forEach(
+                f -> values.computeIfAbsent(new HttpString(f.name()), n -> new ArrayList<>()).add(f.value()));
+        return values;
     }
 
     private static ObjectNode change(HttpString name, List<String> was, List<String> is, Directive directive) {

@@ -85,6 +85,9 @@ final class HopDiagram {
                 record.proxyError() == null ? "" : " (" + record.proxyError() + ")",
                 record.bytesSent());
         phases(out, record);
+        if (record.isCut()) {
+            out.append("\nThere was more in the heads than one exchange may take of hop_exchanges: it is cut.\n");
+        }
         return out.toString();
     }
 

@@ -1,17 +1,32 @@
 package hopyard.proxy.console;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.util.Collection;
 import java.util.function.Function;
 
 /** The console's JSON. Loaded when somebody first asks, so that a proxy nobody looks into starts without it. */
 final class Json {
 
-    static final ObjectMapper MAPPER = new ObjectMapper();
+    /** In what is read: a tree of short tokens takes many times the text's length. */
+    private static final int MAX_TOKENS = 20_000;
+
+    private static final int MAX_DEPTH = 16;
+
+    static final ObjectMapper MAPPER = new ObjectMapper(JsonFactory.builder()
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxTokenCount(MAX_TOKENS)
+                    .maxNestingDepth(MAX_DEPTH)
+                    .build())
+            .build());
 
     private Json() {}
 
@@ -34,12 +49,9 @@ final class Json {
         return Math.round(millis * 1000) / 1000.0;
     }
 
-    static byte[] pretty(JsonNode node) {
-        try {
-            return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(node);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException(e);
-        }
+    /** Writes for people, with line breaks. */
+    static JsonGenerator generator(OutputStream out) throws IOException {
+        return MAPPER.writerWithDefaultPrettyPrinter().createGenerator(out);
     }
 
     static String compact(JsonNode node) {

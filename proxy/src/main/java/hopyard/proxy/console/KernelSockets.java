@@ -1,6 +1,8 @@
 package hopyard.proxy.console;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -9,11 +11,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * The kernel's own table of TCP sockets.
@@ -38,6 +42,9 @@ final class KernelSockets {
         "NEW_SYN_RECV"
     };
 
+    /** What is read of a program's command line, in bytes. */
+    private static final int MAX_COMMAND = 4096;
+
     private static final Path PROC = Path.of("/proc");
 
     /**
@@ -55,21 +62,22 @@ final class KernelSockets {
     private KernelSockets() {}
 
     /**
-     * Every TCP socket of this machine or container.
+     * Shows every TCP socket of this machine or container, one after the other: there may be very many.
      *
      * @throws IOException if there is no such table here
      */
-    static List<Entry> read() throws IOException {
-        List<Entry> entries = new ArrayList<>();
+    static void read(Consumer<Entry> into) throws IOException {
         for (String table : List.of("tcp", "tcp6")) {
             Path file = PROC.resolve("net").resolve(table);
             // a kernel without IPv6 has no tcp6
             if (table.equals("tcp") || Files.exists(file)) {
-                List<String> lines = Files.readAllLines(file, StandardCharsets.US_ASCII);
-                lines.subList(1, lines.size()).forEach(line -> entries.add(entry(line)));
+                try (Stream<String> lines = Files.lines(file, StandardCharsets.US_ASCII)) {
+                    lines.skip(1).map(KernelSockets::entry).forEach(into);
+                } catch (UncheckedIOException e) {
+                    throw e.getCause();
+                }
             }
         }
-        return entries;
     }
 
     private static Entry entry(String line) {
@@ -101,12 +109,16 @@ final class KernelSockets {
         }
     }
 
-    /** Which program has a socket open, by the socket's inode; of other users' programs nothing can be seen. */
-    static Map<Long, String> owners() {
+    /**
+     * Which program has each of these sockets open, by the socket's inode; of other users' programs nothing can be seen.
+     *
+     * @param inodes of the sockets that somebody wants to know about
+     */
+    static Map<Long, String> owners(Set<Long> inodes) {
         Map<Long, String> owners = new HashMap<>();
         try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, "[0-9]*")) {
             for (Path process : processes) {
-                addSockets(process, owners);
+                addSockets(process, inodes, owners);
             }
         } catch (IOException e) {
             throw new IllegalStateException("/proc cannot be read", e);
@@ -114,14 +126,17 @@ final class KernelSockets {
         return owners;
     }
 
-    private static void addSockets(Path process, Map<Long, String> owners) {
+    private static void addSockets(Path process, Set<Long> inodes, Map<Long, String> owners) {
         String program = null;
         try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(process.resolve("fd"))) {
             for (Path descriptor : descriptors) {
                 String target = Files.readSymbolicLink(descriptor).toString();
                 if (target.startsWith("socket:[")) {
-                    program = program == null ? program(process) : program;
-                    owners.put(Long.parseLong(target.substring(8, target.length() - 1)), program);
+                    long inode = Long.parseLong(target.substring(8, target.length() - 1));
+                    if (inodes.contains(inode)) {
+                        program = program == null ? program(process) : program;
+                        owners.put(inode, program);
+                    }
                 }
             }
         } catch (IOException e) {
@@ -132,7 +147,10 @@ final class KernelSockets {
 
     /** A Java program is known by its jar. */
     private static String program(Path process) throws IOException {
-        String[] command = Files.readString(process.resolve("cmdline")).split("\0");
+        String[] command;
+        try (InputStream in = Files.newInputStream(process.resolve("cmdline"))) {
+            command = new String(in.readNBytes(MAX_COMMAND), StandardCharsets.UTF_8).split("\0");
+        }
         String name = Path.of(command[0]).getFileName() + "";
         for (int i = 1; i < command.length - 1; i++) {
             if (command[i].equals("-jar")) {

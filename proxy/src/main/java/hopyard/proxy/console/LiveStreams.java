@@ -1,11 +1,13 @@
 package hopyard.proxy.console;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.record.ExchangeLog;
 import hopyard.proxy.record.ExchangeRecord;
-import java.util.ArrayList;
-import java.util.Collections;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -16,10 +18,16 @@ import java.util.concurrent.TimeUnit;
  */
 final class LiveStreams {
 
-    private static final int MOST_STREAMS = 16;
+    private static final int MAX_STREAMS = 16;
 
     /** Of one tenth of a second: more than curl in a loop can do, and less than a browser can bear. */
-    private static final int MOST_EXCHANGES = 100;
+    private static final int MAX_EXCHANGES = 100;
+
+    /** What they may take in one event, in bytes. */
+    private static final int MAX_EVENT = 64 << 10;
+
+    /** Who takes nothing for so long gives its place to somebody who wants to watch. */
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     private final Console console;
     private final List<EventStream> streams = new CopyOnWriteArrayList<>();
@@ -29,28 +37,40 @@ final class LiveStreams {
 
     LiveStreams(Console console) {
         this.console = console;
-        console.ticker().scheduleWithFixedDelay(this::tick, 100, 100, TimeUnit.MILLISECONDS);
+        console.every(100, this::tick);
     }
 
     /** Adds a watcher; called on the exchange's I/O thread. */
-    void open(Exchange exchange) {
+    void open(Exchange exchange, Reply reply) {
         EventStream stream = new EventStream(exchange);
         if (add(stream)) {
             stream.open();
         } else {
-            exchange.fail(503);
+            reply.refuse(Refusal.busy("there are " + MAX_STREAMS + " watchers already, close one"));
         }
     }
 
     /** Watchers come on several threads; what is sent to one waits on its own thread until it is open. */
     private synchronized boolean add(EventStream stream) {
         streams.removeIf(EventStream::isClosed);
-        return streams.size() < MOST_STREAMS && streams.add(stream);
+        if (streams.size() >= MAX_STREAMS) {
+            EventStream idlest = streams.stream()
+                    .filter(s -> s.blockedSince() != 0 && System.nanoTime() - s.blockedSince() > PATIENCE_NANOS)
+                    .min(Comparator.comparingLong(EventStream::blockedSince))
+                    .orElse(null);
+            if (idlest == null) {
+                return false;
+            }
+            streams.remove(idlest);
+            idlest.end();
+        }
+        return streams.add(stream);
     }
 
     /** Tells every watcher. */
     void send(String event, String data) {
-        streams.forEach(stream -> stream.send(event, data));
+        byte[] bytes = ("event: " + event + "\ndata: " + data + "\n\n").getBytes(StandardCharsets.UTF_8);
+        streams.forEach(stream -> stream.send(bytes));
     }
 
     private void tick() {
@@ -68,20 +88,32 @@ final class LiveStreams {
             sent = newest;
             return;
         }
-        List<ExchangeRecord> news = log.newest(sent, settled, MOST_EXCHANGES);
+        Deque<String> news = news(log.since(sent, id -> id <= settled));
         if (!news.isEmpty()) {
             long before = sent;
             sent = settled;
-            List<ExchangeRecord> shown = new ArrayList<>(news);
-            Collections.reverse(shown);
-            ObjectNode event = Json.object();
-            event.put("skipped", sent - before - shown.size());
-            event.set("exchanges", Json.array(shown, ExchangeView::summary));
-            send("exchanges", Json.compact(event));
+            send(
+                    "exchanges",
+                    "{\"skipped\":" + (settled - before - news.size()) + ",\"exchanges\":[" + String.join(",", news) + "]}");
         }
         if (++ticks % 10 == 0) {
             send("stats", Json.compact(new Stats(console).live()));
             streams.forEach(EventStream::endIfDraining);
         }
+    }
+
+    /** As many of the newest as go into one event, the oldest of them first. */
+    private static Deque<String> news(Iterator<ExchangeRecord> records) {
+        Deque<String> news = new ArrayDeque<>();
+        int length = 0;
+        while (news.size() < MAX_EXCHANGES && records.hasNext()) {
+            String summary = Json.compact(ExchangeView.summary(records.next()));
+            length += summary.length();
+            if (length > MAX_EVENT && !news.isEmpty()) {
+                break;
+            }
+            news.addFirst(summary);
+        }
+        return news;
     }
 }

@@ -93,10 +93,19 @@ final class LoadRun {
 
     synchronized void start(ScheduledExecutorService ticker) {
         ticking = ticker.scheduleAtFixedRate(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
-        for (int i = 0; i < plan.concurrency; i++) {
-            Thread worker = new Thread(this::work, "load-" + i);
-            worker.setDaemon(true);
-            worker.start();
+        int begun = 0;
+        try {
+            while (begun < plan.concurrency) {
+                Thread worker = new Thread(this::work, "load-" + begun);
+                worker.setDaemon(true);
+                worker.start();
+                begun++;
+            }
+        } finally {
+            // without the threads that the system does not give, the others' end is the run's
+            if (begun < plan.concurrency && working.addAndGet(begun - plan.concurrency) == 0) {
+                end();
+            }
         }
     }
 

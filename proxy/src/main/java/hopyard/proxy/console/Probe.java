@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import hopyard.proxy.console.Fields.Field;
 import hopyard.proxy.console.Targets.Target;
 import hopyard.trace.Addresses;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.ConnectException;
@@ -16,8 +17,12 @@ import java.net.SocketTimeoutException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import okhttp3.Call;
 import okhttp3.Connection;
 import okhttp3.ConnectionPool;
@@ -36,6 +41,20 @@ final class Probe extends EventListener {
 
     private static final int SECONDS_TO_CONNECT = 5;
     private static final int SECONDS_TO_ANSWER = 30;
+
+    /** Of a load run's there are more, on threads of their own. */
+    private static final int MAX_AT_ONCE = 16;
+
+    /** What an error message tells of what an app has sent, in characters. */
+    private static final int MAX_DETAIL = 200;
+
+    private static final String BAD = "not HTTP, or cut short";
+    private static final String FAILED = "failed";
+
+    /** The failures of which more can be told. */
+    private static final Set<String> FURTHER = Set.of(BAD, FAILED);
+
+    private static final Lane THREADS = new Lane("console-client", MAX_AT_ONCE, 0);
 
     /** Follows no redirect and tries nothing twice: what happens is to be seen. */
     static final OkHttpClient CLIENT = new OkHttpClient.Builder()
@@ -79,6 +98,7 @@ final class Probe extends EventListener {
     private String content = "";
     private long contentLength;
     private String error;
+    private String detail = "";
 
     /** A client that takes its time: no more waits on its side than a small receive buffer holds. */
     private static final OkHttpClient SLOW_CLIENT = CLIENT.newBuilder()
@@ -92,14 +112,36 @@ final class Probe extends EventListener {
         this.intended = intended;
     }
 
-    /** Sends a request and reads the whole response, of which it keeps {@code keep} bytes. */
-    static Probe send(Target target, okhttp3.Request.Builder request, int keep) {
-        return send(target, request, keep, System.nanoTime(), 0);
+    /** What counts of a request among many. */
+    record Timing(
+            String result,
+            boolean isReused,
+            double connectMillis,
+            double waitMillis,
+            double receiveMillis,
+            double totalMillis) {}
+
+    /**
+     * Has requests made on a thread that may wait for them.
+     *
+     * @throws Refusal if there are too many already
+     */
+    static <T> CompletableFuture<T> start(Supplier<T> requests) throws Refusal {
+        try {
+            return CompletableFuture.supplyAsync(requests, THREADS);
+        } catch (RejectedExecutionException e) {
+            throw Refusal.busy(MAX_AT_ONCE + " requests of the console's are under way");
+        }
+    }
+
+    /** Sends a request and reads the whole response, of which it keeps {@code keep} bytes; within so many seconds. */
+    static Probe send(Target target, okhttp3.Request.Builder request, int keep, int seconds) {
+        return send(target, request, keep, System.nanoTime(), 0, seconds);
     }
 
     /** Sends a request, and reads the response at no more than {@code readRate} bytes a second; 0 for no limit. */
     static Probe sendSlowly(Target target, okhttp3.Request.Builder request, int keep, int readRate) {
-        return send(target, request, keep, System.nanoTime(), readRate);
+        return send(target, request, keep, System.nanoTime(), readRate, SECONDS_TO_ANSWER);
     }
 
     /**
@@ -108,20 +150,23 @@ final class Probe extends EventListener {
      * @param intended when it was due, on the scale of {@link System#nanoTime()}
      */
     static Probe sendDue(Target target, okhttp3.Request.Builder request, long intended) {
-        return send(target, request, 0, intended, 0);
+        return send(target, request, 0, intended, 0, SECONDS_TO_ANSWER);
     }
 
-    private static Probe send(Target target, okhttp3.Request.Builder request, int keep, long intended, int readRate) {
+    private static Probe send(
+            Target target, okhttp3.Request.Builder request, int keep, long intended, int readRate, int seconds) {
         boolean wantsGzip = request.build().header("Accept-Encoding") != null;
         Probe probe = new Probe(target, wantsGzip, intended);
         Call call = (readRate > 0 ? SLOW_CLIENT : CLIENT)
                 .newCall(request.tag(Probe.class, probe).build());
+        call.timeout().timeout(seconds, TimeUnit.SECONDS);
         probe.started = System.nanoTime();
         try (Response response = call.execute()) {
             probe.status = response.code();
             probe.read(response, keep, readRate);
         } catch (IOException e) {
             probe.error = describe(e);
+            probe.detail = FURTHER.contains(probe.error) ? detail(e) : "";
         }
         if (probe.ended == 0) {
             probe.ended = System.nanoTime();
@@ -139,8 +184,7 @@ final class Probe extends EventListener {
         for (long n = source.read(kept, 8192); n >= 0; n = source.read(kept, 8192)) {
             contentLength += n;
             if (readRate > 0) {
-                long due = started + contentLength * 1_000_000_000L / readRate;
-                LockSupport.parkNanos(due - System.nanoTime());
+                rest(started + contentLength * 1_000_000_000L / readRate);
             }
             if (kept.size() > keep) {
                 Buffer beginning = new Buffer();
@@ -152,7 +196,20 @@ final class Probe extends EventListener {
         content = content.isEmpty() ? kept.readUtf8() : content;
     }
 
-    /** One kind of failure, without what differs from case to case. */
+    /** Waits until a time; no longer than a request may take, which the next read notices. */
+    private void rest(long due) {
+        long end = Math.min(due, started + TimeUnit.SECONDS.toNanos(SECONDS_TO_ANSWER));
+        for (long left = end - System.nanoTime(); left > 0; left = end - System.nanoTime()) {
+            LockSupport.parkNanos(left);
+        }
+    }
+
+    private static String detail(IOException e) {
+        String said = e.getMessage();
+        return said == null || said.isEmpty() ? "" : ": " + said.substring(0, Math.min(said.length(), MAX_DETAIL));
+    }
+
+    /** One kind of failure, without what differs from case to case: of these there are few, whatever an app sends. */
     private static String describe(IOException e) {
         if (e instanceof ConnectException) {
             return "connection refused";
@@ -164,9 +221,9 @@ final class Probe extends EventListener {
             return "connection reset";
         }
         if (e instanceof ProtocolException) {
-            return "not HTTP, or cut short: " + e.getMessage();
+            return BAD;
         }
-        return "failed: " + e.getMessage();
+        return e.getCause() instanceof EOFException ? "connection closed" : FAILED;
     }
 
     @Override
@@ -220,10 +277,6 @@ final class Probe extends EventListener {
         return from;
     }
 
-    boolean isReused() {
-        return reused;
-    }
-
     List<Field> requestFields() {
         return fields(requestHead);
     }
@@ -236,6 +289,10 @@ final class Probe extends EventListener {
         List<Field> fields = new ArrayList<>();
         headers.forEach(pair -> fields.add(new Field(pair.getFirst(), pair.getSecond())));
         return fields;
+    }
+
+    Timing timing() {
+        return new Timing(result(), reused, connectMillis(), waitMillis(), receiveMillis(), totalMillis());
     }
 
     /** From when the request was due until its last byte, in nanoseconds. */
@@ -266,7 +323,7 @@ final class Probe extends EventListener {
     ObjectNode json() {
         ObjectNode out = Json.object().put("way", target.way().name().toLowerCase(Locale.ROOT));
         out.put("from", from).put("to", to.isEmpty() ? target.address() : to).put("reused", reused);
-        out.put("status", status).put("error", error);
+        out.put("status", status).put("error", error == null ? null : error + detail);
         out.set("sent", Fields.json(requestFields()));
         out.set("received", Fields.json(responseFields()));
         out.put("content", content).put("contentLength", contentLength);

@@ -21,6 +21,11 @@ final class Refusal extends Exception {
         this.details = details;
     }
 
+    /** For now there is too much of something; the answer says when to ask again. */
+    static Refusal busy(String what) {
+        return new Refusal(503, what + ": ask again in a moment");
+    }
+
     int status() {
         return status;
     }

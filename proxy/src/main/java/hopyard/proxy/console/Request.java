@@ -30,6 +30,11 @@ record Request(Exchange exchange, String path, Map<String, String> query, byte[]
     }
 
     static Request of(Exchange exchange, String prefix, byte[] body, boolean mayEdit) {
+        return new Request(
+                exchange, exchange.uri().substring(prefix.length()), query(exchange), body, mayEdit);
+    }
+
+    private static Map<String, String> query(Exchange exchange) {
         Map<String, String> query = new HashMap<>();
         for (String pair : exchange.args().split("&")) {
             int equals = pair.indexOf('=');
@@ -37,10 +42,7 @@ record Request(Exchange exchange, String path, Map<String, String> query, byte[]
                 query.put(pair.substring(0, equals), decode(pair.substring(equals + 1)));
             }
         }
-        // a rewrite may have led here with any URI, if only to be refused
-        String uri = exchange.uri();
-        return new Request(
-                exchange, uri.startsWith(prefix) ? uri.substring(prefix.length()) : uri, query, body, mayEdit);
+        return query;
     }
 
     private static String decode(String text) {
@@ -74,6 +76,15 @@ record Request(Exchange exchange, String path, Map<String, String> query, byte[]
 
     /** {@code ?format=} decides, then Accept, then what kind of program the client says it is. */
     Format format() {
+        return format(exchange, query);
+    }
+
+    /** The same where nobody has looked at the query yet. */
+    static Format formatOf(Exchange exchange) {
+        return format(exchange, query(exchange));
+    }
+
+    private static Format format(Exchange exchange, Map<String, String> query) {
         String wanted = query.getOrDefault("format", "").toLowerCase(Locale.ROOT);
         for (Format format : Format.values()) {
             if (format.name().toLowerCase(Locale.ROOT).equals(wanted)) {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import okhttp3.RequestBody;
 
 /**
@@ -24,7 +25,7 @@ final class Send {
     private static final int KEPT = 64 << 10;
 
     /** An exchange is recorded when its last byte has been written, which its client may read before. */
-    private static final int MOST_WAIT_MILLIS = 1000;
+    private static final int MAX_WAIT_MILLIS = 1000;
 
     private static final Set<String> METHODS = Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
 
@@ -39,7 +40,7 @@ final class Send {
         this.targets = targets;
     }
 
-    Answer answer(Request request) throws Refusal {
+    CompletionStage<Answer> answer(Request request) throws Refusal {
         if (!request.method().equals("POST")) {
             throw new Refusal(
                     405, "POST send with {\"path\": …, \"method\": …, \"via\": …, \"headers\": [[…, …]], \"body\": …}");
@@ -48,22 +49,24 @@ final class Send {
         String path = Targets.path(request.parameter(body, "path", "/whoami"));
         int readRate = request.integer(body, "readRate", 0, 0, Integer.MAX_VALUE);
         long before = console.log().newestId();
-        List<CompletableFuture<Probe>> sent = new ArrayList<>();
+        List<CompletableFuture<ObjectNode>> sent = new ArrayList<>();
         for (Target target : targets.ways(request, request.parameter(body, "via", "proxied"), path)) {
             okhttp3.Request.Builder message = build(request, body, target, path);
-            sent.add(CompletableFuture.supplyAsync(() -> Probe.sendSlowly(target, message, KEPT, readRate)));
+            sent.add(Probe.start(() -> Probe.sendSlowly(target, message, KEPT, readRate))
+                    .thenCompose(probe -> result(probe, before)));
         }
-        ArrayNode results = Json.array();
-        for (CompletableFuture<Probe> each : sent) {
-            Probe probe = each.join();
+        return CompletableFuture.allOf(sent.toArray(new CompletableFuture<?>[0])).thenApply(all -> {
+            ArrayNode results = Json.array();
+            sent.forEach(each -> results.add(each.join()));
+            return Answer.json(200, Json.object().set("results", results));
+        });
+    }
+
+    private CompletionStage<ObjectNode> result(Probe probe, long before) {
+        return find(probe, before).thenApply(record -> {
             ObjectNode result = probe.json();
-            ExchangeRecord record = probe.target().way() == Way.PROXIED ? find(probe, before) : null;
-            if (record != null) {
-                result.put("id", record.id());
-            }
-            results.add(result);
-        }
-        return Answer.json(200, Json.object().set("results", results));
+            return record == null ? result : result.put("id", record.id());
+        });
     }
 
     private static okhttp3.Request.Builder build(Request request, ObjectNode body, Target target, String path)
@@ -114,9 +117,14 @@ final class Send {
     }
 
     /** The record of a request, by its ephemeral port; {@code null} if there is none soon, as for the console's own. */
-    ExchangeRecord find(Probe probe, long newerThan) {
-        return probe.from().isEmpty()
-                ? null
-                : console.log().await(newerThan, MOST_WAIT_MILLIS, r -> r.from().equals(probe.from()));
+    CompletableFuture<ExchangeRecord> find(Probe probe, long newerThan) {
+        if (probe.target().way() == Way.DIRECT || probe.from().isEmpty()) {
+            return CompletableFuture.completedFuture(null);
+        }
+        try {
+            return console.waiting().find(newerThan, MAX_WAIT_MILLIS, r -> r.from().equals(probe.from()));
+        } catch (Refusal e) {
+            return CompletableFuture.failedFuture(e);
+        }
     }
 }

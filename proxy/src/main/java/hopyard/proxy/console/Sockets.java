@@ -6,17 +6,21 @@ import hopyard.trace.Addresses;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** {@code sockets}: which sockets listen on this machine or in this container, and the connections of them now. */
 final class Sockets {
 
-    /** More connections than this are counted, but not listed. */
-    private static final int MOST_LISTED = 500;
+    /** More sockets than this are counted, but not listed. */
+    private static final int MAX_LISTED = 500;
 
     /** What is usual behind a port, by IANA's registry or by custom. */
     private static final Map<Integer, String> WELL_KNOWN = Map.ofEntries(
@@ -48,37 +52,70 @@ final class Sockets {
         this.doors = doors;
     }
 
-    Answer answer(Request request) throws Refusal {
-        List<KernelSockets.Entry> all = read();
-        // what is alive first: on a busy machine there are many more in TIME_WAIT than can be listed
-        all.sort(Comparator.comparing((KernelSockets.Entry e) -> e.state().equals("TIME_WAIT"))
+    /** What there is at one moment: of connections those that are listed, and how many there are in each state. */
+    private static final class Table {
+        /** What is alive first: on a busy machine there are many more in TIME_WAIT than can be listed. */
+        private static final Comparator<KernelSockets.Entry> ORDER = Comparator.comparing(
+                        (KernelSockets.Entry e) -> e.state().equals("TIME_WAIT"))
                 .thenComparingInt(e -> e.local().getPort())
-                .thenComparingInt(e -> e.remote().getPort()));
-        return Answer.of(request, () -> json(all), () -> text(all));
+                .thenComparingInt(e -> e.remote().getPort());
+
+        private final Top<KernelSockets.Entry> listening = new Top<>(MAX_LISTED, ORDER);
+        private final Top<KernelSockets.Entry> connections = new Top<>(MAX_LISTED, ORDER);
+        private final Map<String, Integer> states = new TreeMap<>();
+        private final Map<Long, String> owners;
+
+        Table() throws Refusal {
+            read(e -> {
+                if (e.listens()) {
+                    listening.add(e);
+                } else {
+                    connections.add(e);
+                    states.merge(e.state(), 1, Integer::sum);
+                }
+            });
+            owners = KernelSockets.owners(Stream.concat(listening.sorted().stream(), connections.sorted().stream())
+                    .map(KernelSockets.Entry::inode)
+                    .collect(Collectors.toSet()));
+        }
     }
 
-    static List<KernelSockets.Entry> read() throws Refusal {
+    Answer answer(Request request) throws Refusal {
+        Table table = new Table();
+        return Answer.of(request, () -> json(table), () -> text(table));
+    }
+
+    /** Shows every socket there is. */
+    static void read(Consumer<KernelSockets.Entry> into) throws Refusal {
         try {
-            return new ArrayList<>(KernelSockets.read());
+            KernelSockets.read(into);
         } catch (IOException e) {
             throw new Refusal(501, "the kernel's table of sockets, /proc/net/tcp, cannot be read here: " + e);
         }
     }
 
-    private ObjectNode json(List<KernelSockets.Entry> all) {
-        Map<Long, String> owners = KernelSockets.owners();
-        List<KernelSockets.Entry> connections =
-                all.stream().filter(e -> !e.listens()).toList();
+    /** The sockets of some ports, at either end. */
+    static Map<Integer, List<KernelSockets.Entry>> of(Set<Integer> ports) throws Refusal {
+        Map<Integer, Top<KernelSockets.Entry>> found = new HashMap<>();
+        ports.forEach(port -> found.put(port, new Top<>(MAX_LISTED, Table.ORDER)));
+        read(e -> {
+            for (int port : ports) {
+                if (e.local().getPort() == port || e.remote().getPort() == port) {
+                    found.get(port).add(e);
+                }
+            }
+        });
+        return found.entrySet().stream()
+                .collect(Collectors.toMap(Map.Entry::getKey, e -> e.getValue().sorted()));
+    }
+
+    private ObjectNode json(Table table) {
         ObjectNode out = Json.object();
-        out.set(
-                "listening",
-                Json.array(all.stream().filter(KernelSockets.Entry::listens).toList(), e -> listener(e, owners)));
+        out.set("listening", Json.array(table.listening.sorted(), e -> listener(e, table.owners)));
         ObjectNode states = out.putObject("states");
-        states(connections).forEach(states::put);
-        out.put("unlisted", Math.max(0, connections.size() - MOST_LISTED));
-        out.set(
-                "connections",
-                Json.array(connections.stream().limit(MOST_LISTED).toList(), e -> connection(e, owners)));
+        table.states.forEach(states::put);
+        out.put("unlisted", table.connections.left());
+        out.set("connections", Json.array(table.connections.sorted(), e -> connection(e, table.owners)));
         out.put("firstUnprivilegedPort", firstUnprivilegedPort());
         return out;
     }
@@ -113,12 +150,6 @@ final class Sockets {
                 .put("program", owners.get(entry.inode()));
     }
 
-    private static Map<String, Integer> states(List<KernelSockets.Entry> connections) {
-        Map<String, Integer> states = new TreeMap<>();
-        connections.forEach(e -> states.merge(e.state(), 1, Integer::sum));
-        return states;
-    }
-
     /** Binding to a port below this one takes a privilege. */
     static int firstUnprivilegedPort() {
         try {
@@ -130,29 +161,24 @@ final class Sockets {
         }
     }
 
-    private String text(List<KernelSockets.Entry> all) {
-        Map<Long, String> owners = KernelSockets.owners();
+    private static String text(Table table) {
         StringBuilder out = new StringBuilder("Sockets that listen\n");
-        for (KernelSockets.Entry e : all) {
-            if (e.listens()) {
-                out.append(String.format(
-                        "  %-24s %-28s %s%n",
-                        Addresses.text(e.local()),
-                        WELL_KNOWN.getOrDefault(e.local().getPort(), ""),
-                        owners.getOrDefault(e.inode(), "")));
-            }
+        for (KernelSockets.Entry e : table.listening.sorted()) {
+            out.append(String.format(
+                    "  %-24s %-28s %s%n",
+                    Addresses.text(e.local()),
+                    WELL_KNOWN.getOrDefault(e.local().getPort(), ""),
+                    table.owners.getOrDefault(e.inode(), "")));
         }
-        List<KernelSockets.Entry> connections =
-                all.stream().filter(e -> !e.listens()).toList();
-        out.append("\nConnections ").append(states(connections)).append('\n');
-        connections.stream()
-                .limit(MOST_LISTED)
-                .forEach(e -> out.append(String.format(
-                        "  %-24s %-24s %-12s %s%n",
-                        Addresses.text(e.local()),
-                        Addresses.text(e.remote()),
-                        e.state(),
-                        owners.getOrDefault(e.inode(), ""))));
+        out.append("\nConnections ").append(table.states).append('\n');
+        for (KernelSockets.Entry e : table.connections.sorted()) {
+            out.append(String.format(
+                    "  %-24s %-24s %-12s %s%n",
+                    Addresses.text(e.local()),
+                    Addresses.text(e.remote()),
+                    e.state(),
+                    table.owners.getOrDefault(e.inode(), "")));
+        }
         return out.toString();
     }
 }

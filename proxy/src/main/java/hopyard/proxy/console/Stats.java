@@ -8,7 +8,6 @@ import hopyard.memory.HeldMemory;
 import hopyard.proxy.record.Traffic;
 import hopyard.proxy.record.Traffic.Phase;
 import hopyard.proxy.record.Traffic.Second;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -126,6 +125,10 @@ final class Stats {
      * @see <a href="https://prometheus.io/docs/instrumenting/exposition_formats/">Exposition formats</a>
      */
     Answer metrics(Request request) {
+        return new Answer(200, "text/plain; version=0.0.4; charset=utf-8", Content.text(this::metrics));
+    }
+
+    private String metrics() {
         StringBuilder out = new StringBuilder();
         head(out, "hopyard_requests_total", "counter", "Finished requests by status code.");
         traffic()
@@ -154,8 +157,7 @@ final class Stats {
                 .peers()
                 .forEach((peer, histogram) ->
                         summary(out, "hopyard_upstream_header_seconds", "upstream=\"" + peer + "\"", histogram));
-        return new Answer(
-                200, "text/plain; version=0.0.4; charset=utf-8", out.toString().getBytes(StandardCharsets.UTF_8));
+        return out.toString();
     }
 
     private static void head(StringBuilder out, String name, String type, String help) {

@@ -7,7 +7,6 @@ import hopyard.proxy.upstream.UpstreamConnection;
 import io.undertow.connector.PooledByteBuffer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -42,7 +41,7 @@ final class BufferedBody implements RequestBody {
     private int taken;
 
     private ByteBuffer content;
-    private FileChannel file;
+    private TemporaryFile file;
     /** How many bodies send the file on; the last one closes it. */
     private AtomicInteger sharers = new AtomicInteger(1);
 
@@ -102,9 +101,7 @@ final class BufferedBody implements RequestBody {
                     openFile();
                 }
                 if (file != null) {
-                    while (buffer.hasRemaining()) {
-                        file.write(buffer);
-                    }
+                    file.add(buffer);
                 } else {
                     hold(buffer);
                 }
@@ -132,8 +129,9 @@ final class BufferedBody implements RequestBody {
     }
 
     private void openFile() throws IOException {
-        file = TemporaryFile.open(exchange, "body", "a client request body is");
-        file.write(ByteBuffer.wrap(memory, 0, held));
+        file = TemporaryFile.open(exchange, "body");
+        file.log(exchange, "a client request body is");
+        file.add(ByteBuffer.wrap(memory, 0, held));
         memory = new byte[0];
         held = 0;
         free();
@@ -179,7 +177,7 @@ final class BufferedBody implements RequestBody {
             upstream.write(head);
         }
         while (!head.hasRemaining() && position < length()) {
-            long n = upstream.write(file, position, Math.min(MOST_PER_WRITE, length() - position));
+            long n = upstream.write(file.channel(), position, Math.min(MOST_PER_WRITE, length() - position));
             if (n == 0) {
                 break;
             }

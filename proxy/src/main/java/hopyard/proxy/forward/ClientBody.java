@@ -13,7 +13,7 @@ import org.xnio.channels.StreamSourceChannel;
 import org.xnio.nio.ReadyKeys;
 
 /** Reads the request body from the client: counted, limited and timed. */
-final class ClientBody {
+public final class ClientBody {
 
     private final Exchange exchange;
     private final StreamSourceChannel channel;
@@ -24,7 +24,7 @@ final class ClientBody {
     /**
      * @param onReadable called when there may be more after a {@link #read} that gave nothing
      */
-    ClientBody(Exchange exchange, Runnable onReadable) {
+    public ClientBody(Exchange exchange, Runnable onReadable) {
         this.exchange = exchange;
         long most = exchange.location().core().clientMaxBodySize;
         if (most > 0 && exchange.http().getRequestContentLength() < 0) {
@@ -47,7 +47,7 @@ final class ClientBody {
      *
      * @throws ClientBodyException if the body is malformed, too large or late, or the client has gone
      */
-    int read(ByteBuffer into) throws ClientBodyException {
+    public int read(ByteBuffer into) throws ClientBodyException {
         if (timedOut) {
             exchange.log(ErrorLog.Level.INFO, "client timed out (110: Connection timed out)");
             throw new ClientBodyException(408, "client timed out", null);
@@ -94,7 +94,7 @@ final class ClientBody {
         return exchange.http().getAttachment(HttpAttachments.REQUEST_TRAILERS);
     }
 
-    void close() {
+    public void close() {
         deadline.close();
     }
 }

@@ -3,7 +3,7 @@ package hopyard.proxy.forward;
 import java.io.IOException;
 
 /** The client's request body failed; the upstream is not to blame. */
-final class ClientBodyException extends IOException {
+public final class ClientBodyException extends IOException {
 
     private final int status;
 
@@ -15,7 +15,7 @@ final class ClientBodyException extends IOException {
         this.status = status;
     }
 
-    int status() {
+    public int status() {
         return status;
     }
 }

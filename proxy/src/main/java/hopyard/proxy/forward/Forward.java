@@ -45,6 +45,12 @@ public final class Forward
     /** Of an upstream's status codes, with {@code proxy_intercept_errors on}. */
     private static final int LOWEST_INTERCEPTED = 300;
 
+    /** A response head that is longer than this counts as held while its exchange is under way, in bytes. */
+    private static final int USUAL_HEAD = 2 << 10;
+
+    /** As lines for the client, as a record, and as what variables ask for. */
+    private static final int COPIES_OF_HEAD = 3;
+
     /** Nobody has more to say before the response than a few early hints. */
     private static final int MOST_INTERIM_RESPONSES = 16;
 
@@ -524,6 +530,13 @@ public final class Forward
                 return;
             }
             if (response.status() >= 200 || response.status() == 101) {
+                if (size > USUAL_HEAD && !exchange.hold((long) COPIES_OF_HEAD * size)) {
+                    pooled.close();
+                    exchange.log(ErrorLog.Level.CRIT, "memory is used up");
+                    dropUpstream();
+                    finish(503);
+                    return;
+                }
                 break;
             }
             // an interim response (RFC 9110 §15.2): the real one follows

@@ -58,6 +58,7 @@ final class ResponsePump {
 
     private boolean spooling;
     private boolean spoolFailed;
+    private boolean toldFull;
     private boolean ended;
     private boolean truncated;
     private boolean begun;
@@ -152,6 +153,10 @@ final class ResponsePump {
             return;
         }
         spoolWaiting();
+        if (!spooling && !spoolFailed) {
+            watched = true;
+            patience.set(AGAIN);
+        }
         checkRoom();
     }
 
@@ -168,6 +173,11 @@ final class ResponsePump {
             while (!waiting.isEmpty()) {
                 spool.add(waiting.peek().getBuffer());
                 waiting.remove().close();
+            }
+        } catch (TemporaryFile.Full e) {
+            if (!toldFull) {
+                toldFull = true;
+                exchange.log(ErrorLog.Level.WARN, e.getMessage() + ": the upstream waits for the client");
             }
         } catch (IOException e) {
             spoolFailed(e);

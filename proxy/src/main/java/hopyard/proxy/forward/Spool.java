@@ -3,58 +3,84 @@ package hopyard.proxy.forward;
 import hopyard.proxy.http.Exchange;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.util.ArrayDeque;
+import java.util.Deque;
 
 /**
- * What a slow client has not taken yet of a response, in a temporary file: first in, first out.
+ * What a slow client has not taken yet of a response, in temporary files: first in, first out. What the client has taken is
+ * freed by parts.
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_buffering">proxy_buffering</a>
  */
 final class Spool {
 
-    private final FileChannel file;
+    /** A part is not made longer than this, in bytes. */
+    private static final long PART = 8 << 20;
+
+    private final Exchange exchange;
+    private final Deque<TemporaryFile> parts = new ArrayDeque<>();
     private final long largest;
-    private long written;
+    private long remaining;
+    /** How much of the first part is done with. */
     private long taken;
 
-    private Spool(FileChannel file, long largest) {
-        this.file = file;
+    private Spool(Exchange exchange, long largest) {
+        this.exchange = exchange;
         this.largest = largest;
     }
 
     /**
-     * @param largest how long the file may become ({@code proxy_max_temp_file_size}), in bytes
+     * @param largest how much it may hold ({@code proxy_max_temp_file_size}), in bytes
      * @throws IOException if no file can be made
      */
     static Spool open(Exchange exchange, long largest) throws IOException {
-        return new Spool(TemporaryFile.open(exchange, "response", "an upstream response is"), largest);
+        Spool spool = new Spool(exchange, largest);
+        spool.addPart().log(exchange, "an upstream response is");
+        return spool;
+    }
+
+    private TemporaryFile addPart() throws IOException {
+        TemporaryFile part = TemporaryFile.open(exchange, "response");
+        parts.add(part);
+        return part;
     }
 
     boolean isEmpty() {
-        return taken == written;
+        return remaining == 0;
     }
 
-    /** Whether no more should be added until it is empty again. */
+    /** Whether no more should be added for now. */
     boolean isFull() {
-        return written >= largest;
+        return remaining >= largest;
     }
 
     /** How much has not been taken yet, in bytes. */
     long remaining() {
-        return written - taken;
+        return remaining;
     }
 
+    /**
+     * Adds all that the buffer holds.
+     *
+     * @throws TemporaryFile.Full if there is too much in temporary files already; nothing has been added then
+     * @throws IOException if that fails; the buffer has what was not added
+     */
     void add(ByteBuffer content) throws IOException {
-        while (content.hasRemaining()) {
-            written += file.write(content, written);
+        int before = content.remaining();
+        TemporaryFile last = parts.getLast();
+        try {
+            (last.length() < PART ? last : addPart()).add(content);
+        } finally {
+            remaining += before - content.remaining();
         }
     }
 
     /** Fills a buffer with what came first, which stays. */
     void peek(ByteBuffer into) throws IOException {
-        into.limit((int) Math.min(into.capacity(), remaining()));
+        TemporaryFile first = parts.getFirst();
+        into.limit((int) Math.min(into.capacity(), first.length() - taken));
         while (into.hasRemaining()) {
-            if (file.read(into, taken + into.position()) < 0) {
+            if (first.channel().read(into, taken + into.position()) < 0) {
                 throw new IOException("the temporary file is shorter than what was written to it");
             }
         }
@@ -64,14 +90,23 @@ final class Spool {
     /** That much of what came first is done with. */
     void skip(long bytes) throws IOException {
         taken += bytes;
-        if (isEmpty()) {
-            file.truncate(0);
-            taken = 0;
-            written = 0;
+        remaining -= bytes;
+        TemporaryFile first = parts.getFirst();
+        if (taken < first.length()) {
+            return;
+        }
+        taken = 0;
+        if (parts.size() == 1) {
+            first.clear();
+        } else {
+            parts.remove();
+            first.close();
         }
     }
 
     void close() throws IOException {
-        file.close();
+        for (TemporaryFile part : parts) {
+            part.close();
+        }
     }
 }

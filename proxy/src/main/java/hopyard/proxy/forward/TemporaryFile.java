@@ -3,6 +3,7 @@ package hopyard.proxy.forward;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -11,8 +12,12 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
 
-/** Content that does not stay in memory. The file has no name any more once it is open, so nothing can be left of it. */
+/**
+ * Content that does not stay in memory. The file has no name any more once it is open, so nothing can be left of it. All of
+ * them together take no more than {@code hop_temp_files} says.
+ */
 final class TemporaryFile {
 
     private static final Path DIRECTORY = Path.of(System.getProperty("java.io.tmpdir"));
@@ -20,18 +25,36 @@ final class TemporaryFile {
     private static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
-    private TemporaryFile() {}
+    /** How long all of them are, in bytes. */
+    private static final AtomicLong USED = new AtomicLong();
+
+    /** There would be too much in temporary files. */
+    static final class Full extends IOException {
+        private Full(long limit) {
+            super("all of hop_temp_files, " + limit + " bytes, is in use");
+        }
+    }
+
+    private final FileChannel channel;
+    private final Path path;
+    private final long limit;
+    private long length;
+
+    private TemporaryFile(FileChannel channel, Path path, long limit) {
+        this.channel = channel;
+        this.path = path;
+        this.limit = limit;
+    }
 
     /**
-     * Makes one, and says so in the error log, as nginx does.
+     * Makes one.
      *
      * @param kind a word for its name
-     * @param what whose content it is for: the subject of a sentence and "is"
      * @throws IOException if it cannot be made
      */
-    static FileChannel open(Exchange exchange, String kind, String what) throws IOException {
+    static TemporaryFile open(Exchange exchange, String kind) throws IOException {
         Path path = DIRECTORY.resolve("hopyard-" + kind + "-" + UUID.randomUUID());
-        FileChannel file = FileChannel.open(
+        FileChannel channel = FileChannel.open(
                 path,
                 Set.of(
                         StandardOpenOption.CREATE_NEW,
@@ -39,7 +62,62 @@ final class TemporaryFile {
                         StandardOpenOption.WRITE,
                         StandardOpenOption.DELETE_ON_CLOSE),
                 OWNER_ONLY);
+        return new TemporaryFile(channel, path, exchange.location().core().temporaryFiles);
+    }
+
+    /**
+     * Says in the error log, as nginx does, that there is one.
+     *
+     * @param what whose content it is for: the subject of a sentence and "is"
+     */
+    void log(Exchange exchange, String what) {
         exchange.log(ErrorLog.Level.WARN, what + " buffered to a temporary file " + path);
-        return file;
+    }
+
+    /** How long it is, in bytes. */
+    long length() {
+        return length;
+    }
+
+    /** Where its content is read. */
+    FileChannel channel() {
+        return channel;
+    }
+
+    /**
+     * Adds at the end all that the buffer holds; of what does not fit, some may have been added.
+     *
+     * @throws Full if all files together would be too long; nothing has been added then
+     * @throws IOException if it cannot be written
+     */
+    void add(ByteBuffer content) throws IOException {
+        int more = content.remaining();
+        if (USED.addAndGet(more) > limit) {
+            USED.addAndGet(-more);
+            throw new Full(limit);
+        }
+        try {
+            while (content.hasRemaining()) {
+                length += channel.write(content, length);
+            }
+        } finally {
+            USED.addAndGet(-content.remaining());
+        }
+    }
+
+    /** Forgets the content. */
+    void clear() throws IOException {
+        channel.truncate(0);
+        free();
+    }
+
+    private void free() {
+        USED.addAndGet(-length);
+        length = 0;
+    }
+
+    void close() throws IOException {
+        free();
+        channel.close();
     }
 }

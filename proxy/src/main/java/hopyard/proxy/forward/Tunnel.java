@@ -4,6 +4,7 @@ import hopyard.memory.BufferPool;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.UpstreamTry;
+import hopyard.proxy.upstream.Deadline;
 import hopyard.proxy.upstream.ResponseHead;
 import hopyard.proxy.upstream.UpstreamConnection;
 import io.undertow.connector.ByteBufferPool;
@@ -20,7 +21,9 @@ import org.xnio.conduits.ConduitStreamSourceChannel;
 
 /**
  * The two connections after an upgrade (RFC 9110 §7.8): bytes pass both ways as they come, each direction ends by
- * itself, and the tunnel when both have.
+ * itself, and the tunnel when both have. A direction holds a buffer only while one side has not taken what the other has sent;
+ * a client that takes nothing is given up after {@code send_timeout}, an upstream after {@code proxy_send_timeout}, and one that
+ * sends nothing after {@code proxy_read_timeout}, as in nginx.
  */
 final class Tunnel implements UpstreamConnection.User {
 
@@ -40,6 +43,8 @@ final class Tunnel implements UpstreamConnection.User {
     private boolean upstreamEnded;
     private boolean closed;
     private final Runnable onClosed;
+    /** Passes when the client takes nothing. */
+    private final Deadline sending;
 
     private Tunnel(
             Exchange exchange,
@@ -59,6 +64,10 @@ final class Tunnel implements UpstreamConnection.User {
         clientSource = client.getSourceChannel();
         clientSink = client.getSinkChannel();
         toClient = early;
+        sending = new Deadline(client.getIoThread(), () -> {
+            exchange.log(ErrorLog.Level.INFO, "client timed out (110: Connection timed out)");
+            close();
+        });
     }
 
     /**
@@ -172,11 +181,25 @@ final class Tunnel implements UpstreamConnection.User {
         if (toUpstream.getBuffer().hasRemaining()) {
             clientSource.suspendReads();
             upstream.awaitWritable();
+            upstream.expectWithin(settings.sendTimeout);
             return;
         }
         toUpstream.close();
         toUpstream = null;
+        awaitUpstream();
         clientSource.resumeReads();
+    }
+
+    /** Sets the time until the upstream has to do something: to take what waits for it, or to send something. */
+    private void awaitUpstream() {
+        if (toUpstream != null) {
+            upstream.expectWithin(settings.sendTimeout);
+        } else if (toClient != null || upstreamEnded) {
+            // it cannot be read from before the client has taken what is there
+            upstream.expectNothing();
+        } else {
+            upstream.expectWithin(settings.readTimeout);
+        }
     }
 
     private void flushToClient() throws IOException {
@@ -190,12 +213,16 @@ final class Tunnel implements UpstreamConnection.User {
         if (buffer.hasRemaining()) {
             upstream.suspendReads();
             clientSink.resumeWrites();
+            sending.set(exchange.location().core().sendTimeout);
+            awaitUpstream();
             return;
         }
         toClient.close();
         toClient = null;
+        sending.clear();
         clientSink.flush();
         upstream.resumeReads();
+        awaitUpstream();
     }
 
     @Override
@@ -207,13 +234,14 @@ final class Tunnel implements UpstreamConnection.User {
             }
             PooledByteBuffer pooled = BufferPool.takeForContent(pool);
             int n = readFrom(pooled, false);
-            upstream.expectWithin(settings.readTimeout);
             if (n > 0) {
                 toClient = pooled;
                 flushToClient();
             } else {
                 pooled.close();
-                if (n < 0) {
+                if (n == 0) {
+                    awaitUpstream();
+                } else {
                     upstreamEnded = true;
                     upstream.suspendReads();
                     clientSink.shutdownWrites();
@@ -250,6 +278,7 @@ final class Tunnel implements UpstreamConnection.User {
             return;
         }
         closed = true;
+        sending.close();
         attempt.ended(0);
         upstream.close();
         onClosed.run();

@@ -30,6 +30,9 @@ public final class CoreSettings {
     /** {@code client_body_buffer_size} in bytes. */
     public Long clientBodyBufferSize;
 
+    /** {@code hop_temp_files}: how much there may be in temporary files of the whole server, in bytes. */
+    public Long temporaryFiles;
+
     /** {@code keepalive_timeout} in ms; 0 is no keep-alive. */
     public Long keepaliveTimeout;
 
@@ -137,6 +140,7 @@ public final class CoreSettings {
         defaultType = Inherited.or(defaultType, outer.defaultType);
         clientMaxBodySize = Inherited.or(clientMaxBodySize, outer.clientMaxBodySize);
         clientBodyBufferSize = Inherited.or(clientBodyBufferSize, outer.clientBodyBufferSize);
+        temporaryFiles = Inherited.or(temporaryFiles, outer.temporaryFiles);
         keepaliveTimeout = Inherited.or(keepaliveTimeout, outer.keepaliveTimeout);
         clientHeaderTimeout = Inherited.or(clientHeaderTimeout, outer.clientHeaderTimeout);
         clientBodyTimeout = Inherited.or(clientBodyTimeout, outer.clientBodyTimeout);
@@ -176,6 +180,7 @@ public final class CoreSettings {
         defaultType = Inherited.orDefault(defaultType, "text/plain");
         clientMaxBodySize = Inherited.orDefault(clientMaxBodySize, 1L << 20);
         clientBodyBufferSize = Inherited.orDefault(clientBodyBufferSize, 16L << 10);
+        temporaryFiles = Inherited.orDefault(temporaryFiles, 1L << 30);
         keepaliveTimeout = Inherited.orDefault(keepaliveTimeout, 75_000L);
         clientHeaderTimeout = Inherited.orDefault(clientHeaderTimeout, 60_000L);
         clientBodyTimeout = Inherited.orDefault(clientBodyTimeout, 60_000L);

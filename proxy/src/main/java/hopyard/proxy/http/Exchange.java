@@ -1,6 +1,7 @@
 package hopyard.proxy.http;
 
 import hopyard.memory.BufferPool;
+import hopyard.memory.HeldMemory;
 import hopyard.proxy.http.PhaseHandler.Result;
 import hopyard.proxy.upstream.ResponseHead;
 import hopyard.trace.Addresses;
@@ -44,6 +45,9 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     private static final HttpString KEEP_ALIVE = new HttpString("Keep-Alive");
 
     private static final byte[] NOTHING = {};
+
+    /** What fields take of the memory that is counted for each connection anyway, in bytes. */
+    private static final int USUAL_HEAD = 3 << 10;
 
     /** nginx's {@code NGX_HTTP_MAX_URI_CHANGES}: how often a request may be given another URI. */
     private static final int MOST_URI_CHANGES = 10;
@@ -103,6 +107,8 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     private boolean upgraded;
     private long tunneled;
     private long respondedNanos;
+    /** What counts as held for this exchange, in bytes. */
+    private long held;
 
     Exchange(HttpServerExchange http, ClientConnection client, Configuration configuration, VirtualServers servers) {
         this.http = http;
@@ -177,6 +183,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         location = server.level();
         String method = method();
         CoreSettings core = location.core();
+        long memory;
         RequestMistake mistake = http.getAttachment(RequestMistake.KEY);
         if (mistake != null) {
             mistakenLine = mistake.requestLine();
@@ -191,9 +198,13 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         } else if (method.length() + requestUri().length() + 10 > core.largestHeaderLine) {
             log(ErrorLog.Level.INFO, "client sent too long URI while reading client request line");
             fail(414);
-        } else if (RequestHeader.isTooLarge(headers, core.largestHeaderLine, core.largestHeaderCount)) {
+        } else if ((memory = RequestHeader.memory(headers, core.largestHeaderLine, core.largestHeaderCount)) < 0) {
             log(ErrorLog.Level.INFO, "client sent too long header line");
             fail(ErrorPages.HEADER_TOO_LARGE);
+        } else if (memory > USUAL_HEAD && !hold(memory)) {
+            log(ErrorLog.Level.CRIT, "memory is used up while reading client request headers");
+            http.setPersistent(false);
+            fail(503);
         } else if (path.equals("*")) {
             // what is asked about is the server itself (RFC 9110 §9.3.7)
             uri = path;
@@ -751,7 +762,20 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         }
     }
 
+    /** Counts memory on the heap until the exchange is over, in bytes; false if there is no room for it. */
+    public boolean hold(long bytes) {
+        if (!HeldMemory.take(bytes)) {
+            return false;
+        }
+        held += bytes;
+        return true;
+    }
+
     private void ended() {
+        if (held > 0) {
+            HeldMemory.free(held);
+            held = 0;
+        }
         if (outer != null) {
             return;
         }

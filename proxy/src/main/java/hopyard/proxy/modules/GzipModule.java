@@ -5,6 +5,7 @@ import static hopyard.proxy.conf.Context.LOCATION;
 import static hopyard.proxy.conf.Context.LOCATION_IF;
 import static hopyard.proxy.conf.Context.SERVER;
 
+import hopyard.memory.BufferPool;
 import hopyard.proxy.conf.Command;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Context;
@@ -24,7 +25,9 @@ import hopyard.proxy.http.PhaseHandler.Result;
 import hopyard.proxy.http.Regex;
 import hopyard.proxy.http.Variables;
 import io.undertow.conduits.GzipStreamSinkConduit;
+import io.undertow.server.HttpServerExchange;
 import io.undertow.util.AttachmentKey;
+import io.undertow.util.ConduitFactory;
 import io.undertow.util.DateUtils;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
@@ -41,9 +44,10 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.xnio.conduits.StreamSinkConduit;
 
 /**
- * Compresses responses for clients that take it.
+ * Compresses responses for clients that take it, as long as there is memory to do it in; others go out as they are.
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_gzip_module.html">ngx_http_gzip_module</a>
  */
@@ -59,6 +63,31 @@ final class GzipModule implements Module {
 
     /** How much content there was before it was compressed. */
     private static final AttachmentKey<long[]> PLAIN = AttachmentKey.create(long[].class);
+
+    /**
+     * What zlib takes for one response, outside of the heap, in bytes.
+     *
+     * @see <a href="https://www.zlib.net/zlib_tech.html">zlib: memory footprint</a>
+     */
+    private static final int ZLIB = 268 << 10;
+
+    /** Gives back its memory also where the client leaves before the end, which Undertow's own does not hear of. */
+    private static final class Compressor extends GzipStreamSinkConduit {
+        Compressor(ConduitFactory<StreamSinkConduit> next, HttpServerExchange exchange, int level) {
+            super(next, exchange, level);
+        }
+
+        void discard() {
+            if (currentBuffer != null) {
+                currentBuffer.close();
+                currentBuffer = null;
+            }
+            if (deflater != null) {
+                deflater = null;
+                pooledObject.close();
+            }
+        }
+    }
 
     private static final class Settings {
         private Boolean on;
@@ -239,18 +268,28 @@ final class GzipModule implements Module {
         if (Boolean.TRUE.equals(settings.vary)) {
             out.add(Headers.VARY, "Accept-Encoding");
         }
-        if (!isWanted(exchange, settings)) {
+        boolean isHead = exchange.method().equals("HEAD");
+        if (!isWanted(exchange, settings) || !isHead && !BufferPool.takeOutside(ZLIB)) {
             return;
         }
         out.put(Headers.CONTENT_ENCODING, "gzip");
         out.remove(Headers.CONTENT_LENGTH);
         out.remove(Headers.ACCEPT_RANGES);
         weaken(out);
-        if (exchange.method().equals("HEAD")) {
+        if (isHead) {
             // there is nothing to compress, and the length of that would be told
             return;
         }
-        exchange.http().addResponseWrapper((factory, http) -> new GzipStreamSinkConduit(factory, http, settings.level));
+        Compressor[] compressor = new Compressor[1];
+        exchange.onEnd(() -> {
+            if (compressor[0] != null) {
+                compressor[0].discard();
+            }
+            BufferPool.freeOutside(ZLIB);
+        });
+        exchange.http()
+                .addResponseWrapper(
+                        (factory, http) -> compressor[0] = new Compressor(factory, http, settings.level));
         long[] plain = new long[1];
         exchange.http().putAttachment(PLAIN, plain);
         exchange.http()

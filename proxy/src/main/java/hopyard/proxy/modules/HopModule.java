@@ -12,6 +12,7 @@ import hopyard.proxy.conf.Loader;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Values;
 import hopyard.proxy.http.ClientConnection;
+import hopyard.proxy.http.CoreSettings;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.FieldLines;
 import hopyard.proxy.http.ForwardHeaders;
@@ -43,6 +44,7 @@ import java.util.Set;
  *   <li>{@code hop_trace on|off} (off): add the tracing headers to requests and responses.
  *   <li>{@code hop_name NAME} (proxy): what this hop calls itself.
  *   <li>{@code hop_trusted ADDRESS[/BITS] …}: peers whose X-Request-ID and Hop-Trace are believed; nobody else's are.
+ *   <li>{@code hop_temp_files SIZE} (1g): how much there may be in temporary files, of all clients together.
  *   <li>{@code hop_listen PORT OTHER …}: listen on OTHER, or on several, where a {@code listen} says PORT, as
  *       {@code docker run -p} does.
  *   <li>{@code hop_gateway_is_host PORT …}: see {@link HostGateway}.
@@ -75,6 +77,11 @@ final class HopModule implements Module {
                 Command.simple("hop_trusted", 1, Command.ANY, HopModule::trusted, HTTP, SERVER, LOCATION),
                 Command.simple("hop_listen", 2, Command.ANY, HopModule::listen, MAIN),
                 Command.simple("hop_gateway_is_host", 1, Command.ANY, HopModule::gatewayIsHost, MAIN),
+                Command.simple(
+                        "hop_temp_files",
+                        1,
+                        Slots.size(CoreSettings.KEY, c -> c.temporaryFiles, (c, v) -> c.temporaryFiles = v),
+                        HTTP),
                 Command.simple("hop_connect", 2, HopModule::connect, MAIN));
     }
 

@@ -6,15 +6,12 @@ import hopyard.proxy.http.UpstreamTry;
 import hopyard.proxy.upstream.HeadWriter;
 import hopyard.proxy.upstream.PeerSettings;
 import hopyard.proxy.upstream.ResponseHead;
-import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.Iterator;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
-import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.function.LongPredicate;
-import java.util.function.Predicate;
 
 /**
  * The last exchanges, bounded in number and in memory, and the figures. Recording takes no lock.
@@ -31,13 +28,17 @@ public final class ExchangeLog implements Recorder {
 
     private static final PeerSettings[] NONE = {};
 
+    /** What one record may take of a thread's memory: more of it is cut. */
+    private static final int SHARE = 8;
+
+    /** What one record may take at most, in bytes: heads of the sizes that are usual fit. */
+    private static final int MAX_RECORD = 256 << 10;
+
     /** How many records a thread keeps where it writes them. */
     private static final int MOST_NEWEST = 128;
 
     /** Exchanges that end at shorter intervals, for as long as the newest last, are a flood: 10,000 a second. */
     private static final long FLOOD_NANOS = 100_000;
-
-    private static final long POLL_NANOS = 2_000_000;
 
     private final int capacity;
     private final long memory;
@@ -57,8 +58,9 @@ public final class ExchangeLog implements Recorder {
         Place(int capacity, int memory) {
             int slots = Math.min(MOST_NEWEST, Math.min(capacity / 8, memory / 2 / Slot.MOST_KEPT));
             newest = new Slot[Math.max(1, slots)];
+            int largest = Math.max(Slot.MOST_KEPT, Math.min(MAX_RECORD, memory / SHARE));
             for (int i = 0; i < newest.length; i++) {
-                newest[i] = new Slot();
+                newest[i] = new Slot(largest);
             }
             ring = new Ring(capacity, memory - slots * Slot.MOST_KEPT);
             soon = newest.length * FLOOD_NANOS;
@@ -78,7 +80,7 @@ public final class ExchangeLog implements Recorder {
         }
 
         /** What is kept and is wanted, in any order; what has just moved may be there twice. */
-        void collect(LongPredicate wanted, List<Kept> into) {
+        void collect(LongPredicate wanted, Consumer<Kept> into) {
             // in the order in which records move
             for (Slot slot : newest) {
                 collect(slot.content(), wanted, into);
@@ -88,9 +90,9 @@ public final class ExchangeLog implements Recorder {
             }
         }
 
-        private static void collect(Kept kept, LongPredicate wanted, List<Kept> into) {
+        private static void collect(Kept kept, LongPredicate wanted, Consumer<Kept> into) {
             if (kept != null && wanted.test(kept.id())) {
-                into.add(kept);
+                into.accept(kept);
             }
         }
 
@@ -167,6 +169,11 @@ public final class ExchangeLog implements Recorder {
         return capacity;
     }
 
+    /** How many bytes all records together may take. */
+    public long memory() {
+        return memory;
+    }
+
     public Traffic traffic() {
         return traffic;
     }
@@ -176,56 +183,22 @@ public final class ExchangeLog implements Recorder {
         return ids.get();
     }
 
-    /** What is kept with an id above {@code id}, newest first. */
-    public List<ExchangeRecord> since(long id) {
-        return newest(id, capacity);
+    /** What is kept with an id above {@code id}, newest first, each read when it is asked for. */
+    public Iterator<ExchangeRecord> since(long id) {
+        return since(id, i -> true);
     }
 
-    /** The newest {@code most} of what is kept with an id above {@code id}, newest first. */
-    public List<ExchangeRecord> newest(long id, int most) {
-        return newest(id, Long.MAX_VALUE, most);
+    /** The same, of those whose id is wanted. */
+    public Iterator<ExchangeRecord> since(long id, LongPredicate wanted) {
+        return new Newest(this::collect, i -> i > id && wanted.test(i), capacity);
     }
 
-    /** The same, of those whose id is not above {@code upTo}. */
-    public List<ExchangeRecord> newest(long id, long upTo, int most) {
-        List<Kept> found = new ArrayList<>();
+    private void collect(LongPredicate wanted, Consumer<Kept> into) {
         for (int p = 0; p < MAX_THREADS; p++) {
             Place place = places.getAcquire(p);
             if (place != null) {
-                place.collect(i -> i > id && i <= upTo, found);
+                place.collect(wanted, into);
             }
-        }
-        found.sort(Comparator.comparingLong(Kept::id).reversed());
-        List<ExchangeRecord> records = new ArrayList<>();
-        long last = 0;
-        for (Kept kept : found) {
-            ExchangeRecord record = records.size() < Math.min(most, capacity) && kept.id() != last ? kept.read() : null;
-            if (record != null) {
-                records.add(record);
-                last = kept.id();
-            }
-        }
-        return records;
-    }
-
-    /** The newest exchange with an id above {@code id} that is what is wanted; {@code null} if none is. */
-    public ExchangeRecord find(long id, Predicate<ExchangeRecord> wanted) {
-        return since(id).stream().filter(wanted).findFirst().orElse(null);
-    }
-
-    /**
-     * The same; waits for one to end.
-     *
-     * @param millis how long at most
-     */
-    public ExchangeRecord await(long id, int millis, Predicate<ExchangeRecord> wanted) {
-        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
-        while (true) {
-            ExchangeRecord found = find(id, wanted);
-            if (found != null || System.nanoTime() >= end) {
-                return found;
-            }
-            LockSupport.parkNanos(POLL_NANOS);
         }
     }
 }

@@ -26,6 +26,7 @@ import java.util.List;
  * @param ended when the last byte had been written
  * @param bytesSent content bytes sent to the client
  * @param bytesReceived content bytes that the request announced; negative if it did not say
+ * @param isCut whether something has been left out because there was too much of it
  */
 public record ExchangeRecord(
         long id,
@@ -50,7 +51,8 @@ public record ExchangeRecord(
         long started,
         long ended,
         long bytesSent,
-        long bytesReceived) {
+        long bytesReceived,
+        boolean isCut) {
 
     /** The attempt that counted; {@code null} if no upstream was asked. */
     public Attempt lastTry() {

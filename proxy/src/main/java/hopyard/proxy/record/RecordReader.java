@@ -43,6 +43,7 @@ final class RecordReader {
         for (int i = 0; i < count; i++) {
             attempts.add(attempt(peers[i]));
         }
+        boolean isCut = number() == 1;
         return new ExchangeRecord(
                 id,
                 requestId,
@@ -66,7 +67,8 @@ final class RecordReader {
                 started,
                 ended,
                 bytesSent,
-                bytesReceived);
+                bytesReceived,
+                isCut);
     }
 
     private Attempt attempt(PeerSettings peer) {
@@ -90,7 +92,8 @@ final class RecordReader {
         for (String line : text().split("\r\n")) {
             int colon = line.indexOf(':');
             if (colon > 0) {
-                fields.add(new HttpString(line.substring(0, colon)), line.substring(colon + 2));
+                // the last one may have been cut
+                fields.add(new HttpString(line.substring(0, colon)), line.substring(Math.min(line.length(), colon + 2)));
             }
         }
         return fields;

@@ -16,8 +16,18 @@ import java.util.List;
  */
 final class RecordWriter {
 
+    private final int largest;
     private byte[] bytes = new byte[1024];
     private int length;
+    /** Whether something has been left out. */
+    private boolean cut;
+
+    /**
+     * @param largest how long a record may be, in bytes; of a longer one, fields and the ends of texts are left out
+     */
+    RecordWriter(int largest) {
+        this.largest = largest;
+    }
 
     byte[] bytes() {
         return bytes;
@@ -36,6 +46,7 @@ final class RecordWriter {
 
     void write(Exchange exchange, long now) {
         length = 0;
+        cut = false;
         number(System.currentTimeMillis());
         number(exchange.startNanos());
         number(now);
@@ -59,6 +70,14 @@ final class RecordWriter {
         for (int i = 0; i < tries.size(); i++) {
             attempt(tries.get(i));
         }
+        number(cut ? 1 : 0);
+    }
+
+    /** How much of so many bytes may still be written. */
+    private int allowed(int n) {
+        int most = Math.max(0, largest - length);
+        cut |= n > most;
+        return Math.min(n, most);
     }
 
     private void attempt(UpstreamTry attempt) {
@@ -83,7 +102,7 @@ final class RecordWriter {
                 || hasAnyOf(exchange.http().getResponseHeaders())) {
             fields(exchange.responseHeaders());
         } else {
-            int n = sent.sectionLength();
+            int n = allowed(sent.sectionLength());
             reserve(n + 4);
             integer(n);
             System.arraycopy(sent.bytes(), 0, bytes, length, n);
@@ -111,6 +130,10 @@ final class RecordWriter {
             boolean redacted = Redaction.CONCERNED.contains(name);
             for (int v = 0; v < values.size(); v++) {
                 String value = values.get(v);
+                int n = name.length() + value.length() + 4;
+                if (allowed(n) < n) {
+                    break;
+                }
                 line(name, redacted ? Redaction.value(name.toString(), value) : value);
             }
         }
@@ -145,7 +168,7 @@ final class RecordWriter {
     /** A byte string; {@code null} is something else than an empty one. */
     @SuppressWarnings("deprecation") // the deprecated getBytes is the one that copies a byte string's bytes as they are
     private void text(String text) {
-        int n = text == null ? -1 : text.length();
+        int n = text == null ? -1 : allowed(text.length());
         reserve(Math.max(0, n) + 4);
         integer(n);
         if (n > 0) {
@@ -155,7 +178,7 @@ final class RecordWriter {
     }
 
     private void bytes(byte[] source) {
-        int n = source == null ? -1 : source.length;
+        int n = source == null ? -1 : allowed(source.length);
         reserve(Math.max(0, n) + 4);
         integer(n);
         if (n > 0) {

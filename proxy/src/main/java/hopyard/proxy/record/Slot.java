@@ -33,7 +33,7 @@ final class Slot {
         }
     }
 
-    private final RecordWriter writer = new RecordWriter();
+    private final RecordWriter writer;
     /** Odd while the slot is being written. */
     private int version;
 
@@ -42,6 +42,13 @@ final class Slot {
     private boolean failed;
     private LocationSource location;
     private PeerSettings[] peers;
+
+    /**
+     * @param largest how long a record may be, in bytes
+     */
+    Slot(int largest) {
+        writer = new RecordWriter(largest);
+    }
 
     void write(Exchange exchange, long newId, long now, PeerSettings[] tried) {
         int old = (int) VERSION.get(this);

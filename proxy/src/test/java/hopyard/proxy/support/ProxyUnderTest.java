@@ -147,6 +147,7 @@ public final class ProxyUnderTest implements AutoCloseable {
     public void close() {
         try {
             server.stop();
+            console.close();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
