@@ -219,7 +219,7 @@ public final class Forward
 
     /** The method that the upstream is asked with. */
     private String method() {
-        return cache == null ? exchange.method() : cache.method();
+        return requestHead.method(exchange);
     }
 
     /** Whom the upstream's certificate is for; {@code null} if TLS is not spoken. */
@@ -260,6 +260,10 @@ public final class Forward
         HeadWriter writer = peers.writer();
         writer.clear();
         requestHead.write(exchange, writer, body.length());
+        if (writer.refused() != null) {
+            finish(requestHead.refused(exchange, writer.refused()));
+            return;
+        }
         try {
             head = exchange.buffer();
         } catch (IOException e) {

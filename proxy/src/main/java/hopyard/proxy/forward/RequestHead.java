@@ -11,6 +11,17 @@ public interface RequestHead {
      */
     void write(Exchange exchange, HeadWriter out, long length);
 
+    /** The method that the head is written with. */
+    String method(Exchange exchange);
+
+    /**
+     * Says in the error log why a head must not be sent.
+     *
+     * @param what what {@link HeadWriter#refused()} has said
+     * @return the status that the client gets
+     */
+    int refused(Exchange exchange, String what);
+
     /** {@code $proxy_host}: the host that proxy_pass names, and its port if that is not the usual one. */
     String host();
 

@@ -1,6 +1,7 @@
 package hopyard.proxy.modules;
 
 import hopyard.http.Tokens;
+import hopyard.proxy.conf.Directive;
 import hopyard.proxy.forward.CacheUse;
 import hopyard.proxy.forward.RequestBody;
 import hopyard.proxy.forward.RequestHead;
@@ -9,7 +10,6 @@ import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.ForwardHeaders;
 import hopyard.proxy.http.Location;
-import hopyard.proxy.http.RequestTarget;
 import hopyard.proxy.http.Template;
 import hopyard.proxy.upstream.FieldSet;
 import hopyard.proxy.upstream.HeadWriter;
@@ -119,20 +119,41 @@ final class ProxyHead implements RequestHead {
 
     /** nginx's rules for the URI, see proxy_pass. */
     private String target(Exchange exchange) {
-        String args = exchange.args().isEmpty() ? "" : "?" + exchange.args();
-        if (replacement.isEmpty()) {
-            return exchange.hasOriginalUri() ? exchange.requestUri() : RequestTarget.escape(exchange.uri()) + args;
+        if (replacement.isEmpty() && exchange.hasOriginalUri()) {
+            return exchange.requestUri();
         }
-        if (locationName == null) {
+        if (locationName == null && !replacement.isEmpty()) {
             return replacement;
         }
-        if (!exchange.isLocationValid()) {
-            // what "rewrite … break" has made is the whole URI
-            return RequestTarget.escape(exchange.uri()) + args;
-        }
-        String rest = exchange.uri()
-                .substring(Math.min(locationName.length(), exchange.uri().length()));
-        return replacement + RequestTarget.escape(rest) + args;
+        String args = exchange.args().isEmpty() ? "" : "?" + exchange.args();
+        return replacement.isEmpty() || !exchange.isLocationValid()
+                // what "rewrite … break" has made is the whole URI
+                ? exchange.writtenUri(0) + args
+                : replacement + exchange.writtenUri(locationName.length()) + args;
+    }
+
+    @Override
+    public String method(Exchange exchange) {
+        CacheUse cache = CacheUse.of(exchange);
+        return options.method != null
+                ? options.method.eval(exchange)
+                : cache == null ? exchange.method() : cache.method();
+    }
+
+    @Override
+    public int refused(Exchange exchange, String what) {
+        Directive header = exchange.location().source().requestHeaders().get(new HttpString(what));
+        Directive where = header == null ? pass.directive() : header;
+        String problem = what.equals(HeadWriter.METHOD)
+                ? "method \"" + method(exchange) + "\" for upstream is no token"
+                : what.equals(HeadWriter.TARGET)
+                        ? "target \"" + target(exchange) + "\" for upstream does not begin with \"/\""
+                        : "header \"" + what + "\" for upstream holds a control character";
+        exchange.log(
+                ErrorLog.Level.ERROR,
+                "request " + problem + " and is refused, see \"" + where.name() + "\" in " + where.place());
+        boolean isClients = what.equals(HeadWriter.METHOD) ? !options.method.isConstant() : exchange.hasSentControls();
+        return isClients ? 400 : 500;
     }
 
     @Override
@@ -154,16 +175,23 @@ final class ProxyHead implements RequestHead {
     public void write(Exchange exchange, HeadWriter out, long length) {
         HeaderMap client = exchange.http().getRequestHeaders();
         CacheUse cache = CacheUse.of(exchange);
-        String method = cache == null ? exchange.method() : cache.method();
-        out.text(options.method == null ? method : options.method.eval(exchange));
-        out.text(" ")
-                .text(target(exchange))
-                .text(" HTTP/")
-                .text(options.version)
-                .text("\r\n");
+        out.method(method(exchange)).text(" ");
+        String target = target(exchange);
+        if (replacement.isEmpty() && exchange.hasOriginalUri()) {
+            // a parser has seen it
+            out.text(target);
+        } else {
+            out.target(target);
+        }
+        out.text(" HTTP/").text(options.version).text("\r\n");
         for (ProxyModule.SetHeader header : set) {
             String value = header.value() == null ? host : header.value().eval(exchange);
-            if (!value.isEmpty()) {
+            if (value.isEmpty()) {
+                continue;
+            }
+            if (header.value() != null && header.value().isConstant()) {
+                out.passed(header.name(), value);
+            } else {
                 out.field(header.name(), value);
             }
         }
@@ -208,7 +236,7 @@ final class ProxyHead implements RequestHead {
                 continue;
             }
             for (int v = 0; v < values.size(); v++) {
-                out.field(name, values.get(v));
+                out.passed(name, values.get(v));
             }
         }
     }

@@ -153,9 +153,12 @@ final class ProxyModule implements Module {
                 return new Pass(
                         null, tls, end < 0 ? rest : rest.substring(0, end), end < 0 ? "" : rest.substring(end + 1), d);
             }
-            int slash = rest.indexOf('/');
-            return new Pass(
-                    null, tls, slash < 0 ? rest : rest.substring(0, slash), slash < 0 ? "" : rest.substring(slash), d);
+            int end = 0;
+            while (end < rest.length() && rest.charAt(end) != '/' && rest.charAt(end) != '?') {
+                end++;
+            }
+            String uri = rest.substring(end);
+            return new Pass(null, tls, rest.substring(0, end), uri.startsWith("?") ? "/" + uri : uri, d);
         }
 
         int defaultPort() {
@@ -301,8 +304,10 @@ final class ProxyModule implements Module {
     }
 
     private static void setHeader(Loader loader, Scope scope, Directive d) throws ConfException {
-        Template value = Build.of(scope).template(d.arg(1), d);
-        scope.get(KEY).headers.add(new SetHeader(new HttpString(d.arg(0)), value, d));
+        Template value = Build.of(scope).template(d.arg(1), d).onOneLine();
+        if (Slots.isFieldName(scope, d)) {
+            scope.get(KEY).headers.add(new SetHeader(new HttpString(d.arg(0)), value, d));
+        }
     }
 
     private static String httpVersion(Directive d) throws ConfException {
