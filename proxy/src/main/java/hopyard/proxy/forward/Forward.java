@@ -136,15 +136,13 @@ public final class Forward
     }
 
     private void startWithBody() {
-        String length = exchange.header(Headers.CONTENT_LENGTH);
-        // HTTP/1.0 has no chunks: a body of unknown length has to be there before it can be sent
-        boolean isReplaced = settings.body != null || !settings.passRequestBody;
-        if (settings.requestBuffering || isReplaced || length == null && !settings.isHttp11()) {
+        if (settings.readsBodyFirst(exchange)) {
             BufferedBody buffered = new BufferedBody(exchange, this);
             body = buffered;
             WholeBody.seen(exchange, buffered);
             buffered.read();
         } else {
+            String length = exchange.header(Headers.CONTENT_LENGTH);
             body = new StreamedBody(
                     exchange, length == null ? RequestBody.CHUNKED : Long.parseLong(length), this::continueSending);
             tryNextPeer();
@@ -568,7 +566,7 @@ public final class Forward
             upgrade(pooled, response);
             return;
         }
-        if (reason != null && mayTryNext(reason)) {
+        if (reason != null && selection.hasAnotherTry() && mayTryNext(reason)) {
             pooled.close();
             failed(reason, null);
             return;

@@ -16,6 +16,7 @@ import hopyard.proxy.conf.Values;
 import hopyard.proxy.forward.CacheSettings;
 import hopyard.proxy.forward.NextUpstream;
 import hopyard.proxy.http.Build;
+import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.Inherited;
 import hopyard.proxy.http.Template;
 import java.io.UncheckedIOException;
@@ -27,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 
 /**
  * Keeping responses, for {@link ProxyModule}: {@code proxy_cache…}.
@@ -258,8 +260,12 @@ final class ProxyCache {
         own.methods = Inherited.or(own.methods, outer.methods);
     }
 
-    /** How a location caches; {@code null} if it does not. */
-    CacheSettings settings(Scope scope, Directive pass) throws ConfException {
+    /**
+     * How a location caches; {@code null} if it does not.
+     *
+     * @param defaultKey what responses are told apart by where {@code proxy_cache_key} says nothing
+     */
+    CacheSettings settings(Scope scope, Function<Exchange, String> defaultKey) throws ConfException {
         Settings own = scope.get(KEY);
         if (own.zone == null || own.zone.isConstant() && own.zone.text().equals("off")) {
             return null;
@@ -275,11 +281,10 @@ final class ProxyCache {
             Template name = own.zone;
             zone = exchange -> named(name.eval(exchange));
         }
-        Template key = own.key == null ? Build.of(scope).template("$scheme$proxy_host$request_uri", pass) : own.key;
         long timeout = Inherited.orDefault(own.lockTimeout, 5_000L);
         return new CacheSettings(
                 zone,
-                key,
+                own.key == null ? defaultKey : own.key::eval,
                 Inherited.orDefault(own.bypass, List.of()),
                 Inherited.orDefault(own.noCache, List.of()),
                 Inherited.orDefault(own.valid, Map.of()),

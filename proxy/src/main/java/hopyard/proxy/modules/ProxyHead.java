@@ -114,7 +114,7 @@ final class ProxyHead implements RequestHead {
 
     /** The same for a URL that a request has brought. */
     ProxyHead with(ProxyModule.Pass evaluated) {
-        return new ProxyHead(this, evaluated);
+        return evaluated == pass ? this : new ProxyHead(this, evaluated);
     }
 
     /** nginx's rules for the URI, see proxy_pass. */

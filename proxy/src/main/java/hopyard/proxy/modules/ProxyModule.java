@@ -161,6 +161,11 @@ final class ProxyModule implements Module {
             return new Pass(null, tls, rest.substring(0, end), uri.startsWith("?") ? "/" + uri : uri, d);
         }
 
+        /** What it comes to for a request; {@code null} if that is no URL. */
+        Pass evaluated(Exchange exchange) {
+            return url == null ? this : parse(url.eval(exchange), directive);
+        }
+
         int defaultPort() {
             return isTls ? 443 : 80;
         }
@@ -564,13 +569,13 @@ final class ProxyModule implements Module {
         if (own.pass.url != null) {
             UpstreamTls tls = ProxySsl.of(scope);
             Evaluated evaluated = new Evaluated(scope, own.pass, settings, tls, head);
-            location.content(cached(scope, own, settings, evaluated::pass));
+            location.content(cached(scope, own, settings, head, evaluated::pass));
             return;
         }
         settings.tls = own.pass.isTls ? ProxySsl.of(scope) : null;
         UpstreamGroup group = UpstreamModule.group(scope, own.pass.directive, own.pass.host, own.pass.defaultPort());
         Function<Exchange, byte[]> key = UpstreamModule.key(scope, group);
-        location.content(cached(scope, own, settings, exchange -> {
+        location.content(cached(scope, own, settings, head, exchange -> {
             new Forward(exchange, settings, head, group, key == null ? null : key.apply(exchange)).start();
             return Result.TAKEN;
         }));
@@ -584,16 +589,22 @@ final class ProxyModule implements Module {
     }
 
     /** A handler that looks into the cache first, where there is one. */
-    private PhaseHandler cached(Scope scope, Settings own, ForwardSettings settings, PhaseHandler forward)
+    private PhaseHandler cached(
+            Scope scope, Settings own, ForwardSettings settings, ProxyHead head, PhaseHandler forward)
             throws ConfException {
-        CacheSettings caching = cache.settings(scope, own.pass.directive);
+        CacheSettings caching = cache.settings(scope, exchange -> {
+            Pass pass = own.pass.evaluated(exchange);
+            // one that is none fails when it is forwarded, and nothing is kept
+            return pass == null ? "" : head.with(pass).url(exchange, pass.host());
+        });
         if (caching == null) {
             return forward;
         }
         return exchange -> {
-            if (own.pass.url == null) {
-                // the key may name the host before the request is forwarded, if it ever is
-                exchange.proxyTo(own.pass.hostHeader(), Integer.toString(own.pass.defaultPort()));
+            // the key may name the host before the request is forwarded, if it ever is
+            Pass pass = own.pass.evaluated(exchange);
+            if (pass != null) {
+                exchange.proxyTo(pass.hostHeader(), pass.port());
             }
             CacheUse.start(exchange, settings, caching, use -> {
                 try {
