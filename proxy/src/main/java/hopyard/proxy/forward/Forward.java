@@ -586,7 +586,8 @@ public final class Forward
             intercept(pooled, response);
             return;
         }
-        ResponseFraming framing = ResponseFraming.of(response, method().equals("HEAD"));
+        boolean isHead = method().equals("HEAD");
+        ResponseFraming framing = ResponseFraming.of(response, isHead);
         if (framing.mistake() != null) {
             invalidHeader(pooled, framing.mistake());
             return;
@@ -596,6 +597,10 @@ public final class Forward
         keepAlive = framing.isPersistent() && settings.isHttp11();
         exchange.http().setStatusCode(status);
         ResponseHeaders.copy(response, exchange, framing, settings);
+        if (isHead && !exchange.method().equals("HEAD")) {
+            // proxy_method asked for a head alone, and its length is that of a content that does not come
+            exchange.responseHeaders().put(Headers.CONTENT_LENGTH, 0);
+        }
         buffering = AccelHeaders.obey(response, exchange, settings, buffering);
         boolean isKept = false;
         if (cache != null) {
