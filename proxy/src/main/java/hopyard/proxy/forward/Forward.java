@@ -144,7 +144,10 @@ public final class Forward
         } else {
             String length = exchange.header(Headers.CONTENT_LENGTH);
             body = new StreamedBody(
-                    exchange, length == null ? RequestBody.CHUNKED : Long.parseLong(length), this::continueSending);
+                    exchange,
+                    length == null ? RequestBody.CHUNKED : Long.parseLong(length),
+                    requestHead,
+                    this::continueSending);
             tryNextPeer();
         }
     }

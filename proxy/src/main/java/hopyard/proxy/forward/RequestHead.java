@@ -2,6 +2,7 @@ package hopyard.proxy.forward;
 
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.upstream.HeadWriter;
+import io.undertow.util.HttpString;
 
 /** Writes the head of the request that goes upstream. */
 public interface RequestHead {
@@ -21,6 +22,9 @@ public interface RequestHead {
      * @return the status that the client gets
      */
     int refused(Exchange exchange, String what);
+
+    /** Whether a trailer of the client's is passed on: one that could take the place of a field of the head is not. */
+    boolean passesTrailer(Exchange exchange, HttpString name);
 
     /** {@code $proxy_host}: the host that proxy_pass names, and its port if that is not the usual one. */
     String host();

@@ -387,6 +387,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
 
     /** Whatever the URI is now, the location stays. */
     public void keepLocation() {
+        locationValid &= !uriChanged;
         uriChanged = false;
     }
 

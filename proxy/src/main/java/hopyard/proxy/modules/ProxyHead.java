@@ -225,13 +225,10 @@ final class ProxyHead implements RequestHead {
         for (long i = client.fastIterate(); i != -1L; i = client.fiNext(i)) {
             HeaderValues values = client.fiCurrent(i);
             HttpString name = values.getHeaderName();
-            if (notPassed.contains(name)
-                    || isNominated(connection, name)
-                    || isCached && CacheUse.OF_THE_CLIENTS_COPY.contains(name)) {
+            if (isKept(name, connection) || isCached && CacheUse.OF_THE_CLIENTS_COPY.contains(name)) {
                 continue;
             }
-            if (core.ignoreInvalidHeaders && !isValid(name, core.underscoresInHeaders)
-                    || !core.underscoresInHeaders && name.toString().indexOf('_') >= 0) {
+            if (isIgnored(name, core)) {
                 exchange.log(ErrorLog.Level.INFO, "client sent invalid header line: \"" + name + "\"");
                 continue;
             }
@@ -239,6 +236,23 @@ final class ProxyHead implements RequestHead {
                 out.passed(name, values.get(v));
             }
         }
+    }
+
+    @Override
+    public boolean passesTrailer(Exchange exchange, HttpString name) {
+        CoreSettings core = exchange.server().level().core();
+        HeaderValues connection = exchange.http().getRequestHeaders().get(Headers.CONNECTION);
+        return options.passesHeaders && !isKept(name, connection) && !isIgnored(name, core);
+    }
+
+    /** Whether a field is the client's connection's, or one that is written anew. */
+    private boolean isKept(HttpString name, HeaderValues connection) {
+        return notPassed.contains(name) || isNominated(connection, name);
+    }
+
+    private static boolean isIgnored(HttpString name, CoreSettings core) {
+        return core.ignoreInvalidHeaders && !isValid(name, core.underscoresInHeaders)
+                || !core.underscoresInHeaders && name.toString().indexOf('_') >= 0;
     }
 
     private static boolean isNominated(HeaderValues connection, HttpString name) {
