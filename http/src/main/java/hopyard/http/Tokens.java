@@ -17,6 +17,16 @@ public final class Tokens {
         return c >= 0 && c < 128 && TOKEN[c];
     }
 
+    /** Whether a text is a token: a field's name, or a method. */
+    public static boolean isToken(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (!isTokenChar(text.charAt(i))) {
+                return false;
+            }
+        }
+        return !text.isEmpty();
+    }
+
     /** Whether a byte may stand in a field's value: a blank, a visible character, or one above ASCII (RFC 9110 §5.5). */
     public static boolean isFieldText(byte b) {
         return b < 0 || b >= ' ' && b != 0x7f || b == '\t';

@@ -18,6 +18,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the cache does when more than one wants the same; the rest is compared with nginx in {@code cache.cases}. */
 class CacheTest {
@@ -156,6 +158,37 @@ class CacheTest {
             }
             assertTrue(RawClient.get(proxy.port(), "/x").contains("X-Cache: MISS"));
             assertTrue(RawClient.get(proxy.port(), "/x").contains("X-Cache: HIT"));
+        }
+    }
+
+    /** In a file, or passed on as it comes, nobody can tell one content from another. */
+    @ParameterizedTest
+    @ValueSource(strings = {"client_body_buffer_size 5;", "proxy_request_buffering off; proxy_http_version 1.1;"})
+    void nothingIsKeptWhereTheKeyNamesAContentThatIsNotInMemory(String how) throws Exception {
+        String more = "proxy_cache_valid 1m; proxy_cache_methods GET POST; proxy_cache_key $uri$request_body; " + how;
+        try (RawUpstream app = app(new CountDownLatch(0), "");
+                ProxyUnderTest proxy = ProxyUnderTest.withHttp(directory, conf(app, more))) {
+            String post = "POST /x HTTP/1.1\r\nHost: t\r\nConnection: close\r\nContent-Length: 10\r\n\r\n";
+            String first = RawClient.exchange(proxy.port(), post + "aaaaabbbbb");
+            String second = RawClient.exchange(proxy.port(), post + "aaaaaccccc");
+            String third = RawClient.get(proxy.port(), "/x");
+            assertTrue(first.endsWith("answer 1"), first);
+            assertTrue(second.endsWith("answer 2"), second);
+            assertTrue(third.endsWith("answer 3"), third);
+        }
+    }
+
+    @Test
+    void aClientThatWaitsForLeaveToSendTheContentOfTheKeyGetsIt() throws Exception {
+        String more = "proxy_cache_valid 1m; proxy_cache_methods GET POST; proxy_cache_key $uri$request_body;";
+        try (RawUpstream app = app(new CountDownLatch(0), "");
+                ProxyUnderTest proxy = ProxyUnderTest.withHttp(directory, conf(app, more));
+                RawClient client = new RawClient(proxy.port())) {
+            client.send("POST /x HTTP/1.1\r\nHost: t\r\nConnection: close\r\nExpect: 100-continue\r\n"
+                    + "Content-Length: 3\r\n\r\n");
+            client.readThrough("100 Continue\r\n\r\n");
+            String answer = client.send("abc").readAll();
+            assertTrue(answer.endsWith("answer 1"), answer);
         }
     }
 }

@@ -6,6 +6,7 @@ import hopyard.proxy.http.Template;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * How a location caches: the {@code proxy_cache…} directives.
@@ -26,7 +27,7 @@ import java.util.Set;
  */
 public record CacheSettings(
         Zone zone,
-        Template key,
+        Function<Exchange, String> key,
         List<Template> bypass,
         List<Template> noCache,
         Map<Integer, Long> validMillis,

@@ -77,7 +77,7 @@ public final class CacheUse {
         this.zone = zone;
         this.fetch = fetch;
         location = exchange.location();
-        key = settings.key().eval(exchange);
+        key = settings.key().apply(exchange);
         request = new LazyFields(exchange.http().getRequestHeaders());
     }
 
@@ -114,21 +114,36 @@ public final class CacheUse {
         }
         if (zone == null || !settings.methods().contains(exchange.method())) {
             fetch.accept(null);
+        } else if (exchange.http().isRequestComplete()
+                || exchange.isBodyAbandoned()
+                || WholeBody.of(exchange) != null
+                || !forwarding.readsBodyFirst(exchange)) {
+            new CacheUse(exchange, forwarding, settings, zone, fetch).start();
+        } else {
+            // the key may name the content
+            WholeBody.read(exchange, () -> new CacheUse(exchange, forwarding, settings, zone, fetch).start());
+        }
+    }
+
+    private void start() {
+        boolean bypasses = CacheSettings.isAnyOf(settings.bypass(), exchange);
+        if (WholeBody.wasMissed(exchange)) {
+            // nobody knows which response it is that the key does not tell from others
+            fetch.accept(null);
             return;
         }
-        CacheUse use = new CacheUse(exchange, forwarding, settings, zone, fetch);
-        exchange.http().putAttachment(KEY, use);
-        exchange.onEnd(use::ended);
-        if (CacheSettings.isAnyOf(settings.bypass(), exchange)) {
-            use.fetch("BYPASS");
+        exchange.http().putAttachment(KEY, this);
+        exchange.onEnd(this::ended);
+        if (bypasses) {
+            fetch("BYPASS");
         } else if (exchange.http().getAttachment(UPDATE) != null) {
-            CacheZone.Found found = use.find();
-            use.old = found == null ? null : found.entry();
+            CacheZone.Found found = find();
+            old = found == null ? null : found.entry();
             IoUtils.safeClose(found == null ? null : found.file());
-            use.owns = true;
-            use.fetch("EXPIRED");
+            owns = true;
+            fetch("EXPIRED");
         } else {
-            use.look(true);
+            look(true);
         }
     }
 
@@ -235,7 +250,13 @@ public final class CacheUse {
         } else if (mayBeUsedMeanwhile && settings.backgroundUpdate() && !exchange.isSubrequest()) {
             // the subrequest is the owner now
             owns = false;
-            Subrequest.again(exchange, each -> each.http().putAttachment(UPDATE, true), each -> {});
+            Subrequest.again(
+                    exchange,
+                    each -> {
+                        WholeBody.share(exchange, each);
+                        each.http().putAttachment(UPDATE, true);
+                    },
+                    each -> {});
             serve(old, "STALE");
         } else {
             fetch("EXPIRED");
@@ -303,7 +324,7 @@ public final class CacheUse {
 
     /** Gets the content of a response that is to be kept; {@code null} if it is not. */
     ContentCopy keep(ResponseHead response) {
-        if (!keeps || CacheSettings.isAnyOf(settings.noCache(), exchange)) {
+        if (!keeps || CacheSettings.isAnyOf(settings.noCache(), exchange) || WholeBody.wasMissed(exchange)) {
             return null;
         }
         Freshness until = freshness(response, response.status());

@@ -142,17 +142,18 @@ public final class Forward
     }
 
     private void startWithBody() {
-        String length = exchange.header(Headers.CONTENT_LENGTH);
-        // HTTP/1.0 has no chunks: a body of unknown length has to be there before it can be sent
-        boolean isReplaced = settings.body != null || !settings.passRequestBody;
-        if (settings.requestBuffering || isReplaced || length == null && !settings.isHttp11()) {
+        if (settings.readsBodyFirst(exchange)) {
             BufferedBody buffered = new BufferedBody(exchange, this);
             body = buffered;
             WholeBody.seen(exchange, buffered);
             buffered.read();
         } else {
+            String length = exchange.header(Headers.CONTENT_LENGTH);
             body = new StreamedBody(
-                    exchange, length == null ? RequestBody.CHUNKED : Long.parseLong(length), this::continueSending);
+                    exchange,
+                    length == null ? RequestBody.CHUNKED : Long.parseLong(length),
+                    requestHead,
+                    this::continueSending);
             tryNextPeer();
         }
     }
@@ -225,7 +226,7 @@ public final class Forward
 
     /** The method that the upstream is asked with. */
     private String method() {
-        return cache == null ? exchange.method() : cache.method();
+        return requestHead.method(exchange);
     }
 
     /** Whom the upstream's certificate is for; {@code null} if TLS is not spoken. */
@@ -266,6 +267,10 @@ public final class Forward
         HeadWriter writer = peers.writer();
         writer.clear();
         requestHead.write(exchange, writer, body.length());
+        if (writer.refused() != null) {
+            finish(requestHead.refused(exchange, writer.refused()));
+            return;
+        }
         try {
             head = exchange.buffer();
         } catch (IOException e) {
@@ -577,7 +582,7 @@ public final class Forward
             upgrade(pooled, response);
             return;
         }
-        if (reason != null && mayTryNext(reason)) {
+        if (reason != null && selection.hasAnotherTry() && mayTryNext(reason)) {
             pooled.close();
             failed(reason, null);
             return;
@@ -597,7 +602,8 @@ public final class Forward
             intercept(pooled, response);
             return;
         }
-        ResponseFraming framing = ResponseFraming.of(response, method().equals("HEAD"));
+        boolean isHead = method().equals("HEAD");
+        ResponseFraming framing = ResponseFraming.of(response, isHead);
         if (framing.mistake() != null) {
             invalidHeader(pooled, framing.mistake());
             return;
@@ -607,6 +613,10 @@ public final class Forward
         keepAlive = framing.isPersistent() && settings.isHttp11();
         exchange.http().setStatusCode(status);
         ResponseHeaders.copy(response, exchange, framing, settings);
+        if (isHead && !exchange.method().equals("HEAD")) {
+            // proxy_method asked for a head alone, and its length is that of a content that does not come
+            exchange.responseHeaders().put(Headers.CONTENT_LENGTH, 0);
+        }
         buffering = AccelHeaders.obey(response, exchange, settings, buffering);
         boolean isKept = false;
         if (cache != null) {

@@ -4,6 +4,7 @@ import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.Inherited;
 import hopyard.proxy.http.Template;
 import hopyard.proxy.upstream.UpstreamTls;
+import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
@@ -158,6 +159,15 @@ public final class ForwardSettings {
         out.cookies = cookies;
         out.headerRules = headerRules;
         return out;
+    }
+
+    /** Whether the content of a request is read whole before anything else is done with it. */
+    boolean readsBodyFirst(Exchange exchange) {
+        // HTTP/1.0 has no chunks: content of unknown length has to be there before it can be sent
+        return requestBuffering
+                || body != null
+                || !passRequestBody
+                || exchange.header(Headers.CONTENT_LENGTH) == null && !isHttp11();
     }
 
     boolean isHttp11() {

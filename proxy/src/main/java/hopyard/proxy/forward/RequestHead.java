@@ -2,6 +2,7 @@ package hopyard.proxy.forward;
 
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.upstream.HeadWriter;
+import io.undertow.util.HttpString;
 
 /** Writes the head of the request that goes upstream. */
 public interface RequestHead {
@@ -10,6 +11,20 @@ public interface RequestHead {
      * @param length what is known about the body: its length, {@link RequestBody#NONE} or {@link RequestBody#CHUNKED}
      */
     void write(Exchange exchange, HeadWriter out, long length);
+
+    /** The method that the head is written with. */
+    String method(Exchange exchange);
+
+    /**
+     * Says in the error log why a head must not be sent.
+     *
+     * @param what what {@link HeadWriter#refused()} has said
+     * @return the status that the client gets
+     */
+    int refused(Exchange exchange, String what);
+
+    /** Whether a trailer of the client's is passed on: one that could take the place of a field of the head is not. */
+    boolean passesTrailer(Exchange exchange, HttpString name);
 
     /** {@code $proxy_host}: the host that proxy_pass names, and its port if that is not the usual one. */
     String host();

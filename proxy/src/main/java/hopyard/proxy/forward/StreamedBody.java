@@ -7,6 +7,7 @@ import hopyard.proxy.upstream.UpstreamConnection;
 import io.undertow.connector.PooledByteBuffer;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
+import io.undertow.util.HttpString;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -21,6 +22,7 @@ final class StreamedBody implements RequestBody {
     private static final byte[] CRLF = {'\r', '\n'};
 
     private final Exchange exchange;
+    private final RequestHead requestHead;
     private final ClientBody client;
     private final long length;
     private PooledByteBuffer pooled;
@@ -33,11 +35,13 @@ final class StreamedBody implements RequestBody {
 
     /**
      * @param length the length, or {@link #CHUNKED}
+     * @param head which trailers are passed on
      * @param onReadable called when the client has sent more
      */
-    StreamedBody(Exchange exchange, long length, Runnable onReadable) {
+    StreamedBody(Exchange exchange, long length, RequestHead head, Runnable onReadable) {
         this.exchange = exchange;
         this.length = length;
+        requestHead = head;
         client = new ClientBody(exchange, onReadable);
     }
 
@@ -136,9 +140,10 @@ final class StreamedBody implements RequestBody {
         }
         StringBuilder out = new StringBuilder();
         for (HeaderValues field : trailers) {
-            if (Trailers.mayForward(field.getHeaderName())) {
+            HttpString name = field.getHeaderName();
+            if (Trailers.mayForward(name) && requestHead.passesTrailer(exchange, name)) {
                 for (String value : field) {
-                    out.append(field.getHeaderName()).append(": ").append(value).append("\r\n");
+                    out.append(name).append(": ").append(value).append("\r\n");
                 }
             }
         }

@@ -12,6 +12,8 @@ public final class WholeBody {
 
     private static final AttachmentKey<BufferedBody> SEEN = AttachmentKey.create(BufferedBody.class);
 
+    private static final AttachmentKey<Boolean> MISSED = AttachmentKey.create(Boolean.class);
+
     private WholeBody() {}
 
     /**
@@ -41,7 +43,11 @@ public final class WholeBody {
         });
         exchange.http().putAttachment(KEY, body);
         exchange.onEnd(body::close);
-        body.read();
+        if (ContinueResponse.isExpected(exchange.http().getRequestHeaders(), exchange)) {
+            ContinueResponse.send(exchange, body::read, exchange::clientClosed);
+        } else {
+            body.read();
+        }
     }
 
     /** Lets another exchange send the body that was read for {@code from}, if any was. */
@@ -61,8 +67,19 @@ public final class WholeBody {
 
     /** The request's body, if it was read whole and is held in memory: {@code $request_body}; else {@code null}. */
     public static String text(Exchange exchange) {
-        BufferedBody body = exchange.http().getAttachment(SEEN);
-        return body == null ? null : body.text();
+        BufferedBody read = of(exchange);
+        BufferedBody body = read == null ? exchange.http().getAttachment(SEEN) : read;
+        String text = body == null ? null : body.text();
+        boolean isMissing = text == null && (body != null || !exchange.http().isRequestComplete());
+        if (isMissing) {
+            exchange.http().putAttachment(MISSED, true);
+        }
+        return text;
+    }
+
+    /** Whether {@link #text} has been asked for a body that there was, but not in memory. */
+    static boolean wasMissed(Exchange exchange) {
+        return exchange.http().getAttachment(MISSED) != null;
     }
 
     /** What was read; {@code null} if nothing was. */

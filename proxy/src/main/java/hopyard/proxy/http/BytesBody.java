@@ -36,6 +36,9 @@ final class BytesBody {
                 sink.writeFinal(rest);
             }
             if (!rest.hasRemaining()) {
+                if (rest.capacity() == 0) {
+                    exchange.sendHeadOfEmptyContent(sink);
+                }
                 sink.shutdownWrites();
             }
             if (rest.hasRemaining() || !sink.flush()) {

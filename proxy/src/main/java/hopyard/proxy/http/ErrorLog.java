@@ -59,7 +59,23 @@ public record ErrorLog(LogFile file, Level threshold) {
             file.append(TIME.format(LocalDateTime.now()) + " [" + level + "] "
                     + ProcessHandle.current().pid() + "#"
                     + Thread.currentThread().getId() + ": "
-                    + (connection < 0 ? "" : "*" + connection + " ") + message);
+                    + (connection < 0 ? "" : "*" + connection + " ") + onOneLine(message));
         }
+    }
+
+    /** A control character that a client or an app has sent shows as {@code \xXX}: nobody writes a line of his own. */
+    private static String onOneLine(String message) {
+        if (message.chars().noneMatch(c -> c < ' ')) {
+            return message;
+        }
+        StringBuilder out = new StringBuilder(message.length() + 16);
+        message.chars().forEach(c -> {
+            if (c < ' ') {
+                out.append("\\x%02X".formatted(c));
+            } else {
+                out.append((char) c);
+            }
+        });
+        return out.toString();
     }
 }

@@ -22,7 +22,7 @@ public record ErrorPage(int status, int shown, Template target) {
         String to = target.eval(exchange);
         exchange.enterErrorPage(error, shown == SAME ? error : shown);
         if (to.startsWith("/") || to.startsWith("@")) {
-            exchange.redirectTo(to, "");
+            exchange.redirectTo(to);
         } else {
             boolean isRedirect = shown >= 301 && shown <= 303 || shown == 307 || shown == 308;
             exchange.responseHeaders().put(Headers.LOCATION, to);

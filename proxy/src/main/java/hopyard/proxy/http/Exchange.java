@@ -1,7 +1,9 @@
 package hopyard.proxy.http;
 
+import hopyard.http.HeadGate;
 import hopyard.memory.BufferPool;
 import hopyard.memory.HeldMemory;
+import hopyard.proxy.conf.Directive;
 import hopyard.proxy.http.PhaseHandler.Result;
 import hopyard.proxy.upstream.ResponseHead;
 import hopyard.trace.Addresses;
@@ -72,8 +74,8 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     private String mistakenLine;
 
     private String uri;
-    /** What {@link #uri} was at first. */
-    private String receivedUri;
+    /** Whether {@link #rawPath()} and the received query still say what is asked for. */
+    private boolean isAsReceived;
 
     private String args;
     private String host;
@@ -92,7 +94,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     private boolean internal;
     private boolean uriChanged;
     private boolean locationValid = true;
-    private boolean escapesCaptures;
+    private boolean quotesCaptures;
     private boolean bodyAbandoned;
     private int errorStatus;
     private int deniedStatus;
@@ -128,7 +130,6 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         server = outer.server;
         location = server.level();
         path = outer.path;
-        receivedUri = outer.receivedUri;
         protocol = outer.protocol;
         host = outer.host;
         requestId = outer.requestId();
@@ -146,6 +147,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         handlers = location.handlers();
         nextHandler = location.contentStart();
         locationValid = other.locationValid;
+        isAsReceived = other.isAsReceived;
     }
 
     // ---- the way through the phases
@@ -170,10 +172,6 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         path = RequestHeader.pathOf(http);
         protocol = http.getProtocol().toString();
         args = http.getQueryString();
-        int fragment = args.indexOf('#');
-        if (fragment >= 0) {
-            args = args.substring(0, fragment);
-        }
         HeaderMap headers = http.getRequestHeaders();
         host = RequestHeader.hostOf(http);
         // looking for the server may fail, and the answer to that is the default one's
@@ -215,7 +213,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         } else if (method.equals("TRACE") || method.equals("CONNECT")) {
             fail(405);
         } else {
-            receivedUri = uri;
+            isAsReceived = true;
             handlers = server.rewrites();
             proceed();
         }
@@ -255,7 +253,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
             return false;
         }
         if (server.locations().needsSlash(uri, location)) {
-            redirectClient(301, RequestTarget.escape(uri) + "/" + (args.isEmpty() ? "" : "?" + args));
+            redirectClient(301, Escape.URI.apply(uri) + "/" + (args.isEmpty() ? "" : "?" + args));
             return false;
         }
         handlers = location.handlers();
@@ -273,11 +271,15 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     /**
      * Starts over with another URI, as if it had been requested: nginx's internal redirect.
      *
-     * @param newUri a normalized URI
+     * @param newUri a decoded URI; one that is unsafe (see {@link RequestTarget#isUnsafe}) is not found
      * @param newArgs the query that goes with it
      */
     public void redirect(String newUri, String newArgs) {
-        if (mayChangeUri("internally redirecting to \"" + newUri + "\"")) {
+        if (RequestTarget.isUnsafe(newUri)) {
+            logUnsafe(newUri);
+            failPlainly(404);
+        } else if (mayChangeUri("internally redirecting to \"" + newUri + "\"")) {
+            isAsReceived = false;
             uri = newUri;
             args = newArgs;
             handlers = server.rewrites();
@@ -289,14 +291,13 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
      * Starts over as a directive says: in a named location, or with another URI.
      *
      * @param target {@code @name}, or a URI with or without a query
-     * @param otherArgs the query for a URI without one
      */
-    public void redirectTo(String target, String otherArgs) {
+    public void redirectTo(String target) {
         int query = target.indexOf('?');
         if (target.startsWith("@")) {
             redirectNamed(target);
         } else if (query < 0) {
-            redirect(target, otherArgs);
+            redirect(target, "");
         } else {
             redirect(target.substring(0, query), target.substring(query + 1));
         }
@@ -311,9 +312,9 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         int query = target.indexOf('?');
         String newUri = target.startsWith("@")
                 ? target
-                : RequestTarget.normalize(query < 0 ? target : target.substring(0, query), false);
-        if (newUri == null || newUri.isEmpty()) {
-            log(ErrorLog.Level.ERROR, "upstream sent an unsafe URI \"" + target + "\" in X-Accel-Redirect");
+                : RequestTarget.decodeInternal(query < 0 ? target : target.substring(0, query));
+        if (newUri == null) {
+            logUnsafe(target);
             fail(404);
             return;
         }
@@ -326,6 +327,11 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         } else {
             redirect(newUri, query < 0 ? "" : target.substring(query + 1));
         }
+    }
+
+    /** Says in nginx's words why a URI is not gone to. */
+    private void logUnsafe(String unsafe) {
+        log(ErrorLog.Level.ERROR, "unsafe URI \"" + unsafe + "\" was detected");
     }
 
     /** Goes on in a named location, with the URI as it is. */
@@ -352,13 +358,21 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
      * Gives the request another URI and query, as rewriting does.
      *
      * @param relocates whether the location for it is to be looked for when rewriting ends
+     * @return false if the URI is unsafe (see {@link RequestTarget#isUnsafe}), which has been answered
      */
-    public void rewrite(String newUri, String newArgs, boolean relocates) {
+    public boolean rewrite(String newUri, String newArgs, boolean relocates) {
+        if (RequestTarget.isUnsafe(newUri)) {
+            logUnsafe(newUri);
+            failPlainly(404);
+            return false;
+        }
+        isAsReceived = false;
         uri = newUri;
         args = newArgs;
         internal = true;
         uriChanged = relocates;
         locationValid &= relocates;
+        return true;
     }
 
     /** Whether the URI still begins with what its location matched. */
@@ -384,6 +398,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
 
     /** Whatever the URI is now, the location stays. */
     public void keepLocation() {
+        locationValid &= !uriChanged;
         uriChanged = false;
     }
 
@@ -558,8 +573,19 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
 
     /** Answers with a redirect; a URL without a host is completed with the one that was asked for. */
     public void redirectClient(int status, String url) {
+        if (!HeadGate.passes(url)) {
+            log(ErrorLog.Level.ERROR, "redirect URL holds a control character: \"" + url + "\"");
+            fail(hasSentControls() ? 400 : 500);
+            return;
+        }
         responseHeaders().put(Headers.LOCATION, absolute(url));
         fail(status);
+    }
+
+    /** Whether the client's own path holds control characters, which then are what a head must not hold. */
+    public boolean hasSentControls() {
+        String decoded = RequestTarget.normalize(path, false);
+        return decoded != null && decoded.chars().anyMatch(c -> c < ' ' || c == 0x7f);
     }
 
     /** A URL without a host, completed with the one that was asked for; any other as it is. */
@@ -696,14 +722,35 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         return sink;
     }
 
+    /**
+     * Sends the head of a response that has no content but comes in chunks, because trailers follow. Else Undertow would
+     * leave the last chunk out and say that the length is 0 in a header that is written already.
+     */
+    void sendHeadOfEmptyContent(StreamSinkChannel sink) throws IOException {
+        if (http.getResponseHeaders().contains(Headers.TRANSFER_ENCODING)) {
+            sink.flush();
+        }
+    }
+
     /** Has the lines sent; a subrequest's response has fields only for whoever asks. */
     private void sendLines() {
         if (http.getConnection() instanceof HttpServerConnection connection) {
             int length = lines.section(http.getResponseHeaders());
+            if (lines.cleaned() != null) {
+                logCleaned(lines.cleaned());
+            }
             connection.getResponseConduit().fields(lines.bytes(), length);
         } else {
             lines.moveTo(http.getResponseHeaders());
         }
+    }
+
+    private void logCleaned(HttpString field) {
+        Directive where = location.source().responseHeaders().get(field);
+        log(
+                ErrorLog.Level.ERROR,
+                "response header \"" + field + "\" holds a control character, a blank is sent for it"
+                        + (where == null ? "" : ", see \"" + where.name() + "\" in " + where.place()));
     }
 
     private boolean hasContentOfUnknownLength() {
@@ -921,9 +968,20 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         uri = newUri;
     }
 
-    /** Whether {@link #uri()} still is what the client asked for, so that the received path may be sent on as it is. */
+    /** Whether nothing has changed what the client asked for, so that its target may be sent on as it is. */
     public boolean hasOriginalUri() {
-        return uri != null && uri.equals(receivedUri);
+        return isAsReceived;
+    }
+
+    /** The URI as it is written into a request: nginx leaves what came without an escape as it came. */
+    public String writtenUri(int from) {
+        String rest = from == 0 ? uri : uri.substring(Math.min(from, uri.length()));
+        return internal || path.indexOf('%') >= 0 ? Escape.URI.apply(rest) : rest;
+    }
+
+    /** Whether captures of the URI are to be encoded again where they become part of one, as in nginx. */
+    public boolean isEncoded() {
+        return path.indexOf('%') >= 0 || path.indexOf('+') >= 0;
     }
 
     /** The path as it was received, without the query. */
@@ -938,6 +996,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
 
     /** Gives the request another query. */
     public void args(String newArgs) {
+        isAsReceived = false;
         args = newArgs;
     }
 
@@ -997,13 +1056,22 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
 
     /** What the last regular expression captured in that group, or {@code null}. */
     public String capture(int group) {
-        String text = captures == null || group > captures.groupCount() ? null : captures.group(group);
-        return text != null && escapesCaptures ? RequestTarget.escapeArgument(text) : text;
+        return captures == null || group > captures.groupCount() ? null : captures.group(group);
     }
 
-    /** Has captures of an encoded URI encoded again, as they must be in a query or a Location. */
-    public void escapeCaptures(boolean escape) {
-        escapesCaptures = escape;
+    /** Forgets what was captured. */
+    public void forgetCaptures() {
+        captures = null;
+    }
+
+    /** Whether {@code set} encodes captures of an encoded URI again; nginx does until a {@code rewrite} has matched. */
+    public boolean quotesCaptures() {
+        return quotesCaptures;
+    }
+
+    /** See {@link #quotesCaptures()}. */
+    public void quotesCaptures(boolean quotes) {
+        quotesCaptures = quotes;
     }
 
     // ---- what happened, for variables, headers and logs

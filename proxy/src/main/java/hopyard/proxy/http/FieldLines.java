@@ -24,6 +24,7 @@ public final class FieldLines {
     private int count;
     private int section;
     private boolean open;
+    private HttpString cleaned;
     private HttpString[] names = new HttpString[16];
     private int[] starts = new int[16];
 
@@ -49,6 +50,7 @@ public final class FieldLines {
         count = 0;
         section = 0;
         open = false;
+        cleaned = null;
     }
 
     public boolean isEmpty() {
@@ -67,7 +69,9 @@ public final class FieldLines {
         for (long i = fields.fastIterateNonEmpty(); i != -1L; i = fields.fiNextNonEmpty(i)) {
             HeaderValues values = fields.fiCurrent(i);
             for (int v = 0; v < values.size(); v++) {
-                out.name(values.getHeaderName()).line(values.get(v));
+                int start = out.length();
+                out.name(values.getHeaderName()).text(values.get(v));
+                endLine(start, values.getHeaderName());
             }
         }
         out.text("\r\n");
@@ -111,15 +115,25 @@ public final class FieldLines {
 
     private void end() {
         if (open) {
-            out.text("\r\n");
             open = false;
+            endLine(starts[count - 1], names[count - 1]);
         }
+    }
+
+    private void endLine(int start, HttpString name) {
+        if (!out.endLine(start)) {
+            cleaned = name;
+        }
+    }
+
+    /** A field whose value held control characters, which have become blanks; {@code null} for none. */
+    HttpString cleaned() {
+        return cleaned;
     }
 
     /** Adds a line. */
     public void add(HttpString name, String value) {
-        begin(name).line(value);
-        open = false;
+        begin(name).text(value);
     }
 
     /** Adds a line whose value is part of an array. */

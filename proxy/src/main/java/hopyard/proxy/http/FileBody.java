@@ -99,6 +99,9 @@ public final class FileBody {
         try {
             boolean done = writeParts(MOST_AT_ONCE);
             if (done) {
+                if (first == null) {
+                    exchange.sendHeadOfEmptyContent(sink);
+                }
                 sink.shutdownWrites();
             }
             if (!done || !sink.flush()) {

@@ -51,6 +51,8 @@ final class LocationTree {
         regexes = patterns.toArray(Location[]::new);
         plain.sort((a, b) -> a.name().compareTo(b.name()));
         texts = plain.stream().map(Location::name).toArray(String[]::new);
+        // a location of that very name answers by itself
+        withoutSlash.removeAll(List.of(texts));
         prefixes = new Prefix[texts.length];
         for (int i = 0; i < texts.length; i++) {
             Prefix shorter = i == 0 ? null : longestFrom(prefixes[i - 1], texts[i]);

@@ -1,7 +1,5 @@
 package hopyard.proxy.http;
 
-import java.util.function.IntPredicate;
-
 /**
  * Turns the path of a request target into the normalized URI that locations are matched against: percent-encoded bytes
  * decoded, {@code .} and {@code ..} resolved, adjacent slashes merged.
@@ -51,8 +49,8 @@ public final class RequestTarget {
                 break;
             }
             if (c == '%') {
-                int high = i + 1 < path.length() ? Character.digit(path.charAt(i + 1), 16) : -1;
-                int low = i + 2 < path.length() ? Character.digit(path.charAt(i + 2), 16) : -1;
+                int high = digit(path, i + 1);
+                int low = digit(path, i + 2);
                 if (high < 0 || low < 0 || high + low == 0) {
                     return null;
                 }
@@ -95,47 +93,78 @@ public final class RequestTarget {
     }
 
     /**
-     * Encodes a normalized URI so that it can stand in a request line again, as nginx does: blanks, {@code #},
-     * {@code ?}, {@code %}, controls and bytes above ASCII.
+     * Takes an encoded URI that does not come from a client apart, as nginx's {@code ngx_http_parse_unsafe_uri} does:
+     * it is decoded but not resolved.
+     *
+     * @return the path; {@code null} if the URI is unsafe, see {@link #isUnsafe}
      */
-    public static String escape(String uri) {
-        return escape(uri, "#?%");
+    public static String decodeInternal(String path) {
+        String decoded = path.indexOf('%') < 0 ? path : decodeLeniently(path);
+        return isUnsafe(path) || isUnsafe(decoded) ? null : decoded;
     }
 
-    /** The same for a text that becomes a part of a query, where {@code &}, {@code +} and {@code ;} mean something. */
-    public static String escapeArgument(String text) {
-        return escape(text, "#?%&+;");
-    }
-
-    /** The same for one segment of a path: everything but unreserved characters (RFC 3986 §2.3). */
-    public static String escapeComponent(String text) {
-        return escape(
-                text,
-                c -> !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9') && "-._~".indexOf(c) < 0);
-    }
-
-    private static String escape(String uri, String special) {
-        return escape(uri, c -> c <= ' ' || c >= 0x7f || special.indexOf(c) >= 0);
-    }
-
-    private static String escape(String uri, IntPredicate isEscaped) {
-        StringBuilder out = null;
-        for (int i = 0; i < uri.length(); i++) {
-            char c = uri.charAt(i);
-            boolean escape = isEscaped.test(c);
-            if (escape && out == null) {
-                out = new StringBuilder(uri.length() + 8).append(uri, 0, i);
-            }
-            if (out != null) {
-                if (escape) {
-                    out.append('%')
-                            .append(Character.toUpperCase(Character.forDigit(c >> 4 & 15, 16)))
-                            .append(Character.toUpperCase(Character.forDigit(c & 15, 16)));
-                } else {
-                    out.append(c);
-                }
+    /** Whether a decoded URI must not be gone to: it is empty, holds a zero byte, or a segment {@code ..}. */
+    public static boolean isUnsafe(String uri) {
+        if (uri.isEmpty() || uri.indexOf(0) >= 0) {
+            return true;
+        }
+        for (int at = uri.indexOf(".."); at >= 0; at = uri.indexOf("..", at + 1)) {
+            boolean begins = at == 0 || uri.charAt(at - 1) == '/';
+            boolean ends = at + 2 == uri.length() || uri.charAt(at + 2) == '/';
+            if (begins && ends) {
+                return true;
             }
         }
-        return out == null ? uri : out.toString();
+        return false;
+    }
+
+    /** Decodes what is encoded well; of anything else, the percent sign is lost, as in nginx. */
+    private static String decodeLeniently(String text) {
+        StringBuilder out = new StringBuilder(text.length());
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c != '%') {
+                out.append(c);
+                continue;
+            }
+            int high = digit(text, i + 1);
+            int low = high < 0 ? -1 : digit(text, i + 2);
+            if (low >= 0) {
+                out.append((char) (high << 4 | low));
+            }
+            i += high < 0 ? 0 : 2;
+        }
+        return out.toString();
+    }
+
+    private static int digit(String text, int at) {
+        return at < text.length() ? Character.digit(text.charAt(at), 16) : -1;
+    }
+
+    /**
+     * Decodes in the target of a redirect what need not be encoded there, as nginx does with {@code rewrite … redirect}:
+     * visible characters above {@code %}, up to the query.
+     */
+    public static String unescapeRedirect(String text) {
+        if (text.indexOf('%') < 0) {
+            return text;
+        }
+        StringBuilder out = new StringBuilder(text.length());
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            int code = c == '%' && digit(text, i + 1) >= 0 && digit(text, i + 2) >= 0
+                    ? digit(text, i + 1) << 4 | digit(text, i + 2)
+                    : -1;
+            if (code > '%' && code < 0x7f) {
+                out.append((char) code);
+                i += 2;
+            } else {
+                out.append(c);
+            }
+            if (c == '?' || code == '?') {
+                return out.append(text, i + 1, text.length()).toString();
+            }
+        }
+        return out.toString();
     }
 }

@@ -1,5 +1,6 @@
 package hopyard.proxy.http;
 
+import hopyard.http.HeadGate;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
 import java.util.ArrayList;
@@ -9,6 +10,14 @@ import java.util.List;
  * A text with variables in it, taken apart once when the configuration is loaded (nginx's "complex value").
  */
 public final class Template {
+
+    /** What a regular expression has captured: {@code $1}. */
+    private record Capture(Variable variable) implements Variable {
+        @Override
+        public String get(Exchange exchange) {
+            return variable.get(exchange);
+        }
+    }
 
     private final String text;
     /** Literals are Strings, the rest are Variables; {@code null} when the text has no variable. */
@@ -22,6 +31,15 @@ public final class Template {
     /** A text without variables. */
     public static Template constant(String text) {
         return new Template(text, null);
+    }
+
+    /** The same for a field's value: line ends in what the configuration says itself have become blanks. */
+    public Template onOneLine() {
+        Object[] cleaned = parts == null ? null : parts.clone();
+        for (int i = 0; cleaned != null && i < cleaned.length; i++) {
+            cleaned[i] = cleaned[i] instanceof String literal ? HeadGate.onOneLine(literal) : cleaned[i];
+        }
+        return new Template(HeadGate.onOneLine(text), cleaned);
     }
 
     /**
@@ -64,7 +82,8 @@ public final class Template {
             if (name.isEmpty()) {
                 throw directive.error("invalid variable name");
             }
-            parts.add(variables.use(name));
+            Variable variable = variables.use(name);
+            parts.add(name.length() == 1 && Character.isDigit(name.charAt(0)) ? new Capture(variable) : variable);
         }
         return new Template(text, parts.toArray());
     }
@@ -110,6 +129,21 @@ public final class Template {
                 out.append(value == null ? missing : value);
             }
         }
+    }
+
+    /** The value, in which captures are encoded for a query. */
+    public String evalEscaped(Exchange exchange) {
+        if (parts == null) {
+            return text;
+        }
+        StringBuilder out = new StringBuilder(64);
+        for (Object part : parts) {
+            String value = part instanceof Variable variable ? variable.get(exchange) : (String) part;
+            if (value != null) {
+                out.append(part instanceof Capture ? Escape.ARGS.apply(value) : value);
+            }
+        }
+        return out.toString();
     }
 
     /** The parts in order: a String is literal text, a {@link Variable} is to be evaluated. */

@@ -9,6 +9,7 @@ import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.conf.Scope;
+import hopyard.proxy.http.Escape;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.FilePath;
 import hopyard.proxy.http.Inherited;
@@ -16,7 +17,6 @@ import hopyard.proxy.http.Location;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Phase;
 import hopyard.proxy.http.PhaseHandler.Result;
-import hopyard.proxy.http.RequestTarget;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -151,7 +151,7 @@ final class AutoindexModule implements Module {
             String shown = entry.name;
             boolean cut = shown.length() > NAME_LENGTH;
             out.append("<a href=\"")
-                    .append(RequestTarget.escapeComponent(entry.name))
+                    .append(Escape.COMPONENT.apply(entry.name))
                     .append(slash)
                     .append("\">")
                     .append(escapeHtml(cut ? shown.substring(0, NAME_LENGTH - 3) : shown));

@@ -78,7 +78,13 @@ final class Condition {
             case "~", "~*", "!~", "!~*" -> {
                 Regex regex = Regex.compile(build.variables(), d, operand, operator.endsWith("*"));
                 boolean wanted = !operator.startsWith("!");
-                return exchange -> regex.find(exchange, variable.eval(exchange)) == wanted;
+                return exchange -> {
+                    boolean matches = regex.find(exchange, variable.eval(exchange));
+                    if (!matches) {
+                        exchange.forgetCaptures();
+                    }
+                    return matches == wanted;
+                };
             }
             default -> throw d.error("unexpected \"" + operator + "\" in condition");
         }

@@ -5,6 +5,7 @@ import static hopyard.proxy.conf.Context.LOCATION;
 import static hopyard.proxy.conf.Context.LOCATION_IF;
 import static hopyard.proxy.conf.Context.SERVER;
 
+import hopyard.http.HeadGate;
 import hopyard.proxy.conf.Command;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
@@ -39,6 +40,9 @@ final class HeadersModule implements Module {
 
     /** Without {@code always}, only these responses get the header. */
     private static final Set<Integer> STATUSES = Set.of(200, 201, 204, 206, 301, 302, 303, 304, 307, 308);
+
+    /** The longest trailer, in bytes: Undertow writes all of them into one buffer. */
+    private static final int MAX_TRAILER = 1024;
 
     private static final class Settings {
         private List<Header> headers = new ArrayList<>();
@@ -80,6 +84,20 @@ final class HeadersModule implements Module {
                 }
             }
         }
+
+        /** The same for a trailer, which does not come through the gate that a header does. */
+        void addTrailer(HeaderMap fields, Exchange exchange) {
+            String text = applies(exchange) ? value.eval(exchange) : "";
+            if (text.length() > MAX_TRAILER || !HeadGate.passes(text)) {
+                exchange.log(
+                        ErrorLog.Level.ERROR,
+                        "response trailer \"" + name
+                                + "\" is too long or holds a control character and is left out, see \""
+                                + directive.name() + "\" in " + directive.place());
+            } else if (!text.isEmpty()) {
+                fields.add(name, HeadGate.cleaned(text));
+            }
+        }
     }
 
     @Override
@@ -105,19 +123,22 @@ final class HeadersModule implements Module {
     }
 
     private static void addHeader(Loader loader, Scope scope, Directive d) throws ConfException {
-        scope.get(KEY).headers.add(header(scope, d));
+        add(scope, scope.get(KEY).headers, d);
     }
 
     private static void addTrailer(Loader loader, Scope scope, Directive d) throws ConfException {
-        scope.get(KEY).trailers.add(header(scope, d));
+        add(scope, scope.get(KEY).trailers, d);
     }
 
-    private static Header header(Scope scope, Directive d) throws ConfException {
+    private static void add(Scope scope, List<Header> headers, Directive d) throws ConfException {
         boolean always = d.args().size() == 3;
         if (always && !d.arg(2).equals("always")) {
             throw d.error("invalid parameter \"" + d.arg(2) + "\"");
         }
-        return new Header(new HttpString(d.arg(0)), Build.of(scope).template(d.arg(1), d), always, d);
+        Template value = Build.of(scope).template(d.arg(1), d).onOneLine();
+        if (Slots.isFieldName(scope, d)) {
+            headers.add(new Header(new HttpString(d.arg(0)), value, always, d));
+        }
     }
 
     /** Fields that follow the content, which has to come in chunks for that (RFC 9110 §6.5). */
@@ -136,7 +157,7 @@ final class HeadersModule implements Module {
         http.putAttachment(HttpAttachments.RESPONSE_TRAILER_SUPPLIER, () -> {
             HeaderMap earlier = http.getAttachment(HttpAttachments.RESPONSE_TRAILERS);
             HeaderMap fields = earlier == null ? new HeaderMap() : earlier;
-            trailers.forEach(each -> each.addTo(fields, exchange));
+            trailers.forEach(each -> each.addTrailer(fields, exchange));
             return fields;
         });
     }

@@ -16,6 +16,7 @@ import hopyard.proxy.http.Location;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Phase;
 import hopyard.proxy.http.PhaseHandler.Result;
+import hopyard.proxy.http.RequestTarget;
 import hopyard.proxy.http.Template;
 import java.nio.file.Files;
 import java.util.ArrayList;
@@ -79,7 +80,7 @@ final class IndexModule implements Module {
                 return Result.TAKEN;
             }
             String uri = exchange.uri() + name;
-            if (Files.exists(FilePath.of(exchange, uri))) {
+            if (!RequestTarget.isUnsafe(uri) && Files.exists(FilePath.of(exchange, uri))) {
                 exchange.redirect(uri, exchange.args());
                 return Result.TAKEN;
             }

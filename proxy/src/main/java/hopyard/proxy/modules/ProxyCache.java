@@ -16,6 +16,7 @@ import hopyard.proxy.conf.Values;
 import hopyard.proxy.forward.CacheSettings;
 import hopyard.proxy.forward.NextUpstream;
 import hopyard.proxy.http.Build;
+import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.Inherited;
 import hopyard.proxy.http.SharedZone;
 import hopyard.proxy.http.Template;
@@ -30,6 +31,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * Keeping responses, for {@link ProxyModule}: {@code proxy_cache…}.
@@ -307,8 +309,12 @@ final class ProxyCache {
         own.methods = Inherited.or(own.methods, outer.methods);
     }
 
-    /** How a location caches; {@code null} if it does not. */
-    static CacheSettings settings(Scope scope, Directive pass) throws ConfException {
+    /**
+     * How a location caches; {@code null} if it does not.
+     *
+     * @param defaultKey what responses are told apart by where {@code proxy_cache_key} says nothing
+     */
+    static CacheSettings settings(Scope scope, Function<Exchange, String> defaultKey) throws ConfException {
         Settings own = scope.get(KEY);
         if (own.isOff()) {
             return null;
@@ -322,11 +328,10 @@ final class ProxyCache {
             Zones zones = Build.of(scope).zones();
             zone = exchange -> named(zones, name.eval(exchange));
         }
-        Template key = own.key == null ? Build.of(scope).template("$scheme$proxy_host$request_uri", pass) : own.key;
         long timeout = Inherited.orDefault(own.lockTimeout, 5_000L);
         return new CacheSettings(
                 zone,
-                key,
+                own.key == null ? defaultKey : own.key::eval,
                 Inherited.orDefault(own.bypass, List.of()),
                 Inherited.orDefault(own.noCache, List.of()),
                 Inherited.orDefault(own.valid, Map.of()),

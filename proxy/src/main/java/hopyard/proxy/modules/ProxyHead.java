@@ -1,6 +1,7 @@
 package hopyard.proxy.modules;
 
 import hopyard.http.Tokens;
+import hopyard.proxy.conf.Directive;
 import hopyard.proxy.forward.CacheUse;
 import hopyard.proxy.forward.RequestBody;
 import hopyard.proxy.forward.RequestHead;
@@ -9,7 +10,6 @@ import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.ForwardHeaders;
 import hopyard.proxy.http.Location;
-import hopyard.proxy.http.RequestTarget;
 import hopyard.proxy.http.Template;
 import hopyard.proxy.upstream.FieldSet;
 import hopyard.proxy.upstream.HeadWriter;
@@ -114,25 +114,46 @@ final class ProxyHead implements RequestHead {
 
     /** The same for a URL that a request has brought. */
     ProxyHead with(ProxyModule.Pass evaluated) {
-        return new ProxyHead(this, evaluated);
+        return evaluated == pass ? this : new ProxyHead(this, evaluated);
     }
 
     /** nginx's rules for the URI, see proxy_pass. */
     private String target(Exchange exchange) {
-        String args = exchange.args().isEmpty() ? "" : "?" + exchange.args();
-        if (replacement.isEmpty()) {
-            return exchange.hasOriginalUri() ? exchange.requestUri() : RequestTarget.escape(exchange.uri()) + args;
+        if (replacement.isEmpty() && exchange.hasOriginalUri()) {
+            return exchange.requestUri();
         }
-        if (locationName == null) {
+        if (locationName == null && !replacement.isEmpty()) {
             return replacement;
         }
-        if (!exchange.isLocationValid()) {
-            // what "rewrite … break" has made is the whole URI
-            return RequestTarget.escape(exchange.uri()) + args;
-        }
-        String rest = exchange.uri()
-                .substring(Math.min(locationName.length(), exchange.uri().length()));
-        return replacement + RequestTarget.escape(rest) + args;
+        String args = exchange.args().isEmpty() ? "" : "?" + exchange.args();
+        return replacement.isEmpty() || !exchange.isLocationValid()
+                // what "rewrite … break" has made is the whole URI
+                ? exchange.writtenUri(0) + args
+                : replacement + exchange.writtenUri(locationName.length()) + args;
+    }
+
+    @Override
+    public String method(Exchange exchange) {
+        CacheUse cache = CacheUse.of(exchange);
+        return options.method != null
+                ? options.method.eval(exchange)
+                : cache == null ? exchange.method() : cache.method();
+    }
+
+    @Override
+    public int refused(Exchange exchange, String what) {
+        Directive header = exchange.location().source().requestHeaders().get(new HttpString(what));
+        Directive where = header == null ? pass.directive() : header;
+        String problem = what.equals(HeadWriter.METHOD)
+                ? "method \"" + method(exchange) + "\" for upstream is no token"
+                : what.equals(HeadWriter.TARGET)
+                        ? "target \"" + target(exchange) + "\" for upstream does not begin with \"/\""
+                        : "header \"" + what + "\" for upstream holds a control character";
+        exchange.log(
+                ErrorLog.Level.ERROR,
+                "request " + problem + " and is refused, see \"" + where.name() + "\" in " + where.place());
+        boolean isClients = what.equals(HeadWriter.METHOD) ? !options.method.isConstant() : exchange.hasSentControls();
+        return isClients ? 400 : 500;
     }
 
     @Override
@@ -154,16 +175,23 @@ final class ProxyHead implements RequestHead {
     public void write(Exchange exchange, HeadWriter out, long length) {
         HeaderMap client = exchange.http().getRequestHeaders();
         CacheUse cache = CacheUse.of(exchange);
-        String method = cache == null ? exchange.method() : cache.method();
-        out.text(options.method == null ? method : options.method.eval(exchange));
-        out.text(" ")
-                .text(target(exchange))
-                .text(" HTTP/")
-                .text(options.version)
-                .text("\r\n");
+        out.method(method(exchange)).text(" ");
+        String target = target(exchange);
+        if (replacement.isEmpty() && exchange.hasOriginalUri()) {
+            // a parser has seen it
+            out.text(target);
+        } else {
+            out.target(target);
+        }
+        out.text(" HTTP/").text(options.version).text("\r\n");
         for (ProxyModule.SetHeader header : set) {
             String value = header.value() == null ? host : header.value().eval(exchange);
-            if (!value.isEmpty()) {
+            if (value.isEmpty()) {
+                continue;
+            }
+            if (header.value() != null && header.value().isConstant()) {
+                out.passed(header.name(), value);
+            } else {
                 out.field(header.name(), value);
             }
         }
@@ -197,20 +225,34 @@ final class ProxyHead implements RequestHead {
         for (long i = client.fastIterate(); i != -1L; i = client.fiNext(i)) {
             HeaderValues values = client.fiCurrent(i);
             HttpString name = values.getHeaderName();
-            if (notPassed.contains(name)
-                    || isNominated(connection, name)
-                    || isCached && CacheUse.OF_THE_CLIENTS_COPY.contains(name)) {
+            if (isKept(name, connection) || isCached && CacheUse.OF_THE_CLIENTS_COPY.contains(name)) {
                 continue;
             }
-            if (core.ignoreInvalidHeaders && !isValid(name, core.underscoresInHeaders)
-                    || !core.underscoresInHeaders && name.toString().indexOf('_') >= 0) {
+            if (isIgnored(name, core)) {
                 exchange.log(ErrorLog.Level.INFO, "client sent invalid header line: \"" + name + "\"");
                 continue;
             }
             for (int v = 0; v < values.size(); v++) {
-                out.field(name, values.get(v));
+                out.passed(name, values.get(v));
             }
         }
+    }
+
+    @Override
+    public boolean passesTrailer(Exchange exchange, HttpString name) {
+        CoreSettings core = exchange.server().level().core();
+        HeaderValues connection = exchange.http().getRequestHeaders().get(Headers.CONNECTION);
+        return options.passesHeaders && !isKept(name, connection) && !isIgnored(name, core);
+    }
+
+    /** Whether a field is the client's connection's, or one that is written anew. */
+    private boolean isKept(HttpString name, HeaderValues connection) {
+        return notPassed.contains(name) || isNominated(connection, name);
+    }
+
+    private static boolean isIgnored(HttpString name, CoreSettings core) {
+        return core.ignoreInvalidHeaders && !isValid(name, core.underscoresInHeaders)
+                || !core.underscoresInHeaders && name.toString().indexOf('_') >= 0;
     }
 
     private static boolean isNominated(HeaderValues connection, HttpString name) {

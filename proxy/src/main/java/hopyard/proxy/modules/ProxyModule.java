@@ -151,9 +151,17 @@ final class ProxyModule implements Module {
                 return new Pass(
                         null, tls, end < 0 ? rest : rest.substring(0, end), end < 0 ? "" : rest.substring(end + 1), d);
             }
-            int slash = rest.indexOf('/');
-            return new Pass(
-                    null, tls, slash < 0 ? rest : rest.substring(0, slash), slash < 0 ? "" : rest.substring(slash), d);
+            int end = 0;
+            while (end < rest.length() && rest.charAt(end) != '/' && rest.charAt(end) != '?') {
+                end++;
+            }
+            String uri = rest.substring(end);
+            return new Pass(null, tls, rest.substring(0, end), uri.startsWith("?") ? "/" + uri : uri, d);
+        }
+
+        /** What it comes to for a request; {@code null} if that is no URL. */
+        Pass evaluated(Exchange exchange) {
+            return url == null ? this : parse(url.eval(exchange), directive);
         }
 
         int defaultPort() {
@@ -299,8 +307,10 @@ final class ProxyModule implements Module {
     }
 
     private static void setHeader(Loader loader, Scope scope, Directive d) throws ConfException {
-        Template value = Build.of(scope).template(d.arg(1), d);
-        scope.get(KEY).headers.add(new SetHeader(new HttpString(d.arg(0)), value, d));
+        Template value = Build.of(scope).template(d.arg(1), d).onOneLine();
+        if (Slots.isFieldName(scope, d)) {
+            scope.get(KEY).headers.add(new SetHeader(new HttpString(d.arg(0)), value, d));
+        }
     }
 
     private static String httpVersion(Directive d) throws ConfException {
@@ -557,13 +567,13 @@ final class ProxyModule implements Module {
         if (own.pass.url != null) {
             UpstreamTls tls = ProxySsl.of(scope);
             Evaluated evaluated = new Evaluated(scope, own.pass, settings, tls, head);
-            location.content(cached(scope, own, settings, evaluated::pass));
+            location.content(cached(scope, own, settings, head, evaluated::pass));
             return;
         }
         settings.tls = own.pass.isTls ? ProxySsl.of(scope) : null;
         UpstreamGroup group = UpstreamModule.group(scope, own.pass.directive, own.pass.host, own.pass.defaultPort());
         Function<Exchange, byte[]> key = UpstreamModule.key(scope, group);
-        location.content(cached(scope, own, settings, exchange -> {
+        location.content(cached(scope, own, settings, head, exchange -> {
             new Forward(exchange, settings, head, group, key == null ? null : key.apply(exchange)).start();
             return Result.TAKEN;
         }));
@@ -577,16 +587,22 @@ final class ProxyModule implements Module {
     }
 
     /** A handler that looks into the cache first, where there is one. */
-    private static PhaseHandler cached(Scope scope, Settings own, ForwardSettings settings, PhaseHandler forward)
+    private static PhaseHandler cached(
+            Scope scope, Settings own, ForwardSettings settings, ProxyHead head, PhaseHandler forward)
             throws ConfException {
-        CacheSettings caching = ProxyCache.settings(scope, own.pass.directive);
+        CacheSettings caching = ProxyCache.settings(scope, exchange -> {
+            Pass pass = own.pass.evaluated(exchange);
+            // one that is none fails when it is forwarded, and nothing is kept
+            return pass == null ? "" : head.with(pass).url(exchange, pass.host());
+        });
         if (caching == null) {
             return forward;
         }
         return exchange -> {
-            if (own.pass.url == null) {
-                // the key may name the host before the request is forwarded, if it ever is
-                exchange.proxyTo(own.pass.hostHeader(), Integer.toString(own.pass.defaultPort()));
+            // the key may name the host before the request is forwarded, if it ever is
+            Pass pass = own.pass.evaluated(exchange);
+            if (pass != null) {
+                exchange.proxyTo(pass.hostHeader(), pass.port());
             }
             CacheUse.start(exchange, settings, caching, use -> {
                 try {

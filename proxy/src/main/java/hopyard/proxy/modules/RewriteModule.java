@@ -22,6 +22,7 @@ import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Phase;
 import hopyard.proxy.http.PhaseHandler;
 import hopyard.proxy.http.Regex;
+import hopyard.proxy.http.RequestTarget;
 import hopyard.proxy.http.Template;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -113,6 +114,7 @@ final class RewriteModule implements Module {
 
     private static PhaseHandler.Result run(Exchange exchange, List<Step> steps, boolean inLocation) {
         Location before = exchange.location();
+        exchange.quotesCaptures(true);
         if (runAll(exchange, steps) == Then.ANSWERED) {
             return PhaseHandler.Result.TAKEN;
         }
@@ -173,15 +175,13 @@ final class RewriteModule implements Module {
                 exchange.log(ErrorLog.Level.NOTICE, "\"" + pattern + "\"" + how + exchange.uri() + "\"");
             }
             if (!matches) {
+                exchange.forgetCaptures();
                 return Then.NEXT;
             }
-            boolean isEncoded =
-                    exchange.rawPath().indexOf('%') >= 0 || exchange.rawPath().indexOf('+') >= 0;
-            exchange.escapeCaptures(isEncoded && redirect > 0);
-            String to = uri.eval(exchange);
-            exchange.escapeCaptures(isEncoded);
-            String query = args == null ? "" : args.eval(exchange);
-            exchange.escapeCaptures(false);
+            exchange.quotesCaptures(false);
+            boolean isEncoded = exchange.isEncoded();
+            String to = isEncoded && redirect > 0 ? uri.evalEscaped(exchange) : uri.eval(exchange);
+            String query = args == null ? "" : isEncoded ? args.evalEscaped(exchange) : args.eval(exchange);
             if (keepsArgs && !exchange.args().isEmpty()) {
                 query = args == null ? exchange.args() : query + "&" + exchange.args();
             }
@@ -189,7 +189,8 @@ final class RewriteModule implements Module {
                 if (exchange.location().core().rewriteLog) {
                     exchange.log(ErrorLog.Level.NOTICE, "rewritten redirect: \"" + to + "\"");
                 }
-                exchange.redirectClient(redirect, query.isEmpty() && args == null ? to : to + "?" + query);
+                String url = query.isEmpty() && args == null ? to : to + "?" + query;
+                exchange.redirectClient(redirect, RequestTarget.unescapeRedirect(url));
                 return Then.ANSWERED;
             }
             if (to.isEmpty()) {
@@ -200,7 +201,9 @@ final class RewriteModule implements Module {
             if (exchange.location().core().rewriteLog) {
                 exchange.log(ErrorLog.Level.NOTICE, "rewritten data: \"" + to + "\", args: \"" + query + "\"");
             }
-            exchange.rewrite(to, query, relocates);
+            if (!exchange.rewrite(to, query, relocates)) {
+                return Then.ANSWERED;
+            }
             return stops ? Then.STOP : Then.NEXT;
         }
     }
@@ -242,7 +245,8 @@ final class RewriteModule implements Module {
                 build.variables().settable(d, d.arg(0).substring(1));
         Template value = build.template(d.arg(1), d);
         scope.get(KEY).list.add(exchange -> {
-            variable.accept(exchange, value.eval(exchange));
+            boolean quotes = exchange.quotesCaptures() && exchange.isEncoded();
+            variable.accept(exchange, quotes ? value.evalEscaped(exchange) : value.eval(exchange));
             return Then.NEXT;
         });
     }

@@ -1,5 +1,6 @@
 package hopyard.proxy.modules;
 
+import hopyard.http.Tokens;
 import hopyard.proxy.conf.Command;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
@@ -36,6 +37,18 @@ final class Slots {
             }
             set.accept(settings, reader.read(d));
         };
+    }
+
+    /**
+     * Whether the first word of a directive can be a field's name (RFC 9110 §5.1). nginx writes whatever it is; here, the
+     * field is left out and a warning says so.
+     */
+    static boolean isFieldName(Scope scope, Directive d) {
+        boolean isName = Tokens.isToken(d.arg(0));
+        if (!isName) {
+            Build.of(scope).warn("invalid header name \"" + d.arg(0) + "\" in " + d.place() + ", it is left out");
+        }
+        return isName;
     }
 
     static <S> Command.Setter flag(Scope.Key<S> key, Function<S, Boolean> get, BiConsumer<S, Boolean> set) {

@@ -11,6 +11,7 @@ import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.http.CoreSettings;
 import hopyard.proxy.http.ErrorLog;
+import hopyard.proxy.http.Escape;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.FileBody;
 import hopyard.proxy.http.FilePath;
@@ -20,7 +21,6 @@ import hopyard.proxy.http.Phase;
 import hopyard.proxy.http.PhaseHandler.Result;
 import hopyard.proxy.http.Preconditions;
 import hopyard.proxy.http.RangeRequest;
-import hopyard.proxy.http.RequestTarget;
 import io.undertow.util.DateUtils;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
@@ -109,7 +109,7 @@ final class StaticModule implements Module {
             BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
             if (attributes.isDirectory()) {
                 String args = exchange.args().isEmpty() ? "" : "?" + exchange.args();
-                exchange.redirectClient(301, RequestTarget.escape(exchange.uri()) + "/" + args);
+                exchange.redirectClient(301, Escape.URI.apply(exchange.uri()) + "/" + args);
             } else if (!attributes.isRegularFile()) {
                 exchange.log(ErrorLog.Level.CRIT, "\"" + path + "\" is not a regular file");
                 exchange.fail(404);

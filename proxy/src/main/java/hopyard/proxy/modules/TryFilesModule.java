@@ -16,6 +16,7 @@ import hopyard.proxy.http.Location;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Phase;
 import hopyard.proxy.http.PhaseHandler.Result;
+import hopyard.proxy.http.RequestTarget;
 import hopyard.proxy.http.Template;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -78,6 +79,10 @@ final class TryFilesModule implements Module {
             boolean wantsDirectory = file.text().endsWith("/");
             String value = file.eval(exchange);
             String uri = wantsDirectory ? value.substring(0, value.length() - 1) : value;
+            if (!file.isConstant() && RequestTarget.isUnsafe(value)) {
+                // what a variable brings must not lead out of where it is put
+                continue;
+            }
             Path path = FilePath.of(exchange, uri.startsWith("/") ? uri : "/" + uri);
             if (wantsDirectory ? Files.isDirectory(path) : Files.isRegularFile(path)) {
                 exchange.uri(uri);
@@ -88,7 +93,7 @@ final class TryFilesModule implements Module {
             exchange.fail(settings.code);
             return Result.TAKEN;
         }
-        exchange.redirectTo(settings.last.eval(exchange), exchange.args());
+        exchange.redirectTo(settings.last.eval(exchange));
         return Result.TAKEN;
     }
 }

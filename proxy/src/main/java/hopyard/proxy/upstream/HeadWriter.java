@@ -1,19 +1,45 @@
 package hopyard.proxy.upstream;
 
+import hopyard.http.HeadGate;
+import hopyard.http.Tokens;
 import hopyard.trace.TraceParent;
 import io.undertow.util.HttpString;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** Puts a request head together, as bytes in an array that is used again for the next one. */
+/**
+ * Puts a head together, as bytes in an array that is used again for the next one. What it gets from elsewhere, methods,
+ * targets and field values, passes a gate: if that refuses something, the head must not be sent.
+ */
 public final class HeadWriter {
+
+    /** Stands for the method among what is refused; no field has such a name. */
+    public static final String METHOD = "(method)";
+
+    /** Stands for the target among what is refused. */
+    public static final String TARGET = "(target)";
+
+    private static final byte[] HEX = "0123456789ABCDEF".getBytes(StandardCharsets.US_ASCII);
 
     private byte[] bytes = new byte[2048];
     private int length;
+    private String refused;
 
     public void clear() {
         length = 0;
+        refused = null;
+    }
+
+    /**
+     * What must not be sent in this head: a field's name, {@link #METHOD} or {@link #TARGET}; {@code null} for nothing.
+     */
+    public String refused() {
+        return refused;
+    }
+
+    private void refuse(String what) {
+        refused = refused == null ? what : refused;
     }
 
     public int length() {
@@ -32,18 +58,6 @@ public final class HeadWriter {
         text.getBytes(from, to, bytes, length);
         length += to - from;
         return this;
-    }
-
-    /** Appends a value and the line's end; an end within the value, which would begin another field, becomes a blank. */
-    public HeadWriter line(String value) {
-        int from = length;
-        text(value);
-        for (int i = from; i < length; i++) {
-            if (bytes[i] == '\r' || bytes[i] == '\n') {
-                bytes[i] = ' ';
-            }
-        }
-        return text("\r\n");
     }
 
     /** Appends a text as a String of RFC 9651 §3.3.3; what that cannot hold becomes a question mark. */
@@ -86,14 +100,73 @@ public final class HeadWriter {
         return this;
     }
 
-    /** Appends a field line. */
-    public HeadWriter field(String name, String value) {
-        return text(name).text(": ").text(value).text("\r\n");
+    /** Appends a method, which must be a token (RFC 9110 §9.1). */
+    public HeadWriter method(String method) {
+        if (!Tokens.isToken(method)) {
+            refuse(METHOD);
+        }
+        return text(method);
     }
 
-    /** Appends a field line whose name is known as bytes. */
+    /**
+     * Appends a target in origin form (RFC 9112 §3.2.1). What no target can hold is percent-encoded: blanks, controls,
+     * {@code #} and bytes above ASCII.
+     */
+    public HeadWriter target(String target) {
+        if (!target.startsWith("/")) {
+            refuse(TARGET);
+        }
+        int from = length;
+        text(target);
+        for (int i = from; i < length; i++) {
+            if (!isTargetByte(bytes[i])) {
+                encode(i);
+                i += 2;
+            }
+        }
+        return this;
+    }
+
+    private static boolean isTargetByte(byte b) {
+        return b > ' ' && b < 0x7f && b != '#';
+    }
+
+    private void encode(int at) {
+        reserve(2);
+        System.arraycopy(bytes, at + 1, bytes, at + 3, length - at - 1);
+        length += 2;
+        byte b = bytes[at];
+        bytes[at] = '%';
+        bytes[at + 1] = HEX[b >> 4 & 15];
+        bytes[at + 2] = HEX[b & 15];
+    }
+
+    /** Appends a field line; a value that would begin another line is refused. */
     public HeadWriter field(HttpString name, String value) {
+        name(name);
+        int from = length;
+        text(value);
+        if (!HeadGate.pass(bytes, from, length)) {
+            refuse(name.toString());
+        }
+        return text("\r\n");
+    }
+
+    /** Appends a field line whose value has passed already: a constant, or what a parser has read. */
+    public HeadWriter passed(HttpString name, String value) {
         return name(name).text(value).text("\r\n");
+    }
+
+    /**
+     * Ends a line that was written in parts; control characters in it become blanks.
+     *
+     * @param start where it begins
+     * @return false if there were any
+     */
+    public boolean endLine(int start) {
+        boolean wasClean = HeadGate.clean(bytes, start, length);
+        text("\r\n");
+        return wasClean;
     }
 
     /** Appends a field's name, for a value that is to follow in parts. */

@@ -249,6 +249,12 @@ public final class PeerSelection {
         }
     }
 
+    /** Whether there is a try after the one that is under way. */
+    public boolean hasAnotherTry() {
+        return triesLeft > 1;
+    }
+
+    /** Whether there is a try after the one that has {@link #ended}. */
     public boolean hasTriesLeft() {
         return triesLeft > 0;
     }

@@ -4,6 +4,7 @@ import hopyard.http.MalformedFraming;
 import hopyard.proxy.conf.Block;
 import hopyard.proxy.conf.ConfParser;
 import hopyard.proxy.http.ForwardedClient;
+import hopyard.proxy.http.Escape;
 import hopyard.proxy.http.RequestTarget;
 import hopyard.proxy.upstream.ChunkedDecoder;
 import hopyard.proxy.upstream.ResponseHead;
@@ -149,7 +150,7 @@ public final class Targets {
                 check(uri.startsWith("/"), "a path: " + uri);
                 check(!(uri + "/").contains("/../"), "below the root: " + uri);
                 check(uri.indexOf('\0') < 0, "no NUL");
-                check(uri.equals(RequestTarget.normalize(RequestTarget.escape(uri), true)), "the same again: " + uri);
+                check(uri.equals(RequestTarget.normalize(Escape.URI.apply(uri), true)), "the same again: " + uri);
             }
         }
     }

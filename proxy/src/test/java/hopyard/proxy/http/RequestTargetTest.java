@@ -46,6 +46,6 @@ class RequestTargetTest {
 
     @Test
     void escapesWhatARequestLineCannotHold() {
-        assertEquals("/a%20b%3F%23%25%C3%A9", RequestTarget.escape("/a b?#%\u00c3\u00a9"));
+        assertEquals("/a%20b%3F%23%25%C3%A9", Escape.URI.apply("/a b?#%\u00c3\u00a9"));
     }
 }

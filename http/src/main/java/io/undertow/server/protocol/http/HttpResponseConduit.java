@@ -1,5 +1,6 @@
 package io.undertow.server.protocol.http;
 
+import hopyard.http.HeadGate;
 import hopyard.memory.BufferPool;
 import io.undertow.connector.ByteBufferPool;
 import io.undertow.connector.PooledByteBuffer;
@@ -168,11 +169,10 @@ public final class HttpResponseConduit extends AbstractStreamSinkConduit<StreamS
         head.put(line);
     }
 
-    /** A line end within a value would begin another field. */
     private void putValue(String value) {
-        for (int i = 0; i < value.length(); i++) {
-            char c = value.charAt(i);
-            head.put(c == '\r' || c == '\n' ? (byte) ' ' : (byte) c);
+        String cleaned = HeadGate.cleaned(value);
+        for (int i = 0; i < cleaned.length(); i++) {
+            head.put((byte) cleaned.charAt(i));
         }
     }
 

@@ -303,7 +303,9 @@ final class RequestParser {
             // the query of "/?" is there, and empty
             exchange.setRequestURI(query == to - 1 ? uri + "?" : uri, isAbsolute);
             exchange.setRequestPath(uri);
-            exchange.setQueryString(query < to ? text(query + 1, to) : "");
+            // setQueryString takes a question mark away at the beginning, and only the first is none of the query
+            boolean hasSecond = query + 1 < to && bytes[query + 1] == '?';
+            exchange.setQueryString(query < to ? text(hasSecond ? query : query + 1, to) : "");
             return from < to;
         }
 

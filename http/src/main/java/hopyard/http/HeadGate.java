@@ -1,0 +1,115 @@
+package hopyard.http;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
+/**
+ * The gate through which field values enter a head that is sent, to an app or to a client: no value holds what would end
+ * its line, wherever it comes from. RFC 9110 §5.5 leaves two ways: to an app, a value with a control character is not
+ * sent at all; to a client, the character is replaced by a blank.
+ *
+ * <p>It looks at bytes, not at characters: a character above 255 becomes another byte when it is written. Eight bytes are
+ * looked at together, so that every value can pass here.
+ */
+public final class HeadGate {
+
+    private static final VarHandle LONGS =
+            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
+
+    private static final long ONES = 0x0101010101010101L;
+    private static final long HIGH_BITS = ONES << 7;
+
+    private HeadGate() {}
+
+    /**
+     * Lets a value through. A value that is folded over several lines becomes one line of it (RFC 9112 §5.2).
+     *
+     * @return false if it holds a control character, so that it must not be sent
+     */
+    public static boolean pass(byte[] bytes, int from, int to) {
+        return hasNoControls(bytes, from, to) || passSlowly(bytes, from, to);
+    }
+
+    /** Whether a text would pass that is written as its characters' low bytes. */
+    public static boolean passes(String value) {
+        byte[] bytes = lowBytes(value);
+        return pass(bytes, 0, bytes.length);
+    }
+
+    /**
+     * Makes each control character of a value a blank.
+     *
+     * @return false if there was one, other than for folding the value over several lines
+     */
+    public static boolean clean(byte[] bytes, int from, int to) {
+        if (pass(bytes, from, to)) {
+            return true;
+        }
+        for (int i = from; i < to; i++) {
+            bytes[i] = Tokens.isFieldText(bytes[i]) ? bytes[i] : (byte) ' ';
+        }
+        return false;
+    }
+
+    /** The same for a text that is written as its characters' low bytes. */
+    @SuppressWarnings("deprecation") // the deprecated constructor is the one that takes low bytes
+    public static String cleaned(String value) {
+        byte[] bytes = lowBytes(value);
+        if (hasNoControls(bytes, 0, bytes.length)) {
+            return value;
+        }
+        clean(bytes, 0, bytes.length);
+        return new String(bytes, 0);
+    }
+
+    @SuppressWarnings("deprecation") // the deprecated getBytes is the one that takes low bytes
+    private static byte[] lowBytes(String value) {
+        byte[] bytes = new byte[value.length()];
+        value.getBytes(0, bytes.length, bytes, 0);
+        return bytes;
+    }
+
+    /** A constant of the configuration on one line: each line end in it has become a blank. */
+    public static String onOneLine(String value) {
+        return value.replaceAll("[\r\n]", " ");
+    }
+
+    /** Whether all bytes are visible characters, blanks or above ASCII; false for tabs, too. */
+    private static boolean hasNoControls(byte[] bytes, int from, int to) {
+        int i = from;
+        for (; i <= to - 8; i += 8) {
+            long eight = (long) LONGS.get(bytes, i);
+            // a byte below 0x20 borrows, one that is 0x7f is zero after the xor and borrows, too
+            long below = (eight - ONES * ' ') & ~eight;
+            long del = eight ^ ONES * 0x7f;
+            if (((below | (del - ONES) & ~del) & HIGH_BITS) != 0) {
+                return false;
+            }
+        }
+        for (; i < to; i++) {
+            if (bytes[i] >= 0 && bytes[i] < ' ' || bytes[i] == 0x7f) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean passSlowly(byte[] bytes, int from, int to) {
+        for (int i = from; i < to; i++) {
+            if (Tokens.isFieldText(bytes[i])) {
+                continue;
+            }
+            int end = i + (bytes[i] == '\r' && i + 1 < to && bytes[i + 1] == '\n' ? 2 : 1);
+            boolean isFold = (bytes[i] == '\r' || bytes[i] == '\n')
+                    && end < to
+                    && (bytes[end] == ' ' || bytes[end] == '\t');
+            if (!isFold) {
+                return false;
+            }
+            bytes[i] = ' ';
+            bytes[end - 1] = ' ';
+        }
+        return true;
+    }
+}
