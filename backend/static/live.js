@@ -137,11 +137,15 @@ function waterfall(phases) {
 /** Written by each hop or each client anew, so not part of what is sent again. */
 const NOT_AGAIN = /^(host|connection|keep-alive|content-length|transfer-encoding|upgrade|te|expect|accept-encoding)$/i;
 
+/** The mark in the place of a secret; docs/console.md says of which. */
+const REDACTED = /\[redacted:\d+\]/;
+
 async function asRequest(id) {
     const exchange = await call('GET', `exchanges/${id}`);
-    const headers = exchange.headers.fromClient.filter(([name, value]) => !NOT_AGAIN.test(name) && !value.includes('[redacted]'));
-    const lost = exchange.headers.fromClient.filter(([, value]) => value.includes('[redacted]')).map(([name]) => name);
+    const headers = exchange.headers.fromClient.filter(([name, value]) => !NOT_AGAIN.test(name) && !REDACTED.test(value));
+    const lost = exchange.headers.fromClient.filter(([, value]) => REDACTED.test(value)).map(([name]) => name);
     const notes = [
+        REDACTED.test(exchange.target) ? 'a part of its target was redacted, so the mark in its place is sent' : '',
         lost.length ? `${lost.join(', ')} was redacted, so it is left out` : '',
         exchange.bytes.received ? `its content (${count(exchange.bytes.received)} bytes) was not kept` : '',
     ].filter(Boolean);

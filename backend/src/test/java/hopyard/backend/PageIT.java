@@ -267,7 +267,7 @@ class PageIT {
             browser.click("#hops [data-hop=" + hop + "]");
             Object html = browser.script(
                     "document.querySelectorAll('details').forEach(d => d.open = true); return document.body.innerHTML");
-            assertTrue(((String) html).contains("[redacted]"));
+            assertTrue(((String) html).contains("[redacted:6]"));
             assertFalse(((String) html).contains("s3cret"), hop);
         }
     }

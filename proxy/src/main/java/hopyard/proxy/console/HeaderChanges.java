@@ -6,6 +6,7 @@ import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.console.Fields.Field;
 import hopyard.proxy.record.ExchangeRecord;
+import hopyard.proxy.record.Redaction;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import java.util.ArrayList;
@@ -14,6 +15,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** What this hop did to the header fields of a message, and on whose account. */
@@ -43,6 +45,8 @@ final class HeaderChanges {
             OWN + ", as in nginx; proxy_pass_header would keep the app's",
             Headers.DATE,
             OWN + ", as in nginx");
+
+    private static final Pattern VARIABLE = Pattern.compile("\\$(?:[A-Za-z0-9_]+|\\{[A-Za-z0-9_]+})");
 
     private HeaderChanges() {}
 
@@ -84,8 +88,8 @@ final class HeaderChanges {
 
     private static Map<HttpString, List<String>> values(List<Field> fields) {
         Map<HttpString, List<String>> values = new LinkedHashMap<>();
-        fields.forEach(
-                f -> values.computeIfAbsent(new HttpString(f.name()), n -> new ArrayList<>()).add(f.value()));
+        fields.forEach(f -> values.computeIfAbsent(new HttpString(f.name()), n -> new ArrayList<>())
+                .add(f.value()));
         return values;
     }
 
@@ -103,10 +107,17 @@ final class HeaderChanges {
         return change;
     }
 
-    /** A directive as one would write it. */
+    /** A directive as one would write it, without a secret that it gives a field for its value. */
     static String text(Directive directive) {
+        List<String> args = new ArrayList<>(directive.args());
+        if (args.size() > 1 && directive.block() == null) {
+            String literal = VARIABLE.matcher(args.get(1)).replaceAll("");
+            if (!Redaction.field(args.get(0), literal).equals(literal)) {
+                args.set(1, Redaction.field(args.get(0), args.get(1)));
+            }
+        }
         return directive.name()
-                + directive.args().stream()
+                + args.stream()
                         .map(Paths::fromBytes)
                         .map(arg -> arg.isEmpty() || arg.matches(".*[\\s;{}'\"#].*") ? " '" + arg + "'" : " " + arg)
                         .collect(Collectors.joining())

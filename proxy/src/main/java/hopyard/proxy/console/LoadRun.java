@@ -3,6 +3,7 @@ package hopyard.proxy.console;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import hopyard.proxy.console.Targets.Target;
+import hopyard.proxy.record.Redaction;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -162,7 +163,8 @@ final class LoadRun {
     synchronized ObjectNode json() {
         long until = ended == 0 ? System.nanoTime() : ended;
         ObjectNode out = Json.object().put("running", ended == 0).put("stopped", stopped);
-        out.put("path", plan.path).put("via", plan.via).put("concurrency", plan.concurrency);
+        // everybody who watches gets this
+        out.put("path", Redaction.text(plan.path)).put("via", plan.via).put("concurrency", plan.concurrency);
         out.put("rate", plan.rate).put("total", plan.timed ? 0 : plan.total);
         out.put("seconds", plan.timed ? plan.seconds : 0).put("elapsedMs", (until - started) / 1_000_000);
         out.put(

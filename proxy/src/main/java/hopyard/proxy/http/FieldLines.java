@@ -1,6 +1,5 @@
 package hopyard.proxy.http;
 
-import hopyard.proxy.upstream.FieldSet;
 import hopyard.proxy.upstream.HeadWriter;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
@@ -83,16 +82,6 @@ public final class FieldLines {
     /** How long the section is that was put together last, in bytes; 0 if none was. */
     public int sectionLength() {
         return section;
-    }
-
-    /** Whether one of the lines has one of those names. */
-    public boolean hasAnyOf(FieldSet wanted) {
-        for (int i = 0; i < count; i++) {
-            if (wanted.contains(names[i])) {
-                return true;
-            }
-        }
-        return false;
     }
 
     /** The lines, and behind them the rest of the section. */

@@ -1,7 +1,6 @@
 package hopyard.proxy.http;
 
 import hopyard.proxy.conf.Directive;
-import hopyard.proxy.upstream.FieldSet;
 import io.undertow.util.HttpString;
 import java.util.HashMap;
 import java.util.List;
@@ -22,7 +21,6 @@ public final class LocationSource {
     private final Map<HttpString, Directive> responseHeaders = new HashMap<>();
     private List<Directive> directives = List.of();
     private Server server;
-    private HttpString[] writtenFields = {};
 
     LocationSource(String name, Directive directive) {
         this.name = name;
@@ -48,16 +46,6 @@ public final class LocationSource {
         server = around;
     }
 
-    /** Whether a directive here writes one of these fields of forwarded requests. */
-    public boolean writesAnyOf(FieldSet fields) {
-        for (HttpString written : writtenFields) {
-            if (fields.contains(written)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     /** The directives that write header fields of forwarded requests. */
     public Map<HttpString, Directive> requestHeaders() {
         return requestHeaders;
@@ -75,6 +63,5 @@ public final class LocationSource {
 
     void directives(List<Directive> effective) {
         directives = effective;
-        writtenFields = requestHeaders.keySet().toArray(HttpString[]::new);
     }
 }

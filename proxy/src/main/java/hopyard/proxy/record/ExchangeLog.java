@@ -51,6 +51,7 @@ public final class ExchangeLog implements Recorder {
     private static final class Place {
         private final Slot[] newest;
         private final Ring ring;
+        private final Redactor redactor = new Redactor();
         private final long soon;
         private PeerSettings[] lastPeers = NONE;
         private int next;
@@ -71,10 +72,11 @@ public final class ExchangeLog implements Recorder {
             if (slot.id() > 0 && (slot.hasFailed() || now - slot.ended() > soon)) {
                 ring.add(slot);
             }
-            slot.write(exchange, id, now, peers(exchange.tries()));
+            slot.write(exchange, id, now, peers(exchange.tries()), redactor);
             if (slot.length() > Slot.MOST_KEPT) {
                 ring.add(slot);
                 slot.clear();
+                redactor.shrink();
             }
             next = next + 1 == newest.length ? 0 : next + 1;
         }
@@ -130,19 +132,12 @@ public final class ExchangeLog implements Recorder {
 
     @Override
     public byte[] sent(Exchange exchange, HeadWriter head) {
-        byte[] copy = head.toBytes();
-        return Redaction.mayConcern(exchange) ? Redaction.head(copy) : copy;
+        return head.toBytes();
     }
 
     @Override
     public byte[] received(ResponseHead head) {
-        byte[] copy = head.toBytes();
-        for (int i = 0; i < head.count(); i++) {
-            if (Redaction.CONCERNED.contains(head.name(i))) {
-                return Redaction.head(copy);
-            }
-        }
-        return copy;
+        return head.toBytes();
     }
 
     @Override

@@ -3,6 +3,7 @@ package hopyard.proxy.record;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.FieldLines;
 import hopyard.proxy.http.UpstreamTry;
+import hopyard.proxy.record.Redactor.Part;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.HttpString;
@@ -44,7 +45,7 @@ final class RecordWriter {
         }
     }
 
-    void write(Exchange exchange, long now) {
+    void write(Exchange exchange, long now, Redactor redactor) {
         length = 0;
         cut = false;
         number(System.currentTimeMillis());
@@ -57,18 +58,18 @@ final class RecordWriter {
         number(exchange.http().getRequestContentLength());
         text(exchange.requestIdIfAny());
         text(exchange.method());
-        text(Redaction.url(exchange.requestUri()));
+        text(Part.TARGET, exchange.requestUri(), redactor);
         text(exchange.protocol());
-        text(exchange.host());
+        text(Part.HOST, exchange.host(), redactor);
         text(exchange.client().from());
         text(exchange.client().at());
         text(exchange.proxyError());
-        fields(exchange.http().getRequestHeaders());
-        response(exchange);
+        fields(Part.FROM_CLIENT, exchange.http().getRequestHeaders(), redactor);
+        response(exchange, redactor);
         List<UpstreamTry> tries = exchange.tries();
         number(tries.size());
         for (int i = 0; i < tries.size(); i++) {
-            attempt(tries.get(i));
+            attempt(tries.get(i), redactor);
         }
         number(cut ? 1 : 0);
     }
@@ -80,7 +81,7 @@ final class RecordWriter {
         return Math.min(n, most);
     }
 
-    private void attempt(UpstreamTry attempt) {
+    private void attempt(UpstreamTry attempt, Redactor redactor) {
         text(attempt.server());
         text(attempt.from());
         text(attempt.to());
@@ -90,54 +91,71 @@ final class RecordWriter {
         number(attempt.connectNanos());
         number(attempt.headerNanos());
         number(attempt.responseNanos());
-        bytes(attempt.sentHead());
-        bytes(attempt.receivedHead());
+        head(Part.TO_UPSTREAM, attempt.sentHead(), redactor);
+        head(Part.FROM_UPSTREAM, attempt.receivedHead(), redactor);
+    }
+
+    private void head(Part part, byte[] head, Redactor redactor) {
+        if (head == null) {
+            integer(-1);
+        } else {
+            redacted(part, head, 0, head.length, redactor);
+        }
     }
 
     /** The fields as they were sent, if they were put together as bytes. */
-    private void response(Exchange exchange) {
+    private void response(Exchange exchange, Redactor redactor) {
         FieldLines sent = exchange.sentLines();
-        if (sent == null
-                || sent.hasAnyOf(Redaction.CONCERNED)
-                || hasAnyOf(exchange.http().getResponseHeaders())) {
-            fields(exchange.responseHeaders());
+        if (sent == null) {
+            fields(Part.TO_CLIENT, exchange.responseHeaders(), redactor);
         } else {
-            int n = allowed(sent.sectionLength());
-            reserve(n + 4);
-            integer(n);
-            System.arraycopy(sent.bytes(), 0, bytes, length, n);
-            length += n;
+            redacted(Part.TO_CLIENT, sent.bytes(), 0, sent.sectionLength(), redactor);
         }
     }
 
-    private static boolean hasAnyOf(HeaderMap fields) {
-        for (long i = fields.fastIterateNonEmpty(); i != -1L; i = fields.fiNextNonEmpty(i)) {
-            if (Redaction.CONCERNED.contains(fields.fiCurrent(i).getHeaderName())) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** Field lines, without what is to be hidden in them. */
-    private void fields(HeaderMap fields) {
-        int lengthAt = length;
-        reserve(4);
-        length += 4;
+    /** Field lines. What is to be hidden in them is for a moment where the record goes. */
+    private void fields(Part part, HeaderMap fields, Redactor redactor) {
+        int start = length;
         for (long i = fields.fastIterateNonEmpty(); i != -1L; i = fields.fiNextNonEmpty(i)) {
             HeaderValues values = fields.fiCurrent(i);
-            HttpString name = values.getHeaderName();
-            boolean redacted = Redaction.CONCERNED.contains(name);
             for (int v = 0; v < values.size(); v++) {
                 String value = values.get(v);
-                int n = name.length() + value.length() + 4;
+                int n = values.getHeaderName().length() + value.length() + 4;
                 if (allowed(n) < n) {
                     break;
                 }
-                line(name, redacted ? Redaction.value(name.toString(), value) : value);
+                line(values.getHeaderName(), value);
             }
         }
-        Numbers.putInt(bytes, lengthAt, length - lengthAt - 4);
+        redactLast(part, start, redactor);
+    }
+
+    @SuppressWarnings("deprecation") // the deprecated getBytes is the one that copies a byte string's bytes as they are
+    private void text(Part part, String text, Redactor redactor) {
+        if (text == null) {
+            integer(-1);
+            return;
+        }
+        int start = length;
+        int n = allowed(text.length());
+        reserve(n);
+        text.getBytes(0, n, bytes, start);
+        length += n;
+        redactLast(part, start, redactor);
+    }
+
+    private void redactLast(Part part, int start, Redactor redactor) {
+        int end = length;
+        length = start;
+        redacted(part, bytes, start, end, redactor);
+        if (length < end) {
+            Arrays.fill(bytes, length, end, (byte) 0);
+        }
+    }
+
+    private void redacted(Part part, byte[] source, int from, int to, Redactor redactor) {
+        redactor.redact(part, source, from, to);
+        bytes(redactor.bytes(), redactor.length());
     }
 
     @SuppressWarnings("deprecation") // the deprecated getBytes is the one that copies a byte string's bytes as they are
@@ -161,6 +179,7 @@ final class RecordWriter {
     }
 
     private void integer(int value) {
+        reserve(4);
         Numbers.putInt(bytes, length, value);
         length += 4;
     }
@@ -177,14 +196,12 @@ final class RecordWriter {
         }
     }
 
-    private void bytes(byte[] source) {
-        int n = source == null ? -1 : allowed(source.length);
-        reserve(Math.max(0, n) + 4);
+    private void bytes(byte[] source, int size) {
+        int n = allowed(size);
+        reserve(n + 4);
         integer(n);
-        if (n > 0) {
-            System.arraycopy(source, 0, bytes, length, n);
-            length += n;
-        }
+        System.arraycopy(source, 0, bytes, length, n);
+        length += n;
     }
 
     private void reserve(int more) {

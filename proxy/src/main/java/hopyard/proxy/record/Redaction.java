@@ -1,140 +1,147 @@
 package hopyard.proxy.record;
 
-import hopyard.proxy.http.Exchange;
-import hopyard.proxy.upstream.FieldSet;
-import io.undertow.util.HeaderMap;
-import io.undertow.util.HttpString;
-import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /**
- * Takes credentials out of messages before they are kept. What kind of credential it was stays visible: the scheme of
- * an Authorization, the names of cookies and the attributes that they are set with.
+ * Takes secrets out of messages before they are kept. Names stay, and so do the scheme of an Authorization and the
+ * attributes of a cookie; a value becomes a mark that says how long it was. What is hidden is in docs/console.md.
  */
-final class Redaction {
+public final class Redaction {
 
-    static final String MASK = "[redacted]";
+    /** The schemes that are registered, and others that are in use; whatever else stands first may be the secret. */
+    private static final Set<String> SCHEMES = Set.of(
+            "basic",
+            "bearer",
+            "concealed",
+            "digest",
+            "dpop",
+            "gnap",
+            "hoba",
+            "mutual",
+            "negotiate",
+            "ntlm",
+            "oauth",
+            "privatetoken",
+            "scram-sha-1",
+            "scram-sha-256",
+            "vapid",
+            "aws",
+            "aws4-hmac-sha256",
+            "aws4-ecdsa-p256-sha256",
+            "hawk");
 
-    private static final List<HttpString> FIELDS = List.of(
-            new HttpString("Authorization"),
-            new HttpString("Cookie"),
-            new HttpString("Set-Cookie"),
-            new HttpString("Proxy-Authorization"),
-            new HttpString("X-API-Key"),
-            new HttpString("X-Auth-Token"),
-            new HttpString("X-CSRFToken"),
-            new HttpString("X-CSRF-Token"));
+    /** What a challenge says to everybody. */
+    private static final Set<String> OPEN_IN_CHALLENGES =
+            Set.of("realm", "algorithm", "qop", "charset", "scope", "error", "error_description", "stale", "userhash");
 
-    /** Fields whose value may be a URL. */
-    private static final List<HttpString> URL_FIELDS = List.of(new HttpString("Referer"), new HttpString("Location"));
+    /** A parameter of a challenge, or anything else in one. */
+    private static final Pattern CHALLENGE =
+            Pattern.compile("([A-Za-z0-9_-]+)\\s*=\\s*(\"[^\"]*\"?|[^\\s,=\"]+(?=\\s*(?:,|$)))|[^\\s,]+");
 
-    /** The fields that may hold something to hide. */
-    static final FieldSet CONCERNED =
-            FieldSet.of(Stream.concat(FIELDS.stream(), URL_FIELDS.stream()).toList());
-
-    private static final byte[][] LOWER_CASE = FIELDS.stream()
-            .map(field -> field.toString().toLowerCase(Locale.ROOT).getBytes(StandardCharsets.ISO_8859_1))
-            .toArray(byte[][]::new);
-
-    private static final Pattern SECRET_PARAMETER = Pattern.compile(
-            "([?&;](?:access_|id_|refresh_|csrf_?|auth_?)?(?:token|api_?key|passw(?:or)?d|pwd|(?:client_)?secret|code"
-                    + "|sig|signature|session_?id|jwt|auth)=)[^&;#\\s\"]+",
+    /** The attributes of a cookie, each with no more than what may be its value. */
+    private static final Pattern ATTRIBUTE = Pattern.compile(
+            "\\s*(?:expires=[A-Za-z0-9:, -]{0,40}|max-age=-?[0-9]{1,12}|domain=[A-Za-z0-9.:-]*|samesite=[a-z]{1,6}|secure"
+                    + "|httponly|partitioned|priority=[a-z]{1,6}|version=[0-9])\\s*",
             Pattern.CASE_INSENSITIVE);
 
-    private static final Pattern USER_INFO = Pattern.compile("(//)[^/@\\s]*@");
+    /** Fields that {@link #field} treats otherwise than their names say. */
+    private static final Set<String> SPECIAL =
+            Set.of("www-authenticate", "proxy-authenticate", "sec-websocket-protocol");
 
     private Redaction() {}
 
-    /** A URL or request target without the values of parameters that are named like a secret. */
-    static String url(String url) {
-        if (url.indexOf('?') < 0 && url.indexOf('@') < 0) {
-            return url;
-        }
-        return USER_INFO
-                .matcher(SECRET_PARAMETER.matcher(url).replaceAll("$1" + MASK))
-                .replaceFirst("$1" + MASK + "@");
+    /** What stands in the place of that many bytes. */
+    static String mark(int length) {
+        return length == 0 ? "" : "[redacted:" + length + "]";
     }
 
-    /** Whether the head that was sent upstream may: what the client has sent or the configuration adds is in it. */
-    static boolean mayConcern(Exchange exchange) {
-        if (!exchange.args().isEmpty() || exchange.rawPath().indexOf('@') >= 0) {
-            return true;
-        }
-        HeaderMap client = exchange.http().getRequestHeaders();
-        for (long i = client.fastIterateNonEmpty(); i != -1L; i = client.fiNextNonEmpty(i)) {
-            if (CONCERNED.contains(client.fiCurrent(i).getHeaderName())) {
-                return true;
-            }
-        }
-        return exchange.location().source().writesAnyOf(CONCERNED);
+    private static String mark(String value) {
+        return mark(value.length());
     }
 
-    /** A head as it went over the wire; a copy only where something has to be hidden. */
-    static byte[] head(byte[] head) {
-        if (head == null || !hasSomethingToHide(head)) {
-            return head;
-        }
-        StringBuilder out = new StringBuilder(head.length);
-        for (String line : new String(head, StandardCharsets.ISO_8859_1).split("(?<=\n)")) {
-            int colon = line.indexOf(':');
-            String end = line.endsWith("\r\n") ? "\r\n" : line.endsWith("\n") ? "\n" : "";
-            if (out.length() == 0 || colon < 0) {
-                out.append(url(line));
-            } else {
-                String name = line.substring(0, colon);
-                String text = line.substring(colon + 1, line.length() - end.length());
-                out.append(name).append(": ").append(value(name, text.strip())).append(end);
-            }
-        }
-        return out.toString().getBytes(StandardCharsets.ISO_8859_1);
+    /** A text in which there may be URLs and parameters: a request target, a line of a log, a header field of any kind. */
+    public static String text(String text) {
+        return SecretText.redact(text);
     }
 
-    /** One look at each line's first letters. */
-    private static boolean hasSomethingToHide(byte[] head) {
-        boolean atStart = false;
-        for (int i = 0; i < head.length; i++) {
-            byte b = head[i];
-            if (atStart) {
-                for (byte[] name : LOWER_CASE) {
-                    if ((b | 0x20) == name[0] && startsWith(head, i, name)) {
-                        return true;
-                    }
-                }
-            }
-            if (b == '?' || b == '@') {
-                return true;
-            }
-            atStart = b == '\n';
-        }
-        return false;
-    }
-
-    private static boolean startsWith(byte[] head, int from, byte[] name) {
-        if (from + name.length >= head.length || head[from + name.length] != ':') {
-            return false;
-        }
-        for (int i = 1; i < name.length; i++) {
-            byte b = head[from + i];
-            if ((b >= 'A' && b <= 'Z' ? b | 0x20 : b) != name[i]) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    static String value(String name, String value) {
+    /** The value of a header field. */
+    public static String field(String name, String value) {
         return switch (name.toLowerCase(Locale.ROOT)) {
-            case "authorization", "proxy-authorization" -> {
-                int space = value.indexOf(' ');
-                yield space > 0 ? value.substring(0, space + 1) + MASK : MASK;
-            }
-            case "cookie" -> value.contains("=") ? value.replaceAll("=[^;]*", "=" + MASK) : MASK;
-            case "set-cookie" -> value.contains("=") ? value.replaceFirst("=[^;]*", "=" + MASK) : MASK;
-            case "x-api-key", "x-auth-token", "x-csrftoken", "x-csrf-token" -> MASK;
-            default -> url(value);
+            case "authorization", "proxy-authorization" -> credentials(value);
+            case "www-authenticate", "proxy-authenticate" -> challenge(value);
+            case "cookie", "cookie2" -> cookies(value, false);
+            case "set-cookie", "set-cookie2" -> cookies(value, true);
+            // browsers can give a WebSocket no other field, so tokens are sent as a protocol
+            case "sec-websocket-protocol" -> SecretNames.isSecret(value) ? mark(value) : text(value);
+            default -> SecretNames.isField(name) ? mark(value) : text(value);
         };
+    }
+
+    private static String credentials(String value) {
+        int space = value.indexOf(' ');
+        String scheme = space < 0 ? value : value.substring(0, space);
+        if (!SCHEMES.contains(scheme.toLowerCase(Locale.ROOT))) {
+            return mark(value);
+        }
+        return space < 0 ? value : scheme + " " + mark(value.substring(space + 1));
+    }
+
+    private static String challenge(String value) {
+        return CHALLENGE.matcher(value).replaceAll(found -> {
+            String whole = found.group();
+            String name = found.group(1);
+            String shown;
+            if (name == null) {
+                shown = SCHEMES.contains(whole.toLowerCase(Locale.ROOT)) ? whole : mark(whole);
+            } else if (OPEN_IN_CHALLENGES.contains(name.toLowerCase(Locale.ROOT))) {
+                shown = text(whole);
+            } else {
+                String hidden = found.group(2);
+                shown = name + "=" + (hidden.startsWith("\"") ? "\"" + mark(hidden) + "\"" : mark(hidden));
+            }
+            return Matcher.quoteReplacement(shown);
+        });
+    }
+
+    /** Names of cookies, without their values; of one that is set, what is known to be an attribute as well. */
+    private static String cookies(String value, boolean set) {
+        StringBuilder out = new StringBuilder(value.length());
+        for (int from = 0; from < value.length(); ) {
+            int equals = value.indexOf('=', from);
+            int semicolon = value.indexOf(';', from);
+            boolean quoted = equals > 0 && (semicolon < 0 || equals < semicolon) && value.startsWith("\"", equals + 1);
+            if (quoted && value.indexOf('"', equals + 2) > 0) {
+                semicolon = value.indexOf(';', value.indexOf('"', equals + 2));
+            }
+            int to = semicolon < 0 ? value.length() : semicolon;
+            cookie(out, value.substring(from, to), set && from > 0);
+            if (semicolon >= 0) {
+                out.append(';');
+            }
+            from = to + 1;
+        }
+        return out.toString();
+    }
+
+    private static void cookie(StringBuilder out, String pair, boolean attribute) {
+        int equals = pair.indexOf('=');
+        String bare = pair.strip();
+        if (attribute && ATTRIBUTE.matcher(pair).matches()) {
+            out.append(pair);
+        } else if (attribute && bare.toLowerCase(Locale.ROOT).matches("path=/[a-z0-9/._~-]*")) {
+            out.append(text(pair));
+        } else if (attribute || equals < 0) {
+            out.append(pair, 0, pair.indexOf(bare)).append(mark(bare));
+        } else {
+            out.append(pair, 0, equals + 1).append(mark(pair.substring(equals + 1)));
+        }
+    }
+
+    /** Whether a field is not just a text. */
+    static boolean isSpecial(String name) {
+        return SPECIAL.contains(name.toLowerCase(Locale.ROOT)) || SecretNames.isField(name);
     }
 }

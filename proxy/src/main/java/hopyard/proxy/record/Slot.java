@@ -50,7 +50,7 @@ final class Slot {
         writer = new RecordWriter(largest);
     }
 
-    void write(Exchange exchange, long newId, long now, PeerSettings[] tried) {
+    void write(Exchange exchange, long newId, long now, PeerSettings[] tried, Redactor redactor) {
         int old = (int) VERSION.get(this);
         VERSION.setOpaque(this, old + 1);
         // readers must see that the record is going before they can see it changed
@@ -60,7 +60,7 @@ final class Slot {
         failed = exchange.status() >= 400 || tried.length > 1;
         location = exchange.location().source();
         peers = tried;
-        writer.write(exchange, now);
+        writer.write(exchange, now, redactor);
         VERSION.setRelease(this, old + 2);
     }
 

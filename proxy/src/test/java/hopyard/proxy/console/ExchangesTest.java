@@ -123,9 +123,25 @@ class ExchangesTest {
             }
             String kept = console.get("/_hops/exchanges/1").body();
             for (String shown : List.of(
-                    "Bearer [redacted]", "sid=[redacted]; theme=[redacted]", "sid=[redacted]; Path=/", "page=3")) {
+                    "Bearer [redacted:7]",
+                    "sid=[redacted:7]; theme=[redacted:7]",
+                    "sid=[redacted:7]; Path=/",
+                    "page=3")) {
                 assertTrue(kept.contains(shown), shown + " in " + kept);
             }
+        }
+    }
+
+    @Test
+    void aSecretInTheConfigurationIsNotShownWithTheChangesThatItMakes() throws IOException {
+        String lines = "add_header X-Api-Key secret2; add_header X-User-Token $http_x_user_token;\n"
+                + "add_header Set-Cookie 'a=secret3; Path=/';\n";
+        try (ConsoleUnderTest console = ConsoleUnderTest.start(directory, lines, "hop_console;")) {
+            String kept = console.exchange(console.request("/own").header("X-User-Token", "secret4"))
+                    .toString();
+            assertFalse(kept.contains("secret"), kept);
+            assertTrue(kept.contains("add_header Set-Cookie 'a=[redacted:7]; Path=/';"), kept);
+            assertTrue(kept.contains("add_header X-User-Token $http_x_user_token;"), kept);
         }
     }
 

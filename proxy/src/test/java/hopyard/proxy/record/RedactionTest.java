@@ -1,0 +1,302 @@
+package hopyard.proxy.record;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is hidden in one line, and what is not. */
+class RedactionTest {
+
+    private final Redactor redactor = new Redactor();
+
+    /** As it is recorded. */
+    private String redact(String line) {
+        byte[] bytes = (line + "\r\n").getBytes(StandardCharsets.ISO_8859_1);
+        redactor.redact(Redactor.Part.TO_UPSTREAM, bytes, 0, bytes.length);
+        return new String(redactor.bytes(), 0, redactor.length(), StandardCharsets.ISO_8859_1).stripTrailing();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "token",
+                "access_token",
+                "accessToken",
+                "AccessToken",
+                "ACCESS-TOKEN",
+                "access.token",
+                "accesstoken",
+                "user[password]",
+                "passwd",
+                "pwd",
+                "pass",
+                "db_pass",
+                "passphrase",
+                "userPass",
+                "api_key",
+                "apiKey",
+                "APIKey",
+                "apikey",
+                "x-goog-api-key",
+                "key",
+                "private.key",
+                "X-Amz-Credential",
+                "X-Amz-Signature",
+                "sig",
+                "hmac",
+                "AWSAccessKeyId",
+                "Key-Pair-Id",
+                "code",
+                "authCode",
+                "authcode",
+                "auth",
+                "oauth_verifier",
+                "otp",
+                "totp",
+                "otp2",
+                "pin",
+                "PHPSESSID",
+                "JSESSIONID",
+                "ASPSESSIONIDQQ",
+                "connect.sid",
+                "sid",
+                "session_id",
+                "jwt",
+                "id_token",
+                "csrfmiddlewaretoken",
+                "_csrf",
+                "xsrf",
+                "nonce",
+                "SAMLResponse",
+                "client_assertion",
+                "ticket",
+                "cred",
+                "credentials",
+                "cert",
+                "bearer",
+                "cookie",
+                "state",
+                "refresh",
+                "mfa",
+                "pW",
+                "x-aPi-kEy",
+                "%74oken",
+                "%2574oken",
+                "to%6ben",
+                "user%5Bpassword%5D",
+                "api+key",
+                "secret1",
+                "client_secret",
+                "rememberMeToken"
+            })
+    void parametersNamedLikeASecretAreHidden(String name) {
+        assertEquals(
+                "GET /x?a=1&" + name + "=[redacted:9]&page=3 HTTP/1.1",
+                redact("GET /x?a=1&" + name + "=Zq8/=?rt.&page=3 HTTP/1.1"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "page",
+                "q",
+                "keyword",
+                "monkey",
+                "author",
+                "authority",
+                "countryCode",
+                "zipcode",
+                "status_code",
+                "encode",
+                "passenger",
+                "compass",
+                "bypass",
+                "design",
+                "shipping",
+                "sort",
+                "id",
+                "next",
+                "format",
+                "position",
+                "keyboard"
+            })
+    void parametersThatSoundLikeItAreNot(String name) {
+        assertEquals("GET /x?" + name + "=value HTTP/1.1", redact("GET /x?" + name + "=value HTTP/1.1"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "GET http://u:PW12@h/x HTTP/1.1 | GET http://[redacted:6]@h/x HTTP/1.1",
+                "Link: <//u:p@ssw@h/x>; rel=next | Link: <//[redacted:7]@h/x>; rel=next",
+                "Link: <//u:p/w@h/x>; rel=next | Link: <//[redacted:5]@h/x>; rel=next",
+                "Referer: https://TOKEN@h/x | Referer: https://[redacted:5]@h/x",
+                "X-Original-URL: /a?token=T1&b=2 | X-Original-URL: /a?token=[redacted:2]&b=2",
+                "Refresh: 5; url=/a?token=T1 | Refresh: 5; url=/a?token=[redacted:2]",
+                "Location: /cb#access_token=T1&x=2 | Location: /cb#access_token=[redacted:2]&x=2",
+                "Location: /cb#abcdefgh1 | Location: /cb#[redacted:9]",
+                "Location: /cb#top | Location: /cb#top",
+                "Link: </a?token=T1>; rel=next, </b> | Link: </a?token=[redacted:2]>; rel=next, </b>",
+                "GET /a;jsessionid=T1/b?c=d HTTP/1.1 | GET /a;jsessionid=[redacted:2]/b?c=d HTTP/1.1",
+                "GET /?next=http%3A%2F%2Fu:PW@h%3Ftoken%3DT1%26a%3Db&p=3 HTTP/1.1"
+                        + " | GET /?next=http%3A%2F%2F[redacted:4]@h%3Ftoken%3D[redacted:2]%26a%3Db&p=3 HTTP/1.1",
+                "GET /?n=%252F%252Fu%253APW%2540h%253Ftoken%253DT1 HTTP/1.1"
+                        + " | GET /?n=%252F%252F[redacted:8]%2540h%253Ftoken%253D[redacted:2] HTTP/1.1",
+                "GET /?token=a%26b;c,d&p=3 HTTP/1.1 | GET /?token=[redacted:9]&p=3 HTTP/1.1",
+                "GET /reset/MQ/c5x3-7d9f/ HTTP/1.1 | GET /reset/[redacted:2]/[redacted:9]/ HTTP/1.1",
+                "GET /token/abc%2Fde%3Ff?x=1 HTTP/1.1 | GET /token/[redacted:12]?x=1 HTTP/1.1",
+                "GET /api/auth/login HTTP/1.1 | GET /api/auth/login HTTP/1.1",
+                "GET /token/eyBlqQEJnY0Pw HTTP/1.1 | GET /token/[redacted:13] HTTP/1.1",
+                "GET /?token='a';@x&p=3 HTTP/1.1 | GET /?token=[redacted:6]&p=3 HTTP/1.1",
+                "GET /?u=http%3A%2F%2Fbob:l%40a%2Fb%40c@h HTTP/1.1 | GET /?u=http%3A%2F%2F[redacted:17]@h HTTP/1.1",
+                "GET /x/eyJhbGciOiJI.eyJzdWIi.abc/y HTTP/1.1 | GET /x/[redacted:25]/y HTTP/1.1",
+                "X-Debug: got ghp_abcdefghij now | X-Debug: got [redacted:14] now",
+                "X-Debug: Bearer abcdefghij | X-Debug: Bearer [redacted:10]",
+                "X-Data: {\"token\":\"a\\\"b\",\"page\":3} | X-Data: {\"token\":\"[redacted:4]\",\"page\":3}",
+                "X-Data: {\\\"pin\\\": \\\"1234\\\", \\\"p\\\": 3} | X-Data: {\\\"pin\\\": \\\"[redacted:4]\\\", \\\"p\\\": 3}",
+                "X-Db: app:pa55@db:5432 | X-Db: [redacted:8]@db:5432",
+                "Authorization: Bearer abc | Authorization: Bearer [redacted:3]",
+                "authorization: bAsIc abc | authorization: bAsIc [redacted:3]",
+                "Authorization: TOKEN more | Authorization: [redacted:10]",
+                "Authorization: TOKEN | Authorization: [redacted:5]",
+                "Proxy-Authorization: Digest username=\"a\", nonce=\"b\" | Proxy-Authorization: Digest [redacted:23]",
+                "WWW-Authenticate: Digest realm=\"r, s\", nonce=\"N1\", qop=auth"
+                        + " | WWW-Authenticate: Digest realm=\"r, s\", nonce=\"[redacted:4]\", qop=auth",
+                "WWW-Authenticate: Negotiate YIIabc== | WWW-Authenticate: Negotiate [redacted:8]",
+                "WWW-Authenticate: Basic realm=\"x\" | WWW-Authenticate: Basic realm=\"x\"",
+                "Cookie: a=1; TOKEN; b=\"x;y=z\"; c= | Cookie: a=[redacted:1]; [redacted:5]; b=[redacted:7]; c=",
+                "Set-Cookie: a=1; Path=/; HttpOnly; SameSite=Lax; TOKEN; Max-Age=60"
+                        + " | Set-Cookie: a=[redacted:1]; Path=/; HttpOnly; SameSite=Lax; [redacted:5]; Max-Age=60",
+                "Set-Cookie: a=1; Path=/, b=2 | Set-Cookie: a=[redacted:1]; [redacted:11]",
+                "X-API-Key: abc | X-API-Key: [redacted:3]",
+                "X-SSL-Client-Cert: abc | X-SSL-Client-Cert: [redacted:3]",
+                "Sec-WebSocket-Protocol: chat, bearer, abc | Sec-WebSocket-Protocol: [redacted:17]",
+            })
+    void secretsAreHiddenWhereverTheyAre(String line, String shown) {
+        assertEquals(shown, redact(line));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "GET /whoami?a=1&b=two%20words HTTP/1.1",
+                "Host: auth:8080",
+                "Via: 1.1 proxy, 1.1 hopyard",
+                "Forwarded: for=\"127.0.0.1:5000\";host=\"localhost:8080\";proto=http",
+                "X-Forwarded-For: 10.0.0.1, 127.0.0.1",
+                "X-Forwarded-Host: localhost:8080",
+                "X-Request-ID: 0123456789abcdef0123456789abcdef",
+                "traceparent: 00-0123456789abcdef0123456789abcdef-0123456789abcdef-01",
+                "Hop-Trace: proxy;from=\"127.0.0.1:53422\";at=\"127.0.0.1:80\";via=\"127.0.0.1:4\";to=\"127.0.0.1:8000\";conn=3"
+                        + ";req=17;reused;dur=0.52, app;from=\"127.0.0.1:4\";at=\"127.0.0.1:8000\";conn=1;req=2;dur=0.1",
+                "Server-Timing: proxy;dur=0.52, app;dur=0.21",
+                "User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0",
+                "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+                "ETag: W/\"5f3-AbCdEfGhIjKlMnOpQr\"",
+                "Cache-Control: private, max-age=3600",
+                "Content-Type: multipart/form-data; boundary=----WebKitFormBoundary7MA4YWxkTrZu0gW",
+                "Content-Security-Policy: default-src 'none'; script-src 'self'",
+                "Date: Thu, 01 Jan 2026 00:00:00 GMT",
+                "Proxy-Status: hopyard; error=connection_refused",
+                "Keep-Alive: timeout=75",
+                "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
+                "Sec-WebSocket-Version: 13",
+                "Access-Control-Allow-Credentials: true",
+                "Access-Control-Allow-Headers: Authorization, X-Token",
+                "Vary: Cookie, Authorization",
+                "Strict-Transport-Security: max-age=31536000; includeSubDomains",
+                "Location: https://auth.example.com/dashboard-of-users/1?page=2",
+                "Referer: http://localhost:8080/static/app.css",
+                "Allow: GET, HEAD",
+                "From: somebody@example.com",
+            })
+    void whatALessonLivesFromStays(String line) {
+        assertEquals(line, redact(line));
+        assertEquals(line, redact(line));
+    }
+
+    @Test
+    void aLineThatCameBeforeIsRedactedAgain() {
+        for (int i = 0; i < 3; i++) {
+            String shown = redact("GET / HTTP/1.1\r\nHost: a\r\nX-Token: abc\r\nVia: b");
+            assertEquals("GET / HTTP/1.1\r\nHost: a\r\nX-Token: [redacted:3]\r\nVia: b", shown);
+        }
+        assertEquals(
+                "GET / HTTP/1.1\r\nX-Token: [redacted:4]\r\nHost: a",
+                redact("GET / HTTP/1.1\r\nX-Token: abcd\r\nHost: a"));
+        assertEquals("GET / HTTP/1.1\r\nX-Token: [redacted:4]", redact("GET / HTTP/1.1\r\nX-Token: abcd"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "=",
+                "a=",
+                "token=",
+                "\"",
+                "\\\"",
+                ":",
+                "@",
+                "a:b@",
+                "//",
+                "/reset/",
+                "#",
+                "%25",
+                "%",
+                ".",
+                "eyJ",
+                "eyJaaaaaa.",
+                "<",
+                "{\"",
+                "Bearer ",
+                "a=\"",
+                ", ",
+                "token:",
+                ";"
+            })
+    void aLongLineIsNoTrouble(String piece) {
+        for (String name :
+                List.of("X-Any: ", "Cookie: ", "Set-Cookie: a=b; ", "WWW-Authenticate: Digest realm=\"", "")) {
+            assertTrue(redact(name + piece.repeat(60_000 / piece.length()))
+                    .startsWith(name.substring(0, name.indexOf(':') + 1)));
+        }
+    }
+
+    @Test
+    void whatTheQuickLookFindsHarmlessIsHarmless() {
+        QuickLook look = new QuickLook();
+        List<String> words = List.of(
+                "token=x",
+                "/token/x1x1x1",
+                "pin: 1234",
+                "sid=",
+                "Basic abcdefgh",
+                "eyJhbGciO",
+                "eyJh-bGciO",
+                "sk-abcdefgh",
+                "xoxb-12-abcdefgh",
+                "SG.abcdefgh",
+                "api-key=x",
+                "user[pw]=x",
+                "a@b",
+                "%74",
+                "x#abcdefgh",
+                "hvs.abcdefgh");
+        for (String word : words) {
+            byte[] bytes = word.getBytes(StandardCharsets.ISO_8859_1);
+            assertFalse(look.isHarmless(bytes, 0, bytes.length), word);
+            assertFalse(look.isHarmless(bytes, 0, bytes.length), word);
+        }
+        byte[] bytes = "from=\"127.0.0.1:80\";dur=0.5, app".getBytes(StandardCharsets.ISO_8859_1);
+        assertTrue(look.isHarmless(bytes, 0, bytes.length));
+    }
+}
