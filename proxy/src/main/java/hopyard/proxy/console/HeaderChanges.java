@@ -84,8 +84,8 @@ final class HeaderChanges {
 
     private static Map<HttpString, List<String>> values(List<Field> fields) {
         Map<HttpString, List<String>> values = new LinkedHashMap<>();
-        fields.forEach(
-                f -> values.computeIfAbsent(new HttpString(f.name()), n -> new ArrayList<>()).add(f.value()));
+        fields.forEach(f -> values.computeIfAbsent(new HttpString(f.name()), n -> new ArrayList<>())
+                .add(f.value()));
         return values;
     }
 
