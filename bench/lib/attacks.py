@@ -5,6 +5,8 @@ function's name; ATTACKS says which of the two programs it is for. It is run in 
 """
 import os, socket, struct, sys, time
 
+import console_attacks
+
 HEAD = 'GET {} HTTP/1.1\r\nHost: localhost\r\n\r\n'
 
 
@@ -110,6 +112,7 @@ def bodies(port):
 
 APP, PROXY = 'app', 'proxy'
 ATTACKS = {frames: APP, delays: APP, drips: APP, half_closed: APP, events: APP, waiting: APP, readers: APP, bodies: APP}
+ATTACKS.update({attack: PROXY for attack in console_attacks.ATTACKS})
 
 
 def main():

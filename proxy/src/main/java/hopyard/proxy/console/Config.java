@@ -100,8 +100,8 @@ final class Config {
         if (goingBack != null) {
             goingBack.cancel(false);
         }
-        goingBack = console.ticker()
-                .schedule(() -> console.load(() -> goBack(applied, before)), seconds, TimeUnit.SECONDS);
+        goingBack =
+                console.ticker().schedule(() -> console.load(() -> goBack(applied, before)), seconds, TimeUnit.SECONDS);
     }
 
     private void goBack(Configuration applied, String before) {
@@ -112,7 +112,11 @@ final class Config {
             console.server().apply(before);
             running().log().write(ErrorLog.Level.WARN, "the console has gone back to what ran before");
         } catch (ConfException e) {
-            running().log().write(ErrorLog.Level.ERROR, "the console cannot go back: " + mistake(e).getMessage());
+            running()
+                    .log()
+                    .write(
+                            ErrorLog.Level.ERROR,
+                            "the console cannot go back: " + mistake(e).getMessage());
         }
     }
 
@@ -193,9 +197,7 @@ final class Config {
                                 Long count = counts.get(number.incrementAndGet());
                                 return String.format(
                                         "%9s %4d  %s%n",
-                                        count == null ? "" : count + "×",
-                                        number.get(),
-                                        Paths.fromBytes(line));
+                                        count == null ? "" : count + "×", number.get(), Paths.fromBytes(line));
                             }));
                 })
                 .iterator();
