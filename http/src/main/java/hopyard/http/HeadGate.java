@@ -77,22 +77,28 @@ public final class HeadGate {
 
     /** Whether all bytes are visible characters, blanks or above ASCII; false for tabs, too. */
     private static boolean hasNoControls(byte[] bytes, int from, int to) {
-        int i = from;
-        for (; i <= to - 8; i += 8) {
-            long eight = (long) LONGS.get(bytes, i);
-            // a byte below 0x20 borrows, one that is 0x7f is zero after the xor and borrows, too
-            long below = (eight - ONES * ' ') & ~eight;
-            long del = eight ^ ONES * 0x7f;
-            if (((below | (del - ONES) & ~del) & HIGH_BITS) != 0) {
+        if (to - from < 8) {
+            for (int i = from; i < to; i++) {
+                if (bytes[i] >= 0 && bytes[i] < ' ' || bytes[i] == 0x7f) {
+                    return false;
+                }
+            }
+            return true;
+        }
+        for (int i = from; i < to - 8; i += 8) {
+            if (haveControl((long) LONGS.get(bytes, i))) {
                 return false;
             }
         }
-        for (; i < to; i++) {
-            if (bytes[i] >= 0 && bytes[i] < ' ' || bytes[i] == 0x7f) {
-                return false;
-            }
-        }
-        return true;
+        // the last eight, some of them perhaps once more
+        return !haveControl((long) LONGS.get(bytes, to - 8));
+    }
+
+    private static boolean haveControl(long eight) {
+        // a byte below 0x20 borrows; one that is 0x7f is zero after the xor and borrows, too
+        long below = (eight - ONES * ' ') & ~eight;
+        long del = eight ^ ONES * 0x7f;
+        return ((below | (del - ONES) & ~del) & HIGH_BITS) != 0;
     }
 
     private static boolean passSlowly(byte[] bytes, int from, int to) {

@@ -125,9 +125,10 @@ public final class FieldLines {
         begin(name).text(value);
     }
 
-    /** Adds a line whose value is part of an array. */
+    /** Adds a line whose value is part of an array, and has passed a parser. */
     public void add(HttpString name, byte[] source, int from, int to) {
-        begin(name).bytes(source, from, to);
+        begin(name).bytes(source, from, to).text("\r\n");
+        open = false;
     }
 
     private int find(HttpString name) {
