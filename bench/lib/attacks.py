@@ -110,8 +110,60 @@ def bodies(port):
     return many(500, one)
 
 
+def idle(port):
+    """5,000 connections that say nothing."""
+    return many(5000, lambda _: connect(port))
+
+
+def heads(port):
+    """3,000 heads of 24 KB that do not end, in pieces."""
+    def one(_):
+        s = connect(port)
+        s.settimeout(0.5)
+        for piece in (b'GET / HTTP/1.1\r\nHost: localhost\r\n', *3 * (b'X: ' + b'x' * 8000 + b'\r\n',)):
+            s.sendall(piece)
+            time.sleep(0.0005)
+        return s
+    return many(3000, one)
+
+
+def ahead(port):
+    """1,400 requests for /delay/300, each with 15 KB of other requests behind it."""
+    other = HEAD.format('/whoami').encode() * 340
+    def one(_):
+        s = connect(port)
+        s.settimeout(0.5)
+        s.sendall(HEAD.format('/delay/300').encode())
+        time.sleep(0.001)
+        s.sendall(other[:15_000])
+        return s
+    return many(1400, one)
+
+
+def static_files(port):
+    """600 requests for a file of 400 KB, of which nothing is read."""
+    return many(600, lambda _: ask(port, '/lib/codemirror/lib/codemirror.js'))
+
+
+def strangers(port):
+    """300 requests with content that does not end, for paths that want none."""
+    def one(i):
+        s = connect(port)
+        s.settimeout(0.2)
+        s.sendall(f'POST {("/nothing", "/status/200", "/delay/300")[i % 3]} HTTP/1.1\r\nHost: localhost\r\n'
+                  'Transfer-Encoding: chunked\r\n\r\n'.encode() + b'ffff\r\n' + bytes(0xffff) + b'\r\nffffff\r\n')
+        try:
+            for _ in range(8):
+                s.sendall(bytes(65536))
+        except OSError:
+            pass
+        return s
+    return many(300, one)
+
+
 APP, PROXY = 'app', 'proxy'
-ATTACKS = {frames: APP, delays: APP, drips: APP, half_closed: APP, events: APP, waiting: APP, readers: APP, bodies: APP}
+ATTACKS = {frames: APP, delays: APP, drips: APP, half_closed: APP, events: APP, waiting: APP, readers: APP, bodies: APP,
+           idle: APP, heads: APP, ahead: APP, static_files: APP, strangers: APP}
 ATTACKS.update({attack: PROXY for attack in console_attacks.ATTACKS})
 
 

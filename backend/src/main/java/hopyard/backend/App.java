@@ -24,6 +24,9 @@ final class App {
 
     private static final int BUFFER = 16 << 10;
 
+    /** What the system keeps for a client that does not read, in bytes; by itself it would keep some MB of a download. */
+    private static final int SEND_BUFFER = 128 << 10;
+
     private static final OptionMap OPTIONS = OptionMap.builder()
             // what Undertow gathers for requests that came together is lost when the first of them ends the connection
             .set(UndertowOptions.BUFFER_PIPELINED_DATA, false)
@@ -59,7 +62,11 @@ final class App {
         AcceptingChannel<? extends StreamConnection> server = worker.createStreamConnectionServer(
                 new InetSocketAddress(settings.bind(), settings.port()),
                 ChannelListeners.openListenerAdapter(clients),
-                OptionMap.create(Options.TCP_NODELAY, true, Options.REUSE_ADDRESSES, true));
+                OptionMap.builder()
+                        .set(Options.TCP_NODELAY, true)
+                        .set(Options.REUSE_ADDRESSES, true)
+                        .set(Options.SEND_BUFFER, SEND_BUFFER)
+                        .getMap());
         server.resumeAccepts();
         return ((InetSocketAddress) server.getLocalAddress()).getPort();
     }
