@@ -20,8 +20,8 @@ import java.util.regex.Pattern;
  *   <li>Host must be this machine's own: localhost, an address of the loopback or the one that the connection came to, or a
  *       name of the server block. A name that an attacker has pointed at 127.0.0.1 (DNS rebinding) is none of these.
  *   <li>A browser must ask for the user, or for a page of this very origin: Sec-Fetch-Site, Origin and Referer may say
- *       nothing else, and one of them must be there. Browsers leave Sec-Fetch-Site out where the host is neither
- *       localhost nor of the loopback, and Origin where they GET.
+ *       nothing else, and one of them must be there. Over plain http browsers send Sec-Fetch-Site to localhost and the
+ *       loopback only, and Origin where they GET to nobody.
  * </ul>
  *
  * @param names the names of the server block, in lower case, without wildcards and regular expressions
