@@ -77,7 +77,8 @@ class GateTest {
         } catch (IOException e) {
             problems.add("location " + location + ": " + e.getMessage() + " for " + request);
         }
-        List<StrictApp.Message> arrived = app.requests().subList(before, app.requests().size());
+        List<StrictApp.Message> arrived =
+                app.requests().subList(before, app.requests().size());
         if (arrived.size() > MAX_REQUESTS) {
             problems.add(arrived.size() + " requests for " + request + ": " + arrived);
         }

@@ -18,8 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What compressing takes is counted, and where there is none of it, responses go out as they are. */
 class GzipMemoryTest {
 
-    private static final String GET =
-            "GET / HTTP/1.1\r\nHost: t\r\nAccept-Encoding: gzip\r\nConnection: close\r\n\r\n";
+    private static final String GET = "GET / HTTP/1.1\r\nHost: t\r\nAccept-Encoding: gzip\r\nConnection: close\r\n\r\n";
 
     @TempDir
     private Path directory;

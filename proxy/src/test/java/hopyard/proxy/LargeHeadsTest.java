@@ -45,7 +45,8 @@ class LargeHeadsTest {
                 });
                 ProxyUnderTest proxy = ProxyUnderTest.withServer(
                         directory,
-                        "location / { proxy_pass http://" + hanging.address() + "; } location = /own { return 200 own; }")) {
+                        "location / { proxy_pass http://" + hanging.address()
+                                + "; } location = /own { return 200 own; }")) {
             String request = "GET / HTTP/1.1\r\nHost: t\r\n" + lines(800) + "\r\n";
             for (int i = 0; i < 10; i++) {
                 clients.add(new RawClient(proxy.port()).send(request));
@@ -84,7 +85,8 @@ class LargeHeadsTest {
                 ProxyUnderTest proxy = ProxyUnderTest.withServer(
                         directory, "location / { proxy_pass http://" + upstream.address() + "; }")) {
             try (RawClient client = new RawClient(proxy.port())) {
-                client.send("GET / HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n").readThrough("\r\n\r\n");
+                client.send("GET / HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n")
+                        .readThrough("\r\n\r\n");
                 long held = HeldMemory.held() - before;
                 assertTrue(held >= HeldMemory.CONNECTION + 9000, held + " bytes");
                 assertEquals(size, client.readAll().length());

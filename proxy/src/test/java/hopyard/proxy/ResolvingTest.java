@@ -74,7 +74,8 @@ class ResolvingTest {
             end += question[end] + 1;
         }
         int type = question[end + 2];
-        boolean known = name.toString().equals("app.internal.") || name.toString().endsWith(".many.internal.");
+        boolean known =
+                name.toString().equals("app.internal.") || name.toString().endsWith(".many.internal.");
         List<String> found = known && type == 1 ? addresses : List.of();
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         DataOutputStream out = new DataOutputStream(bytes);
@@ -130,7 +131,9 @@ class ResolvingTest {
     void whatManyClientsAskForIsNotRememberedForEver() throws Exception {
         String keeping = resolver().replace("valid=1s", "valid=10m");
         try (ProxyUnderTest proxy = ProxyUnderTest.withServer(
-                        directory, keeping + "keepalive_requests 10000; location / { proxy_pass http://$arg_h.many.internal:1; }");
+                        directory,
+                        keeping
+                                + "keepalive_requests 10000; location / { proxy_pass http://$arg_h.many.internal:1; }");
                 RawClient client = new RawClient(proxy.port())) {
             for (int i = 0; i < 1500; i++) {
                 ask(client, i);

@@ -34,7 +34,11 @@ record Answer(int status, String type, Content content) {
     }
 
     static Answer of(Request request, int status, Supplier<JsonNode> json, Supplier<String> text) {
-        return of(request, status, JsonContent.of(json), () -> Stream.of(text).map(Supplier::get).iterator());
+        return of(
+                request,
+                status,
+                JsonContent.of(json),
+                () -> Stream.of(text).map(Supplier::get).iterator());
     }
 
     /**
@@ -46,8 +50,7 @@ record Answer(int status, String type, Content content) {
         return of(request.format(), request.path(), status, json, text);
     }
 
-    private static Answer of(
-            Format format, String title, int status, Content json, Supplier<Iterator<String>> text) {
+    private static Answer of(Format format, String title, int status, Content json, Supplier<Iterator<String>> text) {
         return switch (format) {
             case JSON -> ofJson(status, json);
             case TEXT -> new Answer(status, "text/plain; charset=utf-8", Content.texts(text.get()));

@@ -208,8 +208,7 @@ public final class Console implements AutoCloseable {
         if (exchange.uri().equals(prefix + "live")) {
             live.open(exchange, reply);
         } else if (changesState) {
-            RequestContent.read(
-                    exchange, reply, body -> work(reply, Request.of(exchange, prefix, body, mayEdit), all));
+            RequestContent.read(exchange, reply, body -> work(reply, Request.of(exchange, prefix, body, mayEdit), all));
         } else {
             work(reply, Request.of(exchange, prefix, new byte[0], mayEdit), all);
         }
@@ -219,8 +218,7 @@ public final class Console implements AutoCloseable {
         Place place = all.get(request.name());
         if (place == null && !request.path().isEmpty()) {
             reply.refuse(new Refusal(
-                    404,
-                    "there is no \"" + request.name() + "\" here; there are: " + String.join(", ", all.keySet())));
+                    404, "there is no \"" + request.name() + "\" here; there are: " + String.join(", ", all.keySet())));
             return;
         }
         if (request.exchange().http().getConnection() instanceof HttpServerConnection connection) {

@@ -94,7 +94,8 @@ final class LiveStreams {
             sent = settled;
             send(
                     "exchanges",
-                    "{\"skipped\":" + (settled - before - news.size()) + ",\"exchanges\":[" + String.join(",", news) + "]}");
+                    "{\"skipped\":" + (settled - before - news.size()) + ",\"exchanges\":[" + String.join(",", news)
+                            + "]}");
         }
         if (++ticks % 10 == 0) {
             send("stats", Json.compact(new Stats(console).live()));

@@ -30,8 +30,7 @@ record Request(Exchange exchange, String path, Map<String, String> query, byte[]
     }
 
     static Request of(Exchange exchange, String prefix, byte[] body, boolean mayEdit) {
-        return new Request(
-                exchange, exchange.uri().substring(prefix.length()), query(exchange), body, mayEdit);
+        return new Request(exchange, exchange.uri().substring(prefix.length()), query(exchange), body, mayEdit);
     }
 
     private static Map<String, String> query(Exchange exchange) {

@@ -55,11 +55,12 @@ final class Send {
             sent.add(Probe.start(() -> Probe.sendSlowly(target, message, KEPT, readRate))
                     .thenCompose(probe -> result(probe, before)));
         }
-        return CompletableFuture.allOf(sent.toArray(new CompletableFuture<?>[0])).thenApply(all -> {
-            ArrayNode results = Json.array();
-            sent.forEach(each -> results.add(each.join()));
-            return Answer.json(200, Json.object().set("results", results));
-        });
+        return CompletableFuture.allOf(sent.toArray(new CompletableFuture<?>[0]))
+                .thenApply(all -> {
+                    ArrayNode results = Json.array();
+                    sent.forEach(each -> results.add(each.join()));
+                    return Answer.json(200, Json.object().set("results", results));
+                });
     }
 
     private CompletionStage<ObjectNode> result(Probe probe, long before) {
@@ -122,7 +123,8 @@ final class Send {
             return CompletableFuture.completedFuture(null);
         }
         try {
-            return console.waiting().find(newerThan, MAX_WAIT_MILLIS, r -> r.from().equals(probe.from()));
+            return console.waiting()
+                    .find(newerThan, MAX_WAIT_MILLIS, r -> r.from().equals(probe.from()));
         } catch (Refusal e) {
             return CompletableFuture.failedFuture(e);
         }

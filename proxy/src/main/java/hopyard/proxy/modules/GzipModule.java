@@ -288,8 +288,7 @@ final class GzipModule implements Module {
             BufferPool.freeOutside(ZLIB);
         });
         exchange.http()
-                .addResponseWrapper(
-                        (factory, http) -> compressor[0] = new Compressor(factory, http, settings.level));
+                .addResponseWrapper((factory, http) -> compressor[0] = new Compressor(factory, http, settings.level));
         long[] plain = new long[1];
         exchange.http().putAttachment(PLAIN, plain);
         exchange.http()

@@ -93,7 +93,8 @@ final class RecordReader {
             int colon = line.indexOf(':');
             if (colon > 0) {
                 // the last one may have been cut
-                fields.add(new HttpString(line.substring(0, colon)), line.substring(Math.min(line.length(), colon + 2)));
+                fields.add(
+                        new HttpString(line.substring(0, colon)), line.substring(Math.min(line.length(), colon + 2)));
             }
         }
         return fields;

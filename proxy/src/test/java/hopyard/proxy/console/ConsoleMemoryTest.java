@@ -70,7 +70,8 @@ class ConsoleMemoryTest {
         long before = console.json("/_hops/exchanges?limit=1").get("newest").asLong();
         try (RawClient client = new RawClient(console.proxy.port())) {
             for (int i = 0; i < count; i++) {
-                client.send("GET /own HTTP/1.1\r\nHost: localhost\r\n" + lines + "\r\n").readThrough("\r\n\r\nown");
+                client.send("GET /own HTTP/1.1\r\nHost: localhost\r\n" + lines + "\r\n")
+                        .readThrough("\r\n\r\nown");
             }
         }
         Wait.until(
@@ -101,8 +102,11 @@ class ConsoleMemoryTest {
             assertEquals(200, console.get("/_hops/stats").status());
             assertEquals(200, console.get("/own").status());
             hangUp();
-            Wait.until("the places to be free", () -> console.post("/_hops/config/test", Map.of("text", "x")).status()
-                    == 422);
+            Wait.until(
+                    "the places to be free",
+                    () -> console.post("/_hops/config/test", Map.of("text", "x"))
+                                    .status()
+                            == 422);
             Wait.until("the memory to be free", () -> Allowance.taken() <= before);
         }
     }
@@ -110,7 +114,8 @@ class ConsoleMemoryTest {
     @Test
     void aBodyThatIsTooLargeIsRefusedAsSoonAsThatShows() throws IOException {
         try (ConsoleUnderTest console = ConsoleUnderTest.start(directory, "client_max_body_size 0;", "hop_console;")) {
-            assertEquals("HTTP/1.1 413", statusLine(ask(console, post("config/test", "Content-Length: 400000000\r\n"))));
+            assertEquals(
+                    "HTTP/1.1 413", statusLine(ask(console, post("config/test", "Content-Length: 400000000\r\n"))));
             String block = "10000\r\n" + "x".repeat(1 << 16) + "\r\n";
             Socket chunked = ask(console, post("send", "Transfer-Encoding: chunked\r\n"));
             for (int i = 0; i < 17; i++) {
@@ -174,8 +179,8 @@ class ConsoleMemoryTest {
 
     @Test
     void tooManyLongAnswersAreRefusedAndReadersThatStopAreGivenUp() throws IOException {
-        try (ConsoleUnderTest console = ConsoleUnderTest.start(
-                directory, "hop_exchanges 300 64m; send_timeout 2s;", "hop_console;")) {
+        try (ConsoleUnderTest console =
+                ConsoleUnderTest.start(directory, "hop_exchanges 300 64m; send_timeout 2s;", "hop_console;")) {
             exchanges(console, 150);
             for (int i = 0; i < 40; i++) {
                 ask(console, "GET /_hops/exchanges.har?limit=300" + HEAD + "\r\n");
@@ -253,7 +258,8 @@ class ConsoleMemoryTest {
             assertTrue(console.text("/_hops/last").body().contains("it is cut"));
             console.send(console.request("/own"));
             Wait.until("the next exchange", () -> !console.json("/_hops/last").has("cut"));
-            assertFalse(console.json("/_hops/exchanges?limit=1").at("/exchanges/0").has("cut"));
+            assertFalse(
+                    console.json("/_hops/exchanges?limit=1").at("/exchanges/0").has("cut"));
         }
     }
 }
