@@ -16,9 +16,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -119,60 +116,10 @@ class LifeOfTheProxyIT {
         }
     }
 
-    /** Requests one after the other on connections that stay open, until told to stop. */
-    private final class Load implements AutoCloseable {
-        private final AtomicBoolean stop = new AtomicBoolean();
-        private final AtomicInteger answered = new AtomicInteger();
-        private final List<String> failures = new CopyOnWriteArrayList<>();
-        private final List<Thread> threads = new ArrayList<>();
-
-        Load(int clients) {
-            for (int i = 0; i < clients; i++) {
-                Thread thread = new Thread(this::run);
-                threads.add(thread);
-                thread.start();
-            }
-        }
-
-        private void run() {
-            byte[] request = "GET /healthz HTTP/1.1\r\nHost: t\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
-            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-                socket.setSoTimeout(10_000);
-                while (!stop.get()) {
-                    socket.getOutputStream().write(request);
-                    StringBuilder response = new StringBuilder();
-                    while (response.indexOf("\r\n\r\nok\n") < 0) {
-                        int b = socket.getInputStream().read();
-                        if (b < 0) {
-                            throw new IOException("connection closed after: " + response);
-                        }
-                        response.append((char) b);
-                    }
-                    answered.incrementAndGet();
-                }
-            } catch (IOException e) {
-                failures.add(e.toString());
-            }
-        }
-
-        void awaitAnswers(int more) {
-            int target = answered.get() + more;
-            Program.until("answers", () -> answered.get() >= target || !failures.isEmpty());
-        }
-
-        @Override
-        public void close() throws InterruptedException {
-            stop.set(true);
-            for (Thread thread : threads) {
-                thread.join();
-            }
-        }
-    }
-
     @Test
     void reloadsUnderLoadWithoutAFailedRequestOrALostConnection() throws Exception {
         try (Program proxy = startProxy();
-                Load load = new Load(8)) {
+                Load load = new Load(port, 8)) {
             for (String name : List.of("two", "three", "four")) {
                 load.awaitAnswers(200);
                 configure(name);
@@ -180,7 +127,7 @@ class LifeOfTheProxyIT {
                 Program.until("the new configuration", () -> get("/name").equals("200 " + name));
             }
             load.awaitAnswers(200);
-            assertEquals(List.of(), load.failures);
+            assertEquals(List.of(), load.failures());
         }
     }
 
@@ -368,6 +315,60 @@ class LifeOfTheProxyIT {
             Program.until(
                     "the end",
                     () -> !Program.answers(port) && ProcessHandle.of(pid).isEmpty());
+        }
+    }
+
+    @Test
+    void aDaemonLetsGoOfThePipesThatItWasStartedWith() throws Exception {
+        List<String> command = new ArrayList<>(List.of("sh", "-c", "x=$(\"$@\" 2>&1); echo \"status $?: $x\"", "sh"));
+        command.add("proxy/bin/hopyard");
+        command.addAll(List.of(arguments()));
+        try (Program shell = Program.start(Map.of(), command.toArray(String[]::new))) {
+            assertEquals(0, shell.await());
+            assertEquals("status 0: \n", shell.output());
+            assertEquals("200 one", get("/name"));
+            command("-s", "reload");
+            Program.until("the reload", () -> log("error.log").contains("reconfigured"));
+        } finally {
+            command("-s", "stop");
+            Program.until("the end", () -> !Program.answers(port));
+        }
+        Files.writeString(directory.resolve("nginx.conf"), "nonsense;");
+        try (Program shell = Program.start(Map.of(), command.toArray(String[]::new))) {
+            assertEquals(0, shell.await());
+            assertEquals(
+                    "status 1: nginx: [emerg] unknown directive \"nonsense\" in " + directory + "/nginx.conf:1\n",
+                    shell.output());
+        }
+    }
+
+    @Test
+    void thePidFileOfWhatStaysInTheForegroundNamesWhatWasStarted() throws Exception {
+        Path file = directory.resolve("nginx.conf");
+        Files.writeString(file, "daemon off; " + Files.readString(file));
+        try (Program proxy = Program.proxy(arguments())) {
+            proxy.awaitPort(port);
+            Program.until("the pid file", () -> Files.exists(directory.resolve("hopyard.pid")));
+            Program.until("its content", () -> log("hopyard.pid").endsWith("\n"));
+            assertEquals(proxy.pid(), Long.parseLong(log("hopyard.pid").trim()));
+            proxy.signal("TERM");
+            assertEquals(0, proxy.await());
+        }
+    }
+
+    @Test
+    void namesOfFilesAreUtf8InAnyLocale() throws Exception {
+        Path file = directory.resolve("nginx.conf");
+        Files.writeString(
+                file,
+                Files.readString(file)
+                        .replace(
+                                "location = /name", "location /\u00e9/ { root " + directory + "; }\nlocation = /name"));
+        Files.writeString(Files.createDirectory(directory.resolve("\u00e9")).resolve("\u4e2d"), "found");
+        List<String> command = List.of(arguments("-g", "daemon off;"));
+        try (Program proxy = Program.proxy(Map.of("LC_ALL", "C"), command.toArray(String[]::new))) {
+            proxy.awaitPort(port);
+            assertEquals("200 found", get("/%C3%A9/%E4%B8%AD"));
         }
     }
 

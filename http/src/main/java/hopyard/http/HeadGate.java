@@ -14,8 +14,7 @@ import java.nio.ByteOrder;
  */
 public final class HeadGate {
 
-    private static final VarHandle LONGS =
-            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
 
     private static final long ONES = 0x0101010101010101L;
     private static final long HIGH_BITS = ONES << 7;
@@ -107,9 +106,8 @@ public final class HeadGate {
                 continue;
             }
             int end = i + (bytes[i] == '\r' && i + 1 < to && bytes[i + 1] == '\n' ? 2 : 1);
-            boolean isFold = (bytes[i] == '\r' || bytes[i] == '\n')
-                    && end < to
-                    && (bytes[end] == ' ' || bytes[end] == '\t');
+            boolean isFold =
+                    (bytes[i] == '\r' || bytes[i] == '\n') && end < to && (bytes[end] == ' ' || bytes[end] == '\t');
             if (!isFold) {
                 return false;
             }

@@ -6,6 +6,7 @@ import hopyard.proxy.console.Console;
 import hopyard.proxy.console.ConsoleModule;
 import hopyard.proxy.http.Configuration;
 import hopyard.proxy.http.ConfigurationLoader;
+import hopyard.proxy.http.HttpServer;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.ServerName;
 import hopyard.proxy.modules.Modules;
@@ -30,6 +31,9 @@ public final class Main {
         } catch (CommandLine.Mistake e) {
             System.err.println("nginx: " + e.getMessage());
             System.exit(1);
+        } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
+            System.err.println("nginx: [emerg] internal error: " + e + ", at " + e.getStackTrace()[0]);
+            System.exit(1);
         }
     }
 
@@ -45,9 +49,12 @@ public final class Main {
         ConfigurationLoader loader = loader(line, prefix, console);
         Configuration configuration;
         try {
-            configuration = loader.load();
+            // a command for a running server writes nothing of this configuration's
+            configuration = line.signal == null ? loader.load() : loader.read(null);
             if (line.test) {
                 configuration.zones().check(null);
+                PidFile.test(configuration.pidFile());
+                HttpServer.test(configuration);
             }
         } catch (ConfException e) {
             System.err.println("nginx: [emerg] " + Paths.fromBytes(e.getMessage()));
@@ -60,6 +67,7 @@ public final class Main {
             System.err.println("nginx: [warn] " + warning);
         }
         if (line.test) {
+            configuration.logFiles().discard();
             return test(line, loader, configuration);
         }
         if (line.signal != null) {

@@ -11,8 +11,6 @@ import hopyard.proxy.http.RunningServer;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
@@ -33,6 +31,7 @@ final class Server {
     private final Consumer<RunningServer> started;
     private HttpServer server;
     private RunningServer running;
+    private PidFile pid;
 
     /**
      * @param started gets the server once it listens
@@ -55,7 +54,7 @@ final class Server {
             running = new RunningServer(server, loader);
             started.accept(running);
             server.use(first);
-            writePid(first.pidFile());
+            pid = PidFile.write(first.pidFile(), first.daemon());
         } catch (ConfException e) {
             System.err.println("nginx: [emerg] " + e.getMessage());
             log(ErrorLog.Level.EMERG, e.getMessage());
@@ -76,7 +75,7 @@ final class Server {
         tellLauncher("hopyard.started", "started\n");
         tellLauncher("hopyard.ready", first.daemon() ? "daemon\n" : "foreground\n");
         obey();
-        deletePid(server.configuration().pidFile());
+        delete(pid);
         server.configuration().logFiles().close();
         LogFile.flushAll();
         return 0;
@@ -121,21 +120,23 @@ final class Server {
     /** A configuration with a mistake changes nothing: the old one keeps serving and the log says why. */
     private void reload() {
         log(ErrorLog.Level.NOTICE, "signal 1 (SIGHUP) received, reconfiguring");
-        Configuration previous;
+        PidFile before = pid;
         try {
-            previous = running.apply(null);
+            running.apply(null, next -> {
+                if (!next.pidFile().equals(before.path())) {
+                    pid = PidFile.write(next.pidFile(), first.daemon());
+                }
+            });
         } catch (ConfException e) {
             refuse(e);
+            if (pid != before) {
+                delete(pid);
+                pid = before;
+            }
             return;
         }
-        Configuration next = server.configuration();
-        if (!previous.pidFile().equals(next.pidFile())) {
-            try {
-                writePid(next.pidFile());
-                deletePid(previous.pidFile());
-            } catch (ConfException e) {
-                refuse(e);
-            }
+        if (pid != before) {
+            delete(before);
         }
         // requests still under way may write to a log that only the old configuration had; it is closed by its cleaner
         // when the last of these requests has gone
@@ -151,25 +152,11 @@ final class Server {
         (server == null ? first : server.configuration()).log().write(level, message);
     }
 
-    private static void writePid(Path file) throws ConfException {
-        // the launcher, which signals are sent to, tells its own id
-        String pid = System.getProperty(
-                "hopyard.master", Long.toString(ProcessHandle.current().pid()));
+    private void delete(PidFile file) {
         try {
-            if (file.getParent() != null) {
-                Files.createDirectories(file.getParent());
-            }
-            Files.writeString(file, pid + "\n");
+            file.delete();
         } catch (IOException e) {
-            throw ConfException.anywhere(SystemErrors.open(file.toString(), e));
-        }
-    }
-
-    private void deletePid(Path file) {
-        try {
-            Files.deleteIfExists(file);
-        } catch (IOException e) {
-            log(ErrorLog.Level.ALERT, "unlink() \"" + file + "\" failed (" + SystemErrors.text(e) + ")");
+            log(ErrorLog.Level.ALERT, "unlink() \"" + file.path() + "\" failed (" + SystemErrors.text(e) + ")");
         }
     }
 

@@ -9,7 +9,6 @@ import hopyard.proxy.support.RawUpstream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,13 +32,58 @@ class EscapingTest {
 
     /** Targets that lead to a place, when the bytes in question are appended. */
     private static final String[] PLACES = {
-        "/plain/", "/uri/", "/exact", "/capture/", "/set/", "/named/", "/set-named/", "/whole/", "/query/",
-        "/set-query/", "/if/", "/if-args/?", "/after-rewrite/", "/after-no-rewrite/", "/break/", "/break-uri/",
-        "/break-query/", "/last/", "/last-query/", "/last-drop/", "/server-level/", "/try/", "/try-named/",
-        "/try-query/", "/try-set/", "/try-found/", "/error/", "/error-named/", "/error-away/", "/redirect/", "/redirect-query/",
-        "/redirect-away/", "/redirect-text/", "/return/", "/return-capture/", "/return-set/", "/directory/",
-        "/directory/x?", "/accel/", "/accel-query/", "/say/", "/map/", "/plain?", "/uri/?", "/break/x?", "/last/x?",
-        "/redirect/x?", "/try/x?", "/index/", "/auth/", "/args/?", "/arg/?x="
+        "/plain/",
+        "/uri/",
+        "/exact",
+        "/capture/",
+        "/set/",
+        "/named/",
+        "/set-named/",
+        "/whole/",
+        "/query/",
+        "/set-query/",
+        "/if/",
+        "/if-args/?",
+        "/after-rewrite/",
+        "/after-no-rewrite/",
+        "/break/",
+        "/break-uri/",
+        "/break-query/",
+        "/last/",
+        "/last-query/",
+        "/last-drop/",
+        "/server-level/",
+        "/try/",
+        "/try-named/",
+        "/try-query/",
+        "/try-set/",
+        "/try-found/",
+        "/error/",
+        "/error-named/",
+        "/error-away/",
+        "/redirect/",
+        "/redirect-query/",
+        "/redirect-away/",
+        "/redirect-text/",
+        "/return/",
+        "/return-capture/",
+        "/return-set/",
+        "/directory/",
+        "/directory/x?",
+        "/accel/",
+        "/accel-query/",
+        "/say/",
+        "/map/",
+        "/plain?",
+        "/uri/?",
+        "/break/x?",
+        "/last/x?",
+        "/redirect/x?",
+        "/try/x?",
+        "/index/",
+        "/auth/",
+        "/args/?",
+        "/arg/?x="
     };
 
     private static final Pattern LOCATION = Pattern.compile("(?s)\r\nLocation: (.*?)\r\n(?=[A-Z\r])");

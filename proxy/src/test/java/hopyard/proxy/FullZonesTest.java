@@ -67,13 +67,15 @@ class FullZonesTest {
     @Test
     void limitReqLetsGoOrRefusesAsNginxDoes() throws Exception {
         Nginx.require();
-        String http = HEADERS + "limit_req_zone $http_k zone=a:32k rate=1r/m; server { listen 127.0.0.1:@PORT@; location / {"
-                + " limit_req zone=a; root /; } }";
+        String http =
+                HEADERS + "limit_req_zone $http_k zone=a:32k rate=1r/m; server { listen 127.0.0.1:@PORT@; location / {"
+                        + " limit_req zone=a; root /; } }";
         List<String> ours;
         try (ProxyUnderTest proxy = ProxyUnderTest.withHttp(directory, http.replace("@PORT@", "0"))) {
             ours = limitReq(proxy.port());
             assertTrue(proxy.errorLine("[alert]").contains("could not allocate node in limit_req zone \"a\""));
-            assertTrue(proxy.errorLine("is more than").contains("the value of the \"$http_k\" key is more than 65535 bytes: \"yyy"));
+            assertTrue(proxy.errorLine("is more than")
+                    .contains("the value of the \"$http_k\" key is more than 65535 bytes: \"yyy"));
         }
         int port;
         try (ServerSocket free = new ServerSocket(0)) {
@@ -83,8 +85,10 @@ class FullZonesTest {
                 directory.resolve("real.conf"),
                 "worker_processes 1; pid " + directory + "/nginx.pid; error_log " + directory
                         + "/real.log; events {} http { access_log off; client_body_temp_path " + directory
-                        + "/b; proxy_temp_path " + directory + "/p; fastcgi_temp_path " + directory + "/f; uwsgi_temp_path "
-                        + directory + "/u; scgi_temp_path " + directory + "/s; " + http.replace("@PORT@", "" + port) + " }");
+                        + "/b; proxy_temp_path " + directory + "/p; fastcgi_temp_path " + directory
+                        + "/f; uwsgi_temp_path "
+                        + directory + "/u; scgi_temp_path " + directory + "/s; " + http.replace("@PORT@", "" + port)
+                        + " }");
         Process nginx = Nginx.start(directory, file);
         try {
             Nginx.awaitPort(port);
@@ -113,7 +117,8 @@ class FullZonesTest {
                 ProxyUnderTest proxy = ProxyUnderTest.withHttp(
                         directory,
                         "limit_conn_zone $http_k zone=a:32k; server { listen 127.0.0.1:0; location / { limit_conn a 1;"
-                                + " add_header S $limit_conn_status always; proxy_pass http://" + app.address() + "; } }")) {
+                                + " add_header S $limit_conn_status always; proxy_pass http://" + app.address()
+                                + "; } }")) {
             String refused = "";
             // nginx has room for 80 of these
             while (held.size() < 300 && !refused.startsWith("HTTP/1.1 503 ")) {
@@ -121,17 +126,22 @@ class FullZonesTest {
                 held.add(client);
                 int before = asked.get();
                 client.send(request(x + held.size()));
-                Wait.until("an answer or the app", () -> asked.get() > before || client.socket().getInputStream().available() > 0);
+                Wait.until(
+                        "an answer or the app",
+                        () -> asked.get() > before
+                                || client.socket().getInputStream().available() > 0);
                 refused = asked.get() > before ? "" : client.readAll();
             }
             assertTrue(held.size() > 50 && held.size() < 150, held.size() + " were held");
             assertTrue(refused.contains("S: REJECTED"), refused);
-            assertTrue(proxy.errorLine("[crit]").contains("ngx_slab_alloc() failed: no memory in limit_conn_zone \"a\""));
+            assertTrue(
+                    proxy.errorLine("[crit]").contains("ngx_slab_alloc() failed: no memory in limit_conn_zone \"a\""));
             gate.countDown();
             assertTrue(held.get(0).readAll().endsWith("ok"));
             Wait.until("room", () -> status(proxy.port(), "another").equals("200"));
             // not counted at all
-            assertTrue(RawClient.exchange(proxy.port(), request("y".repeat(256))).startsWith("HTTP/1.1 200 "));
+            assertTrue(
+                    RawClient.exchange(proxy.port(), request("y".repeat(256))).startsWith("HTTP/1.1 200 "));
             assertTrue(proxy.errorLine("is more than").contains("key is more than 255 bytes: \"yyy"));
         } finally {
             for (RawClient client : held) {
@@ -175,7 +185,8 @@ class FullZonesTest {
         try (RawUpstream app = RawUpstream.answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
                 ProxyUnderTest proxy = ProxyUnderTest.withHttp(
                         directory,
-                        "proxy_cache_path " + directory.resolve("cache") + " keys_zone=c:32k; server { listen 127.0.0.1:0;"
+                        "proxy_cache_path " + directory.resolve("cache")
+                                + " keys_zone=c:32k; server { listen 127.0.0.1:0;"
                                 + " proxy_cache c; proxy_cache_valid 1h; add_header X-Cache $upstream_cache_status;"
                                 + " location / { proxy_pass http://" + app.address() + "; } }")) {
             String path = "/" + "p".repeat(2400);
@@ -207,7 +218,8 @@ class FullZonesTest {
     void clientsHaveWhatZonesLeave() throws Exception {
         long most = Runtime.getRuntime().maxMemory() / 16 * 11;
         try (ProxyUnderTest proxy = ProxyUnderTest.withHttp(
-                directory, "limit_req_zone $uri zone=a:" + ZoneMemory.ALL + " rate=1r/s; server { listen 127.0.0.1:0; }")) {
+                directory,
+                "limit_req_zone $uri zone=a:" + ZoneMemory.ALL + " rate=1r/s; server { listen 127.0.0.1:0; }")) {
             assertFalse(HeldMemory.hasRoom(most - ZoneMemory.ALL + 1));
             proxy.reload("limit_req_zone $uri zone=a:1m rate=1r/s; server { listen 127.0.0.1:0; }");
             assertTrue(HeldMemory.hasRoom(most - ZoneMemory.ALL + 1));
@@ -217,11 +229,12 @@ class FullZonesTest {
     private Configuration load(String keys, String limitReq, String limitConn) throws IOException, ConfException {
         Path file = Files.writeString(
                 directory.resolve("nginx.conf"),
-                "error_log e.log; events {} http { access_log off; proxy_cache_path " + directory.resolve("cache") + " " + keys
-                        + "; limit_req_zone $uri zone=r:" + limitReq + " rate=1r/s; limit_conn_zone $uri zone=a:" + limitConn
+                "error_log e.log; events {} http { access_log off; proxy_cache_path " + directory.resolve("cache") + " "
+                        + keys
+                        + "; limit_req_zone $uri zone=r:" + limitReq + " rate=1r/s; limit_conn_zone $uri zone=a:"
+                        + limitConn
                         + "; }");
-        Configuration loaded =
-                new ConfigurationLoader(Modules.all(), directory, file, "", "error.log").load();
+        Configuration loaded = new ConfigurationLoader(Modules.all(), directory, file, "", "error.log").load();
         loaded.logFiles().discard();
         return loaded;
     }

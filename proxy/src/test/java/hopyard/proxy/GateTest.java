@@ -82,7 +82,8 @@ class GateTest {
         } catch (IOException e) {
             problem(location, e.getMessage() + " for " + request);
         }
-        List<StrictApp.Message> arrived = app.requests().subList(before, app.requests().size());
+        List<StrictApp.Message> arrived =
+                app.requests().subList(before, app.requests().size());
         if (arrived.size() > MAX_REQUESTS) {
             problem(location, arrived.size() + " requests for " + request + ": " + arrived);
         }

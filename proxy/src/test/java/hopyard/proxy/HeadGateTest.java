@@ -122,8 +122,9 @@ class HeadGateTest {
 
     @Test
     void aValueThatStandsOnSeveralLinesInTheConfigurationIsOneLine() throws IOException {
-        try (ProxyUnderTest proxy = proxy("location / { add_header X-Policy \"a;\n b\"; proxy_set_header X-To \"a\nb $host\";"
-                + " proxy_pass http://@APP@; }")) {
+        try (ProxyUnderTest proxy =
+                proxy("location / { add_header X-Policy \"a;\n b\"; proxy_set_header X-To \"a\nb $host\";"
+                        + " proxy_pass http://@APP@; }")) {
             String response = RawClient.get(proxy.port(), "/");
             assertTrue(response.contains("\r\nX-Policy: a;  b\r\n"), response);
             assertEquals("a b test", app.requests().get(0).field("x-to"));
@@ -137,7 +138,9 @@ class HeadGateTest {
             String response = RawClient.get(proxy.port(), "/");
             assertEquals("200", statusOf(response));
             assertFalse(response.contains("X-Frame-Options"), response);
-            assertFalse(app.requests().get(0).lines().toString().contains("X-"), app.requests().toString());
+            assertFalse(
+                    app.requests().get(0).lines().toString().contains("X-"),
+                    app.requests().toString());
             List<String> warnings = proxy.server().configuration().warnings();
             assertEquals(3, warnings.size(), warnings.toString());
             assertTrue(warnings.get(0).startsWith("invalid header name \"X-Frame-Options:\" in "), warnings.toString());

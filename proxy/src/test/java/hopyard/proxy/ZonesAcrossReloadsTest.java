@@ -60,7 +60,8 @@ class ZonesAcrossReloadsTest {
         for (Module module : Modules.all()) {
             for (Field field : module.getClass().getDeclaredFields()) {
                 assertTrue(
-                        Modifier.isStatic(field.getModifiers()) || module.getClass().getSimpleName().equals("TuningModule"),
+                        Modifier.isStatic(field.getModifiers())
+                                || module.getClass().getSimpleName().equals("TuningModule"),
                         field + " outlives the configuration");
                 assertTrue(Modifier.isFinal(field.getModifiers()), field + " may change");
             }
@@ -84,7 +85,9 @@ class ZonesAcrossReloadsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"limit_req_zone $http_k zone=a:2m rate=1r/m;", "limit_req_zone $http_k$uri zone=a:2m rate=1r/m;"})
+    @ValueSource(
+            strings = {"limit_req_zone $http_k zone=a:2m rate=1r/m;", "limit_req_zone $http_k$uri zone=a:2m rate=1r/m;"
+            })
     void anotherSizeIsAnotherZone(String zone) throws Exception {
         try (ProxyUnderTest proxy = ProxyUnderTest.withHttp(directory, limited(REQ))) {
             assertEquals("404", status(proxy.port()));
@@ -140,8 +143,8 @@ class ZonesAcrossReloadsTest {
             Wait.until("the request", () -> asked.get() == 1);
             proxy.reload(held(app, CONN));
             assertEquals("503", status(proxy.port()));
-            ConfException e = assertThrows(
-                    ConfException.class, () -> proxy.reload(held(app, "limit_conn_zone $uri zone=a:1m;")));
+            ConfException e =
+                    assertThrows(ConfException.class, () -> proxy.reload(held(app, "limit_conn_zone $uri zone=a:1m;")));
             assertEquals(
                     "limit_conn_zone \"a\" uses the \"$uri\" key while previously it used the \"$http_k\" key",
                     e.getMessage());
@@ -158,7 +161,8 @@ class ZonesAcrossReloadsTest {
     }
 
     private String cached(RawUpstream app, String path, String more) {
-        return "proxy_cache_path " + directory.resolve(path) + " " + more + "; server { listen 127.0.0.1:0; proxy_cache one;"
+        return "proxy_cache_path " + directory.resolve(path) + " " + more
+                + "; server { listen 127.0.0.1:0; proxy_cache one;"
                 + " proxy_cache_valid 1h; add_header X-Cache $upstream_cache_status; location / { proxy_pass http://"
                 + app.address() + "; } }";
     }
@@ -173,8 +177,7 @@ class ZonesAcrossReloadsTest {
             assertTrue(RawClient.get(proxy.port(), "/").contains("X-Cache: HIT"));
             for (String other : List.of("elsewhere|" + zone, "cache|levels=2 keys_zone=one:1m")) {
                 String[] how = other.split("\\|");
-                ConfException e =
-                        assertThrows(ConfException.class, () -> proxy.reload(cached(app, how[0], how[1])));
+                ConfException e = assertThrows(ConfException.class, () -> proxy.reload(cached(app, how[0], how[1])));
                 assertEquals(
                         how[0].equals("cache")
                                 ? "cache \"one\" had previously different levels"
@@ -185,7 +188,9 @@ class ZonesAcrossReloadsTest {
             }
             assertTrue(RawClient.get(proxy.port(), "/").contains("X-Cache: HIT"));
             proxy.reload(cached(app, "cache", "levels=1:2 keys_zone=one:2m"));
-            Wait.until("what is in the directory", () -> RawClient.get(proxy.port(), "/").contains("X-Cache: HIT"));
+            Wait.until(
+                    "what is in the directory",
+                    () -> RawClient.get(proxy.port(), "/").contains("X-Cache: HIT"));
         }
     }
 
@@ -214,7 +219,8 @@ class ZonesAcrossReloadsTest {
     }
 
     private String locking(RawUpstream app) {
-        return cached(app, "cache", "keys_zone=one:1m").replace("proxy_cache one;", "proxy_cache one; proxy_cache_lock on;");
+        return cached(app, "cache", "keys_zone=one:1m")
+                .replace("proxy_cache one;", "proxy_cache one; proxy_cache_lock on;");
     }
 
     /** What a request gets before and after a reload, and what the log says about it. */
@@ -274,13 +280,18 @@ class ZonesAcrossReloadsTest {
             Nginx.awaitPort(port);
             List<String> statuses = new ArrayList<>(List.of(status(port), status(port)));
             Files.writeString(file, around.replace("@HTTP@", after).replace("@PORT@", "" + port));
-            new ProcessBuilder("kill", "-HUP", Long.toString(nginx.pid())).start().waitFor();
+            new ProcessBuilder("kill", "-HUP", Long.toString(nginx.pid()))
+                    .start()
+                    .waitFor();
             String[] refusal = new String[1];
             Wait.until("nginx to reload", () -> {
                 String said = Files.readString(log, StandardCharsets.ISO_8859_1);
                 int emerg = said.indexOf("[emerg]");
                 if (emerg >= 0) {
-                    refusal[0] = said.substring(said.indexOf(": ", emerg) + 2).lines().findFirst().orElse("");
+                    refusal[0] = said.substring(said.indexOf(": ", emerg) + 2)
+                            .lines()
+                            .findFirst()
+                            .orElse("");
                 }
                 return emerg >= 0 || said.contains("exited with code 0");
             });

@@ -5,9 +5,14 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
+import java.net.UnknownHostException;
+import java.util.regex.Pattern;
 
 /** How socket addresses are written: {@code 127.0.0.1:80}, {@code [::1]:80}. */
 public final class Addresses {
+
+    private static final Pattern IPV4 = Pattern.compile("[0-9]{1,3}(\\.[0-9]{1,3}){3}");
+    private static final Pattern IPV6 = Pattern.compile("[0-9a-fA-F:.]*:[0-9a-fA-F:.]*");
 
     private Addresses() {}
 
@@ -16,6 +21,31 @@ public final class Addresses {
         return ip instanceof Inet6Address
                 ? "[" + host(ip) + "]:" + address.getPort()
                 : host(ip) + ":" + address.getPort();
+    }
+
+    /**
+     * The address that a text without brackets and port stands for, with nothing looked up; {@code null} for a name. Java's own
+     * {@code getByName} takes what is nearly an address, such as {@code 300.1.1.1}, for a name.
+     */
+    public static InetAddress literal(String text) {
+        try {
+            if (IPV4.matcher(text).matches()) {
+                byte[] bytes = new byte[4];
+                String[] parts = text.split("\\.");
+                for (int i = 0; i < 4; i++) {
+                    int number = Integer.parseInt(parts[i]);
+                    if (number > 255) {
+                        return null;
+                    }
+                    bytes[i] = (byte) number;
+                }
+                return InetAddress.getByAddress(bytes);
+            }
+            // with a colon in it, Java looks nothing up
+            return IPV6.matcher(text).matches() ? InetAddress.getByName(text) : null;
+        } catch (UnknownHostException e) {
+            return null;
+        }
     }
 
     /** The same, or {@code unix:/path}. */

@@ -128,7 +128,8 @@ public final class CacheZone {
         }
         main.file.close();
         Found other = entry.key().equals(key) ? read(hash(key + variant)) : null;
-        if (other == null || other.entry.key().equals(key) && other.entry.variant().equals(variant)) {
+        if (other == null
+                || other.entry.key().equals(key) && other.entry.variant().equals(variant)) {
             return other;
         }
         other.file.close();
@@ -267,8 +268,8 @@ public final class CacheZone {
     private static CacheIndex.Hash hash(String key) {
         try {
             // the file's name, as nginx makes it: no secret hangs on MD5 here
-            ByteBuffer md5 = ByteBuffer.wrap(
-                    MessageDigest.getInstance("MD5").digest(key.getBytes(StandardCharsets.ISO_8859_1)));
+            ByteBuffer md5 =
+                    ByteBuffer.wrap(MessageDigest.getInstance("MD5").digest(key.getBytes(StandardCharsets.ISO_8859_1)));
             return new CacheIndex.Hash(md5.getLong(), md5.getLong());
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);

@@ -1,20 +1,58 @@
 package hopyard.proxy.conf;
 
-/** A mistake in the configuration, in nginx's own words, with the place in nginx's own form. */
+/** A mistake in the configuration, in nginx's own words, with the place in nginx's own form. It is one line, whatever it quotes. */
 public final class ConfException extends Exception {
 
-    private ConfException(String message) {
-        super(message, null, false, false);
+    private final transient String what;
+    private final transient String file;
+    private final transient int line;
+
+    private ConfException(String what, String place, String file, int line) {
+        super(escape(what) + place, null, false, false);
+        this.what = escape(what);
+        this.file = file;
+        this.line = line;
     }
 
     /** {@code message in file:line}, or {@code message in command line} for a directive of {@code -g}. */
     public static ConfException at(String message, String file, int line) {
-        return new ConfException(
-                line == 0 ? message + " in " + Directive.COMMAND_LINE : message + " in " + file + ":" + line);
+        return line == 0
+                ? new ConfException(message, " in " + Directive.COMMAND_LINE, null, 0)
+                : new ConfException(message, " in " + file + ":" + line, file, line);
     }
 
     /** A mistake that nginx reports without a place, because it shows only when the whole configuration is known. */
     public static ConfException anywhere(String message) {
-        return new ConfException(message);
+        return new ConfException(message, "", null, 0);
+    }
+
+    /** The message without the place. */
+    public String what() {
+        return what;
+    }
+
+    /** The file of the mistake; {@code null} if it is in none, or in all of them together. */
+    public String file() {
+        return file;
+    }
+
+    /** The line in that file. */
+    public int line() {
+        return line;
+    }
+
+    private static String escape(String text) {
+        if (text.chars().noneMatch(c -> c < ' ' || c == 0x7f)) {
+            return text;
+        }
+        StringBuilder out = new StringBuilder();
+        for (char c : text.toCharArray()) {
+            if (c < ' ' || c == 0x7f) {
+                out.append(String.format("\\x%02X", (int) c));
+            } else {
+                out.append(c);
+            }
+        }
+        return out.toString();
     }
 }

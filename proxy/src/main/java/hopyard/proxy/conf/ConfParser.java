@@ -1,8 +1,6 @@
 package hopyard.proxy.conf;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -17,13 +15,23 @@ import java.util.Map;
 public final class ConfParser {
 
     private final Path directory;
+    private final Surroundings surroundings;
+    private final Bounds bounds;
     private final Map<String, String> sources = new LinkedHashMap<>();
+    private long textBytes;
+    private int words;
+    private int files;
+    private int depth;
 
     /**
      * @param directory the directory of the main configuration file, which relative includes start from
+     * @param surroundings where files are read
+     * @param bounds how much they may hold
      */
-    public ConfParser(Path directory) {
+    public ConfParser(Path directory, Surroundings surroundings, Bounds bounds) {
         this.directory = directory;
+        this.surroundings = surroundings;
+        this.bounds = bounds;
     }
 
     /** Every file that was read, by its path, with its text: what {@code -T} prints. */
@@ -34,7 +42,7 @@ public final class ConfParser {
     /** Reads the main file. A mistake, an unreadable file included, is held by the block in its place. */
     public Block parseFile(Path file) {
         try {
-            return parseText(file, Files.readString(file, StandardCharsets.ISO_8859_1));
+            return parseText(file, surroundings.read(file, bounds.textBytes()));
         } catch (IOException e) {
             return new Block(List.of(), ConfException.anywhere(SystemErrors.open(file.toString(), e)));
         }
@@ -45,6 +53,13 @@ public final class ConfParser {
         List<Directive> out = new ArrayList<>();
         sources.putIfAbsent(file.toString(), text);
         try {
+            textBytes += text.length();
+            if (textBytes > bounds.textBytes()) {
+                throw ConfException.at(
+                        "the text is too large, " + textBytes + " bytes where " + bounds.textBytes() + " are allowed",
+                        file.toString(),
+                        1);
+            }
             parse(new Lexer(text, file.toString(), false), file.toString(), out, false);
             return new Block(out, null);
         } catch (ConfException e) {
@@ -63,17 +78,17 @@ public final class ConfParser {
         }
     }
 
-    private String read(Path file) throws IOException {
-        String text = Files.readString(file, StandardCharsets.ISO_8859_1);
-        sources.putIfAbsent(file.toString(), text);
-        return text;
-    }
-
     /** Fills {@code out} up to the end of the block or file; what was read stays in it when this throws. */
     private void parse(Lexer lexer, String file, List<Directive> out, boolean inBlock) throws ConfException {
         List<String> words = new ArrayList<>();
         while (true) {
-            switch (lexer.next(words)) {
+            Lexer.End end = lexer.next(words);
+            this.words += words.size();
+            if (this.words > bounds.words()) {
+                throw lexer.error("the configuration has more than " + bounds.words()
+                        + " words, which is what the heap has room for: see -Xmx in HOPYARD_JAVA_OPTS");
+            }
+            switch (end) {
                 case SEMICOLON -> {
                     Directive directive = directive(words, null, file, lexer.line());
                     if (directive.name().equals("include")) {
@@ -109,7 +124,9 @@ public final class ConfParser {
         List<Directive> inner = new ArrayList<>();
         ConfException brokenOff = null;
         try {
+            descend(file, line);
             parse(lexer, file, inner, true);
+            depth--;
         } catch (ConfException e) {
             brokenOff = e;
         }
@@ -123,25 +140,39 @@ public final class ConfParser {
         return new Directive(words.get(0), List.copyOf(words.subList(1, words.size())), block, file, line);
     }
 
+    private void descend(String file, int line) throws ConfException {
+        if (++depth > bounds.depth()) {
+            throw ConfException.at(
+                    "blocks and includes are nested deeper than " + bounds.depth() + " levels", file, line);
+        }
+    }
+
     private void include(Directive directive, List<Directive> out) throws ConfException {
         if (directive.args().size() != 1) {
             throw directive.error("invalid number of arguments in \"include\" directive");
         }
-        String pattern = directory.resolve(Paths.fromBytes(directive.arg(0))).toString();
-        List<Path> files;
+        Path pattern = Paths.under(directory, directive, 0);
+        List<Path> found;
         try {
-            files = Glob.isPattern(pattern) ? Glob.expand(pattern) : List.of(Path.of(pattern));
+            found = Glob.isPattern(pattern.toString()) ? surroundings.expand(pattern) : List.of(pattern);
         } catch (IOException e) {
             throw directive.error("glob() \"" + pattern + "\" failed (" + SystemErrors.text(e) + ")");
         }
-        for (Path file : files) {
+        descend(directive.file(), directive.line());
+        for (Path file : found) {
+            if (++files > bounds.files()) {
+                throw directive.error("more than " + bounds.files() + " files are included");
+            }
             String text;
             try {
-                text = read(file);
+                text = surroundings.read(file, bounds.textBytes() - textBytes);
             } catch (IOException e) {
                 throw directive.error(SystemErrors.open(file.toString(), e));
             }
+            textBytes += text.length();
+            sources.putIfAbsent(file.toString(), text);
             parse(new Lexer(text, file.toString(), false), file.toString(), out, false);
         }
+        depth--;
     }
 }

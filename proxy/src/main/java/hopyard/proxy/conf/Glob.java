@@ -1,7 +1,9 @@
 package hopyard.proxy.conf;
 
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,22 +12,47 @@ import java.util.List;
 /** File name patterns as glob(3) knows them, for {@code include}: sorted, and no match is no mistake. */
 final class Glob {
 
-    private Glob() {}
+    /** How many entries of directories are looked at: a pattern such as {@code /*&#47;*&#47;*} would visit all of the disk. */
+    private static final int MAX_ENTRIES = 100_000;
 
-    static boolean isPattern(String name) {
-        return name.chars().anyMatch(c -> c == '*' || c == '?' || c == '[');
+    /** Where a path leads, as far as it may be followed. */
+    interface Guard {
+        /**
+         * @return the path to look at; {@code null} if it must not be looked at
+         */
+        Path follow(Path path) throws IOException;
     }
 
-    /** The existing files that match an absolute pattern, in the order of their names. */
-    static List<Path> expand(String pattern) throws IOException {
-        List<Path> found = List.of(Path.of("/"));
-        for (Path part : Path.of(pattern)) {
+    private final Guard guard;
+    private int entries;
+
+    Glob(Guard guard) {
+        this.guard = guard;
+    }
+
+    static boolean isPattern(String name) {
+        return name.indexOf('*') >= 0 || name.indexOf('?') >= 0 || name.indexOf('[') >= 0;
+    }
+
+    /**
+     * The existing files that match, in the order of their names.
+     *
+     * @param start the directory that the pattern is relative to
+     * @throws IOException if there is too much to look at
+     */
+    List<Path> expand(Path start, Path pattern) throws IOException {
+        List<Path> found = List.of(start);
+        for (Path part : pattern) {
             List<Path> deeper = new ArrayList<>();
             for (Path directory : found) {
                 if (isPattern(part.toString())) {
                     deeper.addAll(children(directory, part.toString()));
-                } else if (Files.exists(directory.resolve(part))) {
-                    deeper.add(directory.resolve(part));
+                } else {
+                    Path next = directory.resolve(part);
+                    Path real = guard.follow(next);
+                    if (real != null && Files.exists(real)) {
+                        deeper.add(next);
+                    }
                 }
             }
             found = deeper;
@@ -33,22 +60,91 @@ final class Glob {
         return found;
     }
 
-    private static List<Path> children(Path directory, String pattern) throws IOException {
+    private List<Path> children(Path directory, String pattern) throws IOException {
         List<Path> found = new ArrayList<>();
-        if (Files.isDirectory(directory)) {
-            // braces are ordinary characters to glob(3) as nginx calls it, but groups to Java
-            String javaPattern = pattern.replace("{", "\\{").replace("}", "\\}");
-            try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory, javaPattern)) {
-                for (Path entry : entries) {
-                    // a leading period must be matched explicitly
-                    if (pattern.startsWith(".")
-                            || !entry.getFileName().toString().startsWith(".")) {
-                        found.add(entry);
-                    }
+        Path real = guard.follow(directory);
+        if (real == null || !Files.isDirectory(real) || !Files.isReadable(real)) {
+            return found;
+        }
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(real)) {
+            for (Path entry : all) {
+                if (++entries > MAX_ENTRIES) {
+                    throw new FileSystemException(directory.toString(), null, "too many files to look at");
+                }
+                String name = entry.getFileName().toString();
+                // a leading period must be matched explicitly
+                if (name.startsWith(".") == pattern.startsWith(".") && matches(pattern, name)) {
+                    found.add(directory.resolve(name));
                 }
             }
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
         }
         found.sort(null);
         return found;
+    }
+
+    /** Whether a name matches a pattern of one level (fnmatch(3)); a bracket that is not closed stands for itself. */
+    static boolean matches(String pattern, String name) {
+        int p = 0;
+        int n = 0;
+        int star = -1;
+        int retry = 0;
+        while (n < name.length()) {
+            int end = p < pattern.length() && pattern.charAt(p) != '*' ? one(pattern, p, name.charAt(n)) : -1;
+            if (end > 0) {
+                p = end;
+                n++;
+            } else if (p < pattern.length() && pattern.charAt(p) == '*') {
+                star = p++;
+                retry = n;
+            } else if (star >= 0) {
+                // the last asterisk takes one more
+                p = star + 1;
+                n = ++retry;
+            } else {
+                return false;
+            }
+        }
+        while (p < pattern.length() && pattern.charAt(p) == '*') {
+            p++;
+        }
+        return p == pattern.length();
+    }
+
+    /** Where the pattern goes on behind what stands for that character; -1 if it stands for others. */
+    private static int one(String pattern, int p, char c) {
+        char first = pattern.charAt(p);
+        if (first == '?') {
+            return p + 1;
+        }
+        if (first == '\\' && p + 1 < pattern.length()) {
+            return pattern.charAt(p + 1) == c ? p + 2 : -1;
+        }
+        int close = first == '[' ? close(pattern, p) : -1;
+        if (close < 0) {
+            return first == c ? p + 1 : -1;
+        }
+        int at = p + 1;
+        boolean negated = pattern.charAt(at) == '!' || pattern.charAt(at) == '^';
+        at += negated ? 1 : 0;
+        boolean in = false;
+        while (at < close) {
+            char low = pattern.charAt(at);
+            boolean range = at + 2 < close && pattern.charAt(at + 1) == '-';
+            char high = range ? pattern.charAt(at + 2) : low;
+            in |= low <= c && c <= high;
+            at += range ? 3 : 1;
+        }
+        return in != negated ? close + 1 : -1;
+    }
+
+    /** The bracket that ends a set; one that stands first in it belongs to it. */
+    private static int close(String pattern, int open) {
+        int from = open + 1;
+        if (from < pattern.length() && (pattern.charAt(from) == '!' || pattern.charAt(from) == '^')) {
+            from++;
+        }
+        return pattern.indexOf(']', from + 1);
     }
 }

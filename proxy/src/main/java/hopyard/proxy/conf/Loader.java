@@ -11,12 +11,15 @@ public final class Loader {
 
     private final Map<String, List<Command>> commands = new HashMap<>();
     private final Path prefix;
+    private final Bounds bounds;
+    private int scopes;
 
     /**
      * @param prefix what relative paths outside of {@code include} start from
      */
-    public Loader(Path prefix, List<Command> commands) {
+    public Loader(Path prefix, List<Command> commands, Bounds bounds) {
         this.prefix = prefix;
+        this.bounds = bounds;
         for (Command command : commands) {
             this.commands
                     .computeIfAbsent(command.name(), n -> new ArrayList<>())
@@ -49,6 +52,10 @@ public final class Loader {
         for (Command command : candidates) {
             if (command.contexts().contains(scope.context())) {
                 check(command, directive);
+                if (command.isBlock() && ++scopes > bounds.scopes()) {
+                    throw directive.error("there are more than " + bounds.scopes()
+                            + " blocks, which is what the heap has room for: see -Xmx in HOPYARD_JAVA_OPTS");
+                }
                 scope.directives().add(directive);
                 command.setter().set(this, scope, directive);
                 return;

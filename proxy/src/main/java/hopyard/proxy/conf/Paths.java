@@ -1,6 +1,7 @@
 package hopyard.proxy.conf;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 
 /** File names in the configuration: byte strings that hold UTF-8. */
@@ -18,8 +19,30 @@ public final class Paths {
         return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
     }
 
-    /** A configured file name, relative to the prefix unless it is absolute. */
+    /**
+     * A file name that is only known while a request is served, relative to the prefix unless it is absolute.
+     *
+     * @throws java.nio.file.InvalidPathException if no file can be called so
+     */
     public static Path under(Path prefix, String bytes) {
         return prefix.resolve(fromBytes(bytes));
+    }
+
+    /**
+     * A configured file name, relative to the prefix unless it is absolute.
+     *
+     * @throws ConfException if no file can be called so: there is a NUL in it, or what the system's locale does not have
+     */
+    public static Path under(Path prefix, Directive d, int arg) throws ConfException {
+        return under(prefix, d.arg(arg), d);
+    }
+
+    /** The same of a part of an argument. */
+    public static Path under(Path prefix, String bytes, Directive d) throws ConfException {
+        try {
+            return under(prefix, bytes);
+        } catch (InvalidPathException e) {
+            throw d.error("invalid file name \"" + bytes + "\" (" + e.getReason() + ")");
+        }
     }
 }

@@ -9,6 +9,12 @@ import java.math.BigInteger;
  */
 public final class Values {
 
+    /** A hundred years: still a number in nanoseconds. */
+    private static final long MAX_MILLIS = 100L * 365 * 24 * 3600 * 1000;
+
+    /** A pebibyte: more than there is of anything, and a number when it is multiplied by a thousand. */
+    private static final long MAX_SIZE = 1L << 50;
+
     private static final String TIME_UNITS = "ywdhms";
     private static final long[] UNIT_SECONDS = {365L * 24 * 3600, 7L * 24 * 3600, 24L * 3600, 3600, 60, 1};
 
@@ -41,7 +47,7 @@ public final class Values {
         return text.matches("[0-9]{1,9}") ? Integer.parseInt(text) : -1;
     }
 
-    /** Bytes: {@code 1024}, {@code 8k}, {@code 1m}, {@code 2g}. */
+    /** Bytes, a pebibyte at most: {@code 1024}, {@code 8k}, {@code 1m}, {@code 2g}. */
     public static long size(Directive d, int arg) throws ConfException {
         try {
             return parseSize(d.arg(arg));
@@ -63,7 +69,7 @@ public final class Values {
             throw new NumberFormatException(text);
         }
         BigInteger bytes = new BigInteger(digits).shiftLeft(shift);
-        if (bytes.bitLength() > 62) {
+        if (bytes.bitLength() > 62 || bytes.longValue() > MAX_SIZE) {
             throw new NumberFormatException(text);
         }
         return bytes.longValue();
@@ -78,7 +84,10 @@ public final class Values {
         return ms;
     }
 
-    /** Milliseconds, or -1 if the text is no time. Units must get smaller; a bare number is seconds and ends it. */
+    /**
+     * Milliseconds, or -1 if the text is no time, or one that nobody can wait for. Units must get smaller; a bare number is
+     * seconds and ends it.
+     */
     public static long parseMillis(String text) {
         long total = 0;
         int lastUnit = -1;
@@ -95,22 +104,40 @@ public final class Values {
                 return -1;
             }
             long n = Long.parseLong(text.substring(start, at));
+            long unitMillis = 1000;
+            boolean isLast = true;
             if (at == text.length()) {
-                return lastUnit >= 5 ? -1 : total + n * 1000;
-            }
-            if (text.startsWith("ms", at)) {
-                return at + 2 == text.length() ? total + n : -1;
-            }
-            char c = text.charAt(at++);
-            if (c == 'M') {
-                total += n * 30 * 24 * 3600 * 1000;
-            } else {
-                int unit = TIME_UNITS.indexOf(c);
-                if (unit < 0 || unit <= lastUnit) {
+                if (lastUnit >= 5) {
                     return -1;
                 }
-                lastUnit = unit;
-                total += n * UNIT_SECONDS[unit] * 1000;
+            } else if (text.startsWith("ms", at)) {
+                if (at + 2 != text.length()) {
+                    return -1;
+                }
+                unitMillis = 1;
+            } else {
+                isLast = false;
+                char c = text.charAt(at++);
+                if (c == 'M') {
+                    unitMillis = 30L * 24 * 3600 * 1000;
+                } else {
+                    int unit = TIME_UNITS.indexOf(c);
+                    if (unit < 0 || unit <= lastUnit) {
+                        return -1;
+                    }
+                    lastUnit = unit;
+                    unitMillis = UNIT_SECONDS[unit] * 1000;
+                }
+            }
+            if (n > MAX_MILLIS / unitMillis) {
+                return -1;
+            }
+            total += n * unitMillis;
+            if (total > MAX_MILLIS) {
+                return -1;
+            }
+            if (isLast) {
+                return total;
             }
             while (at < text.length() && text.charAt(at) == ' ') {
                 at++;

@@ -19,8 +19,6 @@ import java.util.TreeMap;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -28,8 +26,6 @@ import java.util.stream.Stream;
  * {@code POST config} puts it to work, {@code DELETE config} goes back to the file, which is never written to.
  */
 final class Config {
-
-    private static final Pattern PLACE = Pattern.compile("(?s)(.*) in (.*):([0-9]+)");
 
     private static final int LONGEST_SECONDS = 300;
 
@@ -71,16 +67,18 @@ final class Config {
 
     private void test(String text) throws Refusal {
         try {
-            Configuration tested = console.server().loader().load(text);
-            tested.logFiles().discard();
-            if (!(tested.recorder() instanceof ExchangeLog)) {
-                throw new Refusal(
-                        422,
-                        "no location has \"hop_console\" in this text, so nobody could take it back here:"
-                                + " put it in, or change the file itself and reload");
-            }
+            check(console.server().test(text));
         } catch (ConfException e) {
             throw mistake(e);
+        }
+    }
+
+    private static void check(Configuration next) throws Refusal {
+        if (!(next.recorder() instanceof ExchangeLog)) {
+            throw new Refusal(
+                    422,
+                    "no location has \"hop_console\" in this text, so nobody could take it back here:"
+                            + " put it in, or change the file itself and reload");
         }
     }
 
@@ -131,11 +129,13 @@ final class Config {
                     403,
                     "the running configuration may not be changed here: \"hop_console\" in nginx.conf lacks \"edit\"");
         }
-        if (text != null) {
-            test(text);
-        }
         try {
-            console.server().apply(text);
+            console.server().apply(text, next -> {
+                // the file may be without a console: who changes that has a hold of it
+                if (text != null) {
+                    check(next);
+                }
+            });
         } catch (ConfException e) {
             throw mistake(e);
         }
@@ -151,10 +151,10 @@ final class Config {
     private static Refusal mistake(ConfException e) {
         String message = Paths.fromBytes(e.getMessage());
         ObjectNode details = Json.object();
-        Matcher place = PLACE.matcher(message);
-        if (place.matches()) {
-            details.put("message", place.group(1)).put("file", place.group(2));
-            details.put("line", Integer.parseInt(place.group(3)));
+        if (e.file() != null) {
+            details.put("message", Paths.fromBytes(e.what()))
+                    .put("file", e.file())
+                    .put("line", e.line());
         }
         return new Refusal(422, "nginx: [emerg] " + message, details);
     }

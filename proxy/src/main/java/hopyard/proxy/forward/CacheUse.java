@@ -210,8 +210,7 @@ public final class CacheUse {
     }
 
     private void noRoom() {
-        exchange.log(
-                ErrorLog.Level.ALERT, "could not allocate node in cache keys zone \"" + zone.name() + "\"");
+        exchange.log(ErrorLog.Level.ALERT, "could not allocate node in cache keys zone \"" + zone.name() + "\"");
     }
 
     /** Waits for whoever fetches the response, but not for ever. */

@@ -1,8 +1,8 @@
 package hopyard.proxy.forward;
 
+import hopyard.trace.Addresses;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 
 /** The address that connections to upstreams come from: {@code proxy_bind}. */
 public final class LocalAddress {
@@ -19,13 +19,8 @@ public final class LocalAddress {
             String digits = text.substring(colon + 1);
             port = digits.matches("[0-9]{1,5}") ? Integer.parseInt(digits) : -1;
         }
-        if (port < 0 || port > 65535 || !host.matches("[0-9]+(\\.[0-9]+){3}|\\[?[0-9a-fA-F:.]*:[0-9a-fA-F:.]*]?")) {
-            return null;
-        }
-        try {
-            return new InetSocketAddress(InetAddress.getByName(host), port);
-        } catch (UnknownHostException e) {
-            return null;
-        }
+        boolean bracketed = host.startsWith("[") && host.endsWith("]");
+        InetAddress literal = Addresses.literal(bracketed ? host.substring(1, host.length() - 1) : host);
+        return literal == null || port < 0 || port > 65535 ? null : new InetSocketAddress(literal, port);
     }
 }

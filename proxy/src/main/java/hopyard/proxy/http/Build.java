@@ -1,10 +1,13 @@
 package hopyard.proxy.http;
 
 import hopyard.proxy.cache.CacheZone;
+import hopyard.proxy.conf.Bounds;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Context;
 import hopyard.proxy.conf.Directive;
+import hopyard.proxy.conf.Machine;
 import hopyard.proxy.conf.Scope;
+import hopyard.proxy.conf.Surroundings;
 import hopyard.proxy.upstream.UpstreamGroup;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,6 +32,9 @@ public final class Build {
     private final List<CacheZone> caches = new ArrayList<>();
     private final List<String> warnings = new ArrayList<>();
     private final List<Location> locations = new ArrayList<>();
+    private Surroundings surroundings = new Machine();
+    private Bounds bounds = Bounds.ofHeap();
+    private int lines;
     private Path prefix;
     private Path configurationDirectory;
     private Recorder recorder;
@@ -38,9 +44,16 @@ public final class Build {
         return scope.nearest(Context.MAIN).get(KEY);
     }
 
-    void prefix(Path directory, Path configurationFile) {
+    void begin(Surroundings around, Bounds most, Path directory, Path configurationFile) {
+        surroundings = around;
+        bounds = most;
         prefix = directory;
         configurationDirectory = configurationFile.toAbsolutePath().getParent();
+    }
+
+    /** What the configuration sees of the world. */
+    public Surroundings surroundings() {
+        return surroundings;
     }
 
     /** Where the main configuration file lies: what names of key and password files are relative to. */
@@ -94,6 +107,23 @@ public final class Build {
     /** Has {@code recorder} told of every exchange that this configuration finishes. */
     public void recorder(Recorder recorder) {
         this.recorder = recorder;
+    }
+
+    Bounds bounds() {
+        return bounds;
+    }
+
+    /**
+     * Counts the directives in force in one more server or location.
+     *
+     * @throws ConfException if all of them together are too many
+     */
+    void count(int more, Directive where) throws ConfException {
+        lines += more;
+        if (lines > bounds.lines()) {
+            throw where.error("more than " + bounds.lines() + " directives are in force in all servers and locations,"
+                    + " which is what the heap has room for: see -Xmx in HOPYARD_JAVA_OPTS");
+        }
     }
 
     List<Location> locations() {

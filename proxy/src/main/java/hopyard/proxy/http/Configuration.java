@@ -1,6 +1,7 @@
 package hopyard.proxy.http;
 
 import hopyard.proxy.cache.CacheZone;
+import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.upstream.UpstreamGroup;
 import io.undertow.util.HttpString;
 import java.net.SocketAddress;
@@ -26,6 +27,7 @@ import java.util.Set;
  * @param slotCount how many values a request holds for variables that change
  * @param keptUpstreamFields fields of upstreams' responses that variables ask for
  * @param sources every file that was read, with its text
+ * @param files every other file that was read, too
  * @param warnings what was odd but no mistake
  * @param locations every location, and every server's own level
  * @param recorder is told of finished exchanges; {@code null} if nobody wants to know
@@ -44,9 +46,28 @@ public record Configuration(
         int slotCount,
         Set<HttpString> keptUpstreamFields,
         Map<String, String> sources,
+        Set<Path> files,
         List<String> warnings,
         List<Location> locations,
         Recorder recorder) {
+
+    /**
+     * Opens the logs. Before that, nothing outside of this object has changed; directories of caches and sockets come when it is put
+     * to work.
+     *
+     * @throws ConfException if something cannot be opened; what was opened is closed again
+     */
+    public void open() throws ConfException {
+        try {
+            logFiles.open();
+        } catch (ConfException e) {
+            logFiles.discard();
+            throw e;
+        } catch (RuntimeException | OutOfMemoryError e) {
+            logFiles.discard();
+            throw Unexpected.during("the configuration is opened", e);
+        }
+    }
 
     /**
      * A listening address with its servers.

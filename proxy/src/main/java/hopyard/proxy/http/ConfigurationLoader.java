@@ -1,14 +1,20 @@
 package hopyard.proxy.http;
 
+import hopyard.proxy.conf.Bounds;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.ConfParser;
 import hopyard.proxy.conf.Context;
+import hopyard.proxy.conf.Fence;
 import hopyard.proxy.conf.Loader;
+import hopyard.proxy.conf.Machine;
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.conf.Scope;
+import hopyard.proxy.conf.Surroundings;
+import hopyard.proxy.conf.SystemErrors;
 import hopyard.trace.Addresses;
 import io.undertow.protocols.ssl.SNIContextMatcher;
 import io.undertow.protocols.ssl.SNISSLContext;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.file.Path;
@@ -16,6 +22,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /** Makes a {@link Configuration} from files: read, check, inherit, compile. */
@@ -47,39 +54,80 @@ public final class ConfigurationLoader {
     }
 
     /**
-     * Reads and compiles. Opens the log files; nothing listens yet.
+     * Reads and compiles, and opens what the configuration writes to; nothing listens yet.
      *
      * @throws ConfException if there is any mistake; what was opened is closed again
      */
     public Configuration load() throws ConfException {
-        return load((String) null);
+        return load(null);
     }
 
     /**
-     * Reads and compiles, with a text that stands for the main file.
+     * Reads, compiles and opens, with a text that stands for the main file.
      *
      * @param text what the main file is to hold; {@code null} for what it holds
      * @throws ConfException as {@link #load()}
      */
     public Configuration load(String text) throws ConfException {
-        Scope main = new Scope(Context.MAIN, null);
-        Build build = main.get(Build.KEY);
-        build.prefix(prefix, file);
+        Configuration configuration = read(text);
+        configuration.open();
+        return configuration;
+    }
+
+    /**
+     * Reads and compiles as {@link #load(String)} does, and opens nothing.
+     *
+     * @throws ConfException if there is a mistake
+     */
+    public Configuration read(String text) throws ConfException {
+        return compile(text, new Machine());
+    }
+
+    /**
+     * Tests a text that stands for the main file, without any effect: no file is made or written to, no name looked up, and
+     * nothing read but what lies in the directory of the main file or the running configuration has read.
+     *
+     * @param known the other files that may be read
+     * @return what must not be opened or used
+     * @throws ConfException if there is a mistake; it quotes nothing of a file that the running configuration has not read
+     */
+    public Configuration test(String text, Set<Path> known) throws ConfException {
+        Fence fence;
         try {
-            return load(main, build, text);
+            fence = new Fence(directory(), known);
+        } catch (IOException e) {
+            throw ConfException.anywhere(SystemErrors.open(directory().toString(), e));
+        }
+        try {
+            return compile(text, fence);
         } catch (ConfException e) {
-            build.logFiles().discard();
-            throw e;
+            throw fence.withoutQuotes(e);
         }
     }
 
-    private Configuration load(Scope main, Build build, String text) throws ConfException {
+    private Path directory() {
+        return file.toAbsolutePath().getParent();
+    }
+
+    private Configuration compile(String text, Surroundings surroundings) throws ConfException {
+        try {
+            Scope main = new Scope(Context.MAIN, null);
+            Build build = main.get(Build.KEY);
+            build.begin(surroundings, Bounds.ofHeap(), prefix, file);
+            return compile(main, build, text);
+        } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
+            throw Unexpected.during("the configuration is loaded", e);
+        }
+    }
+
+    private Configuration compile(Scope main, Build build, String text) throws ConfException {
+        Bounds bounds = build.bounds();
         for (Module module : modules) {
             module.prepare(build.variables());
         }
-        ConfParser parser = new ConfParser(file.toAbsolutePath().getParent());
+        ConfParser parser = new ConfParser(directory(), build.surroundings(), bounds);
         Loader loader = new Loader(
-                prefix, modules.stream().flatMap(m -> m.commands().stream()).toList());
+                prefix, modules.stream().flatMap(m -> m.commands().stream()).toList(), bounds);
         loader.apply(parser.parseCommandLine(commandLine), main);
         loader.apply(text == null ? parser.parseFile(file) : parser.parseText(file, text), main);
         MainSettings settings = main.get(MainSettings.KEY);
@@ -91,7 +139,7 @@ public final class ConfigurationLoader {
             String path = errorLog.equals("stderr")
                     ? errorLog
                     : Paths.under(prefix, errorLog).toString();
-            defaultLog = new ErrorLog(build.logFiles().open(path), ErrorLog.Level.ERROR);
+            defaultLog = new ErrorLog(build.logFiles().file(path), ErrorLog.Level.ERROR);
         }
         List<Configuration.Endpoint> endpoints = List.of();
         if (settings.http != null) {
@@ -102,7 +150,7 @@ public final class ConfigurationLoader {
         build.variables().resolve();
         build.zones().complete(build::warn);
         return new Configuration(
-                Paths.under(prefix, Inherited.orDefault(settings.pid, "logs/nginx.pid")),
+                Inherited.orDefault(settings.pid, prefix.resolve("logs/nginx.pid")),
                 Inherited.orDefault(settings.daemon, true),
                 Inherited.orDefault(settings.workers, 1),
                 Inherited.orDefault(settings.workerConnections, 512),
@@ -115,6 +163,7 @@ public final class ConfigurationLoader {
                 build.variables().slotCount(),
                 build.variables().upstreamFields(),
                 parser.sources(),
+                build.surroundings().read(),
                 build.warnings(),
                 build.locations(),
                 build.recorder());
@@ -157,6 +206,7 @@ public final class ConfigurationLoader {
 
     private Location compile(Scope scope) throws ConfException {
         Location location = scope.get(CoreSettings.KEY).location;
+        Build.of(scope).count(EffectiveDirectives.count(scope), location.directive());
         for (Module module : modules) {
             module.compile(scope, location);
         }
@@ -246,8 +296,7 @@ public final class ConfigurationLoader {
     private static Tls tls(ServerSettings.Listen listen, Scope byDefault, List<Scope> scopes) throws ConfException {
         Tls main = byDefault.get(ServerSettings.KEY).tls;
         if (main == null) {
-            throw ConfException.anywhere("no \"ssl_certificate\" is defined for the \"listen ... ssl\" directive in "
-                    + listen.directive().place());
+            throw listen.directive().error("no \"ssl_certificate\" is defined for the \"listen ... ssl\" directive");
         }
         SNIContextMatcher.Builder names = new SNIContextMatcher.Builder().setDefaultContext(main.context());
         boolean several = false;

@@ -4,10 +4,12 @@ import hopyard.proxy.conf.Context;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Scope;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -22,6 +24,9 @@ final class EffectiveDirectives {
 
     /** Without meaning where another server makes the response. */
     private static final Set<String> FOR_FILES = Set.of("root", "alias", "index", "types", "default_type");
+
+    private static final Pattern VARIABLE = Pattern.compile("\\$\\{?([A-Za-z0-9_]+)");
+    private static final Pattern HOST = Pattern.compile("https?://([^:/]+)");
 
     private EffectiveDirectives() {}
 
@@ -64,30 +69,38 @@ final class EffectiveDirectives {
 
     /** Keeps the log formats that are used, and adds the maps and upstream blocks that are. */
     private static void addNamed(Scope http, List<Directive> effective) {
-        effective.removeIf(format -> format.name().equals("log_format")
-                && effective.stream()
-                        .noneMatch(
-                                d -> d.name().equals("access_log") && d.args().contains(format.arg(0))));
-        List<Directive> lines = List.copyOf(effective);
+        Set<String> formats = new HashSet<>();
+        effective.stream().filter(d -> d.name().equals("access_log")).forEach(d -> formats.addAll(d.args()));
+        effective.removeIf(d -> d.name().equals("log_format") && !formats.contains(d.arg(0)));
+        Set<String> variables = new HashSet<>();
+        Set<String> passedTo = new HashSet<>();
+        for (Directive line : effective) {
+            for (String arg : line.args()) {
+                VARIABLE.matcher(arg).results().forEach(found -> variables.add("$" + found.group(1)));
+            }
+            Matcher pass = HOST.matcher(line.name().equals("proxy_pass") ? line.arg(0) : "");
+            if (pass.lookingAt()) {
+                passedTo.add(pass.group(1));
+            }
+        }
         for (Directive block : http.directives()) {
-            if (block.name().equals("map") && isUsed(block.arg(1), lines)) {
+            if (block.name().equals("map") && variables.contains(block.arg(1))) {
                 effective.add(block);
-            } else if (block.name().equals("upstream") && isPassedTo(block.arg(0), lines)) {
+            } else if (block.name().equals("upstream") && passedTo.contains(block.arg(0))) {
                 effective.add(block);
                 effective.addAll(block.block().directives());
             }
         }
     }
 
-    private static boolean isUsed(String variable, List<Directive> lines) {
-        return lines.stream()
-                .flatMap(d -> d.args().stream())
-                .anyMatch(arg -> arg.contains(variable) || arg.contains("${" + variable.substring(1) + "}"));
-    }
-
-    private static boolean isPassedTo(String upstream, List<Directive> lines) {
-        return lines.stream()
-                .filter(d -> d.name().equals("proxy_pass"))
-                .anyMatch(d -> d.arg(0).matches("https?://" + Pattern.quote(upstream) + "([:/].*)?"));
+    /** How many directives may be in force in a scope: its own and those around it, but no blocks. */
+    static int count(Scope scope) {
+        int lines = 0;
+        for (Scope level = scope; level != null; level = level.parent()) {
+            for (Directive directive : level.directives()) {
+                lines += directive.block() == null ? 1 : 0;
+            }
+        }
+        return lines;
     }
 }

@@ -1,8 +1,8 @@
 package hopyard.proxy.http;
 
+import hopyard.trace.Addresses;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -59,14 +59,8 @@ public final class ForwardedClient {
                 ? matcher.group(1)
                 : matcher.group(3) != null ? matcher.group(3) : matcher.group(5);
         String port = matcher.group(2) != null ? matcher.group(2) : matcher.group(4);
-        if (matcher.group(1) != null && !ip.matches("[0-9]{1,3}(\\.[0-9]{1,3}){3}")) {
-            return null;
-        }
-        try {
-            return new InetSocketAddress(InetAddress.getByName(ip), port == null ? 0 : Integer.parseInt(port));
-        } catch (UnknownHostException | IllegalArgumentException e) {
-            // a number that is too large, for an address or a port
-            return null;
-        }
+        InetAddress literal = Addresses.literal(ip);
+        int number = port == null ? 0 : Integer.parseInt(port);
+        return literal == null || number > 65535 ? null : new InetSocketAddress(literal, number);
     }
 }

@@ -223,6 +223,26 @@ public final class HttpServer implements ServerCounts, Listener.Owner {
         worker.getIoThread().executeAfter(() -> expire(since, cache), CACHE_CHECK_SECONDS, TimeUnit.SECONDS);
     }
 
+    /**
+     * Whether every address could be bound; one that somebody has at present could be, as {@code nginx -t} sees it.
+     *
+     * @throws ConfException if one could not
+     */
+    public static void test(Configuration configuration) throws ConfException {
+        for (Configuration.Endpoint endpoint : configuration.endpoints()) {
+            try {
+                Listener.test(endpoint.address());
+            } catch (IOException e) {
+                throw cannotBind(endpoint.address(), e);
+            }
+        }
+    }
+
+    private static ConfException cannotBind(SocketAddress address, IOException e) {
+        return ConfException.anywhere(
+                "bind() to " + Addresses.text(address) + " failed (" + SystemErrors.text(e) + ")");
+    }
+
     private void bind(Map<SocketAddress, Listener> opened) throws ConfException {
         for (Map.Entry<SocketAddress, Listener> each : opened.entrySet()) {
             Listener ipv6 = opened.get(wildcard6(each.getKey()));
@@ -234,8 +254,10 @@ public final class HttpServer implements ServerCounts, Listener.Owner {
                 each.getValue().bind(worker);
             } catch (IOException e) {
                 opened.values().forEach(Listener::close);
-                throw ConfException.anywhere(
-                        "bind() to " + Addresses.text(each.getKey()) + " failed (" + SystemErrors.text(e) + ")");
+                throw cannotBind(each.getKey(), e);
+            } catch (RuntimeException e) {
+                opened.values().forEach(Listener::close);
+                throw e;
             }
         }
     }

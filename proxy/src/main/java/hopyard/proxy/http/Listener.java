@@ -8,6 +8,7 @@ import io.undertow.server.HttpHandler;
 import io.undertow.server.protocol.http.HttpOpenListener;
 import java.io.Closeable;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.Inet4Address;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -111,18 +112,41 @@ final class Listener {
     }
 
     /**
-     * @throws IOException if the address is taken, or may not be had
+     * Whether the address could be had, now or when whoever has it has gone; it is free again at the end.
+     *
+     * @throws IOException if it may not be had
      */
-    void bind(XnioWorker worker) throws IOException {
-        SocketAddress address = endpoint.address();
+    static void test(SocketAddress address) throws IOException {
+        try (ServerSocketChannel channel = open(address)) {
+            channel.bind(address);
+            if (address instanceof UnixDomainSocketAddress unix) {
+                Files.delete(unix.getPath());
+            }
+        } catch (BindException e) {
+            if (!SystemErrors.text(e).startsWith("98:")) {
+                throw e;
+            }
+        }
+    }
+
+    private static ServerSocketChannel open(SocketAddress address) throws IOException {
         ServerSocketChannel channel = ServerSocketChannel.open(
                 address instanceof InetSocketAddress inet
                         ? SocketChannels.family(inet.getAddress())
                         : StandardProtocolFamily.UNIX);
+        if (address instanceof InetSocketAddress) {
+            channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+        }
+        return channel;
+    }
+
+    /**
+     * @throws IOException if the address is taken, or may not be had
+     */
+    void bind(XnioWorker worker) throws IOException {
+        SocketAddress address = endpoint.address();
+        ServerSocketChannel channel = open(address);
         try {
-            if (address instanceof InetSocketAddress) {
-                channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
-            }
             if (address instanceof UnixDomainSocketAddress unix && HAS_DIED) {
                 // the socket of the process that this one stands in for, which had no time to remove it
                 Files.deleteIfExists(unix.getPath());

@@ -5,7 +5,10 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
@@ -22,20 +25,29 @@ public final class LogFile {
         return thread;
     });
 
+    /** The bits of a file's mode that tell its type, and those of a named pipe (inode(7)). */
+    private static final int S_IFMT = 0170000;
+
+    private static final int S_IFIFO = 0010000;
+
     private final String path;
     private final Queue<String> lines = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean scheduled = new AtomicBoolean();
     private OutputStream out;
     private boolean reportedFailure;
 
+    /** A log that is yet to be opened. */
+    public LogFile(String path) {
+        this.path = path;
+    }
+
     /**
      * Opens the file for appending; {@code /dev/stdout}, {@code /dev/stderr} and {@code stderr} are this process's own.
      *
      * @throws IOException if it cannot be opened
      */
-    public LogFile(String path) throws IOException {
-        this.path = path;
-        this.out = open(path);
+    synchronized void open() throws IOException {
+        out = open(path);
     }
 
     // FileDescriptor.out and .err stay open when a stream on them is not closed: see close()
@@ -43,8 +55,17 @@ public final class LogFile {
         return switch (path) {
             case "/dev/stdout" -> new FileOutputStream(FileDescriptor.out);
             case "stderr", "/dev/stderr" -> new FileOutputStream(FileDescriptor.err);
-            default -> new FileOutputStream(path, true);
+            default -> openFile(path);
         };
+    }
+
+    /** A named pipe without a reader would keep whoever opens it waiting, so there is one while it is opened. */
+    private static OutputStream openFile(String path) throws IOException {
+        Path file = Path.of(path);
+        boolean isPipe = Files.exists(file) && ((int) Files.getAttribute(file, "unix:mode") & S_IFMT) == S_IFIFO;
+        try (RandomAccessFile reader = isPipe ? new RandomAccessFile(path, "rw") : null) {
+            return new FileOutputStream(path, true);
+        }
     }
 
     public String path() {

@@ -20,34 +20,44 @@ public final class LogFiles {
 
     private final Map<String, LogFile> files = new LinkedHashMap<>();
     private final Set<LogFile> taken = new HashSet<>();
+    private final Set<LogFile> opened = new HashSet<>();
 
-    /**
-     * @throws ConfException if the file cannot be opened
-     */
-    public LogFile open(String path) throws ConfException {
-        LogFile file = files.get(path);
-        if (file == null) {
-            file = shared(path);
-            files.put(path, file);
-        }
-        return file;
+    /** The log of that name; it is not opened yet, unless another configuration has done so. */
+    public LogFile file(String path) {
+        return files.computeIfAbsent(path, this::known);
     }
 
-    private LogFile shared(String path) throws ConfException {
+    private LogFile known(String path) {
         synchronized (OPEN) {
-            WeakReference<LogFile> known = OPEN.get(path);
-            LogFile file = known == null ? null : known.get();
-            if (file != null) {
-                taken.add(file);
-                return file;
+            WeakReference<LogFile> reference = OPEN.get(path);
+            LogFile file = reference == null ? null : reference.get();
+            if (file == null) {
+                return new LogFile(path);
+            }
+            taken.add(file);
+            return file;
+        }
+    }
+
+    /**
+     * Opens what no other configuration has opened.
+     *
+     * @throws ConfException if one cannot be; {@link #discard} closes the others
+     */
+    void open() throws ConfException {
+        for (LogFile file : files.values()) {
+            if (taken.contains(file)) {
+                continue;
             }
             try {
-                file = new LogFile(path);
+                file.open();
             } catch (IOException e) {
-                throw ConfException.anywhere(SystemErrors.open(path, e));
+                throw ConfException.anywhere(SystemErrors.open(file.path(), e));
             }
-            OPEN.put(path, new WeakReference<>(file));
-            return file;
+            opened.add(file);
+            synchronized (OPEN) {
+                OPEN.put(file.path(), new WeakReference<>(file));
+            }
         }
     }
 
@@ -72,7 +82,7 @@ public final class LogFiles {
 
     /** This configuration will not be used: closes what no other has. */
     public void discard() {
-        files.values().removeAll(taken);
+        files.values().retainAll(opened);
         close();
     }
 

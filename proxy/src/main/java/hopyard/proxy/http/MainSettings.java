@@ -1,6 +1,7 @@
 package hopyard.proxy.http;
 
 import hopyard.proxy.conf.Scope;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,8 +12,8 @@ public final class MainSettings {
 
     public static final Scope.Key<MainSettings> KEY = new Scope.Key<>(MainSettings::new);
 
-    /** {@code pid}; relative to the prefix. */
-    public String pid;
+    /** {@code pid}. */
+    public Path pid;
 
     /** {@code daemon}. */
     public Boolean daemon;

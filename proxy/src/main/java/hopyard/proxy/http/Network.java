@@ -3,9 +3,8 @@ package hopyard.proxy.http;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Values;
+import hopyard.trace.Addresses;
 import java.net.InetAddress;
-import java.net.UnknownHostException;
-import java.util.Arrays;
 
 /** An IP address, or a block of them in CIDR notation. */
 public record Network(byte[] address, int bits) {
@@ -19,25 +18,16 @@ public record Network(byte[] address, int bits) {
     public static Network parse(String text, Directive d, String mistake) throws ConfException {
         int slash = text.indexOf('/');
         String ip = slash < 0 ? text : text.substring(0, slash);
-        try {
-            // only literal addresses: a name here would be looked up
-            if (!ip.matches("[0-9.]+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*")) {
-                throw new IllegalArgumentException(ip);
-            }
-            byte[] address = InetAddress.getByName(ip).getAddress();
-            int bits = slash < 0 ? address.length * 8 : Values.parseNumber(text.substring(slash + 1));
-            if (bits < 0 || bits > address.length * 8) {
-                throw new IllegalArgumentException(text);
-            }
-            return new Network(address, bits);
-        } catch (IllegalArgumentException | UnknownHostException e) {
+        InetAddress literal = Addresses.literal(ip);
+        if (literal == null) {
             throw d.error(mistake);
         }
-    }
-
-    /** Whether it holds the same addresses. */
-    public boolean isSame(Network other) {
-        return bits == other.bits && Arrays.equals(address, other.address);
+        byte[] address = literal.getAddress();
+        int bits = slash < 0 ? address.length * 8 : Values.parseNumber(text.substring(slash + 1));
+        if (bits < 0 || bits > address.length * 8) {
+            throw d.error(mistake);
+        }
+        return new Network(address, bits);
     }
 
     /** Whether it holds the address; {@code null}, for a peer in the unix domain, is in no network. */

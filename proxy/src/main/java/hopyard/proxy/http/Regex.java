@@ -100,12 +100,16 @@ public final class Regex {
      */
     public static Regex compile(Variables variables, Directive d, String text, boolean ignoreCase)
             throws ConfException {
-        Translation translation = new Translation(text);
         Pattern pattern;
+        Translation translation;
+        variables.countExpression(d, text.length());
         try {
+            translation = new Translation(text);
             // only \n ends a line for PCRE
             pattern = Pattern.compile(
                     translation.java(), Pattern.UNIX_LINES | (ignoreCase ? Pattern.CASE_INSENSITIVE : 0));
+        } catch (StackOverflowError e) {
+            throw d.error("pcre2_compile() failed: regular expression is too complicated in \"" + text + "\"");
         } catch (PatternSyntaxException e) {
             throw d.error("pcre2_compile() failed: " + e.getDescription() + " in \"" + text + "\" at \""
                     + text.substring(Math.max(0, Math.min(e.getIndex(), text.length()))) + "\"");
@@ -162,9 +166,15 @@ public final class Regex {
 
     /** Writes PCRE's syntax as Java's where they differ, and finds the named groups. */
     private static final class Translation {
+        /** What PCRE2 allows by default. */
+        private static final int MAX_DEPTH = 250;
+
+        private static final Pattern QUANTIFIER = Pattern.compile("\\{[0-9]+(,[0-9]*)?}");
+
         private final String text;
         private final StringBuilder out = new StringBuilder();
         private final Map<String, Integer> names = new LinkedHashMap<>();
+        private final Matcher quantifier;
         private int groups;
         private int depth;
         private boolean alternatives;
@@ -172,6 +182,7 @@ public final class Regex {
 
         Translation(String text) {
             this.text = text;
+            quantifier = QUANTIFIER.matcher(text);
             while (at < text.length()) {
                 step();
             }
@@ -200,7 +211,7 @@ public final class Regex {
                 characterClass();
             } else if (c == '(') {
                 group();
-            } else if (c == '{' && !text.substring(at).matches("(?s)\\{[0-9]+(,[0-9]*)?}.*")) {
+            } else if (c == '{' && !quantifier.region(at, text.length()).lookingAt()) {
                 // not a quantifier, so it stands for itself
                 out.append("\\{");
                 at++;
@@ -248,9 +259,12 @@ public final class Regex {
             }
         }
 
-        private static String posixClass(String name) {
+        private String posixClass(String name) {
             boolean negated = name.startsWith("^");
             String plain = negated ? name.substring(1) : name;
+            if (plain.isEmpty()) {
+                throw new PatternSyntaxException("unknown POSIX class name", text, at);
+            }
             String java = plain.equals("word")
                     ? "w"
                     : plain.equals("xdigit")
@@ -260,7 +274,9 @@ public final class Regex {
         }
 
         private void group() {
-            depth++;
+            if (++depth > MAX_DEPTH) {
+                throw new PatternSyntaxException("parentheses are too deeply nested", text, at);
+            }
             if (!text.startsWith("(?", at)) {
                 // (*VERB) is none
                 groups++;

@@ -28,6 +28,10 @@ public final class Variables {
         }
     }
 
+    /** Characters; each may become an object or two. */
+    private static final long MAX_EXPRESSIONS = Runtime.getRuntime().maxMemory() / 256;
+
+    private long expressions;
     private final Map<String, Variable> builtIn = new LinkedHashMap<>();
     private final Map<String, Function<String, Variable>> prefixes = new LinkedHashMap<>();
     private final Map<String, BiConsumer<Exchange, String>> setters = new HashMap<>();
@@ -103,6 +107,19 @@ public final class Variables {
     /** See {@link #keepUpstreamField}. */
     Set<HttpString> upstreamFields() {
         return upstreamFields;
+    }
+
+    /**
+     * Counts a regular expression, whose captures are variables, too: compiled, it takes far more memory than its text.
+     *
+     * @throws ConfException if all of them together are too long
+     */
+    void countExpression(Directive directive, int length) throws ConfException {
+        expressions += length;
+        if (expressions > MAX_EXPRESSIONS) {
+            throw directive.error("the regular expressions are longer than " + MAX_EXPRESSIONS
+                    + " characters in all, which is what the heap has room for: see -Xmx in HOPYARD_JAVA_OPTS");
+        }
     }
 
     /** How many slots a request needs. */

@@ -7,6 +7,7 @@ import static hopyard.proxy.conf.Context.SERVER;
 
 import hopyard.proxy.conf.Command;
 import hopyard.proxy.conf.Paths;
+import hopyard.proxy.conf.RegularFile;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.http.Build;
@@ -22,7 +23,6 @@ import hopyard.proxy.http.Variables;
 import io.undertow.util.Headers;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Base64;
@@ -34,6 +34,9 @@ import java.util.List;
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_auth_basic_module.html">ngx_http_auth_basic_module</a>
  */
 final class AuthBasicModule implements Module {
+
+    /** A file is read whole for each request. */
+    private static final long MAX_BYTES = 4 << 20;
 
     private static final Scope.Key<Settings> KEY = new Scope.Key<>(Settings::new);
 
@@ -114,7 +117,7 @@ final class AuthBasicModule implements Module {
 
     private static Verdict verdict(Credentials given, Path file) {
         try {
-            for (String line : Files.readAllLines(file, StandardCharsets.ISO_8859_1)) {
+            for (String line : RegularFile.read(file, MAX_BYTES).split("\r?\n")) {
                 String[] parts = line.split(":", 3);
                 if (line.startsWith("#") || parts.length < 2 || !parts[0].equals(given.user)) {
                     continue;

@@ -27,6 +27,9 @@ import java.util.List;
  */
 final class CoreModule implements Module {
 
+    /** As many processes nginx spawns; here each is a thread with a stack of its own. */
+    private static final int MAX_WORKERS = 1024;
+
     @Override
     public List<Command> commands() {
         return List.of(
@@ -53,6 +56,9 @@ final class CoreModule implements Module {
         if (workers < 0) {
             throw d.directiveError("invalid value");
         }
+        if (workers > MAX_WORKERS) {
+            throw d.directiveError("must not be more than " + MAX_WORKERS);
+        }
         // nginx accepts 0 and would have nobody to do the work
         main.workers = Math.max(1, workers);
     }
@@ -62,7 +68,7 @@ final class CoreModule implements Module {
         if (main.pid != null) {
             throw d.directiveError("is duplicate");
         }
-        main.pid = d.arg(0);
+        main.pid = Paths.under(Build.of(scope).prefix(), d, 0);
     }
 
     private static void daemon(Loader loader, Scope scope, Directive d) throws ConfException {
@@ -105,7 +111,7 @@ final class CoreModule implements Module {
         Build build = Build.of(scope);
         String path = d.arg(0).equals("stderr")
                 ? "stderr"
-                : Paths.under(build.prefix(), d.arg(0)).toString();
-        scope.get(CoreSettings.KEY).errorLog = new ErrorLog(build.logFiles().open(path), level);
+                : Paths.under(build.prefix(), d, 0).toString();
+        scope.get(CoreSettings.KEY).errorLog = new ErrorLog(build.logFiles().file(path), level);
     }
 }

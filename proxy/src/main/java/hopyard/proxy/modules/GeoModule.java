@@ -18,8 +18,11 @@ import io.undertow.util.Headers;
 import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 
@@ -33,12 +36,21 @@ final class GeoModule implements Module {
     /** A block of addresses and what it stands for. */
     private record Entry(Network network, String value) {}
 
+    private record Key(ByteBuffer address, int bits) {
+        static Key of(Network network) {
+            return new Key(ByteBuffer.wrap(network.address()), network.bits());
+        }
+    }
+
     /** A range of IPv4 addresses; its first one is the key that it is found by. */
     private record Span(BigInteger last, String value) {}
 
     private static final class Table {
         private final Variable address;
-        private final List<Entry> entries = new ArrayList<>();
+        /** By network while the block is read; the last of two for the same one counts. */
+        private final Map<Key, Entry> byNetwork = new LinkedHashMap<>();
+
+        private List<Entry> entries = List.of();
         private final NavigableMap<BigInteger, Span> spans = new TreeMap<>();
         private final List<Network> proxies = new ArrayList<>();
         private String byDefault = "";
@@ -106,7 +118,9 @@ final class GeoModule implements Module {
         if (d.block().brokenOff() != null) {
             throw d.block().brokenOff();
         }
-        table.entries.sort((a, b) -> b.network.bits() - a.network.bits());
+        table.entries = table.byNetwork.values().stream()
+                .sorted((a, b) -> b.network.bits() - a.network.bits())
+                .toList();
         build.variables().defineChangeable(d, name, slot -> exchange -> {
             String value = exchange.slots()[slot];
             if (value == null) {
@@ -121,7 +135,7 @@ final class GeoModule implements Module {
         String key = line.name();
         if (line.args().isEmpty()) {
             if (key.equals("ranges")) {
-                if (!table.entries.isEmpty()) {
+                if (!table.byNetwork.isEmpty()) {
                     throw line.error("the \"ranges\" directive must be the first directive inside \"geo\" block");
                 }
                 table.ranges = true;
@@ -144,12 +158,10 @@ final class GeoModule implements Module {
             range(table, line, value);
         } else if (key.equals("delete")) {
             Network gone = Network.parse(value, line, "invalid network \"" + value + "\"");
-            table.entries.removeIf(entry -> entry.network.isSame(gone));
+            table.byNetwork.remove(Key.of(gone));
         } else {
             Network network = Network.parse(key, line, "invalid network \"" + key + "\"");
-            // the last of two for the same network counts
-            table.entries.removeIf(entry -> entry.network.isSame(network));
-            table.entries.add(new Entry(network, value));
+            table.byNetwork.put(Key.of(network), new Entry(network, value));
         }
     }
 

@@ -37,6 +37,8 @@ import java.util.regex.Pattern;
  */
 final class HttpCoreModule implements Module {
 
+    private static final int MAX_LISTENS = 1000;
+
     /** Parameters of {@code listen} that tune a socket in ways that Java does not offer, and HTTP/2, which every client can do
      * without: accepted, no effect. */
     private static final Pattern TUNING_OF_LISTEN = Pattern.compile(
@@ -267,7 +269,7 @@ final class HttpCoreModule implements Module {
     // ---- which requests
 
     private static void listen(Loader loader, Scope scope, Directive d) throws ConfException {
-        SocketAddress address = ListenAddress.parse(d);
+        SocketAddress address = ListenAddress.parse(d, Build.of(scope).surroundings());
         boolean isDefault = false;
         boolean ssl = false;
         boolean proxyProtocol = false;
@@ -292,6 +294,9 @@ final class HttpCoreModule implements Module {
             }
         }
         ServerSettings settings = scope.get(ServerSettings.KEY);
+        if (settings.listens.size() == MAX_LISTENS) {
+            throw d.error("a server listens on more than " + MAX_LISTENS + " addresses");
+        }
         for (ServerSettings.Listen other : settings.listens) {
             if (other.address().equals(address)) {
                 throw d.error("a duplicate listen " + d.arg(0));
@@ -331,7 +336,7 @@ final class HttpCoreModule implements Module {
         Build build = Build.of(scope);
         String path = d.arg(0);
         if (!path.startsWith("$")) {
-            path = Paths.toBytes(Paths.under(build.prefix(), path).toString()) + (path.endsWith("/") ? "/" : "");
+            path = Paths.toBytes(Paths.under(build.prefix(), path, d).toString()) + (path.endsWith("/") ? "/" : "");
         }
         core.root = build.template(path, d);
         core.isAlias = isAlias;
@@ -384,6 +389,9 @@ final class HttpCoreModule implements Module {
         core.largestHeaderLine = Values.size(d, 1);
         if (core.largestHeaderLine == 0) {
             throw d.directiveError("invalid value");
+        }
+        if (core.largestHeaderLine > Integer.MAX_VALUE / core.largestHeaderCount) {
+            throw d.directiveError("must not be more than " + Integer.MAX_VALUE + " bytes in all");
         }
     }
 

@@ -2,12 +2,11 @@ package hopyard.proxy.modules;
 
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
-import hopyard.proxy.conf.Paths;
+import hopyard.proxy.conf.Surroundings;
 import hopyard.proxy.conf.Values;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
 
 /**
@@ -30,15 +29,11 @@ final class ListenAddress {
         }
     }
 
-    static SocketAddress parse(Directive d) throws ConfException {
+    static SocketAddress parse(Directive d, Surroundings surroundings) throws ConfException {
         String text = d.arg(0);
         String of = "\"" + text + "\" of the \"listen\" directive";
         if (text.startsWith("unix:")) {
-            String path = text.substring(5);
-            if (path.isEmpty()) {
-                throw d.error("no path in the unix domain socket in " + of);
-            }
-            return UnixDomainSocketAddress.of(Paths.fromBytes(path));
+            return UnixAddress.of(text, " in " + of, d);
         }
         int colon = text.lastIndexOf(':');
         boolean hasHost = colon > text.lastIndexOf(']') || text.contains(".") || text.startsWith("[");
@@ -58,7 +53,8 @@ final class ListenAddress {
             return any(number);
         }
         try {
-            return new InetSocketAddress(InetAddress.getByName(host), number);
+            String plain = host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
+            return new InetSocketAddress(surroundings.lookUp(plain).get(0), number);
         } catch (UnknownHostException e) {
             throw d.error("host not found in " + of);
         }

@@ -117,8 +117,8 @@ final class LogModule implements Module {
         if (settings.logs == null) {
             settings.logs = new ArrayList<>();
         }
-        String path = Paths.under(build.prefix(), d.arg(0)).toString();
-        settings.logs.add(new AccessLog(build.logFiles().open(path), format, condition));
+        String path = Paths.under(build.prefix(), d, 0).toString();
+        settings.logs.add(new AccessLog(build.logFiles().file(path), format, condition));
     }
 
     private static LogFormat combined(Build build, Directive d) throws ConfException {
@@ -136,7 +136,7 @@ final class LogModule implements Module {
     private static List<AccessLog> byDefault(Scope http) throws ConfException {
         Build build = Build.of(http);
         String path = build.prefix().resolve("logs/access.log").toString();
-        return List.of(new AccessLog(build.logFiles().open(path), combined(build, null), null));
+        return List.of(new AccessLog(build.logFiles().file(path), combined(build, null), null));
     }
 
     @Override

@@ -1,13 +1,16 @@
 package hopyard.proxy.modules;
 
+import hopyard.proxy.conf.Surroundings;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.KeyException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
+import java.security.Signature;
+import java.security.SignatureException;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
@@ -55,6 +58,9 @@ final class Pem {
         0x07
     };
 
+    /** More than all the roots that there are take. */
+    private static final long MAX_BYTES = 4 << 20;
+
     private Pem() {}
 
     /**
@@ -62,10 +68,10 @@ final class Pem {
      *
      * @throws CertificateException if there is none, or one is malformed
      */
-    static List<X509Certificate> certificates(Path file) throws IOException, CertificateException {
+    static List<X509Certificate> certificates(Surroundings around, Path file) throws IOException, CertificateException {
         List<X509Certificate> out = new ArrayList<>();
         CertificateFactory factory = CertificateFactory.getInstance("X.509");
-        Matcher matcher = BLOCK.matcher(Files.readString(file));
+        Matcher matcher = BLOCK.matcher(around.read(file, MAX_BYTES));
         while (matcher.find()) {
             if (matcher.group(1).endsWith("CERTIFICATE")) {
                 out.add((X509Certificate) factory.generateCertificate(
@@ -83,8 +89,8 @@ final class Pem {
      *
      * @throws GeneralSecurityException if there is none, it is malformed, or a pass phrase protects it
      */
-    static PrivateKey key(Path file) throws IOException, GeneralSecurityException {
-        Matcher matcher = BLOCK.matcher(Files.readString(file));
+    static PrivateKey key(Surroundings around, Path file) throws IOException, GeneralSecurityException {
+        Matcher matcher = BLOCK.matcher(around.read(file, MAX_BYTES));
         while (matcher.find()) {
             if (matcher.group(1).endsWith("PRIVATE KEY")) {
                 if (matcher.group(1).startsWith("ENCRYPTED") || matcher.group(2).contains("ENCRYPTED")) {
@@ -99,6 +105,39 @@ final class Pem {
             }
         }
         throw new InvalidKeySpecException("no private key in it");
+    }
+
+    /**
+     * Whether a key is the one of a certificate.
+     *
+     * @throws KeyException if it is not
+     */
+    static void checkPair(X509Certificate certificate, PrivateKey key) throws GeneralSecurityException {
+        String algorithm = key.getAlgorithm();
+        if (!algorithm.equals(certificate.getPublicKey().getAlgorithm())) {
+            throw new KeyException("key values mismatch");
+        }
+        // what one has signed, the other must know
+        Signature signature = Signature.getInstance(
+                switch (algorithm) {
+                    case "RSA" -> "SHA256withRSA";
+                    case "EC" -> "SHA256withECDSA";
+                    default -> algorithm;
+                });
+        signature.initSign(key);
+        signature.update(certificate.getSignature());
+        byte[] signed = signature.sign();
+        signature.initVerify(certificate.getPublicKey());
+        signature.update(certificate.getSignature());
+        boolean fits;
+        try {
+            fits = signature.verify(signed);
+        } catch (SignatureException e) {
+            fits = false;
+        }
+        if (!fits) {
+            throw new KeyException("key values mismatch");
+        }
     }
 
     private static PrivateKey parse(byte[] pkcs8) throws GeneralSecurityException {

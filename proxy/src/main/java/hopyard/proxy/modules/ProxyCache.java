@@ -193,7 +193,7 @@ final class ProxyCache {
         if (name == null || name.name().isEmpty()) {
             throw d.error("\"proxy_cache_path\" must have \"keys_zone\" parameter");
         }
-        Path directory = Paths.under(build.prefix(), d.arg(0));
+        Path directory = Paths.under(build.prefix(), d, 0);
         for (KeysZone other : build.zones().all(KeysZone.class)) {
             if (other.cache.settings().directory().equals(directory)) {
                 throw d.error("the same path name \"" + directory + "\" used in " + other.line.place() + " and");
@@ -203,8 +203,7 @@ final class ProxyCache {
         if (zone.data() != null) {
             throw d.error("duplicate zone \"" + name.name() + "\"");
         }
-        CacheZone cache =
-                new CacheZone(name.name(), new CacheZone.Settings(directory, levels, maxSize, inactive));
+        CacheZone cache = new CacheZone(name.name(), new CacheZone.Settings(directory, levels, maxSize, inactive));
         zone.data(new KeysZone(d, cache));
         build.caches().add(cache);
     }

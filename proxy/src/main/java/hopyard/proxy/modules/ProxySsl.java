@@ -9,6 +9,7 @@ import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.conf.Scope;
+import hopyard.proxy.conf.Surroundings;
 import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.http.Build;
 import hopyard.proxy.http.Inherited;
@@ -18,6 +19,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
@@ -122,7 +124,7 @@ final class ProxySsl {
             SSLContext context = SSLContext.getInstance("TLS");
             context.init(
                     own.certificate == null ? null : keys(scope, own),
-                    verifies ? trusted(path(scope, own.trusted)) : new TrustManager[] {new Anybody()},
+                    verifies ? trusted(scope, own.trusted) : new TrustManager[] {new Anybody()},
                     null);
             return new UpstreamTls(
                     context,
@@ -136,28 +138,30 @@ final class ProxySsl {
         }
     }
 
-    private static Path path(Scope scope, Directive d) {
-        return Paths.under(Build.of(scope).configurationDirectory(), d.arg(0));
+    private static Path path(Scope scope, Directive d) throws ConfException {
+        return Paths.under(Build.of(scope).configurationDirectory(), d, 0);
     }
 
-    private static KeyManager[] keys(Scope scope, Settings own) throws GeneralSecurityException, IOException {
+    private static KeyManager[] keys(Scope scope, Settings own)
+            throws GeneralSecurityException, IOException, ConfException {
+        Surroundings around = Build.of(scope).surroundings();
         KeyStore store = KeyStore.getInstance("PKCS12");
         store.load(null, null);
-        store.setKeyEntry(
-                "key",
-                Pem.key(path(scope, own.key)),
-                new char[0],
-                Pem.certificates(path(scope, own.certificate)).toArray(X509Certificate[]::new));
+        List<X509Certificate> chain = Pem.certificates(around, path(scope, own.certificate));
+        PrivateKey key = Pem.key(around, path(scope, own.key));
+        Pem.checkPair(chain.get(0), key);
+        store.setKeyEntry("key", key, new char[0], chain.toArray(X509Certificate[]::new));
         KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
         keys.init(store, new char[0]);
         return keys.getKeyManagers();
     }
 
-    private static TrustManager[] trusted(Path file) throws GeneralSecurityException, IOException {
+    private static TrustManager[] trusted(Scope scope, Directive file)
+            throws GeneralSecurityException, IOException, ConfException {
         KeyStore store = KeyStore.getInstance("PKCS12");
         store.load(null, null);
         int number = 0;
-        for (X509Certificate certificate : Pem.certificates(file)) {
+        for (X509Certificate certificate : Pem.certificates(Build.of(scope).surroundings(), path(scope, file))) {
             store.setCertificateEntry("ca" + number++, certificate);
         }
         TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());

@@ -9,6 +9,7 @@ import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Loader;
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.conf.Scope;
+import hopyard.proxy.conf.Surroundings;
 import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.http.Build;
 import hopyard.proxy.http.Inherited;
@@ -20,6 +21,7 @@ import hopyard.proxy.http.Variables;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.KeyException;
 import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
@@ -139,17 +141,19 @@ final class SslModule implements Module {
         scope.get(ServerSettings.KEY).tls = new Tls(context(scope, own), protocols, List.of());
     }
 
-    private static Path path(Scope scope, Directive d) {
-        return Paths.under(Build.of(scope).configurationDirectory(), d.arg(0));
+    private static Path path(Scope scope, Directive d) throws ConfException {
+        return Paths.under(Build.of(scope).configurationDirectory(), d, 0);
     }
 
     private static SSLContext context(Scope scope, Settings settings) throws ConfException {
         try {
+            Surroundings around = Build.of(scope).surroundings();
             KeyStore store = KeyStore.getInstance("PKCS12");
             store.load(null, null);
             for (int i = 0; i < settings.certificates.size(); i++) {
-                List<X509Certificate> chain = certificates(path(scope, settings.certificates.get(i)));
-                PrivateKey key = key(path(scope, settings.keys.get(i)));
+                List<X509Certificate> chain = certificates(around, path(scope, settings.certificates.get(i)));
+                PrivateKey key = key(around, path(scope, settings.keys.get(i)));
+                checkPair(path(scope, settings.keys.get(i)), chain.get(0), key);
                 store.setKeyEntry("key" + i, key, new char[0], chain.toArray(X509Certificate[]::new));
             }
             KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
@@ -162,9 +166,9 @@ final class SslModule implements Module {
         }
     }
 
-    private static List<X509Certificate> certificates(Path file) throws ConfException {
+    private static List<X509Certificate> certificates(Surroundings around, Path file) throws ConfException {
         try {
-            return Pem.certificates(file);
+            return Pem.certificates(around, file);
         } catch (IOException e) {
             throw ConfException.anywhere("cannot load certificate \"" + file + "\": " + SystemErrors.text(e));
         } catch (GeneralSecurityException | IllegalArgumentException e) {
@@ -172,13 +176,22 @@ final class SslModule implements Module {
         }
     }
 
-    private static PrivateKey key(Path file) throws ConfException {
+    private static PrivateKey key(Surroundings around, Path file) throws ConfException {
         try {
-            return Pem.key(file);
+            return Pem.key(around, file);
         } catch (IOException e) {
             throw ConfException.anywhere("cannot load certificate key \"" + file + "\": " + SystemErrors.text(e));
         } catch (GeneralSecurityException | IllegalArgumentException e) {
             throw ConfException.anywhere("cannot load certificate key \"" + file + "\": " + e.getMessage());
+        }
+    }
+
+    private static void checkPair(Path keyFile, X509Certificate certificate, PrivateKey key)
+            throws ConfException, GeneralSecurityException {
+        try {
+            Pem.checkPair(certificate, key);
+        } catch (KeyException e) {
+            throw ConfException.anywhere("SSL_CTX_use_PrivateKey(\"" + keyFile + "\") failed (" + e.getMessage() + ")");
         }
     }
 

@@ -8,7 +8,6 @@ import hopyard.proxy.conf.Command;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Loader;
-import hopyard.proxy.conf.Paths;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Values;
 import hopyard.proxy.http.Build;
@@ -35,7 +34,6 @@ import io.undertow.util.HttpString;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -53,6 +51,12 @@ import java.util.function.Function;
 final class UpstreamModule implements Module {
 
     private static final Scope.Key<Settings> KEY = new Scope.Key<>(Settings::new);
+
+    /** Sums and products of weights are to be numbers. */
+    private static final int MAX_WEIGHT = 1_000_000;
+
+    /** Each takes 160 points of the ring, in every I/O thread. */
+    private static final int MAX_HASHED_WEIGHT = 2000;
 
     private static final class Settings {
         private final List<Server> servers = new ArrayList<>();
@@ -169,9 +173,20 @@ final class UpstreamModule implements Module {
                 refresh.fixed(its);
             }
         }
+        checkWeights(settings, balancing == Balancing.CONSISTENT_HASH ? MAX_HASHED_WEIGHT : MAX_WEIGHT);
         UpstreamGroup group = new UpstreamGroup(name, peers, keepalive, balancing);
         group.refreshes(refresh);
         return group;
+    }
+
+    private static void checkWeights(Settings settings, int most) throws ConfException {
+        long weights = 0;
+        for (Server server : settings.servers) {
+            weights += server.options.weight();
+            if (weights > most) {
+                throw server.directive.error("the weights of upstream servers sum up to more than " + most);
+            }
+        }
     }
 
     private static NameRefresh refresh(Scope scope, Settings settings, Server server) throws ConfException {
@@ -336,10 +351,7 @@ final class UpstreamModule implements Module {
             throws ConfException {
         String of = " in upstream \"" + text + "\"";
         if (text.startsWith("unix:")) {
-            if (text.length() == 5) {
-                throw d.error("no path in the unix domain socket" + of);
-            }
-            return List.of(UnixDomainSocketAddress.of(Paths.fromBytes(text.substring(5))));
+            return List.of(UnixAddress.of(text, of, d));
         }
         boolean hasPort = text.lastIndexOf(':') > text.lastIndexOf(']');
         String full = hasPort ? text : text + ":" + defaultPort;
@@ -354,7 +366,10 @@ final class UpstreamModule implements Module {
         }
         List<SocketAddress> addresses = new ArrayList<>();
         try {
-            for (InetAddress ip : InetAddress.getAllByName(full.substring(0, colon))) {
+            String host = full.substring(0, colon);
+            // nginx writes IPv6 addresses in brackets
+            String plain = host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
+            for (InetAddress ip : Build.of(scope).surroundings().lookUp(plain)) {
                 addresses.add(new InetSocketAddress(ip, port));
             }
         } catch (UnknownHostException e) {

@@ -50,7 +50,8 @@ record ZoneName(String name, long size) {
     }
 
     private static ZoneName parse(String name, String size, String invalid, Directive d) throws ConfException {
-        if (!size.matches("[0-9]{1,12}[kKmM]?")) {
+        // a pebibyte is more than any size may be
+        if (!size.matches("[0-9]{1,8}[mM]|[0-9]{1,11}[kK]?")) {
             throw d.error(invalid);
         }
         return new ZoneName(name, Values.parseSize(size));

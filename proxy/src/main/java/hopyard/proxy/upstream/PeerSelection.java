@@ -130,9 +130,9 @@ public final class PeerSelection {
     }
 
     private static int compareLoad(Peer a, Peer b) {
-        return Integer.compare(
-                a.connections() * b.settings().weight(),
-                b.connections() * a.settings().weight());
+        return Long.compare(
+                (long) a.connections() * b.settings().weight(),
+                (long) b.connections() * a.settings().weight());
     }
 
     /** The peer on whose share of the total weight the number falls. */

@@ -20,8 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What a cache's {@code keys_zone} holds, and what goes when it is full. */
 class CacheKeysTest {
 
-    private static final Freshness HOUR =
-            new Freshness(System.currentTimeMillis() + 3_600_000, 0, 0);
+    private static final Freshness HOUR = new Freshness(System.currentTimeMillis() + 3_600_000, 0, 0);
 
     @TempDir
     private Path directory;
@@ -142,7 +141,12 @@ class CacheKeysTest {
     void aFileThatIsNoneOfOursIsNotFoundAndForgotten() throws IOException {
         CacheZone zone = zone(32 << 10);
         keep(zone, "a");
-        for (String content : List.of("", "short", "HOP1\u007f\u007f\u007f\u007f and more", "HOP1\0\0\0\u0009x", "HOP1\0\0\0\u0030" + "\u007f".repeat(60))) {
+        for (String content : List.of(
+                "",
+                "short",
+                "HOP1\u007f\u007f\u007f\u007f and more",
+                "HOP1\0\0\0\u0009x",
+                "HOP1\0\0\0\u0030" + "\u007f".repeat(60))) {
             keep(zone, "a");
             try (Stream<Path> files = Files.walk(directory)) {
                 Files.writeString(files.filter(Files::isRegularFile).findFirst().orElseThrow(), content);

@@ -16,7 +16,8 @@ class ConfParserTest {
     private Path directory;
 
     private Block parse(String text) throws IOException {
-        return new ConfParser(directory).parseFile(Files.writeString(directory.resolve("nginx.conf"), text));
+        return new ConfParser(directory, new Machine(), Bounds.ofHeap())
+                .parseFile(Files.writeString(directory.resolve("nginx.conf"), text));
     }
 
     private Directive one(String text) throws IOException {
@@ -110,7 +111,7 @@ class ConfParserTest {
     void refusesABlockOnTheCommandLine() {
         assertEquals(
                 "block directives are not supported in -g option in command line",
-                new ConfParser(directory)
+                new ConfParser(directory, new Machine(), Bounds.ofHeap())
                         .parseCommandLine("http {}")
                         .brokenOff()
                         .getMessage());

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -81,6 +82,88 @@ class ConfigTest {
             assertEquals("own", console.get("/own").body());
             assertEquals(1000, console.json("/_hops/exchanges").get("kept").asInt());
             assertEquals(2, console.json("/_hops/exchanges").get("exchanges").size());
+        }
+    }
+
+    @Test
+    void aTestOpensAndMakesAndLooksUpNothing() throws IOException {
+        try (ConsoleUnderTest console = ConsoleUnderTest.start(directory)) {
+            String text = text(console)
+                    .replace(
+                            "hop_trace on;",
+                            "access_log new.log; proxy_cache_path cache keys_zone=c:1m; hop_trace on;"
+                                    + " upstream other { server no.such.host.invalid; }");
+            List<Path> before = files();
+            assertEquals(
+                    200,
+                    console.post("/_hops/config/test", Map.of("text", text)).status());
+            assertEquals(before, files());
+        }
+    }
+
+    @Test
+    void aRefusedTextLeavesNothingBehind() throws IOException {
+        try (ConsoleUnderTest console = ConsoleUnderTest.start(directory)) {
+            String text = text(console)
+                    .replace(
+                            "hop_trace on;",
+                            "access_log new.log; proxy_cache_path cache keys_zone=c:1m; hop_trace on;"
+                                    + " return nonsense;");
+            List<Path> before = files();
+            assertEquals(
+                    422, console.post("/_hops/config", Map.of("text", text)).status());
+            assertEquals(before, files());
+            assertEquals("own", console.get("/own").body());
+        }
+    }
+
+    @Test
+    void aTestReadsWhatTheRunningOneHasReadAndWhatLiesBesideIt(@TempDir Path elsewhere) throws IOException {
+        Path known = Files.writeString(elsewhere.resolve("known"), "add_header A b;");
+        Path other = Files.writeString(elsewhere.resolve("other"), "SECRET;");
+        Files.createSymbolicLink(directory.resolve("known-link"), known);
+        Files.createDirectory(directory.resolve("sub"));
+        Files.writeString(directory.resolve("sub/beside"), "add_header A b;");
+        Files.createSymbolicLink(directory.resolve("sub/up"), Path.of("../sub/beside"));
+        Files.writeString(directory.resolve("users"), "admin:HASH");
+        try (ConsoleUnderTest console =
+                ConsoleUnderTest.start(directory, "include " + known + ";", "hop_console edit;")) {
+            String text = text(console);
+            for (String readable :
+                    List.of(known + "", elsewhere + "/kno*", "sub/beside", "sub/../sub/beside", "sub/up", "sub/b*")) {
+                ConsoleUnderTest.Answer answer = test(console, text, readable);
+                assertEquals(200, answer.status(), answer.body());
+            }
+            for (String outside : List.of(
+                    other + "",
+                    elsewhere + "/none",
+                    elsewhere + "/o*",
+                    "../" + elsewhere.getFileName() + "/other",
+                    "sub/../../" + elsewhere.getFileName() + "/other",
+                    "known-link",
+                    "/proc/self/cmdline",
+                    "/dev/zero")) {
+                ConsoleUnderTest.Answer answer = test(console, text, outside);
+                assertEquals(422, answer.status(), answer.body());
+                assertTrue(answer.body().contains("does not look outside of"), answer.body());
+            }
+            ConsoleUnderTest.Answer users = test(console, text, "users");
+            assertEquals(422, users.status());
+            assertFalse(users.body().contains("HASH"), users.body());
+            assertTrue(users.json().get("file").asText().endsWith("/users"), users.body());
+        }
+    }
+
+    private static ConsoleUnderTest.Answer test(ConsoleUnderTest console, String text, String include)
+            throws IOException {
+        return console.post(
+                "/_hops/config/test",
+                Map.of("text", text.replace("hop_trace on;", "hop_trace on; include " + include + ";")));
+    }
+
+    private List<Path> files() throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            return files.sorted().toList();
         }
     }
 

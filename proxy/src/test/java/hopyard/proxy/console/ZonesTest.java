@@ -44,10 +44,17 @@ class ZonesTest {
             assertEquals(404, limited(console));
             assertEquals(503, limited(console));
             String file = text(console);
-            for (String zone : new String[] {"zone=req:1m rate=1000r/s", "zone=req:2m rate=1r/m", "zone=other:1m rate=1r/s"}) {
+            for (String zone :
+                    new String[] {"zone=req:1m rate=1000r/s", "zone=req:2m rate=1r/m", "zone=other:1m rate=1r/s"}) {
                 String other = file.replace("zone=req:1m rate=1r/m", zone)
-                        .replace("limit_req zone=req", zone.contains("other") ? "limit_req zone=other" : "limit_req zone=req");
-                assertEquals(200, console.post("/_hops/config/test", Map.of("text", other)).status(), zone);
+                        .replace(
+                                "limit_req zone=req",
+                                zone.contains("other") ? "limit_req zone=other" : "limit_req zone=req");
+                assertEquals(
+                        200,
+                        console.post("/_hops/config/test", Map.of("text", other))
+                                .status(),
+                        zone);
                 assertEquals(503, limited(console), zone);
                 console.proxy.reload(ofFile());
                 assertEquals(503, limited(console), zone);
@@ -86,9 +93,14 @@ class ZonesTest {
             assertEquals("HIT", cacheStatus(console));
             String file = text(console);
             String other = file.replace("keys_zone=one:1m", "keys_zone=one:2m inactive=1s");
-            assertEquals(200, console.post("/_hops/config/test", Map.of("text", other)).status());
+            assertEquals(
+                    200,
+                    console.post("/_hops/config/test", Map.of("text", other)).status());
             String elsewhere = file.replace("/cache ", "/elsewhere ");
-            assertEquals(200, console.post("/_hops/config/test", Map.of("text", elsewhere)).status());
+            assertEquals(
+                    200,
+                    console.post("/_hops/config/test", Map.of("text", elsewhere))
+                            .status());
             assertFalse(Files.exists(directory.resolve("elsewhere")));
             console.proxy.reload(ofFile());
             assertEquals("HIT", cacheStatus(console));
@@ -96,7 +108,9 @@ class ZonesTest {
     }
 
     private static String cacheStatus(ConsoleUnderTest console) throws IOException {
-        return console.exchange(console.request("/cached")).toString().replaceFirst("(?s).*X-Cache\\W+([A-Z]+).*", "$1");
+        return console.exchange(console.request("/cached"))
+                .toString()
+                .replaceFirst("(?s).*X-Cache\\W+([A-Z]+).*", "$1");
     }
 
     @Test
@@ -104,9 +118,14 @@ class ZonesTest {
         try (ConsoleUnderTest console = start()) {
             assertEquals(404, limited(console));
             String faster = text(console).replace("rate=1r/m", "rate=2r/m");
-            assertTrue(console.post("/_hops/config", Map.of("text", faster, "seconds", 1)).json().get("edited").asBoolean());
+            assertTrue(console.post("/_hops/config", Map.of("text", faster, "seconds", 1))
+                    .json()
+                    .get("edited")
+                    .asBoolean());
             assertEquals(503, limited(console));
-            Wait.until("the way back", () -> !console.json("/_hops/config").get("edited").asBoolean());
+            Wait.until(
+                    "the way back",
+                    () -> !console.json("/_hops/config").get("edited").asBoolean());
             assertEquals(503, limited(console));
             console.post("/_hops/config", Map.of("text", faster));
             console.delete("/_hops/config");
@@ -119,7 +138,8 @@ class ZonesTest {
         try (ConsoleUnderTest console = start()) {
             assertEquals(404, limited(console));
             ConsoleUnderTest.Answer answer = console.post(
-                    "/_hops/config", Map.of("text", text(console).replace("limit_req_zone $http_k", "limit_req_zone $uri")));
+                    "/_hops/config",
+                    Map.of("text", text(console).replace("limit_req_zone $http_k", "limit_req_zone $uri")));
             assertEquals(422, answer.status());
             assertEquals(
                     "nginx: [emerg] limit_req \"req\" uses the \"$uri\" key while previously it used the \"$http_k\" key",

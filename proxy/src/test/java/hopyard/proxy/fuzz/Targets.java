@@ -2,26 +2,38 @@ package hopyard.proxy.fuzz;
 
 import hopyard.http.MalformedFraming;
 import hopyard.proxy.conf.Block;
+import hopyard.proxy.conf.Bounds;
+import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.ConfParser;
-import hopyard.proxy.http.ForwardedClient;
+import hopyard.proxy.conf.Fence;
+import hopyard.proxy.conf.Surroundings;
+import hopyard.proxy.http.ConfigurationLoader;
 import hopyard.proxy.http.Escape;
+import hopyard.proxy.http.ForwardedClient;
 import hopyard.proxy.http.RequestTarget;
+import hopyard.proxy.modules.Modules;
 import hopyard.proxy.upstream.ChunkedDecoder;
 import hopyard.proxy.upstream.ResponseHead;
 import hopyard.trace.Hop;
 import hopyard.trace.HopTrace;
 import hopyard.trace.TraceParent;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * What a fuzzer calls with whatever it comes up with: each parser that reads what strangers wrote. A mistake in the input has
  * to be reported as such; any other exception, and any answer that contradicts itself, is a find.
  */
 public final class Targets {
+
+    private static final Path DIRECTORY = Path.of("").toAbsolutePath();
 
     private Targets() {}
 
@@ -35,17 +47,43 @@ public final class Targets {
         }
     }
 
-    /** nginx.conf. */
+    /** The text of nginx.conf. */
     public static final class Conf {
         private Conf() {}
 
-        public static void fuzzerTestOneInput(byte[] data) {
-            if (text(data).contains("include")) {
-                // what it names would be read, and that may be any file here
-                return;
-            }
-            Block block = new ConfParser(Path.of("/nowhere")).parseText(Path.of("/nowhere/nginx.conf"), text(data));
+        public static void fuzzerTestOneInput(byte[] data) throws IOException {
+            Surroundings nothing = new Fence(Files.createDirectories(DIRECTORY.resolve("empty")), Set.of());
+            Path file = DIRECTORY.resolve("empty/nginx.conf");
+            Block block = new ConfParser(file.getParent(), nothing, Bounds.ofHeap()).parseText(file, text(data));
             check(block.brokenOff() == null || !block.brokenOff().getMessage().isEmpty(), "a mistake is named");
+        }
+    }
+
+    /** nginx.conf with the files that it includes, loaded whole: the parts of the input are separated by a byte 0xff. */
+    public static final class Load {
+        private static final Path HERE = DIRECTORY.resolve("load");
+
+        private Load() {}
+
+        public static void fuzzerTestOneInput(byte[] data) throws IOException {
+            String[] parts = text(data).split("\u00ff", 3);
+            Files.createDirectories(HERE);
+            for (int i = 1; i < 3; i++) {
+                Files.writeString(
+                        HERE.resolve("ab".substring(i - 1, i)),
+                        i < parts.length ? parts[i] : "",
+                        StandardCharsets.ISO_8859_1);
+            }
+            try {
+                new ConfigurationLoader(Modules.all(), HERE, HERE.resolve("nginx.conf"), "", "stderr")
+                        .test(parts[0], Set.of());
+            } catch (ConfException e) {
+                check(!e.getMessage().startsWith("internal error"), e.getMessage());
+                check(e.getMessage().chars().noneMatch(c -> c < ' '), "one line");
+            }
+            try (Stream<Path> files = Files.list(HERE)) {
+                check(files.count() == 2, "nothing was made");
+            }
         }
     }
 

@@ -25,8 +25,7 @@ public final class StrictApp implements AutoCloseable {
 
     private static final Pattern REQUEST_LINE =
             Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+ /[!-\"$-~]* HTTP/1\\.[01]");
-    private static final Pattern FIELD =
-            Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t -~\\x80-\\xff]*");
+    private static final Pattern FIELD = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t -~\\x80-\\xff]*");
     private static final Pattern STATUS_LINE = Pattern.compile("HTTP/1\\.1 [0-9]{3} [\t -~\\x80-\\xff]*");
 
     /**

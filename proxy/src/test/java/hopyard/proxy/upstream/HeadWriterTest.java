@@ -57,7 +57,8 @@ class HeadWriterTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"a\nX: 1", "a\r\nX: 1", "a\n", "\n", "a\r\n\n b", "a\u010ab", "a\u010d\u010aX: 1", "\u7f00"})
+    @ValueSource(
+            strings = {"a\nX: 1", "a\r\nX: 1", "a\n", "\n", "a\r\n\n b", "a\u010ab", "a\u010d\u010aX: 1", "\u7f00"})
     void aCharacterIsTheByteThatIsWrittenForIt(String value) {
         assertEquals("X", new HeadWriter().field(new HttpString("X"), value).refused());
     }
@@ -88,7 +89,8 @@ class HeadWriterTest {
         for (int b = 0; b < 256; b++) {
             boolean isToken = Character.toString(b).matches("[!#$%&'*+.^_`|~0-9A-Za-z-]");
             assertEquals(
-                    isToken ? null : HeadWriter.METHOD, new HeadWriter().method("A" + (char) b).refused());
+                    isToken ? null : HeadWriter.METHOD,
+                    new HeadWriter().method("A" + (char) b).refused());
         }
         assertEquals(HeadWriter.METHOD, new HeadWriter().method("").refused());
     }

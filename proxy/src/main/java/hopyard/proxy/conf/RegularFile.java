@@ -1,0 +1,54 @@
+package hopyard.proxy.conf;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.HashSet;
+import java.util.Set;
+
+/** Reading whole files that end, in bounded time. */
+public final class RegularFile {
+
+    private RegularFile() {}
+
+    /**
+     * The content, as a byte string. As nginx does, it reads as many bytes as the file says that it has: none of what
+     * {@code /proc} makes up while somebody reads.
+     *
+     * @param most how many bytes it may have
+     * @param options how it is opened, besides for reading
+     * @throws IOException if it cannot be read, is larger, or is no regular file; what else there may be is not opened, since
+     *     that alone might wait, or have an effect
+     */
+    public static String read(Path file, long most, OpenOption... options) throws IOException {
+        BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+        if (attributes.isDirectory()) {
+            throw new FileSystemException(file.toString(), null, "Is a directory");
+        }
+        if (!attributes.isRegularFile()) {
+            throw new FileSystemException(file.toString(), null, "not a regular file");
+        }
+        Set<OpenOption> all = new HashSet<>(Set.of(options));
+        all.add(StandardOpenOption.READ);
+        try (FileChannel channel = FileChannel.open(file, all)) {
+            if (channel.size() > most) {
+                throw new FileSystemException(
+                        file.toString(),
+                        null,
+                        "File too large: " + channel.size() + " bytes where " + most + " are left");
+            }
+            ByteBuffer content = ByteBuffer.allocate((int) channel.size());
+            while (content.hasRemaining() && channel.read(content) >= 0) {
+                // until all is there, or it has become shorter meanwhile
+            }
+            return new String(content.array(), 0, content.position(), StandardCharsets.ISO_8859_1);
+        }
+    }
+}

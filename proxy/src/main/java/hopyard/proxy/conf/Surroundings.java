@@ -1,0 +1,40 @@
+package hopyard.proxy.conf;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What a configuration sees of the world while it is read and compiled: files, and addresses of names. Nothing else is
+ * touched until the configuration is opened, so whoever gives it other surroundings tests it without any effect.
+ */
+public interface Surroundings {
+
+    /**
+     * The content of a regular file, as a byte string.
+     *
+     * @param most how many bytes it may have
+     * @throws IOException if there is none, it is something else, larger, or out of bounds
+     */
+    String read(Path file, long most) throws IOException;
+
+    /**
+     * The existing files that match a pattern, in the order of their names.
+     *
+     * @throws IOException if there are too many, or they are out of bounds
+     */
+    List<Path> expand(Path pattern) throws IOException;
+
+    /**
+     * The addresses of a host; those of a literal address are itself.
+     *
+     * @throws UnknownHostException if there are none
+     */
+    List<InetAddress> lookUp(String host) throws UnknownHostException;
+
+    /** The files that were read so far. */
+    Set<Path> read();
+}

@@ -1,0 +1,34 @@
+package hopyard.proxy.modules;
+
+import hopyard.proxy.conf.ConfException;
+import hopyard.proxy.conf.Directive;
+import hopyard.proxy.conf.Paths;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/** What {@code unix:PATH} means, wherever an address may stand. */
+final class UnixAddress {
+
+    /** What the kernel's {@code sun_path} has room for, less the NUL at its end (unix(7)), in bytes. */
+    private static final int MAX_PATH = 107;
+
+    private UnixAddress() {}
+
+    /**
+     * @param text with its {@code unix:}
+     * @param where the words behind "unix domain socket" in a message
+     */
+    static SocketAddress of(String text, String where, Directive d) throws ConfException {
+        String name = text.substring(5);
+        if (name.isEmpty()) {
+            throw d.error("no path in the unix domain socket" + where);
+        }
+        Path path = Paths.under(Path.of(""), name, d);
+        if (path.toString().getBytes(StandardCharsets.UTF_8).length > MAX_PATH) {
+            throw d.error("too long path in the unix domain socket" + where);
+        }
+        return UnixDomainSocketAddress.of(path);
+    }
+}
