@@ -22,8 +22,8 @@ class ZonesTest {
     private ConsoleUnderTest start() throws IOException {
         return ConsoleUnderTest.start(
                 directory,
-                "limit_req_zone $http_k zone=req:1m rate=1r/m; limit_conn_zone $server_port zone=conn:1m; proxy_cache_path " + directory.resolve("cache")
-                        + " keys_zone=one:1m;",
+                "limit_req_zone $http_k zone=req:1m rate=1r/m; limit_conn_zone $server_port zone=conn:1m; proxy_cache_path "
+                        + directory.resolve("cache") + " keys_zone=one:1m;",
                 "hop_console edit; } location /held/ { limit_conn conn 1; limit_rate 1; alias " + directory
                         + "/; } location /limited { limit_req zone=req; } location /cached { proxy_cache one;"
                         + " proxy_cache_valid 1h; proxy_ignore_headers Set-Cookie; add_header X-Cache"
@@ -73,12 +73,18 @@ class ZonesTest {
     void aTestOfAnotherConnectionLimitForgetsNobodyWhoIsUnderWay() throws Exception {
         try (ConsoleUnderTest console = start();
                 RawClient held = new RawClient(console.proxy.port())) {
-            held.send("GET /held/nginx.conf HTTP/1.1\r\nHost: test.example\r\n\r\n").readThrough("\r\n\r\n");
+            held.send("GET /held/nginx.conf HTTP/1.1\r\nHost: test.example\r\n\r\n")
+                    .readThrough("\r\n\r\n");
             assertEquals(503, console.get("/held/nginx.conf").status());
             String file = text(console);
             for (String zone : new String[] {"$server_port zone=conn:2m", "$uri zone=conn:1m"}) {
-                String other = file.replace("$server_port zone=conn:1m", zone).replace("limit_conn conn 1", "limit_conn conn 9");
-                assertEquals(200, console.post("/_hops/config/test", Map.of("text", other)).status(), zone);
+                String other = file.replace("$server_port zone=conn:1m", zone)
+                        .replace("limit_conn conn 1", "limit_conn conn 9");
+                assertEquals(
+                        200,
+                        console.post("/_hops/config/test", Map.of("text", other))
+                                .status(),
+                        zone);
                 assertEquals(503, console.get("/held/nginx.conf").status(), zone);
                 console.proxy.reload(ofFile());
                 assertEquals(503, console.get("/held/nginx.conf").status(), zone);
