@@ -403,8 +403,18 @@ public final class HttpReadListener implements ChannelListener<ConduitStreamSour
      */
     public static void discard(HttpServerExchange exchange) {
         if (exchange.getConnection() instanceof HttpServerConnection connection) {
-            connection.getReadListener().discardContent();
+            connection.getReadListener().discardSoon();
         }
+    }
+
+    /** Not at once: reading may find that the client has left, which ends the exchange under the feet of who answers it. */
+    private void discardSoon() {
+        Content unwanted = content;
+        connection.getIoThread().execute(() -> {
+            if (content == unwanted && answeredEarly == null && connection.isOpen()) {
+                discardContent();
+            }
+        });
     }
 
     private boolean isContentLeft() {
