@@ -126,6 +126,64 @@ class ReloadAndDrainTest {
     }
 
     @Test
+    void aDrainEndsWhatGoesOnForLongerThanTheShutdownTimeout() throws Exception {
+        CountDownLatch asked = new CountDownLatch(3);
+        try (RawUpstream upstream = new RawUpstream(c -> {
+                    String head = c.readHead();
+                    if (head.startsWith("GET /tunnel")) {
+                        c.send("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n");
+                    } else if (head.startsWith("GET /stream")) {
+                        c.send("HTTP/1.1 200 OK\r\n\r\nbegun");
+                    }
+                    asked.countDown();
+                    c.read();
+                });
+                ProxyUnderTest proxy = ProxyUnderTest.withMain(
+                        directory,
+                        "worker_shutdown_timeout 300ms;",
+                        server("location / { proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; "
+                                + "proxy_set_header Connection upgrade; proxy_buffering off; proxy_pass http://"
+                                + upstream.address() + "; }"));
+                RawClient tunnel = new RawClient(proxy.port());
+                RawClient stream = new RawClient(proxy.port());
+                RawClient silent = new RawClient(proxy.port())) {
+            tunnel.send("GET /tunnel HTTP/1.1\r\nHost: t\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n");
+            tunnel.readThrough("\r\n\r\n");
+            stream.send("GET /stream HTTP/1.1\r\nHost: t\r\n\r\n").readThrough("begun");
+            silent.send(REQUEST);
+            assertTrue(asked.await(10, TimeUnit.SECONDS));
+            proxy.server().drain();
+            proxy.server().awaitDrained();
+            assertEquals(0, proxy.server().connections());
+            assertEquals("", tunnel.readAll());
+            assertTrue(proxy.accessLine("GET /tunnel").contains("\" 101 "));
+            assertTrue(proxy.accessLine("GET /stream").contains("\" 200 "));
+            proxy.accessLine("GET / ");
+        }
+    }
+
+    @Test
+    void aReloadLeavesTunnelsOpen() throws Exception {
+        try (RawUpstream upstream = new RawUpstream(c -> {
+                    c.readHead();
+                    c.send("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n");
+                    c.send("got " + (char) c.read());
+                });
+                ProxyUnderTest proxy = ProxyUnderTest.withMain(
+                        directory,
+                        "worker_shutdown_timeout 1ms;",
+                        server("location / { proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; "
+                                + "proxy_set_header Connection upgrade; proxy_pass http://" + upstream.address()
+                                + "; }"));
+                RawClient tunnel = new RawClient(proxy.port())) {
+            tunnel.send("GET /tunnel HTTP/1.1\r\nHost: t\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n");
+            tunnel.readThrough("\r\n\r\n");
+            proxy.reload(server("return 200 new;"));
+            tunnel.send("x").readThrough("got x");
+        }
+    }
+
+    @Test
     void aConnectionCarriesNoMoreRequestsThanItMay() throws IOException {
         try (ProxyUnderTest proxy = ProxyUnderTest.withHttp(
                         directory, server("keepalive_requests 2; location / { return 200 x; }"));

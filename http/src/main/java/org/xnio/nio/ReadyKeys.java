@@ -97,6 +97,34 @@ public final class ReadyKeys extends AbstractSet<SelectionKey> {
         return handle != null && handle.isListed;
     }
 
+    /** Takes off a key that has been cancelled since it was found ready: the selector does so before it looks again. */
+    @Override
+    public boolean remove(Object key) {
+        NioHandle handle = (NioHandle) ((SelectionKey) key).attachment();
+        if (handle != null && !handle.isListed) {
+            return false;
+        }
+        int at = Arrays.asList(first).subList(0, firsts).indexOf(key);
+        if (at >= 0) {
+            take(first, at, firsts--);
+        } else {
+            at = Arrays.asList(last).subList(0, lasts).indexOf(key);
+            if (at < 0) {
+                return false;
+            }
+            take(last, at, lasts--);
+        }
+        if (handle != null) {
+            handle.isListed = false;
+        }
+        return true;
+    }
+
+    private static void take(SelectionKey[] keys, int at, int used) {
+        System.arraycopy(keys, at + 1, keys, at, used - at - 1);
+        keys[used - 1] = null;
+    }
+
     /** How many have their turn now. */
     @Override
     public int size() {

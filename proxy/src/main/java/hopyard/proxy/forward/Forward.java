@@ -17,6 +17,7 @@ import hopyard.proxy.upstream.Peer;
 import hopyard.proxy.upstream.PeerSelection;
 import hopyard.proxy.upstream.Peers;
 import hopyard.proxy.upstream.ResponseHead;
+import hopyard.proxy.upstream.TlsFailure;
 import hopyard.proxy.upstream.UpstreamConnection;
 import hopyard.proxy.upstream.UpstreamGroup;
 import io.undertow.connector.PooledByteBuffer;
@@ -64,6 +65,7 @@ public final class Forward
     /** How much is gathered before the client gets it, in bytes: one of nginx's {@code proxy_buffers}, rounded up. */
     private static final int GATHERED = 16 << 10;
 
+    private static final String HANDSHAKING = "SSL handshaking to upstream";
     private static final String SENDING = "sending request to upstream";
     private static final String READING_HEADER = "reading response header from upstream";
     private static final String READING_BODY = "reading upstream";
@@ -219,7 +221,6 @@ public final class Forward
             peers.connect(
                     peer,
                     connectOptions(tlsName),
-                    exchange.http().getConnection().getByteBufferPool(),
                     this);
         }
     }
@@ -297,9 +298,18 @@ public final class Forward
     }
 
     @Override
+    public void handshaking() {
+        exchange.doing(HANDSHAKING, this);
+    }
+
+    @Override
     public void connectFailed(IOException reason) {
         if (!over) {
-            exchange.log(ErrorLog.Level.ERROR, "connect() failed (" + SystemErrors.text(reason) + ")");
+            exchange.log(
+                    ErrorLog.Level.ERROR,
+                    reason instanceof TlsFailure
+                            ? reason.getMessage()
+                            : "connect() failed (" + SystemErrors.text(reason) + ")");
             failed(NextUpstream.ERROR, ProxyErrors.ofConnect(reason));
         }
     }
@@ -647,6 +657,9 @@ public final class Forward
             exchange.ranges(range);
         }
         exchange.doing(READING_BODY, this);
+        if (!sending) {
+            abandonBody();
+        }
         var sink = exchange.startResponse();
         if (sink == null) {
             pooled.close();
@@ -673,6 +686,7 @@ public final class Forward
         attempt.ended(0);
         AccelHeaders.copyRedirected(response, exchange);
         dropUpstream();
+        abandonBody();
         exchange.redirectFromUpstream(target);
     }
 
@@ -767,9 +781,9 @@ public final class Forward
             exchange.log(ErrorLog.Level.WARN, "upstream sent more data than specified in \"Content-Length\" header");
         }
         if (sending) {
-            // the client's body is not wanted any more, so what follows on its connection cannot be told apart
+            // the client's body is not wanted any more
             sending = false;
-            exchange.http().setPersistent(false);
+            abandonBody();
         }
         freeHead();
         freePeer();
@@ -857,10 +871,15 @@ public final class Forward
 
     private void finish(int status) {
         dropUpstream();
-        if (!exchange.http().isRequestComplete()) {
-            exchange.http().setPersistent(false);
-        }
+        abandonBody();
         exchange.fail(status);
+    }
+
+    /** Nobody reads what is still to come of the request's body. */
+    private void abandonBody() {
+        if (!exchange.http().isRequestComplete()) {
+            exchange.abandonBody();
+        }
     }
 
     /**
@@ -889,6 +908,7 @@ public final class Forward
         if (pump != null || e.status() == Exchange.CLIENT_CLOSED_REQUEST) {
             clientLost();
         } else {
+            exchange.http().setPersistent(false);
             finish(e.status());
         }
     }

@@ -1,6 +1,7 @@
 package hopyard.proxy.forward;
 
 import hopyard.proxy.conf.SystemErrors;
+import hopyard.proxy.upstream.TlsFailure;
 import java.io.IOException;
 
 /** RFC 9209 §2.3: names for why a proxy failed a request. */
@@ -10,6 +11,9 @@ final class ProxyErrors {
 
     /** Why a connection could not be opened. */
     static String ofConnect(IOException e) {
+        if (e instanceof TlsFailure tls) {
+            return tls.isCertificate() ? "tls_certificate_error" : "tls_protocol_error";
+        }
         String text = SystemErrors.text(e);
         if (text.startsWith("111")) {
             return "connection_refused";

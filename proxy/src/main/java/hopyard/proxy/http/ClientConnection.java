@@ -1,11 +1,19 @@
 package hopyard.proxy.http;
 
+import hopyard.memory.HeldMemory;
+import hopyard.proxy.conf.SystemErrors;
+import hopyard.proxy.tls.TlsConnection;
 import hopyard.proxy.upstream.Deadline;
 import hopyard.trace.Addresses;
+import io.undertow.server.protocol.http.HttpReadListener;
+import io.undertow.server.protocol.http.HttpServerConnection;
 import io.undertow.util.AttachmentKey;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.util.function.BooleanSupplier;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLKeyException;
 import org.xnio.IoUtils;
 import org.xnio.StreamConnection;
 import org.xnio.channels.SslChannel;
@@ -31,6 +39,8 @@ public final class ClientConnection {
     private final Deadline idle;
     private final BooleanSupplier serverDrains;
     private final long opened = System.nanoTime();
+    private HttpServerConnection http;
+    private long keepaliveTimeout;
     private long requests;
     private boolean busy;
     private boolean draining;
@@ -63,7 +73,7 @@ public final class ClientConnection {
         host = Addresses.host(peer.getAddress());
         from = isUnix ? "unix:" : Addresses.text(peer);
         at = Addresses.text(isUnix ? listener.bound() : local);
-        idle = new Deadline(channel.getIoThread(), () -> IoUtils.safeClose(channel));
+        idle = new Deadline(channel.getIoThread(), this::idleTooLong);
         idle.set(listener.servers().byDefault().level().core().clientHeaderTimeout);
     }
 
@@ -143,14 +153,59 @@ public final class ClientConnection {
         note = text;
     }
 
+    /** HTTP is spoken on it. */
+    void carries(HttpServerConnection newHttp) {
+        http = newHttp;
+    }
+
+    /** How much of the heap it takes, in bytes. */
+    int held() {
+        return HeldMemory.CONNECTION + (channel instanceof SslChannel ? TlsConnection.HELD : 0);
+    }
+
+    /** See {@link TlsConnection.Listener#failed}. */
+    void tlsFailed(boolean inHandshake, IOException reason) {
+        String what;
+        if (reason instanceof SSLException) {
+            what = (inHandshake ? "SSL_do_handshake()" : "SSL_read()") + " failed (SSL: " + reason.getMessage() + ")";
+        } else {
+            what = "peer closed connection in SSL handshake"
+                    + (reason == null ? "" : " (" + SystemErrors.text(reason) + ")");
+        }
+        // what a client does wrong is no fault of the server; a key that does not work is
+        logTls(reason instanceof SSLKeyException ? ErrorLog.Level.CRIT : ErrorLog.Level.INFO, what, inHandshake);
+    }
+
+    private void logTls(ErrorLog.Level level, String what, boolean inHandshake) {
+        ErrorLog log = listener.servers().byDefault().level().core().errorLog;
+        String doing = inHandshake ? " while SSL handshaking" : " while waiting for request";
+        log.write(
+                level,
+                serial,
+                what + doing + ", client: " + host + ", server: " + Addresses.text(listener.bound()));
+    }
+
+    private void idleTooLong() {
+        if (TlsConnection.isInHandshake(channel)) {
+            logTls(ErrorLog.Level.INFO, "client timed out (110: Connection timed out)", true);
+        }
+        if (http == null || !HttpReadListener.isDiscarding(http)) {
+            IoUtils.safeClose(channel);
+        } else {
+            // content of the last request is still coming, which has a timeout of its own
+            idle.set(keepaliveTimeout);
+        }
+    }
+
     void requestStarted() {
         requests++;
         busy = true;
         idle.clear();
     }
 
-    void requestEnded(long keepaliveTimeout) {
+    void requestEnded(long timeout) {
         busy = false;
+        keepaliveTimeout = timeout;
         if (closed) {
             return;
         }
@@ -169,8 +224,13 @@ public final class ClientConnection {
     }
 
     private void closeIfIdle() {
-        if (!busy) {
+        if (busy) {
+            return;
+        }
+        if (http == null) {
             IoUtils.safeClose(channel);
+        } else {
+            HttpReadListener.endIdle(http);
         }
     }
 

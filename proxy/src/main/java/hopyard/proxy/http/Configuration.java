@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import javax.net.ssl.SSLContext;
 
 /**
  * A whole configuration, checked and compiled. It never changes; a request keeps the one that it began with.
@@ -18,6 +19,7 @@ import java.util.Set;
  * @param daemon whether to go to the background
  * @param workers how many I/O threads
  * @param workerConnections how many client connections each of them may have
+ * @param shutdownTimeout how long connections may go on after the server is told to end, in ms; 0 for no limit
  * @param log the log of what belongs to no request
  * @param endpoints what to listen on
  * @param upstreams every group of upstream servers
@@ -37,6 +39,7 @@ public record Configuration(
         boolean daemon,
         int workers,
         int workerConnections,
+        long shutdownTimeout,
         ErrorLog log,
         List<Endpoint> endpoints,
         Collection<UpstreamGroup> upstreams,
@@ -68,6 +71,12 @@ public record Configuration(
             throw Unexpected.during("the configuration is opened", e);
         }
     }
+     * How TLS is spoken at an address.
+     *
+     * @param context with the certificates of all of its servers
+     * @param protocols Java's names of the versions that are spoken; empty for Java's own choice
+     */
+    public record EndpointTls(SSLContext context, List<String> protocols) {}
 
     /**
      * A listening address with its servers.
@@ -79,7 +88,7 @@ public record Configuration(
     public record Endpoint(
             SocketAddress address,
             int backlog,
-            Tls tls,
+            EndpointTls tls,
             boolean proxyProtocol,
             boolean takesIpv4,
             VirtualServers servers) {

@@ -12,18 +12,20 @@ import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Surroundings;
 import hopyard.proxy.conf.SystemErrors;
 import hopyard.trace.Addresses;
-import io.undertow.protocols.ssl.SNIContextMatcher;
-import io.undertow.protocols.ssl.SNISSLContext;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.X509ExtendedKeyManager;
 
 /** Makes a {@link Configuration} from files: read, check, inherit, compile. */
 public final class ConfigurationLoader {
@@ -154,6 +156,7 @@ public final class ConfigurationLoader {
                 Inherited.orDefault(settings.daemon, true),
                 Inherited.orDefault(settings.workers, 1),
                 Inherited.orDefault(settings.workerConnections, 512),
+                Inherited.orDefault(settings.shutdownTimeout, 0L),
                 defaultLog,
                 endpoints,
                 build.upstreams().values(),
@@ -288,38 +291,35 @@ public final class ConfigurationLoader {
             }
         }
         Scope first = byDefault == null ? scopes.get(0) : byDefault;
-        Tls tls = ssl == null ? null : tls(ssl, first, scopes);
+        Configuration.EndpointTls tls = ssl == null ? null : tls(ssl, first, servers, scopes, all);
         return new Configuration.Endpoint(address, backlog < 0 ? 511 : backlog, tls, proxyProtocol, takesIpv4, all);
     }
 
-    /** One certificate for each server, chosen by the name that the client asks for (RFC 6066 §3). */
-    private static Tls tls(ServerSettings.Listen listen, Scope byDefault, List<Scope> scopes) throws ConfException {
+    /** One certificate for each server, chosen by the name that the client asks for; see {@link KeysByName}. */
+    private static Configuration.EndpointTls tls(
+            ServerSettings.Listen listen,
+            Scope byDefault,
+            Map<Scope, VirtualServer> servers,
+            List<Scope> scopes,
+            VirtualServers all)
+            throws ConfException {
         Tls main = byDefault.get(ServerSettings.KEY).tls;
         if (main == null) {
             throw listen.directive().error("no \"ssl_certificate\" is defined for the \"listen ... ssl\" directive");
         }
-        SNIContextMatcher.Builder names = new SNIContextMatcher.Builder().setDefaultContext(main.context());
-        boolean several = false;
+        Map<VirtualServer, X509ExtendedKeyManager> keys = new HashMap<>();
         for (Scope scope : scopes) {
             Tls own = scope.get(ServerSettings.KEY).tls;
-            for (ServerSettings.Name name : scope.get(ServerSettings.KEY).names) {
-                if (own != null
-                        && name.pattern() == null
-                        && !name.text().isEmpty()
-                        && !name.text().endsWith("*")) {
-                    several |= own != main;
-                    names.addMatch(pattern(name.text()), own.context());
-                }
+            if (own != null) {
+                keys.put(servers.get(scope), own.keys());
             }
         }
-        return several ? new Tls(new SNISSLContext(names.build()), main.protocols(), main.ciphers()) : main;
-    }
-
-    /** The regular expression, in which form Undertow wants it, for a server name with or without a leading asterisk. */
-    private static String pattern(String name) {
-        if (name.startsWith("*.")) {
-            return ".+" + Pattern.quote(name.substring(1));
+        try {
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(new KeyManager[] {new KeysByName(all, keys)}, null, null);
+            return new Configuration.EndpointTls(context, main.protocols());
+        } catch (GeneralSecurityException e) {
+            throw listen.directive().error("TLS cannot be set up: " + e.getMessage());
         }
-        return name.startsWith(".") ? "(.+\\.)?" + Pattern.quote(name.substring(1)) : Pattern.quote(name);
     }
 }

@@ -1,5 +1,6 @@
 package hopyard.proxy.http;
 
+import hopyard.http.Lingering;
 import hopyard.proxy.conf.Scope;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,6 +45,18 @@ public final class CoreSettings {
 
     /** {@code send_timeout} in ms. */
     public Long sendTimeout;
+
+    /** {@code lingering_close}. */
+    public Lingering.Mode lingeringClose;
+
+    /** {@code lingering_time} in ms. */
+    public Long lingeringTime;
+
+    /** {@code lingering_timeout} in ms. */
+    public Long lingeringTimeout;
+
+    /** The three of them. */
+    Lingering lingering;
 
     /** {@code error_log}. */
     public ErrorLog errorLog;
@@ -145,6 +158,10 @@ public final class CoreSettings {
         clientHeaderTimeout = Inherited.or(clientHeaderTimeout, outer.clientHeaderTimeout);
         clientBodyTimeout = Inherited.or(clientBodyTimeout, outer.clientBodyTimeout);
         sendTimeout = Inherited.or(sendTimeout, outer.sendTimeout);
+        lingeringClose = Inherited.or(lingeringClose, outer.lingeringClose);
+        lingeringTime = Inherited.or(lingeringTime, outer.lingeringTime);
+        lingeringTimeout = Inherited.or(lingeringTimeout, outer.lingeringTimeout);
+        lingering();
         errorLog = Inherited.or(errorLog, outer.errorLog);
         errorPages = Inherited.or(errorPages, outer.errorPages);
         satisfiesAny = Inherited.or(satisfiesAny, outer.satisfiesAny);
@@ -185,6 +202,10 @@ public final class CoreSettings {
         clientHeaderTimeout = Inherited.orDefault(clientHeaderTimeout, 60_000L);
         clientBodyTimeout = Inherited.orDefault(clientBodyTimeout, 60_000L);
         sendTimeout = Inherited.orDefault(sendTimeout, 60_000L);
+        lingeringClose = Inherited.orDefault(lingeringClose, Lingering.DEFAULT.mode());
+        lingeringTime = Inherited.orDefault(lingeringTime, Lingering.DEFAULT.timeMillis());
+        lingeringTimeout = Inherited.orDefault(lingeringTimeout, Lingering.DEFAULT.timeoutMillis());
+        lingering();
         errorLog = Inherited.orDefault(errorLog, defaultLog);
         satisfiesAny = Inherited.orDefault(satisfiesAny, false);
         recursiveErrors = Inherited.orDefault(recursiveErrors, false);
@@ -208,6 +229,12 @@ public final class CoreSettings {
         serverNameInRedirect = Inherited.orDefault(serverNameInRedirect, false);
         mergeSlashes = Inherited.orDefault(mergeSlashes, true);
         keepaliveRequests = Inherited.orDefault(keepaliveRequests, 1000);
+    }
+
+    private void lingering() {
+        Lingering own = new Lingering(lingeringClose, lingeringTime, lingeringTimeout);
+        // most are the same: who compares with it need not look inside
+        lingering = own.equals(Lingering.DEFAULT) ? Lingering.DEFAULT : own;
     }
 
     /** What {@code error_page} says about a status code; {@code null} if it says nothing. */

@@ -1,6 +1,7 @@
 package hopyard.proxy.http;
 
 import hopyard.http.HeadGate;
+import hopyard.http.Lingering;
 import hopyard.memory.BufferPool;
 import hopyard.memory.HeldMemory;
 import hopyard.proxy.conf.Directive;
@@ -11,6 +12,8 @@ import hopyard.trace.TraceParent;
 import io.undertow.connector.PooledByteBuffer;
 import io.undertow.server.ExchangeCompletionListener;
 import io.undertow.server.HttpServerExchange;
+import io.undertow.server.protocol.http.HttpContinue;
+import io.undertow.server.protocol.http.HttpReadListener;
 import io.undertow.server.protocol.http.HttpServerConnection;
 import io.undertow.server.protocol.http.RequestMistake;
 import io.undertow.util.DateUtils;
@@ -452,6 +455,12 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         return bodyAbandoned;
     }
 
+    /** Has what is still to come of the client's content dropped: whoever was reading it reads no more. */
+    public void abandonBody() {
+        bodyAbandoned = true;
+        HttpReadListener.discard(http);
+    }
+
     /** Whether there is a configured page for the status code here. */
     public boolean hasErrorPage(int status) {
         return location.core().errorPage(status) != null;
@@ -491,10 +500,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     void enterErrorPage(int status, int shownStatus) {
         handlingError = !location.core().recursiveErrors;
         errorStatus = shownStatus;
-        if (!http.isRequestComplete()) {
-            bodyAbandoned = true;
-            http.setPersistent(false);
-        }
+        bodyAbandoned |= !http.isRequestComplete();
         if (closesAfter(status)) {
             http.setPersistent(false);
         }
@@ -658,6 +664,9 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     /** Does what is due before a response header goes out: keep-alive, {@code Server}, the location's filters. */
     public void prepareResponse() {
         CoreSettings core = location.core();
+        if (core.lingering != Lingering.DEFAULT) {
+            http.putAttachment(Lingering.KEY, core.lingering);
+        }
         if (client.isDraining() || keepaliveTimeout() == 0 || client.requests() >= core.keepaliveRequests) {
             http.setPersistent(false);
         } else if (http.isPersistent() && Browsers.isTroubled(this)) {
@@ -699,6 +708,9 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
 
     /** Prepares the response and opens its body. */
     public StreamSinkChannel startResponse() {
+        if (!http.isRequestComplete()) {
+            answerEarly();
+        }
         prepareResponse();
         if (http.isHttp11() && hasContentOfUnknownLength() && !location.core().chunkedTransferEncoding) {
             http.setPersistent(false);
@@ -729,6 +741,17 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     void sendHeadOfEmptyContent(StreamSinkChannel sink) throws IOException {
         if (http.getResponseHeaders().contains(Headers.TRANSFER_ENCODING)) {
             sink.flush();
+        }
+    }
+
+    /** The response begins before the request has ended. */
+    private void answerEarly() {
+        if (HttpContinue.requiresContinueResponse(http)) {
+            // whether the content comes that was not asked for, nobody knows (RFC 9110 §10.1.1)
+            http.setPersistent(false);
+        }
+        if (bodyAbandoned || http.isRequestChannelAvailable()) {
+            abandonBody();
         }
     }
 

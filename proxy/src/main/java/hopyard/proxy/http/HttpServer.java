@@ -5,6 +5,7 @@ import hopyard.memory.HeldMemory;
 import hopyard.proxy.cache.CacheZone;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.SystemErrors;
+import hopyard.proxy.tls.TlsConnection;
 import hopyard.proxy.upstream.UpstreamGroup;
 import hopyard.trace.Addresses;
 import io.undertow.connector.ByteBufferPool;
@@ -34,6 +35,7 @@ import org.xnio.StreamConnection;
 import org.xnio.Xnio;
 import org.xnio.XnioWorker;
 import org.xnio.nio.ReadyKeys;
+import org.xnio.ssl.SslConnection;
 
 /**
  * The listening sockets and what is connected to them. A reload swaps the configuration under sockets that stay.
@@ -41,6 +43,9 @@ import org.xnio.nio.ReadyKeys;
 public final class HttpServer implements ServerCounts, Listener.Owner {
 
     private static final long CACHE_CHECK_SECONDS = 10;
+
+    /** How long the I/O threads have for closing and logging what a drain has not waited for, in ms. */
+    private static final long CLOSING_MILLIS = 1000;
 
     private static final InetAddress ANY6 = any6();
 
@@ -293,6 +298,24 @@ public final class HttpServer implements ServerCounts, Listener.Owner {
     }
 
     @Override
+    public boolean openedTls(StreamConnection connection) {
+        if (HeldMemory.hasRoom(TlsConnection.HELD)) {
+            return true;
+        }
+        configuration.log().write(ErrorLog.Level.ALERT, "memory for TLS is used up: see -Xmx in HOPYARD_JAVA_OPTS");
+        IoUtils.safeClose(connection);
+        return false;
+    }
+
+    @Override
+    public void tlsFailed(SslConnection connection, boolean inHandshake, IOException reason) {
+        ClientConnection client = clients.get(connection);
+        if (client != null) {
+            client.tlsFailed(inHandshake, reason);
+        }
+    }
+
+    @Override
     public void ready(
             StreamConnection raw,
             StreamConnection connection,
@@ -302,7 +325,7 @@ public final class HttpServer implements ServerCounts, Listener.Owner {
         ClientConnection client = new ClientConnection(
                 this, serials.incrementAndGet(), raw, connection, header, listener, () -> draining);
         clients.put(connection, client);
-        HeldMemory.hold(HeldMemory.CONNECTION);
+        HeldMemory.hold(client.held());
         http.handleEvent(connection);
         ChannelListener<? super StreamConnection> inner = connection.getCloseListener();
         connection.setCloseListener(closed -> {
@@ -322,8 +345,10 @@ public final class HttpServer implements ServerCounts, Listener.Owner {
     private void handle(HttpServerExchange http) {
         ClientConnection client = http.getConnection().getAttachment(ClientConnection.KEY);
         if (client == null) {
-            client = clients.get(((HttpServerConnection) http.getConnection()).getChannel());
-            http.getConnection().putAttachment(ClientConnection.KEY, client);
+            HttpServerConnection connection = (HttpServerConnection) http.getConnection();
+            client = clients.get(connection.getChannel());
+            client.carries(connection);
+            connection.putAttachment(ClientConnection.KEY, client);
         }
         new Exchange(http, client, configuration, client.listener().servers()).run();
     }
@@ -337,13 +362,35 @@ public final class HttpServer implements ServerCounts, Listener.Owner {
         }
     }
 
-    /** Waits until every connection has closed. */
+    /**
+     * Waits until every connection has closed; those that go on for longer than {@code worker_shutdown_timeout} are closed
+     * then, whatever they carry.
+     */
     public void awaitDrained() throws InterruptedException {
+        long timeout = configuration.shutdownTimeout();
+        if (timeout == 0) {
+            awaitClosed(Long.MAX_VALUE);
+        } else if (!awaitClosed(timeout)) {
+            for (StreamConnection client : clients.keySet()) {
+                client.getIoThread().execute(() -> IoUtils.safeClose(client));
+            }
+            awaitClosed(CLOSING_MILLIS);
+        }
+    }
+
+    /** Whether every connection has closed within so many ms. */
+    private boolean awaitClosed(long millis) throws InterruptedException {
+        long since = System.nanoTime();
         synchronized (clients) {
             while (!clients.isEmpty()) {
-                clients.wait(1000);
+                long left = millis - (System.nanoTime() - since) / 1_000_000;
+                if (left <= 0) {
+                    return false;
+                }
+                clients.wait(Math.min(left, 1000));
             }
         }
+        return true;
     }
 
     /** Stops at once. */
@@ -362,7 +409,7 @@ public final class HttpServer implements ServerCounts, Listener.Owner {
     private void forget(ClientConnection client) {
         if (clients.remove(client.channel()) != null) {
             requestsOfClosed.add(client.requests());
-            HeldMemory.free(HeldMemory.CONNECTION);
+            HeldMemory.free(client.held());
         }
         client.closed();
         if (draining && clients.isEmpty()) {

@@ -1,9 +1,9 @@
 package hopyard.proxy.http;
 
 import hopyard.proxy.conf.SystemErrors;
+import hopyard.proxy.tls.TlsConnection;
 import io.undertow.UndertowOptions;
 import io.undertow.connector.ByteBufferPool;
-import io.undertow.protocols.ssl.UndertowXnioSsl;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.protocol.http.HttpOpenListener;
 import java.io.Closeable;
@@ -21,11 +21,10 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import org.xnio.IoUtils;
 import org.xnio.OptionMap;
-import org.xnio.Options;
 import org.xnio.StreamConnection;
-import org.xnio.Xnio;
 import org.xnio.XnioWorker;
 import org.xnio.nio.SocketChannels;
+import org.xnio.ssl.SslConnection;
 
 /** One socket that listens, with the servers behind it. */
 final class Listener {
@@ -38,6 +37,12 @@ final class Listener {
          * @return false if it is not wanted, and has been closed
          */
         boolean opened(StreamConnection connection);
+
+        /** The same before TLS is spoken, which takes memory. */
+        boolean openedTls(StreamConnection connection);
+
+        /** TLS with a client has failed; see {@link TlsConnection.Listener#failed}. */
+        void tlsFailed(SslConnection connection, boolean inHandshake, IOException reason);
 
         /** HTTP begins on a connection, which is the one that was accepted or wraps it. */
         void ready(
@@ -210,24 +215,17 @@ final class Listener {
         }
         long timeout = now.servers().byDefault().level().core().clientHeaderTimeout;
         Opening.read(connection, owner.configuration().log(), now.proxyProtocol(), timeout, (header, isTls) -> {
-            StreamConnection inner = now.tls() != null && isTls ? encrypted(connection, now) : connection;
-            owner.ready(connection, inner, header, this, http);
+            if (now.tls() == null || !isTls) {
+                owner.ready(connection, connection, header, this, http);
+            } else if (owner.openedTls(connection)) {
+                owner.ready(connection, encrypted(connection, now.tls()), header, this, http);
+            }
         });
     }
 
-    private StreamConnection encrypted(StreamConnection connection, Configuration.Endpoint now) {
-        OptionMap.Builder options = OptionMap.builder();
-        if (!now.tls().protocols().isEmpty()) {
-            options.setSequence(
-                    Options.SSL_ENABLED_PROTOCOLS, now.tls().protocols().toArray(String[]::new));
-        }
-        if (!now.tls().ciphers().isEmpty()) {
-            options.setSequence(
-                    Options.SSL_ENABLED_CIPHER_SUITES, now.tls().ciphers().toArray(String[]::new));
-        }
-        return new UndertowXnioSsl(
-                        Xnio.getInstance(), OptionMap.EMPTY, buffers, now.tls().context())
-                .wrapExistingConnection(connection, options.getMap(), false);
+    private StreamConnection encrypted(StreamConnection connection, Configuration.EndpointTls tls) {
+        return new TlsConnection(
+                connection, TlsConnection.server(tls.context()), tls.protocols(), parameters -> {}, owner::tlsFailed);
     }
 
     /** Whether requests that come without TLS came to the wrong port. */

@@ -24,6 +24,9 @@ public final class MainSettings {
     /** {@code worker_connections}: how many connections one of them may have. */
     public Integer workerConnections;
 
+    /** {@code worker_shutdown_timeout} in ms. */
+    public Long shutdownTimeout;
+
     /** Whether there was an {@code events} block, which nginx insists on. */
     public boolean hasEvents;
 

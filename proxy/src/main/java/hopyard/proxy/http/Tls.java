@@ -1,12 +1,12 @@
 package hopyard.proxy.http;
 
 import java.util.List;
-import javax.net.ssl.SSLContext;
+import javax.net.ssl.X509ExtendedKeyManager;
 
 /**
- * How TLS is spoken with clients.
+ * How TLS is spoken in a server's name.
  *
+ * @param keys its certificates
  * @param protocols Java's names of the versions that are spoken; empty for Java's own choice
- * @param ciphers Java's names of the cipher suites that are spoken; empty for Java's own choice
  */
-public record Tls(SSLContext context, List<String> protocols, List<String> ciphers) {}
+public record Tls(X509ExtendedKeyManager keys, List<String> protocols) {}

@@ -67,6 +67,27 @@ public final class VirtualServers {
 
     /** The server for a host name in lower case without its port. */
     VirtualServer find(String host, Exchange exchange) {
+        VirtualServer found = findPlain(host);
+        for (int i = 0; found == null && i < named.size(); i++) {
+            if (named.get(i).pattern.find(exchange, host)) {
+                found = named.get(i).server;
+            }
+        }
+        return found == null ? byDefault : found;
+    }
+
+    /** The same where there is no exchange yet that could keep what an expression captures. */
+    VirtualServer named(String host) {
+        VirtualServer found = findPlain(host);
+        for (int i = 0; found == null && i < named.size(); i++) {
+            if (named.get(i).pattern.find(host)) {
+                found = named.get(i).server;
+            }
+        }
+        return found == null ? byDefault : found;
+    }
+
+    private VirtualServer findPlain(String host) {
         VirtualServer found = exact.get(host);
         for (int dot = host.indexOf('.');
                 found == null && !leading.isEmpty() && dot >= 0;
@@ -78,11 +99,6 @@ public final class VirtualServers {
                 dot = host.lastIndexOf('.', dot - 1)) {
             found = trailing.get(host.substring(0, dot + 1));
         }
-        for (int i = 0; found == null && i < named.size(); i++) {
-            if (named.get(i).pattern.find(exchange, host)) {
-                found = named.get(i).server;
-            }
-        }
-        return found == null ? byDefault : found;
+        return found;
     }
 }

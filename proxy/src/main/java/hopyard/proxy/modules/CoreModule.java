@@ -36,6 +36,11 @@ final class CoreModule implements Module {
                 Command.simple("worker_processes", 1, CoreModule::workerProcesses, MAIN),
                 Command.simple("pid", 1, CoreModule::pid, MAIN),
                 Command.simple("daemon", 1, CoreModule::daemon, MAIN),
+                Command.simple(
+                        "worker_shutdown_timeout",
+                        1,
+                        Slots.millis(MainSettings.KEY, m -> m.shutdownTimeout, (m, v) -> m.shutdownTimeout = v),
+                        MAIN),
                 // the proxy runs as whoever started it: changing the user is a privilege that the JVM does not use
                 Command.simple("user", 1, 2, (loader, scope, d) -> {}, MAIN),
                 Command.simple("error_log", 1, 2, CoreModule::errorLog, MAIN, HTTP, SERVER, LOCATION),

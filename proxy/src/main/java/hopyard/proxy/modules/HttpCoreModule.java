@@ -6,6 +6,7 @@ import static hopyard.proxy.conf.Context.LOCATION_IF;
 import static hopyard.proxy.conf.Context.MAIN;
 import static hopyard.proxy.conf.Context.SERVER;
 
+import hopyard.http.Lingering;
 import hopyard.proxy.conf.Command;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
@@ -94,6 +95,31 @@ final class HttpCoreModule implements Module {
                         "send_timeout",
                         1,
                         Slots.millis(CoreSettings.KEY, c -> c.sendTimeout, (c, v) -> c.sendTimeout = v),
+                        HTTP,
+                        SERVER,
+                        LOCATION),
+                Command.simple(
+                        "lingering_close",
+                        1,
+                        Slots.once(
+                                CoreSettings.KEY,
+                                c -> c.lingeringClose,
+                                (c, v) -> c.lingeringClose = v,
+                                HttpCoreModule::lingering),
+                        HTTP,
+                        SERVER,
+                        LOCATION),
+                Command.simple(
+                        "lingering_time",
+                        1,
+                        Slots.millis(CoreSettings.KEY, c -> c.lingeringTime, (c, v) -> c.lingeringTime = v),
+                        HTTP,
+                        SERVER,
+                        LOCATION),
+                Command.simple(
+                        "lingering_timeout",
+                        1,
+                        Slots.millis(CoreSettings.KEY, c -> c.lingeringTimeout, (c, v) -> c.lingeringTimeout = v),
                         HTTP,
                         SERVER,
                         LOCATION),
@@ -393,6 +419,15 @@ final class HttpCoreModule implements Module {
         if (core.largestHeaderLine > Integer.MAX_VALUE / core.largestHeaderCount) {
             throw d.directiveError("must not be more than " + Integer.MAX_VALUE + " bytes in all");
         }
+    }
+
+    private static Lingering.Mode lingering(Directive d) throws ConfException {
+        return switch (d.arg(0)) {
+            case "off" -> Lingering.Mode.OFF;
+            case "on" -> Lingering.Mode.ON;
+            case "always" -> Lingering.Mode.ALWAYS;
+            default -> throw d.error("invalid value \"" + d.arg(0) + "\"");
+        };
     }
 
     private static Boolean serverTokens(Directive d) throws ConfException {

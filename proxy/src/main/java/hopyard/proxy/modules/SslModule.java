@@ -34,8 +34,8 @@ import javax.net.ssl.ExtendedSSLSession;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SNIServerName;
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSession;
+import javax.net.ssl.X509ExtendedKeyManager;
 
 /**
  * TLS with clients: certificates and protocol versions. Java chooses the ciphers and keeps the sessions.
@@ -43,6 +43,12 @@ import javax.net.ssl.SSLSession;
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_ssl_module.html">ngx_http_ssl_module</a>
  */
 final class SslModule implements Module {
+
+    static {
+        // a client that has shaken hands once and asks for it again and again would have the server do nothing else; nginx
+        // refuses it, too. Java looks at this before its first handshake.
+        System.setProperty("jdk.tls.rejectClientInitiatedRenegotiation", "true");
+    }
 
     private static final Scope.Key<Settings> KEY = new Scope.Key<>(Settings::new);
 
@@ -138,14 +144,14 @@ final class SslModule implements Module {
                     "no \"ssl_certificate_key\" is defined for certificate \"" + path(scope, first) + "\"");
         }
         List<String> protocols = Inherited.orDefault(own.protocols, List.of());
-        scope.get(ServerSettings.KEY).tls = new Tls(context(scope, own), protocols, List.of());
+        scope.get(ServerSettings.KEY).tls = new Tls(keys(scope, own), protocols);
     }
 
     private static Path path(Scope scope, Directive d) throws ConfException {
         return Paths.under(Build.of(scope).configurationDirectory(), d, 0);
     }
 
-    private static SSLContext context(Scope scope, Settings settings) throws ConfException {
+    private static X509ExtendedKeyManager keys(Scope scope, Settings settings) throws ConfException {
         try {
             Surroundings around = Build.of(scope).surroundings();
             KeyStore store = KeyStore.getInstance("PKCS12");
@@ -158,9 +164,7 @@ final class SslModule implements Module {
             }
             KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
             keys.init(store, new char[0]);
-            SSLContext context = SSLContext.getInstance("TLS");
-            context.init(keys.getKeyManagers(), null, null);
-            return context;
+            return (X509ExtendedKeyManager) keys.getKeyManagers()[0];
         } catch (GeneralSecurityException | IOException e) {
             throw settings.certificates.get(0).error("TLS cannot be set up: " + e.getMessage());
         }

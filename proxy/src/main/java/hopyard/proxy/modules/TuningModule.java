@@ -55,7 +55,7 @@ final class TuningModule implements Module {
         Set<Context> main = EnumSet.of(MAIN);
         accept(main, NUMBER, 1, 1, "worker_rlimit_nofile", "worker_priority");
         accept(main, ANYTHING, 1, Command.ANY, "worker_cpu_affinity", "worker_rlimit_core", "thread_pool");
-        accept(main, TIME, 1, 1, "worker_shutdown_timeout", "timer_resolution");
+        accept(main, TIME, 1, 1, "timer_resolution");
         accept(main, FLAG, 1, 1, "pcre_jit", "master_process");
         accept(main, ANYTHING, 1, 1, "lock_file", "working_directory", "debug_points");
         repeated(main, "env", "load_module");
@@ -86,13 +86,12 @@ final class TuningModule implements Module {
         accept(EVERYWHERE, FLAG, 1, 1, "msie_refresh", "open_file_cache_errors");
         accept(EVERYWHERE, SIZE, 1, 1, "sendfile_max_chunk", "postpone_output", "read_ahead");
         accept(EVERYWHERE, ANYTHING, 1, 2, "aio", "directio", "directio_alignment", "open_file_cache");
-        accept(EVERYWHERE, TIME, 1, 1, "open_file_cache_valid", "lingering_time", "lingering_timeout");
+        accept(EVERYWHERE, TIME, 1, 1, "open_file_cache_valid");
         accept(EVERYWHERE, NUMBER, 1, 1, "open_file_cache_min_uses");
         accept(EVERYWHERE, COUNT_AND_SIZE, 2, 2, "output_buffers", "proxy_buffers", "gzip_buffers");
         accept(EVERYWHERE, ANYTHING, 1, 1, "proxy_ssl_ciphers", "proxy_ssl_verify_depth", "proxy_ssl_session_reuse");
         accept(EVERYWHERE, SIZE, 1, 1, "proxy_busy_buffers_size", "proxy_temp_file_write_size");
         accept(EVERYWHERE, ANYTHING, 1, 4, "client_body_temp_path", "proxy_temp_path");
-        accept(EVERYWHERE, TuningModule::lingering, 1, 1, "lingering_close");
         // Java chooses its ciphers and keeps its sessions by itself
         accept(EnumSet.of(HTTP, SERVER), ANYTHING, 1, Command.ANY, "ssl_ciphers", "ssl_ecdh_curve");
         accept(
@@ -144,12 +143,6 @@ final class TuningModule implements Module {
     private static void eventMethod(Directive d) throws ConfException {
         if (!Set.of("epoll", "poll", "select").contains(d.arg(0))) {
             throw d.error("invalid event type \"" + d.arg(0) + "\"");
-        }
-    }
-
-    private static void lingering(Directive d) throws ConfException {
-        if (!Set.of("off", "on", "always").contains(d.arg(0))) {
-            throw d.error("invalid value \"" + d.arg(0) + "\"");
         }
     }
 

@@ -1,12 +1,12 @@
 package hopyard.proxy.upstream;
 
 import hopyard.trace.Addresses;
-import io.undertow.connector.ByteBufferPool;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -20,7 +20,9 @@ import org.xnio.IoUtils;
 import org.xnio.StreamConnection;
 import org.xnio.XnioExecutor;
 import org.xnio.XnioIoThread;
+import org.xnio.conduits.ConduitStreamSourceChannel;
 import org.xnio.nio.SocketChannels;
+import org.xnio.ssl.SslConnection;
 
 /**
  * A group as one I/O thread sees it: its peers' state and its idle connections. Used on that thread alone.
@@ -203,8 +205,8 @@ public final class Peers {
     }
 
     /** Opens a connection to the peer; one of the listener's methods is called on this thread. */
-    public void connect(Peer peer, ConnectOptions how, ByteBufferPool buffers, ConnectListener listener) {
-        Attempt attempt = new Attempt(peer, how, buffers, listener);
+    public void connect(Peer peer, ConnectOptions how, ConnectListener listener) {
+        Attempt attempt = new Attempt(peer, how, listener);
         SocketAddress to = peer.settings().address();
         try {
             SocketChannel channel = SocketChannel.open(
@@ -221,10 +223,9 @@ public final class Peers {
                     channel.bind(how.from);
                 }
             }
-            attempt.timer = thread.executeAfter(attempt::timedOut, how.timeoutMillis, TimeUnit.MILLISECONDS);
+            attempt.startTimer();
             SocketChannels.connect(thread, channel, to, attempt);
         } catch (IOException e) {
-            IoUtils.safeClose(attempt.channel);
             attempt.failed(e);
         }
     }
@@ -232,17 +233,19 @@ public final class Peers {
     private final class Attempt implements SocketChannels.Acceptor {
         private final Peer peer;
         private final ConnectOptions how;
-        private final ByteBufferPool buffers;
         private final ConnectListener listener;
         private SocketChannel channel;
         private XnioExecutor.Key timer;
         private boolean ended;
 
-        Attempt(Peer peer, ConnectOptions how, ByteBufferPool buffers, ConnectListener listener) {
+        Attempt(Peer peer, ConnectOptions how, ConnectListener listener) {
             this.peer = peer;
             this.how = how;
-            this.buffers = buffers;
             this.listener = listener;
+        }
+
+        void startTimer() {
+            timer = thread.executeAfter(this::timedOut, how.timeoutMillis, TimeUnit.MILLISECONDS);
         }
 
         boolean end() {
@@ -265,13 +268,53 @@ public final class Peers {
 
         @Override
         public void accepted(StreamConnection plain) {
-            if (end()) {
-                String near = text(plain);
-                StreamConnection connection = how.tls == null ? plain : how.tls.wrap(plain, buffers, how.name);
-                listener.connected(new UpstreamConnection(Peers.this, peer, connection, how.kind(), near));
-            } else {
+            if (!end()) {
                 IoUtils.safeClose(plain);
+            } else if (how.tls == null) {
+                ready(plain, plain);
+            } else {
+                shakeHands(plain);
             }
+        }
+
+        private void ready(StreamConnection plain, StreamConnection connection) {
+            listener.connected(new UpstreamConnection(Peers.this, peer, connection, how.kind(), text(plain)));
+        }
+
+        /** The handshake has as much time as connecting has had. */
+        private void shakeHands(StreamConnection plain) {
+            ended = false;
+            startTimer();
+            listener.handshaking();
+            // out of the reading and writing first, within which this is told
+            int port = peer.settings().address() instanceof InetSocketAddress inet ? inet.getPort() : 0;
+            SslConnection tls = how.tls.wrap(plain, how.name, port, this::failedLater);
+            tls.getHandshakeSetter().set(done -> thread.execute(() -> {
+                if (end()) {
+                    ready(plain, tls);
+                }
+            }));
+            tls.getSourceChannel().setReadListener(this::driveHandshake);
+            try {
+                tls.startHandshake();
+                tls.getSourceChannel().resumeReads();
+            } catch (IOException e) {
+                failedLater(e);
+            }
+        }
+
+        private void driveHandshake(ConduitStreamSourceChannel source) {
+            try {
+                source.read(ByteBuffer.allocate(0));
+            } catch (IOException e) {
+                source.suspendReads();
+                failedLater(e);
+            }
+        }
+
+        /** After what the layer itself has told of it, which says more. */
+        private void failedLater(IOException e) {
+            thread.execute(() -> failed(e));
         }
 
         private String text(StreamConnection connection) {
@@ -283,6 +326,7 @@ public final class Peers {
         @Override
         public void failed(IOException e) {
             if (end()) {
+                IoUtils.safeClose(channel);
                 listener.connectFailed(e);
             }
         }

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import org.xnio.IoUtils;
 import org.xnio.StreamConnection;
+import org.xnio.channels.SslChannel;
 import org.xnio.conduits.ConduitStreamSinkChannel;
 import org.xnio.conduits.ConduitStreamSourceChannel;
 
@@ -191,10 +192,19 @@ public final class UpstreamConnection {
     private void readable() {
         if (user != null) {
             user.readable();
-        } else {
+        } else if (!isTlsAlone()) {
             // the peer closed an idle connection, or sent what nobody asked for; either way it is of no more use
             home.forget(this);
             close();
+        }
+    }
+
+    /** Whether what has come on an idle connection was for TLS alone: a ticket for another session, say (RFC 8446 §4.6.1). */
+    private boolean isTlsAlone() {
+        try {
+            return channel instanceof SslChannel && source.read(ByteBuffer.allocate(1)) == 0;
+        } catch (IOException e) {
+            return false;
         }
     }
 

@@ -1,15 +1,13 @@
 package hopyard.proxy.upstream;
 
-import io.undertow.connector.ByteBufferPool;
-import io.undertow.protocols.ssl.UndertowXnioSsl;
+import hopyard.proxy.tls.TlsConnection;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.function.Consumer;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
-import org.xnio.OptionMap;
 import org.xnio.StreamConnection;
-import org.xnio.Xnio;
 import org.xnio.ssl.SslConnection;
 
 /**
@@ -22,22 +20,31 @@ import org.xnio.ssl.SslConnection;
  */
 public record UpstreamTls(SSLContext context, List<String> protocols, boolean sendsName, boolean verifies) {
 
-    /** Wraps a connection that has just been made. */
-    StreamConnection wrap(StreamConnection plain, ByteBufferPool buffers, String name) {
-        SslConnection connection = new UndertowXnioSsl(Xnio.getInstance(), OptionMap.EMPTY, buffers, context)
-                .wrapExistingConnection(plain, OptionMap.EMPTY, true);
-        SSLEngine engine = UndertowXnioSsl.getSslEngine(connection);
-        SSLParameters parameters = engine.getSSLParameters();
-        if ((sendsName || verifies) && !name.matches("[0-9.]+|\\[?[0-9a-fA-F:]+]?")) {
-            parameters.setServerNames(List.of(new SNIHostName(name)));
-        }
+    /**
+     * Wraps a connection that has just been made.
+     *
+     * @param port the server's
+     */
+    SslConnection wrap(StreamConnection plain, String name, int port, Consumer<TlsFailure> onFailure) {
+        return new TlsConnection(
+                plain,
+                TlsConnection.client(context, name, port),
+                protocols,
+                parameters -> set(parameters, name),
+                (connection, inHandshake, e) -> {
+                    if (inHandshake) {
+                        onFailure.accept(TlsFailure.of(e, name));
+                    }
+                });
+    }
+
+    private void set(SSLParameters parameters, String name) {
+        boolean isName = !name.matches("[0-9.]+|\\[?[0-9a-fA-F:]+]?");
+        // as bytes, because Java has nothing against an underscore then
+        parameters.setServerNames(
+                sendsName && isName ? List.of(new SNIHostName(name.getBytes(StandardCharsets.UTF_8))) : List.of());
         if (verifies) {
             parameters.setEndpointIdentificationAlgorithm("HTTPS");
         }
-        if (!protocols.isEmpty()) {
-            parameters.setProtocols(protocols.toArray(String[]::new));
-        }
-        engine.setSSLParameters(parameters);
-        return connection;
     }
 }

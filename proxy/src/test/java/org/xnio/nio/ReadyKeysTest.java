@@ -131,6 +131,31 @@ class ReadyKeysTest {
         assertEquals(List.of(port(2), port(0), port(1)), served(3));
     }
 
+    @Test
+    void aKeyThatIsCancelledBeforeItsTurnEndsNothing() throws Exception {
+        serveLast(1, 2);
+        CountDownLatch selected = new CountDownLatch(1);
+        WorkerThread thread = (WorkerThread) worker.getIoThread(0);
+        holdUp();
+        write(0);
+        write(1);
+        write(2);
+        thread.execute(() -> {
+            try {
+                thread.getSelector().selectNow();
+                accepted.get(port(0)).close();
+                accepted.get(port(1)).close();
+                thread.getSelector().selectNow();
+                selected.countDown();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        goOn.countDown();
+        assertTrue(selected.await(10, TimeUnit.SECONDS));
+        assertEquals(List.of(port(2)), served(1));
+    }
+
     private void serveLast(int from, int to) {
         worker.getIoThread(0).execute(() -> {
             for (int i = from; i < to; i++) {

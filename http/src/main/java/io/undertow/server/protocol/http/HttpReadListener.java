@@ -1,5 +1,8 @@
 package io.undertow.server.protocol.http;
 
+import hopyard.http.Content;
+import hopyard.http.Discard;
+import hopyard.http.Lingering;
 import hopyard.http.Tokens;
 import hopyard.memory.BufferPool;
 import hopyard.memory.HeldMemory;
@@ -11,7 +14,6 @@ import io.undertow.connector.PooledByteBuffer;
 import io.undertow.server.ConnectorStatisticsImpl;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.ClosingChannelExceptionHandler;
-import io.undertow.util.ConnectionUtils;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
@@ -52,6 +54,14 @@ public final class HttpReadListener implements ChannelListener<ConduitStreamSour
     private boolean isCloseAwaited;
     private Runnable onGone;
     private Runnable onTooMuch;
+    /** What the request that is being answered has as content; {@code null} if it has none. */
+    private Content content;
+
+    private Discard discard;
+    /** The exchange that has been answered before all of its request had come; {@code null} if there is none. */
+    private HttpServerExchange answeredEarly;
+
+    private boolean isLast;
 
     HttpReadListener(HttpServerConnection connection, RequestParser parser, ConnectorStatisticsImpl statistics) {
         this.connection = connection;
@@ -67,8 +77,8 @@ public final class HttpReadListener implements ChannelListener<ConduitStreamSour
      * @param gone runs once, on the connection's I/O thread
      */
     public static void watch(HttpServerConnection connection, Runnable gone) {
-        if (connection.getExtraBytes() != null) {
-            // a pipelined request is waiting already: what the client does next is behind it
+        if (connection.getReadListener().isTooMuchAhead()) {
+            // so many requests are waiting already that what the client does behind them is not seen
             return;
         }
         watch(connection, gone, null);
@@ -132,11 +142,11 @@ public final class HttpReadListener implements ChannelListener<ConduitStreamSour
         if (n > 0) {
             keep(pooled.getBuffer().flip());
             pooled.close();
-            if (onTooMuch == null) {
+            if (isTooMuchAhead()) {
                 source.suspendReads();
-            } else if (connection.getExtraBytes().getBuffer().remaining() > MAX_AHEAD) {
-                source.suspendReads();
-                onTooMuch.run();
+                if (onTooMuch != null) {
+                    onTooMuch.run();
+                }
             }
             return;
         }
@@ -145,6 +155,11 @@ public final class HttpReadListener implements ChannelListener<ConduitStreamSour
             source.suspendReads();
             onGone.run();
         }
+    }
+
+    private boolean isTooMuchAhead() {
+        PooledByteBuffer kept = connection.getExtraBytes();
+        return kept != null && kept.getBuffer().remaining() > MAX_AHEAD;
     }
 
     /** Puts what has come early behind what came before it. */
@@ -224,11 +239,21 @@ public final class HttpReadListener implements ChannelListener<ConduitStreamSour
             reading = new HttpServerExchange(connection, largestEntity);
         }
         parser.handle(buffer, state, reading);
-        if (state.length() > 0 && !isCloseAwaited) {
-            isCloseAwaited = true;
-            connection.addCloseListener(closed -> state.free());
+        if (state.length() > 0) {
+            awaitClose();
         }
         return state.isComplete();
+    }
+
+    /** What is held for the connection is freed with it. */
+    private void awaitClose() {
+        if (!isCloseAwaited) {
+            isCloseAwaited = true;
+            connection.addCloseListener(closed -> {
+                state.free();
+                stopDiscarding();
+            });
+        }
     }
 
     /** A buffer; {@code null} if the pool gives no more for now. */
@@ -288,6 +313,10 @@ public final class HttpReadListener implements ChannelListener<ConduitStreamSour
         exchange.setRequestScheme(isTls ? "https" : "http");
         answering = exchange;
         HttpTransferEncoding.setupRequest(exchange);
+        if (!exchange.isRequestComplete()) {
+            content = new Content(exchange, channel.getConduit());
+            channel.setConduit(content);
+        }
         if (asksToClose(exchange.getRequestHeaders())) {
             exchange.setPersistent(false);
         }
@@ -332,29 +361,159 @@ public final class HttpReadListener implements ChannelListener<ConduitStreamSour
         onTooMuch = null;
         connection.clearChannel();
         connection.setCurrentExchange(null);
-        StreamConnection channel = connection.getChannel();
-        if (!exchange.isPersistent()) {
-            boolean isDone = isDoneAfterResponse();
-            freeKept();
-            if (isDone) {
-                IoUtils.safeClose(connection);
-            } else {
-                ConnectionUtils.cleanClose(channel, connection);
-            }
+        if (!connection.isOpen()) {
+            stopDiscarding();
+        } else if (!exchange.isPersistent() || exchange.isUpgrade() && isContentLeft()) {
+            end(exchange);
         } else if (exchange.isUpgrade()) {
             upgrade(exchange);
+        } else if (isContentLeft()) {
+            answeredEarly = exchange;
+            discardContent();
+            if (discard != null) {
+                discard.limit(Lingering.of(exchange));
+            }
         } else {
-            state.reset();
-            answering = null;
-            ConduitStreamSourceChannel source = channel.getSourceChannel();
-            if (connection.getExtraBytes() != null) {
-                channel.getIoThread().execute(this);
+            next();
+        }
+    }
+
+    /** Reads the next request. */
+    private void next() {
+        content = null;
+        state.reset();
+        answering = null;
+        StreamConnection channel = connection.getChannel();
+        if (connection.getExtraBytes() != null) {
+            channel.getIoThread().execute(this);
+            return;
+        }
+        ConduitStreamSourceChannel source = channel.getSourceChannel();
+        source.setReadListener(this);
+        if (!source.isReadResumed()) {
+            source.resumeReads();
+        }
+    }
+
+    // ---- content that nobody reads
+
+    /**
+     * Has what is still to come of a request's content dropped as it comes: nobody else will read it. After the response
+     * this happens by itself; before its end it keeps a client from waiting that sends all before it reads.
+     */
+    public static void discard(HttpServerExchange exchange) {
+        if (exchange.getConnection() instanceof HttpServerConnection connection) {
+            connection.getReadListener().discardSoon();
+        }
+    }
+
+    /** Not at once: reading may find that the client has left, which ends the exchange under the feet of who answers it. */
+    private void discardSoon() {
+        Content unwanted = content;
+        connection.getIoThread().execute(() -> {
+            if (content == unwanted && answeredEarly == null && connection.isOpen()) {
+                discardContent();
+            }
+        });
+    }
+
+    private boolean isContentLeft() {
+        return content != null && !content.isEnded();
+    }
+
+    private void discardContent() {
+        if (discard == null && isContentLeft()) {
+            awaitClose();
+            discard = new Discard(
+                    connection.getChannel(), content, connection.getByteBufferPool(), this::contentDiscarded);
+        }
+        if (discard != null) {
+            // once more if it is under way: the end of an exchange takes its listeners away
+            discard.start();
+        }
+    }
+
+    private void contentDiscarded() {
+        discard = null;
+        HttpServerExchange answered = answeredEarly;
+        answeredEarly = null;
+        if (answered == null) {
+            // its response is still on its way
+            connection.getOriginalSourceConduit().suspendReads();
+        } else if (isLast || !answered.isPersistent()) {
+            end(answered);
+        } else {
+            next();
+        }
+    }
+
+    private void stopDiscarding() {
+        if (discard != null) {
+            discard.stop();
+            discard = null;
+        }
+    }
+
+    /** Whether what a client sends is read only so that it gets to see its response; that has a timeout of its own. */
+    public static boolean isDiscarding(HttpServerConnection connection) {
+        return connection.getReadListener().discard != null;
+    }
+
+    /** Ends a connection on which no request is being answered, after what is still to come of the last one. */
+    public static void endIdle(HttpServerConnection connection) {
+        if (isDiscarding(connection)) {
+            connection.getReadListener().isLast = true;
+        } else {
+            IoUtils.safeClose(connection);
+        }
+    }
+
+    // ---- the end of the connection
+
+    /** Ends the connection after its last response; the client may be sending. */
+    private void end(HttpServerExchange exchange) {
+        Lingering lingering = Lingering.of(exchange);
+        boolean isSending = isContentLeft() || connection.getExtraBytes() != null;
+        boolean isDone = isDoneAfterResponse() || lingering.mode() == Lingering.Mode.OFF;
+        stopDiscarding();
+        freeKept();
+        content = null;
+        StreamConnection channel = connection.getChannel();
+        if (isDone && !(channel instanceof SslChannel)) {
+            IoUtils.safeClose(connection);
+            return;
+        }
+        boolean lingers = lingering.mode() == Lingering.Mode.ALWAYS || isSending && !isDone;
+        awaitClose();
+        discard = new Discard(
+                channel,
+                connection.getOriginalSourceConduit(),
+                connection.getByteBufferPool(),
+                () -> IoUtils.safeClose(connection));
+        discard.limit(lingering);
+        try {
+            ConduitStreamSinkChannel sink = channel.getSinkChannel();
+            sink.shutdownWrites();
+            if (!sink.flush()) {
+                // with TLS, the end has to be told, and the client may be slow to take it
+                ChannelListener<ConduitStreamSinkChannel> flushed = written -> closeUnless(lingers);
+                sink.setWriteListener(ChannelListeners.flushingChannelListener(
+                        flushed, new ClosingChannelExceptionHandler<>(connection)));
+                sink.resumeWrites();
+            } else if (!lingers) {
+                IoUtils.safeClose(connection);
                 return;
             }
-            source.setReadListener(this);
-            if (!source.isReadResumed()) {
-                source.resumeReads();
-            }
+            discard.start();
+        } catch (IOException e) {
+            UndertowLogger.REQUEST_IO_LOGGER.ioException(e);
+            IoUtils.safeClose(connection);
+        }
+    }
+
+    private void closeUnless(boolean lingers) {
+        if (!lingers) {
+            IoUtils.safeClose(connection);
         }
     }
 
@@ -367,8 +526,10 @@ public final class HttpReadListener implements ChannelListener<ConduitStreamSour
                 && !answering.isPersistent()
                 && !answering.isUpgrade()
                 && answering.isRequestComplete()
+                && !isContentLeft()
                 && connection.getExtraBytes() == null
-                && !(connection.getChannel() instanceof SslChannel);
+                && !(connection.getChannel() instanceof SslChannel)
+                && Lingering.of(answering).mode() != Lingering.Mode.ALWAYS;
     }
 
     private void freeKept() {

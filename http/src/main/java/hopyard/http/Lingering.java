@@ -1,0 +1,39 @@
+package hopyard.http;
+
+import io.undertow.server.HttpServerExchange;
+import io.undertow.util.AttachmentKey;
+
+/**
+ * How long a server still reads what it has no use for, so that its client, which is sending, gets to see the response:
+ * a connection that is closed with something unread is reset, and what the client had not read yet is lost with it.
+ *
+ * @param mode when the end of a connection is put off
+ * @param timeMillis how long reading may go on after the response
+ * @param timeoutMillis how long it may have to wait for more in between
+ * @see <a href="https://nginx.org/en/docs/http/ngx_http_core_module.html#lingering_close">lingering_close</a>
+ * @see <a href="https://www.rfc-editor.org/rfc/rfc9112#section-9.6">RFC 9112 §9.6</a>
+ */
+public record Lingering(Mode mode, long timeMillis, long timeoutMillis) {
+
+    /** When the end of a connection is put off. */
+    public enum Mode {
+        /** Never. */
+        OFF,
+        /** If the client may be sending something. */
+        ON,
+        /** In any case, until the client ends the connection. */
+        ALWAYS
+    }
+
+    /** What nginx does unless it is told otherwise. */
+    public static final Lingering DEFAULT = new Lingering(Mode.ON, 30_000, 5_000);
+
+    /** What is to be done after an exchange, where that is not {@link #DEFAULT}. */
+    public static final AttachmentKey<Lingering> KEY = AttachmentKey.create(Lingering.class);
+
+    /** What is to be done after an exchange. */
+    public static Lingering of(HttpServerExchange exchange) {
+        Lingering own = exchange.getAttachment(KEY);
+        return own == null ? DEFAULT : own;
+    }
+}
