@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import hopyard.proxy.support.RawClient;
 import hopyard.proxy.support.Wait;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,9 +22,10 @@ class ZonesTest {
     private ConsoleUnderTest start() throws IOException {
         return ConsoleUnderTest.start(
                 directory,
-                "limit_req_zone $http_k zone=req:1m rate=1r/m; proxy_cache_path " + directory.resolve("cache")
+                "limit_req_zone $http_k zone=req:1m rate=1r/m; limit_conn_zone $server_port zone=conn:1m; proxy_cache_path " + directory.resolve("cache")
                         + " keys_zone=one:1m;",
-                "hop_console edit; } location /limited { limit_req zone=req; } location /cached { proxy_cache one;"
+                "hop_console edit; } location /held/ { limit_conn conn 1; limit_rate 1; alias " + directory
+                        + "/; } location /limited { limit_req zone=req; } location /cached { proxy_cache one;"
                         + " proxy_cache_valid 1h; proxy_ignore_headers Set-Cookie; add_header X-Cache"
                         + " $upstream_cache_status; proxy_pass http://app;");
     }
@@ -58,6 +60,30 @@ class ZonesTest {
         String file = Files.readString(directory.resolve("nginx.conf"));
         String start = "access_log access.log; ";
         return file.substring(file.indexOf(start) + start.length(), file.length() - 2);
+    }
+
+    @Test
+    void aTestOfAnotherConnectionLimitForgetsNobodyWhoIsUnderWay() throws Exception {
+        try (ConsoleUnderTest console = start();
+                RawClient held = new RawClient(console.proxy.port())) {
+            held.send("GET /held/nginx.conf HTTP/1.1\r\nHost: test.example\r\n\r\n").readThrough("\r\n\r\n");
+            assertEquals("503", held(console));
+            String file = text(console);
+            for (String zone : new String[] {"$server_port zone=conn:2m", "$uri zone=conn:1m"}) {
+                String other = file.replace("$server_port zone=conn:1m", zone).replace("limit_conn conn 1", "limit_conn conn 9");
+                assertEquals(200, console.post("/_hops/config/test", Map.of("text", other)).status(), zone);
+                assertEquals("503", held(console), zone);
+                console.proxy.reload(ofFile());
+                assertEquals("503", held(console), zone);
+            }
+        }
+    }
+
+    /** Its status; the rest of the response comes at the same rate as what is held. */
+    private static String held(ConsoleUnderTest console) throws IOException {
+        try (RawClient client = new RawClient(console.proxy.port())) {
+            return client.send("GET /held/nginx.conf HTTP/1.1\r\nHost: test.example\r\n\r\n").read(12).substring(9);
+        }
     }
 
     @Test
