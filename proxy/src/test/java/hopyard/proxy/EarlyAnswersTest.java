@@ -138,7 +138,9 @@ class EarlyAnswersTest {
     }
 
     private void nobodyIsLeft(String after) {
-        Wait.until("the end of every connection after " + after, () -> proxy.server().connections() == 0);
+        Wait.until(
+                "the end of every connection after " + after,
+                () -> proxy.server().connections() == 0);
         assertEquals(0, proxy.server().inFlight(), after);
     }
 

@@ -260,7 +260,8 @@ class TlsRecordsTest {
             half.send("\u0016\u0003\u0001\u0001\u0000\u0001");
             gone.send("\u0016\u0003\u0001\u0001\u0000\u0001").socket().shutdownOutput();
             assertEquals("", gone.readAll());
-            front.errorLine("peer closed connection in SSL handshake while SSL handshaking, client: 127.0.0.1, server: ");
+            front.errorLine(
+                    "peer closed connection in SSL handshake while SSL handshaking, client: 127.0.0.1, server: ");
             assertEquals("", half.readAll());
             front.errorLine("client timed out (110: Connection timed out) while SSL handshaking, client: 127.0.0.1");
         }

@@ -99,8 +99,7 @@ class TlsServersTest {
             assertThrows(SSLException.class, () -> ask("two.example", "TLSv1.3"));
             String line = proxy.errorLine("SSL_do_handshake() failed (SSL: ");
             assertTrue(line.contains("[info]"), line);
-            assertTrue(
-                    line.endsWith(") while SSL handshaking, client: 127.0.0.1, server: 127.0.0.1:" + port), line);
+            assertTrue(line.endsWith(") while SSL handshaking, client: 127.0.0.1, server: 127.0.0.1:" + port), line);
         }
     }
 
@@ -165,13 +164,16 @@ class TlsServersTest {
                                 + "location /other { proxy_ssl_verify on; proxy_ssl_name other.example; "
                                 + "proxy_ssl_trusted_certificate " + one.file() + "; proxy_pass https://127.0.0.1:"
                                 + tls.port() + "; } location /plain { proxy_pass https://" + plain.address()
-                                + "; } location /silent { proxy_connect_timeout 300ms; proxy_pass https://" + silent.address()
+                                + "; } location /silent { proxy_connect_timeout 300ms; proxy_pass https://"
+                                + silent.address()
                                 + "; } location /closing { proxy_pass https://" + closing.address() + "; }")) {
             assertTrue(RawClient.get(proxy.port(), "/untrusted").startsWith("HTTP/1.1 502 "));
-            proxy.errorLine("upstream SSL certificate verify error: (20:unable to get local issuer certificate) while SSL "
-                    + "handshaking to upstream, client: 127.0.0.1");
+            proxy.errorLine(
+                    "upstream SSL certificate verify error: (20:unable to get local issuer certificate) while SSL "
+                            + "handshaking to upstream, client: 127.0.0.1");
             assertTrue(RawClient.get(proxy.port(), "/other").startsWith("HTTP/1.1 502 "));
-            proxy.errorLine("upstream SSL certificate does not match \"other.example\" while SSL handshaking to upstream");
+            proxy.errorLine(
+                    "upstream SSL certificate does not match \"other.example\" while SSL handshaking to upstream");
             assertTrue(RawClient.get(proxy.port(), "/plain").startsWith("HTTP/1.1 502 "));
             proxy.errorLine("SSL_do_handshake() failed (SSL: ");
             assertTrue(RawClient.get(proxy.port(), "/silent").startsWith("HTTP/1.1 504 "));

@@ -218,10 +218,7 @@ public final class Forward
         if (idle != null) {
             connected(idle);
         } else {
-            peers.connect(
-                    peer,
-                    connectOptions(tlsName),
-                    this);
+            peers.connect(peer, connectOptions(tlsName), this);
         }
     }
 

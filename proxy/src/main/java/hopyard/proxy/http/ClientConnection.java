@@ -179,10 +179,7 @@ public final class ClientConnection {
     private void logTls(ErrorLog.Level level, String what, boolean inHandshake) {
         ErrorLog log = listener.servers().byDefault().level().core().errorLog;
         String doing = inHandshake ? " while SSL handshaking" : " while waiting for request";
-        log.write(
-                level,
-                serial,
-                what + doing + ", client: " + host + ", server: " + Addresses.text(listener.bound()));
+        log.write(level, serial, what + doing + ", client: " + host + ", server: " + Addresses.text(listener.bound()));
     }
 
     private void idleTooLong() {

@@ -71,6 +71,8 @@ public record Configuration(
             throw Unexpected.during("the configuration is opened", e);
         }
     }
+
+    /**
      * How TLS is spoken at an address.
      *
      * @param context with the certificates of all of its servers

@@ -45,7 +45,8 @@ import javax.net.ssl.X509ExtendedKeyManager;
 final class SslModule implements Module {
 
     static {
-        // a client that has shaken hands once and asks for it again and again would have the server do nothing else; nginx
+        // a client that has shaken hands once and asks for it again and again would have the server do nothing else;
+        // nginx
         // refuses it, too. Java looks at this before its first handshake.
         System.setProperty("jdk.tls.rejectClientInitiatedRenegotiation", "true");
     }

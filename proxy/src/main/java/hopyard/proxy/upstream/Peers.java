@@ -289,11 +289,12 @@ public final class Peers {
             // out of the reading and writing first, within which this is told
             int port = peer.settings().address() instanceof InetSocketAddress inet ? inet.getPort() : 0;
             SslConnection tls = how.tls.wrap(plain, how.name, port, this::failedLater);
-            tls.getHandshakeSetter().set(done -> thread.execute(() -> {
-                if (end()) {
-                    ready(plain, tls);
-                }
-            }));
+            tls.getHandshakeSetter()
+                    .set(done -> thread.execute(() -> {
+                        if (end()) {
+                            ready(plain, tls);
+                        }
+                    }));
             tls.getSourceChannel().setReadListener(this::driveHandshake);
             try {
                 tls.startHandshake();
