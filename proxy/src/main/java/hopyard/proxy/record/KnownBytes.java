@@ -10,6 +10,12 @@ final class KnownBytes {
 
     private static final int PLACES = 1024;
 
+    /**
+     * How many may be new in one exchange: who sends ever new ones needs many requests to push out what others send again
+     * and again.
+     */
+    static final int MAX_NEW = 32;
+
     /** What is longer is not remembered, so that what is held is bounded. */
     private static final int LONGEST = 512;
 
@@ -17,8 +23,15 @@ final class KnownBytes {
 
     private final byte[][] known = new byte[PLACES][];
 
+    private int added;
+
     KnownBytes() {
         Arrays.fill(known, NOTHING);
+    }
+
+    /** Begins an exchange. */
+    void begin() {
+        added = 0;
     }
 
     boolean contains(byte[] bytes, int from, int to) {
@@ -31,7 +44,8 @@ final class KnownBytes {
     }
 
     void add(byte[] bytes, int from, int to) {
-        if (to - from <= LONGEST) {
+        if (to - from <= LONGEST && added < MAX_NEW) {
+            added++;
             int place = place(bytes, from, to);
             known[place ^ 1] = known[place];
             known[place] = Arrays.copyOfRange(bytes, from, to);

@@ -1,5 +1,7 @@
 package hopyard.proxy.record;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import java.util.regex.Pattern;
 
 /**
@@ -50,47 +52,71 @@ final class QuickLook {
         }
     }
 
+    /** How many words that are not known yet may be looked up for one exchange. With more, a closer look has to do. */
+    static final int MAX_NEW_WORDS = 64;
+
     /** Words that have been found harmless, by their letters; a new one moves who was in its place to the one beside it. */
     private final long[] harmless = new long[1 << TABLE_BITS];
 
-    /** Whether there is no secret in a text for sure. */
-    boolean isHarmless(byte[] bytes, int from, int to) {
-        long word = 0;
-        int start = from;
-        int kinds = 0;
-        for (int i = from; i < to; i++) {
-            byte b = bytes[i];
-            int kind = KINDS[b & 0xff];
-            if (kind == END) {
-                if (kinds != 0 && !isHarmless(word, i - start, kinds, bytes, start)) {
-                    return false;
-                }
-                word = 0;
-                kinds = 0;
-                start = i + 1;
-            } else if (kind == SUSPECT) {
-                return false;
-            } else {
-                word = word << 8 | b;
-                kinds |= kind;
-            }
-        }
-        return kinds == 0 || isHarmless(word, to - start, kinds, bytes, start);
+    private int newWords;
+
+    /** Begins an exchange. */
+    void begin() {
+        newWords = 0;
     }
 
-    private boolean isHarmless(long word, int length, int kinds, byte[] bytes, int start) {
-        if (kinds == DIGIT || length > MAX_WORD) {
-            return kinds == DIGIT;
+    /** Whether there is no secret in a text for sure. */
+    boolean isHarmless(byte[] bytes, int from, int to) {
+        return endOfHarmless(bytes, from, to) == to;
+    }
+
+    /**
+     * Looks at the rest of a line. No word counts for more or less because of those beside it, so a look may begin at any
+     * word.
+     *
+     * @return what follows the line's end, or {@code to} if it has none; -1 if there may be a secret in it
+     */
+    int endOfHarmless(byte[] bytes, int from, int to) {
+        for (int i = from; i < to; i++) {
+            int start = i;
+            byte kind = KINDS[bytes[i] & 0xff];
+            while (kind == DIGIT) {
+                kind = ++i < to ? KINDS[bytes[i] & 0xff] : END;
+            }
+            if (kind == LETTER) {
+                long word = 0;
+                i = start;
+                do {
+                    word = word << 8 | bytes[i];
+                    kind = ++i < to ? KINDS[bytes[i] & 0xff] : END;
+                } while (kind == LETTER || kind == DIGIT);
+                if (!isHarmless(word, bytes, start, i)) {
+                    return -1;
+                }
+            }
+            if (kind == SUSPECT) {
+                return isLineEnd(bytes, i, to) ? i + (bytes[i] == '\n' ? 1 : 2) : -1;
+            }
+        }
+        return to;
+    }
+
+    private static boolean isLineEnd(byte[] bytes, int i, int to) {
+        return bytes[i] == '\n' || bytes[i] == '\r' && i + 1 < to && bytes[i + 1] == '\n';
+    }
+
+    private boolean isHarmless(long word, byte[] bytes, int from, int to) {
+        if (to - from > MAX_WORD) {
+            return false;
         }
         int slot = (int) (word * MIX >>> Long.SIZE - TABLE_BITS);
-        if (harmless[slot] == word || harmless[slot ^ 1] == word) {
-            return true;
-        }
-        char[] letters = new char[length];
-        for (int i = 0; i < length; i++) {
-            letters[i] = (char) bytes[start + i];
-        }
-        String text = new String(letters);
+        return harmless[slot] == word
+                || harmless[slot ^ 1] == word
+                || newWords < MAX_NEW_WORDS && learn(word, slot, new String(bytes, from, to - from, ISO_8859_1));
+    }
+
+    private boolean learn(long word, int slot, String text) {
+        newWords++;
         if (SecretNames.isParameter(text)
                 || SecretNames.isSegment(text)
                 || SCHEME.matcher(text).matches()

@@ -48,6 +48,7 @@ final class RecordWriter {
     void write(Exchange exchange, long now, Redactor redactor) {
         length = 0;
         cut = false;
+        redactor.begin();
         number(System.currentTimeMillis());
         number(exchange.startNanos());
         number(now);

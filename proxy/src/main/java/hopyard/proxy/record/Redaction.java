@@ -43,9 +43,14 @@ public final class Redaction {
 
     /** The attributes of a cookie, each with no more than what may be its value. */
     private static final Pattern ATTRIBUTE = Pattern.compile(
-            "\\s*(?:expires=[A-Za-z0-9:, -]{0,40}|max-age=-?[0-9]{1,12}|domain=[A-Za-z0-9.:-]*|samesite=[a-z]{1,6}|secure"
+            "\\s*+(?:expires=[A-Za-z0-9:, -]{0,40}|max-age=-?[0-9]{1,12}|domain=[A-Za-z0-9.:-]*|samesite=[a-z]{1,6}|secure"
                     + "|httponly|partitioned|priority=[a-z]{1,6}|version=[0-9])\\s*",
             Pattern.CASE_INSENSITIVE);
+
+    private static final Pattern PATH_ATTRIBUTE = Pattern.compile("path=/[a-z0-9/._~-]*", Pattern.CASE_INSENSITIVE);
+
+    /** Nothing shorter is an attribute. */
+    private static final int MIN_ATTRIBUTE = "path=/".length();
 
     /** Fields that {@link #field} treats otherwise than their names say. */
     private static final Set<String> SPECIAL =
@@ -58,7 +63,7 @@ public final class Redaction {
         return length == 0 ? "" : "[redacted:" + length + "]";
     }
 
-    private static String mark(String value) {
+    static String mark(String value) {
         return mark(value.length());
     }
 
@@ -109,8 +114,11 @@ public final class Redaction {
     /** Names of cookies, without their values; of one that is set, what is known to be an attribute as well. */
     private static String cookies(String value, boolean set) {
         StringBuilder out = new StringBuilder(value.length());
+        int equals = value.indexOf('=');
         for (int from = 0; from < value.length(); ) {
-            int equals = value.indexOf('=', from);
+            if (equals >= 0 && equals < from) {
+                equals = value.indexOf('=', from);
+            }
             int semicolon = value.indexOf(';', from);
             boolean quoted = equals > 0 && (semicolon < 0 || equals < semicolon) && value.startsWith("\"", equals + 1);
             if (quoted && value.indexOf('"', equals + 2) > 0) {
@@ -129,9 +137,10 @@ public final class Redaction {
     private static void cookie(StringBuilder out, String pair, boolean attribute) {
         int equals = pair.indexOf('=');
         String bare = pair.strip();
-        if (attribute && ATTRIBUTE.matcher(pair).matches()) {
+        boolean known = attribute && bare.length() >= MIN_ATTRIBUTE;
+        if (known && ATTRIBUTE.matcher(pair).matches()) {
             out.append(pair);
-        } else if (attribute && bare.toLowerCase(Locale.ROOT).matches("path=/[a-z0-9/._~-]*")) {
+        } else if (known && PATH_ATTRIBUTE.matcher(bare).matches()) {
             out.append(text(pair));
         } else if (attribute || equals < 0) {
             out.append(pair, 0, pair.indexOf(bare)).append(mark(bare));

@@ -22,6 +22,18 @@ final class Redactor {
     /** Larger parts are not remembered, so that what a thread holds is bounded. */
     private static final int MAX_REMEMBERED = 4096;
 
+    /** What is longer and needs a closer look is hidden whole, since a look at it might take an I/O thread too long. */
+    static final int MAX_VALUE = 4096;
+
+    /** How many bytes of an exchange may be looked at closely; then whatever needs it is hidden whole. */
+    static final int MAX_CLOSE_LOOK = 16 << 10;
+
+    /** What a look at a line or a name costs besides its length, in bytes. */
+    private static final int COST_OF_LOOK = 32;
+
+    /** Ends a remembered line in which not the quick look but the closer one has found nothing. */
+    private static final byte LOOKED_AT_CLOSELY = 1;
+
     private final QuickLook look = new QuickLook();
     /** The part before, zeros in the place of what had something to hide. */
     private final byte[][] before = new byte[Part.values().length][MAX_REMEMBERED];
@@ -37,6 +49,7 @@ final class Redactor {
 
     private byte[] out = new byte[1024];
     private int length;
+    private int left = MAX_CLOSE_LOOK;
 
     /** What has come out: {@link #length()} bytes, good until the next call. */
     byte[] bytes() {
@@ -47,33 +60,70 @@ final class Redactor {
         return length;
     }
 
+    /** Begins an exchange. */
+    void begin() {
+        left = MAX_CLOSE_LOOK;
+        look.begin();
+        harmlessNames.begin();
+        harmlessLines.begin();
+    }
+
+    /** How many bytes of the exchange may still be looked at closely. */
+    int left() {
+        return left;
+    }
+
     /** Redacts lines, each with its end. */
     void redact(Part part, byte[] bytes, int from, int to) {
         length = 0;
         byte[] old = before[part.ordinal()];
         int oldEnd = lengthBefore[part.ordinal()];
         int oldAt = 0;
+        boolean fields = part.compareTo(Part.HOST) > 0;
         boolean remembers = to - from <= MAX_REMEMBERED;
         boolean changed = false;
         for (int at = from; at < to; ) {
             int same = Arrays.mismatch(bytes, at, to, old, oldAt, oldEnd);
-            int line = same < 0 ? to : lineStart(bytes, at, at + same);
-            append(bytes, at, line);
-            if (line == to) {
-                changed |= same >= 0;
+            if (same < 0) {
+                append(bytes, at, to);
                 break;
             }
+            int differs = at + same;
+            int oldDiffers = oldAt + same;
+            boolean both = differs < to && oldDiffers < oldEnd;
+            if (both && fields && bytes[differs] == '\n' && old[oldDiffers] == LOOKED_AT_CLOSELY) {
+                append(bytes, at, differs + 1);
+                if (changed && remembers) {
+                    spare[differs - from] = LOOKED_AT_CLOSELY;
+                }
+                at = differs + 1;
+                oldAt = oldDiffers + 1;
+                continue;
+            }
             if (!changed && remembers) {
-                System.arraycopy(bytes, from, spare, 0, to - from);
+                System.arraycopy(old, 0, spare, 0, oldDiffers);
+                System.arraycopy(bytes, differs, spare, differs - from, to - differs);
             }
             changed = true;
-            oldAt = lineEnd(old, oldAt + line - at, oldEnd);
+            oldAt = rememberedEnd(old, oldDiffers, oldEnd);
+            int again = both && fields && old[oldAt - 1] == '\n' ? wordOfValue(bytes, at, differs) : -1;
+            int end = again < 0 ? -1 : look.endOfHarmless(bytes, again, to);
+            if (end >= 0) {
+                append(bytes, at, end);
+                at = end;
+                continue;
+            }
+            int line = lineStart(bytes, at, differs);
+            append(bytes, at, line);
             at = lineEnd(bytes, line, to);
-            int value = part.compareTo(Part.HOST) <= 0 ? line : value(bytes, line, at);
+            int value = fields ? value(bytes, line, at) : line;
             if (isHarmless(bytes, line, value, at)) {
                 append(bytes, line, at);
-            } else if (appendRedacted(bytes, line, value, at) && remembers) {
-                Arrays.fill(spare, line - from, at - 1 - from, (byte) 0);
+            } else {
+                boolean hidden = appendRedacted(bytes, line, value, at);
+                if (remembers) {
+                    rememberClosely(line - from, at - from, hidden);
+                }
             }
         }
         if (changed && remembers) {
@@ -81,6 +131,40 @@ final class Redactor {
             lengthBefore[part.ordinal()] = to - from;
             spare = old;
         }
+    }
+
+    private void rememberClosely(int from, int to, boolean hidden) {
+        boolean ends = spare[to - 1] == '\n';
+        if (hidden || !ends || rememberedEnd(spare, from, to) < to) {
+            Arrays.fill(spare, from, ends ? to - 1 : to, (byte) 0);
+        } else {
+            spare[to - 1] = LOOKED_AT_CLOSELY;
+        }
+    }
+
+    private static int rememberedEnd(byte[] bytes, int from, int to) {
+        int end = from;
+        while (end < to) {
+            byte b = bytes[end++];
+            if (b == '\n' || b == LOOKED_AT_CLOSELY) {
+                break;
+            }
+        }
+        return end;
+    }
+
+    /**
+     * Where in the value the word begins, or one before it, in which a line differs from the one before; -1 if that may
+     * be in the name. A line that the quick look let pass needs another from there only.
+     */
+    private static int wordOfValue(byte[] bytes, int from, int at) {
+        for (int i = at; i > from && bytes[i - 1] != '\n'; i--) {
+            byte b = bytes[i - 1];
+            if (b == ' ' || b == '=' || b == '/') {
+                return i;
+            }
+        }
+        return -1;
     }
 
     private static int lineStart(byte[] bytes, int from, int at) {
@@ -93,7 +177,7 @@ final class Redactor {
 
     /** What follows the line's end. */
     private static int lineEnd(byte[] bytes, int from, int to) {
-        int end = Math.min(from, to);
+        int end = from;
         while (end < to && bytes[end++] != '\n') {
             // not there yet
         }
@@ -131,7 +215,7 @@ final class Redactor {
         if (harmlessNames.contains(bytes, from, to)) {
             return true;
         }
-        if (Redaction.isSpecial(string(bytes, from, to))) {
+        if (!spend(to - from) || Redaction.isSpecial(string(bytes, from, to))) {
             return false;
         }
         harmlessNames.add(bytes, from, to);
@@ -146,9 +230,14 @@ final class Redactor {
         }
         int end = withoutEnd(bytes, from, to);
         String text = string(bytes, value, end);
-        String redacted = value == from
-                ? Redaction.text(text)
-                : " " + Redaction.field(string(bytes, from, value - 1), text.strip());
+        String redacted;
+        if (!spend(end - from)) {
+            redacted = value == from ? Redaction.mark(text) : " " + Redaction.mark(text.strip());
+        } else if (value == from) {
+            redacted = Redaction.text(text);
+        } else {
+            redacted = " " + Redaction.field(string(bytes, from, value - 1), text.strip());
+        }
         byte[] shown = redacted.getBytes(StandardCharsets.ISO_8859_1);
         append(bytes, from, value);
         append(shown, 0, shown.length);
@@ -158,6 +247,15 @@ final class Redactor {
             harmlessLines.add(bytes, from, to);
         }
         return hidden;
+    }
+
+    /** Whether so many bytes may be looked at closely. */
+    private boolean spend(int bytes) {
+        if (bytes > MAX_VALUE || bytes + COST_OF_LOOK > left) {
+            return false;
+        }
+        left -= bytes + COST_OF_LOOK;
+        return true;
     }
 
     private static String string(byte[] bytes, int from, int to) {

@@ -1,6 +1,8 @@
 package hopyard.proxy.record;
 
+import java.util.ArrayDeque;
 import java.util.BitSet;
+import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -12,7 +14,7 @@ import java.util.Set;
  */
 final class SecretNames {
 
-    /** A name is a secret's if these letters are in it, whatever stands between them. Three letters at least. */
+    /** A name is a secret's if these letters are in it, whatever stands between them. */
     private static final List<String> ANYWHERE = List.of(
             "token",
             "secret",
@@ -139,13 +141,57 @@ final class SecretNames {
     private static final Set<String> HARMLESS_FIELDS =
             Set.of("access-control-allow-credentials", "www-authenticate", "proxy-authenticate");
 
+    private static final String AUTH = "auth";
+
     private static final int LETTERS = 26;
 
-    /** The first three letters of {@link #ANYWHERE}. */
-    private static final BitSet BEGINNINGS = new BitSet(LETTERS * LETTERS * LETTERS);
+    /** Finds {@link #ANYWHERE} in one pass (Aho and Corasick): the next state for each state and letter. */
+    private static final int[] NEXT;
+
+    /** The state in which one of them is complete. */
+    private static final int FOUND = -1;
 
     static {
-        ANYWHERE.forEach(letters -> BEGINNINGS.set(three(letters, 0)));
+        int[] next = new int
+                [LETTERS * (1 + ANYWHERE.stream().mapToInt(String::length).sum())];
+        int states = 1;
+        for (String letters : ANYWHERE) {
+            int state = 0;
+            for (int i = 0; i < letters.length() && state != FOUND; i++) {
+                int at = state * LETTERS + letters.charAt(i) - 'a';
+                if (i == letters.length() - 1) {
+                    next[at] = FOUND;
+                } else if (next[at] == 0) {
+                    next[at] = states++;
+                }
+                state = next[at];
+            }
+        }
+        // breadth first: where a state has no way on, it goes where the longest end of it that is a state would go
+        int[] shorter = new int[states];
+        Deque<Integer> queue = new ArrayDeque<>(List.of(0));
+        while (!queue.isEmpty()) {
+            int state = queue.remove();
+            for (int i = 0; i < LETTERS; i++) {
+                int at = state * LETTERS + i;
+                int other = state == 0 ? 0 : next[shorter[state] * LETTERS + i];
+                if (next[at] == 0 || other == FOUND) {
+                    next[at] = other;
+                } else if (next[at] != FOUND) {
+                    shorter[next[at]] = other;
+                    queue.add(next[at]);
+                }
+            }
+        }
+        NEXT = next;
+    }
+
+    /** The last two letters of {@link #WORDS} and {@link #ENDS}. */
+    private static final BitSet LAST_LETTERS = new BitSet(LETTERS * LETTERS);
+
+    static {
+        WORDS.forEach(word -> LAST_LETTERS.set(lastLetters(word, word.length())));
+        ENDS.forEach(word -> LAST_LETTERS.set(lastLetters(word, word.length())));
     }
 
     private SecretNames() {}
@@ -166,54 +212,55 @@ final class SecretNames {
 
     /** Whether the name has one of the words. */
     static boolean isSecret(String name) {
-        return hasLetters(name) || hasWord(name, false) || hasWord(name, true);
-    }
-
-    private static boolean hasLetters(String name) {
-        StringBuilder all = new StringBuilder(name.length());
+        int state = 0;
+        boolean capitals = false;
         for (int i = 0; i < name.length(); i++) {
             char c = lower(name.charAt(i));
             if (isLetter(c)) {
-                all.append(c);
-            }
-        }
-        for (int i = 0; i + 2 < all.length(); i++) {
-            if (BEGINNINGS.get(three(all, i))) {
-                for (String letters : ANYWHERE) {
-                    if (all.length() - i >= letters.length()
-                            && letters.contentEquals(all.subSequence(i, i + letters.length()))) {
-                        return true;
-                    }
+                capitals |= c != name.charAt(i);
+                state = NEXT[state * LETTERS + c - 'a'];
+                if (state == FOUND) {
+                    return true;
                 }
             }
         }
-        return false;
-    }
-
-    private static int three(CharSequence letters, int at) {
-        return ((letters.charAt(at) - 'a') * LETTERS + letters.charAt(at + 1) - 'a') * LETTERS
-                + letters.charAt(at + 2)
-                - 'a';
+        return hasWord(name, false) || capitals && hasWord(name, true);
     }
 
     /** With {@code humps}, a capital letter begins a word; without, upper and lower case are the same. */
     private static boolean hasWord(String name, boolean humps) {
-        String before = "";
+        int beforeStart = 0;
+        int beforeEnd = 0;
         int start = 0;
         for (int i = 0; i <= name.length(); i++) {
             boolean ends = i == name.length() || !isLetter(lower(name.charAt(i)));
             if (ends || humps && i > start && isHump(name, i)) {
                 if (i > start) {
-                    String word = name.substring(start, i).toLowerCase(Locale.ROOT);
-                    if (isSecretWord(word, before)) {
+                    if (maySecretEnd(name, start, i)
+                            && isSecretWord(word(name, start, i), word(name, beforeStart, beforeEnd))) {
                         return true;
                     }
-                    before = word;
+                    beforeStart = start;
+                    beforeEnd = i;
                 }
                 start = ends ? i + 1 : i;
             }
         }
         return false;
+    }
+
+    private static String word(String name, int from, int to) {
+        return name.substring(from, to).toLowerCase(Locale.ROOT);
+    }
+
+    /** Whether a word has to be looked at: that can be seen by its ends. */
+    private static boolean maySecretEnd(String name, int from, int to) {
+        return to - from > 1 && LAST_LETTERS.get(lastLetters(name, to))
+                || to - from > 3 && name.regionMatches(true, from, AUTH, 0, AUTH.length());
+    }
+
+    private static int lastLetters(String name, int end) {
+        return (lower(name.charAt(end - 2)) - 'a') * LETTERS + lower(name.charAt(end - 1)) - 'a';
     }
 
     /** Whether a word begins there: the T of accessToken, the K of APIKey. */
@@ -229,7 +276,7 @@ final class SecretNames {
         if (WORDS.contains(word)) {
             return !HARMLESS_BEFORE.contains(before);
         }
-        if (word.startsWith("auth") && !word.startsWith("author")) {
+        if (word.startsWith(AUTH) && !word.startsWith("author")) {
             return true;
         }
         for (String end : ENDS) {

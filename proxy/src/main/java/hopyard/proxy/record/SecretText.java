@@ -29,7 +29,19 @@ final class SecretText {
     private static final Pattern PLAIN_SEGMENT = Pattern.compile(
             "[a-z]{1,7}(?:\\.[a-z]{1,4})?|[0-9.]{1,5}|authorize|callback|password|register|reset-password|password-reset");
 
-    private static final Pattern PORT = Pattern.compile("[0-9]{1,5}(?![A-Za-z0-9_-]).*", Pattern.DOTALL);
+    /** What {@link #TOKENS} and {@link #CREDENTIALS} may begin with. */
+    private static final String TOKENS_BEGIN = "eAgrpswxySnhd-";
+
+    private static final String CREDENTIALS_BEGIN = "bBnNtTaAdD";
+
+    /** Digits of a port, at most. */
+    private static final int MAX_PORT_DIGITS = 5;
+
+    /**
+     * How often each character may be gone back over, on average. Only what is encoded many times in a row, more and less
+     * often by turns, takes more; it is hidden whole, so that no text takes more time than its length allows.
+     */
+    static final int MAX_STEPS_BACK = 8;
 
     /** A fragment that is shorter names a place in a page. */
     private static final int SHORTEST_FRAGMENT = 8;
@@ -40,6 +52,7 @@ final class SecretText {
     private final int[] at;
     private final int[] depth;
     private int length;
+    private int stepsBack;
 
     private SecretText(String raw) {
         this.raw = raw;
@@ -57,7 +70,14 @@ final class SecretText {
         text.segments();
         text.fragments();
         text.tokens();
+        if (text.isTooIntricate()) {
+            return Redaction.mark(raw.length());
+        }
         return text.hidden.isEmpty() ? raw : text.marked();
+    }
+
+    private boolean isTooIntricate() {
+        return stepsBack > MAX_STEPS_BACK * raw.length();
     }
 
     private String marked() {
@@ -116,7 +136,7 @@ final class SecretText {
         boolean quoted = false;
         boolean angled = false;
         boolean inPath = false;
-        for (int i = 0; i < length; i++) {
+        for (int i = 0; i < length && !isTooIntricate(); i++) {
             switch (text[i]) {
                 case '"' -> {
                     quoted = !quoted;
@@ -146,11 +166,21 @@ final class SecretText {
 
     /** Whether the sign stands between a name and a value, and not between a host and its port or in a URL's scheme. */
     private boolean isNamed(int sign, int end) {
-        return text[sign] == '='
-                || end < sign
-                || !is(sign + 1, '/')
-                        && !PORT.matcher(string(sign + 1, Math.min(length, sign + 7)))
-                                .matches();
+        return text[sign] == '=' || end < sign || !is(sign + 1, '/') && !isPort(sign + 1);
+    }
+
+    private boolean isPort(int from) {
+        int to = from;
+        while (to < length && text[to] >= '0' && text[to] <= '9') {
+            if (++to - from > MAX_PORT_DIGITS) {
+                return false;
+            }
+        }
+        return to > from && !(to < length && (isAlphanumeric(text[to]) || text[to] == '_' || text[to] == '-'));
+    }
+
+    private static boolean isAlphanumeric(char c) {
+        return c >= '0' && c <= '9' || (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
     }
 
     private int endOfName(int sign) {
@@ -167,6 +197,7 @@ final class SecretText {
                 && !(depth[start - 1] <= depth[sign] && " \t&?;#,/=:\"'<>(){}\\".indexOf(text[start - 1]) >= 0)) {
             start--;
         }
+        stepsBack += end - start;
         return start;
     }
 
@@ -231,11 +262,12 @@ final class SecretText {
     private void userNames() {
         int before = -1;
         int startBefore = -1;
-        for (int i = 0; i < length; i++) {
+        for (int i = 0; i < length && !isTooIntricate(); i++) {
             if (text[i] == '@') {
                 int start = startOfUserName(i, before, startBefore);
                 if (start >= 0) {
-                    hidden.set(start, i);
+                    // what was before the last at sign is hidden already
+                    hidden.set(start == startBefore ? before : start, i);
                 }
                 before = i;
                 startBefore = start;
@@ -248,6 +280,7 @@ final class SecretText {
         boolean path = false;
         int nested = -1;
         for (int i = sign; i > 0; i--) {
+            stepsBack++;
             char c = text[i - 1];
             if (i - 1 == before && depth[before] <= depth[sign]) {
                 // another at sign in a password, or in the path behind the host
@@ -363,11 +396,26 @@ final class SecretText {
 
     private void tokens() {
         String all = string(0, length);
-        for (Matcher m = TOKENS.matcher(all); m.find(); ) {
-            hidden.set(m.start(), m.end());
-        }
-        for (Matcher m = CREDENTIALS.matcher(all); m.find(); ) {
-            hidden.set(m.start(1), m.end(1));
+        Matcher token = TOKENS.matcher(all).useTransparentBounds(true);
+        Matcher credentials = CREDENTIALS.matcher(all).useTransparentBounds(true);
+        int tokenEnd = 0;
+        int credentialsEnd = 0;
+        for (int i = 0; i < length; i++) {
+            boolean wordBegins = i == 0 || !isAlphanumeric(text[i - 1]);
+            if (i >= tokenEnd
+                    && (wordBegins || text[i] == '-' || text[i] == 'e' && is(i + 1, 'y'))
+                    && TOKENS_BEGIN.indexOf(text[i]) >= 0
+                    && token.region(i, length).lookingAt()) {
+                hidden.set(i, token.end());
+                tokenEnd = token.end();
+            }
+            if (wordBegins
+                    && i >= credentialsEnd
+                    && CREDENTIALS_BEGIN.indexOf(text[i]) >= 0
+                    && credentials.region(i, length).lookingAt()) {
+                hidden.set(credentials.start(1), credentials.end(1));
+                credentialsEnd = credentials.end();
+            }
         }
     }
 

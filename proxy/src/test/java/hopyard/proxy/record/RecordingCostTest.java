@@ -19,6 +19,7 @@ import hopyard.proxy.support.RawUpstream;
 import hopyard.proxy.upstream.HeadWriter;
 import hopyard.proxy.upstream.ResponseHead;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -95,6 +96,36 @@ class RecordingCostTest {
         measure("browser", browser + "\r\n", browser + "\r\n");
         measure("browser with a cookie", browser + "Cookie: sid=0123456789abcdef; theme=dark\r\n\r\n");
         measure("curl and browser by turns", plain, browser + "\r\n");
+    }
+
+    @Test
+    void whatTheWorstHeadsTakeIsPrinted() {
+        for (int[] size :
+                new int[][] {{8 << 10, 4000}, {32 << 10, 4000}, {32 << 10, 8000}, {64 << 10, 4000}, {64 << 10, 65_000}
+                }) {
+            Redactor redactor = new Redactor();
+            long worst = 0;
+            String which = "";
+            for (byte[] head : HostileHeads.of(size[0], size[1])) {
+                long[] each = new long[60];
+                for (int i = 0; i < each.length; i++) {
+                    long start = System.nanoTime();
+                    redactor.begin();
+                    for (Redactor.Part part : Redactor.Part.values()) {
+                        redactor.redact(part, head, 0, head.length);
+                    }
+                    each[i] = System.nanoTime() - start;
+                }
+                Arrays.sort(each);
+                if (each[each.length / 2] > worst) {
+                    worst = each[each.length / 2];
+                    which = new String(head, 0, 40, StandardCharsets.ISO_8859_1).replace("\r\n", "|");
+                }
+            }
+            System.out.printf(
+                    "redaction, six parts of %d bytes in lines of %d: %d ns at worst, of %s%n",
+                    size[0], size[1], worst, which);
+        }
     }
 
     private void measure(String what, String... requests) throws IOException, ConfException, InterruptedException {

@@ -19,6 +19,7 @@ class RedactionTest {
     /** As it is recorded. */
     private String redact(String line) {
         byte[] bytes = (line + "\r\n").getBytes(StandardCharsets.ISO_8859_1);
+        redactor.begin();
         redactor.redact(Redactor.Part.TO_UPSTREAM, bytes, 0, bytes.length);
         return new String(redactor.bytes(), 0, redactor.length(), StandardCharsets.ISO_8859_1).stripTrailing();
     }
