@@ -5,7 +5,8 @@ import java.util.Arrays;
 
 /**
  * Redacts an exchange's lines as they are written down. Most of them are the same as in the exchange before, and are not
- * looked at again: each kind of section is compared with the last one of its kind. Used by one thread.
+ * looked at again: each kind of section is compared with the last one of its kind and about its length, and of a line that
+ * has changed in part, only the rest is looked at. Used by one thread.
  */
 final class Redactor {
 
@@ -26,7 +27,7 @@ final class Redactor {
     static final int MAX_VALUE = 4096;
 
     /** How many bytes of an exchange may be looked at closely; then whatever needs it is hidden whole. */
-    static final int MAX_CLOSE_LOOK = 16 << 10;
+    static final int MAX_CLOSE_LOOK = 10 << 10;
 
     /** What a look at a line or a name costs besides its length, in bytes. */
     private static final int COST_OF_LOOK = 32;
@@ -34,9 +35,18 @@ final class Redactor {
     /** Ends a remembered line in which not the quick look but the closer one has found nothing. */
     private static final byte LOOKED_AT_CLOSELY = 1;
 
+    /** How many are remembered of each part: those of different clients are mostly of different lengths. */
+    private static final int WAYS = 4;
+
+    /** Lengths that differ by less are alike. */
+    private static final int ALIKE_BITS = 6;
+
+    private static final byte[] NOTHING = {};
+
     private final QuickLook look = new QuickLook();
+
     /** The part before, zeros in the place of what had something to hide. */
-    private final byte[][] before = new byte[Part.values().length][MAX_REMEMBERED];
+    private final byte[][] before = new byte[Part.values().length * WAYS][];
 
     private final int[] lengthBefore = new int[before.length];
     private byte[] spare = new byte[MAX_REMEMBERED];
@@ -76,8 +86,9 @@ final class Redactor {
     /** Redacts lines, each with its end. */
     void redact(Part part, byte[] bytes, int from, int to) {
         length = 0;
-        byte[] old = before[part.ordinal()];
-        int oldEnd = lengthBefore[part.ordinal()];
+        int its = part.ordinal() * WAYS + ((to - from >> ALIKE_BITS) & WAYS - 1);
+        byte[] old = before[its] == null ? NOTHING : before[its];
+        int oldEnd = lengthBefore[its];
         int oldAt = 0;
         boolean fields = part.compareTo(Part.HOST) > 0;
         boolean remembers = to - from <= MAX_REMEMBERED;
@@ -127,9 +138,9 @@ final class Redactor {
             }
         }
         if (changed && remembers) {
-            before[part.ordinal()] = spare;
-            lengthBefore[part.ordinal()] = to - from;
-            spare = old;
+            before[its] = spare;
+            lengthBefore[its] = to - from;
+            spare = old == NOTHING ? new byte[MAX_REMEMBERED] : old;
         }
     }
 

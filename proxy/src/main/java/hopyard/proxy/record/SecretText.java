@@ -29,10 +29,10 @@ final class SecretText {
     private static final Pattern PLAIN_SEGMENT = Pattern.compile(
             "[a-z]{1,7}(?:\\.[a-z]{1,4})?|[0-9.]{1,5}|authorize|callback|password|register|reset-password|password-reset");
 
-    /** What {@link #TOKENS} and {@link #CREDENTIALS} may begin with. */
-    private static final String TOKENS_BEGIN = "eAgrpswxySnhd-";
+    /** The two letters that {@link #TOKENS} and {@link #CREDENTIALS} may begin with, each as one number. */
+    private static final BitSet TOKENS_BEGIN = pairs("ey AK AS AI gh gi gl rk sk pk wh xo xa ya SG np py hv do --");
 
-    private static final String CREDENTIALS_BEGIN = "bBnNtTaAdD";
+    private static final BitSet CREDENTIALS_BEGIN = pairs("be ba ne nt to ap dp");
 
     /** Digits of a port, at most. */
     private static final int MAX_PORT_DIGITS = 5;
@@ -53,6 +53,14 @@ final class SecretText {
     private final int[] depth;
     private int length;
     private int stepsBack;
+
+    private static BitSet pairs(String pairs) {
+        BitSet numbers = new BitSet();
+        for (int i = 0; i < pairs.length(); i += 3) {
+            numbers.set(pairs.charAt(i) << 8 | pairs.charAt(i + 1));
+        }
+        return numbers;
+    }
 
     private SecretText(String raw) {
         this.raw = raw;
@@ -400,18 +408,19 @@ final class SecretText {
         Matcher credentials = CREDENTIALS.matcher(all).useTransparentBounds(true);
         int tokenEnd = 0;
         int credentialsEnd = 0;
-        for (int i = 0; i < length; i++) {
+        for (int i = 0; i + 1 < length; i++) {
+            int pair = text[i] << 8 | text[i + 1];
             boolean wordBegins = i == 0 || !isAlphanumeric(text[i - 1]);
             if (i >= tokenEnd
-                    && (wordBegins || text[i] == '-' || text[i] == 'e' && is(i + 1, 'y'))
-                    && TOKENS_BEGIN.indexOf(text[i]) >= 0
+                    && (wordBegins || text[i] == '-' || text[i] == 'e')
+                    && TOKENS_BEGIN.get(pair)
                     && token.region(i, length).lookingAt()) {
                 hidden.set(i, token.end());
                 tokenEnd = token.end();
             }
             if (wordBegins
                     && i >= credentialsEnd
-                    && CREDENTIALS_BEGIN.indexOf(text[i]) >= 0
+                    && CREDENTIALS_BEGIN.get(pair | 0x2020)
                     && credentials.region(i, length).lookingAt()) {
                 hidden.set(credentials.start(1), credentials.end(1));
                 credentialsEnd = credentials.end();

@@ -70,7 +70,7 @@ class RedactionWorkTest {
         redactor.begin();
         String line = "A: " + "abcdefghi=".repeat(300) + "\r\n";
         String shown = redact(line.repeat(12).getBytes(StandardCharsets.ISO_8859_1));
-        assertTrue(shown.startsWith(line.repeat(5)) && shown.endsWith("A: [redacted:3000]\r\n".repeat(7)), shown);
+        assertTrue(shown.startsWith(line.repeat(3)) && shown.endsWith("A: [redacted:3000]\r\n".repeat(9)), shown);
         redactor.begin();
         String next = redact(line.getBytes(StandardCharsets.ISO_8859_1));
         assertEquals(line, next);
