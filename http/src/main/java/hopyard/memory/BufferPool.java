@@ -82,7 +82,8 @@ public final class BufferPool implements ByteBufferPool {
         if (buffer == null) {
             buffer = direct ? make() : ByteBuffer.allocate(size);
         }
-        return new Lease(buffer, home);
+        // who was writing it when a failure ended the exchange, and so freed it, has put its limit back after that
+        return new Lease(buffer.clear(), home);
     }
 
     /**
@@ -176,7 +177,7 @@ public final class BufferPool implements ByteBufferPool {
     private void free(ByteBuffer buffer) {
         ArrayDeque<ByteBuffer> own = kept.get();
         if (own.size() < MOST_KEPT / size) {
-            own.addFirst(buffer.clear());
+            own.addFirst(buffer);
         } else if (direct) {
             TAKEN.addAndGet(-size);
         }

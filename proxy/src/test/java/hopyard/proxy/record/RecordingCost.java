@@ -26,15 +26,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * What recording takes of a request's time on its I/O thread, measured where it happens; run it with
- * {@code -Dtest=RecordingCostTest -Drecording.requests=200000}. No more than a figure: nothing is asserted of it.
+ * {@code -Dtest=RecordingCost -Drecording.requests=200000}. No more than a figure: nothing is asserted of it.
  */
-@EnabledIfSystemProperty(named = "recording.requests", matches = "[0-9]+")
-class RecordingCostTest {
+class RecordingCost {
 
     private static final int REQUESTS = Integer.getInteger("recording.requests", 0);
 
