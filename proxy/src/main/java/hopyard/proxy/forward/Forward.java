@@ -402,7 +402,7 @@ public final class Forward
             truncate();
         } catch (BufferPool.Exhausted | OutOfMemoryError e) {
             noMemory(e);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | StackOverflowError e) {
             exchange.log(ErrorLog.Level.CRIT, "internal error: " + e);
             truncate();
         }

@@ -166,7 +166,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
                 handlers = handlers == null ? server.rewrites() : handlers;
                 proceed();
             }
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | StackOverflowError e) {
             crash(e);
         }
     }
@@ -242,7 +242,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
                     return;
                 }
             }
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | StackOverflowError e) {
             crash(e);
         }
     }
@@ -511,7 +511,8 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         }
     }
 
-    private void crash(Exception e) {
+    /** A stack that overflows does so by what the configuration has variables ask of each other. */
+    private void crash(Throwable e) {
         if (e instanceof Regex.LimitReached) {
             log(ErrorLog.Level.ALERT, e.getMessage());
         } else {

@@ -11,6 +11,9 @@ import java.util.List;
  */
 public final class Template {
 
+    /** Variables that hold each other several times over grow by powers, and what one request may hold is bounded. */
+    private static final int MAX_LENGTH = 4 << 20;
+
     /** What a regular expression has captured: {@code $1}. */
     private record Capture(Variable variable) implements Variable {
         @Override
@@ -126,6 +129,9 @@ public final class Template {
                 out.append(literal);
             } else {
                 String value = ((Variable) part).get(exchange);
+                if (value != null && value.length() > MAX_LENGTH - out.length()) {
+                    throw new IllegalStateException("a value of more than " + MAX_LENGTH + " bytes");
+                }
                 out.append(value == null ? missing : value);
             }
         }
