@@ -54,9 +54,10 @@ final class Sockets {
 
     /** What there is at one moment: of connections those that are listed, and how many there are in each state. */
     private static final class Table {
-        /** What is alive first: on a busy machine there are many more in TIME_WAIT than can be listed. */
+        /** Who listens first, then what is alive: on a busy machine there are many more in TIME_WAIT than can be listed. */
         private static final Comparator<KernelSockets.Entry> ORDER = Comparator.comparing(
-                        (KernelSockets.Entry e) -> e.state().equals("TIME_WAIT"))
+                        (KernelSockets.Entry e) -> !e.listens())
+                .thenComparing(e -> e.state().equals("TIME_WAIT"))
                 .thenComparingInt(e -> e.local().getPort())
                 .thenComparingInt(e -> e.remote().getPort());
 
