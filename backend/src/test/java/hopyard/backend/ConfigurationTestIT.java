@@ -11,6 +11,8 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -77,7 +79,24 @@ class ConfigurationTestIT {
             end = lines.get(i).contains("/mark-end\"") && end < 0 ? i : end;
         }
         assertTrue(begin >= 0 && end > begin, "both marks are in the trace");
-        return lines.subList(begin + 1, end);
+        return joined(lines.subList(begin + 1, end));
+    }
+
+    /** strace breaks the line of a call in two where another thread's call comes in between. */
+    private static List<String> joined(List<String> lines) {
+        List<String> out = new ArrayList<>();
+        Map<String, String> begun = new HashMap<>();
+        for (String line : lines) {
+            String thread = line.substring(0, line.indexOf(' '));
+            if (line.endsWith(" <unfinished ...>")) {
+                begun.put(thread, line);
+                continue;
+            }
+            boolean resumes = line.contains("<... ") && begun.containsKey(thread);
+            out.add(resumes ? begun.remove(thread) + line : line);
+        }
+        out.addAll(begun.values());
+        return out;
     }
 
     @Test
