@@ -117,6 +117,7 @@ final class RecordWriter {
     /** Field lines. What is to be hidden in them is for a moment where the record goes. */
     private void fields(Part part, HeaderMap fields, Redactor redactor) {
         int start = length;
+        integer(0);
         for (long i = fields.fastIterateNonEmpty(); i != -1L; i = fields.fiNextNonEmpty(i)) {
             HeaderValues values = fields.fiCurrent(i);
             for (int v = 0; v < values.size(); v++) {
@@ -139,16 +140,18 @@ final class RecordWriter {
         }
         int start = length;
         int n = allowed(text.length());
-        reserve(n);
-        text.getBytes(0, n, bytes, start);
+        reserve(n + 4);
+        integer(0);
+        text.getBytes(0, n, bytes, length);
         length += n;
         redactLast(part, start, redactor);
     }
 
+    /** Redacts what has been written behind a number, which becomes how long it is. */
     private void redactLast(Part part, int start, Redactor redactor) {
         int end = length;
         length = start;
-        redacted(part, bytes, start, end, redactor);
+        redacted(part, bytes, start + 4, end, redactor);
         if (length < end) {
             Arrays.fill(bytes, length, end, (byte) 0);
         }
@@ -156,7 +159,7 @@ final class RecordWriter {
 
     private void redacted(Part part, byte[] source, int from, int to, Redactor redactor) {
         redactor.redact(part, source, from, to);
-        bytes(redactor.bytes(), redactor.length());
+        bytes(redactor.bytes(), redactor.start(), redactor.length());
     }
 
     @SuppressWarnings("deprecation") // the deprecated getBytes is the one that copies a byte string's bytes as they are
@@ -197,11 +200,11 @@ final class RecordWriter {
         }
     }
 
-    private void bytes(byte[] source, int size) {
+    private void bytes(byte[] source, int from, int size) {
         int n = allowed(size);
         reserve(n + 4);
         integer(n);
-        System.arraycopy(source, 0, bytes, length, n);
+        System.arraycopy(source, from, bytes, length, n);
         length += n;
     }
 

@@ -61,11 +61,20 @@ final class Redactor {
     private int length;
     private int left = MAX_CLOSE_LOOK;
 
-    /** What has come out: {@link #length()} bytes, good until the next call. */
+    private byte[] result = NOTHING;
+    private int start;
+
+    /** Where there is what has come out: in the array that was given, if nothing is hidden. Good until the next call. */
     byte[] bytes() {
-        return out;
+        return result;
     }
 
+    /** Where it begins there. */
+    int start() {
+        return start;
+    }
+
+    /** How many bytes it has. */
     int length() {
         return length;
     }
@@ -86,6 +95,7 @@ final class Redactor {
     /** Redacts lines, each with its end. */
     void redact(Part part, byte[] bytes, int from, int to) {
         length = 0;
+        int copied = from;
         int its = part.ordinal() * WAYS + ((to - from >> ALIKE_BITS) & WAYS - 1);
         byte[] old = before[its] == null ? NOTHING : before[its];
         int oldEnd = lengthBefore[its];
@@ -96,14 +106,12 @@ final class Redactor {
         for (int at = from; at < to; ) {
             int same = Arrays.mismatch(bytes, at, to, old, oldAt, oldEnd);
             if (same < 0) {
-                append(bytes, at, to);
                 break;
             }
             int differs = at + same;
             int oldDiffers = oldAt + same;
             boolean both = differs < to && oldDiffers < oldEnd;
             if (both && fields && bytes[differs] == '\n' && old[oldDiffers] == LOOKED_AT_CLOSELY) {
-                append(bytes, at, differs + 1);
                 if (changed && remembers) {
                     spare[differs - from] = LOOKED_AT_CLOSELY;
                 }
@@ -120,18 +128,17 @@ final class Redactor {
             int again = both && fields && old[oldAt - 1] == '\n' ? wordOfValue(bytes, at, differs) : -1;
             int end = again < 0 ? -1 : look.endOfHarmless(bytes, again, to);
             if (end >= 0) {
-                append(bytes, at, end);
                 at = end;
                 continue;
             }
             int line = lineStart(bytes, at, differs);
-            append(bytes, at, line);
             at = lineEnd(bytes, line, to);
             int value = fields ? value(bytes, line, at) : line;
-            if (isHarmless(bytes, line, value, at)) {
-                append(bytes, line, at);
-            } else {
-                boolean hidden = appendRedacted(bytes, line, value, at);
+            if (!isHarmless(bytes, line, value, at)) {
+                boolean hidden = hides(bytes, copied, line, value, at);
+                if (hidden) {
+                    copied = at;
+                }
                 if (remembers) {
                     rememberClosely(line - from, at - from, hidden);
                 }
@@ -142,6 +149,12 @@ final class Redactor {
             lengthBefore[its] = to - from;
             spare = old == NOTHING ? new byte[MAX_REMEMBERED] : old;
         }
+        if (copied > from) {
+            append(bytes, copied, to);
+        }
+        result = copied > from ? out : bytes;
+        start = copied > from ? 0 : from;
+        length = copied > from ? length : to - from;
     }
 
     private void rememberClosely(int from, int to, boolean hidden) {
@@ -233,10 +246,13 @@ final class Redactor {
         return true;
     }
 
-    /** Whether something was hidden. */
-    private boolean appendRedacted(byte[] bytes, int from, int value, int to) {
+    /**
+     * Looks at a line closely. If there is something to hide, appends it without that, behind what is before it.
+     *
+     * @param copied from where on it is to be appended
+     */
+    private boolean hides(byte[] bytes, int copied, int from, int value, int to) {
         if (harmlessLines.contains(bytes, from, to)) {
-            append(bytes, from, to);
             return false;
         }
         int end = withoutEnd(bytes, from, to);
@@ -249,15 +265,15 @@ final class Redactor {
         } else {
             redacted = " " + Redaction.field(string(bytes, from, value - 1), text.strip());
         }
+        if (redacted.equals(text)) {
+            harmlessLines.add(bytes, from, to);
+            return false;
+        }
         byte[] shown = redacted.getBytes(StandardCharsets.ISO_8859_1);
-        append(bytes, from, value);
+        append(bytes, copied, value);
         append(shown, 0, shown.length);
         append(bytes, end, to);
-        boolean hidden = !redacted.equals(text);
-        if (!hidden) {
-            harmlessLines.add(bytes, from, to);
-        }
-        return hidden;
+        return true;
     }
 
     /** Whether so many bytes may be looked at closely. */
@@ -287,5 +303,6 @@ final class Redactor {
         if (out.length > Slot.MOST_KEPT) {
             out = new byte[1024];
         }
+        result = NOTHING;
     }
 }

@@ -58,6 +58,13 @@ final class HostileHeads {
             i -> "<",
             i -> "a ",
             i -> "aaa,",
+            i -> "qop=a,",
+            i -> "a:b:c@",
+            i -> "bearer:::::::;",
+            i -> "aIn=",
+            i -> "monkey=",
+            i -> "/token/aaaaaaaa",
+            i -> "/reset/1/",
             i -> word(i) + " ",
             i -> word(i) + "=" + i + "&");
 

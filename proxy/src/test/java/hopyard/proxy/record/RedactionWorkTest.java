@@ -4,7 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -17,6 +20,8 @@ class RedactionWorkTest {
                     + "User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko)\r\n"
                     + "Accept-Language: en-GB,en;q=0.9\r\nX-Request-ID: 0123456789abcdef\r\nVia: 1.1 hopyard\r\n")
             .getBytes(StandardCharsets.ISO_8859_1);
+
+    private static final Pattern HIDDEN = Pattern.compile("([^:]*: ?)?\\[redacted:[0-9]+]");
 
     private final Redactor redactor = new Redactor();
 
@@ -38,6 +43,8 @@ class RedactionWorkTest {
             int lines = shown.split("\r\n", -1).length;
             assertEquals(new String(head, StandardCharsets.ISO_8859_1).split("\r\n", -1).length, lines);
             assertTrue(redactor.left() >= 0);
+            int looked = lookedAtClosely(new String(head, StandardCharsets.ISO_8859_1), shown);
+            assertTrue(looked <= Redactor.MAX_CLOSE_LOOK, () -> looked + " bytes of " + shown);
             // what could not be paid for is hidden
             redactor.begin();
             redact(head);
@@ -45,6 +52,21 @@ class RedactionWorkTest {
             redact(head);
             assertTrue(redactor.left() >= 0);
         }
+    }
+
+    /** The length of what can only be shown after a closer look: that of each line once, since some are remembered. */
+    private static int lookedAtClosely(String head, String shown) {
+        String[] before = head.split("\r\n");
+        String[] after = shown.split("\r\n");
+        Set<String> looked = new HashSet<>();
+        for (int i = 0; i < before.length; i++) {
+            byte[] bytes = before[i].getBytes(StandardCharsets.ISO_8859_1);
+            if (!new QuickLook().isHarmless(bytes, 0, bytes.length)
+                    && !HIDDEN.matcher(after[i]).matches()) {
+                looked.add(before[i]);
+            }
+        }
+        return looked.stream().mapToInt(String::length).sum();
     }
 
     @Test
