@@ -94,7 +94,6 @@ final class App {
         Upload.addTo(routes);
         new Fail().addTo(routes);
         routes.get("/static/*", Places.FILES.limit(new StaticFiles(settings.staticRoot())));
-        routes.get("/lib/*", Places.FILES.limit(new Webjars()));
         routes.get("/healthz", exchange -> Respond.text(exchange, 200, "ok\n"));
         return routes;
     }

@@ -7,10 +7,11 @@ import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import java.util.List;
+import java.util.Set;
 
 /**
- * The first page: what this is, the hops of this very request, and what to try. What moves on it is the work of the
- * scripts in {@code static/}, which ask the proxy's console.
+ * The first page: the hops of this very request, what the proxy has added to it, and what to try, without a script. Where it
+ * came through a proxy with a console, the console's script makes it the instrument, with this request on its path.
  */
 final class Page implements HttpHandler {
 
@@ -39,9 +40,12 @@ final class Page implements HttpHandler {
         {"/slow/3", "an answer too slow for the proxy: 504"},
         {"/fail/close", "an app that hangs up: 502"},
         {"/sse?count=5", "events, one each second"},
-        {"/static/hopyard.css", "a file: the proxy needs no app for it"},
+        {"/static/first-page.css", "a file, which the proxy reads from disk by itself"},
         {"/proxy-says", "an answer that the proxy makes by itself"},
     };
+
+    /** What only the proxy's nginx.conf has. */
+    private static final Set<String> OF_PROXY = Set.of("/slow/3", "/proxy-says");
 
     private final Url url;
 
@@ -56,27 +60,26 @@ final class Page implements HttpHandler {
         HeaderMap headers = exchange.getResponseHeaders();
         headers.put(
                 SafeDefaults.CONTENT_SECURITY_POLICY,
-                "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
-                        + " base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+                "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self';"
+                        + " worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
         headers.put(Headers.CACHE_CONTROL, "no-store");
         // as Django does; the console knows the page by it where the browser sends no Sec-Fetch-Site
         headers.put(new HttpString("Referrer-Policy"), "same-origin");
         String requestId = exchange.getRequestHeaders().getFirst("X-Request-ID");
         StringBuilder out = new StringBuilder(12_288);
-        out.append(HEAD.formatted(direct ? "direct" : "proxied", escape(requestId)));
+        out.append(HEAD.formatted(direct ? "" : SCRIPT, escape(requestId)));
         diagram(out, path, direct);
-        out.append("<div id=\"hop-detail\" class=\"detail\">\n");
         headerTable(out, exchange, direct);
-        out.append("</div>\n</section>\n");
-        out.append("<div id=\"panels\"></div>\n<noscript><p>The panels need JavaScript; the console at ");
-        out.append("<a href=\"/_hops/\">/_hops/</a> does without, and so does curl.</p></noscript>\n");
-        links(out);
+        links(out, direct);
         commands(out, exchange);
         out.append("</main>\n</html>\n");
         Respond.send(exchange, 200, "text/html; charset=utf-8", out.toString());
     }
 
-    /** With the way that the request came by and its id, from which the page's script finds its exchange. */
+    /** The console's script, which makes this page the instrument; without it, it stays what it is. */
+    private static final String SCRIPT = "<script type=\"module\" src=\"/_hops/page/boot.js\"></script>\n";
+
+    /** With the request's id, by which the console's script finds its exchange. */
     private static final String HEAD = """
             <!doctype html>
             <html lang="en">
@@ -84,20 +87,12 @@ final class Page implements HttpHandler {
             <meta name="viewport" content="width=device-width, initial-scale=1">
             <title>Hopyard: every hop of a request</title>
             <link rel="icon" href="/static/favicon.svg" type="image/svg+xml">
-            <link rel="stylesheet" href="/lib/uplot/uPlot.min.css">
-            <link rel="stylesheet" href="/lib/codemirror/lib/codemirror.css">
-            <link rel="stylesheet" href="/static/hopyard.css">
-            <script type="module" src="/static/app.js"></script>
-            <body data-way="%s" data-request-id="%s">
-            <a class="skip" href="#panels">Skip to the panels</a>
-            <main>
-            <header>
+            <link rel="stylesheet" href="/static/first-page.css">
+            %s<body data-request-id="%s">
+            <main class="first-page">
             <h1>Hopyard</h1>
             <p class="lead">A reverse proxy in front of an app server, and you see every hop of a request:
             which sockets it came by, what was changed on it, and where the time went.</p>
-            <p><span id="status" role="status"></span>
-            <a id="edited" href="#config" hidden>an edited nginx.conf is at work</a></p>
-            </header>
             """;
 
     private static final String PROXIED = "You asked the proxy. It accepted your connection on its listening port,"
@@ -106,33 +101,28 @@ final class Page implements HttpHandler {
 
     private static final String DIRECT = "<strong>You bypassed the proxy</strong> and asked the app itself."
             + " Nobody has told it anything that it does not see from its own socket; the headers below are missing. So"
-            + " are the panels that show traffic, configuration and ports: those are the proxy's, on its own port.";
+            + " is the instrument that shows traffic, configuration and ports: it is the proxy's, on the proxy's own port.";
 
     private static void diagram(StringBuilder out, List<Hop> path, boolean direct) {
-        out.append("<section id=\"stage\" aria-label=\"The hops of a request\">\n");
-        out.append("<div class=\"stage-head\"><h2 id=\"stage-title\">This very request</h2>");
-        out.append("<label class=\"check\" hidden><input type=\"checkbox\" id=\"follow\" checked>");
-        out.append(" follow the newest</label></div>\n");
-        out.append("<p id=\"stage-said\" class=\"said\">")
-                .append(direct ? DIRECT : PROXIED)
-                .append("</p>\n<ol class=\"hops\" id=\"hops\">\n");
+        out.append("<section aria-label=\"The hops of this request\">\n<h2>This very request</h2>\n<p>");
+        out.append(direct ? DIRECT : PROXIED).append("</p>\n<ol class=\"hops\">\n");
         out.append("<li class=\"node\"><b>Browser</b><span>you</span></li>\n");
         for (Hop hop : path) {
             out.append("<li class=\"wire\"><span class=\"from\">").append(escape(hop.from()));
-            out.append("<small>ephemeral port</small></span><i aria-label=\"connects to\"></i><span class=\"at\">");
+            out.append("<small>ephemeral port</small></span><span aria-hidden=\"true\"> → </span><span class=\"at\">");
             out.append(escape(hop.at())).append("<small>listening port</small></span><em>connection ");
             out.append(hop.conn()).append(", request ").append(hop.req()).append("</em></li>\n");
             out.append("<li class=\"node\"><b>").append(escape(hop.name())).append("</b><span>");
             out.append(hop == path.get(path.size() - 1) ? "the app server" : "the front door")
                     .append("</span></li>\n");
         }
-        out.append("</ol>\n");
+        out.append("</ol>\n</section>\n");
     }
 
     private static void headerTable(StringBuilder out, HttpServerExchange exchange, boolean direct) {
-        out.append("<div class=\"all\"><h3>")
+        out.append("<section>\n<h2>")
                 .append(direct ? "What is missing" : "What the proxy has added")
-                .append("</h3>\n");
+                .append("</h2>\n");
         out.append("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Headers\"><table>\n");
         for (String[] row : PROXY_HEADERS) {
             String value = exchange.getRequestHeaders().getFirst(row[0]);
@@ -140,12 +130,15 @@ final class Page implements HttpHandler {
             out.append(value == null ? "<span class=\"absent\">absent</span>" : "<code>" + escape(value) + "</code>");
             out.append("</td><td>").append(row[1]).append("</td></tr>\n");
         }
-        out.append("</table></div></div>\n");
+        out.append("</table></div>\n</section>\n");
     }
 
-    private static void links(StringBuilder out) {
+    private static void links(StringBuilder out, boolean direct) {
         out.append("<section>\n<h2>Try</h2>\n<ul class=\"links\">\n");
         for (String[] link : LINKS) {
+            if (direct && OF_PROXY.contains(link[0])) {
+                continue;
+            }
             out.append("<li><a href=\"")
                     .append(link[0])
                     .append("\">")

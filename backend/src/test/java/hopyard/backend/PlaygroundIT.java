@@ -224,7 +224,7 @@ class PlaygroundIT {
         "/redirect/2, 302, /redirect/1",
         "/proxy-says, 200, no app was asked",
         "/nothing, 404, Not found",
-        "/static/hopyard.css, 200, --hop",
+        "/static/first-page.css, 200, first-page",
         "/static/../pom.xml, 404, Not found",
     })
     void everyEndpointAnswers(String path, int status, String part) throws IOException {
@@ -235,7 +235,7 @@ class PlaygroundIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"/whoami", "/bytes/4000000000", "/sse?interval=60", "/static/hopyard.css", "/"})
+    @CsvSource({"/whoami", "/bytes/4000000000", "/sse?interval=60", "/static/first-page.css", "/"})
     void headIsAnsweredWhereverGetIs(String path) throws IOException {
         try (Response response = CLIENT.newCall(direct(path).head().build()).execute()) {
             assertEquals(200, response.code());
@@ -282,11 +282,8 @@ class PlaygroundIT {
                 "/static/%252e%252e/%252e%252e/pom.xml",
                 "/static/..;/..;/pom.xml",
                 "/static//../../../pom.xml",
-                "/static/app.js/../../../pom.xml",
+                "/static/first-page.css/../../../pom.xml",
                 "/static/%c0%ae%c0%ae/pom.xml",
-                "/lib/uplot/../../../../../META-INF/MANIFEST.MF",
-                "/lib/uplot/%2e%2e%2f%2e%2e%2f%2e%2e%2f%2e%2e%2fMETA-INF%2fMANIFEST.MF",
-                "/lib/codemirror/..%5c..%5c..%5cMANIFEST.MF",
             })
     void noPathLeadsOutOfWhatIsServed(String path) throws IOException {
         for (int port : List.of(APP, PROXY)) {
@@ -326,7 +323,7 @@ class PlaygroundIT {
                 "/anything",
                 "/nothing",
                 "/status/500",
-                "/static/app.js",
+                "/static/first-page.css",
                 "/response-headers?Content-Type=text/html")) {
             try (Response response = CLIENT.newCall(direct(path).build()).execute()) {
                 assertEquals("nosniff", response.header("X-Content-Type-Options"), path);

@@ -3,13 +3,23 @@ package hopyard.proxy.console;
 import com.fasterxml.jackson.databind.JsonNode;
 import hopyard.proxy.console.Request.Format;
 import hopyard.proxy.http.Exchange;
+import io.undertow.util.HttpString;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
-/** What the console answers. */
-record Answer(int status, String type, Content content) {
+/**
+ * What the console answers.
+ *
+ * @param fields header fields, which take the place of those that every answer has
+ */
+record Answer(int status, String type, Content content, Map<HttpString, String> fields) {
+
+    Answer(int status, String type, Content content) {
+        this(status, type, content, Map.of());
+    }
 
     static Answer json(int status, JsonNode node) {
         return ofJson(status, JsonContent.of(() -> node));
@@ -20,12 +30,10 @@ record Answer(int status, String type, Content content) {
     }
 
     static Answer refusing(Exchange exchange, Refusal refusal) {
-        return of(
-                Request.formatOf(exchange),
-                "",
-                refusal.status(),
-                JsonContent.of(refusal::json),
-                () -> List.of(refusal.getMessage() + "\n").iterator());
+        return Request.formatOf(exchange) == Format.JSON
+                ? ofJson(refusal.status(), JsonContent.of(refusal::json))
+                : new Answer(
+                        refusal.status(), "text/plain; charset=utf-8", Content.text(() -> refusal.getMessage() + "\n"));
     }
 
     /** In the form that the asker reads: as JSON, as text, or as that text in a page. */
@@ -60,17 +68,20 @@ record Answer(int status, String type, Content content) {
 
     private static Iterator<String> page(String path, Iterator<String> text) {
         String title = escape(path);
-        Iterator<String> head = List.of("""
+        String up = "../".repeat((int) path.chars().filter(c -> c == '/').count());
+        Iterator<String> head = List.of(
+                        """
                 <!doctype html>
                 <html lang="en">
                 <meta charset="utf-8">
                 <meta name="viewport" content="width=device-width, initial-scale=1">
                 <title>Hopyard: %s</title>
-                <link rel="icon" href="/static/favicon.svg" type="image/svg+xml">
-                <link rel="stylesheet" href="/static/hopyard.css">
-                <main>
-                <p><a href="/">Hopyard</a> / %s · <a href="?format=json">as JSON</a> · <a href="?format=text">as text</a></p>
-                <pre tabindex="0">""".formatted(title, title)).iterator();
+                <link rel="icon" href="%2$sfavicon.svg" type="image/svg+xml">
+                %4$s                <main class="plain-answer">
+                <h1><a href="%3$s./">Hopyard</a> / %1$s</h1>
+                <p><a href="?format=json">as JSON</a> · <a href="?format=text">as text</a></p>
+                <pre tabindex="0">""".formatted(title, up + PageFiles.root(), up, PageFiles.sheets(up + PageFiles.root())))
+                .iterator();
         Iterator<String> end = List.of("""
                 </pre>
                 </main>

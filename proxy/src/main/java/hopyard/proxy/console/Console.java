@@ -181,6 +181,7 @@ public final class Console implements AutoCloseable {
             endpoints.put("send", new Place(send::answer, workers, workers));
             endpoints.put("compare", new Place(new Compare(this, targets, send)::answer, workers, workers));
             endpoints.put("load", prompt(new Load(this, targets)::answer, workers));
+            endpoints.put("page", prompt(PageFiles::answer, workers));
         }
         return endpoints;
     }
@@ -266,6 +267,9 @@ public final class Console implements AutoCloseable {
     }
 
     private static Answer index(Request request, Map<String, Place> all) {
+        if (request.format() == Request.Format.HTML) {
+            return PageFiles.page();
+        }
         return Answer.of(
                 request,
                 () -> {

@@ -32,7 +32,6 @@ final class Reply {
     /** After which time to ask for a worker again where all are busy, in ms. */
     private static final long AGAIN = 50;
 
-    private static final HttpString CSP = new HttpString("Content-Security-Policy");
     private static final HttpString NOSNIFF = new HttpString("X-Content-Type-Options");
 
     private static final AtomicInteger LONG_ONES = new AtomicInteger();
@@ -119,21 +118,17 @@ final class Reply {
     /** Answers; called on a thread that may work for a while. */
     void send(Answer answer) {
         content = answer.content();
-        int status = answer.status();
-        String type = answer.type();
+        Answer given = answer;
         try {
             fill();
         } catch (Refusal e) {
-            Answer refusal = Answer.refusing(exchange, e);
-            status = refusal.status();
-            type = refusal.type();
-            content = refusal.content();
+            given = Answer.refusing(exchange, e);
+            content = given.content();
             chunk.clear();
             fillAnyway();
         }
-        int shownStatus = status;
-        String shownType = type;
-        onIoThread(() -> begin(shownStatus, shownType));
+        Answer shown = given;
+        onIoThread(() -> begin(shown));
     }
 
     /** Makes the next chunk. */
@@ -201,19 +196,21 @@ final class Reply {
         }
     }
 
-    private void begin(int status, String type) {
+    private void begin(Answer answer) {
+        int status = answer.status();
         exchange.http().setStatusCode(status);
         if (!exchange.http().isRequestComplete()) {
             exchange.http().setPersistent(false);
         }
         HeaderMap headers = exchange.responseHeaders();
-        headers.put(Headers.CONTENT_TYPE, type);
+        headers.put(Headers.CONTENT_TYPE, answer.type());
         headers.put(Headers.CACHE_CONTROL, "no-store");
         headers.put(NOSNIFF, "nosniff");
         headers.put(
-                CSP,
+                PageFiles.CSP,
                 "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none';"
                         + " frame-ancestors 'none'");
+        answer.fields().forEach(headers::put);
         if (status == 503) {
             headers.put(Headers.RETRY_AFTER, "1");
         }

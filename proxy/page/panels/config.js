@@ -1,25 +1,21 @@
 // Config: the running nginx.conf, with hit counts and the lines that the selected exchange used; edited where allowed.
-import { call, hear, tell } from './api.js';
-import { count, h, problem } from './dom.js';
+import { call, hear, tell } from '../lib/api.js';
+import { count, h, problem } from '../lib/dom.js';
+import { go } from '../lib/router.js';
+import { script, sheet } from '../lib/script.js';
 
 let editor;
 
 /** CodeMirror is loaded by whoever opens this panel first, not by everybody. */
 async function codeMirror() {
     if (!window.CodeMirror) {
-        await load('/lib/codemirror/lib/codemirror.js');
-        await load('/lib/codemirror/mode/nginx/nginx.js');
+        await Promise.all([script('lib/codemirror/lib/codemirror.js'), sheet('lib/codemirror/lib/codemirror.css')]);
+        await script('lib/codemirror/mode/nginx/nginx.js');
     }
     return window.CodeMirror;
 }
 
-function load(src) {
-    return new Promise((resolve, reject) => {
-        document.head.append(h('script', { src, load: resolve, error: () => reject(new Error(`${src} could not be loaded`)) }));
-    });
-}
-
-export function panel(showTab) {
+export function panel() {
     const notice = h('div', { role: 'status', id: 'config-said' });
     const files = h('select', { change: () => display(files.value) });
     const place = h('div', { class: 'editor' });
@@ -29,7 +25,6 @@ export function panel(showTab) {
         revert: h('button', { type: 'button', click: () => act('revert') }, 'Revert to the file'),
     };
     const warning = h('p', { class: 'warning', hidden: true });
-    const badge = document.querySelector('#edited');
     let state;
     let lit = [];
     let sought = null;
@@ -42,7 +37,6 @@ export function panel(showTab) {
         if (state.files.some(({ name }) => name === shownBefore)) {
             files.value = shownBefore;
         }
-        badge.hidden = !state.edited;
         buttons.revert.disabled = !state.edited;
         warning.hidden = !state.mayEdit;
         warning.textContent = 'hop_console edit: whoever reaches this page may have the proxy read any file that it can, and reach any host'
@@ -175,7 +169,7 @@ export function panel(showTab) {
         }
     });
     hear('line', async ({ file, line }) => {
-        showTab('config');
+        go({ tab: 'config' });
         await opened();
         sought = { file, line };
         if (state?.files.some(({ name }) => name === file)) {

@@ -1,7 +1,7 @@
 // Load: a bounded run from the console, and the chart of all traffic, which a curl loop moves as well.
-import { call, hear } from './api.js';
-import { loadCharts, trafficChart } from './chart.js';
-import { copyButton, count, field, h, ms, problem } from './dom.js';
+import { call, hear } from '../lib/api.js';
+import { loadCharts, trafficChart } from '../lib/chart.js';
+import { copyButton, count, field, h, ms, problem } from '../lib/dom.js';
 
 export function panel() {
     const path = h('input', { value: '/whoami', required: true, pattern: '/.*', spellcheck: 'false', input: terminal });

@@ -1,9 +1,19 @@
 // Charts over time and of distributions, drawn by uPlot in the page's own colours.
-import uPlot from '/lib/uplot/uPlot.esm.js';
+import { uPlot } from './uplot.js';
 import { call, hear } from './api.js';
 import { h } from './dom.js';
+import { sheet } from './script.js';
 
-const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+await sheet('lib/uplot/dist/uPlot.min.css');
+
+/** A colour of the style sheet as a canvas takes it. */
+function colour(name) {
+    const probe = h('i', { style: { color: `var(--${name})` }, hidden: true });
+    document.body.append(probe);
+    const { color } = getComputedStyle(probe);
+    probe.remove();
+    return color;
+}
 
 const dark = matchMedia('(prefers-color-scheme: dark)');
 
@@ -38,7 +48,7 @@ export function chart(label, series, options, height = 170) {
                 points: { show: false },
                 ...each,
                 stroke: colour(each.colour),
-                fill: each.fill ? `${colour(each.colour)}33` : undefined,
+                fill: each.fill ? colour(each.colour).replace(/^rgb\((.*)\)$/, 'rgba($1, .2)') : undefined,
             }))],
             scales: options.scales,
             axes: options.axes.map(axis),
@@ -51,7 +61,9 @@ export function chart(label, series, options, height = 170) {
             plot.setSize({ width: box.clientWidth, height });
         }
     }).observe(box);
-    dark.addEventListener('change', () => plot && make());
+    const redraw = () => plot && make();
+    dark.addEventListener('change', redraw);
+    addEventListener('themechange', redraw);
     box.show = (next) => {
         data = next;
         plot?.setData(data);

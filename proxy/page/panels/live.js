@@ -1,8 +1,9 @@
 // Live: the stream of exchanges, its table, filter, chart and replay.
-import { bus, call, hear, tell } from './api.js';
-import { trafficChart } from './chart.js';
-import { $, count, h, ms, problem } from './dom.js';
-import { isOwnFile, pick } from './hops.js';
+import { BASE, bus, call, hear } from '../lib/api.js';
+import { trafficChart } from '../lib/chart.js';
+import { $, count, h, ms, problem } from '../lib/dom.js';
+import { isOwnFile } from '../lib/store.js';
+import { pick } from '../path/path.js';
 
 /** Rows beyond this one leave the page; the console keeps as many as hop_exchanges says. */
 const MOST_ROWS = 150;
@@ -21,21 +22,6 @@ let selected = null;
 let table;
 let filter;
 let hideOwn;
-
-/** Opens the stream; the browser opens it again when it breaks. */
-export function connect() {
-    const status = $('#status');
-    const source = new EventSource('/_hops/live');
-    for (const name of ['exchanges', 'stats', 'load']) {
-        source.addEventListener(name, (event) => tell(name, JSON.parse(event.data)));
-    }
-    source.onopen = () => { status.className = 'on'; status.textContent = 'live'; };
-    source.onerror = () => { status.className = 'off'; status.textContent = 'the proxy has gone; trying again …'; };
-    hear('stats', ({ second, connections }) => {
-        status.className = 'on';
-        status.textContent = `live: ${count(second?.requests ?? 0)} requests/s, ${count(connections)} connections`;
-    });
-}
 
 export function panel() {
     filter = h('input', { type: 'search', placeholder: 'path, status, method or address', input: redraw });
@@ -66,7 +52,7 @@ export function panel() {
         h('div', { class: 'tools' },
             h('label', {}, 'Filter ', filter),
             h('label', { class: 'check' }, hideOwn, ' hide this page’s own files'),
-            h('a', { href: '/_hops/exchanges.har?limit=1000', download: 'hopyard.har' }, 'save all as HAR'),
+            h('a', { href: new URL('exchanges.har?limit=1000', BASE), download: 'hopyard.har' }, 'save all as HAR'),
             h('span', { id: 'live-count', role: 'status' })),
         message,
         h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Exchanges, newest first' },

@@ -1,8 +1,9 @@
 // Compare: one path, as often direct as through the proxy, side by side.
-import { call } from './api.js';
-import { distribution } from './chart.js';
-import { copyButton, field, h, ms, problem } from './dom.js';
-import { list, pick } from './hops.js';
+import { BASE, call } from '../lib/api.js';
+import { distribution } from '../lib/chart.js';
+import { copyButton, field, h, ms, problem } from '../lib/dom.js';
+import { list } from '../path/headers.js';
+import { pick } from '../path/path.js';
 
 export function panel() {
     const path = h('input', { value: '/whoami', required: true, pattern: '/.*', spellcheck: 'false', input: terminal });
@@ -12,7 +13,7 @@ export function panel() {
     const out = h('div', { 'aria-live': 'polite' });
 
     function terminal() {
-        command.textContent = `curl -s '${location.origin}/_hops/compare?path=${encodeURIComponent(path.value).replaceAll('%2F', '/')}&n=${times.value}'`;
+        command.textContent = `curl -s '${new URL('compare', BASE)}?path=${encodeURIComponent(path.value).replaceAll('%2F', '/')}&n=${times.value}'`;
     }
 
     async function run(event) {

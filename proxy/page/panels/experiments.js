@@ -1,8 +1,8 @@
 // Experiments: a question, one button, what to look at, why, and the nginx.conf lines. What each does: experiment-list.js.
-import { call, tell } from './api.js';
-import { h, problem } from './dom.js';
-import { EXPERIMENTS } from './experiment-list.js';
-import { pick } from './hops.js';
+import { call, tell } from '../lib/api.js';
+import { h, problem } from '../lib/dom.js';
+import { EXPERIMENTS } from '../experiments/list.js';
+import { pick } from '../path/path.js';
 
 /** The proxy itself goes back after this long, should the page be closed in the middle. */
 const PUT_BACK_SECONDS = 40;

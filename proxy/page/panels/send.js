@@ -1,9 +1,9 @@
 // Send: one request through the proxy, direct, or both, with whatever headers; and the same as a curl command.
-import { call, hear } from './api.js';
-import { copyButton, field, h, ms, problem } from './dom.js';
-import { list, pick } from './hops.js';
-
-const proxied = document.body.dataset.way === 'proxied';
+import { call, hear } from '../lib/api.js';
+import { copyButton, field, h, ms, problem } from '../lib/dom.js';
+import { go } from '../lib/router.js';
+import { list } from '../path/headers.js';
+import { pick } from '../path/path.js';
 
 /** Where the app listens, as a person here would type it: known once an exchange has been there. */
 let appPort = null;
@@ -12,15 +12,13 @@ hear('selected', ({ tries }) => {
     appPort = tries.at(-1)?.to?.replace(/.*:/, '') ?? appPort;
 });
 
-export function panel(showTab) {
+export function panel() {
     const method = h('select', { change: curl }, ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].map((name) => h('option', {}, name)));
     const path = h('input', { value: '/anything?hello=hops', required: true, pattern: '/.*', spellcheck: 'false', input: curl });
     const headers = h('textarea', { rows: 4, spellcheck: 'false', placeholder: 'X-Forwarded-For: 6.6.6.6\nCookie: a=b', input: curl });
     const body = h('textarea', { rows: 4, spellcheck: 'false', placeholder: 'for POST, PUT, PATCH or DELETE', input: curl });
-    const via = h('select', { change: curl }, proxied
-        ? [h('option', { value: 'proxied' }, 'through the proxy'), h('option', { value: 'direct' }, 'direct, past the proxy'),
-            h('option', { value: 'both', selected: true }, 'both at once')]
-        : [h('option', { value: 'direct' }, 'direct: this page knows no proxy')]);
+    const via = h('select', { change: curl }, [h('option', { value: 'proxied' }, 'through the proxy'),
+        h('option', { value: 'direct' }, 'direct, past the proxy'), h('option', { value: 'both', selected: true }, 'both at once')]);
     const command = h('pre', { tabindex: '0', 'aria-label': 'The same as a curl command' });
     const results = h('div', { class: 'results', 'aria-live': 'polite' });
     const notes = h('p', { class: 'said' });
@@ -52,7 +50,7 @@ export function panel(showTab) {
         if (body.value && !['GET', 'HEAD', 'OPTIONS'].includes(method.value)) {
             words.push('--data-raw', quote(body.value));
         }
-        const hosts = { proxied: [location.host], direct: [proxied ? `${location.hostname}:${appPort ?? 8000}` : location.host] };
+        const hosts = { proxied: [location.host], direct: [`${location.hostname}:${appPort ?? 8000}`] };
         hosts.both = [...hosts.direct, ...hosts.proxied];
         command.textContent = hosts[via.value].map((host) => [...words, quote(`http://${host}${path.value}`)].join(' ')).join('\n');
     }
@@ -62,7 +60,7 @@ export function panel(showTab) {
         results.replaceChildren(h('p', {}, 'sending …'));
         try {
             const request = { method: method.value, path: path.value, via: via.value, headers: lines(), body: body.value };
-            const answers = proxied ? (await call('POST', 'send', request)).results : [await fromHere(request)];
+            const answers = (await call('POST', 'send', request)).results;
             results.replaceChildren(...answers.map(result));
             const through = answers.find((answer) => answer.id);
             if (through) {
@@ -74,7 +72,7 @@ export function panel(showTab) {
     }
 
     hear('edit', (request) => {
-        showTab('send');
+        go({ tab: 'send' });
         method.value = request.method;
         path.value = request.path;
         headers.value = request.headers.map(([name, value]) => `${name}: ${value}`).join('\n');
@@ -87,9 +85,7 @@ export function panel(showTab) {
     hear('selected', curl);
     curl();
     return [
-        h('p', { class: 'about' }, proxied
-            ? 'The console sends it, not your browser, so you may set any header: a false X-Forwarded-For, another Host.'
-            : 'Your browser sends it, so it sets some headers by itself. On the proxy’s page you may set any.'),
+        h('p', { class: 'about' }, 'The console sends it, not your browser, so you may set any header: a false X-Forwarded-For, another Host.'),
         h('form', { class: 'grid', submit: send },
             field('Method', method), field('Path', path), field('Way', via),
             field('Headers, one a line', headers), field('Body', body),
@@ -98,17 +94,6 @@ export function panel(showTab) {
         h('div', { class: 'copyable' }, command, copyButton(() => command.textContent)),
         results,
     ];
-}
-
-/** Without a console: with the browser's own means. */
-async function fromHere({ method, path, headers, body }) {
-    const started = performance.now();
-    const response = await fetch(path, { method, headers, body: body || undefined, cache: 'no-store', redirect: 'manual' });
-    const content = await response.text();
-    return {
-        way: 'direct', status: response.status, error: null, content, contentLength: content.length,
-        sent: headers, received: [...response.headers], phases: { totalMs: performance.now() - started },
-    };
 }
 
 function result(answer) {

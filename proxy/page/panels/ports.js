@@ -1,6 +1,6 @@
 // Ports: the machine as a house with numbered doors, from the kernel's own table; and doors of one's own.
-import { call } from './api.js';
-import { $, field, h, problem } from './dom.js';
+import { call } from '../lib/api.js';
+import { $, field, h, problem } from '../lib/dom.js';
 
 export function panel() {
     const house = h('ul', { class: 'house', 'aria-label': 'Sockets that listen' });

@@ -1,0 +1,41 @@
+// The details of one hop: what it got and gave, what was done to it by which line, and where the time went.
+import { h, ms } from '../lib/dom.js';
+import { go } from '../lib/router.js';
+import { list } from './headers.js';
+import { legend, waterfall } from './phases.js';
+
+/** A hop's name in a sentence; hop_name may be anything. */
+const the = (name) => (/^(proxy|app)$/.test(name) ? `the ${name}` : name);
+
+export function detail(exchange, hop) {
+    const { headers, startLines, changes, hops, tries } = exchange;
+    const self = hops[0]?.name ?? 'proxy';
+    const app = hops[1]?.name ?? 'app';
+    const asked = tries.length > 0;
+    const note = (title, text) => h('div', {}, h('h3', {}, title), h('p', {}, text));
+    const views = {
+        browser: () => [
+            list('What the client sent', startLines.fromClient, headers.fromClient),
+            list('What the client got', startLines.toClient, headers.toClient),
+        ],
+        proxy: () => [
+            asked ? list(`What ${the(self)} did to the request`, startLines.toUpstream, headers.toUpstream, changes.request)
+                : note(`What ${the(self)} did to the request`, 'It passed nothing on: it answered by itself.'),
+            list(`What ${the(self)} did to the response`, startLines.toClient, headers.toClient, changes.response),
+        ],
+        app: () => (asked ? [
+            list(`What ${the(app)} got`, startLines.toUpstream, headers.toUpstream),
+            headers.fromUpstream.length ? list(`What ${the(app)} answered`, startLines.fromUpstream, headers.fromUpstream)
+                : note(`What ${the(app)} answered`, 'Nothing that is HTTP.'),
+        ] : [note(`What ${the(app)} got`, 'Nothing: it was not asked.')]),
+    };
+    return [
+        h('p', { class: 'buttons' },
+            h('strong', {}, `Exchange ${exchange.id}`),
+            h('button', { type: 'button', class: 'small', click: () => go({ hop: null }) }, 'close')),
+        h('div', { class: 'times' }, waterfall(exchange, exchange.phases.totalMs), legend(exchange)),
+        exchange.errorLog?.length ? h('pre', { class: 'error-log', tabindex: '0', 'aria-label': 'Lines of the error log' }, exchange.errorLog.join('\n')) : null,
+        h('div', { class: 'detail' }, (views[hop] ?? views.proxy)()),
+        h('p', { class: 'about' }, `From the request's head to the last byte of the response: ${ms(exchange.phases.totalMs)}.`),
+    ].filter(Boolean);
+}

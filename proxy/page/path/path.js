@@ -1,0 +1,211 @@
+// The path on top: browser ─ proxy ─ app with the sockets of one exchange. It follows the newest one, or stays with the one that
+// the address bar names (?x=ID); ?hop=NAME opens the details of a hop under it.
+import { call, hear, tell } from '../lib/api.js';
+import { $, h, ms, place } from '../lib/dom.js';
+import { go, link, route } from '../lib/router.js';
+import { exchanges, isOwnFile } from '../lib/store.js';
+import { detail } from './detail.js';
+
+/** The newest one is asked for no oftener than this, in ms. */
+const PAUSE = 400;
+
+let shown = null;
+let wanted = null;
+let newer = 0;
+
+export function section() {
+    return h('section', { id: 'stage', 'aria-label': 'The path of a request' },
+        h('div', { class: 'stage-head' },
+            h('h1', { id: 'stage-title' }, 'No request yet'),
+            h('span', { id: 'stage-said' }),
+            h('span', { class: 'buttons' },
+                h('button', { type: 'button', id: 'newer', class: 'small', hidden: true, click: follow }),
+                h('a', { id: 'follow', class: 'small', hidden: true, href: '#' }, 'follow the newest'))),
+        h('ol', { class: 'hops', id: 'hops' }, emptyPath()),
+        h('div', { id: 'hop-detail', hidden: true }));
+}
+
+export function start(requestId) {
+    hear('route', shows);
+    hear('known', ({ fresh, all }) => {
+        const news = fresh.filter((exchange) => !isOwnFile(exchange));
+        if (news.length && !route().x) {
+            newer += all ? 0 : news.length;
+            soon();
+        }
+    });
+    hear('trouble', (error) => { $('#stage-said').textContent = error.message; });
+    if (requestId && !route().x) {
+        show(requestId).then(shows);
+    } else {
+        shows();
+    }
+}
+
+/** Puts an exchange on the path, for good: Back leads to what was there before. */
+export const pick = (id, hop) => go({ x: id, ...(hop ? { hop } : {}) });
+
+function follow() {
+    go({ x: null });
+    newer = 0;
+    soon(true);
+}
+
+function shows() {
+    const { x, hop } = route();
+    $('#follow').hidden = !x;
+    $('#follow').href = link({ x: null });
+    if (x && String(x) !== String(shown?.id)) {
+        show(x);
+    } else if (shown) {
+        draw(hop);
+    }
+}
+
+let timer = null;
+
+/** Shows the newest one a moment later, so that a flood redraws the path a few times a second and no more. */
+function soon(now = false) {
+    timer ??= setTimeout(async () => {
+        const newest = exchanges().findLast((exchange) => !isOwnFile(exchange));
+        if (newest && !route().x && newest.id !== shown?.id) {
+            if (!now && held()) {
+                mark();
+            } else {
+                newer = 0;
+                mark();
+                await show(newest.id);
+            }
+        }
+        timer = null;
+    }, now ? 0 : PAUSE);
+}
+
+/** Nothing moves under somebody's pointer or keyboard. */
+const held = () => shown && $('#stage').matches(':is(:hover, :focus-within)');
+
+function mark() {
+    $('#newer').hidden = newer === 0;
+    $('#newer').textContent = `${newer} newer`;
+}
+
+async function show(id) {
+    wanted = id;
+    let exchange;
+    try {
+        // a page's own load may not have ended yet when its script runs
+        exchange = await call('GET', `exchanges/${id}?wait=2000`);
+    } catch (error) {
+        if (wanted === id) {
+            $('#stage-said').textContent = error.message;
+        }
+        return;
+    }
+    // while we asked, another may have been wanted
+    if (wanted === id) {
+        shown = exchange;
+        draw(route().hop);
+        tell('selected', exchange);
+    }
+}
+
+export const selected = () => shown;
+
+function draw(hop) {
+    const { method, target, status, phases, outcome, answeredBy } = shown;
+    $('#stage-title').replaceChildren(
+        h('code', {}, `${method} ${target}`), ' ',
+        h('b', { class: `status s${String(status)[0]}` }, String(status)),
+        ` in ${ms(phases.totalMs)}`,
+        outcome === 'ok' ? '' : h('em', { class: 'outcome' }, ` ${outcome.replaceAll('_', ' ')}`),
+    );
+    $('#stage-title').title = `${method} ${target}`;
+    $('#stage-said').textContent = answeredBy?.text ?? '';
+    const focused = document.activeElement?.closest('#hops [data-hop]')?.dataset.hop;
+    $('#hops').replaceChildren(...diagram(hop));
+    if (focused) {
+        // who is on a hop with the keyboard stays on it
+        $(`#hops [data-hop=${focused}]`)?.focus({ preventScroll: true });
+    }
+    $('#hop-detail').hidden = !hop;
+    $('#hop-detail').replaceChildren(...(hop ? detail(shown, hop) : []));
+}
+
+const lastTry = () => shown.tries.at(-1);
+
+function diagram(hop) {
+    const { client, location, phases, hops } = shown;
+    const last = lastTry();
+    const parts = [
+        node(hop, 'browser', 'Browser', 'or curl, or any client'),
+        wire({
+            from: client.from,
+            at: client.at,
+            time: phases.totalMs,
+            timeName: 'the whole request took',
+            note: `connection ${client.connection}, request ${client.request} on it: ${client.reused ? 'reused' : 'new'}`,
+        }),
+        node(hop, 'proxy', hops[0]?.name ?? 'proxy', `${ms(phases.ownMs)} of its own`, location.line ? `${place(location)} ${location.text.replace(/\s*\{$/, '')}` : null),
+    ];
+    if (last) {
+        const broken = !last.from;
+        const behind = hops[1];
+        parts.push(
+            wire({
+                from: last.from,
+                at: last.to ?? last.server,
+                time: last.totalMs,
+                timeName: 'the app and the way to it took',
+                broken,
+                silent: last.status === null,
+                note: broken ? 'not connected' : (last.reused ? 'kept connection: reused' : `new connection in ${ms(last.connectMs)}`)
+                    + (shown.tries.length > 1 ? `, try ${shown.tries.length}` : ''),
+            }),
+            node(hop, 'app', behind?.name ?? 'app', last.status === null ? (broken ? 'not reached' : 'did not answer')
+                : behind?.durMs === undefined ? `answered ${last.status}` : `${ms(behind.durMs)} in the app`),
+        );
+        hops.slice(2).forEach((each, i) => parts.push(
+            wire({ from: each.from, at: each.at, time: each.durMs, timeName: 'took', note: `connection ${each.conn}` }),
+            node(hop, `hop${i + 3}`, each.name, each.durMs === undefined ? '' : `${ms(each.durMs)} in it`)));
+    }
+    return parts;
+}
+
+/** What the way looks like when nothing has passed. */
+function emptyPath() {
+    const box = (name) => h('li', { class: 'node' }, h('span', { class: 'box' }, h('b', {}, name), h('span', {}, ' ')));
+    const line = () => h('li', { class: 'wire' }, h('span', { class: 'line-of' }, h('i', {})));
+    return [box('Browser'), line(), box('proxy'), line(), box('app')];
+}
+
+function node(open, id, name, text, line) {
+    const isOpen = open === id;
+    return h('li', { class: `node ${id}` },
+        h('button', {
+            type: 'button',
+            class: 'box',
+            'data-hop': id,
+            'aria-expanded': String(isOpen),
+            'aria-controls': 'hop-detail',
+            click: () => go({ hop: isOpen ? null : id, x: shown.id }),
+        }, h('b', {}, name), h('span', {}, text), line ? h('code', {}, line) : null));
+}
+
+function wire({ from, at, time, timeName, note, broken, silent }) {
+    return h('li', { class: broken ? 'wire broken' : silent ? 'wire silent' : 'wire' },
+        h('span', { class: 'unseen' }, broken ? 'cannot connect: ' : 'connects: '),
+        h('span', { class: 'line-of' },
+            h('b', { title: `${timeName} ${ms(time)}` }, h('span', { class: 'unseen' }, `${timeName} `), ms(time)),
+            h('i', { 'aria-hidden': 'true' })),
+        h('span', { class: 'ends' },
+            end('from', from ?? '–', 'from its ephemeral port'),
+            end('at', at, broken ? 'to where nobody accepts' : 'to the listening port')),
+        h('em', {}, note));
+}
+
+function end(kind, address, text) {
+    const colon = address.lastIndexOf(':');
+    return h('span', { class: kind, title: `${text} ${address}` },
+        h('span', { class: 'unseen' }, `${text} `),
+        colon < 0 ? address : [h('span', { class: 'ip' }, address.slice(0, colon)), h('strong', {}, address.slice(colon))]);
+}

@@ -1,0 +1,31 @@
+// Where the time of an exchange went: one list of phases for every drawing of it. A colour says who was waited for.
+import { h, ms } from '../lib/dom.js';
+
+/** In the order of an exchange: field, words, who is waited for. */
+export const PHASES = [
+    ['receiveMs', 'read the request', 'client'],
+    ['queueMs', 'wait for a place', 'proxy'],
+    ['retryMs', 'failed tries', 'failed'],
+    ['connectMs', 'connect to the app', 'connect'],
+    ['sendMs', 'send the request', 'send'],
+    ['waitMs', 'wait for the app', 'app'],
+    ['readMs', 'read from the app', 'app-body'],
+    ['writeMs', 'write to the client', 'client-body'],
+    ['tunnelMs', 'tunnel', 'tunnel'],
+    ['ownMs', 'the proxy itself', 'proxy'],
+];
+
+/** A bar of an exchange's phases, as long as its part of `scale` (ms). */
+export function waterfall({ phases }, scale) {
+    const parts = PHASES.filter(([name]) => phases[name] > 0);
+    return h('div', {
+        class: 'waterfall', role: 'img', 'aria-label': parts.map(([name, text]) => `${text} ${ms(phases[name])}`).join(', '),
+    }, parts.map(([name, text, who]) => h('i', {
+        class: `p-${who}`, title: `${text}: ${ms(phases[name])}`, style: { width: `${100 * phases[name] / (scale || 1)}%` },
+    })));
+}
+
+export function legend({ phases }) {
+    return h('p', { class: 'legend' }, PHASES.filter(([name]) => phases[name] > 0)
+        .map(([name, text, who]) => h('span', {}, h('i', { class: `p-${who}` }), `${text} ${ms(phases[name])}`)));
+}
