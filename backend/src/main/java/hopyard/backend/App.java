@@ -77,7 +77,7 @@ final class App {
         HttpHandler withoutContent = Body.without(inside);
         HttpHandler content =
                 exchange -> (wantsContent(exchange.getRequestPath()) ? inside : withoutContent).handleRequest(exchange);
-        return new SafeDefaults(new Hops(settings, new Door(new HttpContinueReadHandler(content))));
+        return Fail.first(new SafeDefaults(new Hops(settings, new Door(new HttpContinueReadHandler(content)))));
     }
 
     private static boolean wantsContent(String path) {
@@ -93,6 +93,7 @@ final class App {
         Live.addTo(routes);
         Upload.addTo(routes);
         new Fail().addTo(routes);
+        new DjangoRules(settings).addTo(routes);
         routes.get("/static/*", Places.FILES.limit(new StaticFiles(settings.staticRoot())));
         routes.get("/healthz", exchange -> Respond.text(exchange, 200, "ok\n"));
         return routes;

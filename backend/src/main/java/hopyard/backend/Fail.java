@@ -1,8 +1,10 @@
 package hopyard.backend;
 
+import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.RoutingHandler;
 import io.undertow.server.protocol.http.HttpServerConnection;
+import io.undertow.util.AttachmentKey;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -17,7 +19,25 @@ final class Fail {
 
     private static final long HANG_MILLIS = 600_000;
 
+    /** On a connection that is to be closed when its next request comes. */
+    private static final AttachmentKey<Boolean> CLOSES_NEXT = AttachmentKey.create(Boolean.class);
+
+    /** Closes a connection whose time has come, as an app does whose idle connections end just when a request arrives. */
+    static HttpHandler first(HttpHandler next) {
+        return exchange -> {
+            if (exchange.getConnection().getAttachment(CLOSES_NEXT) != null) {
+                IoUtils.safeClose(exchange.getConnection());
+            } else {
+                next.handleRequest(exchange);
+            }
+        };
+    }
+
     void addTo(RoutingHandler routes) {
+        routes.get("/fail/next", exchange -> {
+            exchange.getConnection().putAttachment(CLOSES_NEXT, true);
+            Respond.text(exchange, 200, "This connection is kept, and is closed when the next request on it comes.\n");
+        });
         routes.get("/fail/reset", exchange -> {
             // closing with SO_LINGER 0 sends RST instead of FIN
             exchange.getConnection().setOption(Options.CLOSE_ABORT, true);

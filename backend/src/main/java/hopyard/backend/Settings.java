@@ -14,6 +14,8 @@ import java.util.Map;
  *     machine's names and {@code SHARE}, the address at which docker-compose.yml publishes: all of them, for a wildcard
  * @param secureProxyHeader {@code SECURE_PROXY_SSL_HEADER}: a header and the value of it that means https; or empty
  * @param useForwardedHost {@code USE_X_FORWARDED_HOST}: whether X-Forwarded-Host is believed over Host
+ * @param csrfTrustedOrigins {@code CSRF_TRUSTED_ORIGINS}: origins whose forms may be posted here, with their scheme; a name may
+ *     begin with {@code *.}
  * @param staticRoot {@code STATIC_ROOT}: the directory behind {@code /static/}
  * @param hopName {@code HOP_NAME}: what this hop calls itself in Hop-Trace
  * @see <a href="https://docs.djangoproject.com/en/stable/ref/settings/">Django: settings</a>
@@ -24,6 +26,7 @@ record Settings(
         List<String> allowedHosts,
         List<String> secureProxyHeader,
         boolean useForwardedHost,
+        List<String> csrfTrustedOrigins,
         Path staticRoot,
         String hopName) {
 
@@ -48,6 +51,13 @@ record Settings(
         if (!forwardedHost.matches("(?i)true|false|1|0")) {
             throw new Invalid("USE_X_FORWARDED_HOST is \"" + forwardedHost + "\", but must be true or false");
         }
+        List<String> trusted = list(env.getOrDefault("CSRF_TRUSTED_ORIGINS", ""));
+        for (String origin : trusted) {
+            if (!origin.matches("https?://[^/]+")) {
+                throw new Invalid("CSRF_TRUSTED_ORIGINS has \"" + origin
+                        + "\", but needs a scheme and a host and nothing" + " else, such as https://example.com");
+            }
+        }
         String hopName = env.getOrDefault("HOP_NAME", "app");
         if (!hopName.matches("[A-Za-z][A-Za-z0-9._-]*")) {
             throw new Invalid("HOP_NAME is \"" + hopName + "\", but must be a letter, then letters, digits, . _ or -");
@@ -60,6 +70,7 @@ record Settings(
                 list(env.getOrDefault("ALLOWED_HOSTS", "localhost,.localhost,127.0.0.1,[::1]," + shared)),
                 proxyHeader,
                 forwardedHost.matches("(?i)true|1"),
+                trusted,
                 Path.of(env.getOrDefault("STATIC_ROOT", "backend/static")),
                 hopName);
     }

@@ -43,6 +43,7 @@ final class Shape {
         routes.get("/drip", Respond.refusing(Shape::drip));
         routes.get("/gzip", Shape::gzip);
         routes.get("/response-headers", Respond.refusing(Shape::responseHeaders));
+        routes.get("/big-headers/{n}", Respond.refusing(Shape::bigHeaders));
         routes.get("/redirect/{n}", Respond.refusing(this::redirect));
         routes.get("/cookies/set", Respond.refusing(this::setCookies));
     }
@@ -77,6 +78,13 @@ final class Shape {
             exchange.getResponseHeaders().put(Headers.LOCATION, "/whoami");
         }
         Respond.text(exchange, chosen, "status " + chosen + "\n");
+    }
+
+    /** A response whose head has a field of that many bytes, as large cookies make it. */
+    private static void bigHeaders(HttpServerExchange exchange) throws BadRequest {
+        int n = (int) Respond.integer(exchange, "n", 0, 1, 64 << 10);
+        exchange.getResponseHeaders().put(new HttpString("X-Big"), "x".repeat(n));
+        Respond.text(exchange, 200, "a header field of " + n + " bytes\n");
     }
 
     private static void delay(HttpServerExchange exchange) throws BadRequest {

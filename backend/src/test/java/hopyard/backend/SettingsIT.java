@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.Map;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
+import okhttp3.RequestBody;
 import okhttp3.Response;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,6 +45,52 @@ class SettingsIT {
         assertEquals(
                 "http://shop.example/whoami",
                 location(Map.of("USE_X_FORWARDED_HOST", "true", "ALLOWED_HOSTS", "shop.example"), headers));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        // what the app takes itself for is what it was told, as in Django
+        "'', http://127.0.0.1, 200",
+        "'', https://127.0.0.1, 403",
+        "'', null, 403",
+        "'', '', 200",
+        "https://shop.example, https://shop.example, 200",
+        "https://shop.example, http://shop.example, 403",
+        "https://*.example, https://a.b.example, 200",
+        "https://*.example, https://example, 403",
+        "https://*.example, https://evilexample, 403",
+    })
+    void aFormIsTakenFromTheAppsOwnOriginAndFromTrustedOnes(String trusted, String origin, int status)
+            throws IOException {
+        int port = Program.freePort();
+        try (Program app = Program.app(port, Map.of("CSRF_TRUSTED_ORIGINS", trusted))) {
+            Request.Builder request = new Request.Builder()
+                    .url("http://127.0.0.1:" + port + "/csrf")
+                    .post(RequestBody.create(new byte[0]));
+            if (!origin.isEmpty()) {
+                request.header("Origin", origin.equals("http://127.0.0.1") ? origin + ":" + port : origin);
+            }
+            try (Response response = client.newCall(request.build()).execute()) {
+                assertEquals(status, response.code());
+                assertEquals(status == 403, response.body().string().contains("Origin checking failed - " + origin));
+            }
+        }
+    }
+
+    @Test
+    void aPageForHttpsOnlyRedirectsUntilTheProxySaysThatItIsHttps() throws IOException {
+        int port = Program.freePort();
+        try (Program app = Program.app(port, Map.of("SECURE_PROXY_SSL_HEADER", "X-Forwarded-Proto,https"))) {
+            Request.Builder request = new Request.Builder().url("http://127.0.0.1:" + port + "/https-only");
+            try (Response response = client.newCall(request.build()).execute()) {
+                assertEquals(301, response.code());
+                assertEquals("https://127.0.0.1:" + port + "/https-only", response.header("Location"));
+            }
+            request.header("X-Forwarded-Proto", "https");
+            try (Response response = client.newCall(request.build()).execute()) {
+                assertEquals(200, response.code());
+            }
+        }
     }
 
     @Test
