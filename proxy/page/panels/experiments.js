@@ -1,96 +1,87 @@
-// Experiments: a question, one button, what to look at, why, and the nginx.conf lines. What each does: experiment-list.js.
-import { call, tell } from '../lib/api.js';
-import { h, problem } from '../lib/dom.js';
-import { EXPERIMENTS } from '../experiments/list.js';
-import { pick } from '../path/path.js';
+// Experiments: a list by groups, and the chosen one. #experiments/ID names it.
+import { $, h, problem } from '../lib/dom.js';
+import { go, link } from '../lib/router.js';
+import { card } from '../experiments/card.js';
+import { mark } from '../experiments/progress.js';
+import { EXPERIMENTS, find, GROUPS } from '../experiments/registry.js';
 
-/** The proxy itself goes back after this long, should the page be closed in the middle. */
-const PUT_BACK_SECONDS = 40;
+const MARKS = { right: ['✓', 'done, as predicted'], wrong: ['✗', 'done, not as predicted'], done: ['•', 'done'] };
 
-/** What experiments can do. */
-const lab = {
-    /** One request by the console; gives its result. */
-    async send(path, { method = 'GET', headers = [], body = '', via = 'proxied', readRate = 0 } = {}) {
-        return (await call('POST', 'send', { path, method, headers, body, via, readRate })).results[0];
-    },
-
-    call,
-
-    /** Adds locations to the running nginx.conf, before `location / {`, for as long as `work` takes. */
-    async withLocations(text, work) {
-        const before = await call('GET', 'config');
-        if (!before.mayEdit) {
-            throw new Error('This one changes nginx.conf for a moment, which only "hop_console edit;" allows.');
-        }
-        const own = before.files[0].text;
-        const at = own.search(/^[ \t]*location \/ \{/m);
-        if (at < 0) {
-            throw new Error('This one adds a location before "location / {", and the running nginx.conf has no such line.');
-        }
-        const edited = `${own.slice(0, at)}${text.replace(/^/gm, '        ')}\n\n${own.slice(at)}`;
-        tell('config', await call('POST', 'config', { text: edited, seconds: PUT_BACK_SECONDS }));
-        try {
-            return await work();
-        } finally {
-            tell('config', await (before.edited ? call('POST', 'config', { text: own }) : call('DELETE', 'config')));
-        }
-    },
-
-    /** Opens a door on the first of some ports that is free. */
-    async door(address, backlog = 2) {
-        for (let port = 9400; ; port++) {
-            try {
-                await call('POST', 'doors', { address, port, backlog });
-                return port;
-            } catch (error) {
-                if (error.details?.errno !== 'EADDRINUSE' || port > 9410) {
-                    throw error;
-                }
-            }
-        }
-    },
-};
+/** Enough room for the list beside the experiment. */
+const WIDE = matchMedia('(min-width: 62rem)');
 
 export function panel() {
-    return [
-        h('p', { class: 'about' }, 'Each takes less than a minute. Those that change nginx.conf do so while it runs, without dropping a'
-            + ' connection, and put it back.'),
-        h('div', { class: 'experiments' }, EXPERIMENTS.map(card)),
-    ];
-}
+    const summary = h('summary', {});
+    const index = h('details', { class: 'index', open: WIDE.matches }, summary, h('nav', { 'aria-label': 'All experiments' }, GROUPS.map(group)));
+    const place = h('div', { class: 'chosen' });
+    const cards = new Map();
+    let shown = null;
 
-function card(experiment) {
-    const out = h('div', { class: 'outcome', 'aria-live': 'polite' });
-    const after = h('div', { hidden: true },
-        h('p', {}, h('b', {}, 'Look at: '), experiment.look),
-        h('p', {}, h('b', {}, 'Why: '), experiment.why),
-        h('pre', { tabindex: '0', 'aria-label': 'The nginx.conf lines' }, experiment.lines));
-    const button = h('button', { type: 'button', class: 'primary', click: run }, 'Run');
-    const element = h('article', { class: 'card experiment', id: `experiment-${experiment.id}`, 'data-state': 'ready' },
-        h('h3', {}, experiment.question), button, out, after);
-
-    async function run() {
-        button.disabled = true;
-        element.dataset.state = 'running';
-        out.replaceChildren(h('p', {}, 'running …'));
-        try {
-            const rows = await experiment.run(lab);
-            out.replaceChildren(h('table', {}, h('tbody', {}, rows.map(row))));
-            after.hidden = false;
-            element.dataset.state = 'done';
-        } catch (error) {
-            out.replaceChildren(problem(error));
-            element.dataset.state = 'failed';
-        }
-        button.disabled = false;
-        button.textContent = 'Run again';
+    function group({ id, title, experiments }) {
+        return Object.keys(experiments).length ? h('div', {}, h('h2', { id: `group-${id}` }, title),
+            h('ul', { 'aria-labelledby': `group-${id}` }, Object.entries(experiments).map(([each, question]) => h('li', {},
+                h('a', { href: `#experiments/${each}`, 'data-id': each }, h('span', { class: 'mark', 'aria-hidden': 'true' }), h('span', {}, question),
+                    h('span', { class: 'unseen said-mark' })))))) : null;
     }
 
-    return element;
-}
+    function marks() {
+        const done = EXPERIMENTS.filter(({ id }) => mark(id)).length;
+        summary.textContent = `All ${EXPERIMENTS.length} experiments, ${done} done`;
+        index.querySelectorAll('a').forEach((a) => {
+            const [sign, text] = MARKS[mark(a.dataset.id)] ?? ['', ''];
+            a.dataset.mark = mark(a.dataset.id) ?? '';
+            $('.mark', a).textContent = sign;
+            $('.said-mark', a).textContent = text ? ` (${text})` : '';
+        });
+    }
 
-/** A row is what was done and what came of it, and perhaps the exchange to look at. */
-function row([what, result, id]) {
-    return h('tr', {}, h('th', { scope: 'row' }, what), h('td', {}, result,
-        id ? [' ', h('button', { type: 'button', class: 'small', click: () => pick(id) }, 'hops')] : null));
+    async function show(id) {
+        shown = id;
+        place.querySelectorAll(':scope > .problem').forEach((each) => each.remove());
+        index.querySelectorAll('a').forEach((a) => {
+            a.href = link({ tab: 'experiments', args: [a.dataset.id], hop: null });
+            a.toggleAttribute('aria-current', false);
+            if (a.dataset.id === id) {
+                a.setAttribute('aria-current', 'page');
+            }
+        });
+        if (!WIDE.matches) {
+            index.open = false;
+        }
+        if (!cards.has(id)) {
+            const made = await make(id);
+            cards.set(id, made);
+            place.append(made.element);
+        } else {
+            cards.get(id).look?.();
+        }
+        cards.forEach(({ element }, each) => { element.hidden = each !== shown; });
+    }
+
+    async function make(id) {
+        const entry = find(id);
+        const at = EXPERIMENTS.indexOf(entry);
+        const to = (other, text) => (other ? h('a', { href: `#experiments/${other.id}`, class: 'step' }, h('small', {}, text), other.title) : h('span', {}));
+        const made = await entry.load().then((experiment) => card(entry, experiment, marks), (error) => ({ element: problem(error) }));
+        return { ...made, element: h('div', {}, made.element, h('nav', { class: 'steps-to', 'aria-label': 'Other experiments' }, to(EXPERIMENTS[at - 1], '← before'), to(EXPERIMENTS[at + 1], 'next →'))) };
+    }
+
+    function opened({ args: [id] }) {
+        if (find(id)) {
+            return show(id);
+        }
+        if (id) {
+            cards.forEach(({ element }) => { element.hidden = true; });
+            place.prepend(problem(`There is no experiment "${id}"; choose one from the list.`));
+            index.open = true;
+            return null;
+        }
+        // where one was before or, the first time, the next one that has not been done
+        const next = shown ?? (EXPERIMENTS.find((each) => !mark(each.id)) ?? EXPERIMENTS[0]).id;
+        return go({ args: [next] }, { replace: true });
+    }
+
+    WIDE.addEventListener('change', () => { index.open = WIDE.matches; });
+    marks();
+    return { content: h('div', { class: 'laboratory' }, index, place), opened };
 }

@@ -384,58 +384,6 @@ class PageIT {
     }
 
     @ParameterizedTest
-    @CsvSource({
-        "whose-ip, 'and that is the proxy'",
-        "spoofed-xff, '6.6.6.6, 127.0.0.1'",
-        "allowed-hosts, 'Invalid HTTP_HOST header: ''app'''",
-        "https-behind-proxy, https://localhost",
-        "trailing-slash, '404: Not found: /experiment/kept/ip'",
-        "502-504, '504 (hopyard;error=http_response_timeout) after 1.'",
-        "listens-on-loopback, '502 (hopyard;error=connection_refused)'",
-        "expose-publish, 'nothing to publish'",
-        "too-large, '413, and the app was not asked'",
-        "buffered-events, 'proxy_buffering off'",
-        "websocket, 'failed to open: the app answered 426'",
-        "upstream-keepalive, 'needed a new connection'",
-        "static-files, 'the proxy, from disk'",
-        "address-in-use, '98: Address already in use'",
-        "slow-client, 'the app for'",
-    })
-    void anExperimentRunsAndPutsBackWhatItChanged(String id, String finding) throws IOException {
-        openPage("experiments");
-        assertEquals(15, browser.texts(".experiment").size());
-        String card = "#experiment-" + id;
-        browser.click(card + " > button");
-        browser.until(
-                "the experiment to end",
-                () -> List.of("done", "failed").contains(browser.find(card).getDomAttribute("data-state")));
-        String outcome = browser.awaitText(card + " .outcome", finding);
-        assertEquals("done", browser.find(card).getDomAttribute("data-state"), outcome);
-        check(id, outcome);
-        JsonNode config = console("config");
-        assertFalse(config.get("edited").asBoolean());
-        assertFalse(config.at("/files/0/text").asText().contains("/experiment"));
-        assertEquals(0, console("doors").get("doors").size());
-    }
-
-    /** What a finding's mere presence does not show. */
-    private static void check(String id, String outcome) {
-        if (id.equals("buffered-events")) {
-            long[] first = outcome.lines()
-                    .map(line -> line.replaceFirst(".*?([0-9]+)(, .*)?$", "$1"))
-                    .mapToLong(Long::parseLong)
-                    .toArray();
-            assertTrue(first[0] > 800 && first[1] < 600 && first[2] < 600, outcome);
-        } else if (id.equals("slow-client")) {
-            double[] app = outcome.lines()
-                    .map(line -> line.replaceFirst(".*the app for ([0-9.]+) s.*", "$1"))
-                    .mapToDouble(Double::parseDouble)
-                    .toArray();
-            assertTrue(app[0] < app[1] / 2, outcome);
-        }
-    }
-
-    @ParameterizedTest
     @CsvSource({"light, 1400, 1000", "dark, 1400, 1000", "light, 400, 900", "dark, 2560, 1300"})
     void itFitsItsWindowInEveryTab(String colours, int width, int height) {
         try {

@@ -1,0 +1,6 @@
+export default {
+    id: 'broken',
+    title: 'When something is broken',
+    experiments: {
+    },
+};

@@ -1,0 +1,6 @@
+export default {
+    id: 'docker',
+    title: 'Docker and addresses',
+    experiments: {
+    },
+};

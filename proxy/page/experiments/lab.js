@@ -1,0 +1,214 @@
+// What an experiment can do. One lab serves one run: it sends, measures, changes nginx.conf for a while, opens doors, and at the end puts
+// everything back, however the run has ended.
+import { call as ask } from '../lib/api.js';
+import { withEdit } from './config.js';
+import * as live from './live.js';
+import { Unmeasured } from './unmeasured.js';
+
+/** A door's port is looked for from here on. */
+const FIRST_PORT = 9400;
+const PORTS = 40;
+
+/** What came of one request of the console's: { status, error, content, received, sent, from, to, phases, id } and these. */
+class Sent {
+    constructor(result) {
+        Object.assign(this, result);
+    }
+
+    /** A header of the response; undefined if it is not there. */
+    header(name) {
+        return Sent.find(this.received, name);
+    }
+
+    /** A header of the request as the console sent it. */
+    asked(name) {
+        return Sent.find(this.sent, name);
+    }
+
+    static find(fields, name) {
+        const found = fields.filter(([each]) => each.toLowerCase() === name.toLowerCase()).map(([, value]) => value);
+        return found.length ? found.join(', ') : undefined;
+    }
+
+    /** The content, as JSON. */
+    json() {
+        try {
+            return JSON.parse(this.content);
+        } catch {
+            throw new Unmeasured(`the answer is ${this.said}, and no JSON`);
+        }
+    }
+
+    /** The first line of the content. */
+    get line() {
+        return this.content.trim().split('\n')[0];
+    }
+
+    /** The status or, if there was no answer, why. */
+    get said() {
+        return this.error ?? String(this.status);
+    }
+
+    get ms() {
+        return this.phases.totalMs;
+    }
+}
+
+export class Lab {
+    #undo = [];
+
+    #lock;
+
+    /**
+     * @param say shows what is being done now
+     * @param signal ends the run early
+     * @param lock what nginx.conf is changed under
+     */
+    constructor(say, signal, lock) {
+        this.say = say;
+        this.signal = signal;
+        this.#lock = lock;
+    }
+
+    /** Asks the console; ends where the run has been stopped. */
+    call(method, path, body) {
+        this.signal.throwIfAborted();
+        return ask(method, path, body);
+    }
+
+    sleep(ms) {
+        this.signal.throwIfAborted();
+        return new Promise((resolve) => { setTimeout(resolve, ms); });
+    }
+
+    /** Ends the run as "could not be measured" unless what must hold does. */
+    need(holds, because) {
+        if (!holds) {
+            throw new Unmeasured(because);
+        }
+    }
+
+    /** The same for requests that have to have this status, so that nothing is compared that is not alike. */
+    needStatus(result, status, what = 'the request') {
+        this.need(result.status === status, `${what} was answered with ${result.said} instead of ${status}`);
+        return result;
+    }
+
+    /** One request by the console; gives its result. `via` is proxied or direct. */
+    async send(path, { method = 'GET', headers = [], body = '', via = 'proxied', readRate = 0, ...more } = {}) {
+        const answer = await this.call('POST', 'send', { path, method, headers, body, via, readRate, ...more });
+        return new Sent(answer.results[0]);
+    }
+
+    /** Everything that the proxy recorded of an exchange: see docs/console.md, "An exchange". */
+    exchange(id) {
+        return this.call('GET', `exchanges/${id}?wait=1000`);
+    }
+
+    /** The newest exchange with just this target; waits for it a while, since one is recorded when its last byte has been written. */
+    async newest(target) {
+        for (let i = 0; i < 20; i++) {
+            const { exchanges } = await this.call('GET', `exchanges?limit=20&path=${encodeURIComponent(target)}`);
+            const found = exchanges.find((exchange) => exchange.target === target);
+            if (found) {
+                return this.exchange(found.id);
+            }
+            await this.sleep(50);
+        }
+        throw new Unmeasured(`the proxy has recorded no request for ${target}`);
+    }
+
+    /** `n` requests each way, alternating; { direct, proxied } with p50Ms, p99Ms, results and the last one's id. */
+    compare(path, n) {
+        return this.call('POST', 'compare', { path, n });
+    }
+
+    /** The kernel's table: { listening, connections, states }. */
+    sockets() {
+        return this.call('GET', 'sockets');
+    }
+
+    /**
+     * Changes the running nginx.conf for as long as `work` takes.
+     *
+     * @param edit gives the new text for the old one; throws Unmeasured if it does not find its place
+     */
+    withConfig(edit, work) {
+        this.signal.throwIfAborted();
+        this.say('putting the changed nginx.conf to work');
+        return withEdit(this.#lock, edit, async () => {
+            this.say('asking');
+            return work();
+        });
+    }
+
+    /** Adds locations to the running nginx.conf, before `location / {`, for as long as `work` takes. */
+    withLocations(text, work) {
+        return this.withConfig((own) => insert(own, /^[ \t]*location \/ \{/m, text.replace(/^/gm, '        '), 'location / {'), work);
+    }
+
+    /** Adds to the http block (upstreams, maps, zones, servers), before the first server, and locations as above. */
+    withServer({ http = '', locations = '' }, work) {
+        return this.withConfig((own) => {
+            const text = http ? insert(own, /^[ \t]*server \{/m, http.replace(/^/gm, '    '), 'server {') : own;
+            return locations ? insert(text, /^[ \t]*location \/ \{/m, locations.replace(/^/gm, '        '), 'location / {') : text;
+        }, work);
+    }
+
+    /** Opens a door (a socket that listens and never answers) on a free port; it is closed when the run ends. Gives the port. */
+    async door(address, { backlog = 2 } = {}) {
+        for (let port = FIRST_PORT; ; port++) {
+            try {
+                await this.call('POST', 'doors', { address, port, backlog });
+                this.atEnd(() => ask('DELETE', `doors/${port}`).catch((error) => {
+                    if (error.status !== 404) {
+                        throw error;
+                    }
+                }));
+                return port;
+            } catch (error) {
+                if (error.details?.errno !== 'EADDRINUSE' || port >= FIRST_PORT + PORTS) {
+                    throw error;
+                }
+            }
+        }
+    }
+
+    /** When the parts of a streamed response arrive in this page: { times: [ms…], status, text }. */
+    stream(path) {
+        this.signal.throwIfAborted();
+        return live.stream(path, this.signal);
+    }
+
+    /** Opens a WebSocket of this page's and sends a text: { opened, echo, closed, ms }. */
+    webSocket(path, options) {
+        this.signal.throwIfAborted();
+        return live.webSocket(path, options);
+    }
+
+    /** Has something undone when the run ends, the last thing first. */
+    atEnd(undo) {
+        this.#undo.push(undo);
+    }
+
+    /** Puts back what is left; says what could not be. */
+    async end() {
+        const problems = [];
+        for (const undo of this.#undo.splice(0).reverse()) {
+            try {
+                await undo();
+            } catch (error) {
+                problems.push(error.message);
+            }
+        }
+        return problems;
+    }
+}
+
+function insert(own, where, text, name) {
+    const at = own.search(where);
+    if (at < 0) {
+        throw new Unmeasured(`it adds lines before "${name}", and the running nginx.conf has no such line`);
+    }
+    return `${own.slice(0, at)}${text}\n\n${own.slice(at)}`;
+}

@@ -1,0 +1,88 @@
+// The console's lock on nginx.conf, for one experiment: nobody else changes it meanwhile, and what ran before comes back at its end, whether
+// that is the end of the run, of the page, or of the lock's time.
+import { BASE, call } from '../lib/api.js';
+import { Unmeasured } from './unmeasured.js';
+
+const SECONDS = 60;
+
+/** How often who waits asks again, and who holds it says that he still does, in ms. */
+const ASK_AGAIN = 400;
+const GO_ON = 20_000;
+
+export class Lock {
+    #token;
+
+    constructor(token) {
+        this.#token = token;
+    }
+
+    /**
+     * Takes the lock. Where nginx.conf may not be changed there is none to take, and nobody who could disturb.
+     *
+     * @param waiting is called with who has it while that is somebody else
+     */
+    static async take(name, waiting, signal) {
+        for (;;) {
+            signal.throwIfAborted();
+            try {
+                const { token } = await call('POST', 'config/lock', { name, seconds: SECONDS });
+                return new Lock(token);
+            } catch (error) {
+                if (error.status === 403 || error.status === 404 || error.status === 405) {
+                    return new Lock(null);
+                }
+                if (error.status !== 409) {
+                    throw error;
+                }
+                waiting(error.details.holder ?? error.message);
+            }
+            await new Promise((resolve) => { setTimeout(resolve, ASK_AGAIN); });
+        }
+    }
+
+    /** Does the work under the lock, and lets it go. */
+    async during(work) {
+        const going = setInterval(() => this.goOn().catch(() => { /* who asks next learns it */ }), GO_ON);
+        const leaving = () => this.#token && fetch(new URL(`config/lock?token=${this.#token}`, BASE), { method: 'DELETE', keepalive: true });
+        addEventListener('pagehide', leaving);
+        try {
+            const result = await work();
+            await this.goOn();
+            return result;
+        } finally {
+            clearInterval(going);
+            removeEventListener('pagehide', leaving);
+            await this.release();
+        }
+    }
+
+    /** Throws Unmeasured if the lock is gone. */
+    async goOn() {
+        if (this.#token) {
+            await call('POST', 'config/lock', { token: this.#token, seconds: SECONDS }).catch((error) => {
+                throw error.status === 409 ? new Unmeasured('nginx.conf was loaded anew by somebody else while it ran') : error;
+            });
+        }
+    }
+
+    async release() {
+        if (this.#token) {
+            await call('DELETE', `config/lock?token=${this.#token}`).catch((error) => {
+                // it has ended already, and put everything back
+                if (error.status !== 409) {
+                    throw error;
+                }
+            });
+        }
+    }
+
+    /** Puts a text to work. */
+    put(text) {
+        return call('POST', 'config', this.#token ? { text, token: this.#token } : { text, seconds: SECONDS });
+    }
+
+    /** Puts back what was there before put(); gives what is there then. */
+    back({ edited, files }) {
+        return this.#token || edited ? this.put(files[0].text) : call('DELETE', 'config');
+    }
+}

@@ -1,0 +1,6 @@
+export default {
+    id: 'many',
+    title: 'More than one app',
+    experiments: {
+    },
+};

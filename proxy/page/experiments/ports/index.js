@@ -1,0 +1,6 @@
+export default {
+    id: 'ports',
+    title: 'Connections and ports',
+    experiments: {
+    },
+};

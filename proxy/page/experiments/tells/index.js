@@ -1,0 +1,6 @@
+export default {
+    id: 'tells',
+    title: 'What the proxy tells the app',
+    experiments: {
+    },
+};
