@@ -6,6 +6,7 @@ import * as store from './lib/store.js';
 import { connect } from './lib/stream.js';
 import * as theme from './lib/theme.js';
 import * as path from './path/path.js';
+import * as trial from './config/trial.js';
 import * as tour from './tour/tour.js';
 
 /** The tabs in their order, with what stands on them; the file panels/NAME.js exports panel(). */
@@ -50,7 +51,7 @@ function skip(event) {
 }
 
 function build() {
-    document.body.replaceChildren(bar(), path.section(), h('main', { id: 'panels', tabindex: '-1' }), tour.section());
+    document.body.replaceChildren(bar(), trial.section(), path.section(), h('main', { id: 'panels', tabindex: '-1' }), tour.section());
     document.documentElement.classList.add('instrument');
     document.body.removeAttribute('data-way');
 }
@@ -127,6 +128,7 @@ await styled();
 build();
 status();
 hear('route', show);
+trial.start();
 connect();
 store.start().catch((error) => tell('trouble', error));
 path.start(requestId);

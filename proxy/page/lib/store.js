@@ -42,13 +42,35 @@ export function start() {
 }
 
 async function load() {
-    const { exchanges: kept } = await call('GET', `exchanges?limit=${PAGE}`);
-    // what the stream brought meanwhile is newer
-    const meanwhile = exchanges();
+    const kept = [];
+    for (let before = ''; kept.length < MAX_KNOWN;) {
+        const { exchanges: page } = await call('GET', `exchanges?limit=${PAGE}${before}`);
+        kept.push(...page);
+        if (page.length < PAGE || `&before=${page.at(-1).id}` === before) {
+            break;
+        }
+        before = `&before=${page.at(-1).id}`;
+    }
+    // what the stream brought meanwhile is newer; what a restarted proxy has forgotten stays
+    const have = exchanges();
     byId.clear();
-    add(kept.toReversed());
-    add(meanwhile);
+    add([...new Map([...kept, ...have].map((each) => [String(each.id), each])).values()].sort(older));
     tell('known', { fresh: kept, skipped: 0, all: true });
+}
+
+/** Imported ones first, then by number, which grows also over a restart of the proxy. */
+const older = (a, b) => (a.imported ? -1 : a.id) - (b.imported ? -1 : b.id);
+
+/** Takes exchanges that did not pass this proxy. */
+export function take(imported) {
+    add(imported);
+    tell('known', { fresh: imported, skipped: 0, all: true });
+}
+
+/** Everything about an exchange. One that is still under way may end within two seconds. */
+export async function full(id) {
+    const here = known(id);
+    return here?.imported ? here : call('GET', `exchanges/${id}?wait=2000`);
 }
 
 let wasLost = false;

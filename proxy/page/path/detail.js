@@ -31,7 +31,7 @@ export function detail(exchange, hop) {
     };
     return [
         h('p', { class: 'buttons' },
-            h('strong', {}, `Exchange ${exchange.id}`),
+            h('strong', {}, `Exchange ${exchange.number ?? exchange.id}`),
             h('button', { type: 'button', class: 'small', click: () => go({ hop: null }) }, 'close')),
         h('div', { class: 'times' }, waterfall(exchange, exchange.phases.totalMs), legend(exchange)),
         exchange.errorLog?.length ? h('pre', { class: 'error-log', tabindex: '0', 'aria-label': 'Lines of the error log' }, exchange.errorLog.join('\n')) : null,

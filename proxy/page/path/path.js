@@ -1,9 +1,9 @@
 // The path on top: browser ─ proxy ─ app with the sockets of one exchange. It follows the newest one, or stays with the one that
 // the address bar names (?x=ID); ?hop=NAME opens the details of a hop under it.
-import { call, hear, tell } from '../lib/api.js';
+import { hear, tell } from '../lib/api.js';
 import { $, h, ms, place } from '../lib/dom.js';
 import { go, link, route } from '../lib/router.js';
-import { exchanges, isOwnFile } from '../lib/store.js';
+import { exchanges, full, isOwnFile } from '../lib/store.js';
 import { detail } from './detail.js';
 
 /** The newest one is asked for no oftener than this, in ms. */
@@ -94,7 +94,7 @@ async function show(id) {
     let exchange;
     try {
         // a page's own load may not have ended yet when its script runs
-        exchange = await call('GET', `exchanges/${id}?wait=2000`);
+        exchange = await full(id);
     } catch (error) {
         if (wanted === id) {
             $('#stage-said').textContent = error.message;

@@ -4,7 +4,9 @@ import { h, ms } from '../lib/dom.js';
 /** In the order of an exchange: field, words, who is waited for. */
 export const PHASES = [
     ['receiveMs', 'read the request', 'client'],
-    ['queueMs', 'wait for a place', 'proxy'],
+    ['queueMs', 'held back here', 'proxy'],
+    ['authMs', 'ask whether it may (auth_request)', 'proxy'],
+    ['resolveMs', 'ask for a name', 'connect'],
     ['retryMs', 'failed tries', 'failed'],
     ['connectMs', 'connect to the app', 'connect'],
     ['sendMs', 'send the request', 'send'],

@@ -3,5 +3,6 @@ export default {
     title: 'Who is asking?',
     experiments: {
         'whose-ip': 'Whose IP address does the app see?',
+        'real-ip': 'Why is the client always 172.17.0.1?',
     },
 };

@@ -1,0 +1,229 @@
+// Live: every exchange that passes the proxy, filtered, on one time scale; and what can be done with the selected one.
+import { BASE, call, hear, tell } from '../lib/api.js';
+import { trafficChart } from '../lib/chart.js';
+import { copyButton, count, h, ms, problem } from '../lib/dom.js';
+import { go, route } from '../lib/router.js';
+import * as store from '../lib/store.js';
+import { asRequest, FORMS } from '../live/copy.js';
+import { diff } from '../live/diff.js';
+import { keys, parse } from '../live/filter.js';
+import { read } from '../live/har.js';
+import { exchangeTable } from '../live/table.js';
+import { pick, selected } from '../path/path.js';
+
+export function panel() {
+    const table = exchangeTable({ pick });
+    let matching = parse('');
+    let withHeader = null;
+    let skipped = 0;
+
+    const filter = h('input', {
+        type: 'search', id: 'live-filter', spellcheck: 'false', placeholder: 'status:5xx -path:/static ms>100', 'aria-describedby': 'live-filter-said', input: () => filtered(),
+    });
+    const said = h('p', { id: 'live-filter-said', class: 'about' });
+    const hideOwn = h('input', { type: 'checkbox', checked: true, change: redraw });
+    const pause = h('button', { type: 'button', class: 'small', 'aria-pressed': 'false', click: () => setPause(pause.getAttribute('aria-pressed') !== 'true') }, 'pause');
+    const counted = h('span', { id: 'live-count' });
+    const scaled = h('span', { class: 'about' });
+    const out = h('div', { id: 'live-result', 'aria-live': 'polite' });
+    const about = h('strong', {});
+    const actions = h('div', { class: 'tools', id: 'live-actions', hidden: true });
+    const file = h('input', { type: 'file', accept: '.har,application/json', class: 'unseen', tabindex: '-1', 'aria-label': 'A HAR file', change: open });
+
+    const matches = (x) => (!hideOwn.checked || !store.isOwnFile(x)) && matching.test(x) && (!withHeader || withHeader(x));
+
+    function redraw() {
+        const list = store.exchanges().filter(matches);
+        table.show(list);
+        tellCount(list.length);
+    }
+
+    function tellCount(number) {
+        counted.textContent = `${count(number)} of ${count(store.exchanges().length)}${skipped ? `; ${count(skipped)} more came too fast to list` : ''}`;
+        scaled.textContent = `a full bar is ${ms(table.scale())}`;
+    }
+
+    let asked = 0;
+    /** Reads the filter; what stands in header fields only the console can look for. */
+    async function filtered() {
+        go({ filter: filter.value }, { replace: true });
+        try {
+            matching = parse(filter.value);
+            filter.removeAttribute('aria-invalid');
+            said.textContent = filter.value ? '' : `Words, or ${keys.map((key) => `${key}:`).join(' ')} with > < = for numbers; a minus before a term turns it round.`;
+        } catch (error) {
+            filter.setAttribute('aria-invalid', 'true');
+            said.textContent = error.message;
+            return;
+        }
+        await lookUp();
+        redraw();
+    }
+
+    async function lookUp() {
+        const turn = ++asked;
+        if (!matching.headers.length) {
+            withHeader = null;
+            return;
+        }
+        const sets = await Promise.all(matching.headers.map(async ({ text, not }) => {
+            const { exchanges } = await call('GET', `exchanges?limit=1000&fields=id&header=${encodeURIComponent(text)}`);
+            return [not, new Set(exchanges.map(({ id }) => id))];
+        }));
+        if (turn === asked) {
+            withHeader = (x) => sets.every(([not, ids]) => ids.has(x.id) !== not);
+        }
+    }
+
+    function setPause(on) {
+        pause.setAttribute('aria-pressed', String(on));
+        pause.textContent = on ? 'go on' : 'pause';
+        table.pause(on);
+    }
+
+    function zoom(factor) {
+        table.zoom(factor === null ? null : table.scale() * factor);
+        tellCount(table.element.querySelectorAll('tbody tr').length && store.exchanges().filter(matches).length);
+    }
+
+    async function open() {
+        try {
+            store.take(read(await file.files[0].text()));
+            out.replaceChildren();
+        } catch (error) {
+            out.replaceChildren(problem(error));
+        }
+        file.value = '';
+    }
+
+    // ---- what can be done with the selected exchange
+
+    function act(text, work) {
+        return h('button', {
+            type: 'button', class: 'small',
+            click: async () => {
+                try {
+                    out.replaceChildren(...[await work(selected())].flat().filter(Boolean));
+                } catch (error) {
+                    out.replaceChildren(problem(error));
+                }
+            },
+        }, text);
+    }
+
+    async function replay(exchange) {
+        const request = asRequest(exchange);
+        if (!request.hasAll) {
+            return h('p', { class: 'warning' }, `Not sent: ${request.notes.join('; ')}. “Edit and send” lets you write the content.`);
+        }
+        const { results: [result] } = await call('POST', 'send', { ...request, via: 'proxied' });
+        return h('p', { class: result.error ? 'problem' : 'good' },
+            result.error ? `Failed: ${result.error}` : `Sent again: ${result.status} in ${ms(result.phases.totalMs)}. `,
+            request.notes.length ? ` Of the original, ${request.notes.join('; ')}. ` : '',
+            result.id ? h('button', { type: 'button', class: 'small', click: () => pick(result.id) }, 'show it on the path') : null);
+    }
+
+    function copy(exchange) {
+        const request = asRequest(exchange);
+        return [
+            request.notes.length ? h('p', { class: 'warning' }, `Of the original, ${request.notes.join('; ')}.`) : null,
+            Object.entries(FORMS).map(([name, form]) => {
+                const text = form(request);
+                return [h('h3', {}, name), h('div', { class: 'copyable' }, h('pre', { tabindex: '0', 'aria-label': name }, text), copyButton(() => text))];
+            }),
+        ].flat(Infinity);
+    }
+
+    function choose(exchange) {
+        go({ with: exchange.id });
+        return h('p', { class: 'about' }, 'Now select another exchange: it is shown beside this one.');
+    }
+
+    actions.append(about,
+        act('replay', replay),
+        act('edit and send', (exchange) => { tell('edit', { ...asRequest(exchange), via: 'proxied' }); }),
+        act('copy as …', copy),
+        act('compare with …', choose),
+        h('a', { class: 'small button', id: 'live-har-one', download: 'exchange.har' }, 'save as HAR'));
+
+    async function showDiff({ x, params }) {
+        const other = params.get('with');
+        if (!other) {
+            out.querySelector('#live-diff')?.remove();
+            return;
+        }
+        if (x && other !== x) {
+            try {
+                out.replaceChildren(
+                    h('p', { class: 'buttons' }, h('button', { type: 'button', class: 'small', click: () => { out.replaceChildren(); go({ with: null }); } }, 'end the comparison')),
+                    diff(await store.full(other), await store.full(x)));
+            } catch (error) {
+                out.replaceChildren(problem(error));
+            }
+        }
+    }
+
+    hear('known', async ({ fresh, skipped: more, all }) => {
+        skipped += more;
+        if (matching.headers.length && fresh.length) {
+            await lookUp();
+        }
+        if (all) {
+            redraw();
+        } else {
+            const list = store.exchanges().filter(matches);
+            table.add(list, fresh.filter(matches));
+            tellCount(list.length);
+        }
+    });
+    hear('selected', (exchange) => {
+        table.select(exchange.id);
+        actions.hidden = false;
+        about.textContent = `Exchange ${exchange.number ?? exchange.id}: `;
+        actions.querySelector('#live-har-one').href = new URL(`exchanges/${exchange.id}.har`, BASE);
+        actions.querySelector('#live-har-one').hidden = Boolean(exchange.imported);
+    });
+    hear('key', ({ key }) => {
+        const by = { j: 1, k: -1 }[key];
+        if (by) {
+            const id = table.step(by);
+            id && pick(id);
+        } else if (key === '/') {
+            filter.focus();
+        } else if (key === 'p') {
+            setPause(pause.getAttribute('aria-pressed') !== 'true');
+        } else if (key === 'r') {
+            actions.querySelector('button').click();
+        }
+    });
+    if (selected()) {
+        queueMicrotask(() => tell('selected', selected()));
+    }
+
+    filter.value = route().params.get('filter') ?? '';
+    filtered();
+    return {
+        opened(at) {
+            showDiff(at);
+        },
+        content: [
+            h('details', { class: 'traffic' }, h('summary', {}, 'Requests per second and their times, of the last two minutes'), trafficChart()),
+            h('div', { class: 'tools' },
+                h('label', {}, 'Filter ', filter), pause, table.marks,
+                h('button', { type: 'button', class: 'small', click: () => { store.clear(); } }, 'clear'),
+                h('label', { class: 'check' }, hideOwn, ' hide this page’s own files'),
+                counted,
+                h('span', { class: 'buttons' }, scaled,
+                    h('button', { type: 'button', class: 'small', 'aria-label': 'Longer bars', click: () => zoom(0.5) }, '+'),
+                    h('button', { type: 'button', class: 'small', 'aria-label': 'Shorter bars', click: () => zoom(2) }, '−'),
+                    h('button', { type: 'button', class: 'small', click: () => zoom(null) }, 'fit')),
+                h('span', { class: 'buttons' },
+                    h('a', { class: 'small button', href: new URL('exchanges.har?limit=1000', BASE), download: 'hopyard.har' }, 'save all as HAR'),
+                    h('button', { type: 'button', class: 'small', click: () => file.click() }, 'open a HAR'), file)),
+            said,
+            actions, out,
+            table.element,
+            h('p', {}, table.more),
+        ],
+    };
+}
