@@ -58,7 +58,7 @@ final class HopDiagram {
                 Paths.fromBytes(record.target()),
                 record.protocol(),
                 record.id(),
-                record.requestId());
+                record.requestId() == null ? "" : record.requestId());
         line(
                 out,
                 "client  %-21s ──►  %-21s %s   connection %d, request %d on it%n",

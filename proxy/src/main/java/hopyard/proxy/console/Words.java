@@ -155,7 +155,6 @@ final class Words {
                 "the app at " + app + " answered " + attempt.status()
                         + ", and proxy_next_upstream has another one asked";
             case CLIENT_LEFT -> "the client left before the app at " + app + " had answered it all";
-            case TOO_LARGE, BAD_REQUEST, CLIENT_TIMEOUT -> "the client's request did not come as it should";
             default -> proxy(attempt.failure());
         };
     }

@@ -945,7 +945,6 @@ public final class Forward
         exchange.interrupt(why);
         if (upstream != null) {
             attempt.failed(why);
-            clock.enter(Stage.OWN);
         }
         partial = null;
         dropUpstream();
@@ -1019,7 +1018,9 @@ public final class Forward
             partial = null;
         }
         if (upstream != null) {
-            attempt.ended(0);
+            long now = System.nanoTime();
+            attempt.ended(0, now);
+            clock.enter(Stage.OWN, now);
             upstream.close();
             upstream = null;
         }

@@ -20,6 +20,7 @@ final class TruthApp implements AutoCloseable {
         private final Told told;
         final String head;
         private boolean goesOn;
+        private long pausedSince;
 
         private Served(RawUpstream.Connection connection, String head, Told told) {
             this.connection = connection;
@@ -27,23 +28,32 @@ final class TruthApp implements AutoCloseable {
             this.told = told;
         }
 
-        /** Thinks. */
+        /** Thinks: until it does something again. */
         void pause(long millis) throws InterruptedException {
-            long start = System.nanoTime();
+            pausedSince = System.nanoTime();
             Thread.sleep(millis);
-            told.pauses += System.nanoTime() - start;
+        }
+
+        private void paused() {
+            if (pausedSince != 0) {
+                told.pauses += System.nanoTime() - pausedSince;
+                pausedSince = 0;
+            }
         }
 
         void send(String bytes) throws IOException {
             connection.send(bytes);
+            paused();
         }
 
         String read(int n) throws IOException {
+            paused();
             return connection.read(n);
         }
 
         void reset() throws IOException {
             connection.reset();
+            paused();
         }
 
         /** Waits until the proxy ends the connection, and measures for how long. */
@@ -127,6 +137,7 @@ final class TruthApp implements AutoCloseable {
             told.asked++;
             Served served = new Served(connection, head, told);
             told.script.run(served);
+            served.paused();
             goesOn = served.goesOn;
         }
     }

@@ -38,9 +38,9 @@ final class TruthRow {
         this.name = name;
     }
 
-    /** The path that it is asked under, and the name of its location. */
-    String path() {
-        return "/" + name.replaceAll("[^a-z0-9]+", "-");
+    /** The path that it is asked under when it is tried for that time, and the name of its location. */
+    String path(int attempt) {
+        return "/" + name.replaceAll("[^a-z0-9]+", "-") + "/" + attempt;
     }
 
     TruthRow conf(String lines) {
