@@ -4,9 +4,10 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Paths;
+import hopyard.proxy.http.Stage;
+import hopyard.proxy.http.Why;
 import hopyard.proxy.record.Attempt;
 import hopyard.proxy.record.ExchangeRecord;
-import hopyard.proxy.record.Phases;
 import hopyard.trace.Hop;
 import hopyard.trace.HopTrace;
 import io.undertow.util.HttpString;
@@ -21,9 +22,10 @@ final class ExchangeView {
     private ExchangeView() {}
 
     /** What a list shows. */
-    static ObjectNode summary(ExchangeRecord record) {
+    static ObjectNode summary(ExchangeRecord record, long firstId) {
         ObjectNode out = Json.object();
         out.put("id", record.id());
+        out.put("number", record.id() - firstId);
         out.put("requestId", record.requestId());
         out.put("time", Instant.ofEpochMilli(record.endedAt()).toString());
         out.put("method", record.method());
@@ -31,7 +33,10 @@ final class ExchangeView {
         out.put("protocol", record.protocol());
         out.put("host", Paths.fromBytes(record.host()));
         out.put("status", record.status());
-        out.put("outcome", outcome(record));
+        out.put("outcome", record.outcome().toString());
+        out.put("complete", record.isComplete());
+        out.set("answeredBy", answeredBy(record));
+        out.put("proxyError", record.proxyError());
         out.set("client", client(record));
         out.set("server", place(record.server()).put("name", record.serverName()));
         out.set(
@@ -39,13 +44,17 @@ final class ExchangeView {
                 place(record.location().directive())
                         .put("name", Paths.fromBytes(record.location().name()))
                         .put("text", HeaderChanges.text(record.location().directive())));
-        out.set("tries", Json.array(record.attempts(), ExchangeView::attempt));
+        out.set("tries", tries(record));
         out.set("phases", phases(record));
         out.set(
                 "bytes",
                 Json.object()
                         .put("received", Math.max(0, record.bytesReceived()))
                         .put("sent", record.bytesSent()));
+        out.set("errorLog", errorLog(record));
+        if (record.cacheStatus() != null) {
+            out.put("cache", record.cacheStatus());
+        }
         if (record.isCut()) {
             out.put("cut", true);
         }
@@ -53,8 +62,8 @@ final class ExchangeView {
     }
 
     /** Everything that is known. */
-    static ObjectNode full(ExchangeRecord record) {
-        ObjectNode out = summary(record);
+    static ObjectNode full(ExchangeRecord record, long firstId) {
+        ObjectNode out = summary(record, firstId);
         Attempt last = record.lastTry();
         ObjectNode headers = out.putObject("headers");
         headers.set("fromClient", Fields.json(Fields.of(record.fromClient())));
@@ -74,12 +83,23 @@ final class ExchangeView {
         return out;
     }
 
-    /** {@code ok}, {@code client_closed}, or why the proxy failed it in the words of RFC 9209. */
-    static String outcome(ExchangeRecord record) {
-        if (record.proxyError() != null) {
-            return record.proxyError();
-        }
-        return record.status() == 499 ? "client_closed" : "ok";
+    /** Whose response the client got, and why. */
+    static ObjectNode answeredBy(ExchangeRecord record) {
+        Why why = record.reason();
+        return Json.object()
+                .put("who", record.who().toString())
+                .put("why", why == null ? null : why.toString())
+                .put("text", Words.answer(record));
+    }
+
+    static ArrayNode errorLog(ExchangeRecord record) {
+        ArrayNode out = Json.array();
+        record.errorLog().forEach(line -> out.add(Paths.fromBytes(line)));
+        return out;
+    }
+
+    static ArrayNode tries(ExchangeRecord record) {
+        return Json.array(record.attempts(), attempt -> attempt(attempt, record));
     }
 
     private static ObjectNode client(ExchangeRecord record) {
@@ -91,33 +111,42 @@ final class ExchangeView {
                 .put("reused", record.request() > 1);
     }
 
-    private static ObjectNode attempt(Attempt attempt) {
+    private static ObjectNode attempt(Attempt attempt, ExchangeRecord record) {
         ObjectNode out = Json.object().put("server", attempt.server());
         out.put("from", attempt.from()).put("to", attempt.to()).put("reused", attempt.reused());
-        out.put("status", attempt.status());
+        out.put("status", attempt.isAnswered() ? attempt.status() : null);
+        out.set("error", error(attempt));
+        millis(out, "startMs", attempt.startedAt() - record.begun());
         millis(out, "connectMs", attempt.connectNanos());
-        millis(out, "headerMs", attempt.headerNanos());
-        millis(out, "totalMs", attempt.responseNanos());
+        millis(out, "sendMs", attempt.sendNanos());
+        millis(out, "waitMs", attempt.waitNanos());
+        millis(out, "readMs", attempt.readNanos());
+        if (attempt.isAnswered()) {
+            millis(out, "headerMs", attempt.headerNanos());
+        } else {
+            out.putNull("headerMs");
+        }
+        millis(out, "totalMs", record.nanosOf(attempt));
         return out;
     }
 
-    private static void millis(ObjectNode out, String name, long nanos) {
-        if (nanos >= 0) {
-            out.put(name, Json.round(nanos / 1e6));
-        } else {
-            out.putNull(name);
-        }
+    private static ObjectNode error(Attempt attempt) {
+        return attempt.failure() == null
+                ? null
+                : Json.object().put("code", attempt.failure().toString()).put("text", Words.failure(attempt));
     }
 
-    private static ObjectNode phases(ExchangeRecord record) {
-        Phases phases = record.phases();
-        return Json.object()
-                .put("receiveMs", Json.round(phases.receive() / 1e6))
-                .put("retryMs", Json.round(phases.retry() / 1e6))
-                .put("connectMs", Json.round(phases.connect() / 1e6))
-                .put("waitMs", Json.round(phases.await() / 1e6))
-                .put("sendMs", Json.round(phases.send() / 1e6))
-                .put("totalMs", Json.round(record.totalMillis()));
+    private static void millis(ObjectNode out, String name, long nanos) {
+        out.put(name, Json.round(nanos / 1e6));
+    }
+
+    static ObjectNode phases(ExchangeRecord record) {
+        ObjectNode out = Json.object();
+        for (Stage stage : Stage.values()) {
+            millis(out, stage + "Ms", record.phases().nanos(stage));
+        }
+        out.put("totalMs", Json.round(record.totalMillis()));
+        return out;
     }
 
     /** The hops that the response names: this one, then those behind it. */

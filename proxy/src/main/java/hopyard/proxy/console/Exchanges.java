@@ -1,6 +1,11 @@
 package hopyard.proxy.console;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import hopyard.proxy.conf.Paths;
+import hopyard.proxy.http.Outcome;
+import hopyard.proxy.http.Stage;
+import hopyard.proxy.http.Why;
+import hopyard.proxy.record.ExchangeLog;
 import hopyard.proxy.record.ExchangeRecord;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -37,7 +42,7 @@ final class Exchanges {
         return find(request, isHar ? id.substring(0, id.length() - 4) : id)
                 .thenApply(record -> isHar
                         ? Answer.ofJson(200, Har.of(List.of(record).iterator()))
-                        : Answer.of(request, () -> ExchangeView.full(record), () -> HopDiagram.of(record)));
+                        : Answer.of(request, () -> full(record), () -> HopDiagram.of(record)));
     }
 
     Answer har(Request request) throws Refusal {
@@ -50,7 +55,11 @@ final class Exchanges {
             throw new Refusal(404, "no exchange has ended yet: send a request through the proxy first");
         }
         ExchangeRecord newest = all.next();
-        return Answer.of(request, () -> ExchangeView.full(newest), () -> HopDiagram.of(newest));
+        return Answer.of(request, () -> full(newest), () -> HopDiagram.of(newest));
+    }
+
+    private ObjectNode full(ExchangeRecord record) {
+        return ExchangeView.full(record, console.log().firstId());
     }
 
     /** With {@code ?wait=MILLISECONDS}, one that has not ended yet may do so meanwhile. */
@@ -60,15 +69,30 @@ final class Exchanges {
                 .find(0, millis, r -> Long.toString(r.id()).equals(id) || id.equals(r.requestId()))
                 .thenCompose(record -> record != null
                         ? CompletableFuture.completedFuture(record)
-                        : CompletableFuture.failedFuture(new Refusal(
-                                404,
-                                "there is no exchange \"" + id + "\" (any more): the last "
-                                        + console.log().capacity() + " are kept")));
+                        : CompletableFuture.failedFuture(new Refusal(404, whyNotThere(id))));
+    }
+
+    private String whyNotThere(String id) {
+        ExchangeLog log = console.log();
+        if (id.matches("[0-9]{1,18}")) {
+            long number = Long.parseLong(id);
+            if (number <= log.firstId()) {
+                return "exchange " + id + " is not of this run: the proxy has been started again since, and what it had"
+                        + " kept before is gone";
+            }
+            if (number > log.newestId()) {
+                return "exchange " + id + " has not ended yet: the newest is " + log.newestId();
+            }
+            return "exchange " + id + " is not kept any more: the last " + log.capacity() + " are";
+        }
+        return "there is no exchange \"" + id + "\" (any more): the last " + log.capacity()
+                + " are kept, by id and by X-Request-ID";
     }
 
     private Iterator<ExchangeRecord> filtered(Request request) throws Refusal {
         int limit = request.integer("limit", 100, 1, console.log().capacity());
-        int since = request.integer("since", 0, 0, Integer.MAX_VALUE);
+        long since = request.id("since", 0);
+        long before = request.id("before", Long.MAX_VALUE);
         String method = request.query().getOrDefault("method", "").toUpperCase(Locale.ROOT);
         String path = request.query().getOrDefault("path", "");
         String status = request.query().getOrDefault("status", "");
@@ -76,7 +100,7 @@ final class Exchanges {
             throw new Refusal(400, "status must be a code or a class: 502, 5xx");
         }
         Pattern statuses = Pattern.compile(status.replace('x', '.'));
-        Iterable<ExchangeRecord> all = () -> console.log().since(since);
+        Iterable<ExchangeRecord> all = () -> console.log().since(since, id -> id < before);
         return StreamSupport.stream(all.spliterator(), false)
                 .filter(r -> method.isEmpty() || r.method().equals(method))
                 .filter(r -> Paths.fromBytes(r.target()).contains(path))
@@ -92,14 +116,17 @@ final class Exchanges {
                     out.writeStartObject();
                     out.writeNumberField("newest", console.log().newestId());
                     out.writeNumberField("kept", console.log().capacity());
+                    out.writeNumberField("run", console.log().firstId());
                     out.writeArrayFieldStart("exchanges");
                 },
-                Each.of(records, ExchangeView::summary));
+                Each.of(
+                        records,
+                        record -> ExchangeView.summary(record, console.log().firstId())));
     }
 
     private static Iterator<String> table(Iterator<ExchangeRecord> records) {
         Iterator<String> title = List.of(String.format(
-                        "%6s  %-12s  %-21s  %3s  %9s  %9s  %s%n",
+                        "%13s  %-12s  %-21s  %3s  %9s  %9s  %s%n",
                         "id", "ended", "client", "", "total ms", "app ms", "request"))
                 .iterator();
         return Each.then(title, Each.of(records, Exchanges::row));
@@ -108,15 +135,20 @@ final class Exchanges {
     private static String row(ExchangeRecord r) {
         return String.format(
                 Locale.ROOT,
-                "%6d  %-12s  %-21s  %3d  %9.2f  %9.2f  %s %s%s%n",
+                "%13d  %-12s  %-21s  %3d  %9.2f  %9.2f  %s %s%s%n",
                 r.id(),
                 TIME.format(Instant.ofEpochMilli(r.endedAt())),
                 r.from(),
                 r.status(),
                 r.totalMillis(),
-                r.phases().await() / 1e6,
+                r.phases().millis(Stage.WAIT),
                 r.method(),
                 Paths.fromBytes(r.target()),
-                r.proxyError() == null ? "" : "  (" + r.proxyError() + ")");
+                r.outcome() == Outcome.OK ? "" : "  (" + r.outcome() + note(r) + ")");
+    }
+
+    private static String note(ExchangeRecord record) {
+        Why why = record.reason();
+        return why == null || why.toString().equals(record.outcome().toString()) ? "" : ": " + why;
     }
 }

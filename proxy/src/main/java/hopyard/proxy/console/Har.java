@@ -4,8 +4,8 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.http.ServerName;
+import hopyard.proxy.http.Stage;
 import hopyard.proxy.record.ExchangeRecord;
-import hopyard.proxy.record.Phases;
 import io.undertow.util.Headers;
 import io.undertow.util.StatusCodes;
 import java.net.URLDecoder;
@@ -48,14 +48,13 @@ final class Har {
         entry.set("request", request(record));
         entry.set("response", response(record));
         entry.putObject("cache");
-        Phases phases = record.phases();
         ObjectNode timings = entry.putObject("timings");
-        timings.put("blocked", Json.round((phases.receive() + phases.retry()) / 1e6));
-        timings.put("dns", NOT_KNOWN);
-        timings.put("connect", Json.round(phases.connect() / 1e6));
-        timings.put("send", 0);
-        timings.put("wait", Json.round(phases.await() / 1e6));
-        timings.put("receive", Json.round(phases.send() / 1e6));
+        timings.put("blocked", millis(record, Stage.QUEUE, Stage.AUTH, Stage.RETRY, Stage.OWN));
+        timings.put("dns", orNone(millis(record, Stage.RESOLVE)));
+        timings.put("connect", orNone(millis(record, Stage.CONNECT)));
+        timings.put("send", millis(record, Stage.RECEIVE, Stage.SEND));
+        timings.put("wait", millis(record, Stage.WAIT));
+        timings.put("receive", millis(record, Stage.READ, Stage.WRITE, Stage.TUNNEL));
         timings.put("ssl", NOT_KNOWN);
         entry.put("serverIPAddress", record.at().replaceFirst(":[0-9]+$", "").replaceAll("[\\[\\]]", ""));
         entry.put("connection", Long.toString(record.connection()));
@@ -63,7 +62,28 @@ final class Har {
                 "comment",
                 "exchange " + record.id() + ", X-Request-ID " + record.requestId()
                         + (record.isCut() ? ", header fields cut: see hop_exchanges" : ""));
+        entry.put("_id", record.id());
+        entry.put("_outcome", record.outcome().toString());
+        entry.put("_complete", record.isComplete());
+        entry.set("_answeredBy", ExchangeView.answeredBy(record));
+        entry.set("_phases", ExchangeView.phases(record));
+        entry.set("_tries", ExchangeView.tries(record));
+        entry.set("_errorLog", ExchangeView.errorLog(record));
         return entry;
+    }
+
+    /** What has gone into these stages together, in ms. */
+    private static double millis(ExchangeRecord record, Stage... stages) {
+        long nanos = 0;
+        for (Stage each : stages) {
+            nanos += record.phases().nanos(each);
+        }
+        return Json.round(nanos / 1e6);
+    }
+
+    /** The format says -1 where something does not apply. */
+    private static double orNone(double millis) {
+        return millis == 0 ? NOT_KNOWN : millis;
     }
 
     private static ObjectNode request(ExchangeRecord record) {

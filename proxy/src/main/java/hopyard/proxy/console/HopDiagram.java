@@ -3,24 +3,54 @@ package hopyard.proxy.console;
 import static hopyard.proxy.console.Text.line;
 
 import hopyard.proxy.conf.Paths;
+import hopyard.proxy.http.Stage;
+import hopyard.proxy.http.Who;
 import hopyard.proxy.record.Attempt;
 import hopyard.proxy.record.ExchangeRecord;
-import hopyard.proxy.record.Phases;
 import hopyard.trace.Hop;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
-/** One exchange, drawn for a terminal: who connected to whom, there and back, and where the time went. */
+/** One exchange, drawn for a terminal: who connected to whom, there and back, who answered, and where the time went. */
 final class HopDiagram {
 
-    private HopDiagram() {}
+    /** How wide the total's bar is, in characters. */
+    private static final int WIDTH = 40;
+
+    private static final Map<Stage, String> NAMES = new EnumMap<>(Map.ofEntries(
+            Map.entry(Stage.RECEIVE, "read request"),
+            Map.entry(Stage.QUEUE, "held back"),
+            Map.entry(Stage.AUTH, "auth request"),
+            Map.entry(Stage.RESOLVE, "resolve name"),
+            Map.entry(Stage.RETRY, "failed tries"),
+            Map.entry(Stage.CONNECT, "connect"),
+            Map.entry(Stage.SEND, "send request"),
+            Map.entry(Stage.WAIT, "wait for app"),
+            Map.entry(Stage.READ, "read from app"),
+            Map.entry(Stage.WRITE, "write to client"),
+            Map.entry(Stage.TUNNEL, "tunnel"),
+            Map.entry(Stage.OWN, "proxy itself")));
+
+    private final StringBuilder out = new StringBuilder();
+    private final ExchangeRecord record;
+    private final List<Hop> hops;
+    private final String self;
+    private final String app;
+
+    private HopDiagram(ExchangeRecord record) {
+        this.record = record;
+        hops = ExchangeView.hops(record);
+        self = hops.isEmpty() ? "proxy" : hops.get(0).name();
+        app = hops.size() > 1 ? hops.get(1).name() : "app";
+    }
 
     static String of(ExchangeRecord record) {
-        List<Hop> hops = ExchangeView.hops(record);
-        String self = hops.isEmpty() ? "proxy" : hops.get(0).name();
-        String app = hops.size() > 1 ? hops.get(1).name() : "app";
-        Attempt last = record.lastTry();
-        StringBuilder out = new StringBuilder();
+        return new HopDiagram(record).draw();
+    }
+
+    private String draw() {
         line(
                 out,
                 "%s %s %s   #%d  %s%n%n",
@@ -28,7 +58,7 @@ final class HopDiagram {
                 Paths.fromBytes(record.target()),
                 record.protocol(),
                 record.id(),
-                record.requestId());
+                record.requestId() == null ? "" : record.requestId());
         line(
                 out,
                 "client  %-21s ──►  %-21s %s   connection %d, request %d on it%n",
@@ -43,75 +73,110 @@ final class HopDiagram {
                 "",
                 HeaderChanges.text(record.location().directive()) + " … }  line "
                         + record.location().directive().line());
-        for (Attempt attempt : record.attempts()) {
-            if (attempt.to() == null) {
-                line(out, "%-7s %-21s ──✗  %-21s not connected%n", self, "", attempt.server());
-            } else {
-                line(
-                        out,
-                        "%-7s %-21s ──►  %-21s %s   %s%n",
-                        self,
-                        attempt.from(),
-                        attempt.to(),
-                        app,
-                        attempt.reused()
-                                ? "kept-alive connection"
-                                : String.format(
-                                        Locale.ROOT, "new connection in %.2f ms", attempt.connectNanos() / 1e6));
-            }
-        }
+        record.attempts().forEach(this::there);
         out.append('\n');
-        if (last != null && last.headerNanos() >= 0) {
-            double behind = hops.size() > 1 ? hops.get(1).dur() : -1;
-            line(
-                    out,
-                    "%-7s %-21s ◄──  %-21s %s   %d after %.2f ms%s%n",
-                    self,
-                    "",
-                    last.to(),
-                    app,
-                    last.status(),
-                    record.phases().await() / 1e6,
-                    behind < 0 ? "" : String.format(Locale.ROOT, ", %.2f of them in the app", behind));
+        record.attempts().forEach(this::back);
+        toClient();
+        line(out, "%nanswered by %s (%s): %s%n%n", record.who(), record.outcome(), Words.answer(record));
+        phases();
+        if (!record.errorLog().isEmpty()) {
+            line(out, "%nerror log:%n");
+            record.errorLog().forEach(each -> line(out, "  %s%n", Paths.fromBytes(each)));
         }
-        line(
-                out,
-                "client  %-21s ◄──  %-21s %s   %d after %.2f ms%s, %d bytes%n%n",
-                "",
-                "",
-                self,
-                record.status(),
-                record.totalMillis(),
-                record.proxyError() == null ? "" : " (" + record.proxyError() + ")",
-                record.bytesSent());
-        phases(out, record);
         if (record.isCut()) {
             out.append("\nThere was more in the heads than one exchange may take of hop_exchanges: it is cut.\n");
         }
         return out.toString();
     }
 
-    /** A bar for each phase, as wide as its share. */
-    private static void phases(StringBuilder out, ExchangeRecord record) {
-        double total = Math.max(record.totalMillis(), 0.001);
-        String[] names = {"read request", "failed tries", "connect", "wait for app", "send response"};
-        Phases phases = record.phases();
-        double[] millis = {
-            phases.receive() / 1e6,
-            phases.retry() / 1e6,
-            phases.connect() / 1e6,
-            phases.await() / 1e6,
-            phases.send() / 1e6
-        };
-        double before = 0;
-        for (int i = 0; i < names.length; i++) {
-            if (millis[i] > 0) {
-                int start = (int) Math.round(before / total * 40);
-                int width = Math.max(1, (int) Math.round(millis[i] / total * 40));
-                line(out, "%-14s %9.2f ms  %s%s%n", names[i], millis[i], " ".repeat(start), "█".repeat(width));
-            }
-            before += millis[i];
+    private void there(Attempt attempt) {
+        if (attempt.to() == null) {
+            line(
+                    out,
+                    "%-7s %-21s ──✗  %-21s not connected after %.2f ms%n",
+                    self,
+                    "",
+                    attempt.server(),
+                    attempt.connectNanos() / 1e6);
+        } else {
+            String how = attempt.reused()
+                    ? "kept-alive connection"
+                    : String.format(Locale.ROOT, "new connection in %.2f ms", attempt.connectNanos() / 1e6);
+            line(out, "%-7s %-21s ──►  %-21s %s   %s%n", self, attempt.from(), attempt.to(), app, how);
         }
-        line(out, "%-14s %9.2f ms%n", "total", record.totalMillis());
+    }
+
+    private void back(Attempt attempt) {
+        if (attempt.to() == null) {
+            return;
+        }
+        if (!attempt.isAnswered()) {
+            line(
+                    out,
+                    "%-7s %-21s ✗──  %-21s %s   no answer after %.2f ms%n",
+                    self,
+                    "",
+                    attempt.to(),
+                    app,
+                    record.nanosOf(attempt) / 1e6);
+            return;
+        }
+        boolean isLast = attempt == record.lastTry();
+        double behind = isLast && hops.size() > 1 ? hops.get(1).dur() : -1;
+        line(
+                out,
+                "%-7s %-21s %s  %-21s %s   %d after %.2f ms%s%s%n",
+                self,
+                "",
+                attempt.failure() == null ? "◄──" : "◄─✗",
+                attempt.to(),
+                app,
+                attempt.status(),
+                attempt.waitNanos() / 1e6,
+                behind < 0 ? "" : String.format(Locale.ROOT, ", %.2f of them in the app", behind),
+                attempt.failure() == null ? "" : ": " + attempt.failure());
+    }
+
+    private void toClient() {
+        String error = record.proxyError() == null ? "" : " (" + record.proxyError() + ")";
+        if (record.who() == Who.NOBODY) {
+            line(
+                    out,
+                    "client  %-21s ✗──  %-21s %s   nothing (%d in the log) after %.2f ms%n",
+                    "",
+                    "",
+                    self,
+                    record.status(),
+                    record.totalMillis());
+        } else {
+            line(
+                    out,
+                    "client  %-21s %s  %-21s %s   %d after %.2f ms%s, %d bytes%s%n",
+                    "",
+                    record.isComplete() ? "◄──" : "◄─✗",
+                    "",
+                    self,
+                    record.status(),
+                    record.totalMillis(),
+                    error,
+                    record.bytesSent(),
+                    record.isComplete() ? "" : ", not complete");
+        }
+    }
+
+    /** A bar for each phase, as wide as its share. */
+    private void phases() {
+        double total = Math.max(record.totalMillis(), 0.001);
+        double before = 0;
+        for (Stage stage : Stage.values()) {
+            double millis = record.phases().millis(stage);
+            if (millis > 0) {
+                int start = (int) Math.round(before / total * WIDTH);
+                int width = Math.max(1, (int) Math.round(millis / total * WIDTH));
+                line(out, "%-15s %9.2f ms  %s%s%n", NAMES.get(stage), millis, " ".repeat(start), "█".repeat(width));
+            }
+            before += millis;
+        }
+        line(out, "%-15s %9.2f ms%n", "total", record.totalMillis());
     }
 }

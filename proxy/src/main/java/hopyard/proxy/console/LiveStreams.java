@@ -81,6 +81,10 @@ final class LiveStreams {
             streams.forEach(EventStream::end);
             return;
         }
+        if (newest < log.firstId()) {
+            newest = log.firstId();
+            sent = newest;
+        }
         // an exchange has its number a moment before it can be read: only what had one a tick ago is sent for sure
         long settled = newest;
         newest = log.newestId();
@@ -88,7 +92,7 @@ final class LiveStreams {
             sent = newest;
             return;
         }
-        Deque<String> news = news(log.since(sent, id -> id <= settled));
+        Deque<String> news = news(log.since(sent, id -> id <= settled), log.firstId());
         if (!news.isEmpty()) {
             long before = sent;
             sent = settled;
@@ -104,11 +108,11 @@ final class LiveStreams {
     }
 
     /** As many of the newest as go into one event, the oldest of them first. */
-    private static Deque<String> news(Iterator<ExchangeRecord> records) {
+    private static Deque<String> news(Iterator<ExchangeRecord> records, long firstId) {
         Deque<String> news = new ArrayDeque<>();
         int length = 0;
         while (news.size() < MAX_EXCHANGES && records.hasNext()) {
-            String summary = Json.compact(ExchangeView.summary(records.next()));
+            String summary = Json.compact(ExchangeView.summary(records.next(), firstId));
             length += summary.length();
             if (length > MAX_EVENT && !news.isEmpty()) {
                 break;

@@ -109,6 +109,18 @@ record Request(Exchange exchange, String path, Map<String, String> query, byte[]
         return text == null ? byDefault : checked(name, text, min, max);
     }
 
+    /** An exchange's id from the query. */
+    long id(String name, long byDefault) throws Refusal {
+        String text = query.get(name);
+        if (text == null) {
+            return byDefault;
+        }
+        if (!text.matches("[0-9]{1,18}")) {
+            throw new Refusal(400, name + " must be the id of an exchange, not \"" + text + "\"");
+        }
+        return Long.parseLong(text);
+    }
+
     static int checked(String name, String text, int min, int max) throws Refusal {
         if (text.matches("[0-9]{1,9}")) {
             int value = Integer.parseInt(text);

@@ -6,12 +6,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import hopyard.memory.BufferPool;
 import hopyard.memory.HeldMemory;
 import hopyard.proxy.record.Traffic;
-import hopyard.proxy.record.Traffic.Phase;
 import hopyard.proxy.record.Traffic.Second;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.HdrHistogram.Histogram;
 
 /** {@code stats} and {@code metrics}: how many requests, how fast, and with what result. */
@@ -36,10 +35,8 @@ final class Stats {
     private ObjectNode json() {
         ObjectNode out = live();
         ObjectNode phases = out.putObject("phases");
-        for (Phase phase : Phase.values()) {
-            phases.set(
-                    phase.name().toLowerCase(Locale.ROOT), percentiles(traffic().phase(phase)));
-        }
+        phases.set("total", percentiles(traffic().totals()));
+        traffic().stages().forEach((stage, histogram) -> phases.set(stage.toString(), percentiles(histogram)));
         ObjectNode peers = out.putObject("upstreams");
         traffic().peers().forEach((peer, histogram) -> peers.set(peer, percentiles(histogram)));
         out.set("seconds", Json.array(traffic().seconds(), Stats::second));
@@ -51,13 +48,21 @@ final class Stats {
         ObjectNode out = Json.object();
         out.put("inFlight", console.server().http().inFlight());
         out.put("connections", console.server().http().connections());
-        out.put("requests", console.log().newestId());
+        out.put("run", console.log().firstId());
+        out.put("requests", console.log().count());
         out.put("bytesSent", traffic().bytesSent());
         ObjectNode statuses = out.putObject("statuses");
         traffic().statuses().forEach((status, count) -> statuses.put(Integer.toString(status), count));
+        counts(out.putObject("outcomes"), traffic().outcomes());
+        counts(out.putObject("answeredBy"), traffic().answerers());
+        counts(out.putObject("reasons"), traffic().reasons());
         List<Second> seconds = traffic().seconds();
         out.set("second", seconds.isEmpty() ? null : second(seconds.get(seconds.size() - 1)));
         return out;
+    }
+
+    private static void counts(ObjectNode out, Map<?, Long> counts) {
+        counts.forEach((what, count) -> out.put(what.toString(), count));
     }
 
     private static ObjectNode second(Second second) {
@@ -93,17 +98,26 @@ final class Stats {
         line(
                 out,
                 "%d requests, %d in flight on %d connections, %d in the last second%n",
-                console.log().newestId(),
+                console.log().count(),
                 console.server().http().inFlight(),
                 console.server().http().connections(),
                 now == null ? 0 : now.requests());
         classes().forEach((name, count) -> line(out, "  %s  %d%n", name, count));
-        line(out, "%n%-22s %10s %9s %9s %9s %9s  ms%n", "", "count", "p50", "p90", "p99", "max");
-        for (Phase phase : Phase.values()) {
-            row(out, phase.name().toLowerCase(Locale.ROOT), traffic().phase(phase));
+        line(out, "  %s%n  by %s%n", list(traffic().outcomes()), list(traffic().answerers()));
+        if (!traffic().reasons().isEmpty()) {
+            line(out, "  %s%n", list(traffic().reasons()));
         }
+        line(out, "%n%-22s %10s %9s %9s %9s %9s  ms%n", "", "count", "p50", "p90", "p99", "max");
+        row(out, "total", traffic().totals());
+        traffic().stages().forEach((stage, histogram) -> row(out, stage.toString(), histogram));
         traffic().peers().forEach((peer, histogram) -> row(out, peer, histogram));
         return out.toString();
+    }
+
+    private static String list(Map<?, Long> counts) {
+        return counts.entrySet().stream()
+                .map(each -> each.getKey() + " " + each.getValue())
+                .collect(Collectors.joining(", "));
     }
 
     private static void row(StringBuilder out, String name, Histogram h) {
@@ -134,6 +148,9 @@ final class Stats {
         traffic()
                 .statuses()
                 .forEach((status, count) -> line(out, "hopyard_requests_total{code=\"%d\"} %d%n", status, count));
+        counter(out, "hopyard_outcomes_total", "outcome", traffic().outcomes(), "Exchanges by how they ended.");
+        counter(out, "hopyard_answered_total", "by", traffic().answerers(), "Exchanges by who answered.");
+        counter(out, "hopyard_reasons_total", "reason", traffic().reasons(), "Exchanges by why it was not the app.");
         head(out, "hopyard_sent_bytes_total", "counter", "Content bytes sent to clients.");
         line(out, "hopyard_sent_bytes_total %d%n", traffic().bytesSent());
         head(out, "hopyard_requests_in_flight", "gauge", "Requests under way, the console's included.");
@@ -145,13 +162,11 @@ final class Stats {
         head(out, "hopyard_buffer_bytes", "gauge", "Memory of buffers outside of the heap.");
         line(out, "hopyard_buffer_bytes %d%n", BufferPool.taken());
         head(out, "hopyard_phase_seconds", "summary", "What the phases of a request took.");
-        for (Phase phase : Phase.values()) {
-            summary(
-                    out,
-                    "hopyard_phase_seconds",
-                    "phase=\"" + phase.name().toLowerCase(Locale.ROOT) + "\"",
-                    traffic().phase(phase));
-        }
+        summary(out, "hopyard_phase_seconds", "phase=\"total\"", traffic().totals());
+        traffic()
+                .stages()
+                .forEach((stage, histogram) ->
+                        summary(out, "hopyard_phase_seconds", "phase=\"" + stage + "\"", histogram));
         head(out, "hopyard_upstream_header_seconds", "summary", "Time until an upstream server's response head.");
         traffic()
                 .peers()
@@ -162,6 +177,11 @@ final class Stats {
 
     private static void head(StringBuilder out, String name, String type, String help) {
         line(out, "# HELP %s %s%n# TYPE %s %s%n", name, help, name, type);
+    }
+
+    private static void counter(StringBuilder out, String name, String label, Map<?, Long> counts, String help) {
+        head(out, name, "counter", help);
+        counts.forEach((what, count) -> line(out, "%s{%s=\"%s\"} %d%n", name, label, what, count));
     }
 
     private static void summary(StringBuilder out, String name, String label, Histogram h) {

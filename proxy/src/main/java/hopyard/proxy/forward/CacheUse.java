@@ -12,7 +12,10 @@ import hopyard.proxy.http.FileBody;
 import hopyard.proxy.http.Location;
 import hopyard.proxy.http.Preconditions;
 import hopyard.proxy.http.RangeRequest;
+import hopyard.proxy.http.Stage;
 import hopyard.proxy.http.Subrequest;
+import hopyard.proxy.http.Who;
+import hopyard.proxy.http.Why;
 import hopyard.proxy.upstream.Deadline;
 import hopyard.proxy.upstream.ResponseHead;
 import io.undertow.util.AttachmentKey;
@@ -159,6 +162,11 @@ public final class CacheUse {
         return use == null || use.location != exchange.location() ? null : use;
     }
 
+    private void status(String how) {
+        status = how;
+        exchange.cacheStatus(how);
+    }
+
     private CacheZone.Found find() {
         try {
             return zone.find(key, request);
@@ -219,6 +227,7 @@ public final class CacheUse {
         var thread = exchange.http().getIoThread();
         Deadline deadline = new Deadline(thread, () -> {
             over[0] = true;
+            exchange.clock().enter(Stage.OWN);
             look(false);
         });
         boolean waits = zone.await(
@@ -227,10 +236,12 @@ public final class CacheUse {
                     if (!over[0]) {
                         over[0] = true;
                         deadline.close();
+                        exchange.clock().enter(Stage.OWN);
                         look(true);
                     }
                 }));
         if (waits) {
+            exchange.clock().enter(Stage.QUEUE);
             deadline.set(Math.max(1, settings.lockMillis()));
             exchange.onEnd(() -> {
                 over[0] = true;
@@ -263,7 +274,7 @@ public final class CacheUse {
     }
 
     private void fetch(String how) {
-        status = how;
+        status(how);
         fetch.accept(this);
     }
 
@@ -441,7 +452,8 @@ public final class CacheUse {
     private void serve(CacheZone.Found found, String how) {
         CacheEntry entry = found.entry();
         FileChannel file = found.file();
-        status = how;
+        status(how);
+        exchange.answeredBy(Who.CACHE, Why.valueOf(how));
         ResponseHead head = head(entry);
         // what came in chunks goes out in chunks
         long length = head.first(Headers.CONTENT_LENGTH) == null ? -1 : entry.bodyLength();

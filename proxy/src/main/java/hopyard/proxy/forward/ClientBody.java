@@ -2,6 +2,7 @@ package hopyard.proxy.forward;
 
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.Stage;
 import hopyard.proxy.upstream.Deadline;
 import io.undertow.server.protocol.http.HttpAttachments;
 import io.undertow.server.protocol.http.HttpServerConnection;
@@ -33,10 +34,12 @@ public final class ClientBody {
         channel = exchange.http().getRequestChannel();
         channel.getReadSetter().set(c -> {
             c.suspendReads();
+            exchange.clock().enter(Stage.OWN);
             onReadable.run();
         });
         deadline = new Deadline(exchange.http().getIoThread(), () -> {
             timedOut = true;
+            exchange.clock().enter(Stage.OWN);
             channel.suspendReads();
             onReadable.run();
         });
@@ -71,6 +74,7 @@ public final class ClientBody {
         } else if (n == 0) {
             deadline.set(exchange.location().core().clientBodyTimeout);
             channel.resumeReads();
+            exchange.clock().enter(Stage.RECEIVE);
             return 0;
         }
         deadline.clear();

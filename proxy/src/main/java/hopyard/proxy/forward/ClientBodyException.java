@@ -1,5 +1,7 @@
 package hopyard.proxy.forward;
 
+import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.Why;
 import java.io.IOException;
 
 /** The client's request body failed; the upstream is not to blame. */
@@ -17,5 +19,13 @@ public final class ClientBodyException extends IOException {
 
     public int status() {
         return status;
+    }
+
+    Why why() {
+        return switch (status) {
+            case Exchange.CLIENT_CLOSED_REQUEST -> Why.CLIENT_LEFT;
+            case 503 -> Why.NO_MEMORY;
+            default -> Why.ofStatus(status);
+        };
     }
 }

@@ -5,11 +5,15 @@ import hopyard.http.Tokens;
 import hopyard.memory.BufferPool;
 import hopyard.memory.StreamBuffers;
 import hopyard.proxy.conf.SystemErrors;
+import hopyard.proxy.http.Clock;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.Preconditions;
 import hopyard.proxy.http.RangeRequest;
+import hopyard.proxy.http.Stage;
 import hopyard.proxy.http.UpstreamTry;
+import hopyard.proxy.http.Who;
+import hopyard.proxy.http.Why;
 import hopyard.proxy.upstream.BodyDecoder;
 import hopyard.proxy.upstream.ConnectListener;
 import hopyard.proxy.upstream.HeadWriter;
@@ -71,6 +75,7 @@ public final class Forward
     private static final String READING_BODY = "reading upstream";
 
     private final Exchange exchange;
+    private final Clock clock;
     private final ForwardSettings settings;
     private final RequestHead requestHead;
     private final CacheUse cache;
@@ -84,6 +89,9 @@ public final class Forward
     private PooledByteBuffer head;
     private int headLength;
     private boolean sending;
+    /** Whether the client has not sent yet what is to be sent on. */
+    private boolean lacksContent;
+
     private boolean requestSent;
     /** A buffer that is being filled: with a head that is not complete, or with content to gather. */
     private PooledByteBuffer partial;
@@ -103,6 +111,9 @@ public final class Forward
 
     private long readingSince;
     private long bytesRead;
+    /** Whether {@code proxy_limit_rate} has reading wait. */
+    private boolean isHeldBack;
+
     private boolean holdsPeer;
     private boolean tunnels;
     private int interimResponses;
@@ -115,6 +126,7 @@ public final class Forward
     public Forward(
             Exchange exchange, ForwardSettings settings, RequestHead requestHead, UpstreamGroup group, byte[] key) {
         this.exchange = exchange;
+        clock = exchange.clock();
         this.settings = settings;
         this.requestHead = requestHead;
         peers = group.on(exchange.http().getIoThread());
@@ -200,10 +212,11 @@ public final class Forward
             attempt = new UpstreamTry(peers.group().name(), null);
             exchange.addTry(attempt);
             attempt.ended(502);
+            attempt.failed(Why.NO_LIVE_PEER);
             exchange.doing(CONNECTING, this);
             exchange.log(ErrorLog.Level.ERROR, "no live upstreams");
-            exchange.proxyError("destination_unavailable");
             if (cache == null || !cache.isServedStale(NextUpstream.ERROR)) {
+                exchange.because(Why.NO_LIVE_PEER);
                 finish(502);
             }
             return;
@@ -218,6 +231,7 @@ public final class Forward
         if (idle != null) {
             connected(idle);
         } else {
+            clock.enter(Stage.CONNECT, attempt.startedAt());
             peers.connect(peer, connectOptions(tlsName), this);
         }
     }
@@ -261,6 +275,7 @@ public final class Forward
         upstream = connection;
         upstream.use(this);
         attempt.connected(upstream);
+        clock.enter(Stage.SEND, attempt.connectedAt());
         exchange.doing(SENDING, this);
         HeadWriter writer = peers.writer();
         writer.clear();
@@ -307,7 +322,7 @@ public final class Forward
                     reason instanceof TlsFailure
                             ? reason.getMessage()
                             : "connect() failed (" + SystemErrors.text(reason) + ")");
-            failed(NextUpstream.ERROR, ProxyErrors.ofConnect(reason));
+            failed(NextUpstream.ERROR, ConnectionErrors.ofConnect(reason));
         }
     }
 
@@ -315,12 +330,13 @@ public final class Forward
     public void connectTimedOut() {
         if (!over) {
             exchange.log(ErrorLog.Level.ERROR, "upstream timed out (110: Connection timed out)");
-            failed(NextUpstream.TIMEOUT, "connection_timeout");
+            failed(NextUpstream.TIMEOUT, Why.CONNECT_TIMEOUT);
         }
     }
 
     private void continueSending() {
         if (!sending || over || upstream == null) {
+            settle();
             return;
         }
         try {
@@ -330,13 +346,18 @@ public final class Forward
                 // the content may take long
                 freeHead();
             }
+            lacksContent = progress == RequestBody.Progress.CLIENT_EMPTY;
             switch (progress) {
                 case DONE -> requestWritten();
                 case UPSTREAM_FULL -> {
                     upstream.expectWithin(settings.sendTimeout);
                     upstream.awaitWritable();
+                    settle();
                 }
-                case CLIENT_EMPTY -> upstream.expectNothing();
+                case CLIENT_EMPTY -> {
+                    upstream.expectNothing();
+                    settle();
+                }
             }
         } catch (ClientBodyException e) {
             clientFailed(e);
@@ -354,7 +375,10 @@ public final class Forward
         }
         // a request without content on a connection that was there has just begun
         boolean isJustNow = body == RequestBody.EMPTY && attempt.isReused();
-        upstream.expectWithin(settings.readTimeout, isJustNow ? attempt.startedAt() : System.nanoTime());
+        long now = isJustNow ? attempt.startedAt() : System.nanoTime();
+        upstream.expectWithin(settings.readTimeout, now);
+        clock.enter(pump == null ? Stage.WAIT : Stage.OWN, now);
+        settle();
         if (body instanceof StreamedBody && !settings.ignoreClientAbort) {
             ClientWatch.start(exchange, this::clientGone);
         }
@@ -374,6 +398,21 @@ public final class Forward
         }
         exchange.doing(READING_HEADER, this);
         upstream.expectWithin(settings.readTimeout);
+        settle();
+    }
+
+    /** Nothing can be done for now: tells the clock whom that is left to. */
+    private void settle() {
+        if (over) {
+            return;
+        }
+        if (pump != null && pump.isBlocked()) {
+            clock.awaitClient();
+        } else if (sending) {
+            clock.enter(lacksContent ? Stage.RECEIVE : Stage.SEND);
+        } else if (upstream != null) {
+            clock.enter(isHeldBack ? Stage.QUEUE : pump == null ? Stage.WAIT : Stage.READ);
+        }
     }
 
     // ---- the upstream's side of the attempt
@@ -387,9 +426,9 @@ public final class Forward
     public void timedOut() {
         exchange.log(ErrorLog.Level.ERROR, "upstream timed out (110: Connection timed out)");
         if (pump != null) {
-            truncate();
+            truncate(Why.READ_TIMEOUT);
         } else {
-            failed(NextUpstream.TIMEOUT, sending ? "connection_write_timeout" : "http_response_timeout");
+            failed(NextUpstream.TIMEOUT, sending ? Why.SEND_TIMEOUT : Why.READ_TIMEOUT);
         }
     }
 
@@ -397,14 +436,15 @@ public final class Forward
     public void readable() {
         try {
             read();
+            settle();
         } catch (MalformedFraming e) {
             exchange.log(ErrorLog.Level.ERROR, "upstream sent invalid chunked response");
-            truncate();
+            truncate(Why.GARBAGE);
         } catch (BufferPool.Exhausted | OutOfMemoryError e) {
             noMemory(e);
         } catch (RuntimeException | StackOverflowError e) {
             exchange.log(ErrorLog.Level.CRIT, "internal error: " + e);
-            truncate();
+            truncate(Why.INTERNAL_ERROR);
         }
     }
 
@@ -412,9 +452,10 @@ public final class Forward
         exchange.log(ErrorLog.Level.CRIT, e.getMessage());
         if (pump == null) {
             dropUpstream();
+            exchange.because(Why.NO_MEMORY);
             finish(503);
         } else {
-            truncate();
+            truncate(Why.NO_MEMORY);
         }
     }
 
@@ -439,6 +480,7 @@ public final class Forward
             return;
         }
         readAt = System.nanoTime();
+        clock.enter(Stage.OWN, readAt);
         upstream.expectWithin(settings.readTimeout, readAt);
         attempt.read(Math.max(0, n));
         if (settings.limitRate > 0 && n > 0) {
@@ -479,10 +521,13 @@ public final class Forward
         if (millis > 0) {
             UpstreamConnection held = upstream;
             upstream.suspendReads();
+            isHeldBack = true;
             exchange.http()
                     .getIoThread()
                     .executeAfter(
                             () -> {
+                                isHeldBack = false;
+                                settle();
                                 if (upstream == held && (pump == null || !pump.isFull())) {
                                     upstream.resumeReads();
                                 }
@@ -502,15 +547,15 @@ public final class Forward
 
     private void closedBeforeHeader() {
         exchange.log(ErrorLog.Level.ERROR, "upstream prematurely closed connection");
-        failed(NextUpstream.ERROR, "http_response_incomplete");
+        failed(NextUpstream.ERROR, Why.CLOSED_EARLY);
     }
 
     private void readFailed(IOException e) {
         exchange.log(ErrorLog.Level.ERROR, "recv() failed (" + SystemErrors.text(e) + ")");
         if (pump != null) {
-            truncate();
+            truncate(Why.RESET);
         } else {
-            failed(NextUpstream.ERROR, "connection_terminated");
+            failed(NextUpstream.ERROR, Why.RESET);
         }
     }
 
@@ -524,7 +569,7 @@ public final class Forward
             if (size > settings.bufferSize) {
                 pooled.close();
                 exchange.log(ErrorLog.Level.ERROR, "upstream sent too big header");
-                failed(NextUpstream.INVALID_HEADER, "http_response_header_section_size");
+                failed(NextUpstream.INVALID_HEADER, Why.TOO_BIG_HEADER);
                 return;
             }
             if (end < 0) {
@@ -546,6 +591,7 @@ public final class Forward
                     pooled.close();
                     exchange.log(ErrorLog.Level.CRIT, "memory is used up");
                     dropUpstream();
+                    exchange.because(Why.NO_MEMORY);
                     finish(503);
                     return;
                 }
@@ -572,7 +618,7 @@ public final class Forward
     private void invalidHeader(PooledByteBuffer pooled, String mistake) {
         pooled.close();
         exchange.log(ErrorLog.Level.ERROR, mistake);
-        failed(NextUpstream.INVALID_HEADER, "http_protocol_error");
+        failed(NextUpstream.INVALID_HEADER, Why.GARBAGE);
     }
 
     // ---- the response
@@ -591,7 +637,7 @@ public final class Forward
         }
         if (reason != null && selection.hasAnotherTry() && mayTryNext(reason)) {
             pooled.close();
-            failed(reason, null);
+            failed(reason, Why.PASSED_OVER);
             return;
         }
         if (cache != null && (cache.isRevalidated(response) || reason != null && cache.isServedStale(reason))) {
@@ -657,6 +703,7 @@ public final class Forward
         if (!sending) {
             abandonBody();
         }
+        exchange.answeredBy(Who.APP, null);
         var sink = exchange.startResponse();
         if (sink == null) {
             pooled.close();
@@ -682,6 +729,7 @@ public final class Forward
         selection.ended(peer, false);
         attempt.ended(0);
         AccelHeaders.copyRedirected(response, exchange);
+        exchange.because(Why.ACCEL_REDIRECT);
         dropUpstream();
         abandonBody();
         exchange.redirectFromUpstream(target);
@@ -699,6 +747,7 @@ public final class Forward
                 }
             }
         }
+        exchange.because(Why.INTERCEPTED);
         finish(response.status());
     }
 
@@ -729,7 +778,7 @@ public final class Forward
             partial = pooled;
             buffer.position(buffer.limit());
             exchange.log(ErrorLog.Level.ERROR, "upstream prematurely closed connection");
-            truncate();
+            truncate(Why.CLOSED_EARLY);
             return;
         }
         if (done) {
@@ -801,6 +850,11 @@ public final class Forward
         }
     }
 
+    @Override
+    public void written() {
+        settle();
+    }
+
     private void upgrade(PooledByteBuffer pooled, ResponseHead response) {
         if (!isSwitchAskedFor(response)) {
             invalidHeader(pooled, "upstream sent 101 without being asked to switch to that protocol");
@@ -811,6 +865,7 @@ public final class Forward
         upstream = null;
         exchange.doing("proxying upgraded connection", this);
         tunnels = true;
+        exchange.answeredBy(Who.APP, null);
         Tunnel.open(exchange, connection, attempt, pooled, response, settings, this::freePeer);
     }
 
@@ -842,9 +897,11 @@ public final class Forward
     }
 
     /** The attempt has failed before anything was sent to the client: try the next peer, or give up. */
-    private void failed(NextUpstream reason, String proxyError) {
+    private void failed(NextUpstream reason, Why why) {
         boolean stale = reason == NextUpstream.ERROR && attempt.isReused();
         attempt.ended(reason == NextUpstream.TIMEOUT ? 504 : 502);
+        attempt.failed(why);
+        clock.enter(Stage.OWN);
         // a response that says 403 or 404 is no failure of the peer
         boolean counts = reason != NextUpstream.HTTP_403 && reason != NextUpstream.HTTP_404;
         if (selection.ended(peer, counts && !stale)) {
@@ -862,7 +919,7 @@ public final class Forward
         if (cache != null && cache.isServedStale(reason)) {
             return;
         }
-        exchange.proxyError(proxyError);
+        exchange.because(why);
         finish(reason == NextUpstream.TIMEOUT ? 504 : 502);
     }
 
@@ -883,8 +940,12 @@ public final class Forward
      * The response cannot be completed: the client gets what there is. That its connection then closes without the
      * message's end is how it can tell (RFC 9112 §8).
      */
-    private void truncate() {
+    private void truncate(Why why) {
         PooledByteBuffer gathered = partial;
+        exchange.interrupt(why);
+        if (upstream != null) {
+            attempt.failed(why);
+        }
         partial = null;
         dropUpstream();
         if (pump == null) {
@@ -899,6 +960,7 @@ public final class Forward
             pump.offer(gathered, false);
         }
         pump.truncate();
+        settle();
     }
 
     private void clientFailed(ClientBodyException e) {
@@ -906,6 +968,10 @@ public final class Forward
             clientLost();
         } else {
             exchange.http().setPersistent(false);
+            exchange.because(e.why());
+            if (upstream != null) {
+                attempt.failed(e.why());
+            }
             finish(e.status());
         }
     }
@@ -920,6 +986,9 @@ public final class Forward
 
     @Override
     public void clientLost() {
+        if (upstream != null) {
+            attempt.failed(Why.CLIENT_LEFT);
+        }
         dropUpstream();
         exchange.clientClosed();
     }
@@ -949,7 +1018,9 @@ public final class Forward
             partial = null;
         }
         if (upstream != null) {
-            attempt.ended(0);
+            long now = System.nanoTime();
+            attempt.ended(0, now);
+            clock.enter(Stage.OWN, now);
             upstream.close();
             upstream = null;
         }

@@ -4,6 +4,8 @@ import hopyard.memory.BufferPool;
 import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.Stage;
+import hopyard.proxy.http.Why;
 import hopyard.proxy.upstream.Deadline;
 import io.undertow.connector.PooledByteBuffer;
 import java.io.IOException;
@@ -24,6 +26,9 @@ final class ResponsePump {
     interface Listener {
         /** There is room again after {@link #isFull()}. */
         void roomAgain();
+
+        /** The client has taken what there was, and waits for more. */
+        void written();
 
         /** The client cannot be written to any more. */
         void clientLost();
@@ -84,6 +89,11 @@ final class ResponsePump {
      */
     boolean isFull() {
         return fullSince != 0;
+    }
+
+    /** Whether the client has not taken yet what is there for it. */
+    boolean isBlocked() {
+        return blocked;
     }
 
     private boolean lacksRoom() {
@@ -236,9 +246,13 @@ final class ResponsePump {
 
     private void writable() {
         blocked = false;
+        exchange.clock().enter(Stage.OWN);
         sink.suspendWrites();
         write();
         checkRoom();
+        if (!blocked && !closed) {
+            listener.written();
+        }
     }
 
     private void write() {
@@ -297,11 +311,13 @@ final class ResponsePump {
         if (deadline == null) {
             deadline = new Deadline(exchange.http().getIoThread(), () -> {
                 exchange.log(ErrorLog.Level.INFO, "client timed out (110: Connection timed out)");
+                exchange.interrupt(Why.CLIENT_TIMEOUT);
                 listener.clientLost();
             });
         }
         deadline.set(sendTimeout);
         sink.resumeWrites();
+        exchange.clock().awaitClient();
         watch();
     }
 

@@ -3,7 +3,9 @@ package hopyard.proxy.forward;
 import hopyard.memory.BufferPool;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.Stage;
 import hopyard.proxy.http.UpstreamTry;
+import hopyard.proxy.http.Why;
 import hopyard.proxy.upstream.Deadline;
 import hopyard.proxy.upstream.ResponseHead;
 import hopyard.proxy.upstream.UpstreamConnection;
@@ -66,6 +68,7 @@ final class Tunnel implements UpstreamConnection.User {
         toClient = early;
         sending = new Deadline(client.getIoThread(), () -> {
             exchange.log(ErrorLog.Level.INFO, "client timed out (110: Connection timed out)");
+            exchange.interrupt(Why.CLIENT_TIMEOUT);
             close();
         });
     }
@@ -93,6 +96,7 @@ final class Tunnel implements UpstreamConnection.User {
             }
         }
         upstream.suspendReads();
+        exchange.clock().enter(Stage.TUNNEL);
         exchange.upgrade(
                 client -> new Tunnel(exchange, upstream, attempt, settings, client, early, onClosed).start(), () -> {
                     early.close();
@@ -264,6 +268,9 @@ final class Tunnel implements UpstreamConnection.User {
     @Override
     public void timedOut() {
         exchange.log(ErrorLog.Level.ERROR, "upstream timed out (110: Connection timed out)");
+        Why why = toUpstream == null ? Why.READ_TIMEOUT : Why.SEND_TIMEOUT;
+        attempt.failed(why);
+        exchange.interrupt(why);
         close();
     }
 

@@ -37,6 +37,7 @@ public final class WholeBody {
                     exchange.clientClosed();
                 } else {
                     exchange.http().setPersistent(false);
+                    exchange.because(client.why());
                     exchange.fail(client.status());
                 }
             }

@@ -25,7 +25,10 @@ final class BytesBody {
             return;
         }
         BytesBody body = new BytesBody(exchange, sink, content);
-        sink.getWriteSetter().set(channel -> body.write());
+        sink.getWriteSetter().set(channel -> {
+            exchange.clock().enter(Stage.OWN);
+            body.write();
+        });
         body.write();
     }
 
@@ -43,6 +46,7 @@ final class BytesBody {
             }
             if (rest.hasRemaining() || !sink.flush()) {
                 sink.resumeWrites();
+                exchange.clock().awaitClient();
             } else {
                 exchange.http().endExchange();
             }

@@ -127,7 +127,9 @@ public final class CoreVariables {
         }
         v.define("http2", x -> "");
         v.define("body_bytes_sent", x -> Long.toString(x.bodyBytesSent()));
-        v.define("request_time", x -> seconds(Math.round(Durations.millisBetween(x.startNanos(), System.nanoTime()))));
+        v.define(
+                "request_time",
+                x -> seconds(Math.round(Durations.millisBetween(x.clock().begun(), System.nanoTime()))));
         v.define("request_completion", x -> x.http().isResponseComplete() ? "OK" : "");
     }
 

@@ -53,14 +53,21 @@ public record ErrorLog(LogFile file, Level threshold) {
         write(level, -1, message);
     }
 
-    /** Writes a message about a client connection. */
-    public void write(Level level, long connection, String message) {
-        if (isOn(level)) {
-            file.append(TIME.format(LocalDateTime.now()) + " [" + level + "] "
-                    + ProcessHandle.current().pid() + "#"
-                    + Thread.currentThread().getId() + ": "
-                    + (connection < 0 ? "" : "*" + connection + " ") + onOneLine(message));
+    /**
+     * Writes a message about a client connection.
+     *
+     * @return the line; {@code null} if this level is not written
+     */
+    public String write(Level level, long connection, String message) {
+        if (!isOn(level)) {
+            return null;
         }
+        String line = TIME.format(LocalDateTime.now()) + " [" + level + "] "
+                + ProcessHandle.current().pid() + "#"
+                + Thread.currentThread().getId() + ": "
+                + (connection < 0 ? "" : "*" + connection + " ") + onOneLine(message);
+        file.append(line);
+        return line;
     }
 
     /** A control character that a client or an app has sent shows as {@code \xXX}: nobody writes a line of his own. */

@@ -47,6 +47,12 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     /** nginx's code for "close the connection without an answer". */
     public static final int CLOSE = 444;
 
+    /** So many lines of the error log are kept with an exchange. */
+    private static final int MAX_LINES = 16;
+
+    /** What is kept of one, in characters. */
+    private static final int MAX_LINE = 2048;
+
     private static final HttpString KEEP_ALIVE = new HttpString("Keep-Alive");
 
     private static final byte[] NOTHING = {};
@@ -65,6 +71,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     private final Configuration configuration;
     private final VirtualServers servers;
     private final long startNanos = System.nanoTime();
+    private final Clock clock;
 
     private VirtualServer server;
     private Location location;
@@ -86,7 +93,15 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     private String[] slots;
     private MatchResult captures;
     private List<UpstreamTry> tries = List.of();
-    private String proxyError;
+    private Who source = Who.PROXY;
+    private Why why;
+    /** What has ended the exchange before its response was complete; {@code null} if nothing has. */
+    private Why interrupted;
+
+    private boolean isComplete;
+    private boolean isOver;
+    private String cacheStatus;
+    private List<String> logged = List.of();
     private UpstreamUrl upstreamUrl;
     private String activity;
     private int loggedStatus;
@@ -111,7 +126,6 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     private boolean handlingError;
     private boolean upgraded;
     private long tunneled;
-    private long respondedNanos;
     /** What counts as held for this exchange, in bytes. */
     private long held;
 
@@ -121,12 +135,15 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         this.client = client;
         this.configuration = configuration;
         this.servers = servers;
+        long begun = http.getRequestStartTime();
+        clock = new Clock(begun < 0 ? startNanos : begun, startNanos);
     }
 
     /** A subrequest. */
     Exchange(HttpServerExchange http, Exchange outer, String uri, String args) {
         this.http = http;
         this.outer = outer;
+        clock = new Clock(startNanos, startNanos);
         client = outer.client;
         configuration = outer.configuration;
         servers = outer.servers;
@@ -189,6 +206,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         if (mistake != null) {
             mistakenLine = mistake.requestLine();
             http.setPersistent(false);
+            because(mistake.status() == 503 ? Why.NO_MEMORY : Why.ofStatus(mistake.status()));
             log(mistake.status() == 503 ? ErrorLog.Level.CRIT : ErrorLog.Level.INFO, mistake.message());
             fail(mistake.status());
         } else if (client.lacksTls()) {
@@ -205,10 +223,12 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         } else if (memory > USUAL_HEAD && !hold(memory)) {
             log(ErrorLog.Level.CRIT, "memory is used up while reading client request headers");
             http.setPersistent(false);
+            because(Why.NO_MEMORY);
             fail(503);
         } else if (path.equals("*")) {
             // what is asked about is the server itself (RFC 9110 §9.3.7)
             uri = path;
+            because(Why.OTHER);
             respond(200, null, NOTHING);
         } else if ((uri = RequestTarget.normalize(path, location.core().mergeSlashes)) == null) {
             log(ErrorLog.Level.INFO, "client sent invalid request while reading client request line");
@@ -519,6 +539,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
             log(ErrorLog.Level.CRIT, "internal error: " + e);
         }
         if (http.isResponseStarted()) {
+            interrupt(Why.INTERNAL_ERROR);
             abort();
         } else {
             fail(500);
@@ -530,9 +551,11 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     /** Answers with the page for a status code: the configured one ({@code error_page}), else nginx's own. */
     public void fail(int status) {
         if (status == CLOSE) {
+            interrupt(Why.CLOSED);
             abort();
             return;
         }
+        because(Why.ofStatus(status));
         ErrorPage configured = location.core().errorPage(status);
         if (configured != null && uriChanges < MOST_URI_CHANGES && !handlingError) {
             configured.send(this, status);
@@ -586,6 +609,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
             return;
         }
         responseHeaders().put(Headers.LOCATION, absolute(url));
+        because(Why.REDIRECT);
         fail(status);
     }
 
@@ -702,9 +726,6 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         if (ranges != null) {
             ranges.apply(this);
         }
-        if (isRecorded()) {
-            respondedNanos = System.nanoTime();
-        }
     }
 
     /** Prepares the response and opens its body. */
@@ -796,8 +817,9 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         IoUtils.safeClose(http.getConnection());
     }
 
-    /** The client went away before it was answered. */
+    /** The client went away before it had its answer. */
     public void clientClosed() {
+        interrupt(Why.CLIENT_LEFT);
         if (!http.isResponseStarted()) {
             loggedStatus = CLIENT_CLOSED_REQUEST;
         }
@@ -821,7 +843,9 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
             if (onEnd != null) {
                 onEnd.run();
             }
-            if (!upgraded || !exchange.getConnection().isOpen()) {
+            boolean isOpen = exchange.getConnection().isOpen();
+            if (!upgraded || !isOpen) {
+                isComplete = isOpen;
                 ended();
             }
             if (lines != null) {
@@ -843,12 +867,17 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     }
 
     private void ended() {
+        isOver = true;
         if (held > 0) {
             HeldMemory.free(held);
             held = 0;
         }
         if (outer != null) {
             return;
+        }
+        if (!isComplete) {
+            // who writes to a connection may find it gone, which ends the exchange under its feet
+            interrupt(Why.CLIENT_LEFT);
         }
         for (AccessLog log : location.accessLogs()) {
             log.log(this);
@@ -885,6 +914,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
 
     /** The upgraded connection is closed. */
     public void tunnelEnded() {
+        isComplete = interrupted == null;
         ended();
     }
 
@@ -896,11 +926,6 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     /** Whether somebody wants to know what the messages of this exchange looked like. */
     public boolean isRecorded() {
         return outer == null && configuration.recorder() != null && location.isRecorded();
-    }
-
-    /** When the response's header was ready to be sent, on the scale of {@link System#nanoTime()}; 0 if it never was. */
-    public long respondedNanos() {
-        return respondedNanos;
     }
 
     private long keepaliveTimeout() {
@@ -959,9 +984,14 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         return location;
     }
 
-    /** When the request had been read, on the scale of {@link System#nanoTime()}. */
+    /** When the request's head had been read, on the scale of {@link System#nanoTime()}. */
     public long startNanos() {
         return startNanos;
+    }
+
+    /** Where the time goes. */
+    public Clock clock() {
+        return clock;
     }
 
     public String method() {
@@ -1131,6 +1161,8 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     public void addTry(UpstreamTry attempt) {
         if (tries.isEmpty()) {
             tries = new ArrayList<>(1);
+        } else {
+            clock.nextAttempt(tries.get(tries.size() - 1), attempt.startedAt());
         }
         tries.add(attempt);
     }
@@ -1156,11 +1188,67 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
 
     /** Why the proxy itself failed the request: an error type of RFC 9209 §2.3, or {@code null}. */
     public String proxyError() {
-        return proxyError;
+        return why == null ? null : why.proxyError();
     }
 
-    public void proxyError(String type) {
-        proxyError = type;
+    /** Why the client gets what it gets. The first reason counts: an error page is no reason of its own. */
+    public void because(Why reason) {
+        if (why == null) {
+            why = reason;
+        }
+    }
+
+    /**
+     * The response is somebody else's, whatever has gone wrong before.
+     *
+     * @param reason {@code null} where there is nothing to say
+     */
+    public void answeredBy(Who whose, Why reason) {
+        source = whose;
+        why = reason;
+    }
+
+    /** Whose response the client gets. */
+    public Who answeredBy() {
+        return http.isResponseStarted() ? source : Who.NOBODY;
+    }
+
+    /** Why; {@code null} if there is nothing to say. */
+    public Why why() {
+        return why;
+    }
+
+    /** The response ends before it is complete; the first reason counts. */
+    public void interrupt(Why reason) {
+        if (interrupted == null) {
+            interrupted = reason;
+        }
+    }
+
+    /** Why the response is not complete; {@code null} if it is. */
+    public Why interrupted() {
+        return isComplete ? null : interrupted;
+    }
+
+    /** How it has ended. */
+    public Outcome outcome() {
+        if (!isComplete) {
+            return switch (interrupted) {
+                case CLIENT_LEFT, CLIENT_TIMEOUT -> Outcome.CLIENT_LEFT;
+                case CLOSED -> Outcome.CLOSED;
+                default -> http.isResponseStarted() ? Outcome.CUT : Outcome.FAILED;
+            };
+        }
+        return why == null || source == Who.APP ? Outcome.OK : why.outcome();
+    }
+
+    /** What the cache had to do with it, {@code $upstream_cache_status}; {@code null} for nothing. */
+    public String cacheStatus() {
+        return cacheStatus;
+    }
+
+    public void cacheStatus(String status) {
+        cacheStatus = status;
     }
 
     /** Knows the URL that error log lines name, and is asked for it when a line is written. */
@@ -1198,6 +1286,24 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         if (hostHeader != null) {
             out.append(", host: \"").append(hostHeader).append('"');
         }
-        log.write(level, client.serial(), out.toString());
+        keepLine(log.write(level, client.serial(), out.toString()));
+    }
+
+    /** Keeps a line of the error log with the exchange, if there is room. */
+    private void keepLine(String line) {
+        if (outer != null) {
+            outer.keepLine(line);
+            return;
+        }
+        boolean isWanted = !isOver && configuration.recorder() != null && logged.size() < MAX_LINES;
+        if (isWanted && hold(Math.min(line.length(), MAX_LINE))) {
+            logged = logged.isEmpty() ? new ArrayList<>(1) : logged;
+            logged.add(line.length() > MAX_LINE ? line.substring(0, MAX_LINE) : line);
+        }
+    }
+
+    /** What has been written to the error log about the exchange. */
+    public List<String> logged() {
+        return logged;
     }
 }

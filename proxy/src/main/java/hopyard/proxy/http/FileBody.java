@@ -39,7 +39,10 @@ public final class FileBody {
         this.sink = sink;
         parts = ranges.parts().iterator();
         after = ByteBuffer.wrap(ranges.after());
-        deadline = new Deadline(exchange.http().getIoThread(), exchange::clientClosed);
+        deadline = new Deadline(exchange.http().getIoThread(), () -> {
+            exchange.interrupt(Why.CLIENT_TIMEOUT);
+            exchange.clientClosed();
+        });
         nextPart();
     }
 
@@ -65,6 +68,7 @@ public final class FileBody {
         exchange.onEnd(body::close);
         sink.getWriteSetter().set(channel -> {
             channel.suspendWrites();
+            exchange.clock().enter(Stage.OWN);
             body.write();
         });
         if (exchange.method().equals("HEAD")) {
@@ -89,6 +93,7 @@ public final class FileBody {
         buffer.limit((int) Math.min(buffer.capacity(), end - position));
         int n = file.read(buffer, position);
         if (n < 0) {
+            exchange.interrupt(Why.INTERNAL_ERROR);
             throw new IOException("file was truncated while it was sent");
         }
         position += n;
@@ -107,6 +112,7 @@ public final class FileBody {
             if (!done || !sink.flush()) {
                 deadline.set(exchange.location().core().sendTimeout);
                 sink.resumeWrites();
+                exchange.clock().awaitClient();
             }
         } catch (IOException e) {
             exchange.log(ErrorLog.Level.INFO, "sendfile() failed (" + e.getMessage() + ")");
@@ -132,6 +138,7 @@ public final class FileBody {
             while (position < end) {
                 long n = left <= 0 ? 0 : sink.transferFrom(file, position, Math.min(end - position, left));
                 if (n < 0) {
+                    exchange.interrupt(Why.INTERNAL_ERROR);
                     throw new IOException("file was truncated while it was sent");
                 }
                 if (n == 0) {

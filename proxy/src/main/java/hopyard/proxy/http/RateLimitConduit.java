@@ -21,6 +21,7 @@ import org.xnio.conduits.StreamSinkConduit;
 final class RateLimitConduit extends AbstractStreamSinkConduit<StreamSinkConduit> {
 
     private final XnioIoThread thread;
+    private final Clock clock;
     private final long rate;
     private final long after;
     private final long start = System.nanoTime();
@@ -32,9 +33,10 @@ final class RateLimitConduit extends AbstractStreamSinkConduit<StreamSinkConduit
      * @param rate in bytes per second
      * @param after how many bytes go at full speed before that
      */
-    RateLimitConduit(StreamSinkConduit next, XnioIoThread thread, long rate, long after) {
+    RateLimitConduit(StreamSinkConduit next, XnioIoThread thread, Clock clock, long rate, long after) {
         super(next);
         this.thread = thread;
+        this.clock = clock;
         this.rate = rate;
         this.after = after;
     }
@@ -49,8 +51,8 @@ final class RateLimitConduit extends AbstractStreamSinkConduit<StreamSinkConduit
         if (rate > 0) {
             long after = core.limitRateAfter == null ? 0 : sizeOf(core.limitRateAfter, exchange);
             exchange.http()
-                    .addResponseWrapper(
-                            (factory, http) -> new RateLimitConduit(factory.create(), http.getIoThread(), rate, after));
+                    .addResponseWrapper((factory, http) ->
+                            new RateLimitConduit(factory.create(), http.getIoThread(), exchange.clock(), rate, after));
         }
     }
 
@@ -126,7 +128,9 @@ final class RateLimitConduit extends AbstractStreamSinkConduit<StreamSinkConduit
     @Override
     public void resumeWrites() {
         resumed = true;
-        if (budget() > 0 || next.isWriteShutdown()) {
+        boolean mayWrite = budget() > 0 || next.isWriteShutdown();
+        clock.holdClientBack(!mayWrite);
+        if (mayWrite) {
             next.resumeWrites();
         } else if (timer == null) {
             timer = thread.executeAfter(this::budgetAgain, untilBudget(), TimeUnit.MILLISECONDS);

@@ -27,6 +27,8 @@ public final class UpstreamTry {
     private long bytesWritten;
     private byte[] sentHead;
     private byte[] receivedHead;
+    private long[] spent;
+    private Why failure;
 
     /**
      * @param server the server as {@code $upstream_addr} gives it
@@ -124,6 +126,26 @@ public final class UpstreamTry {
         return peer;
     }
 
+    /** Remembers where the time of an attempt went that another one follows. */
+    void spent(long[] byStage) {
+        spent = byStage;
+    }
+
+    /** What of its time went into a stage, in nanoseconds; {@code clock} knows it of the last one. */
+    public long nanos(Stage of, Clock clock) {
+        return spent == null ? clock.nanos(of) : spent[of.ordinal()];
+    }
+
+    /** It has come to nothing, or not to a whole response. */
+    public void failed(Why reason) {
+        failure = reason;
+    }
+
+    /** Why; {@code null} if it has not. */
+    public Why failure() {
+        return failure;
+    }
+
     /** When the attempt began, on the scale of {@link System#nanoTime()}. */
     public long startedAt() {
         return started;
@@ -154,6 +176,11 @@ public final class UpstreamTry {
 
     public int status() {
         return status;
+    }
+
+    /** When the connection was there, on the scale of {@link System#nanoTime()}. */
+    public long connectedAt() {
+        return connected;
     }
 
     /** Nanoseconds to connect; 0 for a reused connection, negative if none was made. */

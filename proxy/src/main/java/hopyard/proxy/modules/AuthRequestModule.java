@@ -16,6 +16,7 @@ import hopyard.proxy.http.Location;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Phase;
 import hopyard.proxy.http.PhaseHandler.Result;
+import hopyard.proxy.http.Stage;
 import hopyard.proxy.http.Subrequest;
 import hopyard.proxy.http.Template;
 import io.undertow.util.Headers;
@@ -83,6 +84,7 @@ final class AuthRequestModule implements Module {
         if (own.uri != null && !own.uri.isEmpty()) {
             List<SetVariable> variables = own.variables == null ? List.of() : own.variables;
             location.on(Phase.ACCESS, exchange -> {
+                exchange.clock().enter(Stage.AUTH);
                 Subrequest.start(
                         exchange, own.uri, "", false, each -> {}, asked -> conclude(exchange, asked, variables));
                 return Result.TAKEN;
@@ -91,6 +93,7 @@ final class AuthRequestModule implements Module {
     }
 
     private static void conclude(Exchange exchange, Exchange asked, List<SetVariable> variables) {
+        exchange.clock().enter(Stage.OWN);
         for (SetVariable each : variables) {
             each.variable.accept(exchange, each.value.eval(asked));
         }

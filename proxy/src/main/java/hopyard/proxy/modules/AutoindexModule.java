@@ -17,6 +17,7 @@ import hopyard.proxy.http.Location;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Phase;
 import hopyard.proxy.http.PhaseHandler.Result;
+import hopyard.proxy.http.Why;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -134,6 +135,7 @@ final class AutoindexModule implements Module {
         entries.sort(Comparator.comparing((Entry e) -> !e.isDirectory()).thenComparing(Entry::name));
         boolean isJson = settings.format.equals("json");
         String body = isJson ? json(entries) : html(exchange.uri(), entries, settings);
+        exchange.because(Why.INDEX);
         exchange.respond(200, isJson ? "application/json" : "text/html", body.getBytes(StandardCharsets.ISO_8859_1));
         return Result.TAKEN;
     }

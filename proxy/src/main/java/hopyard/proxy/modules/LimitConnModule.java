@@ -20,6 +20,7 @@ import hopyard.proxy.http.Phase;
 import hopyard.proxy.http.PhaseHandler.Result;
 import hopyard.proxy.http.SharedZone;
 import hopyard.proxy.http.Variables;
+import hopyard.proxy.http.Why;
 import io.undertow.util.AttachmentKey;
 import java.util.ArrayList;
 import java.util.List;
@@ -160,6 +161,7 @@ final class LimitConnModule implements Module {
             leave(settings, entered);
             exchange.http().putAttachment(STATUS, settings.dryRun ? "REJECTED_DRY_RUN" : "REJECTED");
             if (!settings.dryRun) {
+                exchange.because(Why.LIMIT_CONN);
                 exchange.fail(settings.status);
                 return Result.TAKEN;
             }

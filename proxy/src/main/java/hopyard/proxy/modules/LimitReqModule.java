@@ -19,8 +19,10 @@ import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Phase;
 import hopyard.proxy.http.PhaseHandler.Result;
 import hopyard.proxy.http.SharedZone;
+import hopyard.proxy.http.Stage;
 import hopyard.proxy.http.Template;
 import hopyard.proxy.http.Variables;
+import hopyard.proxy.http.Why;
 import io.undertow.util.AttachmentKey;
 import java.util.ArrayList;
 import java.util.List;
@@ -272,6 +274,7 @@ final class LimitReqModule implements Module {
         if (settings.dryRun) {
             return Result.NEXT;
         }
+        exchange.because(Why.LIMIT_REQ);
         exchange.fail(settings.status);
         return Result.TAKEN;
     }
@@ -285,7 +288,16 @@ final class LimitReqModule implements Module {
         if (settings.dryRun) {
             return Result.NEXT;
         }
-        exchange.http().getIoThread().executeAfter(exchange::proceed, millis, TimeUnit.MILLISECONDS);
+        exchange.clock().enter(Stage.QUEUE);
+        exchange.http()
+                .getIoThread()
+                .executeAfter(
+                        () -> {
+                            exchange.clock().enter(Stage.OWN);
+                            exchange.proceed();
+                        },
+                        millis,
+                        TimeUnit.MILLISECONDS);
         return Result.TAKEN;
     }
 

@@ -35,8 +35,10 @@ import hopyard.proxy.http.Module;
 import hopyard.proxy.http.PhaseHandler;
 import hopyard.proxy.http.PhaseHandler.Result;
 import hopyard.proxy.http.Regex;
+import hopyard.proxy.http.Stage;
 import hopyard.proxy.http.Template;
 import hopyard.proxy.http.Variables;
+import hopyard.proxy.http.Why;
 import hopyard.proxy.upstream.PeerSettings;
 import hopyard.proxy.upstream.Resolver;
 import hopyard.proxy.upstream.UpstreamGroup;
@@ -655,18 +657,22 @@ final class ProxyModule implements Module {
             Resolver resolver = ResolverModule.of(scope);
             if (resolver == null) {
                 exchange.log(ErrorLog.Level.ERROR, "no resolver defined to resolve " + host);
+                exchange.because(Why.NAME_NOT_FOUND);
                 exchange.fail(502);
                 return;
             }
             int colon = found.host.lastIndexOf(':');
             int port = colon < 0 ? found.defaultPort() : Values.parseNumber(found.host.substring(colon + 1));
             var thread = exchange.http().getIoThread();
+            exchange.clock().enter(Stage.RESOLVE);
             resolver.lookUp(host)
                     .whenComplete((addresses, failure) -> thread.execute(() -> {
+                        exchange.clock().enter(Stage.OWN);
                         if (failure != null) {
                             exchange.log(
                                     ErrorLog.Level.ERROR,
                                     host + " could not be resolved (" + failure.getMessage() + ")");
+                            exchange.because(Why.NAME_NOT_FOUND);
                             exchange.fail(502);
                             return;
                         }

@@ -24,6 +24,7 @@ import hopyard.proxy.http.PhaseHandler;
 import hopyard.proxy.http.Regex;
 import hopyard.proxy.http.RequestTarget;
 import hopyard.proxy.http.Template;
+import hopyard.proxy.http.Why;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -279,6 +280,7 @@ final class RewriteModule implements Module {
 
     private static void respond(Exchange exchange, int status, Template text) {
         boolean isRedirect = status >= 301 && status <= 303 || status == 307 || status == 308;
+        exchange.because(Why.RETURN);
         if (text == null) {
             if (status >= 400) {
                 exchange.fail(status);

@@ -21,6 +21,7 @@ import hopyard.proxy.http.Phase;
 import hopyard.proxy.http.PhaseHandler.Result;
 import hopyard.proxy.http.Preconditions;
 import hopyard.proxy.http.RangeRequest;
+import hopyard.proxy.http.Why;
 import io.undertow.util.DateUtils;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
@@ -135,6 +136,7 @@ final class StaticModule implements Module {
      * @param name what the media type is told by
      */
     static void send(Exchange exchange, Path path, String name, BasicFileAttributes attributes) throws IOException {
+        exchange.because(Why.STATIC);
         long modified = attributes.lastModifiedTime().toMillis() / 1000;
         long size = attributes.size();
         CoreSettings core = exchange.location().core();

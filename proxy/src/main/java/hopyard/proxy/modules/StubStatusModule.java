@@ -11,6 +11,7 @@ import hopyard.proxy.http.Module;
 import hopyard.proxy.http.PhaseHandler.Result;
 import hopyard.proxy.http.ServerCounts;
 import hopyard.proxy.http.Variables;
+import hopyard.proxy.http.Why;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
@@ -48,6 +49,7 @@ final class StubStatusModule implements Module {
                 + " " + counts.accepted() + " " + counts.handled() + " " + counts.requests() + " \n"
                 + "Reading: " + counts.reading() + " Writing: " + counts.writing() + " Waiting: " + counts.waiting()
                 + " \n";
+        exchange.because(Why.STATUS_PAGE);
         exchange.respond(200, "text/plain", text.getBytes(StandardCharsets.US_ASCII));
         return Result.TAKEN;
     }

@@ -40,9 +40,18 @@ public final class ExchangeLog implements Recorder {
     /** Exchanges that end at shorter intervals, for as long as the newest last, are a flood: 10,000 a second. */
     private static final long FLOOD_NANOS = 100_000;
 
+    /** Ids are counted from this moment on, the beginning of 2026, so that they do not have more digits than it takes. */
+    private static final long EPOCH_MILLIS = 1_767_225_600_000L;
+
+    /** No server ends more exchanges than this in a millisecond, for as long as it runs. */
+    private static final long IDS_PER_MILLI = 100;
+
     private final int capacity;
     private final long memory;
     private final int memoryPerThread;
+    /** What ids begin above: later ones of a server that is started again are higher. */
+    private final long firstId;
+
     private final AtomicLong ids;
     private final AtomicReferenceArray<Place> places = new AtomicReferenceArray<>(MAX_THREADS);
     private final Traffic traffic;
@@ -122,8 +131,13 @@ public final class ExchangeLog implements Recorder {
         this.capacity = capacity;
         this.memory = memory;
         memoryPerThread = (int) Math.min(Integer.MAX_VALUE - 8, memory / threads);
-        ids = previous == null ? new AtomicLong() : previous.ids;
+        firstId = previous == null ? firstIdNow() : previous.firstId;
+        ids = previous == null ? new AtomicLong(firstId) : previous.ids;
         traffic = previous == null ? new Traffic() : previous.traffic;
+    }
+
+    private static long firstIdNow() {
+        return Math.max(0, System.currentTimeMillis() - EPOCH_MILLIS) * IDS_PER_MILLI;
     }
 
     public boolean hasSize(int exchanges, long bytes) {
@@ -143,6 +157,7 @@ public final class ExchangeLog implements Recorder {
     @Override
     public void finished(Exchange exchange) {
         long now = System.nanoTime();
+        exchange.clock().stop(now);
         int number = exchange.http().getIoThread().getNumber() % MAX_THREADS;
         Place place = places.getPlain(number);
         if (place == null) {
@@ -157,7 +172,7 @@ public final class ExchangeLog implements Recorder {
                 peer.hits().increment();
             }
         }
-        traffic.count(number, exchange, now);
+        traffic.count(number, exchange);
     }
 
     public int capacity() {
@@ -173,7 +188,17 @@ public final class ExchangeLog implements Recorder {
         return traffic;
     }
 
-    /** The id of the newest exchange. */
+    /** What all ids since the server was started are above; those of earlier ones are not. */
+    public long firstId() {
+        return firstId;
+    }
+
+    /** How many exchanges have ended since the server was started. */
+    public long count() {
+        return newestId() - firstId;
+    }
+
+    /** The id of the newest exchange; {@link #firstId} if there is none. */
     public long newestId() {
         return ids.get();
     }

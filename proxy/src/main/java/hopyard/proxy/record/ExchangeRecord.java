@@ -2,13 +2,16 @@ package hopyard.proxy.record;
 
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.http.LocationSource;
+import hopyard.proxy.http.Outcome;
+import hopyard.proxy.http.Who;
+import hopyard.proxy.http.Why;
 import io.undertow.util.HeaderMap;
 import java.util.List;
 
 /**
  * A finished exchange as it was kept: without credentials, and otherwise as it was on the wire.
  *
- * @param id counts the exchanges, from 1
+ * @param id counts the exchanges, also over restarts of the server
  * @param requestId {@code $request_id}; empty if nobody asked for one
  * @param endedAt when it ended, in milliseconds since 1970
  * @param target the request target as it was received
@@ -21,9 +24,14 @@ import java.util.List;
  * @param fromClient the fields that arrived
  * @param toClient the fields that were sent back
  * @param attempts what was tried upstream
- * @param proxyError why the proxy itself failed it, or {@code null}
- * @param started when the request head had been read, on the scale of {@link System#nanoTime()}
- * @param ended when the last byte had been written
+ * @param outcome how it ended
+ * @param who whose response the client got
+ * @param why why it got that; {@code null} if there is nothing to say
+ * @param interrupted why the response is not complete; {@code null} if it is
+ * @param cacheStatus what the cache had to do with it; {@code null} for nothing
+ * @param begun when the first byte of the request was there, on the scale of {@link System#nanoTime()}
+ * @param phases where the time went
+ * @param errorLog what was written to the error log about it
  * @param bytesSent content bytes sent to the client
  * @param bytesReceived content bytes that the request announced; negative if it did not say
  * @param isCut whether something has been left out because there was too much of it
@@ -47,9 +55,14 @@ public record ExchangeRecord(
         HeaderMap fromClient,
         HeaderMap toClient,
         List<Attempt> attempts,
-        String proxyError,
-        long started,
-        long ended,
+        Outcome outcome,
+        Who who,
+        Why why,
+        Why interrupted,
+        String cacheStatus,
+        long begun,
+        Phases phases,
+        List<String> errorLog,
         long bytesSent,
         long bytesReceived,
         boolean isCut) {
@@ -59,21 +72,29 @@ public record ExchangeRecord(
         return attempts.isEmpty() ? null : attempts.get(attempts.size() - 1);
     }
 
-    /** From the request's head to the last byte of the response. */
+    /** From the request's first byte to the last one of the response. */
     public double totalMillis() {
-        return (ended - started) / 1e6;
+        return phases.total() / 1e6;
     }
 
-    public Phases phases() {
-        Attempt last = lastTry();
-        return last == null
-                ? Phases.alone(ended - started)
-                : Phases.of(
-                        started,
-                        ended,
-                        attempts.get(0).startedAt(),
-                        last.startedAt(),
-                        last.connectNanos(),
-                        last.headerNanos());
+    /** How long an attempt took, in nanoseconds. */
+    public long nanosOf(Attempt attempt) {
+        long ended = begun + phases.total();
+        return attempt.responseNanos() < 0 ? ended - attempt.startedAt() : attempt.responseNanos();
+    }
+
+    /** Whether the client was sent the whole response. */
+    public boolean isComplete() {
+        return interrupted == null;
+    }
+
+    /** Why the client got what it got; {@code null} if it simply is the upstream's whole response. */
+    public Why reason() {
+        return Why.of(who, why, interrupted);
+    }
+
+    /** Why the proxy itself failed it: an error type of RFC 9209 §2.3, or {@code null}. */
+    public String proxyError() {
+        return why == null ? null : why.proxyError();
     }
 }

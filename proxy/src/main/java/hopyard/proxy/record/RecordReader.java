@@ -1,6 +1,10 @@
 package hopyard.proxy.record;
 
 import hopyard.proxy.http.LocationSource;
+import hopyard.proxy.http.Outcome;
+import hopyard.proxy.http.Stage;
+import hopyard.proxy.http.Who;
+import hopyard.proxy.http.Why;
 import hopyard.proxy.upstream.PeerSettings;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HttpString;
@@ -21,9 +25,16 @@ final class RecordReader {
 
     ExchangeRecord read(long id, LocationSource location, PeerSettings[] peers) {
         long endedAt = number();
-        long started = number();
-        long ended = number();
+        long begun = number();
+        long[] nanos = new long[Stage.values().length];
+        for (int i = 0; i < nanos.length; i++) {
+            nanos[i] = number();
+        }
         int status = (int) number();
+        Outcome outcome = Outcome.values()[(int) number()];
+        Who who = Who.values()[(int) number()];
+        Why why = reason();
+        Why interrupted = reason();
         long connection = number();
         long request = number();
         long bytesSent = number();
@@ -35,13 +46,18 @@ final class RecordReader {
         String host = text();
         String from = text();
         String local = text();
-        String proxyError = text();
+        String cacheStatus = text();
         HeaderMap fromClient = fields();
         HeaderMap toClient = fields();
         List<Attempt> attempts = new ArrayList<>();
         long count = number();
         for (int i = 0; i < count; i++) {
             attempts.add(attempt(peers[i]));
+        }
+        List<String> errorLog = new ArrayList<>();
+        long lines = number();
+        for (int i = 0; i < lines; i++) {
+            errorLog.add(text());
         }
         boolean isCut = number() == 1;
         return new ExchangeRecord(
@@ -63,9 +79,14 @@ final class RecordReader {
                 fromClient,
                 toClient,
                 attempts,
-                proxyError,
-                started,
-                ended,
+                outcome,
+                who,
+                why,
+                interrupted,
+                cacheStatus,
+                begun,
+                new Phases(nanos),
+                errorLog,
                 bytesSent,
                 bytesReceived,
                 isCut);
@@ -79,12 +100,22 @@ final class RecordReader {
                 text(),
                 number() == 1,
                 (int) number(),
+                reason(),
+                number(),
+                number(),
+                number(),
+                number(),
                 number(),
                 number(),
                 number(),
                 number(),
                 block(),
                 block());
+    }
+
+    private Why reason() {
+        int ordinal = (int) number();
+        return ordinal < 0 ? null : Why.values()[ordinal];
     }
 
     private HeaderMap fields() {

@@ -1,8 +1,11 @@
 package hopyard.proxy.record;
 
+import hopyard.proxy.http.Clock;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.FieldLines;
+import hopyard.proxy.http.Stage;
 import hopyard.proxy.http.UpstreamTry;
+import hopyard.proxy.http.Why;
 import hopyard.proxy.record.Redactor.Part;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
@@ -16,6 +19,8 @@ import java.util.List;
  * {@link RecordReader}, in the same order.
  */
 final class RecordWriter {
+
+    private static final Stage[] STAGES = Stage.values();
 
     private final int largest;
     private byte[] bytes = new byte[1024];
@@ -45,14 +50,18 @@ final class RecordWriter {
         }
     }
 
-    void write(Exchange exchange, long now, Redactor redactor) {
+    /** Writes down an exchange whose clock has stopped. */
+    void write(Exchange exchange, Redactor redactor) {
         length = 0;
         cut = false;
         redactor.begin();
         number(System.currentTimeMillis());
-        number(exchange.startNanos());
-        number(now);
+        times(exchange.clock());
         number(exchange.status());
+        number(exchange.outcome().ordinal());
+        number(exchange.answeredBy().ordinal());
+        reason(exchange.why());
+        reason(exchange.interrupted());
         number(exchange.client().serial());
         number(exchange.client().requests());
         number(exchange.bodyBytesSent());
@@ -64,13 +73,18 @@ final class RecordWriter {
         text(Part.HOST, exchange.host(), redactor);
         text(exchange.client().from());
         text(exchange.client().at());
-        text(exchange.proxyError());
+        text(exchange.cacheStatus());
         fields(Part.FROM_CLIENT, exchange.http().getRequestHeaders(), redactor);
         response(exchange, redactor);
         List<UpstreamTry> tries = exchange.tries();
         number(tries.size());
         for (int i = 0; i < tries.size(); i++) {
-            attempt(tries.get(i), redactor);
+            attempt(tries.get(i), exchange.clock(), redactor);
+        }
+        List<String> logged = exchange.logged();
+        number(logged.size());
+        for (int i = 0; i < logged.size(); i++) {
+            text(Part.ERROR_LOG, logged.get(i), redactor);
         }
         number(cut ? 1 : 0);
     }
@@ -82,16 +96,32 @@ final class RecordWriter {
         return Math.min(n, most);
     }
 
-    private void attempt(UpstreamTry attempt, Redactor redactor) {
+    private void times(Clock clock) {
+        number(clock.begun());
+        for (Stage each : STAGES) {
+            number(clock.nanos(each));
+        }
+    }
+
+    private void reason(Why reason) {
+        number(reason == null ? -1 : reason.ordinal());
+    }
+
+    private void attempt(UpstreamTry attempt, Clock clock, Redactor redactor) {
         text(attempt.server());
         text(attempt.from());
         text(attempt.to());
         number(attempt.isReused() ? 1 : 0);
         number(attempt.status());
+        reason(attempt.failure());
         number(attempt.startedAt());
-        number(attempt.connectNanos());
+        number(attempt.nanos(Stage.CONNECT, clock));
+        number(attempt.nanos(Stage.SEND, clock));
+        number(attempt.nanos(Stage.WAIT, clock));
+        number(attempt.nanos(Stage.READ, clock));
         number(attempt.headerNanos());
         number(attempt.responseNanos());
+        number(attempt.bytesReceived());
         head(Part.TO_UPSTREAM, attempt.sentHead(), redactor);
         head(Part.FROM_UPSTREAM, attempt.receivedHead(), redactor);
     }

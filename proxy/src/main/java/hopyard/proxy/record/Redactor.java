@@ -13,6 +13,7 @@ final class Redactor {
     /** The parts of an exchange, each compared with its like. */
     enum Part {
         TARGET,
+        ERROR_LOG,
         HOST,
         FROM_CLIENT,
         TO_UPSTREAM,

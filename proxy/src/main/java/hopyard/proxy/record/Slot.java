@@ -2,6 +2,7 @@ package hopyard.proxy.record;
 
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.LocationSource;
+import hopyard.proxy.http.Outcome;
 import hopyard.proxy.upstream.PeerSettings;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -57,10 +58,10 @@ final class Slot {
         VarHandle.storeStoreFence();
         id = newId;
         ended = now;
-        failed = exchange.status() >= 400 || tried.length > 1;
+        failed = exchange.status() >= 400 || tried.length > 1 || exchange.outcome() != Outcome.OK;
         location = exchange.location().source();
         peers = tried;
-        writer.write(exchange, now, redactor);
+        writer.write(exchange, redactor);
         VERSION.setRelease(this, old + 2);
     }
 

@@ -1,10 +1,16 @@
 package hopyard.proxy.record;
 
+import hopyard.proxy.http.Clock;
 import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.Outcome;
+import hopyard.proxy.http.Stage;
 import hopyard.proxy.http.UpstreamTry;
+import hopyard.proxy.http.Who;
+import hopyard.proxy.http.Why;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +19,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
 import org.HdrHistogram.Histogram;
 
 /**
@@ -20,15 +28,6 @@ import org.HdrHistogram.Histogram;
  * somebody calls {@link #tick()}, which gathers.
  */
 public final class Traffic {
-
-    /** What is timed, in microseconds. */
-    public enum Phase {
-        TOTAL,
-        CONNECT,
-        WAIT,
-        SEND,
-        PROXY
-    }
 
     /**
      * One second.
@@ -45,58 +44,62 @@ public final class Traffic {
     private static final int MAX_PEERS = 32;
     private static final int KEPT_SECONDS = 300;
     private static final int STATUSES = 1000;
+    private static final Stage[] STAGES = Stage.values();
 
     private final AtomicReferenceArray<Recorders> threads = new AtomicReferenceArray<>(MAX_THREADS);
-    private final Map<Phase, Histogram> phases = new LinkedHashMap<>();
+    private final Histogram totals = newHistogram();
+    private final Map<Stage, Histogram> stages = new EnumMap<>(Stage.class);
     private final Map<String, Histogram> peers = new LinkedHashMap<>();
     private final Deque<Second> seconds = new ArrayDeque<>();
     private long errorsBefore;
 
     /** What one thread records into. */
     private static final class Recorders {
-        private final Latencies[] phases = new Latencies[Phase.values().length];
+        private final Latencies totals = new Latencies();
+        private final Latencies[] stages = new Latencies[STAGES.length];
         private final Map<String, Latencies> peers = new ConcurrentHashMap<>();
         private final AtomicLongArray statuses = new AtomicLongArray(STATUSES);
+        private final AtomicLongArray outcomes = new AtomicLongArray(Outcome.values().length);
+        private final AtomicLongArray answerers = new AtomicLongArray(Who.values().length);
+        private final AtomicLongArray reasons = new AtomicLongArray(Why.values().length);
         private final AtomicLong bytesSent = new AtomicLong();
 
         Recorders() {
-            for (int i = 0; i < phases.length; i++) {
-                phases[i] = new Latencies();
+            for (int i = 0; i < stages.length; i++) {
+                stages[i] = new Latencies();
             }
         }
 
-        void count(Exchange exchange, long now) {
-            long started = exchange.startNanos();
-            record(Phase.TOTAL, now - started);
+        void count(Exchange exchange) {
+            Clock clock = exchange.clock();
+            long total = 0;
+            for (int i = 0; i < STAGES.length; i++) {
+                long nanos = clock.nanos(STAGES[i]);
+                total += nanos;
+                if (nanos > 0) {
+                    stages[i].add(nanos);
+                }
+            }
+            totals.add(total);
             List<UpstreamTry> tries = exchange.tries();
             UpstreamTry last = tries.isEmpty() ? null : tries.get(tries.size() - 1);
             if (last != null && last.headerNanos() >= 0) {
-                Phases spent = Phases.of(
-                        started,
-                        now,
-                        tries.get(0).startedAt(),
-                        last.startedAt(),
-                        last.connectNanos(),
-                        last.headerNanos());
-                record(Phase.WAIT, spent.await());
-                record(Phase.SEND, spent.send());
-                if (!last.isReused()) {
-                    record(Phase.CONNECT, spent.connect());
-                }
-                if (exchange.respondedNanos() > 0) {
-                    record(
-                            Phase.PROXY,
-                            exchange.respondedNanos() - started - spent.await() - spent.connect() - spent.retry());
-                }
-                recordPeer(last.server(), spent.await());
+                recordPeer(last.server(), clock.nanos(Stage.WAIT));
             }
             add(bytesSent, exchange.bodyBytesSent());
             int status = exchange.status();
-            statuses.lazySet(status < STATUSES ? status : 0, statuses.get(status < STATUSES ? status : 0) + 1);
+            add(statuses, status < STATUSES ? status : 0);
+            add(outcomes, exchange.outcome().ordinal());
+            add(answerers, exchange.answeredBy().ordinal());
+            Why reason = Why.of(exchange.answeredBy(), exchange.why(), exchange.interrupted());
+            if (reason != null) {
+                add(reasons, reason.ordinal());
+            }
         }
 
-        private void record(Phase phase, long nanos) {
-            phases[phase.ordinal()].add(nanos);
+        /** By the one thread that writes. */
+        private static void add(AtomicLongArray counts, int which) {
+            counts.lazySet(which, counts.getPlain(which) + 1);
         }
 
         private void recordPeer(String peer, long nanos) {
@@ -118,8 +121,8 @@ public final class Traffic {
     }
 
     public Traffic() {
-        for (Phase phase : Phase.values()) {
-            phases.put(phase, newHistogram());
+        for (Stage stage : STAGES) {
+            stages.put(stage, newHistogram());
         }
     }
 
@@ -127,13 +130,13 @@ public final class Traffic {
         return new Histogram(1, Latencies.LONGEST, 2);
     }
 
-    void count(int thread, Exchange exchange, long now) {
+    void count(int thread, Exchange exchange) {
         Recorders recorders = threads.getPlain(thread);
         if (recorders == null) {
             recorders = new Recorders();
             threads.setRelease(thread, recorders);
         }
-        recorders.count(exchange, now);
+        recorders.count(exchange);
     }
 
     /** Gathers what the threads have recorded since the last call. */
@@ -144,13 +147,14 @@ public final class Traffic {
             if (recorders == null) {
                 continue;
             }
-            for (Phase phase : Phase.values()) {
-                recorders.phases[phase.ordinal()].moveTo(phase == Phase.TOTAL ? second : phases.get(phase));
+            recorders.totals.moveTo(second);
+            for (Stage stage : STAGES) {
+                recorders.stages[stage.ordinal()].moveTo(stages.get(stage));
             }
             recorders.peers.forEach(
                     (peer, recorder) -> recorder.moveTo(peers.computeIfAbsent(peer, p -> newHistogram())));
         }
-        phases.get(Phase.TOTAL).add(second);
+        totals.add(second);
         long errors = errors();
         seconds.addLast(new Second(
                 System.currentTimeMillis(),
@@ -176,9 +180,16 @@ public final class Traffic {
         return new ArrayList<>(seconds);
     }
 
-    /** A copy of what a phase took, in microseconds, since the start. */
-    public synchronized Histogram phase(Phase phase) {
-        return phases.get(phase).copy();
+    /** A copy of what exchanges took, in microseconds, since the start. */
+    public synchronized Histogram totals() {
+        return totals.copy();
+    }
+
+    /** Copies of what the stages took of those exchanges that had them, in microseconds, since the start. */
+    public synchronized Map<Stage, Histogram> stages() {
+        Map<Stage, Histogram> copies = new EnumMap<>(Stage.class);
+        stages.forEach((stage, histogram) -> copies.put(stage, histogram.copy()));
+        return copies;
     }
 
     /** Copies of how long each upstream server took until its response's head, in microseconds. */
@@ -191,16 +202,43 @@ public final class Traffic {
     /** How many responses there were with each status code. */
     public Map<Integer, Long> statuses() {
         Map<Integer, Long> sums = new TreeMap<>();
+        sum(each -> each.statuses, sums::put);
+        return sums;
+    }
+
+    /** How many exchanges ended in each way. */
+    public Map<Outcome, Long> outcomes() {
+        Map<Outcome, Long> sums = new EnumMap<>(Outcome.class);
+        sum(each -> each.outcomes, (i, n) -> sums.put(Outcome.values()[i], n));
+        return sums;
+    }
+
+    /** How many were answered by whom. */
+    public Map<Who, Long> answerers() {
+        Map<Who, Long> sums = new EnumMap<>(Who.class);
+        sum(each -> each.answerers, (i, n) -> sums.put(Who.values()[i], n));
+        return sums;
+    }
+
+    /** How many were answered, or not, for each reason; where the upstream's whole response was passed on, there is none. */
+    public Map<Why, Long> reasons() {
+        Map<Why, Long> sums = new EnumMap<>(Why.class);
+        sum(each -> each.reasons, (i, n) -> sums.put(Why.values()[i], n));
+        return sums;
+    }
+
+    private void sum(Function<Recorders, AtomicLongArray> which, BiConsumer<Integer, Long> into) {
+        Map<Integer, Long> sums = new TreeMap<>();
         for (int t = 0; t < MAX_THREADS; t++) {
             Recorders recorders = threads.getAcquire(t);
-            for (int status = 0; recorders != null && status < STATUSES; status++) {
-                long count = recorders.statuses.get(status);
-                if (count > 0) {
-                    sums.merge(status, count, Long::sum);
+            AtomicLongArray counts = recorders == null ? null : which.apply(recorders);
+            for (int i = 0; counts != null && i < counts.length(); i++) {
+                if (counts.get(i) > 0) {
+                    sums.merge(i, counts.get(i), Long::sum);
                 }
             }
         }
-        return sums;
+        sums.forEach(into);
     }
 
     public long bytesSent() {

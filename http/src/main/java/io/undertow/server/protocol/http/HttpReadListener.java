@@ -12,6 +12,7 @@ import io.undertow.UndertowOptions;
 import io.undertow.conduits.ReadDataStreamSourceConduit;
 import io.undertow.connector.PooledByteBuffer;
 import io.undertow.server.ConnectorStatisticsImpl;
+import io.undertow.server.Connectors;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.ClosingChannelExceptionHandler;
 import io.undertow.util.HeaderMap;
@@ -241,6 +242,10 @@ public final class HttpReadListener implements ChannelListener<ConduitStreamSour
         parser.handle(buffer, state, reading);
         if (state.length() > 0) {
             awaitClose();
+            if (!state.isComplete() && reading.getRequestStartTime() < 0) {
+                // the rest may be long in coming
+                Connectors.setRequestStartTime(reading);
+            }
         }
         return state.isComplete();
     }

@@ -1,0 +1,169 @@
+package hopyard.proxy.console;
+
+import hopyard.proxy.http.Why;
+import hopyard.proxy.record.Attempt;
+import hopyard.proxy.record.ExchangeRecord;
+import io.undertow.util.Headers;
+import java.util.Locale;
+
+/** Says in words who answered an exchange and what went wrong, for people who have not read RFC 9209. */
+final class Words {
+
+    private static final String NOT_MORE = "then sent nothing more until proxy_read_timeout was over";
+
+    private Words() {}
+
+    /** Who answered, and why it is not simply the app. */
+    static String answer(ExchangeRecord record) {
+        return switch (record.who()) {
+            case NOBODY -> nobody(record);
+            case APP ->
+                "the app at " + server(record.lastTry()) + " answered "
+                        + record.lastTry().status() + unless(record);
+            case PROXY -> proxy(record) + unless(record);
+            case CACHE -> cache(record) + unless(record);
+        };
+    }
+
+    private static String nobody(ExchangeRecord record) {
+        Why why = record.interrupted();
+        if (why == Why.CLOSED) {
+            return "this proxy closed the connection without an answer, as the configuration says (444)";
+        }
+        if (why == Why.CLIENT_LEFT) {
+            return "the client left after " + millis(record.phases().total()) + ", before there was an answer";
+        }
+        return "there was no answer: "
+                + (why == Why.INTERNAL_ERROR ? proxy(why) : "the exchange broke off (" + why + ")");
+    }
+
+    /** What has kept a response from being complete. */
+    private static String unless(ExchangeRecord record) {
+        Why why = record.interrupted();
+        if (why == null) {
+            return "";
+        }
+        boolean isTunnel = record.status() == 101;
+        String what = switch (why) {
+            case CLIENT_LEFT -> "the client left before it had all of it";
+            case CLIENT_TIMEOUT -> "the client took nothing more until send_timeout was over";
+            case READ_TIMEOUT ->
+                isTunnel
+                        ? "nothing came through the tunnel until proxy_read_timeout was over, and it was closed"
+                        : NOT_MORE;
+            case SEND_TIMEOUT -> "it took nothing more until proxy_send_timeout was over";
+            case CLOSED_EARLY -> "closed the connection before its answer was complete";
+            case RESET -> "broke the connection off (reset) in the middle of its answer";
+            case GARBAGE -> "then sent what is no HTTP: a broken chunk";
+            case NO_MEMORY -> "this proxy had no memory left to pass it on";
+            default -> "something went wrong in this proxy: the error log says what";
+        };
+        return ", but " + what + (isTunnel ? "" : ": " + bytes(record));
+    }
+
+    private static String bytes(ExchangeRecord record) {
+        String length = record.toClient().getFirst(Headers.CONTENT_LENGTH);
+        return record.bytesSent() + (length == null ? "" : " of " + length) + " bytes were sent to the client";
+    }
+
+    private static String cache(ExchangeRecord record) {
+        Attempt last = record.lastTry();
+        return switch (record.why()) {
+            case STALE ->
+                "the cache answered with what is out of date, "
+                        + (last == null ? "while it is being renewed" : "because " + failure(last));
+            case UPDATING -> "the cache answered with what is out of date, while another request renews it";
+            case REVALIDATED ->
+                "the cache answered, after the app at " + server(last) + " said that nothing has changed (304)";
+            default -> "the cache answered: no app was asked";
+        };
+    }
+
+    private static String proxy(ExchangeRecord record) {
+        Attempt last = record.lastTry();
+        Why why = record.why();
+        if (why == null) {
+            return proxy(Why.OTHER);
+        }
+        if (last != null && last.failure() == why) {
+            return failure(last);
+        }
+        return switch (why) {
+            case ACCEL_REDIRECT -> "the app at " + server(last) + " left the answer to this proxy (X-Accel-Redirect)";
+            case INTERCEPTED ->
+                "the app at " + server(last) + " answered " + last.status()
+                        + ", and this proxy shows another page for it (proxy_intercept_errors)";
+            default -> proxy(why);
+        };
+    }
+
+    private static String proxy(Why why) {
+        return switch (why) {
+            case NAME_NOT_FOUND -> "the app's name could not be resolved to an address: the error log says which";
+            case LIMIT_REQ -> "this proxy turned the request down: more came than limit_req allows";
+            case LIMIT_CONN -> "this proxy turned the request down: more at a time than limit_conn allows";
+            case DENIED -> "this proxy does not let this client have it: the error log says by which rule";
+            case AUTH -> "this proxy wants to know first who asks: a user name and a password";
+            case TOO_LARGE -> "this proxy turned the request down: its content is larger than client_max_body_size";
+            case BAD_REQUEST ->
+                "this proxy turned the request down: it is malformed or too large, the error log says how";
+            case NOT_ALLOWED -> "this proxy turned the request down: not this method here";
+            case CLIENT_TIMEOUT -> "the client did not send all of its request in time (client_body_timeout)";
+            case NOT_FOUND -> "this proxy found nothing under this address";
+            case RETURN -> "this proxy answered by itself, as the directive return says";
+            case REDIRECT -> "this proxy answered by itself: it sends the client elsewhere";
+            case STATIC -> "this proxy sent a file";
+            case INDEX -> "this proxy listed a directory (autoindex)";
+            case STATUS_PAGE -> "this proxy told its figures (stub_status)";
+            case NO_MEMORY -> "this proxy turned the request down: it has no memory left";
+            case INTERNAL_ERROR -> "something went wrong in this proxy: the error log says what";
+            default -> "this proxy answered by itself";
+        };
+    }
+
+    /** What was wrong with an attempt. */
+    static String failure(Attempt attempt) {
+        String app = server(attempt);
+        boolean isInBody = attempt.isAnswered();
+        return switch (attempt.failure()) {
+            case REFUSED -> "nothing accepts at " + app + ": is the app running?";
+            case UNREACHABLE -> "no network leads to " + app;
+            case CONNECT_TIMEOUT ->
+                "nobody at " + app + " said a word when it was called, for " + millis(attempt.connectNanos())
+                        + " (proxy_connect_timeout)";
+            case CONNECT_FAILED -> "no connection to " + app + " could be made: the error log says why";
+            case TLS_FAILED -> app + " and this proxy did not come to speak TLS: the error log says why";
+            case TLS_CERTIFICATE -> "the certificate of " + app + " is not to be trusted: the error log says why";
+            case SEND_TIMEOUT ->
+                "the app at " + app + " took no more of the request for " + millis(attempt.sendNanos())
+                        + " (proxy_send_timeout)";
+            case READ_TIMEOUT ->
+                isInBody
+                        ? "the app at " + app + " answered " + attempt.status() + ", but " + NOT_MORE
+                        : "the app at " + app + " took the request but sent no answer for "
+                                + millis(attempt.waitNanos()) + " (proxy_read_timeout)";
+            case RESET ->
+                "the app at " + app + " broke the connection off (reset) "
+                        + (isInBody ? "in the middle of its answer" : "without an answer");
+            case CLOSED_EARLY ->
+                "the app at " + app + " closed the connection "
+                        + (isInBody ? "before its answer was complete" : "without an answer");
+            case GARBAGE -> "what the app at " + app + " sent is no HTTP";
+            case TOO_BIG_HEADER -> "the header that the app at " + app + " sent is larger than proxy_buffer_size";
+            case NO_LIVE_PEER -> "no server of " + app + " is up: they are marked down or have just failed";
+            case PASSED_OVER ->
+                "the app at " + app + " answered " + attempt.status()
+                        + ", and proxy_next_upstream has another one asked";
+            case CLIENT_LEFT -> "the client left before the app at " + app + " had answered it all";
+            default -> proxy(attempt.failure());
+        };
+    }
+
+    private static String server(Attempt attempt) {
+        return attempt.to() == null ? attempt.server() : attempt.to();
+    }
+
+    private static String millis(long nanos) {
+        return String.format(Locale.ROOT, "%.0f ms", nanos / 1e6);
+    }
+}

@@ -1,0 +1,83 @@
+package hopyard.proxy.http;
+
+/**
+ * Where the time of an exchange goes. At each moment it is in one stage, so that the stages add up to the whole. All times
+ * are on the scale of {@link System#nanoTime()}. Belongs to the exchange's I/O thread.
+ *
+ * <p>A stage is entered when its wait really begins. An exchange that never waits for anybody but the upstream's head
+ * enters three, at times that are known anyway.
+ */
+public final class Clock {
+
+    private static final int STAGES = Stage.values().length;
+
+    private static final Stage[] OF_ATTEMPT = {Stage.CONNECT, Stage.SEND, Stage.WAIT, Stage.READ};
+
+    private final long begun;
+    private final long[] spent = new long[STAGES];
+    private Stage stage = Stage.RECEIVE;
+    private long since;
+    private boolean holdsClientBack;
+
+    /**
+     * @param begun when the first byte of the request was there
+     * @param headRead when all of its head was
+     */
+    Clock(long begun, long headRead) {
+        this.begun = begun;
+        since = begun;
+        enter(Stage.OWN, headRead);
+    }
+
+    /** When the first byte of the request was there. */
+    public long begun() {
+        return begun;
+    }
+
+    /** From {@code now} on, the time goes into that stage. */
+    public void enter(Stage next, long now) {
+        spent[stage.ordinal()] += now - since;
+        since = now;
+        stage = next;
+    }
+
+    /** From now on, the time goes into that stage. */
+    public void enter(Stage next) {
+        if (next != stage) {
+            enter(next, System.nanoTime());
+        }
+    }
+
+    /** From now on, the client is waited for, unless its response is being held back here. */
+    public void awaitClient() {
+        enter(holdsClientBack ? Stage.QUEUE : Stage.WRITE);
+    }
+
+    /** Whether the client could take more than it is given. */
+    void holdClientBack(boolean holds) {
+        holdsClientBack = holds;
+    }
+
+    /** Another attempt begins: what the one before took is that one's. */
+    void nextAttempt(UpstreamTry before, long now) {
+        enter(Stage.OWN, now);
+        long[] its = new long[spent.length];
+        for (Stage each : OF_ATTEMPT) {
+            int i = each.ordinal();
+            its[i] = spent[i];
+            spent[Stage.RETRY.ordinal()] += spent[i];
+            spent[i] = 0;
+        }
+        before.spent(its);
+    }
+
+    /** The exchange is over. */
+    public void stop(long now) {
+        enter(Stage.OWN, now);
+    }
+
+    /** What has gone into that stage, in nanoseconds; of an attempt's stages, in the last attempt. */
+    public long nanos(Stage of) {
+        return spent[of.ordinal()];
+    }
+}

@@ -1,0 +1,38 @@
+package hopyard.proxy.http;
+
+import java.util.Locale;
+
+/** What the time of an exchange goes into, in the order in which it mostly does. */
+public enum Stage {
+    /** The client has not sent all of its request yet. */
+    RECEIVE,
+    /** The configuration holds the exchange back: a rate, a delay, a lock. */
+    QUEUE,
+    /** A subrequest decides whether the client may. */
+    AUTH,
+    /** A name is asked for. */
+    RESOLVE,
+    /** All attempts before the last. */
+    RETRY,
+    /** A connection to the upstream is being made. */
+    CONNECT,
+    /** The upstream has not taken all of the request yet. */
+    SEND,
+    /** The upstream has the request and has not answered. */
+    WAIT,
+    /** The upstream has not sent all of its response yet. */
+    READ,
+    /** The client has not taken what is there of its response. */
+    WRITE,
+    /** The connections carry something else than HTTP. */
+    TUNNEL,
+    /** Nobody is waited for: this server's own work. */
+    OWN;
+
+    private final String text = name().toLowerCase(Locale.ROOT);
+
+    @Override
+    public String toString() {
+        return text;
+    }
+}

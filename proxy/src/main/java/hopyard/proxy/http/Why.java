@@ -1,0 +1,104 @@
+package hopyard.proxy.http;
+
+import java.util.Locale;
+
+/** Why it is not simply the upstream's whole response that the client gets. */
+public enum Why {
+    // the upstream
+    REFUSED(Outcome.FAILED, "connection_refused"),
+    UNREACHABLE(Outcome.FAILED, "destination_ip_unroutable"),
+    CONNECT_FAILED(Outcome.FAILED, "destination_unavailable"),
+    CONNECT_TIMEOUT(Outcome.FAILED, "connection_timeout"),
+    TLS_FAILED(Outcome.FAILED, "tls_protocol_error"),
+    TLS_CERTIFICATE(Outcome.FAILED, "tls_certificate_error"),
+    SEND_TIMEOUT(Outcome.FAILED, "connection_write_timeout"),
+    READ_TIMEOUT(Outcome.FAILED, "http_response_timeout"),
+    RESET(Outcome.FAILED, "connection_terminated"),
+    CLOSED_EARLY(Outcome.FAILED, "http_response_incomplete"),
+    GARBAGE(Outcome.FAILED, "http_protocol_error"),
+    TOO_BIG_HEADER(Outcome.FAILED, "http_response_header_section_size"),
+    NO_LIVE_PEER(Outcome.FAILED, "destination_unavailable"),
+    NAME_NOT_FOUND(Outcome.FAILED, "dns_error"),
+    /** It has answered, and {@code proxy_next_upstream} says to ask another one. */
+    PASSED_OVER(Outcome.FAILED, null),
+    // this server's rules
+    LIMIT_REQ(Outcome.REJECTED, null),
+    LIMIT_CONN(Outcome.REJECTED, null),
+    DENIED(Outcome.REJECTED, null),
+    AUTH(Outcome.REJECTED, null),
+    TOO_LARGE(Outcome.REJECTED, null),
+    BAD_REQUEST(Outcome.REJECTED, null),
+    NOT_ALLOWED(Outcome.REJECTED, null),
+    CLIENT_TIMEOUT(Outcome.REJECTED, null),
+    // this server's responses
+    NOT_FOUND(Outcome.OK, null),
+    RETURN(Outcome.OK, null),
+    REDIRECT(Outcome.OK, null),
+    STATIC(Outcome.OK, null),
+    INDEX(Outcome.OK, null),
+    STATUS_PAGE(Outcome.OK, null),
+    ACCEL_REDIRECT(Outcome.OK, null),
+    INTERCEPTED(Outcome.OK, null),
+    OTHER(Outcome.OK, null),
+    // the cache's
+    HIT(Outcome.OK, null),
+    STALE(Outcome.OK, null),
+    UPDATING(Outcome.OK, null),
+    REVALIDATED(Outcome.OK, null),
+    // what goes wrong here
+    NO_MEMORY(Outcome.FAILED, null),
+    INTERNAL_ERROR(Outcome.FAILED, null),
+    // the client
+    CLIENT_LEFT(Outcome.CLIENT_LEFT, null),
+    CLOSED(Outcome.CLOSED, null);
+
+    private final Outcome outcome;
+    private final String proxyError;
+    private final String text = name().toLowerCase(Locale.ROOT);
+
+    Why(Outcome outcome, String proxyError) {
+        this.outcome = outcome;
+        this.proxyError = proxyError;
+    }
+
+    /** What a complete response for this reason is. */
+    Outcome outcome() {
+        return outcome;
+    }
+
+    /** The error type of RFC 9209 §2.3; {@code null} if it is no failure of the upstream's. */
+    public String proxyError() {
+        return proxyError;
+    }
+
+    /**
+     * The reason that counts for an exchange: of a response that is not the upstream's, why it is as it is; of any other, why
+     * it is not complete.
+     *
+     * @return {@code null} if there is nothing to say
+     */
+    public static Why of(Who who, Why why, Why interrupted) {
+        boolean isOwn = who == Who.PROXY || who == Who.CACHE;
+        return !isOwn ? interrupted : why == null ? OTHER : why;
+    }
+
+    /** The reason behind a response that only its status code is known of. */
+    public static Why ofStatus(int status) {
+        return switch (status) {
+            case 400, 414, ErrorPages.HEADER_TOO_LARGE, ErrorPages.PLAIN_HTTP, 501, 505 -> BAD_REQUEST;
+            case 401 -> AUTH;
+            case 403 -> DENIED;
+            case 404 -> NOT_FOUND;
+            case 405 -> NOT_ALLOWED;
+            case 408 -> CLIENT_TIMEOUT;
+            case 413 -> TOO_LARGE;
+            case 500 -> INTERNAL_ERROR;
+            default -> status >= 300 && status < 400 && status != 304 ? REDIRECT : OTHER;
+        };
+    }
+
+    @Override
+    public String toString() {
+        return text;
+    }
+}
