@@ -55,6 +55,7 @@ public final class Console implements AutoCloseable {
     private volatile RunningServer server;
     private Map<String, Place> endpoints;
     private LiveStreams live;
+    private Config config;
     private boolean ticking;
     /** Whose memory counts as held. */
     private ExchangeLog counted;
@@ -155,6 +156,10 @@ public final class Console implements AutoCloseable {
         return live;
     }
 
+    Config config() {
+        return config;
+    }
+
     /** Who waits for exchanges to end. */
     Waiting waiting() {
         return waiting;
@@ -171,7 +176,7 @@ public final class Console implements AutoCloseable {
             Stats stats = new Stats(this);
             endpoints.put("stats", prompt(stats::answer, workers));
             endpoints.put("metrics", prompt(stats::metrics, workers));
-            Config config = new Config(this);
+            config = new Config(this);
             endpoints.put("config", new Place(request -> done(config.answer(request)), workers, loaders));
             Doors doors = new Doors(this);
             endpoints.put("doors", prompt(doors::answer, porters));
@@ -195,23 +200,23 @@ public final class Console implements AutoCloseable {
     }
 
     /** Takes an exchange whose location is a console; runs on its I/O thread. */
-    void handle(Exchange exchange, Guard guard, String prefix, boolean mayEdit) {
+    void handle(Exchange exchange, ConsoleLocation location) {
         boolean changesState =
                 !exchange.method().equals("GET") && !exchange.method().equals("HEAD");
         Reply reply = new Reply(exchange, workers);
         try {
-            guard.check(exchange);
+            location.guard().check(exchange);
         } catch (Refusal e) {
             reply.refuse(e);
             return;
         }
         Map<String, Place> all = endpoints();
-        if (exchange.uri().equals(prefix + "live")) {
+        if (location.path(exchange.uri()).equals("live")) {
             live.open(exchange, reply);
         } else if (changesState) {
-            RequestContent.read(exchange, reply, body -> work(reply, Request.of(exchange, prefix, body, mayEdit), all));
+            RequestContent.read(exchange, reply, body -> work(reply, Request.of(exchange, location, body), all));
         } else {
-            work(reply, Request.of(exchange, prefix, new byte[0], mayEdit), all);
+            work(reply, Request.of(exchange, location, new byte[0]), all);
         }
     }
 

@@ -16,7 +16,6 @@ import hopyard.proxy.http.Inherited;
 import hopyard.proxy.http.Location;
 import hopyard.proxy.http.MainSettings;
 import hopyard.proxy.http.Module;
-import hopyard.proxy.http.PhaseHandler.Result;
 import hopyard.proxy.http.ServerSettings;
 import java.util.List;
 import java.util.Set;
@@ -90,7 +89,7 @@ public final class ConsoleModule implements Module {
     }
 
     @Override
-    public void compile(Scope scope, Location location) {
+    public void compile(Scope scope, Location location) throws ConfException {
         Settings own = scope.get(KEY);
         if (own.directive == null) {
             return;
@@ -99,13 +98,10 @@ public final class ConsoleModule implements Module {
         int workers = Inherited.orDefault(scope.nearest(MAIN).get(MainSettings.KEY).workers, 1);
         Build.of(scope).recorder(console.log(Inherited.orDefault(http.exchanges, 1000), http.memory, workers));
         location.doNotRecord();
-        boolean mayEdit = !own.directive.args().isEmpty();
-        Guard guard = new Guard(ownNames(scope));
-        String prefix = location.isPrefixOrExact() ? location.name() : "";
-        location.content(exchange -> {
-            console.handle(exchange, guard, prefix, mayEdit);
-            return Result.TAKEN;
-        });
+        if (!location.isPrefixOrExact()) {
+            throw own.directive.error("\"hop_console\" must stand in a location given by a prefix");
+        }
+        location.content(new ConsoleLocation(console, new Guard(ownNames(scope)), location.name(), own.directive));
     }
 
     /** The names of the server around a location, without those that stand for more than one. */

@@ -40,7 +40,7 @@ record Guard(Set<String> names) {
             throw new Refusal(403, "the console answers only those who ask for its own path");
         }
         String host = exchange.header(Headers.HOST);
-        if (host == null || !isOwn(exchange.host(), exchange)) {
+        if (host == null || !answersFor(exchange)) {
             throw new Refusal(
                     403,
                     "the console does not answer for the host \"" + exchange.host()
@@ -74,7 +74,9 @@ record Guard(Set<String> names) {
         }
     }
 
-    private boolean isOwn(String host, Exchange exchange) {
+    /** Whether the host that is asked for is one of its own. */
+    boolean answersFor(Exchange exchange) {
+        String host = exchange.host();
         return host.equals("localhost")
                 || host.endsWith(".localhost")
                 || names.contains(host)

@@ -45,6 +45,7 @@ final class LiveStreams {
         EventStream stream = new EventStream(exchange);
         if (add(stream)) {
             stream.open();
+            stream.send(event("config", console.config().event()));
         } else {
             reply.refuse(Refusal.busy("there are " + MAX_STREAMS + " watchers already, close one"));
         }
@@ -69,8 +70,12 @@ final class LiveStreams {
 
     /** Tells every watcher. */
     void send(String event, String data) {
-        byte[] bytes = ("event: " + event + "\ndata: " + data + "\n\n").getBytes(StandardCharsets.UTF_8);
+        byte[] bytes = event(event, data);
         streams.forEach(stream -> stream.send(bytes));
+    }
+
+    private static byte[] event(String event, String data) {
+        return ("event: " + event + "\ndata: " + data + "\n\n").getBytes(StandardCharsets.UTF_8);
     }
 
     private void tick() {

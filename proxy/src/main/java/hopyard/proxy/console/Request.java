@@ -29,8 +29,8 @@ record Request(Exchange exchange, String path, Map<String, String> query, byte[]
         HTML
     }
 
-    static Request of(Exchange exchange, String prefix, byte[] body, boolean mayEdit) {
-        return new Request(exchange, exchange.uri().substring(prefix.length()), query(exchange), body, mayEdit);
+    static Request of(Exchange exchange, ConsoleLocation location, byte[] body) {
+        return new Request(exchange, location.path(exchange.uri()), query(exchange), body, location.mayEdit());
     }
 
     private static Map<String, String> query(Exchange exchange) {
@@ -131,10 +131,14 @@ record Request(Exchange exchange, String path, Map<String, String> query, byte[]
         throw new Refusal(400, name + " must be a whole number from " + min + " to " + max + ", not \"" + text + "\"");
     }
 
-    /** The content as a JSON object; an empty one if there is no content. */
+    /** The content as a JSON object; an empty one if there is no content, and of plain text one with a {@code text}. */
     ObjectNode json() throws Refusal {
         if (body.length == 0) {
             return Json.object();
+        }
+        String type = exchange.header(Headers.CONTENT_TYPE);
+        if (type != null && type.startsWith("text/plain")) {
+            return Json.object().put("text", new String(body, StandardCharsets.UTF_8));
         }
         try {
             JsonNode node = Json.MAPPER.readTree(body);

@@ -10,8 +10,8 @@ import io.undertow.server.protocol.http.HttpServerConnection;
 import io.undertow.util.AttachmentKey;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
-import java.util.function.BooleanSupplier;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLKeyException;
 import org.xnio.IoUtils;
@@ -30,6 +30,11 @@ public final class ClientConnection {
     private final long serial;
     private final ProxyProtocol proxyProtocol;
     private final Listener listener;
+    /** See {@link Listener.Serving}. */
+    private final Object era;
+    /** Whether requests that come without TLS came to the wrong port. */
+    private final boolean expectsTls;
+
     private final StreamConnection channel;
     private final InetSocketAddress peer;
     private final InetSocketAddress local;
@@ -37,7 +42,6 @@ public final class ClientConnection {
     private final String from;
     private final String at;
     private final Deadline idle;
-    private final BooleanSupplier serverDrains;
     private final long opened = System.nanoTime();
     private HttpServerConnection http;
     private long keepaliveTimeout;
@@ -49,24 +53,17 @@ public final class ClientConnection {
     private String note;
 
     /**
-     * @param raw what was accepted
-     * @param channel what HTTP is spoken on: the same, or TLS around it
-     * @param serverDrains whether the server has begun to go away, which this connection hears of a little later
+     * @param channel what HTTP is spoken on: what was accepted, or TLS around it
      */
-    ClientConnection(
-            ServerCounts server,
-            long serial,
-            StreamConnection raw,
-            StreamConnection channel,
-            ProxyProtocol proxyProtocol,
-            Listener listener,
-            BooleanSupplier serverDrains) {
+    ClientConnection(ServerCounts server, long serial, Listener.Accepted accepted, StreamConnection channel) {
         this.server = server;
-        this.serverDrains = serverDrains;
         this.serial = serial;
         this.channel = channel;
-        this.proxyProtocol = proxyProtocol;
-        this.listener = listener;
+        proxyProtocol = accepted.header();
+        listener = accepted.listener();
+        era = accepted.serving().era();
+        expectsTls = accepted.serving().endpoint().tls() != null;
+        StreamConnection raw = accepted.connection();
         boolean isUnix = listener.bound() instanceof UnixDomainSocketAddress;
         peer = isUnix ? UNIX : raw.getPeerAddress(InetSocketAddress.class);
         local = isUnix ? UNIX : raw.getLocalAddress(InetSocketAddress.class);
@@ -74,7 +71,7 @@ public final class ClientConnection {
         from = isUnix ? "unix:" : Addresses.text(peer);
         at = Addresses.text(isUnix ? listener.bound() : local);
         idle = new Deadline(channel.getIoThread(), this::idleTooLong);
-        idle.set(listener.servers().byDefault().level().core().clientHeaderTimeout);
+        idle.set(byDefault().clientHeaderTimeout);
     }
 
     /** What a load balancer has said of the client ahead of its bytes; {@code null} if none did. */
@@ -82,14 +79,18 @@ public final class ClientConnection {
         return proxyProtocol;
     }
 
-    /** Where it was accepted. */
-    Listener listener() {
-        return listener;
+    /** What its next request is served by. */
+    Listener.Serving serving() {
+        return listener.serving();
+    }
+
+    private CoreSettings byDefault() {
+        return serving().endpoint().servers().byDefault().level().core();
     }
 
     /** Whether it came without TLS to a port of which TLS is expected. */
     boolean lacksTls() {
-        return listener.isTls() && !(channel instanceof SslChannel);
+        return expectsTls && !(channel instanceof SslChannel);
     }
 
     /** What is counted about the server that it is a connection of. */
@@ -137,9 +138,14 @@ public final class ClientConnection {
         return at;
     }
 
-    /** Whether the server is going away, so that no further request is wanted here. */
+    /** The listening address that it was accepted at, as it is configured. */
+    SocketAddress listening() {
+        return listener.address();
+    }
+
+    /** Whether no further request is wanted here: the server is going away, or what this connection was accepted for. */
     public boolean isDraining() {
-        return draining || serverDrains.getAsBoolean();
+        return draining || listener.serving().era() != era;
     }
 
     /** What {@code author} has noted about this connection; {@code null} if its note is not the last one. */
@@ -177,7 +183,7 @@ public final class ClientConnection {
     }
 
     private void logTls(ErrorLog.Level level, String what, boolean inHandshake) {
-        ErrorLog log = listener.servers().byDefault().level().core().errorLog;
+        ErrorLog log = byDefault().errorLog;
         String doing = inHandshake ? " while SSL handshaking" : " while waiting for request";
         log.write(level, serial, what + doing + ", client: " + host + ", server: " + Addresses.text(listener.bound()));
     }
@@ -221,13 +227,8 @@ public final class ClientConnection {
     }
 
     private void closeIfIdle() {
-        if (busy) {
-            return;
-        }
-        if (http == null) {
-            IoUtils.safeClose(channel);
-        } else {
-            HttpReadListener.endIdle(http);
+        if (!busy) {
+            HttpReadListener.endIdle(channel, http);
         }
     }
 

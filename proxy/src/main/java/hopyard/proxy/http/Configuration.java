@@ -4,6 +4,7 @@ import hopyard.proxy.cache.CacheZone;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.upstream.UpstreamGroup;
 import io.undertow.util.HttpString;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -72,13 +73,37 @@ public record Configuration(
         }
     }
 
+    /** The endpoint that a client would be at if it connected again where it did; {@code null} if nobody would listen there. */
+    public Endpoint endpointFor(ClientConnection client) {
+        for (Endpoint endpoint : endpoints) {
+            if (endpoint.address.equals(client.listening())) {
+                return endpoint;
+            }
+        }
+        for (Endpoint endpoint : endpoints) {
+            if (endpoint.address instanceof InetSocketAddress inet
+                    && inet.getPort() == client.local().getPort()
+                    && (inet.getAddress().isAnyLocalAddress()
+                            || inet.getAddress().equals(client.local().getAddress()))) {
+                return endpoint;
+            }
+        }
+        return null;
+    }
+
     /**
      * How TLS is spoken at an address.
      *
      * @param context with the certificates of all of its servers
      * @param protocols Java's names of the versions that are spoken; empty for Java's own choice
+     * @param certificates what is shown to whom: equal where that is the same
      */
-    public record EndpointTls(SSLContext context, List<String> protocols) {}
+    public record EndpointTls(SSLContext context, List<String> protocols, List<Object> certificates) {
+
+        private boolean isLike(EndpointTls other) {
+            return other != null && protocols.equals(other.protocols) && certificates.equals(other.certificates);
+        }
+    }
 
     /**
      * A listening address with its servers.
@@ -94,6 +119,17 @@ public record Configuration(
             boolean proxyProtocol,
             boolean takesIpv4,
             VirtualServers servers) {
+
+        /**
+         * Whether connections that were accepted for another endpoint with this address are what they would be if they had been
+         * accepted for this one.
+         */
+        boolean takesConnectionsOf(Endpoint other) {
+            return (tls == null ? other.tls == null : tls.isLike(other.tls))
+                    && proxyProtocol == other.proxyProtocol
+                    && takesIpv4 == other.takesIpv4
+                    && servers.largestHeader() == other.servers.largestHeader();
+        }
 
         /** The same at another address. */
         Endpoint at(SocketAddress other) {

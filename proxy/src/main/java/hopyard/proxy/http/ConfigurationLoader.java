@@ -8,6 +8,7 @@ import hopyard.proxy.conf.Fence;
 import hopyard.proxy.conf.Loader;
 import hopyard.proxy.conf.Machine;
 import hopyard.proxy.conf.Paths;
+import hopyard.proxy.conf.RegularFile;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Surroundings;
 import hopyard.proxy.conf.SystemErrors;
@@ -105,6 +106,15 @@ public final class ConfigurationLoader {
         } catch (ConfException e) {
             throw fence.withoutQuotes(e);
         }
+    }
+
+    /**
+     * What the main file holds now, as a byte string.
+     *
+     * @throws IOException if it cannot be read, or is larger than a configuration may be
+     */
+    public String mainText() throws IOException {
+        return RegularFile.read(file, Bounds.ofHeap().textBytes());
     }
 
     private Path directory() {
@@ -308,8 +318,13 @@ public final class ConfigurationLoader {
             throw listen.directive().error("no \"ssl_certificate\" is defined for the \"listen ... ssl\" directive");
         }
         Map<VirtualServer, X509ExtendedKeyManager> keys = new HashMap<>();
+        List<Object> certificates = new ArrayList<>();
         for (Scope scope : scopes) {
             Tls own = scope.get(ServerSettings.KEY).tls;
+            List<ServerSettings.Name> names = scope.get(ServerSettings.KEY).names;
+            certificates.add(names.stream().map(ServerSettings.Name::text).toList());
+            certificates.add(scope == byDefault);
+            certificates.add(own == null ? List.of() : own.material());
             if (own != null) {
                 keys.put(servers.get(scope), own.keys());
             }
@@ -317,7 +332,7 @@ public final class ConfigurationLoader {
         try {
             SSLContext context = SSLContext.getInstance("TLS");
             context.init(new KeyManager[] {new KeysByName(all, keys)}, null, null);
-            return new Configuration.EndpointTls(context, main.protocols());
+            return new Configuration.EndpointTls(context, main.protocols(), certificates);
         } catch (GeneralSecurityException e) {
             throw listen.directive().error("TLS cannot be set up: " + e.getMessage());
         }

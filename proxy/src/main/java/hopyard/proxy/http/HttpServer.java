@@ -47,7 +47,8 @@ public final class HttpServer implements ServerCounts, Listener.Owner {
     /** How long the I/O threads have for closing and logging what a drain has not waited for, in ms. */
     private static final long CLOSING_MILLIS = 1000;
 
-    private static final InetAddress ANY6 = any6();
+    private static final InetAddress ANY4 = any(4);
+    private static final InetAddress ANY6 = any(16);
 
     private final XnioWorker worker;
     private final ByteBufferPool buffers;
@@ -99,9 +100,9 @@ public final class HttpServer implements ServerCounts, Listener.Owner {
         return bound;
     }
 
-    private static InetAddress any6() {
+    private static InetAddress any(int bytes) {
         try {
-            return InetAddress.getByAddress(new byte[16]);
+            return InetAddress.getByAddress(new byte[bytes]);
         } catch (UnknownHostException e) {
             throw new IllegalStateException(e);
         }
@@ -169,7 +170,7 @@ public final class HttpServer implements ServerCounts, Listener.Owner {
         next.zones().check(running);
         for (Configuration.Endpoint endpoint : next.endpoints()) {
             if (!listeners.containsKey(endpoint.address())) {
-                opened.put(endpoint.address(), new Listener(endpoint, this, buffers, this::handle));
+                opened.put(endpoint.address(), new Listener(next, endpoint, this, buffers, this::handle));
             }
         }
         bind(opened);
@@ -179,7 +180,7 @@ public final class HttpServer implements ServerCounts, Listener.Owner {
         for (Configuration.Endpoint endpoint : next.endpoints()) {
             Listener kept = gone.remove(endpoint.address());
             if (kept != null) {
-                kept.use(endpoint);
+                kept.use(next, endpoint);
             }
         }
         gone.forEach((address, listener) -> {
@@ -187,6 +188,13 @@ public final class HttpServer implements ServerCounts, Listener.Owner {
             listeners.remove(address);
         });
         listeners.putAll(opened);
+        for (Listener listener : listeners.values()) {
+            if (!listener.isBound()) {
+                listenAgain(listener);
+            }
+            listener.accept(worker);
+        }
+        drainClients();
         startCaches(next);
         next.upstreams()
                 .forEach(group -> group.start(worker, message -> next.log().write(ErrorLog.Level.ERROR, message)));
@@ -250,29 +258,60 @@ public final class HttpServer implements ServerCounts, Listener.Owner {
 
     private void bind(Map<SocketAddress, Listener> opened) throws ConfException {
         for (Map.Entry<SocketAddress, Listener> each : opened.entrySet()) {
-            Listener ipv6 = opened.get(wildcard6(each.getKey()));
-            if (ipv6 != null && ipv6 != each.getValue()) {
-                ipv6.takeAlong(each.getValue());
-                continue;
-            }
+            Listener listener = each.getValue();
+            SocketAddress other = otherWildcard(each.getKey());
+            Listener beside = opened.getOrDefault(other, listeners.get(other));
             try {
-                each.getValue().bind(worker);
+                if (beside == null) {
+                    listener.bind();
+                } else if (isIpv4(each.getKey())) {
+                    beside.takeAlong(listener);
+                } else {
+                    beside.release();
+                    listener.bind();
+                    listener.takeAlong(beside);
+                }
             } catch (IOException e) {
-                opened.values().forEach(Listener::close);
+                unbind(opened);
                 throw cannotBind(each.getKey(), e);
             } catch (RuntimeException e) {
-                opened.values().forEach(Listener::close);
+                unbind(opened);
                 throw e;
             }
         }
     }
 
-    /** The IPv6 wildcard with the port of an IPv4 wildcard; {@code null} for any other address. */
-    private static SocketAddress wildcard6(SocketAddress address) {
-        return address instanceof InetSocketAddress inet
-                        && inet.getAddress() instanceof Inet4Address ip
-                        && ip.isAnyLocalAddress()
-                ? new InetSocketAddress(ANY6, inet.getPort())
+    private void unbind(Map<SocketAddress, Listener> opened) {
+        opened.values().forEach(Listener::close);
+        for (Listener listener : listeners.values()) {
+            if (!listener.isBound()) {
+                listenAgain(listener);
+                listener.accept(worker);
+            }
+        }
+    }
+
+    /** Has a socket bound again that was free for a moment only: to become one with another, or to be by itself again. */
+    private void listenAgain(Listener listener) {
+        try {
+            listener.bind();
+        } catch (IOException e) {
+            configuration
+                    .log()
+                    .write(
+                            ErrorLog.Level.EMERG,
+                            cannotBind(listener.address(), e).getMessage());
+        }
+    }
+
+    private static boolean isIpv4(SocketAddress address) {
+        return address instanceof InetSocketAddress inet && inet.getAddress() instanceof Inet4Address;
+    }
+
+    /** The wildcard of IPv6 with the port of that of IPv4, and the other way round; {@code null} for any other address. */
+    private static SocketAddress otherWildcard(SocketAddress address) {
+        return address instanceof InetSocketAddress inet && inet.getAddress().isAnyLocalAddress()
+                ? new InetSocketAddress(isIpv4(address) ? ANY6 : ANY4, inet.getPort())
                 : null;
     }
 
@@ -316,14 +355,8 @@ public final class HttpServer implements ServerCounts, Listener.Owner {
     }
 
     @Override
-    public void ready(
-            StreamConnection raw,
-            StreamConnection connection,
-            ProxyProtocol header,
-            Listener listener,
-            HttpOpenListener http) {
-        ClientConnection client = new ClientConnection(
-                this, serials.incrementAndGet(), raw, connection, header, listener, () -> draining);
+    public void ready(Listener.Accepted accepted, StreamConnection connection, HttpOpenListener http) {
+        ClientConnection client = new ClientConnection(this, serials.incrementAndGet(), accepted, connection);
         clients.put(connection, client);
         HeldMemory.hold(client.held());
         http.handleEvent(connection);
@@ -334,11 +367,16 @@ public final class HttpServer implements ServerCounts, Listener.Owner {
                 inner.handleEvent(closed);
             }
         });
+        Configuration.Endpoint at = accepted.serving().endpoint();
         if (!connection.isOpen()) {
             forget(client);
-        } else if (header != null || connection != raw || listener.isTls()) {
+        } else if (at.proxyProtocol() || at.tls() != null) {
             // what was read of it already is announced by no event
             connection.getSourceChannel().wakeupReads();
+        }
+        if (client.isDraining()) {
+            // since it was accepted; who looked through the clients may not have seen this one
+            connection.getIoThread().execute(client::drain);
         }
     }
 
@@ -350,15 +388,23 @@ public final class HttpServer implements ServerCounts, Listener.Owner {
             client.carries(connection);
             connection.putAttachment(ClientConnection.KEY, client);
         }
-        new Exchange(http, client, configuration, client.listener().servers()).run();
+        Listener.Serving serving = client.serving();
+        new Exchange(http, client, serving.configuration(), serving.endpoint().servers()).run();
     }
 
     /** Stops listening and lets the requests under way finish; connections close as they become idle. */
     public void drain() {
         draining = true;
         closeListeners();
+        drainClients();
+    }
+
+    /** Has those connections close as they become idle of which no further request is wanted. */
+    private void drainClients() {
         for (ClientConnection client : clients.values()) {
-            client.channel().getIoThread().execute(client::drain);
+            if (client.isDraining()) {
+                client.channel().getIoThread().execute(client::drain);
+            }
         }
     }
 

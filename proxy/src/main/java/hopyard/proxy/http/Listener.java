@@ -8,6 +8,7 @@ import io.undertow.server.HttpHandler;
 import io.undertow.server.protocol.http.HttpOpenListener;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.net.Inet4Address;
 import java.net.InetSocketAddress;
@@ -45,12 +46,7 @@ final class Listener {
         void tlsFailed(SslConnection connection, boolean inHandshake, IOException reason);
 
         /** HTTP begins on a connection, which is the one that was accepted or wraps it. */
-        void ready(
-                StreamConnection accepted,
-                StreamConnection connection,
-                ProxyProtocol header,
-                Listener listener,
-                HttpOpenListener http);
+        void ready(Accepted accepted, StreamConnection connection, HttpOpenListener http);
 
         /** What is running now. */
         Configuration configuration();
@@ -73,30 +69,62 @@ final class Listener {
     /** Whether this process has been started because another has died: the launcher says so. */
     private static final boolean HAS_DIED = System.getProperty("hopyard.died") != null;
 
+    /**
+     * A connection, and what it was accepted for.
+     *
+     * @param connection without TLS
+     * @param header what a load balancer has said ahead; {@code null} if it was not to say anything
+     * @param serving what was served then
+     */
+    record Accepted(Listener listener, StreamConnection connection, ProxyProtocol header, Serving serving) {}
+
+    /**
+     * What the next request is served by.
+     *
+     * @param endpoint one of the configuration's
+     * @param era stays the same as long as connections that were accepted before are what they would be if they were accepted now
+     */
+    record Serving(Configuration configuration, Configuration.Endpoint endpoint, Object era) {}
+
     private final Owner owner;
     private final ByteBufferPool buffers;
     private final HttpOpenListener http;
-    private volatile Configuration.Endpoint endpoint;
+    private volatile Serving serving;
     /** The listener for IPv4 on the same port, which this one's socket takes along. */
-    private Listener ipv4;
+    private volatile Listener ipv4;
+    /** The listener for IPv6 whose socket takes this one along. */
+    private Listener carrier;
 
     private SocketAddress bound;
-    private Closeable socket;
+    private ServerSocketChannel socket;
+    /** Ends the accepting; {@code null} until it has begun. */
+    private Closeable accepting;
 
-    Listener(Configuration.Endpoint endpoint, Owner owner, ByteBufferPool buffers, HttpHandler handler) {
+    Listener(
+            Configuration configuration,
+            Configuration.Endpoint endpoint,
+            Owner owner,
+            ByteBufferPool buffers,
+            HttpHandler handler) {
         this.owner = owner;
         this.buffers = buffers;
         http = new HttpOpenListener(buffers, UNDERTOW_OPTIONS);
         http.setRootHandler(handler);
-        use(endpoint);
+        serve(configuration, endpoint, new Object());
     }
 
-    VirtualServers servers() {
-        return endpoint.servers();
+    Serving serving() {
+        return serving;
     }
 
-    void use(Configuration.Endpoint next) {
-        endpoint = next;
+    /** Has another configuration serve the next request, also on those of the connections that can go on. */
+    void use(Configuration configuration, Configuration.Endpoint next) {
+        Serving before = serving;
+        serve(configuration, next, next.takesConnectionsOf(before.endpoint) ? before.era : new Object());
+    }
+
+    private void serve(Configuration configuration, Configuration.Endpoint next, Object era) {
+        serving = new Serving(configuration, next, era);
         // what a head that is not all there yet may take of the memory
         int largest = (int) Math.min(next.servers().largestHeader(), Integer.MAX_VALUE);
         http.setUndertowOptions(OptionMap.builder()
@@ -113,7 +141,20 @@ final class Listener {
     /** Has this wildcard of IPv6 serve the wildcard of IPv4 as well: a dual-stack socket is all that Java has. */
     void takeAlong(Listener other) {
         ipv4 = other;
-        other.bound = other.endpoint.address();
+        other.carrier = this;
+        other.bound = other.address();
+    }
+
+    /** Whether it has a socket, or shares another one's. */
+    boolean isBound() {
+        return socket != null || carrier != null;
+    }
+
+    /** Lets go of the socket, and of no connection. */
+    void release() {
+        IoUtils.safeClose(accepting, socket);
+        accepting = null;
+        socket = null;
     }
 
     /**
@@ -145,24 +186,44 @@ final class Listener {
         return channel;
     }
 
+    /** Where it is to listen. */
+    SocketAddress address() {
+        return serving.endpoint.address();
+    }
+
     /**
+     * Listens; connections wait until they are accepted.
+     *
      * @throws IOException if the address is taken, or may not be had
      */
-    void bind(XnioWorker worker) throws IOException {
-        SocketAddress address = endpoint.address();
+    void bind() throws IOException {
+        SocketAddress address = address();
         ServerSocketChannel channel = open(address);
         try {
             if (address instanceof UnixDomainSocketAddress unix && HAS_DIED) {
                 // the socket of the process that this one stands in for, which had no time to remove it
                 Files.deleteIfExists(unix.getPath());
             }
-            channel.bind(address, endpoint.backlog());
+            channel.bind(address, serving.endpoint.backlog());
             bound = channel.getLocalAddress();
             if (bound instanceof UnixDomainSocketAddress unix) {
                 // nginx lets everybody in
                 Files.setPosixFilePermissions(unix.getPath(), PosixFilePermissions.fromString("rw-rw-rw-"));
             }
-            socket = SocketChannels.accept(worker, channel, new SocketChannels.Acceptor() {
+            socket = channel;
+        } catch (IOException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    /** Begins to accept connections on the socket that it has, unless it does already. */
+    void accept(XnioWorker worker) {
+        if (socket == null || accepting != null) {
+            return;
+        }
+        try {
+            accepting = SocketChannels.accept(worker, socket, new SocketChannels.Acceptor() {
                 @Override
                 public void accepted(StreamConnection connection) throws IOException {
                     Listener.this.accepted(connection);
@@ -176,8 +237,7 @@ final class Listener {
                 }
             });
         } catch (IOException e) {
-            channel.close();
-            throw e;
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -190,9 +250,10 @@ final class Listener {
                 return;
             }
             if (peer.getAddress() instanceof Inet4Address && !(inet.getAddress() instanceof Inet4Address)) {
-                if (ipv4 != null) {
-                    ipv4.open(connection);
-                } else if (endpoint.takesIpv4()) {
+                Listener other = ipv4;
+                if (other != null) {
+                    other.open(connection);
+                } else if (serving.endpoint.takesIpv4()) {
                     open(connection);
                 } else {
                     // "listen [::]:80" alone is for IPv6 alone
@@ -208,17 +269,19 @@ final class Listener {
         if (!owner.opened(connection)) {
             return;
         }
-        Configuration.Endpoint now = endpoint;
+        Serving then = serving;
+        Configuration.Endpoint now = then.endpoint;
         if (now.tls() == null && !now.proxyProtocol()) {
-            owner.ready(connection, connection, null, this, http);
+            owner.ready(new Accepted(this, connection, null, then), connection, http);
             return;
         }
         long timeout = now.servers().byDefault().level().core().clientHeaderTimeout;
         Opening.read(connection, owner.configuration().log(), now.proxyProtocol(), timeout, (header, isTls) -> {
+            Accepted accepted = new Accepted(this, connection, header, then);
             if (now.tls() == null || !isTls) {
-                owner.ready(connection, connection, header, this, http);
+                owner.ready(accepted, connection, http);
             } else if (owner.openedTls(connection)) {
-                owner.ready(connection, encrypted(connection, now.tls()), header, this, http);
+                owner.ready(accepted, encrypted(connection, now.tls()), http);
             }
         });
     }
@@ -228,13 +291,18 @@ final class Listener {
                 connection, TlsConnection.server(tls.context()), tls.protocols(), parameters -> {}, owner::tlsFailed);
     }
 
-    /** Whether requests that come without TLS came to the wrong port. */
-    boolean isTls() {
-        return endpoint.tls() != null;
-    }
-
+    /** Stops listening; connections that there are go on with the request that is under way, and with no other. */
     void close() {
-        IoUtils.safeClose(socket);
+        release();
+        serving = new Serving(serving.configuration, serving.endpoint, new Object());
+        if (carrier != null) {
+            carrier.ipv4 = null;
+            carrier = null;
+        }
+        if (ipv4 != null) {
+            ipv4.carrier = null;
+            ipv4 = null;
+        }
         if (bound instanceof UnixDomainSocketAddress unix) {
             Path path = unix.getPath();
             try {

@@ -87,7 +87,7 @@ public final class Location {
     }
 
     /** This location, or what takes its place for that method. */
-    Location forMethod(String method) {
+    public Location forMethod(String method) {
         return limited == null || unlimitedMethods.contains(method) ? this : limited;
     }
 
@@ -141,6 +141,12 @@ public final class Location {
     /** Makes {@code handler} the only one of the content phase, as {@code proxy_pass} does. */
     public void content(PhaseHandler handler) {
         byPhase.put(Phase.CONTENT, new ArrayList<>(List.of(handler)));
+    }
+
+    /** The first handler of the content phase; {@code null} if there is none. */
+    public PhaseHandler content() {
+        List<PhaseHandler> content = byPhase.get(Phase.CONTENT);
+        return content == null ? null : content.get(0);
     }
 
     /** Adds a filter of response headers. */

@@ -5,6 +5,7 @@ import io.undertow.util.HttpString;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /**
  * Where a location comes from: what may be kept, to explain its requests later, when its configuration and the open
@@ -20,6 +21,7 @@ public final class LocationSource {
     private final Map<HttpString, Directive> requestHeaders = new HashMap<>();
     private final Map<HttpString, Directive> responseHeaders = new HashMap<>();
     private List<Directive> directives = List.of();
+    private Predicate<Exchange> denies = exchange -> false;
     private Server server;
 
     LocationSource(String name, Directive directive) {
@@ -35,6 +37,16 @@ public final class LocationSource {
     /** See {@link Location#directive()}. */
     public Directive directive() {
         return directive;
+    }
+
+    /** Whether the addresses that may get here leave out the client of a request, wherever that request has got. */
+    public boolean denies(Exchange exchange) {
+        return denies.test(exchange);
+    }
+
+    /** Says which clients are denied by their address. */
+    public void denies(Predicate<Exchange> whom) {
+        denies = whom;
     }
 
     /** The virtual server around it. */

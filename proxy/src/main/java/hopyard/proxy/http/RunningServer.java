@@ -1,17 +1,35 @@
 package hopyard.proxy.http;
 
 import hopyard.proxy.conf.ConfException;
+import java.io.IOException;
+import java.time.Instant;
 
 /** The server with the way to give it another configuration while it runs. */
 public final class RunningServer {
 
     private final HttpServer server;
     private final ConfigurationLoader loader;
-    private boolean edited;
+    private volatile Applied applied;
+
+    /**
+     * What was put to work last.
+     *
+     * @param number counts from 1, for what the server began with
+     * @param text the byte string that stands for the main file; {@code null} if that was read
+     * @param at when
+     */
+    public record Applied(long number, String text, Configuration configuration, Instant at) {
+
+        /** The main file's text, which was read first. */
+        public String mainText() {
+            return configuration.sources().values().iterator().next();
+        }
+    }
 
     public RunningServer(HttpServer server, ConfigurationLoader loader) {
         this.server = server;
         this.loader = loader;
+        applied = new Applied(1, null, server.configuration(), Instant.now());
     }
 
     public HttpServer http() {
@@ -28,23 +46,13 @@ public final class RunningServer {
     }
 
     /**
-     * Puts a configuration to work; no connection is dropped.
+     * Puts a configuration to work, if {@code check} agrees; no request is dropped.
      *
      * @param text what stands for the main file; {@code null} for the file as it is now
-     * @return the configuration that was running before
      * @throws ConfException if there is a mistake in it, or an address cannot be bound; the old one keeps running
+     * @throws E if the check does not agree; the old configuration keeps running, and nothing has been opened
      */
-    public Configuration apply(String text) throws ConfException {
-        return apply(text, next -> {});
-    }
-
-    /**
-     * The same, if {@code check} agrees.
-     *
-     * @throws E if it does not; the old configuration keeps running, and nothing has been opened
-     */
-    public synchronized <E extends Exception> Configuration apply(String text, Check<E> check) throws ConfException, E {
-        Configuration previous = server.configuration();
+    public synchronized <E extends Exception> Applied apply(String text, Check<E> check) throws ConfException, E {
         Configuration next = loader.read(text);
         check.accept(next);
         next.open();
@@ -58,11 +66,14 @@ public final class RunningServer {
                 next.logFiles().discard();
             }
             throw Unexpected.during("the configuration is put to work", e);
+        } finally {
+            if (server.configuration() == next) {
+                applied = new Applied(applied.number + 1, text, next, Instant.now());
+            }
         }
         next.logFiles().use(next.log());
         next.warnings().forEach(warning -> next.log().write(ErrorLog.Level.WARN, warning));
-        edited = text != null;
-        return previous;
+        return applied;
     }
 
     /**
@@ -74,8 +85,17 @@ public final class RunningServer {
         return loader.test(text, server.configuration().files());
     }
 
-    /** Whether what runs is not what the file holds, but a text that was given to {@link #apply}. */
-    public synchronized boolean isEdited() {
-        return edited;
+    /** What was put to work last; a text of it is one that was given to {@link #apply}. */
+    public Applied applied() {
+        return applied;
+    }
+
+    /**
+     * Reads the main file as it is now, as a byte string.
+     *
+     * @throws IOException if it cannot be read
+     */
+    public String fileText() throws IOException {
+        return loader.mainText();
     }
 }

@@ -45,16 +45,20 @@ public final class VirtualServers {
         return exact.putIfAbsent(text, server) == null;
     }
 
-    /** The most that the header of a request may have for any of them ({@code large_client_header_buffers}), in bytes. */
-    long largestHeader() {
+    /** All of them; those with several names several times. */
+    public Stream<VirtualServer> all() {
         return Stream.of(
                         Stream.of(byDefault),
                         exact.values().stream(),
                         leading.values().stream(),
                         trailing.values().stream(),
                         named.stream().map(Named::server))
-                .flatMap(servers -> servers)
-                .map(server -> server.level().core())
+                .flatMap(servers -> servers);
+    }
+
+    /** The most that the header of a request may have for any of them ({@code large_client_header_buffers}), in bytes. */
+    long largestHeader() {
+        return all().map(server -> server.level().core())
                 .mapToLong(core -> core.largestHeaderLine * core.largestHeaderCount)
                 .max()
                 .getAsLong();
@@ -77,7 +81,7 @@ public final class VirtualServers {
     }
 
     /** The same where there is no exchange yet that could keep what an expression captures. */
-    VirtualServer named(String host) {
+    public VirtualServer named(String host) {
         VirtualServer found = findPlain(host);
         for (int i = 0; found == null && i < named.size(); i++) {
             if (named.get(i).pattern.find(host)) {

@@ -135,6 +135,10 @@ final class AccessModule implements Module {
         if (rules.length > 0) {
             HostGateway gateway = scope.nearest(MAIN).get(MainSettings.KEY).hostGateway;
             location.on(Phase.ACCESS, exchange -> check(exchange, rules, gateway));
+            location.source().denies(exchange -> {
+                Rule rule = rule(exchange, rules, gateway);
+                return rule != null && !rule.allows;
+            });
         }
         if (scope.get(CoreSettings.KEY).satisfiesAny) {
             location.on(Phase.POST_ACCESS, AccessModule::conclude);
@@ -153,21 +157,30 @@ final class AccessModule implements Module {
         return Result.TAKEN;
     }
 
-    private static Result check(Exchange exchange, Rule[] rules, HostGateway gateway) {
+    /** The rule for the client; {@code null} if there is none. */
+    private static Rule rule(Exchange exchange, Rule[] rules, HostGateway gateway) {
         InetAddress client = gateway != null && gateway.isHost(exchange)
                 ? InetAddress.getLoopbackAddress()
                 : exchange.remoteAddress().getAddress();
         for (Rule rule : rules) {
             if (rule.matches(client)) {
-                if (rule.allows) {
-                    return exchange.allow();
-                }
-                if (!exchange.location().core().satisfiesAny) {
-                    exchange.log(ErrorLog.Level.ERROR, FORBIDDEN);
-                }
-                return exchange.deny(403);
+                return rule;
             }
         }
-        return Result.NEXT;
+        return null;
+    }
+
+    private static Result check(Exchange exchange, Rule[] rules, HostGateway gateway) {
+        Rule rule = rule(exchange, rules, gateway);
+        if (rule == null) {
+            return Result.NEXT;
+        }
+        if (rule.allows) {
+            return exchange.allow();
+        }
+        if (!exchange.location().core().satisfiesAny) {
+            exchange.log(ErrorLog.Level.ERROR, FORBIDDEN);
+        }
+        return exchange.deny(403);
     }
 }

@@ -145,14 +145,16 @@ final class SslModule implements Module {
                     "no \"ssl_certificate_key\" is defined for certificate \"" + path(scope, first) + "\"");
         }
         List<String> protocols = Inherited.orDefault(own.protocols, List.of());
-        scope.get(ServerSettings.KEY).tls = new Tls(keys(scope, own), protocols);
+        List<Object> material = new ArrayList<>();
+        scope.get(ServerSettings.KEY).tls = new Tls(keys(scope, own, material), protocols, material);
     }
 
     private static Path path(Scope scope, Directive d) throws ConfException {
         return Paths.under(Build.of(scope).configurationDirectory(), d, 0);
     }
 
-    private static X509ExtendedKeyManager keys(Scope scope, Settings settings) throws ConfException {
+    private static X509ExtendedKeyManager keys(Scope scope, Settings settings, List<Object> material)
+            throws ConfException {
         try {
             Surroundings around = Build.of(scope).surroundings();
             KeyStore store = KeyStore.getInstance("PKCS12");
@@ -162,6 +164,8 @@ final class SslModule implements Module {
                 PrivateKey key = key(around, path(scope, settings.keys.get(i)));
                 checkPair(path(scope, settings.keys.get(i)), chain.get(0), key);
                 store.setKeyEntry("key" + i, key, new char[0], chain.toArray(X509Certificate[]::new));
+                material.add(chain);
+                material.add(key);
             }
             KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
             keys.init(store, new char[0]);

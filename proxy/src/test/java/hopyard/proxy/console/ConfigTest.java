@@ -187,6 +187,7 @@ class ConfigTest {
         try (ConsoleUnderTest console = ConsoleUnderTest.start(directory)) {
             String first = text(console).replace("return 200 own", "return 200 first");
             console.post("/_hops/config", Map.of("text", first));
+            console.post("/_hops/config/keep", Map.of());
             console.post(
                     "/_hops/config", Map.of("text", text(console).replace("200 first", "200 second"), "seconds", 1));
             assertEquals("second", console.get("/own").body());

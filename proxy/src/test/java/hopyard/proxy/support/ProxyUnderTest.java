@@ -22,12 +22,14 @@ public final class ProxyUnderTest implements AutoCloseable {
 
     private final Path directory;
     private final HttpServer server;
+    private final RunningServer running;
     private final Console console;
 
-    private ProxyUnderTest(Path directory, HttpServer server, Console console) {
+    private ProxyUnderTest(Path directory, RunningServer running, Console console) {
         this.directory = directory;
-        this.server = server;
+        this.running = running;
         this.console = console;
+        server = running.http();
     }
 
     /** Starts the proxy with the given contents of its one server block. */
@@ -56,9 +58,10 @@ public final class ProxyUnderTest implements AutoCloseable {
             ConfigurationLoader loader = loader(directory, console, commandLine, httpBlock, workers);
             Configuration configuration = loader.load();
             HttpServer server = new HttpServer(configuration, HttpServer.newBufferPool());
-            console.attach(new RunningServer(server, loader));
+            RunningServer running = new RunningServer(server, loader);
+            console.attach(running);
             server.use(configuration);
-            return new ProxyUnderTest(directory, server, console);
+            return new ProxyUnderTest(directory, running, console);
         } catch (ConfException e) {
             throw new AssertionError(e.getMessage(), e);
         } catch (IOException e) {
@@ -73,7 +76,7 @@ public final class ProxyUnderTest implements AutoCloseable {
             Configuration configuration = loader.load();
             HttpServer server = new HttpServer(configuration, HttpServer.newBufferPool());
             server.use(configuration);
-            return new ProxyUnderTest(directory, server, new Console());
+            return new ProxyUnderTest(directory, new RunningServer(server, loader), new Console());
         } catch (ConfException e) {
             throw new AssertionError(e.getMessage(), e);
         } catch (IOException e) {
@@ -83,19 +86,24 @@ public final class ProxyUnderTest implements AutoCloseable {
 
     private static ConfigurationLoader loader(
             Path directory, Console console, String commandLine, String httpBlock, int workers) throws IOException {
-        Path file = Files.writeString(
-                directory.resolve("nginx.conf"),
-                "worker_processes " + workers + "; error_log error.log info; events {} http { access_log access.log; "
-                        + httpBlock + " }",
-                StandardCharsets.UTF_8);
+        Path file = write(directory, httpBlock, workers);
         List<Module> modules = new ArrayList<>(Modules.all());
         modules.add(new ConsoleModule(console));
         return new ConfigurationLoader(modules, directory, file, commandLine, "error.log");
     }
 
-    /** Takes up another http block, as a reload does. */
+    private static Path write(Path directory, String httpBlock, int workers) throws IOException {
+        return Files.writeString(
+                directory.resolve("nginx.conf"),
+                "worker_processes " + workers + "; error_log error.log info; events {} http { access_log access.log; "
+                        + httpBlock + " }",
+                StandardCharsets.UTF_8);
+    }
+
+    /** Takes up another http block, as SIGHUP has the file reloaded. */
     public void reload(String httpBlock) throws ConfException, IOException {
-        server.use(loader(directory, console, "", httpBlock, 2).load());
+        write(directory, httpBlock, 2);
+        running.<ConfException>apply(null, next -> {});
     }
 
     /** The port of the only listener. */

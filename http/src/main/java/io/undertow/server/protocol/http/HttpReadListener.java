@@ -62,6 +62,7 @@ public final class HttpReadListener implements ChannelListener<ConduitStreamSour
     /** The exchange that has been answered before all of its request had come; {@code null} if there is none. */
     private HttpServerExchange answeredEarly;
 
+    /** Whether the connection ends with the request that is being answered. */
     private boolean isLast;
 
     HttpReadListener(HttpServerConnection connection, RequestParser parser, ConnectorStatisticsImpl statistics) {
@@ -368,7 +369,9 @@ public final class HttpReadListener implements ChannelListener<ConduitStreamSour
         connection.setCurrentExchange(null);
         if (!connection.isOpen()) {
             stopDiscarding();
-        } else if (!exchange.isPersistent() || exchange.isUpgrade() && isContentLeft()) {
+        } else if (!exchange.isPersistent()
+                || isLast && !exchange.isUpgrade()
+                || exchange.isUpgrade() && isContentLeft()) {
             end(exchange);
         } else if (exchange.isUpgrade()) {
             upgrade(exchange);
@@ -464,11 +467,33 @@ public final class HttpReadListener implements ChannelListener<ConduitStreamSour
         return connection.getReadListener().discard != null;
     }
 
-    /** Ends a connection on which no request is being answered, after what is still to come of the last one. */
-    public static void endIdle(HttpServerConnection connection) {
-        if (isDiscarding(connection)) {
-            connection.getReadListener().isLast = true;
+    /**
+     * Ends a connection on which no request is being answered, after what is still to come of the last one. A request that has
+     * begun to come by now is read: its client could not know.
+     *
+     * @param connection {@code null} if no request has come on the channel yet
+     */
+    public static void endIdle(StreamConnection channel, HttpServerConnection connection) {
+        if (connection != null) {
+            connection.getReadListener().endIdle();
+        } else if (channel.getSourceChannel().getReadListener() instanceof HttpReadListener first) {
+            first.endIdle();
         } else {
+            IoUtils.safeClose(channel);
+        }
+    }
+
+    private void endIdle() {
+        if (discard != null) {
+            isLast = true;
+            return;
+        }
+        if (answering == null) {
+            read(connection.getChannel().getSourceChannel());
+        }
+        if (answering != null) {
+            isLast = true;
+        } else if (state.length() == 0 && connection.getExtraBytes() == null) {
             IoUtils.safeClose(connection);
         }
     }

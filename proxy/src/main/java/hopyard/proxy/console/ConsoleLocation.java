@@ -1,0 +1,31 @@
+package hopyard.proxy.console;
+
+import hopyard.proxy.conf.Directive;
+import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.PhaseHandler;
+
+/**
+ * A location that is the console.
+ *
+ * @param prefix what the URIs of its requests begin with
+ * @param directive its {@code hop_console}
+ */
+record ConsoleLocation(Console console, Guard guard, String prefix, Directive directive) implements PhaseHandler {
+
+    @Override
+    public Result handle(Exchange exchange) {
+        console.handle(exchange, this);
+        return Result.TAKEN;
+    }
+
+    /** Whether the configuration may be changed here. */
+    boolean mayEdit() {
+        return !directive.args().isEmpty();
+    }
+
+    /** What a URI names in the console: {@code exchanges/17}. */
+    String path(String uri) {
+        String rest = uri.substring(prefix.length());
+        return rest.startsWith("/") ? rest.substring(1) : rest;
+    }
+}
