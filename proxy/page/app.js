@@ -51,7 +51,7 @@ function skip(event) {
 }
 
 function build() {
-    document.body.replaceChildren(bar(), trial.section(), path.section(), h('main', { id: 'panels', tabindex: '-1' }), tour.section());
+    document.body.replaceChildren(bar(), trial.section(), path.section(), tour.section(), h('main', { id: 'panels', tabindex: '-1' }));
     document.documentElement.classList.add('instrument');
     document.body.removeAttribute('data-way');
 }

@@ -67,7 +67,7 @@ export function panel() {
             return;
         }
         const sets = await Promise.all(matching.headers.map(async ({ text, not }) => {
-            const { exchanges } = await call('GET', `exchanges?limit=1000&fields=id&header=${encodeURIComponent(text)}`);
+            const { exchanges } = await call('GET', `exchanges?limit=1000&header=${encodeURIComponent(text)}`);
             return [not, new Set(exchanges.map(({ id }) => id))];
         }));
         if (turn === asked) {

@@ -10,6 +10,7 @@ import hopyard.proxy.record.Attempt;
 import hopyard.proxy.record.ExchangeRecord;
 import hopyard.trace.Hop;
 import hopyard.trace.HopTrace;
+import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import java.time.Instant;
 import java.util.List;
@@ -46,6 +47,8 @@ final class ExchangeView {
                         .put("text", HeaderChanges.text(record.location().directive())));
         out.set("tries", tries(record));
         out.set("phases", phases(record));
+        String type = record.toClient().getFirst(Headers.CONTENT_TYPE);
+        out.put("type", type == null ? "" : Paths.fromBytes(type));
         out.set(
                 "bytes",
                 Json.object()

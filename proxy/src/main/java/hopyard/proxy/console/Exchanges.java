@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
 /** {@code exchanges}, {@code exchanges/ID}, {@code exchanges/ID.har}, {@code exchanges.har} and {@code last}. */
@@ -90,11 +91,12 @@ final class Exchanges {
     }
 
     private Iterator<ExchangeRecord> filtered(Request request) throws Refusal {
-        int limit = request.integer("limit", 100, 1, console.log().capacity());
+        int limit = request.integer("limit", 100, 1, Integer.MAX_VALUE);
         long since = request.id("since", 0);
         long before = request.id("before", Long.MAX_VALUE);
         String method = request.query().getOrDefault("method", "").toUpperCase(Locale.ROOT);
         String path = request.query().getOrDefault("path", "");
+        String header = request.query().getOrDefault("header", "").toLowerCase(Locale.ROOT);
         String status = request.query().getOrDefault("status", "");
         if (!status.matches("|[1-9]xx|[1-9][0-9][0-9]")) {
             throw new Refusal(400, "status must be a code or a class: 502, 5xx");
@@ -106,8 +108,17 @@ final class Exchanges {
                 .filter(r -> Paths.fromBytes(r.target()).contains(path))
                 .filter(r -> status.isEmpty()
                         || statuses.matcher(Integer.toString(r.status())).matches())
+                .filter(r -> header.isEmpty() || hasHeader(r, header))
                 .limit(limit)
                 .iterator();
+    }
+
+    /** Whether a header field that came from the client or went to it holds a text, in its name or its value. */
+    private static boolean hasHeader(ExchangeRecord record, String text) {
+        return Stream.of(record.fromClient(), record.toClient())
+                .flatMap(fields -> Fields.of(fields).stream())
+                .anyMatch(f ->
+                        (f.name() + ": " + f.value()).toLowerCase(Locale.ROOT).contains(text));
     }
 
     private Content list(Iterator<ExchangeRecord> records) {
