@@ -45,7 +45,7 @@ export function chart(label, series, options, height = 170) {
             cursor: { show: false },
             series: [{}, ...series.map((each) => ({
                 width: 2,
-                points: { show: false },
+                points: { show: (u) => u.data[0].length < 12 },
                 ...each,
                 stroke: colour(each.colour),
                 fill: each.fill ? colour(each.colour).replace(/^rgb\((.*)\)$/, 'rgba($1, .2)') : undefined,

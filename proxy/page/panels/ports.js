@@ -1,96 +1,111 @@
-// Ports: the machine as a house with numbered doors, from the kernel's own table; and doors of one's own.
+// Ports: the machine as a house, from the kernel's own table; the connections now; and doors of one's own, one system call at a time.
 import { call } from '../lib/api.js';
-import { $, field, h, problem } from '../lib/dom.js';
+import { count, field, h, problem } from '../lib/dom.js';
+import { house, roomsOf } from '../lesson/house.js';
+import { kernel } from '../lesson/kernel.js';
+
+/** How often the kernel is asked while somebody looks, in ms. */
+const PAUSE = 2000;
+
+const NEXT = { created: ['bind'], bound: ['listen', 'connect'], listening: ['connect', 'accept'] };
 
 export function panel() {
-    const house = h('ul', { class: 'house', 'aria-label': 'Sockets that listen' });
+    const picture = h('div', {});
     const own = h('div', { id: 'own-doors' });
     const said = h('p', { role: 'status', id: 'door-said' });
     const connections = h('tbody', {});
-    const states = h('p', { class: 'states' });
-    const port = h('input', { type: 'number', value: 9000, min: 1, max: 65535, required: true });
-    const address = h('select', {}, h('option', { value: '127.0.0.1' }, '127.0.0.1: this machine only'), h('option', { value: '0.0.0.0' }, '0.0.0.0: every address of it'));
-    const backlog = h('input', { type: 'number', value: 2, min: 1, max: 16, required: true });
+    const listeners = h('tbody', {});
+    const states = h('p', { class: 'about' });
+    const filter = h('input', { type: 'search', placeholder: ':80 ESTABLISHED', spellcheck: 'false', input: () => draw() });
+    const port = h('input', { type: 'number', value: 9000, min: 0, max: 65535, required: true });
+    const address = h('input', { value: '127.0.0.1', required: true, spellcheck: 'false', list: 'addresses' });
+    const addresses = h('datalist', { id: 'addresses' }, ['127.0.0.1', '0.0.0.0', '127.0.0.2', '::1', '::'].map((value) => h('option', { value })));
+    const backlog = h('input', { type: 'number', value: 2, min: 0, max: 16, required: true });
+    const reusePort = h('input', { type: 'checkbox' });
+    let all = null;
 
-    async function door(method, path, body) {
+    const values = () => ({ port: Number(port.value), address: address.value.trim(), backlog: Number(backlog.value) });
+
+    async function door(path, body = {}) {
         try {
-            const answer = await call(method, path, body);
-            said.replaceChildren(answer.said);
+            const answer = await call('POST', path, body);
+            const ok = answer.call ? answer.call.ok : true;
+            said.className = ok ? 'good' : 'problem';
+            said.textContent = answer.said;
             showDoors(answer);
         } catch (error) {
+            said.className = '';
             said.replaceChildren(problem(error));
         }
         await refresh();
     }
 
     function showDoors({ doors, minutes }) {
-        own.replaceChildren(...doors.map((each) => h('article', { class: 'card', 'data-port': each.port },
-            h('h3', {}, `Your door ${each.address}:${each.port}`),
-            h('p', {}, `backlog ${each.backlog}; ${each.sockets.find((socket) => socket.state === 'LISTEN')?.queued ?? 0} in the queue, ${each.accepted} accepted. `
-                + `Closes by itself after ${minutes} minutes.`),
+        own.replaceChildren(...doors.map((each) => h('article', { class: 'card', 'data-port': each.port, 'data-door': each.id },
+            h('h3', {}, each.port ? `Door ${each.id}: ${each.address}:${each.port}` : `Door ${each.id}: no address yet`, ` (${each.state})`),
+            h('p', {}, each.queue ? `${each.queue}. ${each.accepted} accepted.` : '', ` File descriptor ${each.fd}. Closes by itself after ${minutes} minutes.`),
             h('p', { class: 'buttons' },
-                h('button', { type: 'button', click: () => door('POST', `doors/${each.port}/connect`) }, 'Connect'),
-                h('button', { type: 'button', click: () => door('POST', `doors/${each.port}/accept`) }, 'Accept'),
-                h('button', { type: 'button', click: () => door('POST', 'doors', { port: each.port, address: each.address, backlog: each.backlog }) }, 'Open again'),
-                h('button', { type: 'button', click: () => door('DELETE', `doors/${each.port}`) }, 'Close')),
-            h('ul', { class: 'sockets' }, each.sockets.map((socket) => h('li', {}, `${socket.local} ↔ ${socket.remote} `, h('b', {}, socket.state)))))));
+                NEXT[each.state].map((name) => h('button', { type: 'button', 'data-step': name, click: () => door(`doors/${each.id}/${name}`, name === 'bind' || name === 'listen' ? values() : {}) }, `${name}()`)),
+                h('button', { type: 'button', 'data-step': 'close', click: () => door(`doors/${each.id}/close`) }, 'close()')),
+            kernel({ sockets: each.sockets, note: null }, `The kernel’s table of door ${each.id}`))));
     }
 
+    function draw() {
+        if (!all) {
+            return;
+        }
+        picture.replaceChildren(house('this machine (in Docker: the proxy’s container)', roomsOf(all.listening), { label: 'Ports that somebody listens at' }));
+        listeners.replaceChildren(...all.listening.map((each) => h('tr', {}, [each.local, each.program ?? 'another user’s program', each.name || '',
+            `${each.waiting}${each.capacity ? ` of ${each.capacity}` : ''} waiting`].map((text) => h('td', {}, text)))));
+        states.textContent = Object.entries(all.states).map(([state, n]) => `${count(n)} ${state}`).join(', ') + (all.unlisted ? `; ${count(all.unlisted)} more than are listed` : '');
+        const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
+        connections.replaceChildren(...all.connections.filter((each) => words.every((word) => `${each.local} ${each.remote} ${each.state} ${each.program ?? ''}`.toLowerCase().includes(word)))
+            .map((each) => h('tr', {}, [each.local, each.remote, each.state, each.program ?? '–'].map((text) => h('td', {}, text)))));
+    }
+
+    let failed = null;
     async function refresh() {
         try {
-            const all = await call('GET', 'sockets');
-            house.replaceChildren(...all.listening.map((socket) => listening(socket, all.connections)));
-            states.textContent = Object.entries(all.states).map(([state, n]) => `${n} ${state}`).join(', ')
-                + (all.unlisted ? `; ${all.unlisted} more than are listed` : '');
-            connections.replaceChildren(...all.connections.map((each) => h('tr', {}, h('td', { class: 'from' }, each.local), h('td', { class: 'at' }, each.remote),
-                h('td', {}, each.state), h('td', {}, each.program ?? '–'))));
+            all = await call('GET', 'sockets');
+            failed?.remove();
+            failed = null;
+            draw();
         } catch (error) {
-            said.replaceChildren(problem(error));
+            failed?.remove();
+            failed = problem(error);
+            picture.before(failed);
         }
     }
 
     let timer;
     async function opened() {
+        clearInterval(timer);
+        timer = setInterval(() => !document.hidden && refresh(), PAUSE);
+        await refresh();
         try {
             showDoors(await call('GET', 'doors'));
         } catch (error) {
             said.replaceChildren(problem(error));
         }
-        await refresh();
-        clearInterval(timer);
-        timer = setInterval(() => {
-            if ($('#panel-ports').hidden) {
-                clearInterval(timer);
-            } else if (!document.hidden) {
-                refresh();
-            }
-        }, 2000);
     }
 
     const content = [
-        h('p', { class: 'about' }, 'A machine is a house, its ports are numbered doors. A server binds a door and listens behind it; a client comes from a door'
-            + ' of its own, which the system picks. In Docker, each container is a house of its own: this is the proxy’s.'),
-        house,
-        h('h3', {}, 'Open a door of your own'),
-        h('form', { class: 'grid', submit: (event) => { event.preventDefault(); door('POST', 'doors', { port: Number(port.value), address: address.value, backlog: Number(backlog.value) }); } },
-            field('Port', port, 'below 1024 is for the privileged'), field('Address', address), field('Backlog', backlog, 'how many may wait for accept()'),
-            h('p', { class: 'buttons' }, h('button', { class: 'primary' }, 'Bind and listen'))),
+        h('p', { class: 'about' }, 'A machine is a house, its ports are rooms with numbers. A server binds one and listens; a client comes from a port of its own, which the system picks. In Docker each container is a house of its own: this is the proxy’s.'),
+        picture,
+        h('h3', {}, 'A door of your own'),
+        h('form', { class: 'grid', submit: (event) => { event.preventDefault(); door('doors', values()); } },
+            addresses, field('Address', address, 'one of this machine’s, or 0.0.0.0'), field('Port', port, '0: the kernel chooses; below 1024 takes a privilege'), field('Backlog', backlog, 'for listen()'),
+            h('label', { class: 'check' }, reusePort, ' SO_REUSEPORT'),
+            h('p', { class: 'buttons' }, h('button', { class: 'primary', id: 'open-door' }, 'socket, bind, listen'),
+                h('button', { type: 'button', id: 'step-door', click: () => door('doors/socket', { reusePort: reusePort.checked, family: address.value.includes(':') ? 'ipv6' : 'ipv4' }) }, 'socket() alone: step by step'))),
         said, own,
+        h('h3', {}, 'Who listens'),
+        h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Who listens' }, h('table', { class: 'mono' },
+            h('thead', {}, h('tr', {}, ['Local address', 'Program', 'Service', 'Queue'].map((text) => h('th', { scope: 'col' }, text)))), listeners)),
         h('h3', {}, 'Connections now'), states,
-        h('div', { class: 'scroll tall', tabindex: '0', role: 'region', 'aria-label': 'Connections' }, h('table', {},
+        h('label', {}, 'Filter ', filter),
+        h('div', { class: 'scroll tall', tabindex: '0', role: 'region', 'aria-label': 'Connections' }, h('table', { class: 'mono' },
             h('thead', {}, h('tr', {}, ['This end', 'Other end', 'State', 'Program'].map((text) => h('th', { scope: 'col' }, text)))), connections)),
     ];
-    return { content, opened };
-}
-
-function listening(socket, connections) {
-    const here = connections.filter((each) => each.local.endsWith(`:${socket.port}`) && each.state === 'ESTABLISHED').length;
-    const reach = /^(127\.|0:0:0:0:0:0:0:1$|::1$)/.test(socket.address) ? 'this machine only'
-        : /^(0\.0\.0\.0|0:0:0:0:0:0:0:0|::)$/.test(socket.address) ? 'every address' : socket.address;
-    return h('li', { class: socket.program?.startsWith('hopyard') ? 'door ours' : 'door' },
-        h('b', {}, String(socket.port)),
-        h('span', { class: 'name' }, socket.name || ' '),
-        h('span', {}, reach),
-        h('span', {}, socket.program ?? 'another user’s program'),
-        h('span', {}, `${here} connected, ${socket.waiting} waiting${socket.backlog ? ` of ${socket.backlog}` : ''}`));
+    return { content, opened, closed: () => clearInterval(timer) };
 }

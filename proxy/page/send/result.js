@@ -1,0 +1,57 @@
+// What came of one request of the console's: sockets, times, what was sent and what came back.
+import { count, h, ms } from '../lib/dom.js';
+import { list } from '../path/headers.js';
+import { pick } from '../path/path.js';
+
+const WAYS = { proxied: 'Through the proxy', direct: 'Direct' };
+
+/** Bytes in the manner of hexdump, the first of them. */
+export function hex(base64, most = 512) {
+    const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0)).slice(0, most);
+    const lines = [];
+    for (let i = 0; i < bytes.length; i += 16) {
+        const row = [...bytes.slice(i, i + 16)];
+        lines.push(`${i.toString(16).padStart(6, '0')}  ${row.map((b) => b.toString(16).padStart(2, '0')).join(' ').padEnd(48)} ${row.map((b) => (b > 31 && b < 127 ? String.fromCharCode(b) : '.')).join('')}`);
+    }
+    return lines.join('\n');
+}
+
+/** Content as a person reads it: pretty JSON, an image, text, or bytes. */
+export function content({ text, base64, type = '', length, cut }) {
+    const said = `Content, ${count(length ?? 0)} bytes${cut ? ', of which the beginning is shown' : ''}`;
+    const heading = h('h3', {}, said);
+    if (base64 && /^image\/(png|jpeg|gif|webp|svg\+xml)/.test(type)) {
+        return [heading, h('img', { src: `data:${type.replace(/;.*/, '')};base64,${base64}`, alt: `The image, ${said}`, class: 'content-image' })];
+    }
+    if (base64) {
+        return [heading, h('pre', { tabindex: '0', 'aria-label': 'Content as bytes' }, hex(base64))];
+    }
+    if (!text) {
+        return [];
+    }
+    let shown = text;
+    try {
+        shown = JSON.stringify(JSON.parse(text), null, 2);
+    } catch {
+        // no JSON, or only the beginning of one: shown as it is
+    }
+    return [heading, h('pre', { tabindex: '0', 'aria-label': 'Content' }, shown)];
+}
+
+export function result(answer) {
+    const { way, status, error, from, to, phases, sent, requestLine, received, statusLine, id, notes, interim, contentCut, contentLength, endedBy } = answer;
+    const type = received?.find(([name]) => name.toLowerCase() === 'content-type')?.[1];
+    return h('article', { class: 'card', 'data-way': way },
+        h('h3', {}, WAYS[way] ?? way, ' ',
+            status ? h('b', { class: `status s${String(status)[0]}` }, String(status)) : null,
+            error ? h('b', { class: 'status s5' }, error) : null,
+            ` in ${ms(phases.totalMs)}`),
+        from ? h('p', { class: 'sockets' }, from, ' → ', to, phases.connectMs === null || phases.connectMs === undefined ? '' : ` (connected in ${ms(phases.connectMs)})`) : null,
+        (notes ?? []).map((note) => h('p', { class: 'about' }, note)),
+        interim?.length ? h('p', { class: 'about' }, `Before it: ${interim.join(', ')}`) : null,
+        endedBy ? h('p', { class: 'about' }, { peer: 'The other end closed the connection.', quiet: 'The other end said no more.', time: 'The time was over.' }[endedBy]) : null,
+        id ? h('p', {}, h('button', { type: 'button', class: 'small', click: () => pick(id) }, 'show its path')) : null,
+        sent ? list('Sent', requestLine, sent) : null,
+        received?.length ? list('Received', statusLine, received) : null,
+        content({ text: answer.content, base64: answer.contentBase64, type, length: contentLength, cut: contentCut }));
+}
