@@ -27,6 +27,8 @@ final class Exchanges {
 
     private static final int MAX_WAIT_MILLIS = 3000;
 
+    private static final String ID = "[0-9]{1,18}";
+
     private final Console console;
 
     Exchanges(Console console) {
@@ -66,6 +68,9 @@ final class Exchanges {
     /** With {@code ?wait=MILLISECONDS}, one that has not ended yet may do so meanwhile. */
     private CompletableFuture<ExchangeRecord> find(Request request, String id) throws Refusal {
         int millis = request.integer("wait", 0, 0, MAX_WAIT_MILLIS);
+        if (isOfEarlierRun(id)) {
+            throw new Refusal(404, whyNotThere(id));
+        }
         return console.waiting()
                 .find(0, millis, r -> Long.toString(r.id()).equals(id) || id.equals(r.requestId()))
                 .thenCompose(record -> record != null
@@ -73,11 +78,15 @@ final class Exchanges {
                         : CompletableFuture.failedFuture(new Refusal(404, whyNotThere(id))));
     }
 
+    private boolean isOfEarlierRun(String id) {
+        return id.matches(ID) && Long.parseLong(id) <= console.log().firstId();
+    }
+
     private String whyNotThere(String id) {
         ExchangeLog log = console.log();
-        if (id.matches("[0-9]{1,18}")) {
+        if (id.matches(ID)) {
             long number = Long.parseLong(id);
-            if (number <= log.firstId()) {
+            if (isOfEarlierRun(id)) {
                 return "exchange " + id + " is not of this run: the proxy has been started again since, and what it had"
                         + " kept before is gone";
             }

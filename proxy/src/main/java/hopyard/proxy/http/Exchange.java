@@ -1276,6 +1276,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         if (activity != null) {
             out.append(" while ").append(activity);
         }
+        int length = out.length();
         out.append(", client: ").append(remoteHost());
         out.append(", server: ").append(server.name());
         out.append(", request: \"").append(requestLine()).append('"');
@@ -1286,10 +1287,12 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         if (hostHeader != null) {
             out.append(", host: \"").append(hostHeader).append('"');
         }
-        keepLine(log.write(level, client.serial(), out.toString()));
+        int rest = out.length() - length;
+        String line = log.write(level, client.serial(), out.toString());
+        keepLine(line.substring(0, Math.max(0, line.length() - rest)));
     }
 
-    /** Keeps a line of the error log with the exchange, if there is room. */
+    /** Keeps a line of the error log with the exchange, but for what the exchange says anyway, if there is room. */
     private void keepLine(String line) {
         if (outer != null) {
             outer.keepLine(line);

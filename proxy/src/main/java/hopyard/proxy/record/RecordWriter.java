@@ -84,7 +84,7 @@ final class RecordWriter {
         List<String> logged = exchange.logged();
         number(logged.size());
         for (int i = 0; i < logged.size(); i++) {
-            text(Part.ERROR_LOG, logged.get(i), redactor);
+            text(Part.ERROR_LOG, Redaction.logLine(logged.get(i)), redactor);
         }
         number(cut ? 1 : 0);
     }

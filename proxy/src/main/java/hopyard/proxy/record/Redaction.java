@@ -56,6 +56,10 @@ public final class Redaction {
     private static final Set<String> SPECIAL =
             Set.of("www-authenticate", "proxy-authenticate", "sec-websocket-protocol");
 
+    /** What the error log quotes of a client, but for a field's name, up to the last quotation mark. */
+    private static final Pattern QUOTE =
+            Pattern.compile("(?:client sent [^\"]*\"(?:[^\":]*:)?|[0-9] bytes: \"| user \"(?=.*\"[: ]))(.*)\"");
+
     private Redaction() {}
 
     /** What stands in the place of that many bytes. */
@@ -65,6 +69,17 @@ public final class Redaction {
 
     static String mark(String value) {
         return mark(value.length());
+    }
+
+    /**
+     * A line of the error log, without what it quotes of a client's malformed lines, credentials and keys: nobody knows of
+     * those what is what. It may hold URLs and parameters besides.
+     */
+    static String logLine(String line) {
+        Matcher quote = QUOTE.matcher(line);
+        return quote.find()
+                ? line.substring(0, quote.start(1)) + mark(quote.group(1)) + line.substring(quote.end(1))
+                : line;
     }
 
     /** A text in which there may be URLs and parameters: a request target, a line of a log, a header field of any kind. */

@@ -128,7 +128,7 @@ class MeasuringTest {
             assertEquals(100, state[0].at("/lanes/proxied/count").asInt());
             Wait.until(
                     "the exchanges",
-                    () -> console.json("/_hops/exchanges").get("newest").asLong() == 100);
+                    () -> console.json("/_hops/stats").get("requests").asLong() == 100);
         }
     }
 

@@ -25,6 +25,23 @@ class RedactionTest {
     }
 
     @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "client sent invalid header line: \"Bad Name: hunter2\" while reading"
+                        + "|client sent invalid header line: \"Bad Name:[redacted:8]\" while reading",
+                "client sent invalid header line: \"hunter2\"|client sent invalid header line: \"[redacted:7]\"",
+                "the value of the \"$arg_q\" key is more than 255 bytes: \"hunter2\""
+                        + "|the value of the \"$arg_q\" key is more than 255 bytes: \"[redacted:7]\"",
+                "*1 user \"hunter2\": password mismatch|*1 user \"[redacted:7]\": password mismatch",
+                "connect() failed (111: Connection refused)|connect() failed (111: Connection refused)",
+            })
+    void theErrorLogQuotesNothingThatMayBeASecret(String line, String redacted) {
+        assertEquals(redacted, Redaction.logLine(line));
+    }
+
+    @ParameterizedTest
     @ValueSource(
             strings = {
                 "token",
