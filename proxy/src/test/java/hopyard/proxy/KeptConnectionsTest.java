@@ -22,6 +22,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,10 +35,22 @@ class KeptConnectionsTest {
     private static final String REQUEST = "GET / HTTP/1.1\r\nHost: t\r\n\r\n";
 
     @TempDir
+    private static Path certificates;
+
+    private static TestCertificate one;
+    private static TestCertificate two;
+
+    @TempDir
     private Path directory;
 
     private int port;
     private int other;
+
+    @BeforeAll
+    static void makeCertificates() {
+        one = TestCertificate.in(certificates, "one", "one.example");
+        two = TestCertificate.in(certificates, "two", "two.example");
+    }
 
     @BeforeEach
     void choosePorts() throws IOException {
@@ -121,11 +134,10 @@ class KeptConnectionsTest {
     @ParameterizedTest
     @CsvSource({"'', ssl", "ssl, ''", "'', proxy_protocol", "proxy_protocol, ''"})
     void connectionsThatBeganInAnotherWayEnd(String before, String after) throws Exception {
-        TestCertificate certificate = TestCertificate.in(directory, "one", "one.example");
-        try (ProxyUnderTest proxy = ProxyUnderTest.withHttp(directory, server(certificate, before));
+        try (ProxyUnderTest proxy = ProxyUnderTest.withHttp(directory, server(one, before));
                 Socket kept = connect(before)) {
             assertTrue(ask(kept).startsWith("HTTP/1.1 200 "));
-            proxy.reload(server(certificate, after));
+            proxy.reload(server(one, after));
             assertEquals(-1, kept.getInputStream().read());
             try (Socket fresh = connect(after)) {
                 assertTrue(ask(fresh).startsWith("HTTP/1.1 200 "));
@@ -135,8 +147,6 @@ class KeptConnectionsTest {
 
     @Test
     void connectionsGoOnWithTheSameCertificateAndNotWithAnother() throws Exception {
-        TestCertificate one = TestCertificate.in(directory, "one", "one.example");
-        TestCertificate two = TestCertificate.in(directory, "two", "two.example");
         try (ProxyUnderTest proxy = ProxyUnderTest.withHttp(directory, server(one, "ssl"));
                 Socket kept = connect("ssl")) {
             ask(kept);
