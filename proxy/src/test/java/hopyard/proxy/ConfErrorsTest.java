@@ -77,6 +77,8 @@ class ConfErrorsTest {
                 "events {} http { server { location = /a { location /a/b {} } } }",
                 "events {} http { server { root /a; root /b; } }",
                 "events {} http { server { location / { root /a; alias /b; } } }",
+                "events {} http { server { root /a$document_root; } }",
+                "events {} http { server { location / { alias ${realpath_root}/b; } } }",
                 "events {} http { server { location / { proxy_pass ftp://x; } } }",
                 "events {} http { server { location ~ x { proxy_pass http://127.0.0.1/y; } } }",
                 "events {} http { server { location / { proxy_pass http://127.0.0.1; proxy_pass http://127.0.0.1; } } }",

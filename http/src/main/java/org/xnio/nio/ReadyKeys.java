@@ -5,11 +5,14 @@ import java.lang.reflect.InaccessibleObjectException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.util.AbstractSet;
+import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Iterator;
+import java.util.Queue;
 import java.util.Set;
 import org.jboss.logging.Logger;
 import org.xnio.StreamConnection;
+import org.xnio.XnioIoThread;
 import org.xnio.XnioWorker;
 
 /**
@@ -27,18 +30,26 @@ public final class ReadyKeys extends AbstractSet<SelectionKey> {
     /** Few enough that the others hardly wait; so many that looking anew at all that are left costs less than serving them. */
     private static final int MOST_LAST = 64;
 
+    /** How many tasks that make others wait are run before the selector is asked what else is ready. */
+    private static final int MAX_TASKS = 32;
+
+    private final Queue<Runnable> later = new ArrayDeque<>();
+    private final WorkerThread thread;
+    private int tasks;
     private SelectionKey[] first = new SelectionKey[64];
     private int firsts;
     private SelectionKey[] last = new SelectionKey[64];
     private int lasts;
 
-    private ReadyKeys() {}
+    private ReadyKeys(WorkerThread thread) {
+        this.thread = thread;
+    }
 
     /** Does so on each of a worker's I/O threads; where the JDK is closed, nothing changes. */
     public static void serveInOrder(XnioWorker worker) {
         for (int i = 0; i < worker.getIoThreadCount(); i++) {
             WorkerThread thread = (WorkerThread) worker.getIoThread(i);
-            thread.execute(() -> install(thread.getSelector()));
+            thread.execute(() -> install(thread));
         }
     }
 
@@ -52,14 +63,50 @@ public final class ReadyKeys extends AbstractSet<SelectionKey> {
         }
     }
 
-    private static void install(Selector selector) {
+    /**
+     * Runs a task soon on the current I/O thread, but only so many of them before other connections have had their turn: XNIO runs
+     * what is to be executed until nothing is left, and looks at no connection meanwhile. Who brings about one task by
+     * another, as by requests that have come together, would keep all others waiting.
+     */
+    public static void executeInTurn(XnioIoThread current, Runnable task) {
+        WorkerThread thread = (WorkerThread) current;
+        if (thread.getSelector().selectedKeys() instanceof ReadyKeys keys) {
+            keys.executeInTurn(task);
+        } else {
+            thread.execute(task);
+        }
+    }
+
+    private void executeInTurn(Runnable task) {
+        if (tasks < MAX_TASKS && later.isEmpty()) {
+            tasks++;
+            thread.queueTask(task);
+        } else {
+            later.add(task);
+            // the next look does not wait
+            thread.getSelector().wakeup();
+        }
+    }
+
+    /** The others have their turn now; after them come those that had to wait. */
+    private void turn() {
+        for (tasks = 0; tasks < MAX_TASKS && !later.isEmpty(); tasks++) {
+            thread.queueTask(later.remove());
+        }
+        if (!later.isEmpty()) {
+            thread.getSelector().wakeup();
+        }
+    }
+
+    private static void install(WorkerThread thread) {
+        Selector selector = thread.getSelector();
         try {
             Class<?> type = Class.forName("sun.nio.ch.SelectorImpl");
             Field own = type.getDeclaredField("selectedKeys");
             Field seen = type.getDeclaredField("publicSelectedKeys");
             own.setAccessible(true);
             seen.setAccessible(true);
-            Set<SelectionKey> keys = new ReadyKeys();
+            Set<SelectionKey> keys = new ReadyKeys(thread);
             own.set(selector, keys);
             seen.set(selector, keys);
         } catch (ReflectiveOperationException | InaccessibleObjectException e) {
@@ -148,6 +195,7 @@ public final class ReadyKeys extends AbstractSet<SelectionKey> {
         forget(last, lasts);
         firsts = 0;
         lasts = 0;
+        turn();
     }
 
     private static void forget(SelectionKey[] keys, int used) {

@@ -14,6 +14,7 @@ import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLKeyException;
+import org.xnio.ChannelListeners;
 import org.xnio.IoUtils;
 import org.xnio.StreamConnection;
 import org.xnio.channels.SslChannel;
@@ -26,16 +27,16 @@ public final class ClientConnection {
 
     static final AttachmentKey<ClientConnection> KEY = AttachmentKey.create(ClientConnection.class);
 
+    static final String HANDSHAKING = "SSL handshaking";
+
     private final ServerCounts server;
     private final long serial;
-    private final ProxyProtocol proxyProtocol;
     private final Listener listener;
     /** See {@link Listener.Serving}. */
     private final Object era;
     /** Whether requests that come without TLS came to the wrong port. */
     private final boolean expectsTls;
 
-    private final StreamConnection channel;
     private final InetSocketAddress peer;
     private final InetSocketAddress local;
     private final String host;
@@ -43,6 +44,11 @@ public final class ClientConnection {
     private final String at;
     private final Deadline idle;
     private final long opened = System.nanoTime();
+    private StreamConnection channel;
+    /** What comes ahead of HTTP and is being read, in nginx's words; {@code null} if nothing is. */
+    private String opening;
+
+    private ProxyProtocol proxyProtocol;
     private HttpServerConnection http;
     private long keepaliveTimeout;
     private long requests;
@@ -53,25 +59,55 @@ public final class ClientConnection {
     private String note;
 
     /**
-     * @param channel what HTTP is spoken on: what was accepted, or TLS around it
+     * @param accepted as it was accepted: what comes on it is for {@link #begins} to say
+     * @param serving what the listener served then
      */
-    ClientConnection(ServerCounts server, long serial, Listener.Accepted accepted, StreamConnection channel) {
+    ClientConnection(
+            ServerCounts server,
+            long serial,
+            StreamConnection accepted,
+            Listener listener,
+            Listener.Serving serving) {
         this.server = server;
         this.serial = serial;
-        this.channel = channel;
-        proxyProtocol = accepted.header();
-        listener = accepted.listener();
-        era = accepted.serving().era();
-        expectsTls = accepted.serving().endpoint().tls() != null;
-        StreamConnection raw = accepted.connection();
+        this.channel = accepted;
+        this.listener = listener;
+        era = serving.era();
+        expectsTls = serving.endpoint().tls() != null;
         boolean isUnix = listener.bound() instanceof UnixDomainSocketAddress;
-        peer = isUnix ? UNIX : raw.getPeerAddress(InetSocketAddress.class);
-        local = isUnix ? UNIX : raw.getLocalAddress(InetSocketAddress.class);
+        peer = isUnix ? UNIX : accepted.getPeerAddress(InetSocketAddress.class);
+        local = isUnix ? UNIX : accepted.getLocalAddress(InetSocketAddress.class);
         host = Addresses.host(peer.getAddress());
         from = isUnix ? "unix:" : Addresses.text(peer);
         at = Addresses.text(isUnix ? listener.bound() : local);
         idle = new Deadline(channel.getIoThread(), this::idleTooLong);
+        awaitClient();
+    }
+
+    private void awaitClient() {
         idle.set(byDefault().clientHeaderTimeout);
+    }
+
+    /** Says what is being read ahead of HTTP: {@code reading PROXY protocol} or {@code SSL handshaking}. */
+    void opens(String what) {
+        opening = what;
+    }
+
+    boolean isOpening() {
+        return opening != null;
+    }
+
+    /**
+     * What comes ahead of HTTP and of TLS has been read.
+     *
+     * @param header what a load balancer has said; {@code null} if none did
+     * @param speaking what HTTP is spoken on: what was accepted, or TLS around it
+     */
+    void begins(ProxyProtocol header, StreamConnection speaking) {
+        opening = null;
+        proxyProtocol = header;
+        channel = speaking;
+        awaitClient();
     }
 
     /** What a load balancer has said of the client ahead of its bytes; {@code null} if none did. */
@@ -179,18 +215,29 @@ public final class ClientConnection {
                     + (reason == null ? "" : " (" + SystemErrors.text(reason) + ")");
         }
         // what a client does wrong is no fault of the server; a key that does not work is
-        logTls(reason instanceof SSLKeyException ? ErrorLog.Level.CRIT : ErrorLog.Level.INFO, what, inHandshake);
+        log(
+                reason instanceof SSLKeyException ? ErrorLog.Level.CRIT : ErrorLog.Level.INFO,
+                what,
+                inHandshake ? HANDSHAKING : "waiting for request");
     }
 
-    private void logTls(ErrorLog.Level level, String what, boolean inHandshake) {
+    /** Says in the error log what is wrong with what comes ahead of HTTP. */
+    void log(ErrorLog.Level level, String what) {
+        log(level, what, opening);
+    }
+
+    private void log(ErrorLog.Level level, String what, String doing) {
         ErrorLog log = byDefault().errorLog;
-        String doing = inHandshake ? " while SSL handshaking" : " while waiting for request";
-        log.write(level, serial, what + doing + ", client: " + host + ", server: " + Addresses.text(listener.bound()));
+        log.write(
+                level,
+                serial,
+                what + " while " + doing + ", client: " + host + ", server: " + Addresses.text(listener.bound()));
     }
 
     private void idleTooLong() {
-        if (TlsConnection.isInHandshake(channel)) {
-            logTls(ErrorLog.Level.INFO, "client timed out (110: Connection timed out)", true);
+        String doing = TlsConnection.isInHandshake(channel) ? HANDSHAKING : opening;
+        if (doing != null) {
+            log(ErrorLog.Level.INFO, "client timed out (110: Connection timed out)", doing);
         }
         if (http == null || !HttpReadListener.isDiscarding(http)) {
             IoUtils.safeClose(channel);
@@ -227,8 +274,27 @@ public final class ClientConnection {
     }
 
     private void closeIfIdle() {
-        if (!busy) {
+        if (isOpening()) {
+            // what has come by now is read, as with a request
+            ChannelListeners.invokeChannelListener(
+                    channel.getSourceChannel(), channel.getSourceChannel().getReadListener());
+            if (isOpening()) {
+                IoUtils.safeClose(channel);
+            }
+        } else if (!busy) {
             HttpReadListener.endIdle(channel, http);
+        }
+    }
+
+    /** When its time is up if nothing comes, on the scale of {@link System#nanoTime()}; other threads may see it a little late. */
+    long idleUntil() {
+        return idle.passesAt();
+    }
+
+    /** Ends the connection for another one's sake, unless a request has come meanwhile; runs on its own thread. */
+    void makeRoom() {
+        if (!busy) {
+            IoUtils.safeClose(channel);
         }
     }
 

@@ -67,7 +67,7 @@ public final class CoreVariables {
                 "document_root",
                 x -> x.location().core().isAlias
                         ? FilePath.of(x, x.uri()).toString()
-                        : x.location().core().root.eval(x));
+                        : FilePath.rootOf(x));
         v.define(
                 "request_filename",
                 x -> Paths.toBytes(FilePath.of(x, x.uri()).toString())
@@ -156,7 +156,7 @@ public final class CoreVariables {
     }
 
     private static String realRoot(Exchange x) {
-        String root = x.location().core().root.eval(x);
+        String root = FilePath.rootOf(x);
         try {
             return Paths.toBytes(Path.of(Paths.fromBytes(root)).toRealPath().toString());
         } catch (IOException e) {

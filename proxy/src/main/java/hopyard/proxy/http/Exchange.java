@@ -30,6 +30,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import org.xnio.IoUtils;
@@ -62,6 +63,9 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
 
     /** nginx's {@code NGX_HTTP_MAX_URI_CHANGES}: how often a request may be given another URI. */
     private static final int MOST_URI_CHANGES = 10;
+
+    /** nginx's {@code ngx_http_variable_depth}. */
+    private static final int MAX_EVALUATING = 100;
 
     private final HttpServerExchange http;
     /** Whose subrequest this is; {@code null} for a client's own. */
@@ -128,6 +132,10 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     private long tunneled;
     /** What counts as held for this exchange, in bytes. */
     private long held;
+    /** How many variables' values are being looked up, each for the one before. */
+    private int evaluating;
+
+    private boolean isInCircle;
 
     Exchange(HttpServerExchange http, ClientConnection client, Configuration configuration, VirtualServers servers) {
         this.http = http;
@@ -531,7 +539,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         }
     }
 
-    /** A stack that overflows does so by what the configuration has variables ask of each other. */
+    /** A stack that overflows does so by what a client or the configuration has put into each other. */
     private void crash(Throwable e) {
         if (e instanceof Regex.LimitReached) {
             log(ErrorLog.Level.ALERT, e.getMessage());
@@ -879,13 +887,18 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
             // who writes to a connection may find it gone, which ends the exchange under its feet
             interrupt(Why.CLIENT_LEFT);
         }
-        for (AccessLog log : location.accessLogs()) {
-            log.log(this);
+        try {
+            for (AccessLog log : location.accessLogs()) {
+                log.log(this);
+            }
+            if (isRecorded()) {
+                configuration.recorder().finished(this);
+            }
+        } catch (RuntimeException e) {
+            log(ErrorLog.Level.CRIT, "internal error: " + e);
+        } finally {
+            client.requestEnded(keepaliveTimeout());
         }
-        if (isRecorded()) {
-            configuration.recorder().finished(this);
-        }
-        client.requestEnded(keepaliveTimeout());
     }
 
     /**
@@ -1101,6 +1114,29 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
             slots = new String[configuration.slotCount()];
         }
         return slots;
+    }
+
+    /**
+     * Looks up the value of a variable, which may ask for others' values. Of those that ask for each other without end, one has
+     * none, as in nginx.
+     *
+     * @return {@code null} then
+     */
+    String evaluate(String variable, Function<Exchange, String> lookUp) {
+        if (isInCircle || evaluating == MAX_EVALUATING) {
+            if (!isInCircle) {
+                log(ErrorLog.Level.ERROR, "cycle while evaluating variable \"" + variable + "\"");
+            }
+            // each value in the circle may ask several times: by and by that would be powers of two
+            isInCircle = true;
+            return null;
+        }
+        evaluating++;
+        try {
+            return lookUp.apply(this);
+        } finally {
+            isInCircle &= --evaluating > 0;
+        }
     }
 
     /** Remembers what a regular expression captured, for {@code $1} and so on. */

@@ -2,6 +2,7 @@ package hopyard.proxy.http;
 
 import hopyard.proxy.conf.Paths;
 import java.nio.file.Path;
+import java.util.function.Function;
 
 /** Which file a URI stands for, by {@code root} or {@code alias}. */
 public final class FilePath {
@@ -9,13 +10,26 @@ public final class FilePath {
     /** No file, whatever there is. */
     private static final Path NOWHERE = Path.of("/dev/null/none");
 
+    private static final Function<Exchange, String> ROOT = exchange -> root(exchange).eval(exchange);
+
     private FilePath() {}
+
+    private static Template root(Exchange exchange) {
+        return exchange.location().core().root;
+    }
+
+    /** The value of {@code root} or {@code alias}, which a variable in it may ask for again. */
+    static String rootOf(Exchange exchange) {
+        Template root = root(exchange);
+        String value = root.isConstant() ? root.text() : exchange.evaluate("request_filename", ROOT);
+        return value == null ? "" : value;
+    }
 
     /** The file for a normalized URI in the exchange's location. */
     public static Path of(Exchange exchange, String uri) {
         Location location = exchange.location().base();
         CoreSettings core = exchange.location().core();
-        String root = core.root.eval(exchange);
+        String root = rootOf(exchange);
         if (!core.isAlias) {
             return Path.of(Paths.fromBytes(root + uri));
         }

@@ -54,6 +54,7 @@ public final class HttpServer implements ServerCounts, Listener.Owner {
     private final ByteBufferPool buffers;
     private final Map<SocketAddress, Listener> listeners = new LinkedHashMap<>();
     private final Map<StreamConnection, ClientConnection> clients = new ConcurrentHashMap<>();
+    private final IdleClients idle = new IdleClients(clients.values());
     private final LongAdder accepted = new LongAdder();
     private final LongAdder requestsOfClosed = new LongAdder();
     private final AtomicLong serials = new AtomicLong();
@@ -318,22 +319,33 @@ public final class HttpServer implements ServerCounts, Listener.Owner {
     // ---- connections
 
     @Override
-    public boolean opened(StreamConnection connection) {
+    public ClientConnection opened(StreamConnection connection, Listener listener, Listener.Serving serving) {
         Configuration current = configuration;
         accepted.increment();
-        if (clients.size() >= (long) current.workers() * current.workerConnections()) {
+        long limit = (long) current.workers() * current.workerConnections();
+        idle.makeRoom(limit, current);
+        if (clients.size() >= limit) {
             current.log()
                     .write(ErrorLog.Level.ALERT, current.workerConnections() + " worker_connections are not enough");
             IoUtils.safeClose(connection);
-            return false;
+            return null;
         }
         if (BufferPool.isNearlyEmpty()) {
             current.log()
                     .write(ErrorLog.Level.ALERT, "memory for buffers is nearly used up: see -Xmx in HOPYARD_JAVA_OPTS");
             IoUtils.safeClose(connection);
-            return false;
+            return null;
         }
-        return true;
+        ClientConnection client =
+                new ClientConnection(this, serials.incrementAndGet(), connection, listener, serving);
+        clients.put(connection, client);
+        HeldMemory.hold(client.held());
+        connection.setCloseListener(closed -> forget(client));
+        if (client.isDraining()) {
+            // since it was accepted; who looked through the clients may not have seen this one
+            connection.getIoThread().execute(client::drain);
+        }
+        return client;
     }
 
     @Override
@@ -355,10 +367,18 @@ public final class HttpServer implements ServerCounts, Listener.Owner {
     }
 
     @Override
-    public void ready(Listener.Accepted accepted, StreamConnection connection, HttpOpenListener http) {
-        ClientConnection client = new ClientConnection(this, serials.incrementAndGet(), accepted, connection);
-        clients.put(connection, client);
-        HeldMemory.hold(client.held());
+    public void ready(
+            ClientConnection client, ProxyProtocol header, StreamConnection connection, HttpOpenListener http) {
+        boolean hasBegun = client.isOpening();
+        if (hasBegun) {
+            StreamConnection accepted = client.channel();
+            client.begins(header, connection);
+            if (connection != accepted) {
+                clients.put(connection, client);
+                clients.remove(accepted);
+                HeldMemory.hold(TlsConnection.HELD);
+            }
+        }
         http.handleEvent(connection);
         ChannelListener<? super StreamConnection> inner = connection.getCloseListener();
         connection.setCloseListener(closed -> {
@@ -367,16 +387,14 @@ public final class HttpServer implements ServerCounts, Listener.Owner {
                 inner.handleEvent(closed);
             }
         });
-        Configuration.Endpoint at = accepted.serving().endpoint();
         if (!connection.isOpen()) {
             forget(client);
-        } else if (at.proxyProtocol() || at.tls() != null) {
+        } else if (hasBegun) {
             // what was read of it already is announced by no event
             connection.getSourceChannel().wakeupReads();
-        }
-        if (client.isDraining()) {
-            // since it was accepted; who looked through the clients may not have seen this one
-            connection.getIoThread().execute(client::drain);
+            if (client.isDraining()) {
+                connection.getIoThread().execute(client::drain);
+            }
         }
     }
 

@@ -30,23 +30,30 @@ import org.xnio.ssl.SslConnection;
 /** One socket that listens, with the servers behind it. */
 final class Listener {
 
-    /** Hears of every connection that is ready for HTTP. */
+    /** Hears of every connection. */
     interface Owner {
         /**
          * A connection is there, before a byte of it has been read.
          *
-         * @return false if it is not wanted, and has been closed
+         * @param serving what the listener serves now
+         * @return {@code null} if it is not wanted, and has been closed
          */
-        boolean opened(StreamConnection connection);
+        ClientConnection opened(StreamConnection connection, Listener listener, Serving serving);
 
-        /** The same before TLS is spoken, which takes memory. */
+        /** The same before TLS is spoken, which takes memory; false if it is not wanted, and has been closed. */
         boolean openedTls(StreamConnection connection);
 
         /** TLS with a client has failed; see {@link TlsConnection.Listener#failed}. */
         void tlsFailed(SslConnection connection, boolean inHandshake, IOException reason);
 
-        /** HTTP begins on a connection, which is the one that was accepted or wraps it. */
-        void ready(Accepted accepted, StreamConnection connection, HttpOpenListener http);
+        /**
+         * HTTP begins on a connection.
+         *
+         * @param header what came ahead of it; {@code null} if nothing did
+         * @param connection the one that was accepted, or TLS around it
+         */
+        void ready(
+                ClientConnection client, ProxyProtocol header, StreamConnection connection, HttpOpenListener http);
 
         /** What is running now. */
         Configuration configuration();
@@ -68,15 +75,6 @@ final class Listener {
 
     /** Whether this process has been started because another has died: the launcher says so. */
     private static final boolean HAS_DIED = System.getProperty("hopyard.died") != null;
-
-    /**
-     * A connection, and what it was accepted for.
-     *
-     * @param connection without TLS
-     * @param header what a load balancer has said ahead; {@code null} if it was not to say anything
-     * @param serving what was served then
-     */
-    record Accepted(Listener listener, StreamConnection connection, ProxyProtocol header, Serving serving) {}
 
     /**
      * What the next request is served by.
@@ -266,22 +264,21 @@ final class Listener {
     }
 
     private void open(StreamConnection connection) {
-        if (!owner.opened(connection)) {
+        Serving then = serving;
+        ClientConnection client = owner.opened(connection, this, then);
+        if (client == null) {
             return;
         }
-        Serving then = serving;
         Configuration.Endpoint now = then.endpoint;
         if (now.tls() == null && !now.proxyProtocol()) {
-            owner.ready(new Accepted(this, connection, null, then), connection, http);
+            owner.ready(client, null, connection, http);
             return;
         }
-        long timeout = now.servers().byDefault().level().core().clientHeaderTimeout;
-        Opening.read(connection, owner.configuration().log(), now.proxyProtocol(), timeout, (header, isTls) -> {
-            Accepted accepted = new Accepted(this, connection, header, then);
+        Opening.read(client, now.proxyProtocol(), (header, isTls) -> {
             if (now.tls() == null || !isTls) {
-                owner.ready(accepted, connection, http);
+                owner.ready(client, header, connection, http);
             } else if (owner.openedTls(connection)) {
-                owner.ready(accepted, encrypted(connection, now.tls()), http);
+                owner.ready(client, header, encrypted(connection, now.tls()), http);
             }
         });
     }

@@ -1,12 +1,10 @@
 package hopyard.proxy.http;
 
 import hopyard.proxy.conf.SystemErrors;
-import hopyard.proxy.upstream.Deadline;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.function.BiConsumer;
 import org.xnio.IoUtils;
-import org.xnio.StreamConnection;
 import org.xnio.conduits.ConduitStreamSourceChannel;
 
 /** The first bytes of a connection: what comes ahead of HTTP, and whether the client speaks TLS. */
@@ -15,50 +13,38 @@ final class Opening {
     /** The type of record that a TLS handshake begins with (RFC 8446 §5.1). */
     private static final byte HANDSHAKE = 0x16;
 
-    private final StreamConnection connection;
-    private final ErrorLog log;
+    private final ClientConnection client;
     private final boolean expectsProxyProtocol;
     private final BiConsumer<ProxyProtocol, Boolean> onRead;
     private final ByteBuffer bytes = ByteBuffer.allocate(ProxyProtocol.LONGEST);
-    private final Deadline deadline;
     private ProxyProtocol header;
 
     private Opening(
-            StreamConnection connection,
-            ErrorLog log,
-            boolean expectsProxyProtocol,
-            long timeout,
-            BiConsumer<ProxyProtocol, Boolean> onRead) {
-        this.connection = connection;
-        this.log = log;
+            ClientConnection client, boolean expectsProxyProtocol, BiConsumer<ProxyProtocol, Boolean> onRead) {
+        this.client = client;
         this.expectsProxyProtocol = expectsProxyProtocol;
         this.onRead = onRead;
-        deadline = new Deadline(connection.getIoThread(), () -> IoUtils.safeClose(connection));
-        deadline.set(timeout);
+        client.opens(expectsProxyProtocol ? "reading PROXY protocol" : ClientConnection.HANDSHAKING);
     }
 
     /**
-     * Reads what is needed and puts the rest back.
+     * Reads what is needed and puts the rest back. The client has its own timeout for it.
      *
-     * @param timeout in ms; the connection is closed after it
      * @param onRead gets the PROXY protocol's header, {@code null} where none is expected, and whether TLS follows
      */
     static void read(
-            StreamConnection connection,
-            ErrorLog log,
-            boolean expectsProxyProtocol,
-            long timeout,
-            BiConsumer<ProxyProtocol, Boolean> onRead) {
-        Opening opening = new Opening(connection, log, expectsProxyProtocol, timeout, onRead);
-        connection.getSourceChannel().setReadListener(opening::readable);
-        connection.getSourceChannel().resumeReads();
+            ClientConnection client, boolean expectsProxyProtocol, BiConsumer<ProxyProtocol, Boolean> onRead) {
+        Opening opening = new Opening(client, expectsProxyProtocol, onRead);
+        ConduitStreamSourceChannel source = client.channel().getSourceChannel();
+        source.setReadListener(opening::readable);
+        source.resumeReads();
     }
 
     private void readable(ConduitStreamSourceChannel source) {
         try {
             int n = source.read(bytes);
             if (n < 0) {
-                close();
+                close(ErrorLog.Level.INFO, "client closed connection");
                 return;
             }
             bytes.flip();
@@ -66,19 +52,16 @@ final class Opening {
             if (done) {
                 source.suspendReads();
                 source.setReadListener(null);
-                deadline.close();
                 boolean isTls = bytes.get(bytes.position()) == HANDSHAKE;
-                PushedBack.onto(connection, bytes);
+                PushedBack.onto(client.channel(), bytes);
                 onRead.accept(header, isTls);
             } else {
                 bytes.compact();
             }
         } catch (ProxyProtocol.BrokenException e) {
-            log.write(ErrorLog.Level.ERROR, e.getMessage());
-            close();
+            close(ErrorLog.Level.ERROR, e.getMessage());
         } catch (IOException e) {
-            log.write(ErrorLog.Level.INFO, "recv() failed (" + SystemErrors.text(e) + ")");
-            close();
+            close(ErrorLog.Level.INFO, "recv() failed (" + SystemErrors.text(e) + ")");
         }
     }
 
@@ -90,12 +73,13 @@ final class Opening {
                 return false;
             }
             bytes.position(bytes.position() + header.length());
+            client.opens(ClientConnection.HANDSHAKING);
         }
         return bytes.hasRemaining();
     }
 
-    private void close() {
-        deadline.close();
-        IoUtils.safeClose(connection);
+    private void close(ErrorLog.Level level, String why) {
+        client.log(level, why);
+        IoUtils.safeClose(client.channel());
     }
 }

@@ -48,7 +48,7 @@ public record ProxyProtocol(InetSocketAddress client, InetSocketAddress server, 
         if (startsWith(bytes, V1)) {
             return v1(bytes);
         }
-        throw new BrokenException("broken header: \"" + shown(bytes) + "\" while reading PROXY protocol");
+        throw new BrokenException("broken header: \"" + shown(bytes) + "\"");
     }
 
     /** Whether the bytes are, or may yet become, such a beginning. */
@@ -62,7 +62,7 @@ public record ProxyProtocol(InetSocketAddress client, InetSocketAddress server, 
         int end = text.indexOf("\r\n");
         if (end < 0 || end + 2 > LONGEST_V1) {
             if (text.length() > LONGEST_V1) {
-                throw new BrokenException("broken header: \"" + shown(bytes) + "\" while reading PROXY protocol");
+                throw new BrokenException("broken header: \"" + shown(bytes) + "\"");
             }
             return null;
         }
@@ -71,14 +71,14 @@ public record ProxyProtocol(InetSocketAddress client, InetSocketAddress server, 
             return new ProxyProtocol(null, null, end + 2);
         }
         if (words.length != 6 || !words[1].equals("TCP4") && !words[1].equals("TCP6")) {
-            throw new BrokenException("broken header: \"" + shown(bytes) + "\" while reading PROXY protocol");
+            throw new BrokenException("broken header: \"" + shown(bytes) + "\"");
         }
         InetSocketAddress client = ForwardedClient.parse(words[2]);
         InetSocketAddress server = ForwardedClient.parse(words[3]);
         int from = port(words[4]);
         int to = port(words[5]);
         if (client == null || server == null || from < 0 || to < 0) {
-            throw new BrokenException("broken header: \"" + shown(bytes) + "\" while reading PROXY protocol");
+            throw new BrokenException("broken header: \"" + shown(bytes) + "\"");
         }
         return new ProxyProtocol(
                 new InetSocketAddress(client.getAddress(), from),

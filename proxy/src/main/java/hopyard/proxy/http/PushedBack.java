@@ -10,8 +10,10 @@ import org.xnio.conduits.StreamSourceConduit;
 /** Bytes that were read from a connection too early: whoever reads from it next gets them first. */
 final class PushedBack extends AbstractStreamSourceConduit<StreamSourceConduit> {
 
+    private static final ByteBuffer NONE = ByteBuffer.allocate(0);
+
     private final ConduitStreamSourceChannel channel;
-    private final ByteBuffer bytes;
+    private ByteBuffer bytes;
 
     private PushedBack(ConduitStreamSourceChannel channel, ByteBuffer bytes) {
         super(channel.getConduit());
@@ -31,6 +33,10 @@ final class PushedBack extends AbstractStreamSourceConduit<StreamSourceConduit> 
         int n = Math.min(dst.remaining(), bytes.remaining());
         dst.put(dst.position(), bytes, bytes.position(), n).position(dst.position() + n);
         bytes.position(bytes.position() + n);
+        if (!bytes.hasRemaining()) {
+            // the connection may last
+            bytes = NONE;
+        }
         return n;
     }
 

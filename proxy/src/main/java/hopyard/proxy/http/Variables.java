@@ -62,7 +62,7 @@ public final class Variables {
      * @return the slot number in {@link Exchange#slots()}
      * @throws ConfException if it is a module's own variable
      */
-    public int defineChangeable(Directive directive, String name, Function<Integer, Variable> make)
+    private int defineChangeable(Directive directive, String name, Function<Integer, Variable> make)
             throws ConfException {
         if (builtIn.containsKey(name)) {
             throw directive.error("the duplicate \"" + name + "\" variable");
@@ -70,6 +70,26 @@ public final class Variables {
         int slot = slots.computeIfAbsent(name, n -> slots.size());
         changeable.put(name, make.apply(slot));
         return slot;
+    }
+
+    /**
+     * Defines a variable whose value is looked up when a request first asks for it, as that of {@code map}; the value may
+     * depend on other variables.
+     *
+     * @param isVolatile whether it is looked up each time instead
+     * @throws ConfException if it is a module's own variable
+     */
+    public void defineLookedUp(
+            Directive directive, String name, boolean isVolatile, Function<Exchange, String> lookUp)
+            throws ConfException {
+        defineChangeable(directive, name, slot -> exchange -> {
+            String value = exchange.slots()[slot];
+            if (value == null || isVolatile) {
+                value = exchange.evaluate(name, lookUp);
+                exchange.slots()[slot] = value;
+            }
+            return value;
+        });
     }
 
     /**

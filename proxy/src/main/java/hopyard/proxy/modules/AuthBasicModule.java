@@ -19,6 +19,7 @@ import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Phase;
 import hopyard.proxy.http.PhaseHandler.Result;
 import hopyard.proxy.http.Template;
+import hopyard.proxy.http.Variable;
 import hopyard.proxy.http.Variables;
 import io.undertow.util.Headers;
 import java.io.IOException;
@@ -95,14 +96,14 @@ final class AuthBasicModule implements Module {
         Credentials given = credentials(exchange);
         if (given == null) {
             exchange.log(ErrorLog.Level.INFO, "no user/password was provided for basic authentication");
-            return challenge(exchange, realm);
+            return challenge(exchange, settings.realm);
         }
         Path file = Paths.under(base, settings.file.eval(exchange));
         // reading a file and checking a password take longer than an I/O thread has
         var thread = exchange.http().getIoThread();
         thread.getWorker().execute(() -> {
             Verdict verdict = verdict(given, file);
-            thread.execute(() -> conclude(exchange, verdict, realm));
+            thread.execute(() -> conclude(exchange, verdict, settings.realm));
         });
         return Result.TAKEN;
     }
@@ -140,7 +141,7 @@ final class AuthBasicModule implements Module {
         }
     }
 
-    private static void conclude(Exchange exchange, Verdict verdict, String realm) {
+    private static void conclude(Exchange exchange, Verdict verdict, Template realm) {
         if (verdict.mistake != null) {
             exchange.log(verdict.level, verdict.mistake);
         }
@@ -158,9 +159,26 @@ final class AuthBasicModule implements Module {
         }
     }
 
-    private static Result challenge(Exchange exchange, String realm) {
-        exchange.responseHeaders().put(Headers.WWW_AUTHENTICATE, "Basic realm=\"" + realm + "\"");
+    private static Result challenge(Exchange exchange, Template realm) {
+        exchange.responseHeaders().put(Headers.WWW_AUTHENTICATE, "Basic realm=\"" + quoted(exchange, realm) + "\"");
         return exchange.deny(401);
+    }
+
+    /**
+     * The realm, in which nothing that a variable says ends the quoted-string (RFC 9110 §5.6.4). What the configuration says
+     * itself stays as it is, as in nginx: {@code auth_basic 'Staff", charset="UTF-8'} is a usual way to add a parameter.
+     */
+    private static String quoted(Exchange exchange, Template realm) {
+        StringBuilder out = new StringBuilder();
+        for (Object part : realm.parts()) {
+            if (part instanceof Variable variable) {
+                String value = variable.get(exchange);
+                out.append(value == null ? "" : value.replaceAll("[\"\\\\]", "\\\\$0"));
+            } else {
+                out.append(part);
+            }
+        }
+        return out.toString();
     }
 
     /** What the client has given; {@code null} if it is not there or malformed. */

@@ -121,14 +121,7 @@ final class GeoModule implements Module {
         table.entries = table.byNetwork.values().stream()
                 .sorted((a, b) -> b.network.bits() - a.network.bits())
                 .toList();
-        build.variables().defineChangeable(d, name, slot -> exchange -> {
-            String value = exchange.slots()[slot];
-            if (value == null) {
-                value = table.lookUp(exchange);
-                exchange.slots()[slot] = value;
-            }
-            return value;
-        });
+        build.variables().defineLookedUp(d, name, false, table::lookUp);
     }
 
     private static void entry(Table table, Directive line) throws ConfException {

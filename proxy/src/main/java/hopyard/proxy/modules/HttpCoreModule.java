@@ -361,6 +361,11 @@ final class HttpCoreModule implements Module {
         }
         Build build = Build.of(scope);
         String path = d.arg(0);
+        for (String name : List.of("document_root", "realpath_root")) {
+            if (path.contains("$" + name) || path.contains("${" + name + "}")) {
+                throw d.error("the $" + name + " variable cannot be used in the \"" + d.name() + "\" directive");
+            }
+        }
         if (!path.startsWith("$")) {
             path = Paths.toBytes(Paths.under(build.prefix(), path, d).toString()) + (path.endsWith("/") ? "/" : "");
         }

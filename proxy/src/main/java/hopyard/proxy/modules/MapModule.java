@@ -103,14 +103,7 @@ final class MapModule implements Module {
         if (d.block().brokenOff() != null) {
             throw d.block().brokenOff();
         }
-        build.variables().defineChangeable(d, name.substring(1), slot -> exchange -> {
-            String value = exchange.slots()[slot];
-            if (value == null || table.isVolatile) {
-                value = table.lookUp(exchange);
-                exchange.slots()[slot] = value;
-            }
-            return value;
-        });
+        build.variables().defineLookedUp(d, name.substring(1), table.isVolatile, table::lookUp);
     }
 
     private static void entry(Build build, Table table, Directive line) throws ConfException {

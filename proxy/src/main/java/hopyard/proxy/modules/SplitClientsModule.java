@@ -56,14 +56,8 @@ final class SplitClientsModule implements Module {
         if (d.block().brokenOff() != null) {
             throw d.block().brokenOff();
         }
-        build.variables().defineChangeable(d, d.arg(1).substring(1), slot -> exchange -> {
-            String value = exchange.slots()[slot];
-            if (value == null) {
-                value = choose(shares, key, exchange);
-                exchange.slots()[slot] = value;
-            }
-            return value;
-        });
+        build.variables()
+                .defineLookedUp(d, d.arg(1).substring(1), false, exchange -> choose(shares, key, exchange));
     }
 
     /** Hundredths of a percent; 0 for the asterisk. */

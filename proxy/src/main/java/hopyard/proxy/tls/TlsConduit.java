@@ -27,6 +27,7 @@ import org.xnio.conduits.ReadReadyHandler;
 import org.xnio.conduits.StreamSinkConduit;
 import org.xnio.conduits.StreamSourceConduit;
 import org.xnio.conduits.WriteReadyHandler;
+import org.xnio.nio.ReadyKeys;
 
 /**
  * Reads and writes through Java's engine for TLS, record by record. Undertow's own does as much with any buffer that it is
@@ -434,7 +435,7 @@ final class TlsConduit implements StreamSourceConduit, StreamSinkConduit {
     private void schedule() {
         if (!scheduled && readsWanted) {
             scheduled = true;
-            plain.getIoThread().execute(() -> {
+            ReadyKeys.executeInTurn(plain.getIoThread(), () -> {
                 scheduled = false;
                 if (readsWanted) {
                     announce();

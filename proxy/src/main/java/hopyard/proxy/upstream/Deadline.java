@@ -46,6 +46,11 @@ public final class Deadline {
         }
     }
 
+    /** When it passes, on the scale of {@link System#nanoTime()}; {@code Long.MAX_VALUE} for never. */
+    public long passesAt() {
+        return deadline;
+    }
+
     /** Takes the deadline back. The timer may stay armed; it will find nothing to do. */
     public void clear() {
         deadline = NONE;

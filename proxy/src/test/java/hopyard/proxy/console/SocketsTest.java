@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import hopyard.proxy.support.Wait;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Path;
@@ -35,6 +37,19 @@ class SocketsTest {
         }
     }
 
+    /** Bound to a port below those that the system chooses: a busy machine has more connections than are listed, by port. */
+    private static Socket fromLowPort() throws IOException {
+        for (int port = 1100; ; port++) {
+            Socket socket = new Socket();
+            try {
+                socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+                return socket;
+            } catch (BindException e) {
+                socket.close();
+            }
+        }
+    }
+
     /** Without TIME_WAIT, which may be left of whoever had the port before. */
     private static String states(JsonNode answer) {
         StringBuilder out = new StringBuilder();
@@ -51,7 +66,8 @@ class SocketsTest {
     void listenersAndConnectionsAreThoseOfTheKernel() throws IOException {
         try (ConsoleUnderTest console = ConsoleUnderTest.start(directory);
                 ServerSocket mine = new ServerSocket(0, 7, InetAddress.getLoopbackAddress());
-                Socket client = new Socket(mine.getInetAddress(), mine.getLocalPort())) {
+                Socket client = fromLowPort()) {
+            client.connect(mine.getLocalSocketAddress());
             JsonNode sockets = console.json("/_hops/sockets");
             JsonNode own = listening(sockets, console.proxy.port());
             assertEquals("127.0.0.1", own.get("address").asText());

@@ -393,7 +393,7 @@ public final class HttpReadListener implements ChannelListener<ConduitStreamSour
         answering = null;
         StreamConnection channel = connection.getChannel();
         if (connection.getExtraBytes() != null) {
-            channel.getIoThread().execute(this);
+            ReadyKeys.executeInTurn(channel.getIoThread(), this);
             return;
         }
         ConduitStreamSourceChannel source = channel.getSourceChannel();
