@@ -17,6 +17,9 @@ final class QuickLook {
     private static final byte DIGIT = 2;
     private static final byte SUSPECT = 3;
 
+    /** What may join words to a name or a token, and ends a word: a hyphen, a dot. */
+    private static final byte JOINT = 4;
+
     private static final byte[] KINDS = new byte[256];
 
     /** As many letters as fit a long. A longer word that is not a number to base 16 is looked at more closely. */
@@ -24,10 +27,11 @@ final class QuickLook {
 
     /** What well-known tokens begin with, where a hyphen or a dot follows. */
     private static final Pattern TOKEN_BEGINS =
-            Pattern.compile("eyJ.*|sk|xox[a-z]|xapp|glpat|pypi|hvs|SG|ya29|AKIA.*|ASIA.*|AIza.*");
+            Pattern.compile("eyJ|(?:^|[^A-Za-z0-9])(?:AKIA|ASIA|AIza|EAAC|ATATT|bot[0-9]"
+                    + "|(?:sk|xox[a-z]|xapp|gl(?:pat|dt|rt|ptt|ft|cbt|imt|soat)|pypi|hvs|SG|ya29|sq0[a-z]{3}|tskey)$)");
 
     /** Schemes behind which credentials may stand, and that sound like no secret. */
-    private static final Pattern SCHEME = Pattern.compile("(?i)basic|ntlm|negotia.*");
+    private static final Pattern SCHEME = Pattern.compile("(?i)basic|ntlm|negotia");
 
     /** Scatters words over the table: 2^64 divided by the golden ratio. */
     private static final long MIX = 0x9E3779B97F4A7C15L;
@@ -50,19 +54,32 @@ final class QuickLook {
         for (char c : "_[]+*".toCharArray()) {
             KINDS[c] = LETTER;
         }
+        for (char c : "-.~!$^`|".toCharArray()) {
+            KINDS[c] = JOINT;
+        }
     }
 
     /** How many words that are not known yet may be looked up for one exchange. With more, a closer look has to do. */
     static final int MAX_NEW_WORDS = 64;
 
+    /** What is made of more words and longer is looked at more closely. */
+    private static final int MAX_COMPOUND = 64;
+
+    /** Longer than this, a number to base 16 may be a secret. */
+    private static final int MAX_NUMBER = RandomRuns.MAX_HEX;
+
     /** Words that have been found harmless, by their letters; a new one moves who was in its place to the one beside it. */
     private final long[] harmless = new long[1 << TABLE_BITS];
+
+    /** The same of words that are joined. */
+    private final KnownBytes harmlessCompounds = new KnownBytes();
 
     private int newWords;
 
     /** Begins an exchange. */
     void begin() {
         newWords = 0;
+        harmlessCompounds.begin();
     }
 
     /** Whether there is no secret in a text for sure. */
@@ -71,12 +88,13 @@ final class QuickLook {
     }
 
     /**
-     * Looks at the rest of a line. No word counts for more or less because of those beside it, so a look may begin at any
-     * word.
+     * Looks at the rest of a line. No word counts for more or less because of those beside it, unless they are joined, so a
+     * look may begin at any word behind a blank, an equals sign or a slash.
      *
      * @return what follows the line's end, or {@code to} if it has none; -1 if there may be a secret in it
      */
     int endOfHarmless(byte[] bytes, int from, int to) {
+        int compoundEnd = from;
         for (int i = from; i < to; i++) {
             int start = i;
             byte kind = KINDS[bytes[i] & 0xff];
@@ -93,12 +111,50 @@ final class QuickLook {
                 if (!isHarmless(word, bytes, start, i)) {
                     return -1;
                 }
+                if (i > compoundEnd && (kind == JOINT || start > from && KINDS[bytes[start - 1] & 0xff] == JOINT)) {
+                    compoundEnd = endOfHarmlessCompound(bytes, from, start, to);
+                    if (compoundEnd < 0) {
+                        return -1;
+                    }
+                }
+            } else if (i - start > MAX_NUMBER) {
+                return -1;
             }
             if (kind == SUSPECT) {
                 return isLineEnd(bytes, i, to) ? i + (bytes[i] == '\n' ? 1 : 2) : -1;
             }
         }
         return to;
+    }
+
+    /** Where the words end that are joined to one; -1 if there may be a secret in them. */
+    private int endOfHarmlessCompound(byte[] bytes, int from, int word, int to) {
+        int start = word;
+        while (start > from && isPartOfCompound(bytes[start - 1]) && word - start <= MAX_COMPOUND) {
+            start--;
+        }
+        int end = word;
+        while (end < to && isPartOfCompound(bytes[end]) && end - start <= MAX_COMPOUND) {
+            end++;
+        }
+        if (end - start > MAX_COMPOUND) {
+            return -1;
+        }
+        if (!harmlessCompounds.contains(bytes, start, end)) {
+            String text = new String(bytes, start, end - start, ISO_8859_1);
+            if (newWords++ >= MAX_NEW_WORDS
+                    || !isHarmlessName(text)
+                    || !SecretText.redact(text).equals(text)) {
+                return -1;
+            }
+            harmlessCompounds.add(bytes, start, end);
+        }
+        return end;
+    }
+
+    private static boolean isPartOfCompound(byte b) {
+        byte kind = KINDS[b & 0xff];
+        return kind == LETTER || kind == DIGIT || kind == JOINT;
     }
 
     private static boolean isLineEnd(byte[] bytes, int i, int to) {
@@ -117,14 +173,17 @@ final class QuickLook {
 
     private boolean learn(long word, int slot, String text) {
         newWords++;
-        if (SecretNames.isParameter(text)
-                || SecretNames.isSegment(text)
-                || SCHEME.matcher(text).matches()
-                || TOKEN_BEGINS.matcher(text).matches()) {
+        if (!isHarmlessName(text)
+                || SCHEME.matcher(text).find()
+                || TOKEN_BEGINS.matcher(text).find()) {
             return false;
         }
         harmless[slot ^ 1] = harmless[slot];
         harmless[slot] = word;
         return true;
+    }
+
+    private static boolean isHarmlessName(String name) {
+        return !SecretNames.isParameter(name) && !SecretNames.isSegment(name) && !SecretNames.isHook(name);
     }
 }

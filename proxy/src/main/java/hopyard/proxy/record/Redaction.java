@@ -59,6 +59,21 @@ public final class Redaction {
     /** What the error log quotes of a client, but for a field's name, up to the last quotation mark. */
     private static final Pattern QUOTE =
             Pattern.compile("(?:client sent [^\"]*\"(?:[^\":]*:)?|[0-9] bytes: \"| user \"(?=.*\"[: ]))(.*)\"");
+    /** Fields with ids, digests or what separates parts: they are meant to look random, and a lesson lives from them. */
+    private static final Set<String> IDS = Set.of(
+            "etag",
+            "if-match",
+            "if-none-match",
+            "if-range",
+            "traceparent",
+            "tracestate",
+            "hop-trace",
+            "content-type",
+            "content-md5",
+            "sec-websocket-accept");
+
+    private static final Pattern ID_NAME =
+            Pattern.compile("(?:request|correlation|trace|span)-?id$|(?:^|-)digest$|^x-amz-cf-id$|^cf-ray$|^b3$");
 
     private Redaction() {}
 
@@ -96,8 +111,15 @@ public final class Redaction {
             case "set-cookie", "set-cookie2" -> cookies(value, true);
             // browsers can give a WebSocket no other field, so tokens are sent as a protocol
             case "sec-websocket-protocol" -> SecretNames.isSecret(value) ? mark(value) : text(value);
-            default -> SecretNames.isField(name) ? mark(value) : text(value);
+            default ->
+                SecretNames.isField(name)
+                        ? mark(value)
+                        : SecretText.redact(value, hasIds(name.toLowerCase(Locale.ROOT)));
         };
+    }
+
+    private static boolean hasIds(String name) {
+        return IDS.contains(name) || ID_NAME.matcher(name).find();
     }
 
     private static String credentials(String value) {

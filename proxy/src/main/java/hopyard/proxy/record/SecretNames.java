@@ -6,6 +6,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Tells by its name whether something is a secret: a field, a parameter, a segment of a path. What counts are the words
@@ -46,37 +47,79 @@ final class SecretNames {
             "authoriz",
             "authoris",
             "authentic",
-            "certificate");
+            "certificate",
+            "sapisid",
+            "accesstok",
+            // in other languages; those that are written with other letters are below
+            "motdepasse",
+            "contrasen",
+            "kennwort",
+            "geheim",
+            "schluessel",
+            "schlussel",
+            "wachtwoord",
+            "losenord",
+            "passord",
+            "kodeord",
+            "adgangskode",
+            "salasana",
+            "jelszo",
+            "lozinka",
+            "segredo",
+            "segreto",
+            "sekret",
+            "sesion",
+            "parola",
+            "parool",
+            "sifre",
+            "anahtar",
+            "katasandi",
+            "matkhau");
+
+    /** The same in letters that are none of ASCII's and look like none. */
+    private static final List<String> FOREIGN = Stream.of(
+                    "парол",
+                    "ключ",
+                    "секрет",
+                    "токен",
+                    "пінкод",
+                    "κωδικ",
+                    "κλειδ",
+                    "סיסמ",
+                    "מפתח",
+                    "كلمةالسر",
+                    "كلمةالمرور",
+                    "مفتاح",
+                    "密码",
+                    "密碼",
+                    "密钥",
+                    "密鑰",
+                    "令牌",
+                    "口令",
+                    "パスワード",
+                    "暗証",
+                    "秘密",
+                    "鍵",
+                    "トークン",
+                    "비밀번호",
+                    "암호",
+                    "토큰",
+                    "รหัสผ่าน",
+                    "पासवर्ड")
+            .map(LookAlikes::fold)
+            .toList();
 
     /** Those that mean a secret only as a word of its own. */
     private static final Set<String> WORDS = Set.of(
-            "key",
-            "keys",
-            "code",
-            "codes",
-            "pass",
-            "pw",
-            "auth",
-            "pin",
-            "otp",
-            "sid",
-            "sess",
-            "sig",
-            "cred",
-            "creds",
-            "cert",
-            "mfa",
-            "tfa",
-            "ticket",
-            "pat",
-            "cvv",
-            "cvc",
-            "kennwort");
+            "key", "keys", "code", "codes", "pass", "pw", "auth", "pin", "otp", "sid", "sess", "sig", "cred", "creds",
+            "cert", "mfa", "tfa", "ticket", "pat", "cvv", "cvc", "tok", "psw", "pswd", "sidcc", "mdp", "jeton", "cle",
+            "clave", "llave", "chave", "senha", "chiave", "sleutel", "nyckel", "nokkel", "avain", "haslo", "heslo",
+            "geslo", "klucz", "klic", "kulcs", "kunci", "sandi", "parol");
 
     /** Those that a name may end with, glued to another word. */
     private static final List<String> ENDS = List.of(
             "key", "keys", "code", "codes", "pass", "pw", "pin", "sid", "sess", "sig", "auth", "otp", "mfa", "ticket",
-            "cert", "cred", "creds");
+            "cert", "cred", "creds", "tok");
 
     /** What makes something harmless of a word that follows: a country code, the key of a cache. */
     private static final Set<String> HARMLESS_BEFORE = Set.of(
@@ -127,15 +170,36 @@ final class SecretNames {
             "s",
             "hair",
             "pos",
-            "as");
+            "as",
+            "tik");
 
     /** Parameters that are called just that. */
     private static final Set<String> PARAMETERS =
             Set.of("state", "refresh", "sign", "sso", "verify", "invite", "magic");
 
     /** Segments of a path behind which links from e-mails have what they let in by. */
-    private static final Set<String> SEGMENTS =
-            Set.of("reset", "verify", "confirm", "activate", "invite", "invitation", "magic", "unsubscribe");
+    private static final Set<String> SEGMENTS = Set.of(
+            "reset",
+            "verify",
+            "verification",
+            "confirm",
+            "confirmation",
+            "activate",
+            "activation",
+            "invite",
+            "invitation",
+            "magic",
+            "recover",
+            "recovery",
+            "unsubscribe",
+            "hook",
+            "hooks");
+
+    /** Segments with these letters are like that, too. */
+    private static final String WEBHOOK = "webhook";
+
+    /** Segments behind which Slack has its webhooks. */
+    private static final Set<String> HOOKS = Set.of("services", "triggers", "workflows");
 
     /** Fields that sound like a secret and are none. */
     private static final Set<String> HARMLESS_FIELDS =
@@ -144,6 +208,9 @@ final class SecretNames {
     private static final String AUTH = "auth";
 
     private static final int LETTERS = 26;
+
+    /** The letter that each digit looks like; a dot for none. */
+    private static final String LETTERS_OF_DIGITS = "oi.east.bg";
 
     /** Finds {@link #ANYWHERE} in one pass (Aho and Corasick): the next state for each state and letter. */
     private static final int[] NEXT;
@@ -207,15 +274,25 @@ final class SecretNames {
 
     /** Whether what follows a segment of a path is a secret. */
     static boolean isSegment(String segment) {
-        return isSecret(segment) || SEGMENTS.contains(segment.toLowerCase(Locale.ROOT));
+        String lower = segment.toLowerCase(Locale.ROOT);
+        return isSecret(segment) || SEGMENTS.contains(lower) || lower.contains(WEBHOOK);
+    }
+
+    /** Whether a segment of a path may be followed by a team's name and a secret. */
+    static boolean isHook(String segment) {
+        return HOOKS.contains(segment.toLowerCase(Locale.ROOT));
     }
 
     /** Whether the name has one of the words. */
     static boolean isSecret(String name) {
         int state = 0;
         boolean capitals = false;
+        boolean digits = false;
+        boolean foreign = false;
         for (int i = 0; i < name.length(); i++) {
             char c = lower(name.charAt(i));
+            digits |= c >= '0' && c <= '9';
+            foreign |= c > 0x7f;
             if (isLetter(c)) {
                 capitals |= c != name.charAt(i);
                 state = NEXT[state * LETTERS + c - 'a'];
@@ -224,7 +301,31 @@ final class SecretNames {
                 }
             }
         }
-        return hasWord(name, false) || capitals && hasWord(name, true);
+        return hasWord(name, false)
+                || capitals && hasWord(name, true)
+                || digits && isSecretInDigits(name)
+                || foreign && isForeign(name);
+    }
+
+    /** Whether digits stand for letters: t0ken, p455word. */
+    private static boolean isSecretInDigits(String name) {
+        int state = 0;
+        for (int i = 0; i < name.length(); i++) {
+            char c = lower(name.charAt(i));
+            c = c >= '0' && c <= '9' ? LETTERS_OF_DIGITS.charAt(c - '0') : c;
+            if (isLetter(c)) {
+                state = NEXT[state * LETTERS + c - 'a'];
+                if (state == FOUND) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private static boolean isForeign(String name) {
+        String lower = name.toLowerCase(Locale.ROOT).replaceAll("[ _.+-]", "");
+        return FOREIGN.stream().anyMatch(lower::contains);
     }
 
     /** With {@code humps}, a capital letter begins a word; without, upper and lower case are the same. */

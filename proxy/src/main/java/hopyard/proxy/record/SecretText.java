@@ -1,7 +1,8 @@
 package hopyard.proxy.record;
 
 import java.util.BitSet;
-import java.util.regex.Matcher;
+import java.util.Locale;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -15,24 +16,23 @@ import java.util.regex.Pattern;
  */
 final class SecretText {
 
-    /** Tokens that can be told by how they begin, and keys in PEM. */
-    private static final Pattern TOKENS = Pattern.compile("eyJ[A-Za-z0-9_.=-]{6,}"
-            + "|(?<![A-Za-z0-9])(?:AKIA|ASIA|AIza|gh[opsur]_|github_pat_|glpat-|[rsp]k_(?:live|test)_|whsec_"
-            + "|xox[a-z]-|xapp-|ya29\\.|SG\\.|npm_|pypi-|hvs\\.|dop_v1_|sk-)[A-Za-z0-9_.+/=-]{8,}"
-            + "|-----BEGIN.*");
-
-    /** Credentials behind their scheme, in any field. */
-    private static final Pattern CREDENTIALS = Pattern.compile(
-            "\\b(?:bearer|basic|negotiate|ntlm|token|apikey|dpop)[\\s:]+([^\\s\"',;<>]{8,})", Pattern.CASE_INSENSITIVE);
-
     /** What stays visible behind a segment that is named like a secret. */
     private static final Pattern PLAIN_SEGMENT = Pattern.compile(
             "[a-z]{1,7}(?:\\.[a-z]{1,4})?|[0-9.]{1,5}|authorize|callback|password|register|reset-password|password-reset");
 
-    /** The two letters that {@link #TOKENS} and {@link #CREDENTIALS} may begin with, each as one number. */
-    private static final BitSet TOKENS_BEGIN = pairs("ey AK AS AI gh gi gl rk sk pk wh xo xa ya SG np py hv do --");
+    /** What follows {@code services} in the path of a Slack webhook. */
+    private static final Pattern SLACK_TEAM = Pattern.compile("[TE][0-9A-Z]{2,}");
 
-    private static final BitSet CREDENTIALS_BEGIN = pairs("be ba ne nt to ap dp");
+    /** A character of HTML by its number. */
+    private static final Pattern NUMBER_ENTITY = Pattern.compile("#(?:[0-9]{1,7}|[xX][0-9A-Fa-f]{1,6})");
+
+    /** Characters of an entity, at most. */
+    private static final int MAX_ENTITY = 10;
+
+    /** Parameters that say the name of what another one has the value of. */
+    private static final Set<String> NAME_OF = Set.of("name", "key", "field", "param", "header", "k");
+
+    private static final Set<String> VALUE_OF = Set.of("value", "val", "v");
 
     /** Digits of a port, at most. */
     private static final int MAX_PORT_DIGITS = 5;
@@ -54,14 +54,6 @@ final class SecretText {
     private int length;
     private int stepsBack;
 
-    private static BitSet pairs(String pairs) {
-        BitSet numbers = new BitSet();
-        for (int i = 0; i < pairs.length(); i += 3) {
-            numbers.set(pairs.charAt(i) << 8 | pairs.charAt(i + 1));
-        }
-        return numbers;
-    }
-
     private SecretText(String raw) {
         this.raw = raw;
         text = new char[raw.length()];
@@ -70,18 +62,30 @@ final class SecretText {
         decode();
     }
 
-    /** The text with a mark in the place of each secret. */
-    static String redact(String raw) {
+    /**
+     * The text with a mark in the place of each secret.
+     *
+     * @param ids whether it is an id or a digest, which is meant to look random
+     */
+    static String redact(String raw, boolean ids) {
         SecretText text = new SecretText(raw);
         text.parameters();
         text.userNames();
         text.segments();
         text.fragments();
-        text.tokens();
+        TokenForms.hide(text.text, text.length, text.hidden);
+        NamedInText.hide(text.text, text.depth, text.length, text.hidden);
+        if (!ids) {
+            RandomRuns.hide(text.text, text.length, text.hidden);
+        }
         if (text.isTooIntricate()) {
             return Redaction.mark(raw.length());
         }
         return text.hidden.isEmpty() ? raw : text.marked();
+    }
+
+    static String redact(String raw) {
+        return redact(raw, false);
     }
 
     private boolean isTooIntricate() {
@@ -91,12 +95,13 @@ final class SecretText {
     private String marked() {
         StringBuilder out = new StringBuilder(raw.length());
         int shown = 0;
-        for (int from = hidden.nextSetBit(0); from >= 0; from = hidden.nextSetBit(shown)) {
+        for (int from = hidden.nextSetBit(0); from >= 0; from = hidden.nextSetBit(from)) {
             int to = hidden.nextClearBit(from);
-            out.append(raw, at[shown], at[from]).append(Redaction.mark(at[to] - at[from]));
-            shown = to;
+            out.append(raw, shown, at[from]).append(Redaction.mark(at[to] - at[from]));
+            shown = at[to];
+            from = to;
         }
-        return out.append(raw, at[shown], raw.length()).toString();
+        return out.append(raw, shown, raw.length()).toString();
     }
 
     // ---- decoding
@@ -106,18 +111,26 @@ final class SecretText {
             at[length] = i;
             depth[length] = 0;
             text[length++] = raw.charAt(i);
-            while (collapse(3, '%', 'x') || collapse(6, '%', 'u') || collapse(6, '\\', 'u')) {
+            while (collapse(3, '%', 'x')
+                    || collapse(6, '%', 'u')
+                    || collapse(6, '\\', 'u')
+                    || collapse(4, '\\', 'x')
+                    || entity()
+                    || utf8()) {
                 // what came out may be part of the next escape
             }
         }
         at[length] = raw.length();
+        for (int i = 0; i < length; i++) {
+            text[i] = text[i] < 0x80 ? text[i] : LookAlikes.of(text[i]);
+        }
     }
 
-    /** Puts a character in the place of its escape, where the text ends with one: %74, %u0074 or \\u0074. */
+    /** Puts a character in the place of its escape, where the text ends with one: %74, %u0074, \\u0074 or \\x74. */
     private boolean collapse(int size, char first, char second) {
         int start = length - size;
         int digits = size == 3 ? start + 1 : start + 2;
-        if (start < 0 || text[start] != first || size == 6 && (text[start + 1] | 0x20) != second) {
+        if (start < 0 || text[start] != first || size > 3 && (text[start + 1] | 0x20) != second) {
             return false;
         }
         int value = 0;
@@ -138,12 +151,70 @@ final class SecretText {
         return true;
     }
 
+    /** Puts a character in the place of the entity that the text ends with; that counts as no encoding, as in a page. */
+    private boolean entity() {
+        int start = length - 1;
+        if (length < 4 || text[start] != ';') {
+            return false;
+        }
+        do {
+            start--;
+        } while (start > 0 && text[start] != '&' && length - start < MAX_ENTITY);
+        if (text[start] != '&') {
+            return false;
+        }
+        int c = character(string(start + 1, length - 1));
+        return c > 0 && replace(start, LookAlikes.of(c));
+    }
+
+    private static int character(String entity) {
+        return switch (entity.toLowerCase(Locale.ROOT)) {
+            case "quot" -> '"';
+            case "apos" -> '\'';
+            case "lt" -> '<';
+            case "gt" -> '>';
+            case "amp" -> '&';
+            default -> {
+                boolean hex = entity.startsWith("x", 1) || entity.startsWith("X", 1);
+                yield !NUMBER_ENTITY.matcher(entity).matches()
+                        ? 0
+                        : Integer.parseInt(entity.substring(hex ? 2 : 1), hex ? 16 : 10);
+            }
+        };
+    }
+
+    /** Puts a character in the place of the bytes that the text ends with and that are one in UTF-8. */
+    private boolean utf8() {
+        int start = length - 1;
+        int more = 0;
+        int codePoint = 0;
+        while (start > 0 && more < 3 && text[start] >= 0x80 && text[start] < 0xc0) {
+            codePoint |= (text[start--] & 0x3f) << 6 * more++;
+        }
+        int own = 6 - more;
+        if (more == 0 || text[start] >> own != (1 << more + 2) - 2) {
+            return false;
+        }
+        return replace(start, LookAlikes.of(codePoint | (text[start] & (1 << own) - 1) << 6 * more));
+    }
+
+    private boolean replace(int start, char c) {
+        for (int i = start + 1; i < length; i++) {
+            depth[start] = Math.max(depth[start], depth[i]);
+        }
+        text[start] = c;
+        length = c == LookAlikes.INVISIBLE ? start : start + 1;
+        return true;
+    }
+
     // ---- name=value, "name":"value", name: value
 
     private void parameters() {
         boolean quoted = false;
         boolean angled = false;
         boolean inPath = false;
+        boolean named = false;
+        int tag = -1;
         for (int i = 0; i < length && !isTooIntricate(); i++) {
             switch (text[i]) {
                 case '"' -> {
@@ -154,15 +225,29 @@ final class SecretText {
                 case '<' -> {
                     angled = true;
                     inPath = false;
+                    tag = i;
                 }
-                case '>' -> angled = false;
+                case '>' -> {
+                    angled = false;
+                    if (tag >= 0 && isSecretTag(tag + 1, i)) {
+                        i = hideContent(i) - 1;
+                    }
+                    tag = -1;
+                }
                 case '/' -> inPath |= i == 0 || " \t\"<='(".indexOf(text[i - 1]) >= 0 || is(i + 1, '/');
                 case '=', ':' -> {
                     int end = endOfName(i);
                     int start = startOfName(i, end);
-                    if (isNamed(i, end) && SecretNames.isParameter(string(start, end))) {
-                        boolean matrix = inPath && start > 0 && text[start - 1] == ';';
-                        i = hideValue(i, quoted, angled, matrix) - 1;
+                    if (isNamed(i, end)) {
+                        String name = string(start, end);
+                        boolean hides = SecretNames.isParameter(name) || named && VALUE_OF.contains(lower(name));
+                        named = NAME_OF.contains(lower(name))
+                                ? SecretNames.isSecret(wordBehind(i + 1))
+                                : named && !hides;
+                        if (hides) {
+                            boolean matrix = inPath && start > 0 && text[start - 1] == ';';
+                            i = hideValue(i, quoted, angled, matrix) - 1;
+                        }
                     }
                 }
                 default -> {
@@ -170,6 +255,39 @@ final class SecretText {
                 }
             }
         }
+    }
+
+    private static String lower(String name) {
+        return name.toLowerCase(Locale.ROOT);
+    }
+
+    private String wordBehind(int from) {
+        int start = from;
+        while (start < length && " \t\"'\\".indexOf(text[start]) >= 0) {
+            start++;
+        }
+        return string(start, RandomRuns.endOfRun(text, length, start));
+    }
+
+    /** Whether a tag's name is a secret's: the token of {@code <token>} and {@code <a:token x="">}. */
+    private boolean isSecretTag(int from, int to) {
+        int start = from;
+        int end = from;
+        while (end < to
+                && (RandomRuns.isAlphanumeric(text[end]) || "-_.:".indexOf(text[end]) >= 0 || text[end] > 0x7f)) {
+            start = text[end++] == ':' ? end : start;
+        }
+        return end > start && (end == to || isBlank(text[end])) && SecretNames.isParameter(string(start, end));
+    }
+
+    /** Hides what stands between a tag and the next one, and returns where that begins. */
+    private int hideContent(int tagEnd) {
+        int to = tagEnd + 1;
+        while (to < length && !(text[to] == '<' && depth[to] <= depth[tagEnd])) {
+            to++;
+        }
+        hidden.set(tagEnd + 1, to);
+        return to;
     }
 
     /** Whether the sign stands between a name and a value, and not between a host and its port or in a URL's scheme. */
@@ -184,11 +302,8 @@ final class SecretText {
                 return false;
             }
         }
-        return to > from && !(to < length && (isAlphanumeric(text[to]) || text[to] == '_' || text[to] == '-'));
-    }
-
-    private static boolean isAlphanumeric(char c) {
-        return c >= '0' && c <= '9' || (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+        return to > from
+                && !(to < length && (RandomRuns.isAlphanumeric(text[to]) || text[to] == '_' || text[to] == '-'));
     }
 
     private int endOfName(int sign) {
@@ -211,7 +326,8 @@ final class SecretText {
 
     /** Hides the value behind the sign, and returns where it ends. */
     private int hideValue(int sign, boolean quoted, boolean angled, boolean matrix) {
-        int from = sign + 1;
+        // PHP and Ruby write =>
+        int from = is(sign + 1, '>') ? sign + 2 : sign + 1;
         while (from < length && isBlank(text[from])) {
             from++;
         }
@@ -348,6 +464,7 @@ final class SecretText {
 
     private void segments() {
         boolean secret = false;
+        boolean hook = false;
         boolean query = false;
         int deepest = Integer.MAX_VALUE;
         int start = 0;
@@ -359,10 +476,12 @@ final class SecretText {
             }
             if (i > start && !isAuthority(start)) {
                 String segment = string(start, i);
+                secret |= hook && SLACK_TEAM.matcher(segment).matches();
                 if (secret && !PLAIN_SEGMENT.matcher(segment).matches()) {
                     hidden.set(start, i);
                 }
-                if (!secret && c == '/' && SecretNames.isSegment(segment)) {
+                hook = c == '/' && SecretNames.isHook(segment);
+                if (!secret && c == '/' && SecretNames.isSegment(name(segment))) {
                     secret = true;
                     deepest = depth[i];
                 }
@@ -370,10 +489,20 @@ final class SecretText {
             query = c == '?' || query && c == '&';
             if (c != '/' && c != ';') {
                 secret = false;
+                hook = false;
                 deepest = Integer.MAX_VALUE;
             }
             start = i + 1;
         }
+    }
+
+    /** What of a segment may be a name: what follows the last sign that is in none. */
+    private static String name(String segment) {
+        int start = segment.length();
+        while (start > 0 && "&,=:'(){}\\".indexOf(segment.charAt(start - 1)) < 0) {
+            start--;
+        }
+        return segment.substring(start);
     }
 
     /** Whether what begins there is the host of a URL. */
@@ -398,32 +527,6 @@ final class SecretText {
                     hidden.set(i + 1, end);
                 }
                 i = end;
-            }
-        }
-    }
-
-    private void tokens() {
-        String all = string(0, length);
-        Matcher token = TOKENS.matcher(all).useTransparentBounds(true);
-        Matcher credentials = CREDENTIALS.matcher(all).useTransparentBounds(true);
-        int tokenEnd = 0;
-        int credentialsEnd = 0;
-        for (int i = 0; i + 1 < length; i++) {
-            int pair = text[i] << 8 | text[i + 1];
-            boolean wordBegins = i == 0 || !isAlphanumeric(text[i - 1]);
-            if (i >= tokenEnd
-                    && (wordBegins || text[i] == '-' || text[i] == 'e')
-                    && TOKENS_BEGIN.get(pair)
-                    && token.region(i, length).lookingAt()) {
-                hidden.set(i, token.end());
-                tokenEnd = token.end();
-            }
-            if (wordBegins
-                    && i >= credentialsEnd
-                    && CREDENTIALS_BEGIN.get(pair | 0x2020)
-                    && credentials.region(i, length).lookingAt()) {
-                hidden.set(credentials.start(1), credentials.end(1));
-                credentialsEnd = credentials.end();
             }
         }
     }

@@ -60,7 +60,37 @@ final class PlantedSecrets {
         {"ticket"},
         {"client", "cert"},
         {"mfa", "code"},
-        {"hmac"}
+        {"hmac"},
+        {"tok"},
+        {"to", "ken"},
+        {"pass", "word"},
+        {"mot", "de", "passe"},
+        {"contrasena"},
+        {"kennwort"},
+        {"sapisidhash"}
+    };
+
+    /** Names as they may stand in a query that are not in ASCII, or only look as if they were, or only do not look so. */
+    private static final String[] DISGUISED = {
+        "%D0%BF%D0%B0%D1%80%D0%BE%D0%BB%D1%8C",
+        "contrase%C3%B1a",
+        "contrasen%CC%83a",
+        "contrase%F1a",
+        "cl%C3%A9",
+        "has%C5%82o",
+        "%E5%AF%86%E7%A0%81",
+        "%E3%83%91%E3%82%B9%E3%83%AF%E3%83%BC%E3%83%89",
+        "%EF%BD%94%EF%BD%8F%EF%BD%8B%EF%BD%85%EF%BD%8E",
+        "%25EF%25BD%2594oken",
+        "t%D0%BEken",
+        "%F0%9D%90%AD%F0%9D%90%A8%F0%9D%90%A4%F0%9D%90%9E%F0%9D%90%A7",
+        "to%C2%ADken",
+        "p%E2%80%8Bin",
+        "p%u0069n",
+        "to&#107;en",
+        "\\x74oken",
+        "p455w0rd",
+        "t0ken",
     };
 
     private static final String[] URL_FIELDS = {
@@ -95,8 +125,12 @@ final class PlantedSecrets {
     // ---- what a secret, its name and its place look like
 
     private String secret(String alphabet) {
+        return secret(alphabet, 8);
+    }
+
+    private String secret(String alphabet, int min) {
         StringBuilder out = new StringBuilder();
-        for (int n = 8 + random.nextInt(33); n > 0; n--) {
+        for (int n = min + random.nextInt(41 - min); n > 0; n--) {
             out.append(alphabet.charAt(random.nextInt(alphabet.length())));
         }
         secrets.add(out.toString());
@@ -105,6 +139,16 @@ final class PlantedSecrets {
 
     private String plain() {
         return secret(pick(ALPHABETS));
+    }
+
+    /** A secret that can be told by its look: not one in ten thousand of that length looks like words. */
+    private String drawn() {
+        return secret(ALPHABETS[1 + random.nextInt(3)], 24);
+    }
+
+    /** A secret that can be told from a word. */
+    private String mixed() {
+        return secret(ALPHABETS[2]);
     }
 
     private String pick(String... choices) {
@@ -206,19 +250,39 @@ final class PlantedSecrets {
     private String query() {
         List<String> parameters = new ArrayList<>(List.of("page=3"));
         for (int n = 1 + random.nextInt(2); n > 0; n--) {
-            parameters.add(random.nextInt(parameters.size() + 1), parameterName() + "=" + value());
+            String parameter = random.nextInt(6) == 0 ? pick("q", "id", "t") + "=" + drawn() : null;
+            String name = random.nextInt(4) == 0 ? pick(DISGUISED) : parameterName();
+            parameters.add(random.nextInt(parameters.size() + 1), parameter == null ? name + "=" + value() : parameter);
         }
         return String.join("&", parameters);
     }
 
     private String path() {
-        return switch (random.nextInt(7)) {
+        return switch (random.nextInt(11)) {
             case 0 -> "/a;" + pick("jsessionid", "sid", "token", "v=1;authToken") + "=" + plain() + "/b";
             case 1 ->
                 "/" + pick("reset", "token", "password-reset", "api/keys", "session", "verify", "accessToken") + "/"
                         + pick("", "MQ/") + secret(ALPHABETS[2]) + pick("", "/", "/done");
             case 2 -> "/x/" + jwt() + "/y";
             case 3 -> "/files/" + known();
+            case 7 ->
+                pick(
+                                "/services/T000/B000/",
+                                "/services/T02KQ8P1N/B0XL3/",
+                                "/bot123:",
+                                "/bot1234567890%3A",
+                                "/api/webhooks/123456789012345678/",
+                                "/hooks/",
+                                "/hooks/catch/1234567/",
+                                "/webhook-test/1/",
+                                "/triggers/E01A/12/")
+                        + plain()
+                        + pick("", "/", "/send");
+            case 8 ->
+                "/x/" + pick("token", "key", "my-api-key", "app_secret", "session", "auth-token") + pick("-", "_", "~")
+                        + mixed() + pick("", "/y");
+            case 9 -> pick("/u/", "/files/a-long-slug-of-words/") + drawn() + pick("", "/x", ".json");
+            case 10 -> "/to-ken/" + mixed();
             case 4 -> "/%74oken/" + encoded(secret("abcdefghijklmnop0123456789/?&:@"));
             default -> pick("/a", "/whoami", "/items/17", "/");
         };
@@ -298,6 +362,27 @@ final class PlantedSecrets {
                 () -> "X-Data: a=1; " + camel(pick(NAMES)) + "=\"" + secret(ALPHABETS[2] + ",;:&= ") + "\"; b=2",
                 () -> "X-Data: " + String.join("_", pick(NAMES)) + pick(": ", "=") + plain() + ", page=3",
                 () -> "X-Data: " + pick("Bearer ", "Basic ", "use token ") + plain(),
+                () -> {
+                    String tag = pick("", "a:", "my-") + camel(pick(NAMES));
+                    String open = pick("<", "&lt;");
+                    return "X-Xml: " + open + tag + pick("", " b=\"1\"")
+                            + open.replace('<', '>').replace("lt", "gt") + plain() + open + "/" + tag
+                            + open.replace('<', '>').replace("lt", "gt");
+                },
+                () -> "X-Said: " + pick("password", "the api key", "Your new PIN", "to-ken", "Kennwort", "my_secret")
+                        + pick(" ", " is ", " was ", " -> ", " => ", "  is now ", " \u00e2\u0086\u0092 ", " = ", ": ")
+                        + pick("", "'", "\"")
+                        + mixed(),
+                () -> "X-Said: 'token' => '" + plain() + "', 'page' => 3",
+                () -> "X-Data: [{\"name\":\"" + camel(pick(NAMES)) + "\",\"value\":\"" + plain() + "\"}]",
+                () -> "X-Data: {&quot;" + camel(pick(NAMES)) + "&quot;:&quot;" + plain() + "&quot;}",
+                () -> "X-Data: " + drawn() + pick("", " and", ", page=3"),
+                () -> "X-Data: "
+                        + pick(
+                                "\u00d0\u00bf\u00d0\u00b0\u00d1\u0080\u00d0\u00be\u00d0\u00bb\u00d1\u008c",
+                                "contrase\u00f1a",
+                                "\u00ef\u00bd\u0094oken")
+                        + "=" + plain(),
                 () -> "X-Db: bob:" + plain() + "@db.example:5432",
                 () -> "X-Note: see " + known() + " and " + jwt(),
                 () -> "X-Pem: -----BEGIN KEY----- " + plain() + " -----END KEY-----",
