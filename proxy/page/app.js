@@ -53,7 +53,7 @@ function skip(event) {
 function build() {
     document.body.replaceChildren(bar(), trial.section(), path.section(), tour.section(), h('main', { id: 'panels', tabindex: '-1' }));
     document.documentElement.classList.add('instrument');
-    document.body.removeAttribute('data-way');
+    document.querySelectorAll('link[rel=stylesheet][media="not all"]').forEach((sheet) => { sheet.media = 'all'; });
 }
 
 async function show() {
@@ -113,7 +113,7 @@ function status() {
     hear('config', ({ edited }) => { $('#edited').hidden = !edited; });
 }
 
-/** Where the page came without its style sheets, as in the app's own page. */
+/** Waits for the style sheets. In the app's own page they have no say until its content goes: else it would move first. */
 async function styled() {
     const sheets = [...document.querySelectorAll(`link[rel=stylesheet][href^="${BASE.pathname}"]`)];
     await Promise.all(sheets.map((sheet) => sheet.sheet ?? new Promise((resolve) => {

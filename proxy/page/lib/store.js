@@ -83,7 +83,23 @@ hear('stream', ({ state }) => {
     }
 });
 
+/** What comes at shorter intervals is told together, in ms: a page that is drawn ten times a second has no time for its reader. */
+const PAUSE = 500;
+
+let gathered = { fresh: [], skipped: 0 };
+let told = 0;
+let timer = null;
+
+function tellAll() {
+    const { fresh, skipped } = gathered;
+    gathered = { fresh: [], skipped: 0 };
+    told = performance.now();
+    timer = null;
+    tell('known', { fresh, skipped, all: false });
+}
+
 hear('exchanges', (news) => {
-    const fresh = add(news.exchanges);
-    tell('known', { fresh, skipped: news.skipped, all: false });
+    gathered.fresh.push(...add(news.exchanges));
+    gathered.skipped += news.skipped;
+    timer ??= setTimeout(tellAll, Math.max(0, told + PAUSE - performance.now()));
 });

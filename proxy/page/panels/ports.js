@@ -82,6 +82,7 @@ export function panel() {
         clearInterval(timer);
         timer = setInterval(() => !document.hidden && refresh(), PAUSE);
         await refresh();
+        whole.classList.remove('waiting');
         try {
             showDoors(await call('GET', 'doors'));
         } catch (error) {
@@ -91,7 +92,7 @@ export function panel() {
 
     const content = [
         h('p', { class: 'about' }, 'A machine is a house, its ports are rooms with numbers. A server binds one and listens; a client comes from a port of its own, which the system picks. In Docker each container is a house of its own: this is the proxy’s.'),
-        picture,
+        h('div', { class: 'picture-place' }, picture),
         h('h3', {}, 'A door of your own'),
         h('form', { class: 'grid', submit: (event) => { event.preventDefault(); door('doors', values()); } },
             addresses, field('Address', address, 'one of this machine’s, or 0.0.0.0'), field('Port', port, '0: the kernel chooses; below 1024 takes a privilege'), field('Backlog', backlog, 'for listen()'),
@@ -107,5 +108,6 @@ export function panel() {
         h('div', { class: 'scroll tall', tabindex: '0', role: 'region', 'aria-label': 'Connections' }, h('table', { class: 'mono' },
             h('thead', {}, h('tr', {}, ['This end', 'Other end', 'State', 'Program'].map((text) => h('th', { scope: 'col' }, text)))), connections)),
     ];
-    return { content, opened, closed: () => clearInterval(timer) };
+    const whole = h('div', { class: 'waiting' }, content);
+    return { content: [whole], opened, closed: () => clearInterval(timer) };
 }

@@ -209,7 +209,7 @@ final class PageFiles {
         return """
                 const root = new URL('./%s/', import.meta.url);
                 document.head.append(...[%s].map((name) => Object.assign(document.createElement('link'),
-                    { rel: 'stylesheet', href: new URL(name, root) })));
+                    { rel: 'stylesheet', media: 'not all', href: new URL(name, root) })));
                 await import(new URL('app.js', root));
                 """.formatted(Loaded.FILES.version, names);
     }
