@@ -1,4 +1,4 @@
-// Another nginx.conf for a while. It never overwrites what somebody else has put to work meanwhile.
+// Another nginx.conf for a while, under the run's lock.
 import { call, tell } from '../lib/api.js';
 import { Unmeasured } from './unmeasured.js';
 
@@ -8,22 +8,16 @@ import { Unmeasured } from './unmeasured.js';
  * @param lock of the run
  */
 export async function withEdit(lock, edit, work) {
-    const before = await call('GET', 'config');
-    const text = edit(before.files[0].text);
-    tell('config', await lock.put(text));
+    const before = (await call('GET', 'config')).files[0].text;
+    const changed = await lock.put(edit(before));
+    tell('config', changed);
     try {
         const result = await work();
-        if (await running() !== text) {
-            throw new Unmeasured('somebody else has changed nginx.conf while it ran');
+        if ((await call('GET', 'config')).version !== changed.version) {
+            throw new Unmeasured('nginx.conf was loaded anew while it ran');
         }
         return result;
     } finally {
-        if (await running() === text) {
-            tell('config', await lock.back(before));
-        }
+        tell('config', await lock.put(before));
     }
-}
-
-async function running() {
-    return (await call('GET', 'config')).files[0].text;
 }

@@ -41,7 +41,7 @@ class Sent {
 
     /** The first line of the content. */
     get line() {
-        return this.content.trim().split('\n')[0];
+        return (this.content ?? '').trim().split('\n')[0];
     }
 
     /** The status or, if there was no answer, why. */
@@ -56,8 +56,10 @@ class Sent {
 
 export class Lab {
     #undo = [];
+    #ports = new Set();
 
     #lock;
+    #since = 0;
 
     /**
      * @param say shows what is being done now
@@ -68,6 +70,11 @@ export class Lab {
         this.say = say;
         this.signal = signal;
         this.#lock = lock;
+    }
+
+    /** Notes where this run begins. */
+    async begin() {
+        this.#since = (await this.call('GET', 'exchanges?limit=1')).newest;
     }
 
     /** Asks the console; ends where the run has been stopped. */
@@ -94,6 +101,19 @@ export class Lab {
         return result;
     }
 
+    /** Requests after one another, by turns of `inRow`: { name: [path, options] } gives { name: [results] }, all answered with 200. */
+    async turns(times, requests, inRow = 1) {
+        const results = Object.fromEntries(Object.keys(requests).map((name) => [name, []]));
+        for (let turn = 0; turn < times / inRow; turn++) {
+            for (const [name, [path, options]] of Object.entries(requests)) {
+                for (let i = 0; i < inRow; i++) {
+                    results[name].push(this.needStatus(await this.send(path, options), 200, `request ${turn * inRow + i + 1} of ${path}`));
+                }
+            }
+        }
+        return results;
+    }
+
     /** One request by the console; gives its result. `via` is proxied or direct. */
     async send(path, { method = 'GET', headers = [], body = '', via = 'proxied', readRate = 0, ...more } = {}) {
         const answer = await this.call('POST', 'send', { path, method, headers, body, via, readRate, ...more });
@@ -105,17 +125,21 @@ export class Lab {
         return this.call('GET', `exchanges/${id}?wait=1000`);
     }
 
-    /** The newest exchange with just this target; waits for it a while, since one is recorded when its last byte has been written. */
+    /** The newest exchange of this run with just this target; waits for it a while, since one is recorded when its last byte has been written. */
     async newest(target) {
-        for (let i = 0; i < 20; i++) {
-            const { exchanges } = await this.call('GET', `exchanges?limit=20&path=${encodeURIComponent(target)}`);
-            const found = exchanges.find((exchange) => exchange.target === target);
+        for (let i = 0; i < 40; i++) {
+            const found = (await this.recorded(target)).find((exchange) => exchange.target === target);
             if (found) {
                 return this.exchange(found.id);
             }
             await this.sleep(50);
         }
         throw new Unmeasured(`the proxy has recorded no request for ${target}`);
+    }
+
+    /** What the proxy has recorded since the run began, newest first: exchanges whose target holds `path`. */
+    async recorded(path) {
+        return (await this.call('GET', `exchanges?limit=500&since=${this.#since}&path=${encodeURIComponent(path)}`)).exchanges;
     }
 
     /** `n` requests each way, alternating; { direct, proxied } with p50Ms, p99Ms, results and the last one's id. */
@@ -150,21 +174,26 @@ export class Lab {
     /** Adds to the http block (upstreams, maps, zones, servers), before the first server, and locations as above. */
     withServer({ http = '', locations = '' }, work) {
         return this.withConfig((own) => {
-            const text = http ? insert(own, /^[ \t]*server \{/m, http.replace(/^/gm, '    '), 'server {') : own;
-            return locations ? insert(text, /^[ \t]*location \/ \{/m, locations.replace(/^/gm, '        '), 'location / {') : text;
+            const text = locations ? insert(own, /^[ \t]*location \/ \{/m, locations.replace(/^/gm, '        '), 'location / {') : own;
+            return http ? insert(text, /^[ \t]*server \{/m, http.replace(/^/gm, '    '), 'server {') : text;
         }, work);
     }
 
-    /** Opens a door (a socket that listens and never answers) on a free port; it is closed when the run ends. Gives the port. */
+    /** Opens a door (a socket that listens and never answers) at an address and port; it is closed when the run ends. Throws what the kernel says. */
+    async openDoor(body) {
+        const answer = await this.call('POST', 'doors', body);
+        if (!this.#ports.size) {
+            this.atEnd(() => this.closeDoors());
+        }
+        this.#ports.add(body.port);
+        return answer;
+    }
+
+    /** The same on a free port, which it gives. */
     async door(address, { backlog = 2 } = {}) {
         for (let port = FIRST_PORT; ; port++) {
             try {
-                await this.call('POST', 'doors', { address, port, backlog });
-                this.atEnd(() => ask('DELETE', `doors/${port}`).catch((error) => {
-                    if (error.status !== 404) {
-                        throw error;
-                    }
-                }));
+                await this.openDoor({ address, port, backlog });
                 return port;
             } catch (error) {
                 if (error.details?.errno !== 'EADDRINUSE' || port >= FIRST_PORT + PORTS) {
@@ -172,6 +201,15 @@ export class Lab {
                 }
             }
         }
+    }
+
+    /** Closes these of them, or all, before the end. */
+    async closeDoors(ports = [...this.#ports]) {
+        const { doors } = await ask('GET', 'doors');
+        for (const door of doors.filter(({ port }) => ports.includes(port) && this.#ports.has(port))) {
+            await ask('DELETE', `doors/${door.id ?? door.port}`);
+        }
+        ports.forEach((port) => this.#ports.delete(port));
     }
 
     /** When the parts of a streamed response arrive in this page: { times: [ms…], status, text }. */

@@ -28,7 +28,7 @@ export class Lock {
                 const { token } = await call('POST', 'config/lock', { name, seconds: SECONDS });
                 return new Lock(token);
             } catch (error) {
-                if (error.status === 403 || error.status === 404 || error.status === 405) {
+                if (error.status === 403) {
                     return new Lock(null);
                 }
                 if (error.status !== 409) {
@@ -78,11 +78,6 @@ export class Lock {
 
     /** Puts a text to work. */
     put(text) {
-        return call('POST', 'config', this.#token ? { text, token: this.#token } : { text, seconds: SECONDS });
-    }
-
-    /** Puts back what was there before put(); gives what is there then. */
-    back({ edited, files }) {
-        return this.#token || edited ? this.put(files[0].text) : call('DELETE', 'config');
+        return call('POST', 'config', { text, token: this.#token });
     }
 }

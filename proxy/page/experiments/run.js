@@ -18,6 +18,7 @@ export function run(title, experiment, on, signal) {
         let problems = [];
         const outcome = await lock.during(async () => {
             try {
+                await lab.begin();
                 return await measured(experiment, lab);
             } finally {
                 problems = await lab.end();

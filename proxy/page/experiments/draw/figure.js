@@ -8,6 +8,9 @@ export function figure(kind, caption, ...children) {
     return h('figure', { class: `figure ${kind}` }, h('figcaption', {}, caption), ...children);
 }
 
+/** A sentence in the place of a drawing. */
+export const note = (text) => h('p', { class: 'about' }, text);
+
 /** A time with three digits: 0.12 ms, 34 ms, 1.2 s. */
 export function time(ms) {
     if (ms === null || ms === undefined || Number.isNaN(ms)) {
