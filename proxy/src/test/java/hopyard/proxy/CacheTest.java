@@ -10,6 +10,7 @@ import hopyard.proxy.support.Wait;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -189,6 +190,23 @@ class CacheTest {
             client.readThrough("100 Continue\r\n\r\n");
             String answer = client.send("abc").readAll();
             assertTrue(answer.endsWith("answer 1"), answer);
+        }
+    }
+
+    @Test
+    void onlyTheProxysUserMayLookIntoTheCache() throws Exception {
+        try (RawUpstream app = app(new CountDownLatch(0), "");
+                ProxyUnderTest proxy = ProxyUnderTest.withHttp(directory, conf(app, "proxy_cache_valid 1m;"))) {
+            RawClient.get(proxy.port(), "/x");
+            assertTrue(RawClient.get(proxy.port(), "/x").contains("X-Cache: HIT"));
+            try (Stream<Path> all = Files.walk(directory.resolve("cache"))) {
+                for (Path each : all.toList()) {
+                    assertEquals(
+                            Files.isDirectory(each) ? "rwx------" : "rw-------",
+                            PosixFilePermissions.toString(Files.getPosixFilePermissions(each)),
+                            each.toString());
+                }
+            }
         }
     }
 }

@@ -6,12 +6,16 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -23,6 +27,10 @@ public final class CacheZone {
 
     /** What is being written is younger than this; a second is more than file systems round their times by. */
     private static final long STARTED = System.currentTimeMillis() - 1000;
+
+    /** What clients were sent is for nobody else to list, as with nginx. */
+    private static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
     /** How many files go at a time before others have their turn. */
     private static final int MAX_AT_ONCE = 100;
@@ -83,7 +91,11 @@ public final class CacheZone {
 
     /** Makes the directory, if it is not there. */
     public void open() throws IOException {
-        Files.createDirectories(settings.directory);
+        makeDirectory(settings.directory);
+    }
+
+    static void makeDirectory(Path directory) throws IOException {
+        Files.createDirectories(directory, OWNER_ONLY);
     }
 
     /**

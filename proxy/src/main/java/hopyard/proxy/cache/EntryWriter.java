@@ -20,7 +20,7 @@ public final class EntryWriter {
         this.zone = zone;
         this.entry = entry;
         byte[] preamble = entry.preamble();
-        Files.createDirectories(entry.file().getParent());
+        CacheZone.makeDirectory(entry.file().getParent());
         temporary = Files.createTempFile(entry.file().getParent(), "new-", ".tmp");
         channel = FileChannel.open(temporary, StandardOpenOption.WRITE);
         write(ByteBuffer.wrap(preamble));
