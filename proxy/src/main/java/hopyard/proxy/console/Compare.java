@@ -4,85 +4,28 @@ import static hopyard.proxy.console.Text.line;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import hopyard.proxy.console.Fields.Field;
-import hopyard.proxy.console.Probe.Timing;
 import hopyard.proxy.console.Targets.Target;
-import hopyard.proxy.console.Targets.Way;
-import hopyard.proxy.http.Exchange;
-import hopyard.proxy.record.ExchangeRecord;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
-import java.util.function.ToDoubleFunction;
 
 /**
  * {@code compare}: one path, a number of times direct and as often through the proxy, alternating. What differs for the
- * app, what differs for the client, and how much time the proxy adds.
+ * app, what differs for the client, and how much time the proxy adds. {@code GET compare/progress} shows how far it is,
+ * and so do events of {@code live}; {@code DELETE compare} ends it, and it answers what it has.
  */
 final class Compare {
 
     private static final int MAX_TIMES = 1000;
-    private static final long LONGEST_NANOS = TimeUnit.SECONDS.toNanos(20);
-
-    /** For each request: an app that hangs is not waited for time and again. */
-    private static final int LONGEST_SECONDS_EACH = 10;
-
-    /** Before the first one that counts, so that both ways have their connections and the code is warm. */
-    private static final int WARM_UP = 5;
-
-    private static final int KEPT = 16 << 10;
+    private static final int MAX_SECONDS = 60;
 
     private final Console console;
     private final Targets targets;
     private final Send send;
-
-    /** All requests of one way. */
-    private static final class Side {
-        private final Target target;
-        private final okhttp3.Request request;
-        private final List<Timing> probes = new ArrayList<>();
-        private Probe shown;
-        private ExchangeRecord record;
-
-        Side(Target target, okhttp3.Request.Builder request) {
-            this.target = target;
-            this.request = request.build();
-        }
-
-        Probe send(int keep) {
-            return Probe.send(target, request.newBuilder(), keep, LONGEST_SECONDS_EACH);
-        }
-
-        double percentile(double percent) {
-            return percentile(percent, Timing::totalMillis);
-        }
-
-        double percentile(double percent, ToDoubleFunction<Timing> of) {
-            double[] sorted = probes.stream().mapToDouble(of).sorted().toArray();
-            return sorted[(int) Math.max(0, Math.ceil(percent / 100 * sorted.length) - 1)];
-        }
-
-        Map<String, Integer> results() {
-            Map<String, Integer> results = new TreeMap<>();
-            probes.forEach(probe -> results.merge(probe.result(), 1, Integer::sum));
-            return results;
-        }
-
-        /** The fields that the app got. */
-        List<Field> seenByApp() {
-            return record == null || record.lastTry() == null
-                    ? shown.requestFields()
-                    : Fields.of(record.lastTry().sentHead());
-        }
-    }
-
-    /** Both sides, and what differs. */
-    private record Result(String path, int asked, Side direct, Side proxied, ArrayNode seenDiff, ArrayNode gotDiff) {}
+    private volatile CompareRun last;
 
     Compare(Console console, Targets targets, Send send) {
         this.console = console;
@@ -91,138 +34,155 @@ final class Compare {
     }
 
     CompletionStage<Answer> answer(Request request) throws Refusal {
+        CompareRun run = last;
+        if (request.method().equals("DELETE")) {
+            if (run == null || run.end() != null) {
+                throw new Refusal(404, "no comparison is under way");
+            }
+            run.stop(CompareRun.End.CANCELLED);
+        } else if (!request.rest().equals("progress")) {
+            return start(request);
+        }
+        ObjectNode state = run == null ? Json.object().put("running", false) : run.progress();
+        return CompletableFuture.completedFuture(Answer.json(200, state));
+    }
+
+    private CompletionStage<Answer> start(Request request) throws Refusal {
         ObjectNode body = request.json();
         String path = Targets.path(request.parameter(body, "path", "/whoami"));
         int times = request.integer(body, "n", 50, 1, MAX_TIMES);
-        Map<Way, Side> sides = new EnumMap<>(Way.class);
+        int seconds = request.integer(body, "seconds", 20, 1, MAX_SECONDS);
+        List<CompareSide> sides = new ArrayList<>();
         for (Target target : targets.ways(request, "both", path)) {
-            sides.put(target.way(), new Side(target, Send.builder(request, target, path)));
+            sides.add(new CompareSide(target, path));
         }
-        targets.beginMeasuring();
-        CompletableFuture<Result> result;
+        CompareRun.Plan plan = new CompareRun.Plan(targets.beginMeasuring(), path, times, seconds);
+        CompletableFuture<CompareRun> ended;
         try {
-            result = Probe.start(() -> run(request.exchange(), path, times, sides));
+            CompareRun run = new CompareRun(console, send, plan, request.exchange(), sides.get(0), sides.get(1));
+            ended = Probe.start(run::run);
+            last = run;
         } catch (Refusal e) {
             targets.endMeasuring();
             throw e;
         }
-        return result.whenComplete((r, e) -> targets.endMeasuring())
-                .thenApply(r -> Answer.of(request, () -> json(r), () -> text(r)));
+        return ended.whenComplete((r, e) -> targets.endMeasuring()).thenApply(r -> {
+            Verdict verdict = Verdict.of(r);
+            return Answer.of(request, () -> json(r, verdict), () -> text(r, verdict));
+        });
     }
 
-    private Result run(Exchange asker, String path, int times, Map<Way, Side> sides) {
-        long end = System.nanoTime() + LONGEST_NANOS;
-        int warmUp = Math.min(WARM_UP, times);
-        for (int i = 0; i < warmUp && System.nanoTime() < end; i++) {
-            sides.values().forEach(side -> side.send(0));
-        }
-        for (int i = 0; i < times && (i == 0 || System.nanoTime() < end && isThere(asker)); i++) {
-            sides.values().forEach(side -> side.probes.add(side.send(0).timing()));
-        }
-        for (Side side : sides.values()) {
-            long before = console.log().newestId();
-            side.shown = side.send(KEPT);
-            side.record = send.find(side.shown, before).join();
-        }
-        Side direct = sides.get(Way.DIRECT);
-        Side proxied = sides.get(Way.PROXIED);
-        ExchangeRecord record = proxied.record;
-        return new Result(
-                path,
-                times,
-                direct,
-                proxied,
-                HeaderChanges.between(
-                        direct.seenByApp(),
-                        proxied.seenByApp(),
-                        record == null ? Map.of() : record.location().requestHeaders()),
-                HeaderChanges.between(
-                        direct.shown.responseFields(),
-                        proxied.shown.responseFields(),
-                        record == null ? Map.of() : record.location().responseHeaders()));
-    }
-
-    /** Whether whoever asked still waits for the answer. */
-    private static boolean isThere(Exchange asker) {
-        return asker.http().getConnection().isOpen();
-    }
-
-    private static ObjectNode json(Result result) {
-        ObjectNode out = Json.object().put("path", result.path).put("asked", result.asked);
-        out.set("direct", side(result.direct));
-        out.set("proxied", side(result.proxied));
-        ObjectNode added = out.putObject("added");
-        for (int percent : List.of(50, 90, 99)) {
-            added.put(
-                    "p" + percent + "Ms",
-                    Json.round(result.proxied.percentile(percent) - result.direct.percentile(percent)));
-        }
+    private static ObjectNode json(CompareRun run, Verdict verdict) {
+        ObjectNode out = run.progress();
+        out.put("path", run.plan().path());
+        out.put("comparable", verdict.reasons().isEmpty());
+        out.put("says", says(run, verdict));
+        verdict.reasons().forEach(out.putArray("notComparable")::add);
+        ArrayNode notes = out.putArray("notes");
+        notes(run, verdict).forEach(notes::add);
+        out.set("direct", run.direct().json());
+        out.set("proxied", run.proxied().json());
+        out.set("added", verdict.reasons().isEmpty() ? added(run) : null);
         ObjectNode diff = out.putObject("differences");
-        diff.set("seenByApp", result.seenDiff);
-        diff.set("gotByClient", result.gotDiff);
+        diff.set("seenByApp", verdict.seenByApp());
+        diff.set("gotByClient", verdict.gotByClient());
         return out;
     }
 
-    private static ObjectNode side(Side side) {
-        ObjectNode out = Json.object().put("address", side.target.address());
-        out.put("times", side.probes.size());
-        ObjectNode results = out.putObject("results");
-        side.results().forEach(results::put);
-        for (int percent : List.of(50, 90, 99, 100)) {
-            out.put("p" + percent + "Ms", Json.round(side.percentile(percent)));
+    private static ObjectNode added(CompareRun run) {
+        ObjectNode added = Json.object();
+        for (int percent : List.of(50, 90, 99)) {
+            Double direct = run.direct().percentile(percent);
+            Double proxied = run.proxied().percentile(percent);
+            added.put("p" + percent + "Ms", direct == null || proxied == null ? null : Json.round(proxied - direct));
         }
-        ObjectNode phases = out.putObject("medianPhases");
-        phases.put("connectMs", Json.round(side.percentile(50, Timing::connectMillis)));
-        phases.put("waitMs", Json.round(side.percentile(50, Timing::waitMillis)));
-        phases.put("receiveMs", Json.round(side.percentile(50, Timing::receiveMillis)));
-        out.put("reused", side.probes.stream().filter(Timing::isReused).count());
-        ArrayNode millis = out.putArray("latenciesMs");
-        side.probes.forEach(probe -> millis.add(Json.round(probe.totalMillis())));
-        out.set("seenByApp", Fields.json(side.seenByApp()));
-        out.set("gotByClient", side.shown.json());
-        if (side.record != null) {
-            out.put("id", side.record.id());
-        }
-        return out;
+        return added;
     }
 
-    private static String text(Result result) {
+    /** The whole result in a sentence. */
+    private static String says(CompareRun run, Verdict verdict) {
+        if (!verdict.reasons().isEmpty()) {
+            return "not comparable: " + String.join("; ", verdict.reasons());
+        }
+        double added = run.proxied().percentile(50) - run.direct().percentile(50);
+        return String.format(
+                Locale.ROOT,
+                "through the proxy, the median is %.3f ms %s (%d answers direct, %d through the proxy)",
+                Math.abs(added),
+                added < 0 ? "shorter" : "longer",
+                run.direct().answered().size(),
+                run.proxied().answered().size());
+    }
+
+    private static List<String> notes(CompareRun run, Verdict verdict) {
+        List<String> notes = new ArrayList<>(verdict.notes());
+        int done = run.proxied().timings().size();
+        switch (run.end()) {
+            case TIME ->
+                notes.add("the time limit of " + run.plan().seconds() + " s ended it after " + done + " of "
+                        + run.plan().times() + " each way");
+            case CANCELLED ->
+                notes.add("it was cancelled after " + done + " of " + run.plan().times() + " each way");
+            default -> {
+                // complete, or nobody is there to be told
+            }
+        }
+        int answered = Math.min(
+                run.direct().answered().size(), run.proxied().answered().size());
+        if (answered < 100) {
+            notes.add("of " + answered + " answers, the 99th percentile is just the longest"
+                    + (answered < 10 ? ", and so is the 90th" : "") + ": so only the longest is given");
+        }
+        return notes;
+    }
+
+    private static String text(CompareRun run, Verdict verdict) {
         StringBuilder out = new StringBuilder();
-        Side d = result.direct;
-        Side p = result.proxied;
-        line(out, "GET %s, %d times each way, alternating%n%n", result.path, d.probes.size());
-        line(out, "%-12s %21s %21s %12s%n", "", "direct", "through the proxy", "the proxy");
-        line(out, "%-12s %21s %21s%n", "", d.target.address(), p.target.address());
-        line(out, "%-12s %21s %21s%n", "answers", counts(d), counts(p));
-        row(out, "p50", d.percentile(50), p.percentile(50));
-        row(out, "p90", d.percentile(90), p.percentile(90));
-        row(out, "p99", d.percentile(99), p.percentile(99));
-        row(out, "longest", d.percentile(100), p.percentile(100));
-        row(out, "  connect", d.percentile(50, Timing::connectMillis), p.percentile(50, Timing::connectMillis));
-        row(out, "  wait", d.percentile(50, Timing::waitMillis), p.percentile(50, Timing::waitMillis));
-        row(out, "  receive", d.percentile(50, Timing::receiveMillis), p.percentile(50, Timing::receiveMillis));
-        out.append("             connect, wait and receive: medians; 0 to connect means a kept connection\n");
-        changes(out, "What the app saw differs in", result.seenDiff);
-        changes(out, "What the client got differs in", result.gotDiff);
+        CompareSide d = run.direct();
+        CompareSide p = run.proxied();
+        line(
+                out,
+                "GET %s, %d times each way, alternating%n%n",
+                run.plan().path(),
+                d.timings().size());
+        line(out, "%-12s %21s %21s %12s%n", "", "direct", "through the proxy", "difference");
+        line(out, "%-12s %21s %21s%n", "", d.target().address(), p.target().address());
+        line(out, "%-12s %21s %21s%n", "answers", d.counts(), p.counts());
+        boolean comparable = verdict.reasons().isEmpty();
+        row(out, "median", d.percentile(50), p.percentile(50), comparable);
+        row(out, "p90", d.percentile(90), p.percentile(90), comparable);
+        row(out, "p99", d.percentile(99), p.percentile(99), comparable);
+        row(out, "longest", d.percentile(100), p.percentile(100), comparable);
+        for (String phase : List.of("connect", "wait", "receive")) {
+            String name = phase + "Ms";
+            row(out, "  " + phase, d.phases().get(name), p.phases().get(name), comparable);
+        }
+        out.append("             connect, wait and receive: medians; 0 to connect means a kept connection\n\n");
+        line(out, "%s%n", says(run, verdict));
+        notes(run, verdict).forEach(note -> line(out, "(%s)%n", note));
+        changes(out, "What the app saw", verdict.seenByApp());
+        changes(out, "What the client got", verdict.gotByClient());
         return out.toString();
     }
 
-    private static String counts(Side side) {
-        StringBuilder out = new StringBuilder();
-        side.results()
-                .forEach((result, count) -> out.append(out.isEmpty() ? "" : ", ")
-                        .append(count)
-                        .append(" × ")
-                        .append(result));
-        return out.toString();
+    private static void row(StringBuilder out, String name, Double direct, Double proxied, boolean comparable) {
+        if (direct != null || proxied != null) {
+            line(out, "%-12s %21s %21s", name, millis("%.3f ms", direct), millis("%.3f ms", proxied));
+            boolean both = comparable && direct != null && proxied != null;
+            line(out, " %12s%n", both ? millis("%+.3f ms", proxied - direct) : "");
+        }
     }
 
-    private static void row(StringBuilder out, String name, double direct, double proxied) {
-        line(out, "%-12s %18.3f ms %18.3f ms %+9.3f ms%n", name, direct, proxied, proxied - direct);
+    private static String millis(String format, Double value) {
+        return value == null ? "-" : String.format(Locale.ROOT, format, value);
     }
 
     private static void changes(StringBuilder out, String title, ArrayNode changes) {
-        line(out, "%n%s%n", changes.isEmpty() ? title + " nothing" : title);
+        if (changes == null) {
+            line(out, "%n%s: there are no two to compare%n", title);
+            return;
+        }
+        line(out, "%n%s differs in%s%n", title, changes.isEmpty() ? " nothing" : "");
         changes.forEach(change -> {
             String sign = Map.of("added", "+", "removed", "-", "changed", "~")
                     .get(change.get("kind").asText());
@@ -232,6 +192,11 @@ final class Compare {
             if (change.has("by")) {
                 String place = change.get("file").asText().replaceFirst(".*/", "") + ":" + change.get("line");
                 line(out, "      by %s  %s%n", place, change.get("by").asText());
+            } else {
+                line(out, "      %s%n", change.path("why").asText());
+            }
+            if (change.has("note")) {
+                line(out, "      %s%n", change.get("note").asText());
             }
         });
     }

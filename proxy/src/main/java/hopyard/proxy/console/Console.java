@@ -182,7 +182,8 @@ public final class Console implements AutoCloseable {
             endpoints.put("doors", prompt(doors::answer, porters));
             endpoints.put("sockets", prompt(new Sockets(this, doors)::answer, workers));
             Targets targets = new Targets(this);
-            Send send = new Send(this, targets);
+            // no bodies are kept
+            Send send = new Send(this, targets, new Replay(this, record -> null));
             endpoints.put("send", new Place(send::answer, workers, workers));
             endpoints.put("compare", new Place(new Compare(this, targets, send)::answer, workers, workers));
             endpoints.put("load", prompt(new Load(this, targets)::answer, workers));

@@ -1,8 +1,10 @@
 package hopyard.proxy.console;
 
+import hopyard.trace.Addresses;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -11,12 +13,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -45,21 +52,85 @@ final class KernelSockets {
     /** What is read of a program's command line, in bytes. */
     private static final int MAX_COMMAND = 4096;
 
+    /** The longest name of a program that is shown: one more than the kernel's own names may have, in characters. */
+    private static final int MAX_NAME = 24;
+
+    /** Where an IPv6 address of eight groups has two or more zeros; the longest such place comes first. */
+    private static final List<String> ZEROS = IntStream.rangeClosed(2, 8)
+            .mapToObj(n -> String.join(":", Collections.nCopies(10 - n, "0")))
+            .toList();
+
     private static final Path PROC = Path.of("/proc");
+
+    private static final Pattern BLANKS = Pattern.compile("\\s+");
 
     /**
      * One end of a connection, or a socket that listens.
      *
+     * @param v6 whether it is an IPv6 socket, which may carry IPv4, too
      * @param queued of a socket that listens: connections that wait to be accepted; else bytes not read yet
+     * @param unsent bytes that the other end has not acknowledged yet
      * @param inode names the socket in the file system; 0 once no process has it any more
      */
-    record Entry(InetSocketAddress local, InetSocketAddress remote, String state, long queued, long inode) {
+    record Entry(
+            InetSocketAddress local,
+            InetSocketAddress remote,
+            boolean v6,
+            String state,
+            long queued,
+            long unsent,
+            long inode) {
         boolean listens() {
             return state.equals("LISTEN");
+        }
+
+        /** This end as ss prints it: {@code 127.0.0.1:80}, {@code 0.0.0.0:80}; {@code *:80} where IPv4 comes in, too. */
+        String localText() {
+            return text(local);
+        }
+
+        /** The other end in the same way: {@code 0.0.0.0:*} and {@code *:*} for one that there is none of. */
+        String remoteText() {
+            return text(remote);
+        }
+
+        private String text(InetSocketAddress end) {
+            String host = host(end.getAddress());
+            // who is bound to one IPv6 address has nothing to do with IPv4
+            boolean isBoth = v6
+                    && end.getAddress().isAnyLocalAddress()
+                    && (!(local.getAddress() instanceof Inet6Address)
+                            || local.getAddress().isAnyLocalAddress());
+            return (isBoth ? "*" : host.contains(":") ? "[" + host + "]" : host)
+                    + (end.getPort() == 0 ? ":*" : ":" + end.getPort());
+        }
+    }
+
+    /** A program that has a socket open. */
+    record Program(String name, int pid) {
+        @Override
+        public String toString() {
+            return name + " (" + pid + ")";
         }
     }
 
     private KernelSockets() {}
+
+    /** An address as it is usually written, IPv6 without its longest row of zeros (RFC 5952 §4.2). */
+    static String host(InetAddress address) {
+        String text = Addresses.host(address);
+        if (!(address instanceof Inet6Address)) {
+            return text;
+        }
+        for (String zeros : ZEROS) {
+            int at = (":" + text + ":").indexOf(":" + zeros + ":");
+            if (at >= 0) {
+                String before = text.substring(0, Math.max(0, at - 1));
+                return before + "::" + text.substring(Math.min(text.length(), at + zeros.length() + 1));
+            }
+        }
+        return text;
+    }
 
     /**
      * Shows every TCP socket of this machine or container, one after the other: there may be very many.
@@ -67,12 +138,26 @@ final class KernelSockets {
      * @throws IOException if there is no such table here
      */
     static void read(Consumer<Entry> into) throws IOException {
+        read(line -> true, into);
+    }
+
+    /** Shows those that have one of some ports at either end. */
+    static void read(Set<Integer> ports, Consumer<Entry> into) throws IOException {
+        List<String> written =
+                ports.stream().map(port -> String.format(":%04X ", port)).toList();
+        read(line -> written.stream().anyMatch(line::contains), into);
+    }
+
+    private static void read(Predicate<String> wanted, Consumer<Entry> into) throws IOException {
         for (String table : List.of("tcp", "tcp6")) {
             Path file = PROC.resolve("net").resolve(table);
             // a kernel without IPv6 has no tcp6
             if (table.equals("tcp") || Files.exists(file)) {
                 try (Stream<String> lines = Files.lines(file, StandardCharsets.US_ASCII)) {
-                    lines.skip(1).map(KernelSockets::entry).forEach(into);
+                    lines.skip(1)
+                            .filter(wanted)
+                            .map(line -> entry(line, table.equals("tcp6")))
+                            .forEach(into);
                 } catch (UncheckedIOException e) {
                     throw e.getCause();
                 }
@@ -80,14 +165,16 @@ final class KernelSockets {
         }
     }
 
-    private static Entry entry(String line) {
-        String[] column = line.trim().split("\\s+");
+    private static Entry entry(String line, boolean v6) {
+        String[] column = BLANKS.split(line.trim());
         int state = Integer.parseInt(column[3], 16);
         return new Entry(
                 address(column[1]),
                 address(column[2]),
+                v6,
                 state <= STATES.length ? STATES[state - 1] : column[3],
                 Long.parseLong(column[4].substring(9), 16),
+                Long.parseLong(column[4].substring(0, 8), 16),
                 Long.parseLong(column[9]));
     }
 
@@ -114,11 +201,18 @@ final class KernelSockets {
      *
      * @param inodes of the sockets that somebody wants to know about
      */
-    static Map<Long, String> owners(Set<Long> inodes) {
-        Map<Long, String> owners = new HashMap<>();
+    static Map<Long, Program> owners(Set<Long> inodes) {
+        Set<Long> open = new HashSet<>(inodes);
+        open.remove(0L);
+        Map<Long, Program> owners = new HashMap<>();
+        // this process first: often there is nothing left to look for then
+        addSockets(PROC.resolve(Long.toString(ProcessHandle.current().pid())), open, owners);
         try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, "[0-9]*")) {
             for (Path process : processes) {
-                addSockets(process, inodes, owners);
+                if (owners.size() == open.size()) {
+                    break;
+                }
+                addSockets(process, open, owners);
             }
         } catch (IOException e) {
             throw new IllegalStateException("/proc cannot be read", e);
@@ -126,8 +220,8 @@ final class KernelSockets {
         return owners;
     }
 
-    private static void addSockets(Path process, Set<Long> inodes, Map<Long, String> owners) {
-        String program = null;
+    private static void addSockets(Path process, Set<Long> inodes, Map<Long, Program> owners) {
+        Program program = null;
         try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(process.resolve("fd"))) {
             for (Path descriptor : descriptors) {
                 String target = Files.readSymbolicLink(descriptor).toString();
@@ -145,18 +239,20 @@ final class KernelSockets {
         }
     }
 
-    /** A Java program is known by its jar. */
-    private static String program(Path process) throws IOException {
+    /** By the kernel's short name, as ss has it; a Java program by its jar. */
+    private static Program program(Path process) throws IOException {
         String[] command;
         try (InputStream in = Files.newInputStream(process.resolve("cmdline"))) {
             command = new String(in.readNBytes(MAX_COMMAND), StandardCharsets.UTF_8).split("\0");
         }
-        String name = Path.of(command[0]).getFileName() + "";
+        String name = Files.readString(process.resolve("comm")).strip();
         for (int i = 1; i < command.length - 1; i++) {
             if (command[i].equals("-jar")) {
                 name = Path.of(command[i + 1]).getFileName().toString();
             }
         }
-        return name + " (" + process.getFileName() + ")";
+        return new Program(
+                name.length() > MAX_NAME ? name.substring(0, MAX_NAME - 1) + "…" : name,
+                Integer.parseInt(process.getFileName().toString()));
     }
 }

@@ -1,5 +1,8 @@
 package hopyard.proxy.console;
 
+import static hopyard.proxy.console.Text.line;
+
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Locale;
 
@@ -9,10 +12,10 @@ import java.util.Locale;
  */
 final class Load {
 
-    private static final int MOST_REQUESTS = 100_000;
-    private static final int MOST_SECONDS = 60;
-    private static final int MOST_CONCURRENT = 64;
-    private static final int HIGHEST_RATE = 20_000;
+    private static final int MAX_REQUESTS = 100_000;
+    private static final int MAX_SECONDS = 60;
+    private static final int MAX_CONCURRENT = 64;
+    private static final int MAX_RATE = 20_000;
 
     private final Console console;
     private final Targets targets;
@@ -44,18 +47,24 @@ final class Load {
         ObjectNode body = request.json();
         String path = Targets.path(request.parameter(body, "path", "/whoami"));
         String via = request.parameter(body, "via", "both");
-        int concurrency = request.integer(body, "concurrency", 10, 1, MOST_CONCURRENT);
-        int rate = request.integer(body, "rate", 0, 0, HIGHEST_RATE);
-        int seconds = request.integer(body, "seconds", 0, 0, MOST_SECONDS);
-        int total = request.integer(body, "total", seconds > 0 ? MOST_REQUESTS : 1000, 1, MOST_REQUESTS);
-        LoadRun.Plan plan = new LoadRun.Plan(
-                path, via, concurrency, rate, total, seconds == 0 ? MOST_SECONDS : seconds, seconds > 0);
+        int concurrency = request.integer(body, "concurrency", 10, 1, MAX_CONCURRENT);
+        int rate = request.integer(body, "rate", 0, 0, MAX_RATE);
+        int seconds = request.integer(body, "seconds", 0, 0, MAX_SECONDS);
+        int total = request.integer(body, "total", seconds > 0 ? MAX_REQUESTS : 1000, 1, MAX_REQUESTS);
         var ways = targets.ways(request, via, path);
         var requests = new okhttp3.Request[ways.size()];
         for (int i = 0; i < requests.length; i++) {
-            requests[i] = Send.builder(request, ways.get(i), path).build();
+            requests[i] = Probe.request(ways.get(i), path);
         }
-        targets.beginMeasuring();
+        LoadRun.Plan plan = new LoadRun.Plan(
+                targets.beginMeasuring(),
+                path,
+                via,
+                concurrency,
+                rate,
+                total,
+                seconds == 0 ? MAX_SECONDS : seconds,
+                seconds > 0);
         run = new LoadRun(plan, ways, requests, this::progress, targets::endMeasuring);
         run.start(console.ticker());
     }
@@ -70,18 +79,37 @@ final class Load {
                         ? "no load run yet: curl -X POST '…/_hops/load?path=/whoami&total=1000' starts one\n"
                         : state.path("running").asBoolean() ? "running\n" : "ended\n");
         state.path("lanes").properties().forEach(lane -> {
-            out.append(String.format(
-                    Locale.ROOT,
-                    "  %-8s %8d requests  %9.1f/s   p50 %.2f  p90 %.2f  p99 %.2f  max %.2f ms   %s%n",
+            JsonNode values = lane.getValue();
+            line(
+                    out,
+                    "  %-8s %8d answers  %9.1f/s   p50 %s  p90 %s  p99 %s  max %s ms   %s%n",
                     lane.getKey(),
-                    lane.getValue().path("count").asLong(),
-                    lane.getValue().path("perSecond").asDouble(),
-                    lane.getValue().path("p50Ms").asDouble(),
-                    lane.getValue().path("p90Ms").asDouble(),
-                    lane.getValue().path("p99Ms").asDouble(),
-                    lane.getValue().path("maxMs").asDouble(),
-                    lane.getValue().path("results")));
+                    values.path("count").asLong(),
+                    values.path("perSecond").asDouble(),
+                    millis(values.path("p50Ms")),
+                    millis(values.path("p90Ms")),
+                    millis(values.path("p99Ms")),
+                    millis(values.path("maxMs")),
+                    values.path("results"));
+            if (values.has("due")) {
+                line(
+                        out,
+                        "           of %d due, %d were sent late and %d dropped; latency counts from when they were due%n",
+                        values.path("due").asLong(),
+                        values.path("late").asLong(),
+                        values.path("dropped").asLong());
+            }
+            if (values.path("unfinished").asLong() > 0) {
+                line(
+                        out,
+                        "           %d were under way at the end%n",
+                        values.path("unfinished").asLong());
+            }
         });
         return out.toString();
+    }
+
+    private static String millis(JsonNode value) {
+        return value.isNumber() ? String.format(Locale.ROOT, "%.2f", value.asDouble()) : "-";
     }
 }

@@ -1,60 +1,48 @@
 package hopyard.proxy.console;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import hopyard.proxy.console.Targets.Target;
 import hopyard.proxy.console.Targets.Way;
 import hopyard.proxy.record.ExchangeRecord;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import okhttp3.RequestBody;
+import java.util.function.Supplier;
 
 /**
- * {@code POST send}: makes a request through the proxy, past it, or both, with fields that no browser lets a page set.
- * Each answer tells under which id the exchange is kept.
+ * {@code POST send}: makes a request through the proxy, past it, or both, with fields that no browser lets a page set; or
+ * sends bytes that are no request. Each answer tells under which id the exchange is kept, and the same as a curl command.
  */
 final class Send {
-
-    /** What of a response's content is given back, in bytes. */
-    private static final int KEPT = 64 << 10;
 
     /** An exchange is recorded when its last byte has been written, which its client may read before. */
     private static final int MAX_WAIT_MILLIS = 1000;
 
-    private static final Set<String> METHODS = Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
-
-    /** OkHttp frames messages by itself. */
-    private static final Set<String> FRAMING = Set.of("content-length", "transfer-encoding");
+    private static final int MAX_RAW = 64 << 10;
+    private static final int MAX_RAW_WAIT_MILLIS = 30_000;
 
     private final Console console;
     private final Targets targets;
+    private final Replay replay;
 
-    Send(Console console, Targets targets) {
+    Send(Console console, Targets targets, Replay replay) {
         this.console = console;
         this.targets = targets;
+        this.replay = replay;
     }
 
     CompletionStage<Answer> answer(Request request) throws Refusal {
         if (!request.method().equals("POST")) {
             throw new Refusal(
-                    405, "POST send with {\"path\": …, \"method\": …, \"via\": …, \"headers\": [[…, …]], \"body\": …}");
+                    405,
+                    "POST send with {\"path\": …, \"method\": …, \"via\": …, \"headers\": [[…, …]], \"body\": …}, with"
+                            + " {\"replay\": ID}, or with {\"raw\": …}");
         }
         ObjectNode body = request.json();
-        String path = Targets.path(request.parameter(body, "path", "/whoami"));
-        int readRate = request.integer(body, "readRate", 0, 0, Integer.MAX_VALUE);
-        long before = console.log().newestId();
-        List<CompletableFuture<ObjectNode>> sent = new ArrayList<>();
-        for (Target target : targets.ways(request, request.parameter(body, "via", "proxied"), path)) {
-            okhttp3.Request.Builder message = build(request, body, target, path);
-            sent.add(Probe.start(() -> Probe.sendSlowly(target, message, KEPT, readRate))
-                    .thenCompose(probe -> result(probe, before)));
-        }
+        boolean isRaw = body.hasNonNull("raw") || body.hasNonNull("rawBase64");
+        List<CompletableFuture<ObjectNode>> sent = isRaw ? raw(request, body) : requests(request, body);
         return CompletableFuture.allOf(sent.toArray(new CompletableFuture<?>[0]))
                 .thenApply(all -> {
                     ArrayNode results = Json.array();
@@ -63,68 +51,89 @@ final class Send {
                 });
     }
 
-    private CompletionStage<ObjectNode> result(Probe probe, long before) {
-        return find(probe, before).thenApply(record -> {
-            ObjectNode result = probe.json();
-            return record == null ? result : result.put("id", record.id());
-        });
+    private List<CompletableFuture<ObjectNode>> requests(Request request, ObjectNode body) throws Refusal {
+        List<String> notes = new ArrayList<>();
+        Wish wish = body.hasNonNull("replay")
+                ? replay.wish(body, notes)
+                : Wish.of(
+                        request.parameter(body, "method", "GET"),
+                        request.parameter(body, "path", "/whoami"),
+                        Wish.fields(body.path("headers")),
+                        Wish.bytes(body, "body"));
+        OneShot.Reading reading = OneShot.Reading.response(request.integer(body, "readRate", 0, 0, Integer.MAX_VALUE));
+        List<CompletableFuture<ObjectNode>> sent = new ArrayList<>();
+        for (Target target : targets.ways(request, request.parameter(body, "via", "proxied"), wish.path())) {
+            Outgoing message = Outgoing.of(target, wish);
+            sent.add(start(() -> send(message, reading), result -> {
+                describe(result, message);
+                notes.forEach(result.withArray("notes")::add);
+            }));
+        }
+        return sent;
     }
 
-    private static okhttp3.Request.Builder build(Request request, ObjectNode body, Target target, String path)
-            throws Refusal {
-        String method = request.parameter(body, "method", "GET").toUpperCase(Locale.ROOT);
-        if (!METHODS.contains(method)) {
-            throw new Refusal(
-                    400,
-                    "method must be one of "
-                            + String.join(", ", METHODS.stream().sorted().toList()));
-        }
-        okhttp3.Request.Builder out = builder(request, target, path);
-        for (JsonNode pair : body.path("headers")) {
-            String name = pair.path(0).asText();
-            if (FRAMING.contains(name.toLowerCase(Locale.ROOT))) {
-                throw new Refusal(400, name + " is written by the client itself, to fit the body");
-            }
-            try {
-                if (name.equalsIgnoreCase("Host") || name.equalsIgnoreCase("User-Agent")) {
-                    out.header(name, pair.path(1).asText());
-                } else {
-                    out.addHeader(name, pair.path(1).asText());
-                }
-            } catch (IllegalArgumentException e) {
-                throw new Refusal(400, "no header field: \"" + name + "\": " + e.getMessage());
-            }
-        }
-        String content = body.path("body").asText("");
-        boolean needsBody = Set.of("POST", "PUT", "PATCH").contains(method);
-        if (!content.isEmpty() && !needsBody && !method.equals("DELETE")) {
-            throw new Refusal(400, method + " has no body here: choose POST, PUT, PATCH or DELETE");
-        }
-        byte[] bytes = content.getBytes(StandardCharsets.UTF_8);
-        return out.method(method, needsBody || bytes.length > 0 ? RequestBody.create(bytes, null) : null);
+    /** Sends a request and reads the response. */
+    OneShot send(Outgoing message, OneShot.Reading reading) {
+        return OneShot.send(
+                message.target(), message.message(), message.method().equals("HEAD"), reading, console.ticker());
     }
 
-    /** A request for the host that the console was asked by, which the app answers for, too. */
-    static okhttp3.Request.Builder builder(Request request, Target target, String path) throws Refusal {
-        String host = request.exchange().header(io.undertow.util.Headers.HOST);
-        try {
-            return new okhttp3.Request.Builder()
-                    .url(target.url(path))
-                    .header("Host", host == null ? target.address() : host)
-                    .header("User-Agent", "Hopyard-console");
-        } catch (IllegalArgumentException e) {
-            throw new Refusal(400, "path cannot be requested: " + e.getMessage());
+    /** What was sent, or was to be sent: {@code sentBytes} says how much of it. */
+    private static void describe(ObjectNode result, Outgoing message) {
+        result.put("requestLine", message.requestLine());
+        result.set("sent", Fields.json(message.fields()));
+        result.put("sentContentLength", message.content().length);
+        result.put("curl", Curl.of(message));
+        ArrayNode notes = result.withArray("notes");
+        message.notes().forEach(notes::add);
+        if (Curl.isFromFile(message.content())) {
+            notes.add("the body is too long for a command line: the command reads it from a file named \"body\"");
         }
+    }
+
+    private List<CompletableFuture<ObjectNode>> raw(Request request, ObjectNode body) throws Refusal {
+        byte[] bytes = Wish.bytes(body, "raw");
+        if (bytes.length == 0 || bytes.length > MAX_RAW) {
+            throw new Refusal(400, "raw must have 1 to " + MAX_RAW + " bytes, not " + bytes.length);
+        }
+        OneShot.Reading reading = new OneShot.Reading(
+                request.integer(body, "readRate", 0, 0, Integer.MAX_VALUE),
+                true,
+                request.integer(body, "quietMs", 500, 1, MAX_RAW_WAIT_MILLIS),
+                request.integer(body, "waitMs", 3000, 1, MAX_RAW_WAIT_MILLIS),
+                request.parameter(body, "halfClose", "false").equals("true"));
+        String path = Targets.path(request.parameter(body, "path", "/"));
+        List<CompletableFuture<ObjectNode>> sent = new ArrayList<>();
+        for (Target target : targets.ways(request, request.parameter(body, "via", "proxied"), path)) {
+            sent.add(start(
+                    () -> OneShot.send(target, bytes, false, reading, console.ticker()),
+                    result -> result.put("curl", Curl.raw(target, bytes))));
+        }
+        return sent;
+    }
+
+    private interface Description {
+        void addTo(ObjectNode result);
+    }
+
+    private CompletableFuture<ObjectNode> start(Supplier<OneShot> sending, Description description) throws Refusal {
+        long before = console.log().newestId();
+        return Probe.start(sending)
+                .thenCompose(shot -> find(shot, before).thenApply(record -> {
+                    ObjectNode result = shot.json();
+                    description.addTo(result);
+                    return record == null ? result : result.put("id", record.id());
+                }));
     }
 
     /** The record of a request, by its ephemeral port; {@code null} if there is none soon, as for the console's own. */
-    CompletableFuture<ExchangeRecord> find(Probe probe, long newerThan) {
-        if (probe.target().way() == Way.DIRECT || probe.from().isEmpty()) {
+    CompletableFuture<ExchangeRecord> find(OneShot shot, long newerThan) {
+        if (shot.target().way() == Way.DIRECT || shot.from().isEmpty()) {
             return CompletableFuture.completedFuture(null);
         }
         try {
             return console.waiting()
-                    .find(newerThan, MAX_WAIT_MILLIS, r -> r.from().equals(probe.from()));
+                    .find(newerThan, MAX_WAIT_MILLIS, r -> r.from().equals(shot.from()));
         } catch (Refusal e) {
             return CompletableFuture.failedFuture(e);
         }

@@ -2,12 +2,11 @@ package hopyard.proxy.console;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import hopyard.proxy.http.Configuration;
-import hopyard.trace.Addresses;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -64,10 +63,13 @@ final class Sockets {
         private final Top<KernelSockets.Entry> listening = new Top<>(MAX_LISTED, ORDER);
         private final Top<KernelSockets.Entry> connections = new Top<>(MAX_LISTED, ORDER);
         private final Map<String, Integer> states = new TreeMap<>();
-        private final Map<Long, String> owners;
+        private final Map<Long, KernelSockets.Program> owners;
+
+        /** Ports where somebody listens on all of IPv4: a socket for all of IPv6 there has only that. */
+        private final Set<Integer> allOfIpv4;
 
         Table() throws Refusal {
-            read(e -> {
+            read(KernelSockets::read, e -> {
                 if (e.listens()) {
                     listening.add(e);
                 } else {
@@ -78,6 +80,25 @@ final class Sockets {
             owners = KernelSockets.owners(Stream.concat(listening.sorted().stream(), connections.sorted().stream())
                     .map(KernelSockets.Entry::inode)
                     .collect(Collectors.toSet()));
+            allOfIpv4 = listening.sorted().stream()
+                    .filter(e -> isAny(e) && !e.v6())
+                    .map(e -> e.local().getPort())
+                    .collect(Collectors.toSet());
+        }
+
+        private static boolean isAny(KernelSockets.Entry entry) {
+            return entry.local().getAddress().isAnyLocalAddress();
+        }
+
+        /** Where it listens, as ss prints it. The kernel's table does not say whether IPv4 comes in at "::", too. */
+        String at(KernelSockets.Entry listener) {
+            int port = listener.local().getPort();
+            return isAny(listener) && listener.v6() && allOfIpv4.contains(port) ? "[::]:" + port : listener.localText();
+        }
+
+        String owner(KernelSockets.Entry entry) {
+            KernelSockets.Program program = owners.get(entry.inode());
+            return program == null ? "" : program.toString();
         }
     }
 
@@ -86,33 +107,28 @@ final class Sockets {
         return Answer.of(request, () -> json(table), () -> text(table));
     }
 
-    /** Shows every socket there is. */
-    static void read(Consumer<KernelSockets.Entry> into) throws Refusal {
+    private interface Reading {
+        void show(Consumer<KernelSockets.Entry> into) throws IOException;
+    }
+
+    private static void read(Reading reading, Consumer<KernelSockets.Entry> into) throws Refusal {
         try {
-            KernelSockets.read(into);
+            reading.show(into);
         } catch (IOException e) {
             throw new Refusal(501, "the kernel's table of sockets, /proc/net/tcp, cannot be read here: " + e);
         }
     }
 
-    /** The sockets of some ports, at either end. */
-    static Map<Integer, List<KernelSockets.Entry>> of(Set<Integer> ports) throws Refusal {
-        Map<Integer, Top<KernelSockets.Entry>> found = new HashMap<>();
-        ports.forEach(port -> found.put(port, new Top<>(MAX_LISTED, Table.ORDER)));
-        read(e -> {
-            for (int port : ports) {
-                if (e.local().getPort() == port || e.remote().getPort() == port) {
-                    found.get(port).add(e);
-                }
-            }
-        });
-        return found.entrySet().stream()
-                .collect(Collectors.toMap(Map.Entry::getKey, e -> e.getValue().sorted()));
+    /** The sockets that have one of some ports at either end. */
+    static List<KernelSockets.Entry> of(Set<Integer> ports) throws Refusal {
+        Top<KernelSockets.Entry> found = new Top<>(MAX_LISTED, Table.ORDER);
+        read(into -> KernelSockets.read(ports, into), found::add);
+        return found.sorted();
     }
 
     private ObjectNode json(Table table) {
         ObjectNode out = Json.object();
-        out.set("listening", Json.array(table.listening.sorted(), e -> listener(e, table.owners)));
+        out.set("listening", Json.array(table.listening.sorted(), e -> listener(e, table)));
         ObjectNode states = out.putObject("states");
         table.states.forEach(states::put);
         out.put("unlisted", table.connections.left());
@@ -121,15 +137,33 @@ final class Sockets {
         return out;
     }
 
-    private ObjectNode listener(KernelSockets.Entry entry, Map<Long, String> owners) {
+    private ObjectNode listener(KernelSockets.Entry entry, Table table) {
         ObjectNode out = Json.object()
-                .put("address", entry.local().getAddress().getHostAddress())
+                .put("local", table.at(entry))
+                .put("remote", table.at(entry).startsWith("[::]:") ? "[::]:*" : entry.remoteText())
+                .put("address", KernelSockets.host(entry.local().getAddress()))
                 .put("port", entry.local().getPort())
                 .put("name", WELL_KNOWN.getOrDefault(entry.local().getPort(), ""))
-                .put("program", owners.get(entry.inode()))
                 .put("waiting", entry.queued());
+        program(out, table.owners.get(entry.inode()));
         Integer backlog = backlog(entry);
-        return backlog == null ? out : out.put("backlog", backlog);
+        return backlog == null ? out : out.put("backlog", backlog).put("capacity", capacity(backlog));
+    }
+
+    private static ObjectNode program(ObjectNode out, KernelSockets.Program program) {
+        return program == null
+                ? out.putNull("program").putNull("pid")
+                : out.put("program", program.toString()).put("pid", program.pid());
+    }
+
+    /**
+     * How many connections may wait at most: Linux says that the queue is full only when more than the backlog wait, so it
+     * takes one more; and listen() cuts what it is given down to net.core.somaxconn.
+     *
+     * @see <a href="https://man7.org/linux/man-pages/man2/listen.2.html">listen(2)</a>
+     */
+    static int capacity(int backlog) {
+        return Math.min(backlog, setting("core/somaxconn", 128)) + 1;
     }
 
     /** Known of the proxy's own sockets and of doors only: the kernel tells others' by netlink, not in its table. */
@@ -140,25 +174,31 @@ final class Sockets {
                 return endpoint.backlog();
             }
         }
-        return doors.backlog(entry.local());
+        return doors.backlog(entry.inode());
     }
 
-    static ObjectNode connection(KernelSockets.Entry entry, Map<Long, String> owners) {
-        return Json.object()
-                .put("local", Addresses.text(entry.local()))
-                .put("remote", Addresses.text(entry.remote()))
-                .put("state", entry.state())
-                .put("program", owners.get(entry.inode()));
+    static ObjectNode connection(KernelSockets.Entry entry, Map<Long, KernelSockets.Program> owners) {
+        return program(
+                Json.object()
+                        .put("local", entry.localText())
+                        .put("remote", entry.remoteText())
+                        .put("state", entry.state()),
+                owners.get(entry.inode()));
     }
 
     /** Binding to a port below this one takes a privilege. */
     static int firstUnprivilegedPort() {
-        try {
-            return Integer.parseInt(Files.readString(Path.of("/proc/sys/net/ipv4/ip_unprivileged_port_start"))
-                    .trim());
+        return setting("ipv4/ip_unprivileged_port_start", 1024);
+    }
+
+    /** One of the kernel's settings for the network; older kernels lack some. */
+    private static int setting(String name, int byDefault) {
+        // such a file has to be read in one go: after the first byte, with which readString begins, there would be no
+        // more
+        try (BufferedReader file = Files.newBufferedReader(Path.of("/proc/sys/net", name))) {
+            return Integer.parseInt(file.readLine().trim());
         } catch (IOException e) {
-            // older kernels have no such setting: it is 1024 there
-            return 1024;
+            return byDefault;
         }
     }
 
@@ -167,18 +207,12 @@ final class Sockets {
         for (KernelSockets.Entry e : table.listening.sorted()) {
             out.append(String.format(
                     "  %-24s %-28s %s%n",
-                    Addresses.text(e.local()),
-                    WELL_KNOWN.getOrDefault(e.local().getPort(), ""),
-                    table.owners.getOrDefault(e.inode(), "")));
+                    table.at(e), WELL_KNOWN.getOrDefault(e.local().getPort(), ""), table.owner(e)));
         }
         out.append("\nConnections ").append(table.states).append('\n');
         for (KernelSockets.Entry e : table.connections.sorted()) {
             out.append(String.format(
-                    "  %-24s %-24s %-12s %s%n",
-                    Addresses.text(e.local()),
-                    Addresses.text(e.remote()),
-                    e.state(),
-                    table.owners.getOrDefault(e.inode(), "")));
+                    "  %-24s %-24s %-12s %s%n", e.localText(), e.remoteText(), e.state(), table.owner(e)));
         }
         return out.toString();
     }

@@ -7,9 +7,11 @@ import hopyard.proxy.http.RequestTarget;
 import hopyard.proxy.upstream.PeerSettings;
 import hopyard.proxy.upstream.UpstreamGroup;
 import hopyard.trace.Addresses;
+import io.undertow.util.Headers;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 
 /**
@@ -27,12 +29,19 @@ final class Targets {
     /**
      * One way to the app.
      *
-     * @param address the listening socket, {@code host:port}
+     * @param address the listening socket, {@code ip:port}
+     * @param host what a browser that went there would send for Host
      */
-    record Target(Way way, String address) {
+    record Target(Way way, String address, String host) {
         String url(String path) {
             return "http://" + address + path;
         }
+    }
+
+    /** The name or address of an authority, in brackets if it is IPv6. */
+    static String name(String authority) {
+        int colon = authority.lastIndexOf(':');
+        return colon > authority.lastIndexOf(']') ? authority.substring(0, colon) : authority;
     }
 
     /** A request target in origin-form (RFC 9112 §3.2.1), as far as it can be sent as it is. */
@@ -40,16 +49,23 @@ final class Targets {
 
     private final Console console;
     private final Semaphore measuring = new Semaphore(1);
+    private final AtomicLong runs = new AtomicLong();
 
     Targets(Console console) {
         this.console = console;
     }
 
-    /** Begins a measurement, which must have the machine to itself. */
-    void beginMeasuring() throws Refusal {
+    /**
+     * Begins a measurement, which must have the machine to itself.
+     *
+     * @return its number, which is higher than that of any before, also before the proxy was started anew
+     */
+    long beginMeasuring() throws Refusal {
         if (!measuring.tryAcquire()) {
-            throw new Refusal(409, "a load run or a comparison is under way; wait for its end, or DELETE load");
+            throw new Refusal(
+                    409, "a load run or a comparison is under way; wait for its end, or DELETE load or DELETE compare");
         }
+        return runs.updateAndGet(last -> Math.max(last + 1, System.currentTimeMillis()));
     }
 
     void endMeasuring() {
@@ -75,7 +91,10 @@ final class Targets {
     }
 
     private static Target proxied(Request request) {
-        return new Target(Way.PROXIED, request.exchange().client().at());
+        return new Target(
+                Way.PROXIED,
+                request.exchange().client().at(),
+                request.exchange().header(Headers.HOST));
     }
 
     /** The upstream server that a request for the path goes to or, where the proxy answers by itself, that of "/". */
@@ -88,12 +107,18 @@ final class Targets {
                     if (!peer.down()
                             && peer.address() instanceof InetSocketAddress
                             && source.directives().contains(peer.directive())) {
-                        return new Target(Way.DIRECT, Addresses.text(peer.address()));
+                        return direct(request, (InetSocketAddress) peer.address());
                     }
                 }
             }
         }
         throw new Refusal(422, "there is no way past the proxy: neither \"" + path + "\" nor \"/\" has a proxy_pass");
+    }
+
+    /** By the name that whoever asks has used for this machine, and at the app's port. */
+    private static Target direct(Request request, InetSocketAddress peer) {
+        String name = name(request.exchange().header(Headers.HOST));
+        return new Target(Way.DIRECT, Addresses.text(peer), peer.getPort() == 80 ? name : name + ":" + peer.getPort());
     }
 
     private LocationSource locate(Exchange exchange, String path) throws Refusal {

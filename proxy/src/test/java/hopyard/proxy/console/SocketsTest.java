@@ -12,7 +12,6 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Path;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -50,18 +49,6 @@ class SocketsTest {
         }
     }
 
-    /** Without TIME_WAIT, which may be left of whoever had the port before. */
-    private static String states(JsonNode answer) {
-        StringBuilder out = new StringBuilder();
-        for (JsonNode socket : answer.at("/doors/0/sockets")) {
-            String state = socket.get("state").asText();
-            if (!state.equals("TIME_WAIT")) {
-                out.append(state).append(' ');
-            }
-        }
-        return out.toString();
-    }
-
     @Test
     void listenersAndConnectionsAreThoseOfTheKernel() throws IOException {
         try (ConsoleUnderTest console = ConsoleUnderTest.start(directory);
@@ -81,69 +68,48 @@ class SocketsTest {
     }
 
     @Test
-    void aDoorListensFillsAcceptsAndLeavesTimeWait() throws IOException {
-        int port = freePort();
-        try (ConsoleUnderTest console = ConsoleUnderTest.start(directory)) {
-            JsonNode opened = console.post("/_hops/doors", Map.of("port", port, "backlog", 1))
-                    .json();
-            assertEquals("LISTEN ", states(opened));
-            JsonNode connected =
-                    console.post("/_hops/doors/" + port + "/connect", Map.of()).json();
-            assertEquals("LISTEN ESTABLISHED ESTABLISHED ", states(connected));
-            // one in the queue, the one more that Linux grants, and then no answer
-            console.post("/_hops/doors/" + port + "/connect", Map.of());
-            JsonNode full =
-                    console.post("/_hops/doors/" + port + "/connect", Map.of()).json();
-            assertTrue(full.get("said").asText().contains("no answer to our SYN"), full.toString());
-            JsonNode accepted =
-                    console.post("/_hops/doors/" + port + "/accept", Map.of()).json();
-            assertEquals(1, accepted.at("/doors/0/accepted").asInt());
-            JsonNode closed = console.delete("/_hops/doors/" + port).json();
-            assertTrue(closed.get("said").asText().contains("TIME_WAIT"), closed.toString());
-            assertEquals(0, closed.get("doors").size());
-            assertEquals(404, console.delete("/_hops/doors/" + port).status());
-        }
-    }
-
-    @Test
-    void aDoorThatIsTakenSaysAddressInUse() throws IOException {
-        try (ConsoleUnderTest console = ConsoleUnderTest.start(directory)) {
-            ConsoleUnderTest.Answer answer = console.post("/_hops/doors", Map.of("port", console.proxy.port()));
-            assertEquals(409, answer.status());
-            assertEquals("EADDRINUSE", answer.json().get("errno").asText());
-            assertTrue(answer.json().get("error").asText().contains("(98: Address already in use)"), answer.body());
-        }
-    }
-
-    @Test
-    void doorsAreFewUnprivilegedAndLocal() throws IOException {
-        try (ConsoleUnderTest console = ConsoleUnderTest.start(directory)) {
-            assertEquals(403, console.post("/_hops/doors", Map.of("port", 1023)).status());
-            assertEquals(
-                    400, console.post("/_hops/doors", Map.of("port", 70000)).status());
-            assertEquals(
-                    400,
-                    console.post("/_hops/doors", Map.of("port", 9999, "address", "8.8.8.8"))
-                            .status());
-            assertEquals(
-                    400,
-                    console.post("/_hops/doors", Map.of("port", 9999, "backlog", 1000))
-                            .status());
-            int[] ports = new int[5];
-            for (int i = 0; i < 5; i++) {
-                ports[i] = freePort();
-                assertEquals(
-                        i < 4 ? 201 : 409,
-                        console.post("/_hops/doors", Map.of("port", ports[i])).status());
+    void addressesAreWrittenAsSsWritesThem() throws Exception {
+        try (ConsoleUnderTest console = ConsoleUnderTest.start(directory);
+                // Java opens sockets that take IPv4 and IPv6
+                ServerSocket all = new ServerSocket(0);
+                ServerSocket loopback = new ServerSocket(0, 1, InetAddress.getByName("::1"))) {
+            JsonNode sockets = console.json("/_hops/sockets");
+            for (int port : new int[] {all.getLocalPort(), loopback.getLocalPort(), console.proxy.port()}) {
+                JsonNode own = listening(sockets, port);
+                Process ss = new ProcessBuilder("ss", "-Htln", "sport = :" + port).start();
+                String[] row =
+                        new String(ss.getInputStream().readAllBytes()).strip().split("\\s+");
+                assertEquals(row[3], own.get("local").asText());
+                assertEquals(row[4], own.get("remote").asText());
             }
-            for (int i = 0; i < 4; i++) {
-                console.delete("/_hops/doors/" + ports[i]);
-                int port = ports[i];
-                Wait.until("the door to be free", () -> {
-                    try (ServerSocket again = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-                        return again.isBound();
+            assertEquals(
+                    "::", listening(sockets, all.getLocalPort()).get("address").asText());
+        }
+    }
+
+    @Test
+    void aProgramIsShownByAShortNameAndItsNumber() throws Exception {
+        try (ConsoleUnderTest console = ConsoleUnderTest.start(directory);
+                ServerSocket mine = new ServerSocket(0, 7, InetAddress.getLoopbackAddress())) {
+            // a program that calls itself by its whole command line, as browsers do
+            Process program = new ProcessBuilder(
+                            "bash",
+                            "-c",
+                            "exec 3<>/dev/tcp/127.0.0.1/" + mine.getLocalPort()
+                                    + "; exec -a '/opt/browser --type=renderer --change-stack-guard=yes' sleep 30")
+                    .start();
+            try {
+                Wait.until("its socket", () -> {
+                    for (JsonNode each : console.json("/_hops/sockets").get("connections")) {
+                        if (each.get("remote").asText().endsWith(":" + mine.getLocalPort())) {
+                            return each.get("program").asText().equals("sleep (" + program.pid() + ")")
+                                    && each.get("pid").asLong() == program.pid();
+                        }
                     }
+                    return false;
                 });
+            } finally {
+                program.destroy();
             }
         }
     }

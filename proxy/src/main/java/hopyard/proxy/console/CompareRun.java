@@ -1,0 +1,162 @@
+package hopyard.proxy.console;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import hopyard.proxy.console.Probe.Timing;
+import hopyard.proxy.console.Targets.Way;
+import hopyard.proxy.http.Exchange;
+import hopyard.proxy.record.ExchangeRecord;
+import hopyard.proxy.record.Redaction;
+import io.undertow.util.Headers;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+
+/** One comparison on its way: both ways by turns, until enough are done, the time is over, or somebody ends it. */
+final class CompareRun {
+
+    /** For each request: an app that hangs is not waited for time and again. */
+    private static final int MAX_SECONDS_EACH = 10;
+
+    /** Before the first one that counts, so that both ways have their connections and the code is warm. */
+    private static final int WARM_UP = 5;
+
+    /** Watchers are told so often at most. */
+    private static final long TELL_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+
+    private static final OneShot.Reading READING = new OneShot.Reading(0, false, 0, MAX_SECONDS_EACH * 1000, false);
+
+    /** Why it ended. */
+    enum End {
+        COMPLETE,
+        TIME,
+        CANCELLED,
+        ASKER_LEFT
+    }
+
+    /** What to compare: {@code times} each way, within so many seconds. */
+    record Plan(long number, String path, int times, int seconds) {}
+
+    private final Console console;
+    private final Send send;
+    private final Plan plan;
+    private final Exchange asker;
+    private final CompareSide direct;
+    private final CompareSide proxied;
+    private final Calls calls = new Calls();
+    private final long started = System.nanoTime();
+    private long told = started;
+    private volatile long ended;
+    private volatile End end;
+
+    CompareRun(Console console, Send send, Plan plan, Exchange asker, CompareSide direct, CompareSide proxied) {
+        this.console = console;
+        this.send = send;
+        this.plan = plan;
+        this.asker = asker;
+        this.direct = direct;
+        this.proxied = proxied;
+    }
+
+    Plan plan() {
+        return plan;
+    }
+
+    CompareSide direct() {
+        return direct;
+    }
+
+    CompareSide proxied() {
+        return proxied;
+    }
+
+    /** Why it ended; {@code null} as long as it goes on. */
+    End end() {
+        return end;
+    }
+
+    /** Ends it soon; what has been measured is still answered. */
+    synchronized void stop(End why) {
+        if (end == null) {
+            end = why;
+            calls.cancel();
+        }
+    }
+
+    /** Does it all; takes its thread until the end. */
+    CompareRun run() {
+        ScheduledFuture<?> limit = console.ticker().schedule(() -> stop(End.TIME), plan.seconds, TimeUnit.SECONDS);
+        try {
+            long before = console.log().newestId();
+            show(direct);
+            show(proxied);
+            int warmUp = Math.min(WARM_UP, plan.times);
+            for (int i = -warmUp; i < plan.times && end == null; i++) {
+                ask(direct, i >= 0);
+                ask(proxied, i >= 0);
+                if (!asker.http().getConnection().isOpen()) {
+                    stop(End.ASKER_LEFT);
+                }
+                tell();
+            }
+            countAnswerers(before);
+        } finally {
+            limit.cancel(false);
+            stop(End.COMPLETE);
+            ended = System.nanoTime();
+            console.live().send("compare", Json.compact(progress()));
+        }
+        return this;
+    }
+
+    private void show(CompareSide side) {
+        long before = console.log().newestId();
+        OneShot one = send.send(side.message(), READING);
+        side.show(one, send.find(one, before).join());
+    }
+
+    private void ask(CompareSide side, boolean counts) {
+        Timing timing = end == null ? Probe.send(side.request(), System.nanoTime(), MAX_SECONDS_EACH, calls) : null;
+        if (timing != null && counts) {
+            side.add(timing);
+        }
+    }
+
+    /** Who answered those that went through the proxy, as far as they are still kept. */
+    private void countAnswerers(long before) {
+        if (proxied.record() == null) {
+            return;
+        }
+        Iterator<ExchangeRecord> all = console.log().since(before);
+        String agent = proxied.message().first("User-Agent");
+        while (all.hasNext()) {
+            ExchangeRecord record = all.next();
+            if (record.method().equals("GET")
+                    && record.target().equals(proxied.record().target())
+                    && agent.equals(record.fromClient().getFirst(Headers.USER_AGENT))) {
+                proxied.answeredBy(Verdict.answerer(record));
+            }
+        }
+    }
+
+    private void tell() {
+        long now = System.nanoTime();
+        if (now - told > TELL_NANOS) {
+            told = now;
+            console.live().send("compare", Json.compact(progress()));
+        }
+    }
+
+    /** How far it is; everybody who watches gets this. */
+    ObjectNode progress() {
+        ObjectNode out = Json.object().put("run", plan.number).put("running", ended == 0);
+        out.put("path", Redaction.text(plan.path)).put("asked", plan.times).put("limitSeconds", plan.seconds);
+        out.put("elapsedMs", ((ended == 0 ? System.nanoTime() : ended) - started) / 1_000_000);
+        out.put("ended", end == null ? null : end.name().toLowerCase(Locale.ROOT));
+        for (CompareSide side : List.of(direct, proxied)) {
+            out.set(side.target().way() == Way.DIRECT ? "direct" : "proxied", side.progress());
+        }
+        return out;
+    }
+}
