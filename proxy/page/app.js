@@ -81,7 +81,8 @@ async function open(name) {
     if (panels[name]) {
         return panels[name].ready;
     }
-    const section = h('section', { role: 'tabpanel', id: `panel-${name}`, 'aria-labelledby': `tab-${name}`, tabindex: '0' });
+    const section = h('section', { role: 'tabpanel', id: `panel-${name}`, 'aria-labelledby': `tab-${name}`, tabindex: '0' },
+        h('h2', { class: 'unseen' }, TABS[name]));
     $('#panels').append(section);
     const entry = panels[name] = { section };
     entry.ready = import(`./panels/${name}.js`).then(({ panel }) => {
