@@ -129,6 +129,11 @@ await styled();
 build();
 status();
 hear('route', show);
+hear('ask', async ({ tab, name, detail }) => {
+    go({ tab });
+    await open(tab);
+    tell(name, detail);
+});
 trial.start();
 connect();
 store.start().catch((error) => tell('trouble', error));

@@ -35,7 +35,8 @@ export async function call(method, path, body) {
 /**
  * What the parts of the page tell each other. From the live stream (stream.js): `exchanges`, `stats`, `load`, `config`,
  * and `stream` with its state. From a person: `route` (the address bar), `selected` (a full exchange is on the path),
- * `edit` (a request for Send), `line` (a place in the configuration to show).
+ * and `ask`: { tab, name, detail } has a tab opened and then told. So are told `edit` (a request for Send) and `line` (a place
+ * in the configuration to show).
  */
 export const bus = new EventTarget();
 

@@ -5,6 +5,7 @@ import { diffView } from '../config/diff.js';
 import { makeEditor, setText } from '../config/editor.js';
 import { lintPanel } from '../config/lint.js';
 import { testerPanel } from '../config/tester.js';
+import { selected } from '../path/path.js';
 
 /** How long a change is tried before it goes back by itself, in s. */
 const TRIAL_SECONDS = 30;
@@ -28,7 +29,7 @@ export function panel() {
     let state;
     /** What stands in the editor when nobody has typed; with the version that it is of. */
     let base = { text: '', version: null };
-    let lit = [];
+    let lit = selected()?.lines ?? [];
     let sought = null;
     let marked = [];
     let mistake = null;

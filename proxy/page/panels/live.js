@@ -141,7 +141,7 @@ export function panel() {
 
     actions.append(about,
         act('replay', replay),
-        act('edit and send', (exchange) => { tell('edit', { ...asRequest(exchange), via: 'proxied' }); }),
+        act('edit and send', (exchange) => { tell('ask', { tab: 'send', name: 'edit', detail: { ...asRequest(exchange), via: 'proxied' } }); }),
         act('copy as …', copy),
         act('compare with …', choose),
         h('a', { class: 'small button', id: 'live-har-one', download: 'exchange.har' }, 'save as HAR'));

@@ -1,7 +1,7 @@
 // Send: one request through the proxy, past it, or both, with whatever headers; or bytes that are no request at all.
 import { call, hear } from '../lib/api.js';
 import { copyButton, field, h, problem } from '../lib/dom.js';
-import { go, route } from '../lib/router.js';
+import { route } from '../lib/router.js';
 import { result } from '../send/result.js';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'PURGE'];
@@ -52,7 +52,6 @@ export function panel() {
     const sendRaw = h('button', { class: 'primary' }, 'Send these bytes');
 
     hear('edit', (request) => {
-        go({ tab: 'send' });
         method.value = request.method;
         path.value = request.path;
         headers.value = request.headers.map(([name, value]) => `${name}: ${value}`).join('\n');

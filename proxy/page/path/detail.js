@@ -35,7 +35,7 @@ export function detail(exchange, hop) {
             h('button', { type: 'button', class: 'small', click: () => go({ hop: null }) }, 'close')),
         h('div', { class: 'times' }, waterfall(exchange, exchange.phases.totalMs), legend(exchange)),
         exchange.errorLog?.length ? h('pre', { class: 'error-log', tabindex: '0', 'aria-label': 'Lines of the error log' }, exchange.errorLog.join('\n')) : null,
-        h('div', { class: 'detail' }, (views[hop] ?? views.proxy)()),
+        exchange.gone ? h('p', { class: 'warning' }, exchange.gone) : h('div', { class: 'detail' }, (views[hop] ?? views.proxy)()),
         h('p', { class: 'about' }, `From the request's head to the last byte of the response: ${ms(exchange.phases.totalMs)}.`),
     ].filter(Boolean);
 }

@@ -1,7 +1,6 @@
 // Header fields as they stand in a message; with changes, each with the nginx.conf line that made it.
 import { tell } from '../lib/api.js';
 import { h, place } from '../lib/dom.js';
-import { go } from '../lib/router.js';
 
 /** Header fields; with `changes`, first the added, changed and removed ones, each with the line that did it. */
 export function list(title, startLine, fields, changes) {
@@ -47,9 +46,6 @@ export function configLine(at) {
     return h('button', {
         type: 'button',
         class: 'line',
-        click: () => {
-            go({ tab: 'config' });
-            tell('line', at);
-        },
+        click: () => tell('ask', { tab: 'config', name: 'line', detail: at }),
     }, at.line ? h('span', {}, place(at)) : null, ` ${at.by ?? at.text ?? ''}`);
 }

@@ -3,7 +3,7 @@
 import { hear, tell } from '../lib/api.js';
 import { $, h, ms, place } from '../lib/dom.js';
 import { go, link, route } from '../lib/router.js';
-import { exchanges, full, isOwnFile } from '../lib/store.js';
+import { exchanges, full, isOwnFile, known } from '../lib/store.js';
 import { detail } from './detail.js';
 
 /** The newest one is asked for no oftener than this, in ms. */
@@ -96,10 +96,15 @@ async function show(id) {
         // a page's own load may not have ended yet when its script runs
         exchange = await full(id);
     } catch (error) {
-        if (wanted === id) {
-            $('#stage-said').textContent = error.message;
+        if (wanted !== id) {
+            return;
         }
-        return;
+        if (!known(id)) {
+            $('#stage-said').textContent = error.message;
+            return;
+        }
+        // what the page knows of it is still so; what only the proxy knew is gone
+        exchange = { ...known(id), ...UNKNOWN, gone: error.message };
     }
     // while we asked, another may have been wanted
     if (wanted === id) {
@@ -120,7 +125,7 @@ function draw(hop) {
         outcome === 'ok' ? '' : h('em', { class: 'outcome' }, ` ${outcome.replaceAll('_', ' ')}`),
     );
     $('#stage-title').title = `${method} ${target}`;
-    $('#stage-said').textContent = answeredBy?.text ?? '';
+    $('#stage-said').textContent = [answeredBy?.text, shown.gone].filter(Boolean).join('; ');
     const focused = document.activeElement?.closest('#hops [data-hop]')?.dataset.hop;
     $('#hops').replaceChildren(...diagram(hop));
     if (focused) {
@@ -130,6 +135,11 @@ function draw(hop) {
     $('#hop-detail').hidden = !hop;
     $('#hop-detail').replaceChildren(...(hop ? detail(shown, hop) : []));
 }
+
+/** Of an exchange that the proxy no longer keeps, as after its restart. */
+const UNKNOWN = {
+    headers: { fromClient: [], toUpstream: [], fromUpstream: [], toClient: [] }, startLines: {}, changes: { request: [], response: [] }, hops: [], lines: [],
+};
 
 const lastTry = () => shown.tries.at(-1);
 

@@ -1,7 +1,9 @@
 package hopyard.backend;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,9 +17,11 @@ import org.openqa.selenium.By;
 import org.openqa.selenium.OutputType;
 import org.openqa.selenium.StaleElementReferenceException;
 import org.openqa.selenium.WebElement;
+import org.openqa.selenium.WindowType;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
 import org.openqa.selenium.chrome.ChromeOptions;
+import org.openqa.selenium.interactions.Actions;
 import org.openqa.selenium.logging.LogType;
 import org.openqa.selenium.logging.LoggingPreferences;
 
@@ -27,6 +31,8 @@ final class Browser implements AutoCloseable {
     private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
     private static final Path DRIVER = Path.of("/usr/bin/chromedriver");
     private static final Path SCREENSHOTS = Program.ROOT.resolve("target/screenshots");
+
+    private static final String AXE = axe();
 
     private static final int PATIENCE_SECONDS = 20;
 
@@ -165,6 +171,52 @@ final class Browser implements AutoCloseable {
             }
         });
         return out;
+    }
+
+    /**
+     * What axe-core finds wrong with the page as it is now, for WCAG 2.2 A and AA and its best practices; one line for each.
+     *
+     * @see <a href="https://www.deque.com/axe/core-documentation/api-documentation/">axe-core</a>
+     */
+    List<String> inaccessible() {
+        Boolean has = (Boolean) script("return Boolean(window.axe)");
+        if (!has) {
+            script(AXE);
+        }
+        @SuppressWarnings("unchecked")
+        List<String> found = (List<String>)
+                driver.executeAsyncScript(
+                        "const done = arguments[0]; axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa',"
+                                + " 'best-practice'], resultTypes: ['violations'] }).then(r => done(r.violations.map(v => v.id + ': ' +"
+                                + " v.nodes.slice(0, 3).map(n => n.target + ' ' + (n.any[0]?.message ?? '')).join('; '))), e => done([String(e)]))");
+        return found;
+    }
+
+    private static String axe() {
+        try (InputStream in = Browser.class.getResourceAsStream("/axe.min.js")) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Opens another tab of this window and goes to it. */
+    void newTab(String url) {
+        driver.switchTo().newWindow(WindowType.TAB);
+        driver.get(url);
+    }
+
+    List<String> tabs() {
+        return List.copyOf(driver.getWindowHandles());
+    }
+
+    void show(String tab) {
+        driver.switchTo().window(tab);
+    }
+
+    /** Presses keys where the focus is. */
+    void press(CharSequence... keys) {
+        new Actions(driver).sendKeys(keys).perform();
     }
 
     /** Keeps a picture of the window in {@code target/screenshots}. */

@@ -20,7 +20,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.openqa.selenium.Keys;
 import org.openqa.selenium.WebElement;
@@ -34,6 +33,9 @@ class PageIT {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final OkHttpClient CLIENT =
             new OkHttpClient.Builder().followRedirects(false).build();
+
+    private static final List<String> TABS =
+            List.of("lesson", "send", "compare", "load", "config", "ports", "experiments", "live");
 
     private static Program playground;
     private static Browser browser;
@@ -77,31 +79,33 @@ class PageIT {
 
     private static void openPage(String tab) {
         browser.open(PAGE + "#" + tab);
-        browser.awaitText("#stage-title", "This very page load");
-        browser.awaitText("#status", "live");
+        browser.find("#hops [data-hop=proxy]");
+        browser.find("#status.on");
+        browser.find("#panel-" + tab);
     }
 
     @Test
     void theHopsOfThePagesOwnLoadShowWithTheirRealPorts() throws IOException {
         openPage("live");
-        browser.find("#hops .node button[data-hop=app]");
+        browser.awaitText("#stage-title", "GET / 200");
         JsonNode exchange = console("exchanges?path=/&limit=1000")
                 .get("exchanges")
                 .valueStream()
                 .filter(each -> each.get("target").asText().equals("/"))
                 .findFirst()
                 .orElseThrow();
-        List<String> wires = browser.texts("#hops .wire > .from, #hops .wire > .at").stream()
-                .map(text -> text.lines().findFirst().orElseThrow())
-                .toList();
         assertEquals(
                 List.of(
                         exchange.at("/client/from").asText(),
                         "127.0.0.1:" + PROXY,
                         exchange.at("/tries/0/from").asText(),
                         "127.0.0.1:" + APP),
-                wires);
-        assertTrue(browser.texts("#hops .wire i b").stream().allMatch(time -> time.matches("[0-9.]+ ms")));
+                browser.script("return [...document.querySelectorAll('#hops .ends > span')]"
+                        + ".map(e => e.querySelector('.ip').textContent + e.querySelector('strong').textContent)"));
+        assertTrue(browser.texts("#hops .line-of b").stream().allMatch(time -> time.matches("(?s).*[0-9.]+ ms")));
+        assertEquals(
+                exchange.at("/answeredBy/text").asText(),
+                browser.find("#stage-said").getText());
     }
 
     @ParameterizedTest
@@ -110,9 +114,9 @@ class PageIT {
         String origin = "http://localhost:" + (way.equals("proxy") ? PROXY : APP);
         browser.complaints();
         browser.open(origin + "/");
-        browser.find("[role=tablist]");
         if (way.equals("proxy")) {
-            for (String tab : List.of("send", "compare", "load", "config", "ports", "experiments", "live")) {
+            browser.find("[role=tablist]");
+            for (String tab : TABS) {
                 browser.click("#tab-" + tab);
                 browser.find("#panel-" + tab);
             }
@@ -129,23 +133,23 @@ class PageIT {
     @Test
     void onTheAppsOwnPortItSaysThatTheProxyWasBypassed() {
         browser.open("http://localhost:" + APP + "/");
-        browser.awaitText("#stage-said", "You bypassed the proxy");
-        assertEquals(2, browser.texts("#hops .node").size());
-        assertTrue(browser.texts("#hop-detail .absent").size() >= 10);
-        browser.click("#panel-send .primary");
-        browser.awaitText("#panel-send .card", "Direct 200");
-        assertEquals(List.of("Send"), browser.texts("[role=tab]"));
+        browser.awaitText(".first-page", "You bypassed the proxy");
+        assertEquals(2, browser.texts(".hops .node").size());
+        assertTrue(browser.texts(".first-page .absent").size() >= 10);
+        assertEquals(List.of(), browser.texts("[role=tab]"));
+        assertEquals(List.of(), browser.inaccessible());
     }
 
     @Test
     void aRequestSentInThePageAndOneByCurlBothAppear() throws Exception {
         openPage("send");
-        browser.type("#panel-send input", "/anything?sent=here");
-        browser.type("#panel-send textarea", "X-Mine: from the page");
-        assertTrue(browser.texts("#panel-send pre").get(0).contains("-H 'X-Mine: from the page'"));
-        browser.click("#panel-send .primary");
+        browser.type("#send-form .field:nth-of-type(2) input", "/anything?sent=here");
+        browser.type("#send-form textarea", "X-Mine: from the page");
+        browser.click("#send-form .primary");
         browser.awaitText("#panel-send .card[data-way=proxied]", "Through the proxy 200");
         browser.awaitText("#panel-send .card[data-way=direct]", "Direct 200");
+        assertTrue(browser.texts("#panel-send pre").get(0).contains("-H 'X-Mine: from the page'"));
+        browser.click("#panel-send .card[data-way=proxied] .small");
         browser.awaitText("#stage-title", "/anything?sent=here");
         browser.click("#hops [data-hop=app]");
         browser.awaitText("#hop-detail", "X-Mine: from the page");
@@ -162,13 +166,12 @@ class PageIT {
         browser.script(
                 "window.longest = 0; let last = performance.now();"
                         + "setInterval(() => { const now = performance.now(); window.longest = Math.max(window.longest, now - last); last = now; }, 10)");
-        long before = console("exchanges?limit=1").get("newest").asLong();
         for (int i = 0; i < 200; i++) {
             curl(PAGE + "whoami?loop=" + i);
         }
-        browser.type("#panel-live input[type=search]", "loop=");
-        browser.awaitText("#live-count", "200 kept here");
-        assertTrue(console("exchanges?limit=1").get("newest").asLong() >= before + 200);
+        browser.type("#panel-live input[type=search]", "path:loop=");
+        browser.awaitText("#live-count", "200 of ");
+        browser.click("#panel-live summary");
         browser.until(
                 "the chart to move",
                 () -> Double.parseDouble(browser.find("#panel-live .chart").getDomAttribute("data-highest")) > 5);
@@ -186,7 +189,7 @@ class PageIT {
                         .filter(i -> file.get(i).contains("X-Real-IP"))
                         .findFirst()
                         .orElseThrow();
-        browser.click("#hops [data-hop=proxy]");
+        browser.click("#hops [data-hop=proxy]:not([aria-expanded=true])");
         String marked = browser.awaitText("#hop-detail li.added[data-header=x-real-ip]", "X-Real-IP: 127.0.0.1");
         assertTrue(marked.contains("nginx.conf:" + line + " proxy_set_header X-Real-IP $remote_addr;"), marked);
         assertFalse(
@@ -213,16 +216,21 @@ class PageIT {
         openPage("live");
         curl("-H", "X-Again: yes", "-H", "Cookie: a=b", PAGE + "anything?again=1");
         browser.type("#panel-live input[type=search]", "again=1");
-        browser.click("#panel-live tbody tr button[aria-label^=Replay]");
-        browser.awaitText("#live-count", "2 kept here");
+        browser.click("#panel-live tbody .request button");
+        browser.awaitText("#stage-title", "again=1");
+        browser.click("#live-actions button:nth-of-type(1)");
+        browser.awaitText("#live-result", "Sent again: 200");
+        browser.awaitText("#live-count", "2 of ");
         JsonNode newest = console("exchanges?path=again=1&limit=2").at("/exchanges/0");
         String again = console("exchanges/" + newest.get("id"))
                 .at("/headers/fromClient")
                 .toString();
         assertTrue(again.contains("[\"X-Again\",\"yes\"]") && !again.contains("Cookie"), again);
-        browser.click("#panel-live tbody tr:last-child button[aria-label^=Edit]");
+        browser.click("#live-actions button:nth-of-type(2)");
         browser.awaitText("#panel-send .said", "Cookie was redacted");
-        assertEquals("/anything?again=1", browser.find("#panel-send input").getDomProperty("value"));
+        assertEquals(
+                "/anything?again=1",
+                browser.find("#send-form .field:nth-of-type(2) input").getDomProperty("value"));
     }
 
     @Test
@@ -243,6 +251,7 @@ class PageIT {
                 "PATCH",
                 PAGE + "nothing?markup=%3Cimg%20src=x%20onerror=alert(4)%3E&\"'><svg/onload=alert(5)>");
         browser.awaitText("#stage-title", "markup=");
+        pinNewest();
         for (String hop : List.of("browser", "proxy", "app")) {
             browser.click("#hops [data-hop=" + hop + "]");
             browser.awaitText("#hop-detail", markup);
@@ -263,6 +272,7 @@ class PageIT {
         openPage("live");
         curl("-H", "Authorization: Bearer s3cret", "-H", "Cookie: sid=s3cret", PAGE + "whoami?token=s3cret&show=1");
         browser.awaitText("#stage-title", "show=1");
+        pinNewest();
         for (String hop : List.of("browser", "proxy", "app")) {
             browser.click("#hops [data-hop=" + hop + "]");
             Object html = browser.script(
@@ -277,7 +287,8 @@ class PageIT {
         openPage("compare");
         browser.type("#panel-compare input[type=number]", "20");
         browser.click("#panel-compare .primary");
-        browser.awaitText("#panel-compare .figures", "the proxy adds to the median");
+        browser.awaitText("#panel-compare .figures", "through the proxy, in the median");
+        browser.awaitText("#compare-says", "through the proxy");
         browser.awaitText("#panel-compare table", "20 × 200");
         browser.find("#panel-compare .chart canvas");
         browser.awaitText("#seen-diff li.added", "X-Forwarded-For");
@@ -289,10 +300,11 @@ class PageIT {
         openPage("load");
         browser.type("#panel-load .field:nth-of-type(3) input", "200");
         browser.click("#panel-load .primary");
-        browser.awaitText("#load-status", "Ended after");
+        browser.awaitText("#load-status", "Complete after");
         String table = browser.awaitText("#panel-load table", "100 × 200");
         assertTrue(table.contains("direct") && table.contains("proxied"), table);
         assertEquals(3, browser.texts("#panel-load .chart canvas").size());
+        assertEquals(List.of(), browser.inaccessible());
     }
 
     @Test
@@ -303,7 +315,7 @@ class PageIT {
                 "const s = document.querySelectorAll('#panel-load select')[1]; s.value = 'seconds'; s.dispatchEvent(new Event('change'))");
         browser.type("#panel-load .field:nth-of-type(6) input", "50");
         browser.click("#panel-load .primary");
-        browser.awaitText("#load-status", "Running after");
+        browser.awaitText("#load-status", "Running for");
         browser.click("#panel-load button[type=button]:not(.small)");
         browser.awaitText("#load-status", "Stopped after");
     }
@@ -311,22 +323,35 @@ class PageIT {
     @Test
     void aMistakeInTheConfigurationShowsAtItsLineAndAGoodOneServesAtOnce() throws IOException {
         openPage("config");
-        browser.find(".CodeMirror .lit");
+        browser.find(".CodeMirror");
         replaceInEditor("location = /proxy-says {", "location = /proxy-says {\n            foo bar;");
-        browser.click("#panel-config .tools button:nth-of-type(1)");
-        browser.awaitText("#config-said", "nginx: [emerg] unknown directive \"foo\" in ");
+        browser.click("#config-test");
+        browser.awaitText("#config-said", "unknown directive \"foo\"");
         browser.awaitText(".CodeMirror .mistake", "unknown directive \"foo\"");
         browser.find(".CodeMirror .wrong");
         browser.screenshot("config-mistake");
         replaceInEditor("            foo bar;\n", "");
         replaceInEditor("return 200 \"I am", "return 200 \"Edited, I am");
-        browser.click("#panel-config .tools button:nth-of-type(2)");
-        browser.awaitText("#config-said", "Applied");
+        browser.click("#config-apply");
+        browser.awaitText("#config-said .added", "Edited, I am");
+        assertTrue(ask("proxy-says").startsWith("I am"));
+        browser.click("#apply-now");
+        browser.awaitText("#trial", "goes back to the file");
         assertTrue(ask("proxy-says").startsWith("Edited, I am"));
         browser.find("#edited");
-        browser.click("#panel-config .tools button:nth-of-type(3)");
-        browser.awaitText("#config-said", "Back to what the file says");
+        assertEquals(List.of(), browser.inaccessible());
+        browser.click("#keep");
+        browser.until("the trial to end", () -> browser.texts("#trial").get(0).isEmpty());
+        assertTrue(ask("proxy-says").startsWith("Edited, I am"));
+        browser.click("#config-file");
+        browser.awaitText("#config-said", "The file’s configuration runs again");
         assertTrue(ask("proxy-says").startsWith("I am"));
+    }
+
+    /** Has the path stay with what it shows. */
+    private static void pinNewest() {
+        browser.click("#hops [data-hop=proxy]");
+        browser.find("#follow");
     }
 
     private static void replaceInEditor(String from, String to) {
@@ -348,20 +373,19 @@ class PageIT {
     void aDoorIsOpenedFilledTakenAndClosed() {
         int port = Program.freePort();
         openPage("ports");
-        browser.awaitText(".house .door", "hopyard-proxy.jar");
-        assertTrue(browser.texts(".house .door").stream()
-                .anyMatch(door -> door.startsWith(Integer.toString(PROXY)) && door.contains("waiting of 511")));
-        browser.type("#panel-ports input[type=number]", Integer.toString(port));
-        browser.click("#panel-ports .primary");
+        browser.awaitText("#panel-ports .room.proxy", Integer.toString(PROXY));
+        browser.type("#panel-ports .field:nth-of-type(2) input", Integer.toString(port));
+        browser.click("#open-door");
         browser.awaitText("#door-said", "the socket is in state LISTEN");
         String door = "#own-doors [data-port='" + port + "'] ";
-        browser.click(door + "button:nth-of-type(1)");
+        browser.click(door + "[data-step=connect]");
         browser.awaitText(door, "ESTABLISHED");
-        browser.click(door + "button:nth-of-type(3)");
+        browser.click("#open-door");
         browser.awaitText("#door-said", "98: Address already in use");
-        browser.click(door + "button:nth-of-type(2)");
+        browser.click(door + "[data-step=accept]");
         browser.awaitText("#door-said", "accept() took the connection");
-        browser.click(door + "button:nth-of-type(4)");
+        assertEquals(List.of(), browser.inaccessible());
+        browser.click(door + "[data-step=close]");
         browser.awaitText("#door-said", "TIME_WAIT");
     }
 
@@ -378,30 +402,8 @@ class PageIT {
         hop.sendKeys(Keys.ENTER);
         browser.awaitText("#hop-detail h3", "What the client sent");
         Object unnamed = browser.script("return [...document.querySelectorAll('input, select, textarea, button')]"
-                + ".filter(e => !e.labels?.length && !e.textContent.trim() && !e.getAttribute('aria-label') && !e.closest('.CodeMirror'))"
+                + ".filter(e => !e.labels?.length && !e.textContent.trim() && !e.getAttribute('aria-label') && !e.closest('.CodeMirror, [hidden]'))"
                 + ".map(e => e.outerHTML)");
         assertEquals(List.of(), unnamed);
-    }
-
-    @ParameterizedTest
-    @CsvSource({"light, 1400, 1000", "dark, 1400, 1000", "light, 400, 900", "dark, 2560, 1300"})
-    void itFitsItsWindowInEveryTab(String colours, int width, int height) {
-        try {
-            browser.colours(colours);
-            browser.size(width, height);
-            openPage("live");
-            for (String tab : List.of("live", "send", "compare", "load", "config", "ports", "experiments")) {
-                browser.click("#tab-" + tab);
-                browser.find("#panel-" + tab);
-                long wide = (Long) browser.script("return document.documentElement.scrollWidth");
-                assertTrue(wide <= width, tab + " is " + wide + " wide");
-            }
-            browser.click("#tab-live");
-            browser.script("scrollTo(0, 0)");
-            browser.screenshot("page-" + colours + "-" + width);
-        } finally {
-            browser.colours("light");
-            browser.size(1400, 1000);
-        }
     }
 }
