@@ -153,7 +153,7 @@ final class Words {
             case NO_LIVE_PEER -> "no server of " + app + " is up: they are marked down or have just failed";
             case PASSED_OVER ->
                 "the app at " + app + " answered " + attempt.status()
-                        + ", and proxy_next_upstream has another one asked";
+                        + ", which proxy_next_upstream or proxy_cache_use_stale does not let pass";
             case CLIENT_LEFT -> "the client left before the app at " + app + " had answered it all";
             default -> proxy(attempt.failure());
         };

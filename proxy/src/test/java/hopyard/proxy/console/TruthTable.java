@@ -808,6 +808,37 @@ final class TruthTable {
                 .says("out of date")
                 .firstTry("closed_early")
                 .took("wait", APP_PAUSE);
+        row("cache stale for a 500")
+                .conf(conf.replace("error timeout", "http_500"))
+                .app(a -> {
+                    if (a.isFirst()) {
+                        a.ok("hello");
+                    } else {
+                        a.pause(300);
+                        a.send("HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n");
+                    }
+                })
+                .client(c -> {
+                    Thread.sleep(1300);
+                    c.get();
+                    c.readAll();
+                })
+                .before(1)
+                .is(200, "ok", "cache", "stale")
+                .says("answered 500")
+                .firstTry("passed_over")
+                .took("wait", APP_PAUSE);
+        row("cache stale while it is renewed")
+                .conf(conf.replace("error timeout", "updating") + " proxy_cache_background_update on;")
+                .client(c -> {
+                    Thread.sleep(1300);
+                    c.get();
+                    c.readAll();
+                })
+                .before(1)
+                .is(200, "ok", "cache", "stale")
+                .says("being renewed")
+                .tries(0);
         row("cache revalidated")
                 .conf(conf)
                 .app(a -> {
