@@ -49,11 +49,7 @@ final class ExchangeView {
         out.set("phases", phases(record));
         String type = record.toClient().getFirst(Headers.CONTENT_TYPE);
         out.put("type", type == null ? "" : Paths.fromBytes(type));
-        out.set(
-                "bytes",
-                Json.object()
-                        .put("received", Math.max(0, record.bytesReceived()))
-                        .put("sent", record.bytesSent()));
+        out.set("bytes", Json.object().put("received", record.bytesReceived()).put("sent", record.bytesSent()));
         out.set("errorLog", errorLog(record));
         if (record.cacheStatus() != null) {
             out.put("cache", record.cacheStatus());

@@ -144,19 +144,24 @@ final class Words {
                                 + millis(attempt.waitNanos()) + " (proxy_read_timeout)";
             case RESET ->
                 "the app at " + app + " broke the connection off (reset) "
-                        + (isInBody ? "in the middle of its answer" : "without an answer");
+                        + (isInBody ? "in the middle of its answer" : "without an answer" + kept(attempt));
             case CLOSED_EARLY ->
                 "the app at " + app + " closed the connection "
-                        + (isInBody ? "before its answer was complete" : "without an answer");
+                        + (isInBody ? "before its answer was complete" : "without an answer" + kept(attempt));
             case GARBAGE -> "what the app at " + app + " sent is no HTTP";
             case TOO_BIG_HEADER -> "the header that the app at " + app + " sent is larger than proxy_buffer_size";
             case NO_LIVE_PEER -> "no server of " + app + " is up: they are marked down or have just failed";
             case PASSED_OVER ->
                 "the app at " + app + " answered " + attempt.status()
-                        + ", and proxy_next_upstream has another one asked";
+                        + ", which proxy_next_upstream or proxy_cache_use_stale does not let pass";
             case CLIENT_LEFT -> "the client left before the app at " + app + " had answered it all";
             default -> proxy(attempt.failure());
         };
+    }
+
+    /** What lets an app that is well close a connection under a request. */
+    private static String kept(Attempt attempt) {
+        return attempt.reused() ? ": it had been kept from an earlier request, perhaps longer than the app wanted" : "";
     }
 
     private static String server(Attempt attempt) {

@@ -227,7 +227,7 @@ public final class CacheUse {
         var thread = exchange.http().getIoThread();
         Deadline deadline = new Deadline(thread, () -> {
             over[0] = true;
-            exchange.clock().enter(Stage.OWN);
+            exchange.resume();
             look(false);
         });
         boolean waits = zone.await(
@@ -236,12 +236,12 @@ public final class CacheUse {
                     if (!over[0]) {
                         over[0] = true;
                         deadline.close();
-                        exchange.clock().enter(Stage.OWN);
+                        exchange.resume();
                         look(true);
                     }
                 }));
         if (waits) {
-            exchange.clock().enter(Stage.QUEUE);
+            exchange.pause(Stage.QUEUE);
             deadline.set(Math.max(1, settings.lockMillis()));
             exchange.onEnd(() -> {
                 over[0] = true;

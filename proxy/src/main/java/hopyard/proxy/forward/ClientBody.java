@@ -71,6 +71,7 @@ public final class ClientBody {
         }
         if (n > 0) {
             received += n;
+            exchange.received(n);
         } else if (n == 0) {
             deadline.set(exchange.location().core().clientBodyTimeout);
             channel.resumeReads();

@@ -640,7 +640,7 @@ public final class Forward
             failed(reason, Why.PASSED_OVER);
             return;
         }
-        if (cache != null && (cache.isRevalidated(response) || reason != null && cache.isServedStale(reason))) {
+        if (cache != null && isAnsweredByCache(response, reason)) {
             pooled.close();
             selection.ended(peer, reason != null);
             dropUpstream();
@@ -715,6 +715,20 @@ public final class Forward
         ByteBuffer buffer = pooled.getBuffer();
         buffer.compact();
         content(pooled, 0, false);
+    }
+
+    /** Whether what is kept is sent instead. That may end the exchange, so all there is to say of it is said before. */
+    private boolean isAnsweredByCache(ResponseHead response, NextUpstream reason) {
+        attempt.ended(0, readAt);
+        if (cache.isRevalidated(response)) {
+            return true;
+        }
+        attempt.failed(reason == null ? null : Why.PASSED_OVER);
+        if (reason != null && cache.isServedStale(reason)) {
+            return true;
+        }
+        attempt.failed(null);
+        return false;
     }
 
     private ContentCopy store(ResponseHead response) {

@@ -130,6 +130,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     private boolean handlingError;
     private boolean upgraded;
     private long tunneled;
+    private long received;
     /** What counts as held for this exchange, in bytes. */
     private long held;
     /** How many variables' values are being looked up, each for the one before. */
@@ -444,6 +445,32 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         log(ErrorLog.Level.ERROR, "rewrite or internal redirection cycle while " + doing);
         failPlainly(500);
         return false;
+    }
+
+    /**
+     * Goes on later, when something is there that is neither the client's nor an upstream's response. A client that leaves
+     * meanwhile ends the exchange, unless some of its request is still to come.
+     */
+    public void pause(Stage stage) {
+        clock.enter(stage);
+        if (http.isRequestComplete() && http.getConnection() instanceof HttpServerConnection connection) {
+            HttpReadListener.watch(connection, () -> {
+                log(ErrorLog.Level.INFO, "client prematurely closed connection");
+                clientClosed();
+            });
+        }
+    }
+
+    /** Ends the pause; false if the exchange is over, so that nothing is to be done any more. */
+    public boolean resume() {
+        if (isOver) {
+            return false;
+        }
+        clock.enter(Stage.OWN);
+        if (http.isRequestComplete() && http.getConnection() instanceof HttpServerConnection connection) {
+            HttpReadListener.unwatch(connection);
+        }
+        return true;
     }
 
     // ---- who may
@@ -929,6 +956,16 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     public void tunnelEnded() {
         isComplete = interrupted == null;
         ended();
+    }
+
+    /** Counts bytes of content that came from the client. */
+    public void received(long bytes) {
+        received += bytes;
+    }
+
+    /** Bytes of content that came from the client and were wanted. */
+    public long bodyBytesReceived() {
+        return received;
     }
 
     /** Bytes of content that were sent to the client: {@code $body_bytes_sent}. */

@@ -19,7 +19,7 @@ public enum Why {
     TOO_BIG_HEADER(Outcome.FAILED, "http_response_header_section_size"),
     NO_LIVE_PEER(Outcome.FAILED, "destination_unavailable"),
     NAME_NOT_FOUND(Outcome.FAILED, "dns_error"),
-    /** It has answered, and {@code proxy_next_upstream} says to ask another one. */
+    /** It has answered, and the configuration has another one asked, or the cache. */
     PASSED_OVER(Outcome.FAILED, null),
     // this server's rules
     LIMIT_REQ(Outcome.REJECTED, null),

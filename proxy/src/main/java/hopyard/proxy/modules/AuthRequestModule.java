@@ -84,7 +84,7 @@ final class AuthRequestModule implements Module {
         if (own.uri != null && !own.uri.isEmpty()) {
             List<SetVariable> variables = own.variables == null ? List.of() : own.variables;
             location.on(Phase.ACCESS, exchange -> {
-                exchange.clock().enter(Stage.AUTH);
+                exchange.pause(Stage.AUTH);
                 Subrequest.start(
                         exchange, own.uri, "", false, each -> {}, asked -> conclude(exchange, asked, variables));
                 return Result.TAKEN;
@@ -93,7 +93,9 @@ final class AuthRequestModule implements Module {
     }
 
     private static void conclude(Exchange exchange, Exchange asked, List<SetVariable> variables) {
-        exchange.clock().enter(Stage.OWN);
+        if (!exchange.resume()) {
+            return;
+        }
         for (SetVariable each : variables) {
             each.variable.accept(exchange, each.value.eval(asked));
         }

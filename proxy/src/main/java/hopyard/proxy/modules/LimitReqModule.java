@@ -288,13 +288,14 @@ final class LimitReqModule implements Module {
         if (settings.dryRun) {
             return Result.NEXT;
         }
-        exchange.clock().enter(Stage.QUEUE);
+        exchange.pause(Stage.QUEUE);
         exchange.http()
                 .getIoThread()
                 .executeAfter(
                         () -> {
-                            exchange.clock().enter(Stage.OWN);
-                            exchange.proceed();
+                            if (exchange.resume()) {
+                                exchange.proceed();
+                            }
                         },
                         millis,
                         TimeUnit.MILLISECONDS);

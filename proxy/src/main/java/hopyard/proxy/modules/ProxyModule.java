@@ -664,10 +664,12 @@ final class ProxyModule implements Module {
             int colon = found.host.lastIndexOf(':');
             int port = colon < 0 ? found.defaultPort() : Values.parseNumber(found.host.substring(colon + 1));
             var thread = exchange.http().getIoThread();
-            exchange.clock().enter(Stage.RESOLVE);
+            exchange.pause(Stage.RESOLVE);
             resolver.lookUp(host)
                     .whenComplete((addresses, failure) -> thread.execute(() -> {
-                        exchange.clock().enter(Stage.OWN);
+                        if (!exchange.resume()) {
+                            return;
+                        }
                         if (failure != null) {
                             exchange.log(
                                     ErrorLog.Level.ERROR,

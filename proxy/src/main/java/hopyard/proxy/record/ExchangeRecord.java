@@ -33,7 +33,7 @@ import java.util.List;
  * @param phases where the time went
  * @param errorLog what was written to the error log about it
  * @param bytesSent content bytes sent to the client
- * @param bytesReceived content bytes that the request announced; negative if it did not say
+ * @param bytesReceived content bytes that came from the client and were wanted
  * @param isCut whether something has been left out because there was too much of it
  */
 public record ExchangeRecord(

@@ -65,7 +65,7 @@ final class RecordWriter {
         number(exchange.client().serial());
         number(exchange.client().requests());
         number(exchange.bodyBytesSent());
-        number(exchange.http().getRequestContentLength());
+        number(exchange.bodyBytesReceived());
         text(exchange.requestIdIfAny());
         text(exchange.method());
         text(Part.TARGET, exchange.requestUri(), redactor);

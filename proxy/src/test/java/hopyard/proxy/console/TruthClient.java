@@ -127,6 +127,10 @@ final class TruthClient implements AutoCloseable {
         sawEnd = true;
     }
 
+    void endSending() throws IOException {
+        socket.shutdownOutput();
+    }
+
     void resetAndGo() throws IOException {
         socket.setSoLinger(true, 0);
         socket.close();

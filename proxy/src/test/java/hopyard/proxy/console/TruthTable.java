@@ -35,6 +35,7 @@ final class TruthTable {
             table.slowClients(buffering);
             table.uploads(buffering);
         }
+        table.earlyAnswers();
         table.beforeTheHead();
         table.nextUpstream();
         table.clients();
@@ -333,6 +334,55 @@ final class TruthTable {
                 .took("send", t -> 500);
     }
 
+    private void earlyAnswers() {
+        String conf = "proxy_request_buffering off; proxy_http_version 1.1; proxy_pass http://APP;";
+        String length = "Content-Length: 10\r\n";
+        row("app answers before it has all of the request")
+                .conf(conf)
+                .app(a -> {
+                    a.pause(300);
+                    a.send("HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n");
+                })
+                .client(c -> {
+                    c.send(c.request("POST", length) + "01234");
+                    c.readAll();
+                })
+                .is(403, "ok", "app", null)
+                // both are waited for; who sends a request is to end it
+                .took("receive", APP_PAUSE);
+        row("app sends back what comes, and the client stops")
+                .conf("proxy_buffering off; " + conf)
+                .app(a -> {
+                    a.read(5);
+                    a.send(HALF);
+                    a.read(5);
+                    a.send("56789");
+                })
+                .client(c -> {
+                    c.send(c.request("POST", length) + "01234");
+                    c.pause(400);
+                    c.send("56789");
+                    c.readAll();
+                })
+                .took("receive", CLIENT_PAUSE);
+        row("no TLS there")
+                .conf("proxy_pass https://BANNER;")
+                .is(502, "failed", "proxy", "tls_failed")
+                .firstTry("tls_failed");
+        row("compressed while the app stops")
+                .conf("gzip on; gzip_types text/plain; gzip_min_length 1; proxy_pass http://APP;")
+                .app(a -> {
+                    a.send(HALF.replace("\r\n\r\n", "\r\nContent-Type: text/plain\r\n\r\n"));
+                    a.pause(400);
+                    a.send("56789");
+                })
+                .client(c -> {
+                    c.send(c.request("GET", "Accept-Encoding: gzip\r\n"));
+                    c.readAll();
+                })
+                .took("read", APP_PAUSE);
+    }
+
     private void beforeTheHead() {
         row("refused")
                 .conf("proxy_pass http://CLOSED;")
@@ -495,6 +545,12 @@ final class TruthTable {
                 .is(502, "ok", "app", null);
     }
 
+    private static void leave(TruthClient client) throws IOException, InterruptedException {
+        client.get();
+        client.pause(300);
+        client.go();
+    }
+
     private void clients() {
         row("client is slow with its head")
                 .client(c -> {
@@ -517,6 +573,19 @@ final class TruthTable {
                 .logs("client prematurely closed connection")
                 .firstTry("client_left")
                 .took("wait", CLIENT_PAUSE);
+        row("client leaves while the name is looked for")
+                .conf("resolver DNS; set $name slow.internal; proxy_pass http://$name;")
+                .client(TruthTable::leave)
+                .is(499, "client_left", "nobody", "client_left")
+                .took("resolve", CLIENT_PAUSE);
+        row("client gets all though it sends no more")
+                .conf("limit_req zone=fast burst=5; alias DIR/page.txt;")
+                .client(c -> {
+                    c.get();
+                    c.endSending();
+                    c.readAll();
+                })
+                .is(200, "ok", "proxy", "static");
         row("client resets before the head")
                 .app(TruthApp.Served::awaitEnd)
                 .client(c -> {
@@ -561,6 +630,24 @@ final class TruthTable {
                 .conf("limit_req zone=fast burst=5; proxy_pass http://APP;")
                 .before(1)
                 .took("queue", CLIENT_TOTAL);
+        row("client leaves while it is delayed")
+                .conf("limit_req zone=fast burst=5; proxy_pass http://APP;")
+                .before(1)
+                .client(TruthTable::leave)
+                .is(499, "client_left", "nobody", "client_left")
+                .logs("client prematurely closed connection")
+                .tries(0)
+                .took("queue", CLIENT_PAUSE);
+        row("client leaves while its name and password are looked at elsewhere")
+                .conf("auth_request /asked; proxy_pass http://APP;")
+                .app(a -> {
+                    a.pause(600);
+                    a.ok("hello");
+                })
+                .client(TruthTable::leave)
+                .is(499, "client_left", "nobody", "client_left")
+                .tries(0)
+                .took("auth", CLIENT_PAUSE);
         row("limit conn")
                 .conf("limit_conn conn 1; proxy_pass http://APP;")
                 .app(a -> {
@@ -721,6 +808,37 @@ final class TruthTable {
                 .says("out of date")
                 .firstTry("closed_early")
                 .took("wait", APP_PAUSE);
+        row("cache stale for a 500")
+                .conf(conf.replace("error timeout", "http_500"))
+                .app(a -> {
+                    if (a.isFirst()) {
+                        a.ok("hello");
+                    } else {
+                        a.pause(300);
+                        a.send("HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n");
+                    }
+                })
+                .client(c -> {
+                    Thread.sleep(1300);
+                    c.get();
+                    c.readAll();
+                })
+                .before(1)
+                .is(200, "ok", "cache", "stale")
+                .says("answered 500")
+                .firstTry("passed_over")
+                .took("wait", APP_PAUSE);
+        row("cache stale while it is renewed")
+                .conf(conf.replace("error timeout", "updating") + " proxy_cache_background_update on;")
+                .client(c -> {
+                    Thread.sleep(1300);
+                    c.get();
+                    c.readAll();
+                })
+                .before(1)
+                .is(200, "ok", "cache", "stale")
+                .says("being renewed")
+                .tries(0);
         row("cache revalidated")
                 .conf(conf)
                 .app(a -> {

@@ -102,6 +102,13 @@ public final class HttpReadListener implements ChannelListener<ConduitStreamSour
         }
     }
 
+    /** Nobody wants to be told any more. */
+    public static void unwatch(HttpServerConnection connection) {
+        HttpReadListener listener = connection.getReadListener();
+        listener.onGone = null;
+        listener.onTooMuch = null;
+    }
+
     void newRequest() {
         state.reset();
         connection.setCurrentExchange(null);
