@@ -117,6 +117,48 @@ class LifeOfTheProxyIT {
     }
 
     @Test
+    void aConnectionThatIsKeptObeysAReloadOrEnds() throws Exception {
+        Path file = directory.resolve("nginx.conf");
+        String before = Files.readString(file);
+        int other = Program.freePort();
+        try (Program proxy = startProxy()) {
+            try (Socket kept = new Socket(InetAddress.getLoopbackAddress(), port)) {
+                assertTrue(askKept(kept).startsWith("HTTP/1.1 200 "));
+                Files.writeString(file, before.replace("127.0.0.1:" + port, "127.0.0.1:" + other));
+                command("-s", "reload");
+                assertEquals(-1, kept.getInputStream().read(), "nobody listens there any more");
+            }
+            Files.writeString(file, before);
+            command("-s", "reload");
+            proxy.awaitPort(port);
+            try (Socket kept = new Socket(InetAddress.getLoopbackAddress(), port)) {
+                assertTrue(askKept(kept).startsWith("HTTP/1.1 200 "));
+                Files.writeString(file, before.replace("return 200 one", "return 500"));
+                command("-s", "reload");
+                Program.until("the new configuration", () -> askKept(kept).startsWith("HTTP/1.1 500 "));
+            }
+        }
+    }
+
+    /** The head of the response to a request on a connection that stays open. */
+    private static String askKept(Socket socket) throws IOException {
+        socket.setSoTimeout(10_000);
+        socket.getOutputStream()
+                .write("GET /name HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        StringBuilder head = new StringBuilder();
+        while (head.indexOf("\r\n\r\n") < 0) {
+            int b = socket.getInputStream().read();
+            if (b < 0) {
+                throw new IOException("ended after " + head);
+            }
+            head.append((char) b);
+        }
+        int length = Integer.parseInt(head.toString().replaceAll("(?s).*Content-Length: (\\d+).*", "$1"));
+        socket.getInputStream().readNBytes(length);
+        return head.toString();
+    }
+
+    @Test
     void reloadsUnderLoadWithoutAFailedRequestOrALostConnection() throws Exception {
         try (Program proxy = startProxy();
                 Load load = new Load(port, 8)) {

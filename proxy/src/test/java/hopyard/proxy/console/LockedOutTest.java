@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import hopyard.proxy.support.ProxyUnderTest;
+import hopyard.proxy.support.RawClient;
 import hopyard.proxy.support.RawUpstream;
 import hopyard.proxy.support.TestCertificate;
 import hopyard.proxy.support.Wait;
@@ -91,12 +92,13 @@ class LockedOutTest {
 
         Locked(Path directory) throws IOException {
             this.directory = Files.createDirectories(directory);
+            // before the ports are chosen, of which it might get one
+            upstream = RawUpstream.answering("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
             try (ServerSocket one = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                     ServerSocket two = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
                 port = one.getLocalPort();
                 free = two.getLocalPort();
             }
-            upstream = RawUpstream.answering("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
             console = ConsoleUnderTest.of(upstream, ProxyUnderTest.withHttp(directory, filled(HTTP)));
             file = text();
         }
@@ -171,12 +173,16 @@ class LockedOutTest {
         TestCertificate certificate = TestCertificate.in(directory, "one", "one.example");
         List<Locked> all = new ArrayList<>();
         try {
-            // each takes its four seconds, so they are all at it together
-            for (Case each : CASES) {
-                Locked locked = new Locked(directory.resolve("" + all.size()));
+            // all at once, since each takes its seconds; none is made while another one's port is free
+            for (int i = 0; i < CASES.size(); i++) {
+                Locked locked = new Locked(directory.resolve("" + i));
                 all.add(locked);
                 Files.copy(certificate.file(), locked.directory.resolve("one.pem"));
                 Files.copy(certificate.key(), locked.directory.resolve("one.key"));
+            }
+            for (int i = 0; i < CASES.size(); i++) {
+                Case each = CASES.get(i);
+                Locked locked = all.get(i);
                 String changed = locked.changed(each.old, each.now);
                 assertWarnsOf(
                         each,
@@ -202,6 +208,29 @@ class LockedOutTest {
         if (!each.code.isEmpty()) {
             assertEquals(each.code, warnings.at("/0/code").asText(), warnings.toString());
             assertTrue(warnings.at("/0/text").asText().startsWith("after this, "), warnings.toString());
+        }
+    }
+
+    @Test
+    void connectionsThatAreKeptObeyWhatIsAppliedAndWhatComesBack() throws IOException {
+        String request = "GET /seen HTTP/1.1\r\nHost: t\r\n\r\n";
+        try (Locked locked = new Locked(directory);
+                RawClient first = new RawClient(locked.port)) {
+            first.send(request).readThrough("hello");
+            locked.apply(locked.changed("$port", "$free"), 1);
+            assertEquals("", first.readAll());
+            try (RawClient there = new RawClient(locked.free)) {
+                there.send(request).readThrough("hello");
+                assertEquals("", there.readAll());
+            }
+            locked.awaitConsole(false);
+            try (RawClient second = new RawClient(locked.port)) {
+                second.send(request).readThrough("hello");
+                locked.apply(locked.changed("location / {", "location / { return 503;"), 1);
+                assertTrue(second.send(request).readThrough("</html>").startsWith("HTTP/1.1 503 "));
+                locked.awaitConsole(false);
+                second.send(request).readThrough("hello");
+            }
         }
     }
 
