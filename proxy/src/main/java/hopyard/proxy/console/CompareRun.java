@@ -135,7 +135,7 @@ final class CompareRun {
             if (record.method().equals("GET")
                     && record.target().equals(proxied.record().target())
                     && agent.equals(record.fromClient().getFirst(Headers.USER_AGENT))) {
-                proxied.answeredBy(Verdict.answerer(record));
+                proxied.answeredBy(record.who().toString());
             }
         }
     }

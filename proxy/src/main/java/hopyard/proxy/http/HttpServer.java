@@ -336,8 +336,7 @@ public final class HttpServer implements ServerCounts, Listener.Owner {
             IoUtils.safeClose(connection);
             return null;
         }
-        ClientConnection client =
-                new ClientConnection(this, serials.incrementAndGet(), connection, listener, serving);
+        ClientConnection client = new ClientConnection(this, serials.incrementAndGet(), connection, listener, serving);
         clients.put(connection, client);
         HeldMemory.hold(client.held());
         connection.setCloseListener(closed -> forget(client));
