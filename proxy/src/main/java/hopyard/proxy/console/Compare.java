@@ -129,7 +129,7 @@ final class Compare {
         }
         int answered = Math.min(
                 run.direct().answered().size(), run.proxied().answered().size());
-        if (answered < 100) {
+        if (answered > 0 && answered < 100) {
             notes.add("of " + answered + " answers, the 99th percentile is just the longest"
                     + (answered < 10 ? ", and so is the 90th" : "") + ": so only the longest is given");
         }

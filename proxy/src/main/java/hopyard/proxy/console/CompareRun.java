@@ -22,6 +22,9 @@ final class CompareRun {
     /** Before the first one that counts, so that both ways have their connections and the code is warm. */
     private static final int WARM_UP = 5;
 
+    /** Of an app that takes its time, fewer will do. */
+    private static final long WARM_UP_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
     /** Watchers are told so often at most. */
     private static final long TELL_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
@@ -91,14 +94,12 @@ final class CompareRun {
             long before = console.log().newestId();
             show(direct);
             show(proxied);
-            int warmUp = Math.min(WARM_UP, plan.times);
-            for (int i = -warmUp; i < plan.times && end == null; i++) {
-                ask(direct, i >= 0);
-                ask(proxied, i >= 0);
-                if (!asker.http().getConnection().isOpen()) {
-                    stop(End.ASKER_LEFT);
-                }
-                tell();
+            long warm = System.nanoTime() + WARM_UP_NANOS;
+            for (int i = 0; i < Math.min(WARM_UP, plan.times) && (i == 0 || System.nanoTime() < warm); i++) {
+                askBoth(false);
+            }
+            for (int i = 0; i < plan.times && end == null; i++) {
+                askBoth(true);
             }
             countAnswerers(before);
         } finally {
@@ -116,11 +117,17 @@ final class CompareRun {
         side.show(one, send.find(one, before).join());
     }
 
-    private void ask(CompareSide side, boolean counts) {
-        Timing timing = end == null ? Probe.send(side.request(), System.nanoTime(), MAX_SECONDS_EACH, calls) : null;
-        if (timing != null && counts) {
-            side.add(timing);
+    private void askBoth(boolean counts) {
+        for (CompareSide side : List.of(direct, proxied)) {
+            Timing timing = end == null ? Probe.send(side.request(), System.nanoTime(), MAX_SECONDS_EACH, calls) : null;
+            if (timing != null && counts) {
+                side.add(timing);
+            }
         }
+        if (!asker.http().getConnection().isOpen()) {
+            stop(End.ASKER_LEFT);
+        }
+        tell();
     }
 
     /** Who answered those that went through the proxy, as far as they are still kept. */
@@ -135,7 +142,7 @@ final class CompareRun {
             if (record.method().equals("GET")
                     && record.target().equals(proxied.record().target())
                     && agent.equals(record.fromClient().getFirst(Headers.USER_AGENT))) {
-                proxied.answeredBy(Verdict.answerer(record));
+                proxied.answeredBy(record.who().toString());
             }
         }
     }

@@ -37,6 +37,9 @@ final class Curl {
     /** One line for a POSIX shell. */
     static String of(Outgoing request) {
         List<String> words = new ArrayList<>(List.of("curl", "-si"));
+        if (request.target().isTls()) {
+            words.add("-k");
+        }
         String path = request.path();
         if (path.contains("/.")) {
             words.add("--path-as-is");
@@ -58,7 +61,7 @@ final class Curl {
             words.add("--connect-to");
             words.add(quoted("::" + target.address()));
         }
-        words.add(quoted("http://" + target.host() + path));
+        words.add(quoted(target.scheme() + "://" + target.host() + path));
         return before + String.join(" ", words);
     }
 
@@ -137,7 +140,8 @@ final class Curl {
                     out.append(b >= ' ' && b < 0x7f ? String.valueOf((char) b) : String.format("\\%03o", b & 0xff));
             }
         }
-        return out + "'; sleep 1; } | curl -sN telnet://" + target.address();
+        return out + "'; sleep 1; } | " + (target.isTls() ? "openssl s_client -quiet -connect " : "curl -sN telnet://")
+                + target.address();
     }
 
     private static String quoted(String text) {

@@ -124,6 +124,9 @@ final class LoadLane {
         if (fromDue.getTotalCount() < ENOUGH_FOR_P99) {
             out.putNull("p99Ms").putNull("p99.9Ms");
         }
+        if (fromDue.getTotalCount() == 0) {
+            out.putNull("p50Ms").putNull("p90Ms").putNull("maxMs");
+        }
         long active = activeNanos + current;
         out.put("activeMs", active / 1_000_000);
         out.put("perSecond", active > 0 ? Json.round(fromDue.getTotalCount() * 1e9 / active) : 0);

@@ -208,7 +208,7 @@ final class LoadRun {
     private synchronized void end() {
         ticking.cancel(false);
         limit.cancel(false);
-        end = end == null ? "complete" : end;
+        end = end != null ? end : plan.timed && sent() == plan.total ? "requests" : "complete";
         ended = System.nanoTime();
         onEnd.run();
         point();
@@ -242,6 +242,10 @@ final class LoadRun {
             told = now;
             progress.accept(json());
         }
+    }
+
+    private long sent() {
+        return lanes.stream().mapToLong(LoadLane::sent).sum();
     }
 
     /** How long it has been a way's turn. */

@@ -129,9 +129,9 @@ final class OneShot {
             // nobody may have read what is being written, which has no time limit of its own
             ScheduledFuture<?> limit = ticker.schedule(() -> giveUp(socket), reading.waitMillis, TimeUnit.MILLISECONDS);
             try {
-                connect(socket);
-                IOException unsent = write(socket);
-                read(socket, unsent);
+                Socket connection = connect(socket);
+                IOException unsent = write(connection);
+                read(connection, unsent);
             } finally {
                 limit.cancel(false);
             }
@@ -177,18 +177,19 @@ final class OneShot {
         error = text;
     }
 
-    private void connect(Socket socket) throws IOException {
+    private Socket connect(Socket socket) throws IOException {
         if (reading.rate > 0) {
             // the window that is announced depends on it, so it has to be set before connecting
             socket.setReceiveBufferSize(SMALL_BUFFER);
         }
         socket.setTcpNoDelay(true);
         String ip = Targets.name(target.address()).replaceAll("[\\[\\]]", "");
-        int port = Integer.parseInt(target.address().substring(target.address().lastIndexOf(':') + 1));
-        socket.connect(new InetSocketAddress(Addresses.literal(ip), port), CONNECT_MILLIS);
-        connected = System.nanoTime();
+        socket.connect(new InetSocketAddress(Addresses.literal(ip), target.port()), CONNECT_MILLIS);
         from = Addresses.text(socket.getLocalSocketAddress());
         to = Addresses.text(socket.getRemoteSocketAddress());
+        Socket connection = target.isTls() ? OwnTls.over(socket, Targets.name(target.host()), target.port()) : socket;
+        connected = System.nanoTime();
+        return connection;
     }
 
     /** A server may answer and close before it has read everything, so an error here is kept until the answer has been looked for. */
@@ -201,6 +202,7 @@ final class OneShot {
                 out.write(message, sentBytes, n);
                 sentBytes += n;
             }
+            out.flush();
             if (reading.closesEarly) {
                 socket.shutdownOutput();
             }

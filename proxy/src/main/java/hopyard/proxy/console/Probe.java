@@ -18,6 +18,7 @@ import okhttp3.Call;
 import okhttp3.ConnectionPool;
 import okhttp3.EventListener;
 import okhttp3.OkHttpClient;
+import okhttp3.Protocol;
 import okhttp3.Response;
 import okio.Buffer;
 import okio.BufferedSource;
@@ -37,6 +38,10 @@ final class Probe extends EventListener {
             .followRedirects(false)
             .retryOnConnectionFailure(false)
             .proxy(Proxy.NO_PROXY)
+            // only the proxy itself is asked over TLS
+            .sslSocketFactory(OwnTls.sockets(), OwnTls.TRUST)
+            .hostnameVerifier((host, session) -> true)
+            .protocols(List.of(Protocol.HTTP_1_1))
             .connectTimeout(SECONDS_TO_CONNECT, TimeUnit.SECONDS)
             .connectionPool(new ConnectionPool(128, 5, TimeUnit.SECONDS))
             // what OkHttp adds for its own ends is not the asker's
@@ -99,7 +104,8 @@ final class Probe extends EventListener {
      */
     static okhttp3.Request request(Target target, String path) throws Refusal {
         Outgoing message = Outgoing.of(target, Wish.of("GET", path, List.of(), new byte[0]));
-        okhttp3.Request.Builder request = new okhttp3.Request.Builder().url(target.url(path));
+        okhttp3.Request.Builder request =
+                new okhttp3.Request.Builder().url(target.scheme() + "://" + target.address() + path);
         message.fields().forEach(f -> request.header(f.name(), f.value()));
         okhttp3.Request built = request.build();
         String query = built.url().encodedQuery();
@@ -182,7 +188,7 @@ final class Probe extends EventListener {
     }
 
     @Override
-    public void connectEnd(Call call, InetSocketAddress address, Proxy proxy, okhttp3.Protocol protocol) {
+    public void connectEnd(Call call, InetSocketAddress address, Proxy proxy, Protocol protocol) {
         connected = System.nanoTime();
     }
 

@@ -31,10 +31,15 @@ final class Targets {
      *
      * @param address the listening socket, {@code ip:port}
      * @param host what a browser that went there would send for Host
+     * @param isTls whether TLS is spoken there
      */
-    record Target(Way way, String address, String host) {
-        String url(String path) {
-            return "http://" + address + path;
+    record Target(Way way, String address, String host, boolean isTls) {
+        String scheme() {
+            return isTls ? "https" : "http";
+        }
+
+        int port() {
+            return Integer.parseInt(address.substring(address.lastIndexOf(':') + 1));
         }
     }
 
@@ -90,11 +95,18 @@ final class Targets {
         return path;
     }
 
-    private static Target proxied(Request request) {
+    private static Target proxied(Request request) throws Refusal {
+        Exchange asker = request.exchange();
+        String at = asker.client().at();
+        if (at.startsWith("unix:")) {
+            throw new Refusal(
+                    422, "requests are sent to where the console is asked, and that is no port now, but " + at);
+        }
         return new Target(
                 Way.PROXIED,
-                request.exchange().client().at(),
-                request.exchange().header(Headers.HOST));
+                at,
+                asker.header(Headers.HOST),
+                asker.http().getRequestScheme().equals("https"));
     }
 
     /** The upstream server that a request for the path goes to or, where the proxy answers by itself, that of "/". */
@@ -112,13 +124,17 @@ final class Targets {
                 }
             }
         }
-        throw new Refusal(422, "there is no way past the proxy: neither \"" + path + "\" nor \"/\" has a proxy_pass");
+        throw new Refusal(
+                422,
+                "there is no way past the proxy: no proxy_pass at \"" + path + "\""
+                        + (path.equals("/") ? "" : ", and none at \"/\""));
     }
 
     /** By the name that whoever asks has used for this machine, and at the app's port. */
     private static Target direct(Request request, InetSocketAddress peer) {
         String name = name(request.exchange().header(Headers.HOST));
-        return new Target(Way.DIRECT, Addresses.text(peer), peer.getPort() == 80 ? name : name + ":" + peer.getPort());
+        return new Target(
+                Way.DIRECT, Addresses.text(peer), peer.getPort() == 80 ? name : name + ":" + peer.getPort(), false);
     }
 
     private LocationSource locate(Exchange exchange, String path) throws Refusal {

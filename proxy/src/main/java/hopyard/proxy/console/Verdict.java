@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import hopyard.proxy.console.Fields.Field;
+import hopyard.proxy.http.Who;
 import hopyard.proxy.record.ExchangeRecord;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -49,14 +50,8 @@ record Verdict(List<String> reasons, List<String> notes, ArrayNode seenByApp, Ar
         if (reasons.isEmpty()) {
             unlike(run, seen, reasons, notes);
         }
+        answerers(proxied, reasons);
         return new Verdict(reasons, notes, seen, got);
-    }
-
-    /** {@code app}, or {@code proxy} if it answered by itself. */
-    static String answerer(ExchangeRecord record) {
-        return record.lastTry() == null || record.lastTry().receivedHead() == null || record.proxyError() != null
-                ? "proxy"
-                : "app";
     }
 
     private static void failures(CompareSide side, String way, List<String> reasons) {
@@ -69,18 +64,24 @@ record Verdict(List<String> reasons, List<String> notes, ArrayNode seenByApp, Ar
         }
     }
 
+    /** Whom the client heard from: through a proxy it need not be the app. */
+    private static void answerers(CompareSide proxied, List<String> reasons) {
+        Map<String, Integer> who = proxied.answeredBy();
+        if (who.keySet().stream().anyMatch(name -> !name.equals(Who.APP.toString()))) {
+            List<String> counts = new ArrayList<>();
+            who.forEach((name, count) -> counts.add(count + " × " + name));
+            ExchangeRecord record = proxied.record();
+            reasons.add("through the proxy, it was not always the app that answered: " + String.join(", ", counts)
+                    + (record.who() == Who.APP ? "" : " (" + Words.answer(record) + ")"));
+        }
+    }
+
     private static void unlike(CompareRun run, ArrayNode seen, List<String> reasons, List<String> notes) {
         CompareSide direct = run.direct();
         CompareSide proxied = run.proxied();
         if (!direct.results().keySet().equals(proxied.results().keySet())) {
             reasons.add(
                     "the statuses differ: " + direct.counts() + " direct, " + proxied.counts() + " through the proxy");
-        }
-        Map<String, Integer> who = proxied.answeredBy();
-        if (who.size() > 1 || who.containsKey("proxy")) {
-            reasons.add("the app answered the direct requests, but the proxy by itself "
-                    + (who.containsKey("app") ? who.get("proxy") + " of " + (who.get("proxy") + who.get("app")) : "all")
-                    + " that came to it, without the app");
         }
         ExchangeRecord record = proxied.record();
         if (record != null && record.lastTry() != null && record.lastTry().sentHead() != null) {

@@ -97,6 +97,9 @@ record Wish(String method, String path, List<Field> fields, byte[] body) {
 
     /** Bytes from a text or from base64. */
     static byte[] bytes(JsonNode json, String name) throws Refusal {
+        if (json.path(name).isContainerNode()) {
+            throw new Refusal(400, name + " must be a text: JSON goes into a text, too, \"{\\\"a\\\": 1}\"");
+        }
         String coded = json.path(name + "Base64").asText("");
         if (coded.isEmpty()) {
             return json.path(name).asText("").getBytes(StandardCharsets.UTF_8);

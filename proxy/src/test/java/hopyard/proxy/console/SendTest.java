@@ -6,20 +6,27 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import hopyard.proxy.support.ProxyUnderTest;
 import hopyard.proxy.support.RawUpstream;
+import hopyard.proxy.support.TestCertificate;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 import okhttp3.MediaType;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
 import okhttp3.RequestBody;
+import okhttp3.Response;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -115,8 +122,8 @@ class SendTest {
     /** A head's lines in alphabetical order, and the content. */
     private static List<String> message(RawUpstream.Connection connection) throws IOException {
         String head = connection.readHead();
-        List<String> lines = new java.util.ArrayList<>(
-                Arrays.stream(head.split("\r\n")).sorted().toList());
+        List<String> lines =
+                new ArrayList<>(Arrays.stream(head.split("\r\n")).sorted().toList());
         if (head.contains("Transfer-Encoding: chunked")) {
             StringBuilder chunks = new StringBuilder();
             while (!chunks.toString().endsWith("0\r\n\r\n")) {
@@ -185,6 +192,7 @@ class SendTest {
         "'{\"path\":\"whoami\"}', path must begin with a slash",
         "'{\"raw\":\"\",\"path\":\"whoami\"}', raw must have 1 to",
         "'{\"rawBase64\":\"*\"}', is not base64",
+        "'{\"path\":\"/\",\"method\":\"PUT\",\"body\":{\"a\":1}}', body must be a text",
         "'{', is not JSON",
     })
     void aRequestThatCannotBeMadeIsToldSo(String body, String message) throws IOException {
@@ -200,7 +208,7 @@ class SendTest {
     @Test
     void binaryContentComesBackByteForByteAndWhatIsCutSaysSo() throws IOException {
         byte[] bytes = new byte[100_000];
-        new java.util.Random(1).nextBytes(bytes);
+        new Random(1).nextBytes(bytes);
         try (RawUpstream upstream = new RawUpstream(c -> {
                     String path = c.readHead().split(" ")[1];
                     int n = path.equals("/short") ? 300 : bytes.length;
@@ -325,6 +333,44 @@ class SendTest {
             Process shell = new ProcessBuilder("sh", "-c", result.get("curl").asText()).start();
             String said = new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             assertTrue(said.startsWith("HTTP/1.1 400"), result.get("curl").asText() + ": " + said);
+        }
+    }
+
+    @Test
+    void aConsoleThatIsAskedOverTlsAsksTheProxyOverTls() throws Exception {
+        TestCertificate certificate = TestCertificate.in(directory, "own", "localhost");
+        try (RawUpstream app = RawUpstream.answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+                ProxyUnderTest proxy = ProxyUnderTest.withHttp(
+                        directory,
+                        "server { listen 127.0.0.1:0 ssl; " + certificate.lines() + " location / { proxy_pass http://"
+                                + app.address() + "; } location /_hops/ { hop_console; } }")) {
+            OkHttpClient client = new OkHttpClient.Builder()
+                    .sslSocketFactory(TestCertificate.trustingAnybody().getSocketFactory(), OwnTls.TRUST)
+                    .hostnameVerifier((host, session) -> true)
+                    .build();
+            String console = "https://localhost:" + proxy.port() + "/_hops/";
+            for (String[] each : new String[][] {{"send", "{}"}, {"compare", "{\"n\":2}"}}) {
+                try (Response response = client.newCall(new Request.Builder()
+                                .url(console + each[0])
+                                .post(RequestBody.create(each[1].getBytes(StandardCharsets.UTF_8), null))
+                                .header("Accept", "application/json")
+                                .build())
+                        .execute()) {
+                    JsonNode answer =
+                            new ObjectMapper().readTree(response.body().string());
+                    if (each[0].equals("compare")) {
+                        assertTrue(answer.get("comparable").asBoolean(), answer.toString());
+                        continue;
+                    }
+                    JsonNode result = answer.at("/results/0");
+                    assertEquals("ok", result.get("content").asText(), result.toString());
+                    String command = result.get("curl").asText();
+                    Process curl = new ProcessBuilder("sh", "-c", command).start();
+                    String said = new String(curl.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+                    assertTrue(said.endsWith("ok"), command + ": " + said);
+                    assertEquals(app.heads().get(0), app.heads().get(1));
+                }
+            }
         }
     }
 
