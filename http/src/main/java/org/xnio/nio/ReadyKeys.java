@@ -31,7 +31,7 @@ public final class ReadyKeys extends AbstractSet<SelectionKey> {
     private static final int MOST_LAST = 64;
 
     /** How many tasks that make others wait are run before the selector is asked what else is ready. */
-    private static final int MAX_TASKS = 32;
+    private static final int MAX_TASKS = 8;
 
     private final Queue<Runnable> later = new ArrayDeque<>();
     private final WorkerThread thread;
