@@ -62,7 +62,8 @@ class ConnectionLimitTest {
                 directory.resolve("nginx.conf"),
                 "worker_processes 1; error_log error.log info; events { worker_connections " + LIMIT
                         + "; } http { access_log access.log; server { listen 127.0.0.1:0; listen 127.0.0.1:" + tlsPort
-                        + " ssl; listen 127.0.0.1:" + proxyProtocolPort + " proxy_protocol; " + certificate.lines() + more
+                        + " ssl; listen 127.0.0.1:" + proxyProtocolPort + " proxy_protocol; " + certificate.lines()
+                        + more
                         + " location = /ok { return 200 ok; } } }");
         return ProxyUnderTest.withFile(directory, file);
     }
@@ -82,7 +83,9 @@ class ConnectionLimitTest {
             close();
             Wait.until("none", () -> proxy.server().connections() == 0);
             // what has gone on to HTTP and to TLS is still one connection each
-            connect(proxyProtocolPort).send("PROXY UNKNOWN\r\nGET /ok HTTP/1.1\r\nHost: t\r\n\r\n").readThrough("ok");
+            connect(proxyProtocolPort)
+                    .send("PROXY UNKNOWN\r\nGET /ok HTTP/1.1\r\nHost: t\r\n\r\n")
+                    .readThrough("ok");
             connect(tlsPort).send("\26\3\1");
             Wait.until(
                     "TLS to be spoken",
@@ -127,7 +130,8 @@ class ConnectionLimitTest {
                 Wait.until("requests under way", () -> proxy.server().inFlight() == expected + 1);
             }
             assertEquals("", RawClient.get(proxy.port(), "/ok").replace("[reset]", ""));
-            assertTrue(proxy.errorLine(LIMIT + " worker_connections are not enough").contains(" [alert] "));
+            assertTrue(proxy.errorLine(LIMIT + " worker_connections are not enough")
+                    .contains(" [alert] "));
             assertEquals("x", tunnel.send("x").read(1));
         }
     }

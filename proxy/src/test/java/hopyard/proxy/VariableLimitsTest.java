@@ -25,8 +25,8 @@ class VariableLimitsTest {
                         + " location /file { root $request_filename; } location /logged { access_log circle.log c;"
                         + " return 200 ok; } }")) {
             assertTrue(RawClient.get(proxy.port(), "/circle").endsWith("\r\n\r\n" + "xy".repeat(50)));
-            assertTrue(proxy.errorLine("cycle while evaluating variable \"one\"")
-                    .contains(" [error] "));
+            assertTrue(
+                    proxy.errorLine("cycle while evaluating variable \"one\"").contains(" [error] "));
             assertTrue(RawClient.get(proxy.port(), "/file").startsWith("HTTP/1.1 404 "));
             proxy.errorLine("cycle while evaluating variable \"request_filename\"");
             assertTrue(RawClient.get(proxy.port(), "/logged").endsWith("ok"));
@@ -52,7 +52,8 @@ class VariableLimitsTest {
                         "server { listen 127.0.0.1:0; location / { access_log grown.log combined if=$a$a; set $a $arg_a; "
                                 + "set $a $a$a$a$a$a$a$a$a; ".repeat(3) + "return 200 ok; } }");
                 RawClient client = new RawClient(proxy.port())) {
-            client.send("GET /?a=" + "x".repeat(7000) + " HTTP/1.1\r\nHost: t\r\n\r\n").readThrough("ok");
+            client.send("GET /?a=" + "x".repeat(7000) + " HTTP/1.1\r\nHost: t\r\n\r\n")
+                    .readThrough("ok");
             client.send("GET /?a=x HTTP/1.1\r\nHost: t\r\n\r\n").readThrough("ok");
             Wait.until("no request to be under way", () -> proxy.server().inFlight() == 0);
         }

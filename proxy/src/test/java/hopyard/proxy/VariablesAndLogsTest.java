@@ -140,7 +140,8 @@ class VariablesAndLogsTest {
                 directory, "auth_basic 'for $arg_v\", charset=\"UTF-8'; auth_basic_user_file users;")) {
             String answer = RawClient.get(proxy.port(), "/?v=x\",y=\"z\\");
             assertTrue(
-                    answer.contains("\r\nWWW-Authenticate: Basic realm=\"for x\\\",y=\\\"z\\\\\", charset=\"UTF-8\"\r\n"),
+                    answer.contains(
+                            "\r\nWWW-Authenticate: Basic realm=\"for x\\\",y=\\\"z\\\\\", charset=\"UTF-8\"\r\n"),
                     answer);
         }
     }

@@ -10,7 +10,8 @@ public final class FilePath {
     /** No file, whatever there is. */
     private static final Path NOWHERE = Path.of("/dev/null/none");
 
-    private static final Function<Exchange, String> ROOT = exchange -> root(exchange).eval(exchange);
+    private static final Function<Exchange, String> ROOT =
+            exchange -> root(exchange).eval(exchange);
 
     private FilePath() {}
 

@@ -53,8 +53,7 @@ final class IdleClients {
             current.log()
                     .write(
                             ErrorLog.Level.WARN,
-                            current.workerConnections()
-                                    + " worker_connections are not enough, reusing connections");
+                            current.workerConnections() + " worker_connections are not enough, reusing connections");
         }
         int n = Math.max(1, Math.min(MAX_AT_ONCE, idle.size() / 8));
         idle.stream()

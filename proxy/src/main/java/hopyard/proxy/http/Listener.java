@@ -52,8 +52,7 @@ final class Listener {
          * @param header what came ahead of it; {@code null} if nothing did
          * @param connection the one that was accepted, or TLS around it
          */
-        void ready(
-                ClientConnection client, ProxyProtocol header, StreamConnection connection, HttpOpenListener http);
+        void ready(ClientConnection client, ProxyProtocol header, StreamConnection connection, HttpOpenListener http);
 
         /** What is running now. */
         Configuration configuration();

@@ -19,8 +19,7 @@ final class Opening {
     private final ByteBuffer bytes = ByteBuffer.allocate(ProxyProtocol.LONGEST);
     private ProxyProtocol header;
 
-    private Opening(
-            ClientConnection client, boolean expectsProxyProtocol, BiConsumer<ProxyProtocol, Boolean> onRead) {
+    private Opening(ClientConnection client, boolean expectsProxyProtocol, BiConsumer<ProxyProtocol, Boolean> onRead) {
         this.client = client;
         this.expectsProxyProtocol = expectsProxyProtocol;
         this.onRead = onRead;
@@ -32,8 +31,7 @@ final class Opening {
      *
      * @param onRead gets the PROXY protocol's header, {@code null} where none is expected, and whether TLS follows
      */
-    static void read(
-            ClientConnection client, boolean expectsProxyProtocol, BiConsumer<ProxyProtocol, Boolean> onRead) {
+    static void read(ClientConnection client, boolean expectsProxyProtocol, BiConsumer<ProxyProtocol, Boolean> onRead) {
         Opening opening = new Opening(client, expectsProxyProtocol, onRead);
         ConduitStreamSourceChannel source = client.channel().getSourceChannel();
         source.setReadListener(opening::readable);

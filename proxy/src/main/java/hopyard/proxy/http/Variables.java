@@ -79,8 +79,7 @@ public final class Variables {
      * @param isVolatile whether it is looked up each time instead
      * @throws ConfException if it is a module's own variable
      */
-    public void defineLookedUp(
-            Directive directive, String name, boolean isVolatile, Function<Exchange, String> lookUp)
+    public void defineLookedUp(Directive directive, String name, boolean isVolatile, Function<Exchange, String> lookUp)
             throws ConfException {
         defineChangeable(directive, name, slot -> exchange -> {
             String value = exchange.slots()[slot];

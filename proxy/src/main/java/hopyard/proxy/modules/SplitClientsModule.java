@@ -56,8 +56,7 @@ final class SplitClientsModule implements Module {
         if (d.block().brokenOff() != null) {
             throw d.block().brokenOff();
         }
-        build.variables()
-                .defineLookedUp(d, d.arg(1).substring(1), false, exchange -> choose(shares, key, exchange));
+        build.variables().defineLookedUp(d, d.arg(1).substring(1), false, exchange -> choose(shares, key, exchange));
     }
 
     /** Hundredths of a percent; 0 for the asterisk. */
