@@ -105,7 +105,7 @@ final class LocationTester {
         // what differs between two equal requests is chance, or of the connection
         Trail trail = question.ask(server);
         Trail again = question.ask(server);
-        TrailView view = new TrailView(question.local, trail, again);
+        TrailView view = new TrailView(question.local, configuration == running(), trail, again);
         JsonNode out = view.json();
         return Answer.of(request, () -> out, () -> TrailText.of(out));
     }

@@ -23,6 +23,8 @@ final class TrailText {
         if (server.isObject()) {
             line(out, "server     %-34s %s%n", server.path("name").asText(), place(server));
             line(out, "           %s%n", server.path("why").asText());
+            JsonNode listen = server.path("listen");
+            line(out, "listen     %-34s %s%n", listen.path("text").asText(), place(listen));
         }
         whole(out, answer, "");
         // a URI may hold what a terminal obeys
@@ -86,7 +88,8 @@ final class TrailText {
                     out,
                     "%sserver     %s%s   %s%n",
                     indent,
-                    peer.path("address").asText(),
+                    peer.path(peer.path("address").isNull() ? "server" : "address")
+                            .asText(),
                     peer.path("down").asBoolean()
                             ? ", down"
                             : peer.path("backup").asBoolean() ? ", backup" : "",

@@ -26,14 +26,17 @@ final class TrailView {
     private static final int MAX_BODY = 4 << 10;
 
     private final InetSocketAddress local;
+    private final boolean isRunning;
     private final Trail trail;
     private final Trail again;
 
     /**
+     * @param isRunning whether it is the running configuration, whose names have been looked up
      * @param again of the same request once more: what differs there is different for each request
      */
-    TrailView(InetSocketAddress local, Trail trail, Trail again) {
+    TrailView(InetSocketAddress local, boolean isRunning, Trail trail, Trail again) {
         this.local = local;
+        this.isRunning = isRunning;
         this.trail = trail;
         this.again = again;
     }
@@ -112,12 +115,12 @@ final class TrailView {
     }
 
     /** What a request and a subrequest have alike. */
-    private static void whole(ObjectNode out, Trail trail, Trail again) {
+    private void whole(ObjectNode out, Trail trail, Trail again) {
         Exchange exchange = trail.exchange();
         out.set("location", exchange.location() == null ? null : location(exchange.location()));
         out.put("uri", Paths.fromBytes(exchange.uri()));
         out.put("args", Paths.fromBytes(exchange.args()));
-        out.set("steps", Json.array(trail.steps(), TrailView::step));
+        out.set("steps", Json.array(trail.steps(), this::step));
         out.put("moreSteps", trail.omitted());
         out.set("answer", answer(trail.answer()));
         out.set("upstream", upstream(trail.upstream(), again == null ? null : again.upstream()));
@@ -143,7 +146,7 @@ final class TrailView {
                 .put("kind", location.kind().name().toLowerCase(Locale.ROOT));
     }
 
-    private static ObjectNode step(Trail.Step step) {
+    private ObjectNode step(Trail.Step step) {
         ObjectNode out = step.directive() == null ? Json.object() : place(step.directive());
         out.put("kind", step.kind().name().toLowerCase(Locale.ROOT));
         out.put("what", Paths.fromBytes(step.text()));
@@ -197,7 +200,7 @@ final class TrailView {
         return out;
     }
 
-    private static ObjectNode upstream(Trail.Upstream upstream, Trail.Upstream again) {
+    private ObjectNode upstream(Trail.Upstream upstream, Trail.Upstream again) {
         if (upstream == null) {
             return null;
         }
@@ -207,7 +210,7 @@ final class TrailView {
             out.put("tlsName", Paths.fromBytes(upstream.tlsName()));
         }
         out.put("balancing", upstream.group().balancing().name().toLowerCase(Locale.ROOT));
-        out.set("peers", Json.array(upstream.group().settings(), TrailView::peer));
+        out.set("peers", Json.array(upstream.group().settings(), this::peer));
         ArrayNode head = out.putArray("head");
         for (int i = 0; i < upstream.lines().size(); i++) {
             Trail.Line line = upstream.lines().get(i);
@@ -237,13 +240,19 @@ final class TrailView {
         return out.put("varies", varies).put("known", line.isKnown());
     }
 
-    private static ObjectNode peer(PeerSettings peer) {
+    private ObjectNode peer(PeerSettings peer) {
         return place(peer.directive())
                 .put("server", Paths.fromBytes(peer.server()))
-                .put("address", peer.name())
+                .put("address", isRunning || isLiteral(peer) ? peer.name() : null)
                 .put("weight", peer.options().weight())
                 .put("backup", peer.backup())
                 .put("down", peer.down());
+    }
+
+    /** Whether the line names an address; a name has none in a configuration that is only tried. */
+    private static boolean isLiteral(PeerSettings peer) {
+        return peer.server().startsWith("unix:")
+                || Addresses.literal(peer.server().replaceFirst(":[0-9]*$", "").replaceAll("[\\[\\]]", "")) != null;
     }
 
     /** A line of nginx.conf: its text, file and line. */

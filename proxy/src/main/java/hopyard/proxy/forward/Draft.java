@@ -102,6 +102,11 @@ final class Draft {
     private static void tellOfResponse(Exchange exchange, ForwardSettings settings, int servers) {
         Trail trail = exchange.trail();
         trail.unknown("what the other server answers");
+        long most = exchange.location().core().clientMaxBodySize;
+        if (!exchange.http().isRequestComplete() && exchange.http().getRequestContentLength() < 0 && most > 0) {
+            trail.unknown(
+                    "whether the content is more than client_max_body_size lets in, " + most + " bytes: then 413");
+        }
         if (!settings.ignoredHeaders.contains(AccelHeaders.REDIRECT)) {
             trail.unknown("where an X-Accel-Redirect of the other server would lead, if it sent one");
         }

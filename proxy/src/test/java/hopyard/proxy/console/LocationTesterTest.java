@@ -75,6 +75,7 @@ class LocationTesterTest {
             location = /refused { return 403; }
             location /except/ { limit_except GET { deny all; } proxy_pass http://app; }
             location /closed/ { return 444; }
+            location /chance/ { return 302 /$request_id; }
             location /basic/ { auth_basic door; auth_basic_user_file @HOME@/htpasswd; proxy_pass http://app; }
             }
             server { listen 127.0.0.1:0; server_name exact.example *.wild.example .dotted.example mail.*;
@@ -304,6 +305,7 @@ class LocationTesterTest {
                 new Open("/limited/", "limit_req"),
                 new Open("/cached/x", "the cache has a response for \"/cached/x\""),
                 new Open("/auth/", "auth_request"),
+                new Open("/chance/", "chance decides"),
                 new Open("/uri/", "proxy_next_upstream"),
                 new Open("/var/?to=name.example", "addresses of name.example"))) {
             JsonNode said = ask(each.target);
@@ -392,6 +394,10 @@ class LocationTesterTest {
                 .replace("location = /exact { return 200 exact; }", "location = /exact { return 418 changed; }");
         JsonNode said = ask(Map.of("target", "/exact", "text", text));
         assertEquals(418, said.at("/answer/status").asInt());
+        String named = text.replace("server 127.0.0.1:2 backup", "server name.example:80");
+        JsonNode peers = ask(Map.of("target", "/as-is/", "text", named)).at("/upstream/peers");
+        assertEquals("name.example:80", peers.at("/1/server").asText());
+        assertTrue(peers.at("/1/address").isNull(), "no name is looked up");
         assertEquals(200, ask("/exact").at("/answer/status").asInt());
         assertEquals("exact", console.get("/exact").body());
         ConsoleUnderTest.Answer wrong = console.post("/_hops/location", Map.of("text", text + "\nfoo;"));

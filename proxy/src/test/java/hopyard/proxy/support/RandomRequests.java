@@ -89,6 +89,7 @@ public final class RandomRequests {
             List.of("If-None-Match", "\"abc\""),
             List.of("X_Under", "score"),
             List.of("X-Empty", ""),
+            List.of("X Bad", "name"),
             List.of("X-Two", "one"),
             List.of("X-Two", "two"),
             List.of("Via", "1.0 fred"),
