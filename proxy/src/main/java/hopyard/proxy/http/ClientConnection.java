@@ -63,11 +63,7 @@ public final class ClientConnection {
      * @param serving what the listener served then
      */
     ClientConnection(
-            ServerCounts server,
-            long serial,
-            StreamConnection accepted,
-            Listener listener,
-            Listener.Serving serving) {
+            ServerCounts server, long serial, StreamConnection accepted, Listener listener, Listener.Serving serving) {
         this.server = server;
         this.serial = serial;
         this.channel = accepted;
