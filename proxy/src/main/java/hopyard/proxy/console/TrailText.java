@@ -88,8 +88,7 @@ final class TrailText {
                     out,
                     "%sserver     %s%s   %s%n",
                     indent,
-                    peer.path(peer.path("address").isNull() ? "server" : "address")
-                            .asText(),
+                    peer.path("address").asText(),
                     peer.path("down").asBoolean()
                             ? ", down"
                             : peer.path("backup").asBoolean() ? ", backup" : "",

@@ -8,6 +8,7 @@ import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.Location;
 import hopyard.proxy.http.Trail;
 import hopyard.proxy.http.VirtualServers;
+import hopyard.proxy.http.Why;
 import hopyard.proxy.record.Redaction;
 import hopyard.proxy.upstream.PeerSettings;
 import hopyard.trace.Addresses;
@@ -122,7 +123,7 @@ final class TrailView {
         out.put("args", Paths.fromBytes(exchange.args()));
         out.set("steps", Json.array(trail.steps(), this::step));
         out.put("moreSteps", trail.omitted());
-        out.set("answer", answer(trail.answer()));
+        out.set("answer", answer(trail.answer(), exchange.why()));
         out.set("upstream", upstream(trail.upstream(), again == null ? null : again.upstream()));
         ArrayNode unknown = out.putArray("unknown");
         if (again != null && !ending(trail).equals(ending(again))) {
@@ -175,7 +176,7 @@ final class TrailView {
         return out.put("more", Math.max(0, all.size() - MAX_CANDIDATES));
     }
 
-    private static ObjectNode answer(Trail.Answer answer) {
+    private static ObjectNode answer(Trail.Answer answer, Why why) {
         if (answer == null) {
             return Json.object()
                     .put("who", "unknown")
@@ -184,6 +185,9 @@ final class TrailView {
         ObjectNode out = Json.object().put("who", answer.who().name().toLowerCase(Locale.ROOT));
         if (answer.status() > 0) {
             out.put("status", answer.status());
+        }
+        if (why != null && (answer.who() == Trail.Who.PROXY || answer.who() == Trail.Who.FILE)) {
+            out.put("why", why.toString());
         }
         out.put("text", Paths.fromBytes(answer.text()));
         if (answer.file() != null) {
@@ -243,7 +247,7 @@ final class TrailView {
     private ObjectNode peer(PeerSettings peer) {
         return place(peer.directive())
                 .put("server", Paths.fromBytes(peer.server()))
-                .put("address", isRunning || isLiteral(peer) ? peer.name() : null)
+                .put("address", isRunning || isLiteral(peer) ? peer.name() : Paths.fromBytes(peer.server()))
                 .put("weight", peer.options().weight())
                 .put("backup", peer.backup())
                 .put("down", peer.down());

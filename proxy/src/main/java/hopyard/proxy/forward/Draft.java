@@ -5,6 +5,7 @@ import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.HttpServer;
 import hopyard.proxy.http.Trail;
 import hopyard.proxy.http.UpstreamTry;
+import hopyard.proxy.http.Why;
 import hopyard.proxy.upstream.HeadWriter;
 import hopyard.proxy.upstream.PeerSettings;
 import hopyard.proxy.upstream.UpstreamGroup;
@@ -32,6 +33,7 @@ final class Draft {
                 group.settings().stream().filter(peer -> !peer.down()).toList();
         if (usable.isEmpty() && !group.settings().isEmpty()) {
             exchange.log(ErrorLog.Level.ERROR, "no live upstreams");
+            exchange.because(Why.NO_LIVE_PEER);
             exchange.fail(502);
             return;
         }

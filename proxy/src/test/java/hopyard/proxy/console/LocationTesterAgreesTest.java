@@ -245,6 +245,11 @@ class LocationTesterAgreesTest {
                         || !was.findValues("to").stream().allMatch(JsonNode::isNull)) {
                     return "status or tries";
                 }
+                if (!answer.path("why")
+                        .asText()
+                        .equals(was.at("/answeredBy/why").asText())) {
+                    return "why " + was.at("/answeredBy/why");
+                }
                 if (kind.equals("file")) {
                     return answer.path("file").asText().startsWith("/") ? null : "file";
                 }
