@@ -267,7 +267,9 @@ public final class Trail {
             case REGEX -> "it is the first regular expression that matches, which wins over any prefix without \"^~\"";
             default ->
                 "it is the longest prefix that matches"
-                        + (expressions.isEmpty() ? "" : ", and no regular expression matches");
+                        + (expressions.containsValue(true)
+                                ? " inside of the location that is given by a regular expression"
+                                : expressions.isEmpty() ? "" : ", and no regular expression matches");
         };
     }
 
