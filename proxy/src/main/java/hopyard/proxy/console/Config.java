@@ -260,7 +260,7 @@ final class Config {
     }
 
     /** Says a mistake in nginx's words, and apart from them its line. */
-    private static Refusal mistake(ConfException e) {
+    static Refusal mistake(ConfException e) {
         String message = Paths.fromBytes(e.getMessage());
         ObjectNode details = Json.object();
         if (e.file() != null) {

@@ -12,6 +12,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -128,6 +129,11 @@ public final class Console implements AutoCloseable {
         return ticker;
     }
 
+    /** Loads one configuration after the other. */
+    Executor loaders() {
+        return loaders;
+    }
+
     /** Has a configuration loaded as soon as no other one is. */
     void load(Runnable loading) {
         try {
@@ -179,6 +185,8 @@ public final class Console implements AutoCloseable {
             config = new Config(this);
             endpoints.put("config", new Place(request -> done(config.answer(request)), workers, loaders));
             Doors doors = new Doors(this);
+            LocationTester tester = new LocationTester(this);
+            endpoints.put("location", new Place(tester::answer, workers, workers));
             endpoints.put("doors", prompt(doors::answer, porters));
             endpoints.put("sockets", prompt(new Sockets(this, doors)::answer, workers));
             Targets targets = new Targets(this);

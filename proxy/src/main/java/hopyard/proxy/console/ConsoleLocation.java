@@ -14,7 +14,11 @@ record ConsoleLocation(Console console, Guard guard, String prefix, Directive di
 
     @Override
     public Result handle(Exchange exchange) {
-        console.handle(exchange, this);
+        if (exchange.trail() != null) {
+            exchange.trail().asksConsole(directive);
+        } else {
+            console.handle(exchange, this);
+        }
         return Result.TAKEN;
     }
 

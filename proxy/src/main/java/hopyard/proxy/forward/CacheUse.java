@@ -5,6 +5,7 @@ import hopyard.proxy.cache.CacheFetch;
 import hopyard.proxy.cache.CacheZone;
 import hopyard.proxy.cache.EntryWriter;
 import hopyard.proxy.cache.Freshness;
+import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
@@ -14,6 +15,7 @@ import hopyard.proxy.http.Preconditions;
 import hopyard.proxy.http.RangeRequest;
 import hopyard.proxy.http.Stage;
 import hopyard.proxy.http.Subrequest;
+import hopyard.proxy.http.Trail;
 import hopyard.proxy.http.Who;
 import hopyard.proxy.http.Why;
 import hopyard.proxy.upstream.Deadline;
@@ -117,6 +119,8 @@ public final class CacheUse {
         }
         if (zone == null || !settings.methods().contains(exchange.method())) {
             fetch.accept(null);
+        } else if (exchange.trail() != null) {
+            new CacheUse(exchange, forwarding, settings, zone, fetch).rehearse();
         } else if (exchange.http().isRequestComplete()
                 || exchange.isBodyAbandoned()
                 || WholeBody.of(exchange) != null
@@ -148,6 +152,26 @@ public final class CacheUse {
         } else {
             look(true);
         }
+    }
+
+    /** Has the request for the response written that the cache would send if it has none. */
+    private void rehearse() {
+        boolean bypasses = CacheSettings.isAnyOf(settings.bypass(), exchange);
+        exchange.http().putAttachment(KEY, this);
+        Directive line = location.source().line("proxy_cache");
+        exchange.trail()
+                .step(
+                        Trail.Kind.CACHE,
+                        line,
+                        bypasses ? false : null,
+                        "the key in zone \"" + zone.name() + "\" is \"" + key + "\""
+                                + (bypasses ? ", and proxy_cache_bypass has the response fetched anyway" : ""));
+        if (!bypasses) {
+            exchange.trail()
+                    .unknown("whether the cache has a response for \"" + key
+                            + "\": if it has, that is what the client gets, and nobody is asked");
+        }
+        fetch(bypasses ? "BYPASS" : "MISS");
     }
 
     /** What came of it, {@code $upstream_cache_status}; {@code null} if the request has nothing to do with a cache. */

@@ -119,11 +119,7 @@ public final class Forward
     private int interimResponses;
     private boolean over;
 
-    /**
-     * @param group whom to forward to
-     * @param key what the choice of a server depends on, where the group's method has a key
-     */
-    public Forward(
+    private Forward(
             Exchange exchange, ForwardSettings settings, RequestHead requestHead, UpstreamGroup group, byte[] key) {
         this.exchange = exchange;
         clock = exchange.clock();
@@ -135,8 +131,22 @@ public final class Forward
         buffering = settings.buffering;
     }
 
-    /** Begins; from here on the forwarding owns the exchange. */
-    public void start() {
+    /**
+     * Begins; from here on the forwarding owns the exchange.
+     *
+     * @param group whom to forward to
+     * @param key what the choice of a server depends on, where the group's method has a key
+     */
+    public static void start(
+            Exchange exchange, ForwardSettings settings, RequestHead requestHead, UpstreamGroup group, byte[] key) {
+        if (exchange.trail() == null) {
+            new Forward(exchange, settings, requestHead, group, key).start();
+        } else {
+            Draft.write(exchange, settings, requestHead, group);
+        }
+    }
+
+    private void start() {
         exchange.onEnd(this::exchangeEnded);
         exchange.proxyTo(requestHead.host(), requestHead.port());
         HeaderMap headers = exchange.http().getRequestHeaders();
@@ -243,7 +253,7 @@ public final class Forward
 
     /** Whom the upstream's certificate is for; {@code null} if TLS is not spoken. */
     private String tlsName() {
-        return settings.tls == null ? null : settings.tlsName.eval(exchange).replaceFirst(":[0-9]*$", "");
+        return settings.tls == null ? null : settings.tlsName(exchange);
     }
 
     private Peers.ConnectOptions connectOptions(String tlsName) {

@@ -170,6 +170,11 @@ public final class ForwardSettings {
                 || exchange.header(Headers.CONTENT_LENGTH) == null && !isHttp11();
     }
 
+    /** Whom the upstream's certificate is for. */
+    String tlsName(Exchange exchange) {
+        return tlsName.eval(exchange).replaceFirst(":[0-9]*$", "");
+    }
+
     boolean isHttp11() {
         return httpVersion.equals("1.1");
     }

@@ -1,5 +1,6 @@
 package hopyard.proxy.forward;
 
+import hopyard.proxy.conf.Directive;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.upstream.HeadWriter;
 import io.undertow.util.HttpString;
@@ -25,6 +26,9 @@ public interface RequestHead {
 
     /** Whether a trailer of the client's is passed on: one that could take the place of a field of the head is not. */
     boolean passesTrailer(Exchange exchange, HttpString name);
+
+    /** The {@code proxy_pass}. */
+    Directive directive();
 
     /** {@code $proxy_host}: the host that proxy_pass names, and its port if that is not the usual one. */
     String host();

@@ -80,6 +80,22 @@ public final class ClientConnection {
         awaitClient();
     }
 
+    /** One that is not there, of a request that is only tried. */
+    ClientConnection(ServerCounts server, Rehearsal.Connection like, boolean lacksTls) {
+        this.server = server;
+        expectsTls = lacksTls;
+        era = null;
+        serial = like.serial();
+        requests = like.requests();
+        listener = null;
+        idle = null;
+        peer = like.client();
+        local = like.local();
+        host = Addresses.host(peer.getAddress());
+        from = Addresses.text(peer);
+        at = Addresses.text(local);
+    }
+
     private void awaitClient() {
         idle.set(byDefault().clientHeaderTimeout);
     }

@@ -293,6 +293,11 @@ public final class ConfigurationLoader {
         }
         VirtualServers all = new VirtualServers(servers.get(byDefault == null ? scopes.get(0) : byDefault));
         for (Scope scope : scopes) {
+            for (ServerSettings.Listen listen : scope.get(ServerSettings.KEY).listens) {
+                if (listen.address().equals(address)) {
+                    all.listens(servers.get(scope), listen);
+                }
+            }
             for (ServerSettings.Name name : scope.get(ServerSettings.KEY).names) {
                 if (!all.add(name, servers.get(scope))) {
                     build.warn("conflicting server name \"" + name.text() + "\" on " + Addresses.text(address)

@@ -32,7 +32,7 @@ import org.xnio.conduits.WriteReadyHandler;
  * What a subrequest has in place of a client's connection: its response's content goes nowhere. All else is asked of
  * the connection of the request that it belongs to.
  */
-final class DiscardingConnection extends ServerConnection {
+class DiscardingConnection extends ServerConnection {
 
     private final ServerConnection outer;
     private final Sink sink = new Sink();

@@ -1,5 +1,6 @@
 package hopyard.proxy.http;
 
+import hopyard.proxy.conf.Directive;
 import io.undertow.util.Headers;
 
 /**
@@ -8,9 +9,10 @@ import io.undertow.util.Headers;
  * @param status the code that it is for
  * @param shown the code that the client gets: {@link #SAME}, {@link #ITS_OWN}, or another
  * @param target a URI of this server, a named location, or a URL elsewhere
+ * @param directive where it stands
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_core_module.html#error_page">error_page</a>
  */
-public record ErrorPage(int status, int shown, Template target) {
+public record ErrorPage(int status, int shown, Template target, Directive directive) {
 
     /** The client gets the code that the page is for. */
     public static final int SAME = -1;
@@ -20,6 +22,17 @@ public record ErrorPage(int status, int shown, Template target) {
 
     void send(Exchange exchange, int error) {
         String to = target.eval(exchange);
+        if (exchange.trail() != null) {
+            exchange.trail()
+                    .step(
+                            Trail.Kind.ERROR_PAGE,
+                            directive,
+                            true,
+                            "the page for " + error + " is " + to
+                                    + (shown == SAME
+                                            ? ""
+                                            : shown == ITS_OWN ? ", with its own status" : ", with status " + shown));
+        }
         exchange.enterErrorPage(error, shown == SAME ? error : shown);
         if (to.startsWith("/") || to.startsWith("@")) {
             exchange.redirectTo(to);

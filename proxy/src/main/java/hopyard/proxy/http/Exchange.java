@@ -74,6 +74,9 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     private final ClientConnection client;
     private final Configuration configuration;
     private final VirtualServers servers;
+    /** Gets told what happens, where the request is only tried; else {@code null}. */
+    private final Trail trail;
+
     private final long startNanos = System.nanoTime();
     private final Clock clock;
 
@@ -139,7 +142,18 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     private boolean isInCircle;
 
     Exchange(HttpServerExchange http, ClientConnection client, Configuration configuration, VirtualServers servers) {
+        this(http, client, configuration, servers, null);
+    }
+
+    /** A request that is only tried, if there is a trail: see {@link Rehearsal}. */
+    Exchange(
+            HttpServerExchange http,
+            ClientConnection client,
+            Configuration configuration,
+            VirtualServers servers,
+            Trail trail) {
         this.http = http;
+        this.trail = trail;
         outer = null;
         this.client = client;
         this.configuration = configuration;
@@ -156,6 +170,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         client = outer.client;
         configuration = outer.configuration;
         servers = outer.servers;
+        trail = outer.trail == null ? null : new Trail();
         server = outer.server;
         location = server.level();
         path = outer.path;
@@ -187,13 +202,44 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         try {
             if (outer == null) {
                 client.requestStarted();
-                begin();
-            } else {
-                handlers = handlers == null ? server.rewrites() : handlers;
-                proceed();
             }
+            start();
         } catch (IOException | RuntimeException | StackOverflowError e) {
             crash(e);
+        }
+    }
+
+    /** The same with nobody connected: see {@link Rehearsal}. */
+    void rehearse() {
+        trail.belongsTo(this);
+        try {
+            start();
+        } catch (IOException | RuntimeException | StackOverflowError e) {
+            crash(e);
+        } catch (Rehearsal.NotRehearsed e) {
+            trail.isOpen(e.getMessage());
+        } finally {
+            HeldMemory.free(held);
+            held = 0;
+        }
+    }
+
+    /** What a request that is only tried has gone through; {@code null} for one that is served. */
+    public Trail trail() {
+        return trail;
+    }
+
+    /** The status that the client gets, if the response began now. */
+    int clientStatus() {
+        return errorStatus != 0 ? errorStatus : http.getStatusCode();
+    }
+
+    private void start() throws IOException {
+        if (outer == null) {
+            begin();
+        } else {
+            handlers = handlers == null ? server.rewrites() : handlers;
+            proceed();
         }
     }
 
@@ -280,11 +326,24 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         uriChanged = false;
         locationValid = true;
         location = server.locate(uri, this).forMethod(method());
+        if (trail != null && location.kind() == Location.Kind.LIMIT_EXCEPT) {
+            trail.entered(location, "the method " + method() + " is none of those");
+        }
         if (location.isInternal() && !internal) {
+            if (trail != null) {
+                trail.step(Trail.Kind.LOCATION, location.directive(), false, "only internal redirects lead here");
+            }
             fail(404);
             return false;
         }
         if (server.locations().needsSlash(uri, location)) {
+            if (trail != null) {
+                trail.step(
+                        Trail.Kind.LOCATION,
+                        null,
+                        null,
+                        "the location \"" + uri + "/\" passes requests on, and the slash is missing");
+            }
             redirectClient(301, Escape.URI.apply(uri) + "/" + (args.isEmpty() ? "" : "?" + args));
             return false;
         }
@@ -374,6 +433,9 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
             failPlainly(500);
         } else if (mayChangeUri("redirect to named location \"" + name + "\"")) {
             location = named.forMethod(method());
+            if (trail != null) {
+                trail.entered(location, "the location of that name, with the URI as it is");
+            }
             handlers = location.handlers();
             proceed();
         }
@@ -439,6 +501,9 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         nextHandler = 0;
         activity = null;
         upstreamUrl = null;
+        if (trail != null) {
+            trail.step(Trail.Kind.REDIRECT, null, null, doing);
+        }
         if (++uriChanges <= MOST_URI_CHANGES) {
             return true;
         }
@@ -585,6 +650,9 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
 
     /** Answers with the page for a status code: the configured one ({@code error_page}), else nginx's own. */
     public void fail(int status) {
+        if (trail != null) {
+            trail.step(Trail.Kind.STATUS, null, null, "the status is " + status);
+        }
         if (status == CLOSE) {
             interrupt(Why.CLOSED);
             abort();
@@ -628,6 +696,10 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     /** Answers with a whole body. */
     public void respond(int status, String type, byte[] body) {
         http.setStatusCode(status);
+        if (trail != null) {
+            trail.responds(this, body);
+            return;
+        }
         HeaderMap headers = responseHeaders();
         if (type != null && (body.length > 0 || status < 300)) {
             headers.put(Headers.CONTENT_TYPE, type);
@@ -846,6 +918,10 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
 
     /** Closes the client's connection, whatever was under way. */
     public void abort() {
+        if (trail != null) {
+            trail.closes();
+            return;
+        }
         if (loggedStatus == 0 && !http.isResponseStarted()) {
             loggedStatus = CLOSE;
         }
@@ -1342,6 +1418,10 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     /** Writes to the error log, with what nginx adds about the request. */
     public void log(ErrorLog.Level level, String message) {
         ErrorLog log = location.core().errorLog;
+        if (trail != null) {
+            trail.logged(level, message, log.isOn(level));
+            return;
+        }
         if (!log.isOn(level)) {
             return;
         }

@@ -1,5 +1,6 @@
 package hopyard.proxy.http;
 
+import hopyard.proxy.conf.Directive;
 import hopyard.proxy.upstream.HeadWriter;
 import io.undertow.util.HttpString;
 import java.util.Set;
@@ -9,6 +10,9 @@ public interface ForwardHeaders {
 
     /** The fields that the module owns: the client's are not passed on. */
     Set<HttpString> names();
+
+    /** The directive that has them written. */
+    Directive directive();
 
     void write(Exchange exchange, HeadWriter out);
 }

@@ -50,6 +50,9 @@ public final class HttpServer implements ServerCounts, Listener.Owner {
     private static final InetAddress ANY4 = any(4);
     private static final InetAddress ANY6 = any(16);
 
+    /** What a buffer for heads and bodies holds, in bytes. */
+    public static final int BUFFER = 16 << 10;
+
     private final XnioWorker worker;
     private final ByteBufferPool buffers;
     private final Map<SocketAddress, Listener> listeners = new LinkedHashMap<>();
@@ -80,9 +83,9 @@ public final class HttpServer implements ServerCounts, Listener.Owner {
         ReadyKeys.serveInOrder(worker);
     }
 
-    /** The buffers that heads and bodies pass through: 16 KiB each. */
+    /** The buffers that heads and bodies pass through, of {@link #BUFFER} bytes each. */
     public static ByteBufferPool newBufferPool() {
-        return new BufferPool(16 * 1024);
+        return new BufferPool(BUFFER);
     }
 
     @Override
@@ -107,6 +110,14 @@ public final class HttpServer implements ServerCounts, Listener.Owner {
         } catch (UnknownHostException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** The port at which an address of the running configuration is listened on, or would be: not 0 if it is. */
+    public synchronized int port(InetSocketAddress configured) {
+        Listener listener = listeners.get(configured);
+        return listener != null && listener.bound() instanceof InetSocketAddress bound
+                ? bound.getPort()
+                : configured.getPort();
     }
 
     /** How many clients are connected. */

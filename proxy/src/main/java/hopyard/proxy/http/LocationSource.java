@@ -73,6 +73,16 @@ public final class LocationSource {
         return directives;
     }
 
+    /** The first of {@link #directives()} of that name; {@code null} if there is none. */
+    public Directive line(String directive) {
+        for (Directive each : directives) {
+            if (each.name().equals(directive)) {
+                return each;
+            }
+        }
+        return null;
+    }
+
     void directives(List<Directive> effective) {
         directives = effective;
     }

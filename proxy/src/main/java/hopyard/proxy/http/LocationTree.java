@@ -24,11 +24,13 @@ final class LocationTree {
     /** Names without their final slash, of locations that redirect such requests. */
     private final Set<String> withoutSlash = new HashSet<>();
 
+    private final List<Location> all;
     private final Location[] regexes;
     private final String[] texts;
     private final Prefix[] prefixes;
 
     LocationTree(List<Location> locations) {
+        all = List.copyOf(locations);
         List<Location> plain = new ArrayList<>();
         List<Location> patterns = new ArrayList<>();
         for (Location location : locations) {
@@ -67,6 +69,11 @@ final class LocationTree {
         return candidate;
     }
 
+    /** What it was made of, in the order of the file. */
+    List<Location> all() {
+        return all;
+    }
+
     /** The named location; {@code null} if there is none of that name. */
     Location named(String name) {
         return named.get(name);
@@ -89,7 +96,11 @@ final class LocationTree {
         }
         if (prefix == null || prefix.kind() != Location.Kind.PREFIX_FINAL) {
             for (Location regex : regexes) {
-                if (regex.pattern().find(exchange, uri)) {
+                boolean matches = regex.pattern().find(exchange, uri);
+                if (exchange != null && exchange.trail() != null) {
+                    exchange.trail().tried(regex, matches);
+                }
+                if (matches) {
                     Location inner =
                             regex.inner() == null ? null : regex.inner().find(uri, exchange);
                     return inner == null ? regex : inner;

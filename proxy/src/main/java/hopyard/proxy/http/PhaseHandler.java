@@ -15,7 +15,8 @@ public interface PhaseHandler {
     }
 
     /**
-     * Runs on the exchange's I/O thread and must not block.
+     * Runs on the exchange's I/O thread and must not block. For an exchange with a {@link Exchange#trail()} nothing may be sent,
+     * counted, kept or waited for: the trail gets told instead.
      *
      * @throws IOException if the response cannot be made; answered with 500 when none has begun
      */

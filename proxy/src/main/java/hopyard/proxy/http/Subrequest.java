@@ -33,6 +33,13 @@ public final class Subrequest {
         start(make(outer, uri, args, keepsMethod), prepare, onEnd);
     }
 
+    /** Tries one for a request that is only tried itself; what it comes to is in its {@link Exchange#trail()}. */
+    public static Exchange rehearse(Exchange outer, String uri, String args, boolean keepsMethod) {
+        Exchange exchange = make(outer, uri, args, keepsMethod);
+        exchange.rehearse();
+        return exchange;
+    }
+
     /** Makes the outer request's response once more, by the same location. */
     public static void again(Exchange outer, Consumer<Exchange> prepare, Consumer<Exchange> onEnd) {
         Exchange exchange = make(outer, outer.uri(), outer.args(), true);

@@ -13,6 +13,9 @@ public record VirtualServer(String name, Location level, PhaseHandler[] rewrites
     /** The location for a normalized path, or the server's own level if none matches. */
     public Location locate(String uri, Exchange exchange) {
         Location found = locations.find(uri, exchange);
+        if (exchange != null && exchange.trail() != null) {
+            exchange.trail().located(uri, locations, found, level);
+        }
         return found == null ? level : found;
     }
 }

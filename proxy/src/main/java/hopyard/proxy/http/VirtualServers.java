@@ -1,7 +1,9 @@
 package hopyard.proxy.http;
 
+import hopyard.proxy.conf.Directive;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -16,18 +18,64 @@ public final class VirtualServers {
 
     private record Named(Regex pattern, VirtualServer server) {}
 
+    /** A name as it was given to {@link #add}. */
+    private record Declared(ServerSettings.Name name, VirtualServer server) {}
+
+    /** What kind of name a server has been chosen by. */
+    public enum By {
+        EXACT,
+        LEADING_ASTERISK,
+        TRAILING_ASTERISK,
+        REGEX,
+        DEFAULT
+    }
+
+    /**
+     * A name that the request's host was compared with, or would have been.
+     *
+     * @param server the {@code server} block
+     */
+    public record Candidate(ServerSettings.Name name, By kind, Directive server, Trail.Match match) {}
+
+    /**
+     * Why a request has the server that it has.
+     *
+     * @param name the name that matches; {@code null} for the default
+     * @param listen the server's {@code listen} for the address
+     * @param candidates the names of all servers at the address
+     */
+    public record Choice(
+            String host,
+            VirtualServer server,
+            By by,
+            ServerSettings.Name name,
+            ServerSettings.Listen listen,
+            List<Candidate> candidates) {}
+
     private final VirtualServer byDefault;
     private final Map<String, VirtualServer> exact = new HashMap<>();
     private final Map<String, VirtualServer> leading = new HashMap<>();
     private final Map<String, VirtualServer> trailing = new HashMap<>();
     private final List<Named> named = new ArrayList<>();
+    private final List<Declared> declared = new ArrayList<>();
+    private final Map<VirtualServer, ServerSettings.Listen> listens = new IdentityHashMap<>();
 
     VirtualServers(VirtualServer byDefault) {
         this.byDefault = byDefault;
     }
 
+    /** Remembers the line by which a server is at this address. */
+    void listens(VirtualServer server, ServerSettings.Listen listen) {
+        listens.put(server, listen);
+    }
+
     /** Adds a name; false if another server has it already. */
     boolean add(ServerSettings.Name name, VirtualServer server) {
+        declared.add(new Declared(name, server));
+        return put(name, server);
+    }
+
+    private boolean put(ServerSettings.Name name, VirtualServer server) {
         String text = name.text();
         if (name.pattern() != null) {
             named.add(new Named(name.pattern(), server));
@@ -77,7 +125,67 @@ public final class VirtualServers {
                 found = named.get(i).server;
             }
         }
+        if (exchange.trail() != null) {
+            exchange.trail().chosen(explain(host, found));
+        }
         return found == null ? byDefault : found;
+    }
+
+    /** Says by which name {@link #find} has found a server; {@code null} stands for the default. */
+    private Choice explain(String host, VirtualServer found) {
+        List<Candidate> candidates = new ArrayList<>();
+        Candidate best = null;
+        for (By kind : By.values()) {
+            for (Declared each : declared) {
+                if (!isOf(each.name, kind)) {
+                    continue;
+                }
+                // names of another kind come later, and expressions one after the other
+                boolean isTried = best == null || best.kind == kind && kind != By.REGEX;
+                boolean matches = isTried && matches(each.name, kind, host);
+                Candidate candidate = new Candidate(
+                        each.name,
+                        kind,
+                        each.server.level().directive(),
+                        matches ? Trail.Match.YES : isTried ? Trail.Match.NO : Trail.Match.NOT_TRIED);
+                candidates.add(candidate);
+                boolean isLonger = best == null
+                        || each.name.text().length() > best.name.text().length();
+                // of a name that two servers have, the first has it
+                best = matches && isLonger && each.server == found ? candidate : best;
+            }
+        }
+        VirtualServer chosen = found == null ? byDefault : found;
+        return new Choice(
+                host,
+                chosen,
+                best == null ? By.DEFAULT : best.kind,
+                best == null ? null : best.name,
+                listens.get(chosen),
+                candidates);
+    }
+
+    /** Whether a name is of that kind; one that begins with a dot is of two. */
+    private static boolean isOf(ServerSettings.Name name, By kind) {
+        String text = name.text();
+        return switch (kind) {
+            case EXACT -> name.pattern() == null && !text.startsWith("*.") && !text.endsWith(".*");
+            case LEADING_ASTERISK -> name.pattern() == null && (text.startsWith("*.") || text.startsWith("."));
+            case TRAILING_ASTERISK -> name.pattern() == null && text.endsWith(".*");
+            case REGEX -> name.pattern() != null;
+            case DEFAULT -> false;
+        };
+    }
+
+    private static boolean matches(ServerSettings.Name name, By kind, String host) {
+        String text = name.text();
+        return switch (kind) {
+            case EXACT -> host.equals(text.startsWith(".") ? text.substring(1) : text);
+            case LEADING_ASTERISK -> host.endsWith(text.substring(text.indexOf('.')));
+            case TRAILING_ASTERISK -> host.startsWith(text.substring(0, text.length() - 1));
+            case REGEX -> name.pattern().find(host);
+            case DEFAULT -> false;
+        };
     }
 
     /** The same where there is no exchange yet that could keep what an expression captures. */

@@ -21,6 +21,8 @@ import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Network;
 import hopyard.proxy.http.Phase;
 import hopyard.proxy.http.PhaseHandler.Result;
+import hopyard.proxy.http.Trail;
+import hopyard.trace.Addresses;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -64,7 +66,7 @@ final class AccessModule implements Module {
      *
      * @param network whom it is about; {@code null} for {@code all}
      */
-    private record Rule(boolean allows, Network network) {
+    private record Rule(boolean allows, Network network, Directive directive) {
         boolean matches(InetAddress client) {
             return network == null || network.contains(client);
         }
@@ -118,7 +120,7 @@ final class AccessModule implements Module {
     private static void rule(Loader loader, Scope scope, Directive d) throws ConfException {
         String whom = d.arg(0);
         Network network = whom.equals("all") ? null : Network.parse(whom, d, "invalid parameter \"" + whom + "\"");
-        scope.get(KEY).rules.add(new Rule(d.name().equals("allow"), network));
+        scope.get(KEY).rules.add(new Rule(d.name().equals("allow"), network, d));
     }
 
     @Override
@@ -163,7 +165,17 @@ final class AccessModule implements Module {
                 ? InetAddress.getLoopbackAddress()
                 : exchange.remoteAddress().getAddress();
         for (Rule rule : rules) {
-            if (rule.matches(client)) {
+            boolean matches = rule.matches(client);
+            if (exchange.trail() != null) {
+                String verdict = !matches ? " is not in it" : rule.allows ? " may come in" : " may not come in";
+                exchange.trail()
+                        .step(
+                                Trail.Kind.ACCESS,
+                                rule.directive,
+                                matches ? rule.allows : null,
+                                Addresses.host(client) + verdict);
+            }
+            if (matches) {
                 return rule;
             }
         }

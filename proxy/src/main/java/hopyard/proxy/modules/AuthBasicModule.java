@@ -6,6 +6,7 @@ import static hopyard.proxy.conf.Context.LOCATION;
 import static hopyard.proxy.conf.Context.SERVER;
 
 import hopyard.proxy.conf.Command;
+import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.conf.RegularFile;
 import hopyard.proxy.conf.Scope;
@@ -19,6 +20,7 @@ import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Phase;
 import hopyard.proxy.http.PhaseHandler.Result;
 import hopyard.proxy.http.Template;
+import hopyard.proxy.http.Trail;
 import hopyard.proxy.http.Variable;
 import hopyard.proxy.http.Variables;
 import io.undertow.util.Headers;
@@ -94,16 +96,34 @@ final class AuthBasicModule implements Module {
             return Result.NEXT;
         }
         Credentials given = credentials(exchange);
+        Trail trail = exchange.trail();
         if (given == null) {
+            if (trail != null) {
+                trail.step(Trail.Kind.AUTH, realmLine(exchange), false, "no name and password come with the request");
+            }
             exchange.log(ErrorLog.Level.INFO, "no user/password was provided for basic authentication");
             return challenge(exchange, settings.realm);
         }
         Path file = Paths.under(base, settings.file.eval(exchange));
+        if (trail != null) {
+            Verdict verdict = verdict(given, file);
+            boolean isRight = verdict.status == 0;
+            trail.step(
+                    Trail.Kind.AUTH,
+                    realmLine(exchange),
+                    isRight,
+                    isRight ? "the password of \"" + given.user + "\" is right" : verdict.mistake);
+            return conclude(exchange, verdict, settings.realm);
+        }
         // reading a file and checking a password take longer than an I/O thread has
         var thread = exchange.http().getIoThread();
         thread.getWorker().execute(() -> {
             Verdict verdict = verdict(given, file);
-            thread.execute(() -> conclude(exchange, verdict, settings.realm));
+            thread.execute(() -> {
+                if (conclude(exchange, verdict, settings.realm) == Result.NEXT) {
+                    exchange.proceed();
+                }
+            });
         });
         return Result.TAKEN;
     }
@@ -141,11 +161,15 @@ final class AuthBasicModule implements Module {
         }
     }
 
-    private static void conclude(Exchange exchange, Verdict verdict, Template realm) {
+    private static Directive realmLine(Exchange exchange) {
+        return exchange.location().source().line("auth_basic");
+    }
+
+    private static Result conclude(Exchange exchange, Verdict verdict, Template realm) {
         if (verdict.mistake != null) {
             exchange.log(verdict.level, verdict.mistake);
         }
-        Result result = switch (verdict.status) {
+        return switch (verdict.status) {
             case 0 -> exchange.allow();
             case 401 -> challenge(exchange, realm);
             case 403 -> exchange.deny(403);
@@ -154,9 +178,6 @@ final class AuthBasicModule implements Module {
                 yield Result.TAKEN;
             }
         };
-        if (result == Result.NEXT) {
-            exchange.proceed();
-        }
     }
 
     private static Result challenge(Exchange exchange, Template realm) {

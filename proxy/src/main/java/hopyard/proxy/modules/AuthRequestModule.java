@@ -19,6 +19,7 @@ import hopyard.proxy.http.PhaseHandler.Result;
 import hopyard.proxy.http.Stage;
 import hopyard.proxy.http.Subrequest;
 import hopyard.proxy.http.Template;
+import hopyard.proxy.http.Trail;
 import io.undertow.util.Headers;
 import java.util.ArrayList;
 import java.util.List;
@@ -84,40 +85,62 @@ final class AuthRequestModule implements Module {
         if (own.uri != null && !own.uri.isEmpty()) {
             List<SetVariable> variables = own.variables == null ? List.of() : own.variables;
             location.on(Phase.ACCESS, exchange -> {
+                if (exchange.trail() != null) {
+                    return rehearse(exchange, own.uri, variables);
+                }
                 exchange.pause(Stage.AUTH);
-                Subrequest.start(
-                        exchange, own.uri, "", false, each -> {}, asked -> conclude(exchange, asked, variables));
+                Subrequest.start(exchange, own.uri, "", false, each -> {}, asked -> {
+                    if (exchange.resume() && conclude(exchange, asked, variables) == Result.NEXT) {
+                        exchange.proceed();
+                    }
+                });
                 return Result.TAKEN;
             });
         }
     }
 
-    private static void conclude(Exchange exchange, Exchange asked, List<SetVariable> variables) {
-        if (!exchange.resume()) {
-            return;
+    /** Where nobody is asked, it is known what the answer is only if no other server gives it. */
+    private static Result rehearse(Exchange exchange, String uri, List<SetVariable> variables) {
+        Exchange asked = Subrequest.rehearse(exchange, uri, "", false);
+        Directive line = exchange.location().source().line("auth_request");
+        exchange.trail()
+                .asks(
+                        Trail.Kind.AUTH,
+                        line,
+                        "a subrequest asks " + uri + " whether the request may go on",
+                        asked.trail());
+        if (asked.trail().isDecided()) {
+            return conclude(exchange, asked, variables);
         }
+        exchange.trail()
+                .unknown("what " + uri + " answers to auth_request: here it is taken to let the request in, "
+                        + "but with 401 or 403 the client gets that, and with any other status 500");
+        for (SetVariable each : variables) {
+            each.variable.accept(exchange, exchange.trail().placeholder(each.value.text() + " of auth_request"));
+        }
+        return exchange.allow();
+    }
+
+    private static Result conclude(Exchange exchange, Exchange asked, List<SetVariable> variables) {
         for (SetVariable each : variables) {
             each.variable.accept(exchange, each.value.eval(asked));
         }
         int status = asked.status();
-        Result result;
         if (status == 401) {
             for (String challenge : valuesOf(asked)) {
                 exchange.responseHeaders().add(Headers.WWW_AUTHENTICATE, challenge);
             }
-            result = exchange.deny(401);
-        } else if (status == 403) {
-            result = exchange.deny(403);
-        } else if (status >= 200 && status < 300) {
-            result = exchange.allow();
-        } else {
-            exchange.log(ErrorLog.Level.ERROR, "auth request unexpected status: " + status);
-            exchange.fail(500);
-            result = Result.TAKEN;
+            return exchange.deny(401);
         }
-        if (result == Result.NEXT) {
-            exchange.proceed();
+        if (status == 403) {
+            return exchange.deny(403);
         }
+        if (status >= 200 && status < 300) {
+            return exchange.allow();
+        }
+        exchange.log(ErrorLog.Level.ERROR, "auth request unexpected status: " + status);
+        exchange.fail(500);
+        return Result.TAKEN;
     }
 
     private static List<String> valuesOf(Exchange asked) {

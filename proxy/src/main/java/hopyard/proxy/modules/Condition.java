@@ -29,7 +29,7 @@ final class Condition {
             Template variable = build.template(first, d);
             if (words.size() == 1) {
                 return exchange -> {
-                    String value = variable.eval(exchange);
+                    String value = looked(exchange, variable.eval(exchange));
                     return !value.isEmpty() && !value.equals("0");
                 };
             }
@@ -73,13 +73,13 @@ final class Condition {
             case "=", "!=" -> {
                 Template value = build.template(operand, d);
                 boolean wanted = operator.equals("=");
-                return exchange -> variable.eval(exchange).equals(value.eval(exchange)) == wanted;
+                return exchange -> looked(exchange, variable.eval(exchange)).equals(value.eval(exchange)) == wanted;
             }
             case "~", "~*", "!~", "!~*" -> {
                 Regex regex = Regex.compile(build.variables(), d, operand, operator.endsWith("*"));
                 boolean wanted = !operator.startsWith("!");
                 return exchange -> {
-                    boolean matches = regex.find(exchange, variable.eval(exchange));
+                    boolean matches = regex.find(exchange, looked(exchange, variable.eval(exchange)));
                     if (!matches) {
                         exchange.forgetCaptures();
                     }
@@ -100,6 +100,14 @@ final class Condition {
             case 'x' -> Files::isExecutable;
             default -> Files::exists;
         };
-        return exchange -> holds.test(Path.of(Paths.fromBytes(name.eval(exchange)))) == wanted;
+        return exchange -> holds.test(Path.of(Paths.fromBytes(looked(exchange, name.eval(exchange))))) == wanted;
+    }
+
+    /** Tells who wants to know what the condition looks at. */
+    private static String looked(Exchange exchange, String at) {
+        if (exchange.trail() != null) {
+            exchange.trail().looksAt(at);
+        }
+        return at;
     }
 }

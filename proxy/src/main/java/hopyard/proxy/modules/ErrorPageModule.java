@@ -79,7 +79,7 @@ final class ErrorPageModule implements Module {
             if (status < LOWEST || status > HIGHEST) {
                 throw d.error("value \"" + code + "\" must be between " + LOWEST + " and " + HIGHEST);
             }
-            core.errorPages.add(new ErrorPage(status, shown, target));
+            core.errorPages.add(new ErrorPage(status, shown, target, d));
         }
     }
 

@@ -165,7 +165,10 @@ final class HopModule implements Module {
         if (!Boolean.TRUE.equals(own.trace)) {
             return;
         }
-        Tracer tracer = new Tracer(Inherited.orDefault(own.name, "proxy"), Inherited.orDefault(own.trusted, List.of()));
+        Tracer tracer = new Tracer(
+                Inherited.orDefault(own.name, "proxy"),
+                Inherited.orDefault(own.trusted, List.of()),
+                own.traceDirective);
         if (!tracer.trusted.isEmpty()) {
             location.on(Phase.REWRITE, tracer::adoptRequestId);
         }
@@ -178,7 +181,7 @@ final class HopModule implements Module {
     }
 
     /** Writes and reads the tracing headers of one location. */
-    private record Tracer(String name, List<Network> trusted) implements ForwardHeaders {
+    private record Tracer(String name, List<Network> trusted, Directive directive) implements ForwardHeaders {
 
         private static final Set<HttpString> NAMES =
                 Set.of(Headers.VIA, X_REQUEST_ID, TRACEPARENT, TRACESTATE, HOP_TRACE);

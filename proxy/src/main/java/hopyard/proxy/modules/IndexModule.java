@@ -18,6 +18,7 @@ import hopyard.proxy.http.Phase;
 import hopyard.proxy.http.PhaseHandler.Result;
 import hopyard.proxy.http.RequestTarget;
 import hopyard.proxy.http.Template;
+import hopyard.proxy.http.Trail;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,16 +76,25 @@ final class IndexModule implements Module {
         for (Template file : files) {
             String name = file.eval(exchange);
             if (name.startsWith("/")) {
+                tell(exchange, true, name + " is an absolute name, and taken as it is");
                 // an absolute name is where to look last, whether or not it exists
                 exchange.redirect(name, exchange.args());
                 return Result.TAKEN;
             }
             String uri = exchange.uri() + name;
-            if (!RequestTarget.isUnsafe(uri) && Files.exists(FilePath.of(exchange, uri))) {
+            boolean exists = !RequestTarget.isUnsafe(uri) && Files.exists(FilePath.of(exchange, uri));
+            tell(exchange, exists, "the file for " + uri + (exists ? " is there" : " is not there"));
+            if (exists) {
                 exchange.redirect(uri, exchange.args());
                 return Result.TAKEN;
             }
         }
         return Result.NEXT;
+    }
+
+    private static void tell(Exchange exchange, boolean holds, String text) {
+        if (exchange.trail() != null) {
+            exchange.trail().step(Trail.Kind.INDEX, exchange.location().source().line("index"), holds, text);
+        }
     }
 }

@@ -45,7 +45,7 @@ final class LimitConnModule implements Module {
         private Boolean dryRun;
     }
 
-    private record Limit(SharedZone<LimitConnZone> zone, int most) {}
+    private record Limit(SharedZone<LimitConnZone> zone, int most, Directive directive) {}
 
     @Override
     public List<Command> commands() {
@@ -105,7 +105,7 @@ final class LimitConnModule implements Module {
         if (most > 65535) {
             throw d.error("connection limit must be less 65536");
         }
-        settings.limits.add(new Limit(zone, most));
+        settings.limits.add(new Limit(zone, most, d));
     }
 
     @Override
@@ -132,6 +132,9 @@ final class LimitConnModule implements Module {
     private static Result check(Exchange exchange, Settings settings) {
         if (exchange.isSubrequest() || exchange.http().getAttachment(STATUS) != null) {
             return Result.NEXT;
+        }
+        if (exchange.trail() != null) {
+            return rehearse(exchange, settings);
         }
         String[] entered = new String[settings.limits.size()];
         exchange.onEnd(() -> leave(settings, entered));
@@ -166,6 +169,19 @@ final class LimitConnModule implements Module {
                 return Result.TAKEN;
             }
             return Result.NEXT;
+        }
+        return Result.NEXT;
+    }
+
+    private static Result rehearse(Exchange exchange, Settings settings) {
+        for (Limit limit : settings.limits) {
+            LimitReqModule.tell(
+                    exchange, limit.directive, limit.zone.data().key().eval(exchange));
+            exchange.http().putAttachment(STATUS, "PASSED");
+        }
+        if (!settings.dryRun) {
+            exchange.trail()
+                    .unknown("whether limit_conn has room: where it has none, the client gets " + settings.status);
         }
         return Result.NEXT;
     }

@@ -21,10 +21,13 @@ import hopyard.proxy.http.PhaseHandler.Result;
 import hopyard.proxy.http.SharedZone;
 import hopyard.proxy.http.Stage;
 import hopyard.proxy.http.Template;
+import hopyard.proxy.http.Trail;
 import hopyard.proxy.http.Variables;
 import hopyard.proxy.http.Why;
 import io.undertow.util.AttachmentKey;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -60,7 +63,7 @@ final class LimitReqModule implements Module {
      *
      * @param delayFrom the excess above which a request is delayed
      */
-    private record Limit(SharedZone<LimitReqZone> zone, long burst, long delayFrom) {}
+    private record Limit(SharedZone<LimitReqZone> zone, long burst, long delayFrom, Directive directive) {}
 
     @Override
     public List<Command> commands() {
@@ -153,7 +156,7 @@ final class LimitReqModule implements Module {
         if (settings.limits.stream().anyMatch(limit -> limit.zone == zone)) {
             throw d.directiveError("is duplicate");
         }
-        settings.limits.add(new Limit(zone, burst * 1000, delay * 1000));
+        settings.limits.add(new Limit(zone, burst * 1000, delay * 1000, d));
     }
 
     static Integer status(Directive d) throws ConfException {
@@ -202,6 +205,9 @@ final class LimitReqModule implements Module {
         if (exchange.isSubrequest() || exchange.http().getAttachment(STATUS) != null) {
             return Result.NEXT;
         }
+        if (exchange.trail() != null) {
+            return rehearse(exchange, settings);
+        }
         long now = TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
         long millis = 0;
         Limit delaying = null;
@@ -249,6 +255,32 @@ final class LimitReqModule implements Module {
         }
         exchange.http().putAttachment(STATUS, "PASSED");
         return delaying == null ? Result.NEXT : delay(exchange, settings, delaying, most, millis);
+    }
+
+    private static Result rehearse(Exchange exchange, Settings settings) {
+        for (Limit limit : settings.limits) {
+            tell(exchange, limit.directive, limit.zone.data().key().eval(exchange));
+            exchange.http().putAttachment(STATUS, "PASSED");
+        }
+        if (!settings.dryRun) {
+            exchange.trail()
+                    .unknown("whether limit_req has room: where it has none, the client gets " + settings.status);
+        }
+        return Result.NEXT;
+    }
+
+    /** Tells a request that is only tried, and does not count, by what it would. */
+    static void tell(Exchange exchange, Directive limit, String key) {
+        // $binary_remote_addr is no text
+        boolean isText = key.chars().allMatch(c -> c >= ' ' && c != 0x7f);
+        String shown =
+                isText ? "\"" + key + "\"" : "0x" + HexFormat.of().formatHex(key.getBytes(StandardCharsets.ISO_8859_1));
+        exchange.trail()
+                .step(
+                        Trail.Kind.LIMIT,
+                        limit,
+                        null,
+                        key.isEmpty() ? "does not count the request: its key is empty" : "counts for the key " + shown);
     }
 
     /** Whether a key is longer than nginx's zones can hold; then the limit does not count, and the log says so. */

@@ -17,6 +17,7 @@ import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Phase;
 import hopyard.proxy.http.PhaseHandler.Result;
 import hopyard.proxy.http.Subrequest;
+import hopyard.proxy.http.Trail;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -85,6 +86,10 @@ final class MirrorModule implements Module {
             if (exchange.isSubrequest()) {
                 return Result.NEXT;
             }
+            if (exchange.trail() != null) {
+                rehearse(exchange, own.uris);
+                return Result.NEXT;
+            }
             if (!withBody || exchange.http().isRequestComplete()) {
                 start(exchange, own.uris);
                 return Result.NEXT;
@@ -95,6 +100,18 @@ final class MirrorModule implements Module {
             });
             return Result.TAKEN;
         });
+    }
+
+    private static void rehearse(Exchange exchange, List<String> uris) {
+        for (String uri : uris) {
+            Exchange copy = Subrequest.rehearse(exchange, uri, exchange.args(), true);
+            exchange.trail()
+                    .asks(
+                            Trail.Kind.MIRROR,
+                            exchange.location().source().line("mirror"),
+                            "the request goes to " + uri + " as well, and nobody gets that answer",
+                            copy.trail());
+        }
     }
 
     private static void start(Exchange exchange, List<String> uris) {

@@ -11,6 +11,7 @@ import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.ForwardHeaders;
 import hopyard.proxy.http.Location;
 import hopyard.proxy.http.Template;
+import hopyard.proxy.http.Trail;
 import hopyard.proxy.upstream.FieldSet;
 import hopyard.proxy.upstream.HeadWriter;
 import io.undertow.util.HeaderMap;
@@ -157,6 +158,11 @@ final class ProxyHead implements RequestHead {
     }
 
     @Override
+    public Directive directive() {
+        return pass.directive();
+    }
+
+    @Override
     public String host() {
         return host;
     }
@@ -175,6 +181,7 @@ final class ProxyHead implements RequestHead {
     public void write(Exchange exchange, HeadWriter out, long length) {
         HeaderMap client = exchange.http().getRequestHeaders();
         CacheUse cache = CacheUse.of(exchange);
+        Trail trail = exchange.trail();
         out.method(method(exchange)).text(" ");
         String target = target(exchange);
         if (replacement.isEmpty() && exchange.hasOriginalUri()) {
@@ -184,6 +191,9 @@ final class ProxyHead implements RequestHead {
             out.target(target);
         }
         out.text(" HTTP/").text(options.version).text("\r\n");
+        if (trail != null) {
+            trail.wrote(out, pass.directive(), replacement.isEmpty() ? "the URI as it is" : "the URI by proxy_pass");
+        }
         for (ProxyModule.SetHeader header : set) {
             String value = header.value() == null ? host : header.value().eval(exchange);
             if (value.isEmpty()) {
@@ -194,9 +204,19 @@ final class ProxyHead implements RequestHead {
             } else {
                 out.field(header.name(), value);
             }
+            if (trail != null) {
+                boolean isUsual = header.directive() == pass.directive();
+                trail.wrote(
+                        out,
+                        header.directive(),
+                        isUsual ? "what is sent unless proxy_set_header says otherwise" : null);
+            }
         }
         for (ForwardHeaders each : own) {
             each.write(exchange, out);
+            if (trail != null) {
+                trail.wrote(out, each.directive(), null);
+            }
         }
         if (length == RequestBody.CHUNKED) {
             out.text("Transfer-Encoding: chunked\r\n");
@@ -205,8 +225,14 @@ final class ProxyHead implements RequestHead {
                     .text(Long.toString(Math.max(0, length)))
                     .text("\r\n");
         }
+        if (trail != null) {
+            trail.wrote(out, null, "says how long the content is (RFC 9112 §6)");
+        }
         if (options.passesHeaders) {
             passOn(exchange, client, out, cache != null);
+        }
+        if (trail != null) {
+            trail.wrote(out, null, "the client's, passed on as it is");
         }
         if (cache != null) {
             if (cache.ifModifiedSince() != null) {

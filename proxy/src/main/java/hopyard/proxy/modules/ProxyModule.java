@@ -576,7 +576,7 @@ final class ProxyModule implements Module {
         UpstreamGroup group = UpstreamModule.group(scope, own.pass.directive, own.pass.host, own.pass.defaultPort());
         Function<Exchange, byte[]> key = UpstreamModule.key(scope, group);
         location.content(cached(scope, own, settings, head, exchange -> {
-            new Forward(exchange, settings, head, group, key == null ? null : key.apply(exchange)).start();
+            Forward.start(exchange, settings, head, group, key == null ? null : key.apply(exchange));
             return Result.TAKEN;
         }));
         if (location.name().endsWith("/") && location.base() == location) {
@@ -661,6 +661,12 @@ final class ProxyModule implements Module {
                 exchange.fail(502);
                 return;
             }
+            if (exchange.trail() != null) {
+                exchange.trail().unknown("the addresses of " + host + ", which are looked up for each request");
+                ForwardSettings how = found.isTls ? settings.withTls(tls) : settings;
+                Forward.start(exchange, how, head.with(found), UpstreamModule.single(found.host, List.of()), null);
+                return;
+            }
             int colon = found.host.lastIndexOf(':');
             int port = colon < 0 ? found.defaultPort() : Values.parseNumber(found.host.substring(colon + 1));
             var thread = exchange.http().getIoThread();
@@ -690,7 +696,7 @@ final class ProxyModule implements Module {
         private void forward(Exchange exchange, Pass found, UpstreamGroup group) {
             Function<Exchange, byte[]> key = UpstreamModule.key(scope, group);
             ForwardSettings how = found.isTls ? settings.withTls(tls) : settings;
-            new Forward(exchange, how, head.with(found), group, key == null ? null : key.apply(exchange)).start();
+            Forward.start(exchange, how, head.with(found), group, key == null ? null : key.apply(exchange));
         }
     }
 

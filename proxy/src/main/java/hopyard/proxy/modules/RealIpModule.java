@@ -18,6 +18,7 @@ import hopyard.proxy.http.Network;
 import hopyard.proxy.http.Phase;
 import hopyard.proxy.http.PhaseHandler.Result;
 import hopyard.proxy.http.ProxyProtocol;
+import hopyard.proxy.http.Trail;
 import hopyard.proxy.http.Variables;
 import hopyard.trace.Addresses;
 import io.undertow.util.HeaderValues;
@@ -96,6 +97,14 @@ final class RealIpModule implements Module {
         // a server's own level is asked before its rewriting, a location before its limits and rules
         location.on(scope.context() == SERVER ? Phase.REWRITE : Phase.PREACCESS, exchange -> {
             resolve(exchange, own.from, header, recursive);
+            if (exchange.trail() != null && exchange.hasRemoteAddress()) {
+                exchange.trail()
+                        .step(
+                                Trail.Kind.REAL_IP,
+                                exchange.location().source().line("set_real_ip_from"),
+                                true,
+                                "the client is taken to be " + exchange.remoteHost() + ", as " + header + " says");
+            }
             return Result.NEXT;
         });
     }

@@ -24,6 +24,8 @@ import hopyard.proxy.http.PhaseHandler;
 import hopyard.proxy.http.Regex;
 import hopyard.proxy.http.RequestTarget;
 import hopyard.proxy.http.Template;
+import hopyard.proxy.http.Trail;
+import hopyard.proxy.http.Trail.Kind;
 import hopyard.proxy.http.Why;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -140,7 +142,12 @@ final class RewriteModule implements Module {
         List<Step> inner = scope.get(KEY).list;
         boolean inLocation = outer.context() == LOCATION;
         outer.get(KEY).list.add(exchange -> {
-            if (!holds.test(exchange)) {
+            boolean does = holds.test(exchange);
+            Trail trail = exchange.trail();
+            if (trail != null) {
+                trail.step(Kind.IF, d, does, (does ? "holds: " : "does not hold: ") + trail.takeValue());
+            }
+            if (!does) {
                 return Then.NEXT;
             }
             if (inLocation) {
@@ -152,6 +159,9 @@ final class RewriteModule implements Module {
 
     private static void breaks(Loader loader, Scope scope, Directive d) {
         scope.get(KEY).list.add(exchange -> {
+            if (exchange.trail() != null) {
+                exchange.trail().step(Kind.BREAK, d, null, "rewriting ends here");
+            }
             exchange.keepLocation();
             return Then.STOP;
         });
@@ -165,8 +175,15 @@ final class RewriteModule implements Module {
             boolean keepsArgs,
             int redirect,
             boolean stops,
-            boolean relocates)
+            boolean relocates,
+            Directive directive)
             implements Step {
+
+        private void tell(Exchange exchange, boolean matches, String text) {
+            if (exchange.trail() != null) {
+                exchange.trail().step(Kind.REWRITE, directive, matches, text);
+            }
+        }
 
         @Override
         public Then run(Exchange exchange) {
@@ -176,6 +193,7 @@ final class RewriteModule implements Module {
                 exchange.log(ErrorLog.Level.NOTICE, "\"" + pattern + "\"" + how + exchange.uri() + "\"");
             }
             if (!matches) {
+                tell(exchange, false, "does not match " + exchange.uri());
                 exchange.forgetCaptures();
                 return Then.NEXT;
             }
@@ -191,6 +209,7 @@ final class RewriteModule implements Module {
                     exchange.log(ErrorLog.Level.NOTICE, "rewritten redirect: \"" + to + "\"");
                 }
                 String url = query.isEmpty() && args == null ? to : to + "?" + query;
+                tell(exchange, true, "matches " + exchange.uri() + ": the client is sent to " + url);
                 exchange.redirectClient(redirect, RequestTarget.unescapeRedirect(url));
                 return Then.ANSWERED;
             }
@@ -202,6 +221,14 @@ final class RewriteModule implements Module {
             if (exchange.location().core().rewriteLog) {
                 exchange.log(ErrorLog.Level.NOTICE, "rewritten data: \"" + to + "\", args: \"" + query + "\"");
             }
+            tell(
+                    exchange,
+                    true,
+                    "matches " + exchange.uri() + ": the URI is " + to
+                            + (query.isEmpty() ? "" : ", with the arguments " + query)
+                            + (!stops
+                                    ? ", and rewriting goes on"
+                                    : relocates ? ", and a location is looked for" : ", and the location stays"));
             if (!exchange.rewrite(to, query, relocates)) {
                 return Then.ANSWERED;
             }
@@ -234,7 +261,8 @@ final class RewriteModule implements Module {
                         !dropsArgs,
                         redirect,
                         flag.equals("last") || flag.equals("break"),
-                        !flag.equals("break")));
+                        !flag.equals("break"),
+                        d));
     }
 
     private static void set(Loader loader, Scope scope, Directive d) throws ConfException {
@@ -247,7 +275,11 @@ final class RewriteModule implements Module {
         Template value = build.template(d.arg(1), d);
         scope.get(KEY).list.add(exchange -> {
             boolean quotes = exchange.quotesCaptures() && exchange.isEncoded();
-            variable.accept(exchange, quotes ? value.evalEscaped(exchange) : value.eval(exchange));
+            String is = quotes ? value.evalEscaped(exchange) : value.eval(exchange);
+            if (exchange.trail() != null) {
+                exchange.trail().step(Kind.SET, d, null, d.arg(0) + " is \"" + is + "\"");
+            }
+            variable.accept(exchange, is);
             return Then.NEXT;
         });
     }
@@ -269,6 +301,9 @@ final class RewriteModule implements Module {
         int code = status;
         Template body = text;
         scope.get(KEY).list.add(exchange -> {
+            if (exchange.trail() != null) {
+                exchange.trail().step(Kind.RETURN, d, null, "the request ends here with " + code);
+            }
             respond(exchange, code, body);
             return Then.ANSWERED;
         });

@@ -7,6 +7,7 @@ import static hopyard.proxy.conf.Context.SERVER;
 import hopyard.proxy.conf.Command;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
+import hopyard.proxy.conf.Paths;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.http.CoreSettings;
@@ -16,11 +17,13 @@ import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.FileBody;
 import hopyard.proxy.http.FilePath;
 import hopyard.proxy.http.Location;
+import hopyard.proxy.http.LocationSource;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Phase;
 import hopyard.proxy.http.PhaseHandler.Result;
 import hopyard.proxy.http.Preconditions;
 import hopyard.proxy.http.RangeRequest;
+import hopyard.proxy.http.Trail;
 import hopyard.proxy.http.Why;
 import io.undertow.util.DateUtils;
 import io.undertow.util.HeaderMap;
@@ -96,6 +99,16 @@ final class StaticModule implements Module {
             return Result.TAKEN;
         }
         Path path = FilePath.of(exchange, exchange.uri());
+        if (exchange.trail() != null) {
+            LocationSource source = exchange.location().source();
+            Directive root = exchange.location().core().isAlias ? source.line("alias") : source.line("root");
+            exchange.trail()
+                    .step(
+                            Trail.Kind.CONTENT,
+                            root,
+                            null,
+                            "no line passes it on, so it is for the file " + Paths.toBytes(path.toString()));
+        }
         if (exchange.uri().endsWith("/")) {
             boolean exists = Files.isDirectory(path);
             exchange.log(
@@ -173,6 +186,10 @@ final class StaticModule implements Module {
             out.remove(Headers.ETAG);
             out.remove(Headers.LAST_MODIFIED);
             exchange.fail(416);
+            return;
+        }
+        if (exchange.trail() != null) {
+            exchange.trail().sendsFile(Paths.toBytes(path.toString()), ranges);
             return;
         }
         FileBody.send(exchange, FileChannel.open(path), ranges);

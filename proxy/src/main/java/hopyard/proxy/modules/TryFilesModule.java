@@ -7,6 +7,7 @@ import hopyard.proxy.conf.Command;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Loader;
+import hopyard.proxy.conf.Paths;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Values;
 import hopyard.proxy.http.Build;
@@ -18,6 +19,7 @@ import hopyard.proxy.http.Phase;
 import hopyard.proxy.http.PhaseHandler.Result;
 import hopyard.proxy.http.RequestTarget;
 import hopyard.proxy.http.Template;
+import hopyard.proxy.http.Trail;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -37,6 +39,7 @@ final class TryFilesModule implements Module {
         private List<Template> files;
         private Template last;
         private int code = -1;
+        private Directive directive;
     }
 
     @Override
@@ -50,6 +53,7 @@ final class TryFilesModule implements Module {
             throw d.directiveError("is duplicate");
         }
         settings.files = new ArrayList<>();
+        settings.directive = d;
         int last = d.args().size() - 1;
         for (String file : d.args().subList(0, last)) {
             settings.files.add(Build.of(scope).template(file, d));
@@ -81,19 +85,40 @@ final class TryFilesModule implements Module {
             String uri = wantsDirectory ? value.substring(0, value.length() - 1) : value;
             if (!file.isConstant() && RequestTarget.isUnsafe(value)) {
                 // what a variable brings must not lead out of where it is put
+                tell(exchange, settings, false, value + " leads out of its directory, and is left out");
                 continue;
             }
             Path path = FilePath.of(exchange, uri.startsWith("/") ? uri : "/" + uri);
-            if (wantsDirectory ? Files.isDirectory(path) : Files.isRegularFile(path)) {
+            boolean exists = wantsDirectory ? Files.isDirectory(path) : Files.isRegularFile(path);
+            tell(
+                    exchange,
+                    settings,
+                    exists,
+                    Paths.toBytes(path.toString())
+                            + (exists ? " is a " : " is no ")
+                            + (wantsDirectory ? "directory" : "file"));
+            if (exists) {
                 exchange.uri(uri);
                 return Result.NEXT;
             }
         }
+        tell(
+                exchange,
+                settings,
+                null,
+                "none of them is there, so the last one is taken: "
+                        + (settings.last == null ? "=" + settings.code : settings.last.text()));
         if (settings.last == null) {
             exchange.fail(settings.code);
             return Result.TAKEN;
         }
         exchange.redirectTo(settings.last.eval(exchange));
         return Result.TAKEN;
+    }
+
+    private static void tell(Exchange exchange, Settings settings, Boolean holds, String text) {
+        if (exchange.trail() != null) {
+            exchange.trail().step(Trail.Kind.TRY_FILES, settings.directive, holds, text);
+        }
     }
 }

@@ -72,11 +72,16 @@ public final class ProxyUnderTest implements AutoCloseable {
     /** Starts the proxy with a whole configuration file. */
     public static ProxyUnderTest withFile(Path directory, Path file) {
         try {
-            ConfigurationLoader loader = new ConfigurationLoader(Modules.all(), directory, file, "", "error.log");
+            Console console = new Console();
+            List<Module> modules = new ArrayList<>(Modules.all());
+            modules.add(new ConsoleModule(console));
+            ConfigurationLoader loader = new ConfigurationLoader(modules, directory, file, "", "error.log");
             Configuration configuration = loader.load();
             HttpServer server = new HttpServer(configuration, HttpServer.newBufferPool());
+            RunningServer running = new RunningServer(server, loader);
+            console.attach(running);
             server.use(configuration);
-            return new ProxyUnderTest(directory, new RunningServer(server, loader), new Console());
+            return new ProxyUnderTest(directory, running, console);
         } catch (ConfException e) {
             throw new AssertionError(e.getMessage(), e);
         } catch (IOException e) {

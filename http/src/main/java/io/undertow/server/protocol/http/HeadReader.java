@@ -1,0 +1,32 @@
+package io.undertow.server.protocol.http;
+
+import io.undertow.server.HttpServerExchange;
+import java.nio.ByteBuffer;
+
+/** Reads the head of a request that comes on no connection, as it would be read from one. */
+public final class HeadReader {
+
+    /** How much comes at a time from a connection, in bytes. */
+    private static final int PIECE = 16 << 10;
+
+    private HeadReader() {}
+
+    /**
+     * Gives the exchange what the head says, or a {@link RequestMistake}.
+     *
+     * @param head the bytes up to the empty line at the end
+     * @return false if the head does not end with these bytes
+     */
+    public static boolean read(byte[] head, HttpServerExchange exchange) {
+        RequestState state = new RequestState();
+        try {
+            for (int at = 0; at < head.length && !state.isComplete(); at += PIECE) {
+                ByteBuffer piece = ByteBuffer.wrap(head, at, Math.min(PIECE, head.length - at));
+                RequestParser.instance(null).handle(piece, state, exchange);
+            }
+            return state.isComplete();
+        } finally {
+            state.free();
+        }
+    }
+}

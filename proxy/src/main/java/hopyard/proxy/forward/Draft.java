@@ -1,0 +1,127 @@
+package hopyard.proxy.forward;
+
+import hopyard.proxy.http.ErrorLog;
+import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.HttpServer;
+import hopyard.proxy.http.Trail;
+import hopyard.proxy.http.UpstreamTry;
+import hopyard.proxy.http.Why;
+import hopyard.proxy.upstream.HeadWriter;
+import hopyard.proxy.upstream.PeerSettings;
+import hopyard.proxy.upstream.UpstreamGroup;
+import io.undertow.util.Headers;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/** What {@link Forward} would send of a request that is only tried: the same head, to nobody. */
+final class Draft {
+
+    /**
+     * What is known of the content.
+     *
+     * @param length as {@link RequestBody#length()} has it
+     * @param isRead whether it is read whole first, so that the length shows only then
+     */
+    private record Content(long length, boolean isRead, String text) {}
+
+    private Draft() {}
+
+    static void write(Exchange exchange, ForwardSettings settings, RequestHead head, UpstreamGroup group) {
+        Trail trail = exchange.trail();
+        exchange.proxyTo(head.host(), head.port());
+        List<PeerSettings> usable =
+                group.settings().stream().filter(peer -> !peer.down()).toList();
+        if (usable.isEmpty() && !group.settings().isEmpty()) {
+            exchange.log(ErrorLog.Level.ERROR, "no live upstreams");
+            exchange.because(Why.NO_LIVE_PEER);
+            exchange.fail(502);
+            return;
+        }
+        exchange.addTry(new UpstreamTry(usable.size() == 1 ? usable.get(0).name() : group.name(), null));
+        Content content = content(exchange, settings);
+        HeadWriter writer = new HeadWriter();
+        trail.beginsHead();
+        head.write(exchange, writer, content.length);
+        if (writer.refused() != null) {
+            exchange.fail(head.refused(exchange, writer.refused()));
+            return;
+        }
+        if (writer.length() > HttpServer.BUFFER) {
+            exchange.log(ErrorLog.Level.ERROR, "upstream request header of " + writer.length() + " bytes is too large");
+            exchange.fail(500);
+            return;
+        }
+        String tlsName = settings.tls == null ? null : settings.tlsName(exchange);
+        trail.step(
+                Trail.Kind.CONTENT,
+                head.directive(),
+                null,
+                "the request is passed on"
+                        + (exchange.isErrorPage()
+                                ? ", and whatever comes back is sent as the page for the error"
+                                : ""));
+        trail.passes(
+                new Trail.Upstream(
+                        head.directive(),
+                        settings.tls == null ? "http" : "https",
+                        tlsName,
+                        group.name(),
+                        group,
+                        List.of(),
+                        content.text),
+                writer,
+                content.isRead);
+        tellOfResponse(exchange, settings, usable.size());
+    }
+
+    /** The content that {@link Forward} would send with the head. */
+    private static Content content(Exchange exchange, ForwardSettings settings) {
+        String length = exchange.header(Headers.CONTENT_LENGTH);
+        boolean isThere = !exchange.http().isRequestComplete() && !exchange.isBodyAbandoned();
+        boolean isReadFirst = !isThere || settings.readsBodyFirst(exchange);
+        if (isReadFirst && !exchange.isBodyAbandoned()) {
+            if (settings.body != null) {
+                int bytes = settings.body.eval(exchange).getBytes(StandardCharsets.ISO_8859_1).length;
+                return new Content(bytes, false, "what proxy_set_body says, " + bytes + " bytes");
+            }
+            if (!settings.passRequestBody) {
+                return new Content(RequestBody.EMPTY.length(), false, "none, as proxy_pass_request_body says");
+            }
+        }
+        if (!isThere) {
+            return new Content(RequestBody.EMPTY.length(), false, "none");
+        }
+        if (isReadFirst) {
+            String text = "the client's, read whole before another server is asked";
+            return length == null ? new Content(1, true, text) : new Content(Long.parseLong(length), false, text);
+        }
+        return new Content(
+                length == null ? RequestBody.CHUNKED : Long.parseLong(length),
+                false,
+                "the client's, passed on as it comes");
+    }
+
+    private static void tellOfResponse(Exchange exchange, ForwardSettings settings, int servers) {
+        Trail trail = exchange.trail();
+        trail.unknown("what the other server answers");
+        long most = exchange.location().core().clientMaxBodySize;
+        if (!exchange.http().isRequestComplete() && exchange.http().getRequestContentLength() < 0 && most > 0) {
+            trail.unknown(
+                    "whether the content is more than client_max_body_size lets in, " + most + " bytes: then 413");
+        }
+        if (!settings.ignoredHeaders.contains(AccelHeaders.REDIRECT)) {
+            trail.unknown("where an X-Accel-Redirect of the other server would lead, if it sent one");
+        }
+        if (settings.interceptErrors) {
+            trail.unknown(
+                    "with proxy_intercept_errors, a status from 300 on gives way to the error_page for it, if there is one");
+        }
+        if (servers > 1 && settings.tries != 1 && !settings.nextUpstream.isEmpty()) {
+            trail.unknown(
+                    "whether the first server fails, so that the request goes on to the next (proxy_next_upstream)");
+        }
+        if (exchange.hasErrorPage(502) || exchange.hasErrorPage(504)) {
+            trail.unknown("whether no server answers, so that the error_page for 502 or 504 does");
+        }
+    }
+}

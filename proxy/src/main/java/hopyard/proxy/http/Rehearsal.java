@@ -1,0 +1,128 @@
+package hopyard.proxy.http;
+
+import io.undertow.UndertowOptions;
+import io.undertow.connector.ByteBufferPool;
+import io.undertow.server.Connectors;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.server.SSLSessionInfo;
+import io.undertow.server.protocol.http.HeadReader;
+import io.undertow.util.Headers;
+import java.net.InetSocketAddress;
+import org.xnio.OptionMap;
+import org.xnio.XnioIoThread;
+import org.xnio.XnioWorker;
+import org.xnio.conduits.ConduitStreamSinkChannel;
+
+/**
+ * A request that goes through the parser, the choice of a server and a location, and the phases, as any request does, with
+ * nobody connected: nothing is sent, counted, kept or logged, and no name is looked up. Where a module would do that, it tells
+ * the {@link Trail} instead; what would need a connection all the same ends the rehearsal ({@link NotRehearsed}).
+ */
+public final class Rehearsal {
+
+    /** A module wants what only a request that is served has. */
+    static final class NotRehearsed extends Error {
+
+        private static final long serialVersionUID = 1;
+
+        NotRehearsed() {
+            super("a request that is only tried has no connection");
+        }
+    }
+
+    /**
+     * On which connection the request is thought to come.
+     *
+     * @param client the far end
+     * @param local this server's end
+     * @param isTls whether TLS is spoken on it
+     * @param serial its serial number
+     * @param requests which request on it this is
+     */
+    public record Connection(
+            InetSocketAddress client, InetSocketAddress local, boolean isTls, long serial, long requests) {}
+
+    private Rehearsal() {}
+
+    /**
+     * Tries a request.
+     *
+     * @param head its bytes up to the empty line, which must be there
+     * @param counts of the server that runs, for those who ask for them
+     */
+    public static Trail of(
+            Configuration configuration,
+            Configuration.Endpoint endpoint,
+            ServerCounts counts,
+            Connection connection,
+            byte[] head) {
+        int largest = (int) Math.min(endpoint.servers().largestHeader(), Integer.MAX_VALUE);
+        Disconnected none = new Disconnected(connection, OptionMap.create(UndertowOptions.MAX_HEADER_SIZE, largest));
+        HttpServerExchange http = new HttpServerExchange(none, -1);
+        if (!HeadReader.read(head, http)) {
+            throw new IllegalArgumentException("the head is not complete");
+        }
+        http.setRequestScheme(connection.isTls ? "https" : "http");
+        if (http.getRequestContentLength() <= 0 && !http.getRequestHeaders().contains(Headers.TRANSFER_ENCODING)) {
+            Connectors.terminateRequest(http);
+        }
+        boolean lacksTls = endpoint.tls() != null && !connection.isTls;
+        ClientConnection client = new ClientConnection(counts, connection, lacksTls);
+        Trail trail = new Trail();
+        new Exchange(http, client, configuration, endpoint.servers(), trail).rehearse();
+        return trail;
+    }
+
+    /** The connection that is not there. */
+    private static final class Disconnected extends DiscardingConnection {
+
+        private final Connection connection;
+        private final OptionMap options;
+
+        Disconnected(Connection connection, OptionMap options) {
+            super(null);
+            this.connection = connection;
+            this.options = options;
+        }
+
+        @Override
+        public OptionMap getUndertowOptions() {
+            return options;
+        }
+
+        @Override
+        public InetSocketAddress getPeerAddress() {
+            return connection.client;
+        }
+
+        @Override
+        public InetSocketAddress getLocalAddress() {
+            return connection.local;
+        }
+
+        @Override
+        public SSLSessionInfo getSslSessionInfo() {
+            return null;
+        }
+
+        @Override
+        public XnioIoThread getIoThread() {
+            throw new NotRehearsed();
+        }
+
+        @Override
+        public XnioWorker getWorker() {
+            throw new NotRehearsed();
+        }
+
+        @Override
+        public ByteBufferPool getByteBufferPool() {
+            throw new NotRehearsed();
+        }
+
+        @Override
+        protected ConduitStreamSinkChannel getSinkChannel() {
+            throw new NotRehearsed();
+        }
+    }
+}
