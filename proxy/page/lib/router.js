@@ -16,7 +16,7 @@ export function link({ tab, args, ...params }) {
     const query = new URLSearchParams();
     // the selected exchange goes along from tab to tab; what else stands there belongs to its tab
     const kept = tab && tab !== now.tab ? ['x', 'hop'] : [...now.params.keys()];
-    kept.forEach((name) => query.set(name, now.params.get(name)));
+    kept.filter((name) => now.params.has(name)).forEach((name) => query.set(name, now.params.get(name)));
     Object.entries(params).forEach(([name, value]) => (value === null || value === undefined || value === ''
         ? query.delete(name) : query.set(name, value)));
     return `#${path}${query.size ? `?${query}` : ''}`;

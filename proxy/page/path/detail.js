@@ -30,8 +30,8 @@ export function detail(exchange, hop) {
         ] : [note(`What ${the(app)} got`, 'Nothing: it was not asked.')]),
     };
     return [
-        h('p', { class: 'buttons' },
-            h('strong', {}, `Exchange ${exchange.number ?? exchange.id}`),
+        h('div', { class: 'buttons' },
+            h('h2', {}, `Exchange ${exchange.number ?? exchange.id}`),
             h('button', { type: 'button', class: 'small', click: () => go({ hop: null }) }, 'close')),
         h('div', { class: 'times' }, waterfall(exchange, exchange.phases.totalMs), legend(exchange)),
         exchange.errorLog?.length ? h('pre', { class: 'error-log', tabindex: '0', 'aria-label': 'Lines of the error log' }, exchange.errorLog.join('\n')) : null,

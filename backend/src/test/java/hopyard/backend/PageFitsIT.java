@@ -3,6 +3,7 @@ package hopyard.backend;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -64,6 +65,7 @@ class PageFitsIT {
                         selector);
                 assertEquals(List.of(), outside, selector + " in sight at load");
             }
+            List<String> found = new ArrayList<>();
             for (String tab : TABS) {
                 browser.click("#tab-" + tab);
                 browser.find("#panel-" + tab);
@@ -72,8 +74,9 @@ class PageFitsIT {
                 }
                 long wide = (Long) browser.script("return document.documentElement.scrollWidth");
                 assertTrue(wide <= width, tab + " is " + wide + " wide");
-                assertEquals(List.of(), browser.inaccessible(), tab + ", " + colours);
+                found.addAll(browser.inaccessible().stream().map(each -> tab + ": " + each).toList());
             }
+            assertEquals(List.of(), found, colours);
             browser.click("#tab-live");
             browser.click("#panel-live tbody .request button");
             browser.click("#hops [data-hop=proxy]");

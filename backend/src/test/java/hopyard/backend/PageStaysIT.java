@@ -121,6 +121,7 @@ class PageStaysIT {
                 browser.script("return [...document.querySelectorAll('#panel-live tbody tr')].map(r => r.dataset.id)");
         assertEquals(all.size(), new HashSet<>(all).size());
         browser.type("#panel-live input[type=search]", "before=3");
+        browser.awaitText("#live-count", "1 of ");
         browser.click("#panel-live tbody .request button");
         browser.awaitText("#stage-title", "GET /whoami?before=3 200");
         browser.awaitText("#stage-said", "the app at 127.0.0.1:" + appPort + " answered 200");
