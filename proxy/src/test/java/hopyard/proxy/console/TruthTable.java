@@ -14,7 +14,7 @@ import java.util.function.ToDoubleFunction;
 final class TruthTable {
 
     /** More than the kernel takes for a client that does not read. */
-    static final int LARGE = 12 << 20;
+    static final int LARGE = 14 << 20;
 
     private static final ToDoubleFunction<Truth> APP_PAUSE = t -> t.app().pausedMillis();
     private static final ToDoubleFunction<Truth> APP_UNTIL_END = t -> t.app().untilEndMillis();
@@ -183,6 +183,19 @@ final class TruthTable {
                     c.get();
                     c.readHead();
                     c.pause(500);
+                    c.readAll();
+                })
+                .took("write", CLIENT_PAUSE);
+        row("large, client takes a bit now and then, buffering " + on)
+                .conf(conf)
+                .app(a -> large(a, 0))
+                .client(c -> {
+                    c.get();
+                    c.readHead();
+                    for (int i = 0; i < 10; i++) {
+                        c.pause(80);
+                        c.read(600_000);
+                    }
                     c.readAll();
                 })
                 .took("write", CLIENT_PAUSE);
