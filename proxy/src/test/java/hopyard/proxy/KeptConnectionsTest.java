@@ -212,7 +212,8 @@ class KeptConnectionsTest {
         AtomicBoolean over = new AtomicBoolean();
         AtomicInteger answers = new AtomicInteger();
         Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
-        try (ProxyUnderTest proxy = ProxyUnderTest.withHttp(directory, server(port, unlimited + "return 200 conf0!;"))) {
+        try (ProxyUnderTest proxy =
+                ProxyUnderTest.withHttp(directory, server(port, unlimited + "return 200 conf0!;"))) {
             List<Thread> clients = new ArrayList<>();
             for (int i = 0; i < 4; i++) {
                 Thread client = new Thread(() -> {

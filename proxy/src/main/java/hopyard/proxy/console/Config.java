@@ -362,7 +362,8 @@ final class Config {
     }
 
     private static String inWords(ConfigState now) {
-        String words = isEdited(now) ? ", as edited in the console by " + now.change().by() : "";
+        String words =
+                isEdited(now) ? ", as edited in the console by " + now.change().by() : "";
         if (now.isOnTrial()) {
             words += ", goes in " + seconds(now.leftMillis()) + (now.lock() == null ? " unless it is kept" : "");
         }
