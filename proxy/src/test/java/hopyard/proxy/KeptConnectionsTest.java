@@ -208,10 +208,12 @@ class KeptConnectionsTest {
 
     @Test
     void reloadsLoseNoRequestAndNoConnectionOfAnAddressThatStays() throws Exception {
+        String unlimited = "keepalive_requests 1000000; ";
         AtomicBoolean over = new AtomicBoolean();
         AtomicInteger answers = new AtomicInteger();
         Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
-        try (ProxyUnderTest proxy = ProxyUnderTest.withHttp(directory, server(port, "return 200 conf0!;"))) {
+        try (ProxyUnderTest proxy =
+                ProxyUnderTest.withHttp(directory, server(port, unlimited + "return 200 conf0!;"))) {
             List<Thread> clients = new ArrayList<>();
             for (int i = 0; i < 4; i++) {
                 Thread client = new Thread(() -> {
@@ -229,7 +231,7 @@ class KeptConnectionsTest {
             }
             for (int i = 1; i <= 30; i++) {
                 int seen = answers.get();
-                proxy.reload(server(port, "return 200 conf" + i + "!;")
+                proxy.reload(server(port, unlimited + "return 200 conf" + i + "!;")
                         + (i % 2 == 0 ? server(other, "return 200 x;") : ""));
                 Wait.until("requests in between", () -> answers.get() > seen + 8 || !failures.isEmpty());
             }

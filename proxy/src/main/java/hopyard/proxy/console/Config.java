@@ -344,13 +344,13 @@ final class Config {
     private Iterator<String> text() {
         Configuration running = running();
         Map<String, Map<Integer, Long>> hits = hits(running);
-        String edited = isEdited(trials.now()) ? ", as edited in the console" : "";
+        String state = inWords(trials.now());
         return running.sources().entrySet().stream()
                 .flatMap(source -> {
                     Map<Integer, Long> counts = hits.getOrDefault(source.getKey(), Map.of());
                     AtomicInteger number = new AtomicInteger();
                     return Stream.concat(
-                            Stream.of("# " + Paths.fromBytes(source.getKey()) + edited + "\n"),
+                            Stream.of("# " + Paths.fromBytes(source.getKey()) + state + "\n"),
                             source.getValue().lines().map(line -> {
                                 Long count = counts.get(number.incrementAndGet());
                                 return String.format(
@@ -359,6 +359,15 @@ final class Config {
                             }));
                 })
                 .iterator();
+    }
+
+    private static String inWords(ConfigState now) {
+        String words =
+                isEdited(now) ? ", as edited in the console by " + now.change().by() : "";
+        if (now.isOnTrial()) {
+            words += ", goes in " + seconds(now.leftMillis()) + (now.lock() == null ? " unless it is kept" : "");
+        }
+        return words + (now.lock() == null ? "" : "; locked by " + now.lock().name());
     }
 
     /** How many requests each line of each file has served. */

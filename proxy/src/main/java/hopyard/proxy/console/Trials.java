@@ -213,14 +213,14 @@ final class Trials {
             if (now.isOnTrial()) {
                 log(ErrorLog.Level.WARN, "the console has gone back to what ran before");
             }
-        } catch (ConfException | Refusal e) {
+        } catch (ConfException | Refusal | RuntimeException | OutOfMemoryError | StackOverflowError e) {
             if (!now().isTemporary()) {
                 // a reload has come in between
                 return;
             }
-            String problem = Paths.fromBytes(e.getMessage());
-            state = now().failing(problem);
-            log(ErrorLog.Level.ERROR, "the console cannot go back, and will try again: " + e.getMessage());
+            String problem = e instanceof ConfException || e instanceof Refusal ? e.getMessage() : e.toString();
+            state = now().failing(Paths.fromBytes(problem));
+            log(ErrorLog.Level.ERROR, "the console cannot go back, and will try again: " + problem);
             timer.cancel(false);
             endAfter(TimeUnit.SECONDS.toNanos(pause), Math.min(2 * pause, MAX_PAUSE));
         }
