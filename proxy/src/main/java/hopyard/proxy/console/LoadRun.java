@@ -264,8 +264,9 @@ final class LoadRun {
         out.put("path", Redaction.text(plan.path)).put("via", plan.via).put("concurrency", plan.concurrency);
         out.put("rate", plan.rate).put("total", plan.timed ? 0 : plan.total);
         out.put("seconds", plan.timed ? plan.seconds : 0).put("elapsedMs", (until - started) / 1_000_000);
-        long sent = lanes.stream().mapToLong(LoadLane::sent).sum();
-        out.put("done", Math.min(1, plan.timed ? (until - started) / 1e9 / plan.seconds : (double) sent / plan.total));
+        out.put(
+                "done",
+                Math.min(1, plan.timed ? (until - started) / 1e9 / plan.seconds : (double) sent() / plan.total));
         out.put("latencyFrom", plan.rate > 0 ? "due" : "sent").put("turns", lanes.size() > 1);
         ObjectNode byLane = out.putObject("lanes");
         lanes.forEach(lane -> byLane.set(lane.name(), lane.json(current(lane, now), plan.rate > 0)));
