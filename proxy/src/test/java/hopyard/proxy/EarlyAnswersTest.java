@@ -3,6 +3,8 @@ package hopyard.proxy;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import hopyard.memory.BufferPool;
+import hopyard.proxy.support.HoldUp;
 import hopyard.proxy.support.ProxyUnderTest;
 import hopyard.proxy.support.RawClient;
 import hopyard.proxy.support.RawUpstream;
@@ -12,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -43,6 +46,8 @@ class EarlyAnswersTest {
             "/intercepted",
             "/accelerated",
             "/sub");
+
+    private static final int GONE = 100;
 
     private static final Pattern LENGTH = Pattern.compile("(?i)content-length: ([0-9]+)");
 
@@ -203,6 +208,31 @@ class EarlyAnswersTest {
             }
         }
         nobodyIsLeft("all");
+    }
+
+    @Test
+    void clientsThatAreGoneBeforeTheirRequestIsReadLeaveNoBufferBehind() throws Exception {
+        for (String path : ANSWERERS) {
+            for (String expect : new String[] {"", "Expect: 100-continue\r\n"}) {
+                long taken = BufferPool.taken();
+                List<RawClient> clients = new ArrayList<>();
+                for (int i = 0; i < GONE; i++) {
+                    clients.add(new RawClient(proxy.port()));
+                }
+                Wait.until("all to be accepted", () -> proxy.server().connections() == GONE);
+                CountDownLatch goOn = new CountDownLatch(1);
+                HoldUp.all(goOn);
+                for (RawClient client : clients) {
+                    client.send(post(path, Framing.LONG, expect)).socket().setSoLinger(true, 0);
+                    client.close();
+                }
+                goOn.countDown();
+                nobodyIsLeft(path);
+                long more = BufferPool.taken() - taken;
+                // a few are kept by each thread
+                assertTrue(more < GONE / 2 * (16L << 10), path + " " + expect + more);
+            }
+        }
     }
 
     @Test

@@ -13,7 +13,6 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.xnio.XnioIoThread;
 
 /** What one client sends by a few bytes at a time, another's whole request does not wait for. */
 class SlowClientsTest {
@@ -65,7 +64,7 @@ class SlowClientsTest {
             RawClient whole = new RawClient(proxy.port());
             clients.add(whole);
             whole.send("GET /whole HTTP/1.1\r\nHost: whole\r\n\r\n").readThrough("\r\n\r\n");
-            holdUp();
+            HoldUp.all(goOn);
             for (RawClient slow : clients.subList(0, SLOW)) {
                 slow.send(last);
             }
@@ -83,14 +82,5 @@ class SlowClientsTest {
 
     private static List<String> lines(ProxyUnderTest proxy) throws Exception {
         return proxy.accessLog().lines().toList();
-    }
-
-    /** Has the proxy wait, so that what is sent meanwhile is there all at once. */
-    private void holdUp() throws InterruptedException {
-        for (Thread thread : Thread.getAllStackTraces().keySet()) {
-            if (thread instanceof XnioIoThread io && thread.getName().startsWith("proxy I/O")) {
-                HoldUp.until(goOn, io);
-            }
-        }
     }
 }

@@ -24,4 +24,13 @@ public final class HoldUp {
         });
         assertTrue(isHeldUp.await(10, TimeUnit.SECONDS));
     }
+
+    /** The same for all I/O threads of proxies. */
+    public static void all(CountDownLatch goOn) throws InterruptedException {
+        for (Thread thread : Thread.getAllStackTraces().keySet()) {
+            if (thread instanceof XnioIoThread io && thread.getName().startsWith("proxy I/O")) {
+                until(goOn, io);
+            }
+        }
+    }
 }

@@ -45,7 +45,9 @@ public final class HttpResponseConduit extends AbstractStreamSinkConduit<StreamS
     /** The first lines of responses with the standard reason phrases, by status code. */
     private static final byte[][] STATUS_LINES = new byte[1000][];
 
+    /** {@code null} for none. */
     private final ByteBufferPool pool;
+
     private final HttpServerConnection connection;
     private HttpServerExchange exchange;
     private byte[] lines;
@@ -66,10 +68,13 @@ public final class HttpResponseConduit extends AbstractStreamSinkConduit<StreamS
         begun = true;
     }
 
-    /** For a response of its own, beside the one that the connection has. */
+    /**
+     * For a response of its own, beside the one that the connection has: {@code 100 Continue}. It has no buffer of the pool's, because
+     * nobody would give that back if the connection ended first.
+     */
     HttpResponseConduit(
             StreamSinkConduit next, ByteBufferPool pool, HttpServerConnection connection, HttpServerExchange exchange) {
-        this(next, pool, connection);
+        this(next, null, connection);
         reset(exchange);
     }
 
@@ -104,7 +109,7 @@ public final class HttpResponseConduit extends AbstractStreamSinkConduit<StreamS
         begun = true;
         int length = length();
         try {
-            pooled = length > pool.getBufferSize() ? null : pool.allocate();
+            pooled = pool == null || length > pool.getBufferSize() ? null : pool.allocate();
         } catch (BufferPool.Exhausted e) {
             // the pool gives no more for now, and a head is short
             pooled = null;
