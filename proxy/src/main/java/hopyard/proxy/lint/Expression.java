@@ -84,6 +84,8 @@ public record Expression(Directive where, int word, String text, boolean ignores
     public boolean matches(String subjectText) {
         try {
             return compile(text).find(subjectText);
+        } catch (Regex.LimitReached e) {
+            return false;
         } catch (ConfException e) {
             throw new IllegalStateException(e);
         }

@@ -19,7 +19,8 @@ public final class LintJson {
         ObjectNode out = MAKE.objectNode();
         out.put("errors", lint.count(Severity.ERROR))
                 .put("warnings", lint.count(Severity.WARNING))
-                .put("hints", lint.count(Severity.HINT));
+                .put("hints", lint.count(Severity.HINT))
+                .put("more", lint.more());
         ArrayNode findings = out.putArray("findings");
         lint.findings().forEach(each -> findings.add(finding(lint.texts(), each)));
         return out;

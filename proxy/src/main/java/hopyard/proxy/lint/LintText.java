@@ -15,6 +15,9 @@ public final class LintText {
         if (lint.findings().isEmpty()) {
             return "nothing found\n";
         }
+        if (lint.more() > 0) {
+            out.append("and " + lint.more() + " more of the same\n\n");
+        }
         return out.append(count(lint, Severity.ERROR))
                 .append(", ")
                 .append(count(lint, Severity.WARNING))

@@ -10,12 +10,16 @@ import java.util.function.Supplier;
 /** What one check has found. A file that is included twice is complained of once. */
 public final class Report {
 
+    /** Of one check; nobody reads more of the same. */
+    private static final int MAX_FINDINGS = 100;
+
     /** A finding that is being written. */
     public final class Draft {
         private final Directive at;
         private final String message;
         private Fix fix;
         private Proof proof;
+        private boolean counts;
 
         private Draft(Directive at, String message) {
             this.at = at;
@@ -28,7 +32,7 @@ public final class Report {
          * @param edits {@code null} if a program cannot do it after all
          */
         public Draft fix(String title, Supplier<List<Edit>> edits) {
-            List<Edit> all = texts.has(at) ? edits.get() : null;
+            List<Edit> all = counts && texts.has(at) ? edits.get() : null;
             fix = all == null ? null : new Fix(title, all);
             return this;
         }
@@ -48,6 +52,7 @@ public final class Report {
     private final Texts texts;
     private final List<Draft> drafts = new ArrayList<>();
     private final Set<String> places = new HashSet<>();
+    private int more;
 
     Report(Check check, Texts texts) {
         this.check = check;
@@ -58,9 +63,19 @@ public final class Report {
     public Draft add(Directive at, String message) {
         Draft draft = new Draft(at, message);
         if (places.add(at.file() + ":" + at.at())) {
-            drafts.add(draft);
+            draft.counts = drafts.size() < MAX_FINDINGS;
+            if (draft.counts) {
+                drafts.add(draft);
+            } else {
+                more++;
+            }
         }
         return draft;
+    }
+
+    /** How many there are that are not listed. */
+    int more() {
+        return more;
     }
 
     List<Finding> findings() {

@@ -7,11 +7,16 @@ import hopyard.proxy.http.Configuration;
 import hopyard.proxy.http.ConfigurationLoader.Inspected;
 import hopyard.proxy.http.Location;
 import hopyard.proxy.http.MainSettings;
+import hopyard.proxy.http.Regex;
 import hopyard.proxy.http.ServerSettings;
+import hopyard.proxy.http.VirtualServer;
 import hopyard.proxy.upstream.UpstreamGroup;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** A configuration as checks see it: its levels, its texts, and what its variables may hold. */
@@ -22,6 +27,10 @@ public final class Site {
     private final List<Level> servers = new ArrayList<>();
     private final Level http;
     private final Values values;
+    private final Map<Location, List<Configuration.Endpoint>> endpoints = new IdentityHashMap<>();
+    private final Map<Level, Optional<String>> paths = new IdentityHashMap<>();
+    private final Map<Level, Boolean> leaving = new IdentityHashMap<>();
+    private final Map<Location, VirtualServer> compiled = new IdentityHashMap<>();
 
     Site(Inspected inspected) {
         this.inspected = inspected;
@@ -34,6 +43,14 @@ public final class Site {
             servers.add(server);
         }
         values = new Values(this);
+        for (Configuration.Endpoint endpoint : inspected.configuration().endpoints()) {
+            endpoint.servers().all().distinct().forEach(server -> {
+                compiled.put(server.level(), server);
+                endpoints
+                        .computeIfAbsent(server.level(), l -> new ArrayList<>())
+                        .add(endpoint);
+            });
+        }
     }
 
     public Texts texts() {
@@ -87,9 +104,7 @@ public final class Site {
 
     /** The listening addresses of a server. */
     public List<Configuration.Endpoint> endpoints(Level server) {
-        return inspected.configuration().endpoints().stream()
-                .filter(each -> each.servers().all().anyMatch(one -> one.level() == server.location()))
-                .toList();
+        return endpoints.getOrDefault(server.location(), List.of());
     }
 
     /** Whether a server gets the requests for names that nobody has, at one of its addresses at least. */
@@ -131,13 +146,16 @@ public final class Site {
      * @return decoded; {@code null} if none is known
      */
     public String path(Level level) {
-        if (level.location() == null || mayLeave(level.server())) {
-            return null;
+        return paths.computeIfAbsent(level, this::find).orElse(null);
+    }
+
+    private Optional<String> find(Level level) {
+        if (level.location() == null || leaving.computeIfAbsent(level.server(), Site::mayLeave)) {
+            return Optional.empty();
         }
         return candidates(level)
                 .filter(path -> path.startsWith("/") && leadsTo(level, path))
-                .findFirst()
-                .orElse(null);
+                .findFirst();
     }
 
     /** Whether requests for a path end up in a location. */
@@ -158,12 +176,12 @@ public final class Site {
 
     /** The location that a server chooses; {@code null} if no request reaches the server. */
     public Location locate(Level server, String path) {
-        return endpoints(server).stream()
-                .flatMap(each -> each.servers().all())
-                .filter(one -> one.level() == server.location())
-                .findFirst()
-                .map(one -> one.locate(path, null))
-                .orElse(null);
+        VirtualServer found = compiled.get(server.location());
+        try {
+            return found == null ? null : found.locate(path, null);
+        } catch (Regex.LimitReached e) {
+            return null;
+        }
     }
 
     /** Whether the server itself answers or rewrites before a location is chosen. */

@@ -3,12 +3,16 @@ package hopyard.proxy.lint;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.conf.Statement;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /** The texts of the files, and edits of them. An edit keeps the indentation of what is around it, and comments. */
 public final class Texts {
 
     private final Map<String, String> sources;
+    private final Map<String, Lines> lines = new HashMap<>();
 
     Texts(Map<String, String> sources) {
         this.sources = sources;
@@ -47,24 +51,50 @@ public final class Texts {
 
     // ---- places, in characters as people and browsers count them, not in bytes
 
+    /** Where the lines of a file begin: in bytes, and in characters. */
+    private record Lines(int[] bytes, int[] characters) {
+
+        static Lines of(String text) {
+            int[] bytes = IntStream.concat(
+                            IntStream.of(0),
+                            IntStream.range(0, text.length())
+                                    .filter(at -> text.charAt(at) == '\n')
+                                    .map(at -> at + 1))
+                    .toArray();
+            int[] characters = new int[bytes.length];
+            for (int i = 1; i < bytes.length; i++) {
+                characters[i] = characters[i - 1]
+                        + Paths.fromBytes(text.substring(bytes[i - 1], bytes[i]))
+                                .length();
+            }
+            return new Lines(bytes, characters);
+        }
+
+        /** The number of a line, from 0. */
+        int number(int at) {
+            int found = Arrays.binarySearch(bytes, at);
+            return found >= 0 ? found : -found - 2;
+        }
+    }
+
+    private Lines lines(String file) {
+        return lines.computeIfAbsent(file, f -> Lines.of(sources.get(f)));
+    }
+
     /** How many characters come before a byte of a file. */
     int characters(String file, int at) {
-        return Paths.fromBytes(sources.get(file).substring(0, at)).length();
+        Lines all = lines(file);
+        return all.characters[all.number(at)] + column(file, at) - 1;
     }
 
     /** The line of a byte of a file, from 1. */
     int line(String file, int at) {
-        return 1
-                + (int) sources.get(file)
-                        .substring(0, at)
-                        .chars()
-                        .filter(c -> c == '\n')
-                        .count();
+        return 1 + lines(file).number(at);
     }
 
     /** The column of a byte of a file, from 1. */
     int column(String file, int at) {
-        int start = sources.get(file).lastIndexOf('\n', at - 1) + 1;
+        int start = lines(file).bytes[lines(file).number(at)];
         return 1 + Paths.fromBytes(sources.get(file).substring(start, at)).length();
     }
 

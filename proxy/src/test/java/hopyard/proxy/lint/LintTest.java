@@ -12,7 +12,9 @@ import hopyard.proxy.http.Module;
 import hopyard.proxy.lint.LintCases.Expected;
 import hopyard.proxy.lint.checks.Checks;
 import hopyard.proxy.modules.Modules;
+import hopyard.proxy.support.CaseFile;
 import hopyard.proxy.support.RawUpstream;
+import hopyard.proxy.support.TestCertificate;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -22,6 +24,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -69,6 +72,18 @@ class LintTest {
         assertEquals(Checks.all().size(), ids.size(), "two checks have the same name");
         assertEquals(ids, named(true));
         assertEquals(ids, named(false));
+    }
+
+    @Test
+    void eachCheckIsListedInTheDocumentation() throws IOException {
+        String page = Files.readString(Path.of("../docs/console.md"));
+        String section = page.substring(page.indexOf("| about | checks |"), page.indexOf("## What it may do"));
+        Set<String> listed = Pattern.compile("`([a-z0-9-]+)`")
+                .matcher(section.substring(0, section.indexOf("\n\n")))
+                .results()
+                .map(found -> found.group(1))
+                .collect(Collectors.toCollection(TreeSet::new));
+        assertEquals(Checks.all().stream().map(Check::id).collect(Collectors.toCollection(TreeSet::new)), listed);
     }
 
     private static Set<String> named(boolean positive) throws IOException {
@@ -150,6 +165,62 @@ class LintTest {
         Path file = Path.of("conf/nginx.conf").toAbsolutePath();
         Lint lint = Lint.of(loader(file.getParent().getParent(), file).inspect(), Checks.all());
         assertEquals(List.of(), lint.findings());
+    }
+
+    /** Each of these was looked at: it is true, and each file's author would want to know. */
+    @Test
+    void whatIsFoundInProductionConfigurationsIsTrueAndLittle() throws Exception {
+        assertEquals("""
+                caching-proxy: server-name-missing 35
+                django-gunicorn: forwarded-for-from-client 35
+                flask-subpath: forwarded-for-from-client 29
+                gzip-and-headers: add-header-without-always 34
+                gzip-and-headers: add-header-lost 36
+                node-websocket: server-name-missing 31
+                node-websocket: websocket-read-timeout 36
+                node-websocket: connection-always-upgrade 39
+                protected-downloads: server-name-missing 25
+                rails-puma: implicit-default-server 25
+                rails-puma: forwarded-for-from-client 35
+                spa-with-api: server-name-missing 28
+                stateful-sessions: underscores-in-headers 26
+                static-site: regex-takes-static-files 32
+                tls-redirect: implicit-default-server 25
+                tls-redirect: implicit-default-server 30
+                tls-redirect: forwarded-for-from-client 45
+                """, inConfigurations());
+    }
+
+    private String inConfigurations() throws Exception {
+        TestCertificate certificate = TestCertificate.in(directory, "server", "example.com");
+        StringBuilder out = new StringBuilder();
+        for (CaseFile each : CaseFile.all(Path.of("src/test/resources/configurations"))) {
+            String text = each.conf()
+                    .replace("@USER@", "www-data")
+                    .replace("@TEMP@", "")
+                    .replace("@DIR@", directory.toString())
+                    .replace("@ROOT@", shared.toString())
+                    .replaceAll("@APP[23]?@", app.address())
+                    .replace("@CERT@", certificate.file().toString())
+                    .replace("@KEY@", certificate.key().toString());
+            lint(directory, text)
+                    .findings()
+                    .forEach(f ->
+                            out.append(each.group()).append(": " + f.check().id() + " " + f.at().line() + "\n"));
+        }
+        return out.toString();
+    }
+
+    @Test
+    void thousandsOfFindingsAreCountedAndNotListed() throws Exception {
+        StringBuilder text = new StringBuilder("events {}\nhttp {\nserver {\n");
+        for (int i = 0; i < 5000; i++) {
+            text.append("location /" + i + " { alias /srv/; }\n");
+        }
+        Lint lint = lint(directory, text.append("}\n}\n").toString());
+        assertEquals(100, lint.findings().size());
+        assertEquals(4900, lint.more());
+        assertTrue(LintText.of(lint).contains("and 4900 more of the same"));
     }
 
     @Test

@@ -20,6 +20,10 @@ import java.util.stream.Collectors;
 /** A location that others always take the requests of. */
 final class LocationNeverReached extends Check {
 
+    /** What matches every path. */
+    private static final Pattern ALL =
+            Pattern.compile("\\^?/?(\\.\\*\\$?)?|\\^?/?\\(\\.\\*\\)\\$?|\\^?\\(?/?\\.\\*\\)?\\$?");
+
     LocationNeverReached() {
         super("location-never-reached", Severity.WARNING, docs("core", "location"), """
                 Expressions are tried in the order of the file and the first that matches wins; a longest prefix
@@ -114,8 +118,11 @@ final class LocationNeverReached extends Check {
     private static boolean takesAll(Location first, Location second) {
         String a = first.name();
         String b = second.name();
-        if (a.matches("\\^?/?(\\.\\*\\$?)?|\\^?/?\\(\\.\\*\\)\\$?|\\^?\\(?/?\\.\\*\\)?\\$?")) {
+        if (ALL.matcher(a).matches()) {
             return true;
+        }
+        if (!b.startsWith(a)) {
+            return false;
         }
         boolean ignoresCase = first.directive().arg(0).startsWith("~*");
         boolean isCaseTaken = ignoresCase || !second.directive().arg(0).startsWith("~*");
@@ -123,7 +130,7 @@ final class LocationNeverReached extends Check {
             return isCaseTaken;
         }
         // a longer one asks for more, if its beginning is the whole of the other
-        String rest = b.startsWith(a) ? b.substring(a.length()) : "?";
+        String rest = b.substring(a.length());
         return isCaseTaken
                 && !rest.matches("[?*+{|].*")
                 && !a.endsWith("\\\\")

@@ -1,6 +1,7 @@
 package hopyard.proxy.lint.checks;
 
 import hopyard.proxy.conf.ConfException;
+import hopyard.proxy.http.Regex;
 import hopyard.proxy.lint.Check;
 import hopyard.proxy.lint.Expression;
 import hopyard.proxy.lint.RegexTree;
@@ -49,6 +50,8 @@ final class RegexBacktracking extends Check {
                     if (each.compile("^(?:" + content + ")$").find(pump + pump)) {
                         return part;
                     }
+                } catch (Regex.LimitReached e) {
+                    return part;
                 } catch (ConfException e) {
                     // a part that cannot stand alone
                     continue;

@@ -24,16 +24,26 @@ final class RegexTakesFiles extends Check {
 
     @Override
     public void look(Site site, Report report) {
-        site.locations()
-                .filter(level -> level.location().kind() == Location.Kind.PREFIX
-                        && level.location().name().length() > 1)
-                .filter(level -> level.first("alias") != null || level.first("root") != null)
-                .filter(level -> level.pass() == null)
-                .forEach(level -> level.server().children().stream()
-                        .filter(other -> other.isLocation()
-                                && other.location().kind() == Location.Kind.REGEX
-                                && servesOtherwise(level, other))
-                        .forEach(other -> look(site, report, level, other)));
+        for (Level server : site.servers()) {
+            List<Level> expressions = server.children().stream()
+                    .filter(each -> each.isLocation() && each.location().kind() == Location.Kind.REGEX)
+                    .toList();
+            if (!expressions.isEmpty()) {
+                server.all()
+                        .filter(RegexTakesFiles::isOfFiles)
+                        .forEach(level -> expressions.stream()
+                                .filter(other -> servesOtherwise(level, other))
+                                .forEach(other -> look(site, report, level, other)));
+            }
+        }
+    }
+
+    private static boolean isOfFiles(Level level) {
+        return level.isLocation()
+                && level.location().kind() == Location.Kind.PREFIX
+                && level.location().name().length() > 1
+                && !level.own("alias", "root").isEmpty()
+                && level.pass() == null;
     }
 
     private static boolean servesOtherwise(Level level, Level other) {
