@@ -1,7 +1,9 @@
 package hopyard.proxy;
 
+import java.nio.file.Path;
+
 /**
- * nginx's command line.
+ * nginx's command line, and {@code --lint}.
  *
  * @see <a href="https://nginx.org/en/docs/switches.html">Command-line parameters</a>
  */
@@ -17,6 +19,7 @@ final class CommandLine {
     static final String HELP = """
             Usage: hopyard [-?hvVtTq] [-s signal] [-p prefix]
                            [-e filename] [-c filename] [-g directives]
+                           [--lint [filename] [--json]]
 
             Options:
               -?,-h         : this help
@@ -30,6 +33,7 @@ final class CommandLine {
               -e filename   : set error log file (default: logs/error.log)
               -c filename   : set configuration file (default: conf/nginx.conf)
               -g directives : set global directives out of configuration file
+              --lint [file] : say what is wrong or risky in a configuration and exit; --json for programs
             """;
 
     boolean help;
@@ -43,6 +47,8 @@ final class CommandLine {
     String errorLog = "logs/error.log";
     String file = "conf/nginx.conf";
     String directives = "";
+    boolean lint;
+    boolean json;
 
     CommandLine() {}
 
@@ -50,6 +56,10 @@ final class CommandLine {
     static CommandLine parse(String[] args) throws Mistake {
         CommandLine line = new CommandLine();
         for (int i = 0; i < args.length; i++) {
+            if (args[i].startsWith("--")) {
+                i = line.set(args, i);
+                continue;
+            }
             if (!args[i].startsWith("-")) {
                 throw new Mistake("invalid option: \"" + args[i] + "\"");
             }
@@ -70,6 +80,22 @@ final class CommandLine {
             }
         }
         return line;
+    }
+
+    /** Reads an option of Hopyard's own, and returns the number of its last word. */
+    private int set(String[] args, int at) throws Mistake {
+        switch (args[at]) {
+            case "--lint" -> {
+                lint = true;
+                if (at + 1 < args.length && !args[at + 1].startsWith("-")) {
+                    file = Path.of(args[at + 1]).toAbsolutePath().toString();
+                    return at + 1;
+                }
+            }
+            case "--json" -> json = true;
+            default -> throw new Mistake("invalid option: \"" + args[at] + "\"");
+        }
+        return at;
     }
 
     private boolean set(char option) throws Mistake {

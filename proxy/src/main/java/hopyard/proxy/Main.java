@@ -9,9 +9,14 @@ import hopyard.proxy.http.ConfigurationLoader;
 import hopyard.proxy.http.HttpServer;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.ServerName;
+import hopyard.proxy.lint.Lint;
+import hopyard.proxy.lint.LintJson;
+import hopyard.proxy.lint.LintText;
+import hopyard.proxy.lint.checks.Checks;
 import hopyard.proxy.modules.Modules;
 import hopyard.threads.LastResort;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -47,6 +52,9 @@ public final class Main {
         }
         Console console = new Console();
         ConfigurationLoader loader = loader(line, prefix, console);
+        if (line.lint) {
+            return lint(loader, line.json);
+        }
         Configuration configuration;
         try {
             // a command for a running server writes nothing of this configuration's
@@ -75,6 +83,20 @@ public final class Main {
         }
         LastResort.install();
         return new Server(loader, configuration, console::attach).run();
+    }
+
+    /** Says what is wrong or risky; 0 if nothing is, 1 if something is, 2 if the configuration does not load. */
+    private static int lint(ConfigurationLoader loader, boolean asJson) {
+        PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
+        try {
+            Lint lint = Lint.of(loader.inspect(), Checks.all());
+            out.print(asJson ? LintJson.of(lint).toPrettyString() + "\n" : LintText.of(lint));
+            out.flush();
+            return lint.isSerious() ? 1 : 0;
+        } catch (ConfException e) {
+            System.err.println("nginx: [emerg] " + Paths.fromBytes(e.getMessage()));
+            return 2;
+        }
     }
 
     /** Reads the files that the command line names; modules keep nothing of what they have read. */

@@ -90,7 +90,7 @@ public final class ConfParser {
             }
             switch (end) {
                 case SEMICOLON -> {
-                    Directive directive = directive(words, null, file, lexer.line());
+                    Directive directive = directive(words, null, file, lexer.line(), lexer.start());
                     if (directive.name().equals("include")) {
                         include(directive, out);
                     } else {
@@ -121,6 +121,7 @@ public final class ConfParser {
 
     private void block(Lexer lexer, String file, List<String> words, List<Directive> out) throws ConfException {
         int line = lexer.line();
+        int at = lexer.start();
         List<Directive> inner = new ArrayList<>();
         ConfException brokenOff = null;
         try {
@@ -130,14 +131,14 @@ public final class ConfParser {
         } catch (ConfException e) {
             brokenOff = e;
         }
-        out.add(directive(words, new Block(inner, brokenOff), file, line));
+        out.add(directive(words, new Block(inner, brokenOff), file, line, at));
         if (brokenOff != null) {
             throw brokenOff;
         }
     }
 
-    private static Directive directive(List<String> words, Block block, String file, int line) {
-        return new Directive(words.get(0), List.copyOf(words.subList(1, words.size())), block, file, line);
+    private static Directive directive(List<String> words, Block block, String file, int line, int at) {
+        return new Directive(words.get(0), List.copyOf(words.subList(1, words.size())), block, file, line, at);
     }
 
     private void descend(String file, int line) throws ConfException {

@@ -10,8 +10,9 @@ import java.util.List;
  * @param block the directives in its braces, or {@code null} if it ended with a semicolon
  * @param file the file's path as nginx would print it
  * @param line the line of its terminator, which is the one that nginx reports; 0 for the command line
+ * @param at where its first word begins in the file's text; {@link Statement} tells where the rest stands
  */
-public record Directive(String name, List<String> args, Block block, String file, int line) {
+public record Directive(String name, List<String> args, Block block, String file, int line, int at) {
 
     static final String COMMAND_LINE = "command line";
 

@@ -1,10 +1,8 @@
 package hopyard.proxy.conf;
 
-import hopyard.trace.Addresses;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.nio.ByteBuffer;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -12,10 +10,8 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /**
@@ -32,7 +28,7 @@ public final class Fence implements Surroundings {
     private final Path real;
     private final Set<Path> known;
     private final Set<Path> read = new LinkedHashSet<>();
-    private final Map<String, InetAddress> names = new HashMap<>();
+    private final StandIns names = new StandIns();
 
     /**
      * @param directory the directory of the main file
@@ -159,21 +155,7 @@ public final class Fence implements Surroundings {
 
     @Override
     public List<InetAddress> lookUp(String host) throws UnknownHostException {
-        InetAddress literal = Addresses.literal(host);
-        if (literal != null) {
-            return List.of(literal);
-        }
-        if (host.isEmpty()) {
-            throw new UnknownHostException(host);
-        }
-        InetAddress known = names.get(host);
-        if (known == null) {
-            // of 0.0.0.0/8, which nobody can have (RFC 1122 §3.2.1.3)
-            known = InetAddress.getByAddress(
-                    ByteBuffer.allocate(4).putInt(names.size() + 1).array());
-            names.put(host, known);
-        }
-        return List.of(known);
+        return names.lookUp(host);
     }
 
     @Override

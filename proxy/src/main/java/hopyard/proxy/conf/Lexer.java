@@ -23,6 +23,9 @@ final class Lexer {
     private final boolean isCommandLine;
     private int at;
     private int line = 1;
+    private int start;
+    /** Where the words stand, for who wants to know. */
+    private List<Statement.Span> spans;
 
     Lexer(String text, String file, boolean isCommandLine) {
         this.text = text;
@@ -30,9 +33,26 @@ final class Lexer {
         this.isCommandLine = isCommandLine;
     }
 
+    /** Reads on from there, and notes where each word begins and ends. */
+    Lexer from(int offset, List<Statement.Span> words) {
+        at = offset;
+        spans = words;
+        return this;
+    }
+
     /** The line of the last terminator; 0 on the command line. */
     int line() {
         return isCommandLine ? 0 : line;
+    }
+
+    /** Where the first word of the last statement begins, quotes included. */
+    int start() {
+        return start;
+    }
+
+    /** How far it has read. */
+    int at() {
+        return at;
     }
 
     ConfException error(String message) {
@@ -71,8 +91,14 @@ final class Lexer {
                         at++;
                     }
                 }
-                case '"', '\'' -> words.add(quoted(c));
-                default -> words.add(plain());
+                default -> {
+                    int first = at;
+                    start = words.isEmpty() ? first : start;
+                    words.add(c == '"' || c == '\'' ? quoted(c) : plain());
+                    if (spans != null) {
+                        spans.add(new Statement.Span(first, at));
+                    }
+                }
             }
         }
     }

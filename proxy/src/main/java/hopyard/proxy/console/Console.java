@@ -184,6 +184,9 @@ public final class Console implements AutoCloseable {
             endpoints.put("metrics", prompt(stats::metrics, workers));
             config = new Config(this);
             endpoints.put("config", new Place(request -> done(config.answer(request)), workers, loaders));
+            // reading a configuration takes memory, also for who only looks at it
+            endpoints.put("lint", prompt(new Linter(this)::answer, loaders));
+            endpoints.put("directives", prompt(Directives::answer, workers));
             Doors doors = new Doors(this);
             LocationTester tester = new LocationTester(this);
             endpoints.put("location", new Place(tester::answer, workers, workers));

@@ -4,11 +4,13 @@ import hopyard.proxy.conf.Bounds;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.ConfParser;
 import hopyard.proxy.conf.Context;
+import hopyard.proxy.conf.Desk;
 import hopyard.proxy.conf.Fence;
 import hopyard.proxy.conf.Loader;
 import hopyard.proxy.conf.Machine;
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.conf.RegularFile;
+import hopyard.proxy.conf.Remembered;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Surroundings;
 import hopyard.proxy.conf.SystemErrors;
@@ -83,7 +85,7 @@ public final class ConfigurationLoader {
      * @throws ConfException if there is a mistake
      */
     public Configuration read(String text) throws ConfException {
-        return compile(text, new Machine());
+        return compile(new Scope(Context.MAIN, null), text, new Machine());
     }
 
     /**
@@ -95,6 +97,24 @@ public final class ConfigurationLoader {
      * @throws ConfException if there is a mistake; it quotes nothing of a file that the running configuration has not read
      */
     public Configuration test(String text, Set<Path> known) throws ConfException {
+        return inspect(text, known, Map.of()).configuration();
+    }
+
+    /**
+     * A configuration that is only looked at.
+     *
+     * @param main the outermost level, with what the modules have merged at each level
+     * @param configuration what must not be opened or used
+     */
+    public record Inspected(Scope main, Configuration configuration) {}
+
+    /**
+     * Reads a text as {@link #test} does.
+     *
+     * @param remembered the texts of included files; others are read now
+     * @throws ConfException as {@link #test}
+     */
+    public Inspected inspect(String text, Set<Path> known, Map<String, String> remembered) throws ConfException {
         Fence fence;
         try {
             fence = new Fence(directory(), known);
@@ -102,7 +122,7 @@ public final class ConfigurationLoader {
             throw ConfException.anywhere(SystemErrors.open(directory().toString(), e));
         }
         try {
-            return compile(text, fence);
+            return inspect(text, new Remembered(fence, remembered));
         } catch (ConfException e) {
             throw fence.withoutQuotes(e);
         }
@@ -117,13 +137,26 @@ public final class ConfigurationLoader {
         return RegularFile.read(file, Bounds.ofHeap().textBytes());
     }
 
+    /**
+     * Reads the files, and opens nothing and looks up no name.
+     *
+     * @throws ConfException if there is a mistake
+     */
+    public Inspected inspect() throws ConfException {
+        return inspect(null, new Desk());
+    }
+
+    private Inspected inspect(String text, Surroundings surroundings) throws ConfException {
+        Scope main = new Scope(Context.MAIN, null);
+        return new Inspected(main, compile(main, text, surroundings));
+    }
+
     private Path directory() {
         return file.toAbsolutePath().getParent();
     }
 
-    private Configuration compile(String text, Surroundings surroundings) throws ConfException {
+    private Configuration compile(Scope main, String text, Surroundings surroundings) throws ConfException {
         try {
-            Scope main = new Scope(Context.MAIN, null);
             Build build = main.get(Build.KEY);
             build.begin(surroundings, Bounds.ofHeap(), prefix, file);
             return compile(main, build, text);

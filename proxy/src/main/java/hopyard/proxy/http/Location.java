@@ -119,7 +119,8 @@ public final class Location {
         return name;
     }
 
-    Regex pattern() {
+    /** The regular expression of a {@link Kind#REGEX}, else {@code null}. */
+    public Regex pattern() {
         return pattern;
     }
 

@@ -3,6 +3,7 @@ package hopyard.proxy.http;
 import hopyard.proxy.conf.ConfException;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.Map;
 
 /** The server with the way to give it another configuration while it runs. */
 public final class RunningServer {
@@ -97,5 +98,19 @@ public final class RunningServer {
      */
     public String fileText() throws IOException {
         return loader.mainText();
+    }
+
+    /**
+     * Looks at a text that stands for the main file, without any effect.
+     *
+     * @param text {@code null} for what runs, included files as they were when it was loaded
+     * @throws ConfException see {@link ConfigurationLoader#test}
+     */
+    public ConfigurationLoader.Inspected inspect(String text) throws ConfException {
+        Configuration running = server.configuration();
+        Map<String, String> sources = running.sources();
+        return text == null
+                ? loader.inspect(sources.values().iterator().next(), running.files(), sources)
+                : loader.inspect(text, running.files(), Map.of());
     }
 }

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 
@@ -53,6 +54,13 @@ public final class Variables {
     /** Defines a family such as {@code http_NAME}; the function gets what follows the prefix. */
     public void definePrefix(String prefix, Function<String, Variable> family) {
         prefixes.put(prefix, family);
+    }
+
+    /** The names of the modules' own variables, and of the families, each of which ends in an underscore. */
+    public Set<String> names() {
+        Set<String> names = new TreeSet<>(builtIn.keySet());
+        names.addAll(prefixes.keySet());
+        return names;
     }
 
     /**

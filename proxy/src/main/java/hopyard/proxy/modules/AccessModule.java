@@ -131,6 +131,11 @@ final class AccessModule implements Module {
         }
     }
 
+    /** The rules that count in a scope. */
+    static List<Directive> rules(Scope scope) {
+        return scope.get(KEY).rules.stream().map(Rule::directive).toList();
+    }
+
     @Override
     public void compile(Scope scope, Location location) {
         Rule[] rules = scope.get(KEY).rules.toArray(Rule[]::new);

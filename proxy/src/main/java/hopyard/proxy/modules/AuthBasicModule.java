@@ -78,12 +78,18 @@ final class AuthBasicModule implements Module {
         own.file = Inherited.or(own.file, parent.get(KEY).file);
     }
 
+    /** Whether a password is asked for in a scope. */
+    static boolean isOn(Scope scope) {
+        Settings own = scope.get(KEY);
+        return own.realm != null
+                && own.file != null
+                && !(own.realm.isConstant() && own.realm.text().equals("off"));
+    }
+
     @Override
     public void compile(Scope scope, Location location) {
         Settings own = scope.get(KEY);
-        if (own.realm == null
-                || own.file == null
-                || own.realm.isConstant() && own.realm.text().equals("off")) {
+        if (!isOn(scope)) {
             return;
         }
         Path base = Build.of(scope).configurationDirectory();

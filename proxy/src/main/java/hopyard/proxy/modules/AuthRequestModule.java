@@ -79,10 +79,16 @@ final class AuthRequestModule implements Module {
         own.variables = own.variables == null ? outer.variables : own.variables;
     }
 
+    /** Whether somebody is asked in a scope. */
+    static boolean isOn(Scope scope) {
+        String uri = scope.get(KEY).uri;
+        return uri != null && !uri.isEmpty();
+    }
+
     @Override
     public void compile(Scope scope, Location location) {
         Settings own = scope.get(KEY);
-        if (own.uri != null && !own.uri.isEmpty()) {
+        if (isOn(scope)) {
             List<SetVariable> variables = own.variables == null ? List.of() : own.variables;
             location.on(Phase.ACCESS, exchange -> {
                 if (exchange.trail() != null) {

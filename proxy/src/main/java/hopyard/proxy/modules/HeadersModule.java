@@ -174,6 +174,11 @@ final class HeadersModule implements Module {
         }
     }
 
+    /** The {@code add_header} lines that count in a scope. */
+    static List<Directive> added(Scope scope) {
+        return scope.get(KEY).headers.stream().map(Header::directive).toList();
+    }
+
     @Override
     public void compile(Scope scope, Location location) {
         Expires expires = scope.get(KEY).expires;

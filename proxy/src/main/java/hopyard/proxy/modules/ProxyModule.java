@@ -584,6 +584,22 @@ final class ProxyModule implements Module {
         }
     }
 
+    /** The {@code proxy_pass} that counts in a scope; {@code null} if there is none. */
+    static Directive pass(Scope scope) {
+        Pass pass = scope.get(KEY).pass;
+        return pass == null ? null : pass.directive;
+    }
+
+    /** The {@code proxy_set_header} lines that count in a scope. */
+    static List<Directive> setHeaders(Scope scope) {
+        return scope.get(KEY).headers.stream().map(SetHeader::directive).toList();
+    }
+
+    /** How a scope that has a {@link #pass} forwards. */
+    static ForwardSettings forward(Scope scope) {
+        return scope.get(FORWARD);
+    }
+
     private static List<CookieRules.Rewrite> rules(List<RewriteRule> rules) {
         return rules == null ? List.of() : List.copyOf(rules);
     }

@@ -86,6 +86,11 @@ final class RealIpModule implements Module {
         own.recursive = Inherited.or(own.recursive, outer.recursive);
     }
 
+    /** Whether anybody is trusted in a scope. */
+    static boolean isOn(Scope scope) {
+        return scope.get(KEY).from != null;
+    }
+
     @Override
     public void compile(Scope scope, Location location) {
         Settings own = scope.get(KEY);

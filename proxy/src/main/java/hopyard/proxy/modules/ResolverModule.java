@@ -92,6 +92,11 @@ final class ResolverModule implements Module {
         }
     }
 
+    /** Whether there is one that counts in a scope. */
+    static boolean isSet(Scope scope) {
+        return scope.get(KEY).servers != null;
+    }
+
     /** The resolver that counts in a scope; {@code null} if there is none. */
     static Resolver of(Scope scope) {
         for (Scope level = scope; level != null; level = level.parent()) {

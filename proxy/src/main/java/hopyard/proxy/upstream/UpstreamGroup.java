@@ -69,7 +69,8 @@ public final class UpstreamGroup {
         return peers;
     }
 
-    Keepalive keepalive() {
+    /** How its idle connections are kept. */
+    public Keepalive keepalive() {
         return keepalive;
     }
 

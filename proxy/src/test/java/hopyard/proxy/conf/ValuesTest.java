@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ValuesTest {
 
     private static Directive directive(String arg) {
-        return new Directive("x", List.of(arg), null, "f", 1);
+        return new Directive("x", List.of(arg), null, "f", 1, 0);
     }
 
     @ParameterizedTest

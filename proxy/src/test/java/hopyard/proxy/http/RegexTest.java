@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Regular expressions mean what PCRE means by them. */
 class RegexTest {
 
-    private static final Directive LINE = new Directive("rewrite", List.of(), null, "nginx.conf", 1);
+    private static final Directive LINE = new Directive("rewrite", List.of(), null, "nginx.conf", 1, 0);
 
     private static Regex regex(String text) throws ConfException {
         return Regex.compile(new Variables(), LINE, text, false);

@@ -1,0 +1,36 @@
+package hopyard.proxy.console;
+
+import hopyard.proxy.conf.ConfException;
+import hopyard.proxy.conf.Paths;
+import hopyard.proxy.http.ConfigurationLoader.Inspected;
+import hopyard.proxy.lint.Lint;
+import hopyard.proxy.lint.LintJson;
+import hopyard.proxy.lint.LintText;
+import hopyard.proxy.lint.checks.Checks;
+
+/** {@code lint}: what is wrong or risky in the running nginx.conf, or in a text that is sent; nothing is done with either. */
+final class Linter {
+
+    private final Console console;
+
+    Linter(Console console) {
+        this.console = console;
+    }
+
+    Answer answer(Request request) throws Refusal {
+        String text = switch (request.method()) {
+            case "GET", "HEAD" -> null;
+            case "POST" -> Config.text(request);
+            default -> throw new Refusal(405, "GET lint, or POST lint with {\"text\": …}");
+        };
+        Inspected inspected;
+        try {
+            inspected = console.server().inspect(text);
+        } catch (ConfException e) {
+            throw Config.mistake(e);
+        }
+        Lint lint = Lint.of(inspected, Checks.all());
+        String file = inspected.configuration().sources().keySet().iterator().next();
+        return Answer.of(request, () -> LintJson.of(lint).put("file", Paths.fromBytes(file)), () -> LintText.of(lint));
+    }
+}
