@@ -3,6 +3,22 @@ import { call } from '../lib/api.js';
 import { h, problem } from '../lib/dom.js';
 import { pick } from '../path/path.js';
 
+const values = (fields, name) => (fields ?? []).filter(([each]) => each.toLowerCase() === name.toLowerCase()).map(([, value]) => value).join(', ');
+
+/** What stands where a proof is to be seen; empty text for what is not there. */
+function look({ in: where, name }, result, exchange) {
+    switch (where) {
+        case 'status': return result.status ? String(result.status) : '';
+        case 'header': return values(result.received, name);
+        case 'body': return result.content ?? '';
+        case 'toUpstream': return values(exchange?.headers.toUpstream, name);
+        case 'upstreamLine': return exchange?.startLines.toUpstream ?? '';
+        case 'location': return exchange?.location.text ?? '';
+        case 'server': return exchange?.server.name ?? '';
+        default: return (exchange?.errorLog ?? []).join('\n');
+    }
+}
+
 /**
  * @param text gives a configuration that does not run yet, or null for the running one
  * @param go leads to a line
@@ -18,19 +34,19 @@ export function lintPanel({ text, go, edit, editable }) {
             out.replaceChildren(
                 h('p', {}, lint.findings.length ? `${lint.errors} errors, ${lint.warnings} warnings, ${lint.hints} hints` : 'Nothing found.',
                     unsaved === null ? ' in what runs.' : ' in the text in the editor.'),
-                ...lint.findings.map((finding) => one(finding, unsaved)));
+                ...lint.findings.map((finding) => one(finding, unsaved, lint)));
         } catch (error) {
             out.replaceChildren(problem(error));
         }
     }
 
-    function one({ id, severity, message, line, why, url, fix, proof }, unsaved) {
+    function one({ id, severity, message, line, why, url, fix, proof }, unsaved, lint) {
         const said = h('div', { 'aria-live': 'polite' });
         return h('article', { class: `finding ${severity}`, 'data-check': id },
             h('p', {}, h('strong', {}, `${severity}: `), message, ' ', line ? h('button', { type: 'button', class: 'line', click: () => go(line) }, h('span', {}, `line ${line}`)) : null),
             h('details', {}, h('summary', {}, 'Why?'), h('p', {}, why), url ? h('p', {}, h('a', { href: url, rel: 'noreferrer' }, url)) : null),
             h('p', { class: 'buttons' },
-                fix && editable() ? h('button', { type: 'button', class: 'small', click: () => apply(fix, said) }, `Fix: ${fix.title}`) : null,
+                fix && editable() && fix.edits.every((each) => each.file === lint.file) ? h('button', { type: 'button', class: 'small', click: () => apply(fix, said) }, `Fix: ${fix.title}`) : null,
                 proof && unsaved === null ? h('button', { type: 'button', class: 'small', click: () => prove(proof, said) }, 'Prove it') : null),
             proof ? h('pre', { tabindex: '0', 'aria-label': 'The request that proves it' }, proof.curl) : null,
             said);
@@ -50,14 +66,15 @@ export function lintPanel({ text, go, edit, editable }) {
         }
     }
 
+    /** Sends the request, and looks where the check says that the fault is to be seen. */
     async function prove({ method, target, headers, seen }, said) {
         try {
             const { results: [result] } = await call('POST', 'send', { method, path: target, headers, body: '', via: 'proxied' });
-            const got = seen.in === 'status' ? String(result.status) : seen.in === 'body' ? result.content ?? ''
-                : (result.received ?? []).filter(([name]) => name.toLowerCase() === seen.name?.toLowerCase()).map(([, value]) => value).join(', ');
+            const exchange = result.id ? await call('GET', `exchanges/${result.id}?wait=1000`) : null;
+            const got = look(seen, result, exchange);
             const holds = new RegExp(seen.matches).test(got);
             said.replaceChildren(
-                h('p', { class: holds ? 'problem' : 'good' }, holds ? `It is so: ${seen.says}` : `Not seen: ${seen.in}${seen.name ? ` ${seen.name}` : ''} was ${got ? `“${got.slice(0, 200)}”` : 'absent'}. It may need another address or host than this page may use; the curl line says all of it.`),
+                h('p', { class: holds ? 'problem' : 'good' }, holds ? `It is so: ${seen.says}` : `Not seen: ${seen.in}${seen.name ? ` ${seen.name}` : ''} was ${got ? `“${got.slice(0, 200)}”` : 'empty'}.`),
                 result.id ? h('button', { type: 'button', class: 'small', click: () => pick(result.id) }, 'show it on the path') : '');
         } catch (error) {
             said.replaceChildren(problem(error));

@@ -38,9 +38,9 @@ export async function complete(cm) {
     const typed = variable ?? directive;
     const here = contexts(cm, at).at(-1) ?? 'main';
     const known = [...(variable === undefined ? directives : variables).values()];
-    const fits = (each) => variable !== undefined || !each.contexts || each.contexts.includes(here) || here === 'if' && each.contexts.some((context) => /if/.test(context));
+    const fits = (each) => variable !== undefined || each.uses.some(({ contexts: places }) => places.some((context) => context.split(' ')[0] === here));
     const list = known.filter((each) => fits(each) && each.name.replace(/^\$?/, variable === undefined ? '' : '$').startsWith(typed))
-        .map((each) => ({ text: variable === undefined ? each.name : each.name.replace(/^\$?/, '$'), displayText: `${each.name}  ${each.text ?? each.meaning ?? ''}`.slice(0, 100) }));
+        .map((each) => ({ text: variable === undefined ? each.name : each.name.replace(/^\$?/, '$'), displayText: `${each.name}  ${each.means}`.slice(0, 100) }));
     return { list, from: { line: at.line, ch: at.ch - typed.length }, to: at };
 }
 complete.async = false;
@@ -60,10 +60,12 @@ export async function explain(cm, at) {
     }
     const { directives, variables } = await words().catch(() => ({ directives: new Map(), variables: new Map() }));
     const isFirst = line.trimStart().startsWith(word);
-    const entry = word.startsWith('$') ? variables.get(word) : isFirst ? directives.get(word) : null;
+    const family = () => [...variables.values()].find((each) => each.family && word.startsWith(each.name));
+    const entry = word.startsWith('$') ? variables.get(word) ?? family() : isFirst ? directives.get(word) : null;
+    const places = entry?.uses ? [...new Set(entry.uses.flatMap(({ contexts: each }) => each))].join(', ') : '';
     return entry ? [
-        h('p', {}, h('strong', {}, entry.name), entry.args ? ` ${entry.args}` : '', entry.default ? h('span', { class: 'about' }, ` · default: ${entry.default}`) : null,
-            entry.contexts ? h('span', { class: 'about' }, ` · in ${entry.contexts.join(', ')}`) : null),
-        h('p', {}, entry.text ?? entry.meaning ?? ''),
+        h('p', {}, h('strong', {}, entry.name), entry.default ? h('span', { class: 'about' }, ` · default: ${entry.default}`) : null, places ? h('span', { class: 'about' }, ` · in ${places}`) : null,
+            entry.url ? [' · ', h('a', { href: entry.url, rel: 'noreferrer' }, 'documentation')] : null),
+        h('p', {}, entry.means, entry.support && entry.support !== 'full' ? h('em', {}, entry.support === 'ignored' ? ' (accepted here, without effect)' : ` (here in part${entry.note ? `: ${entry.note}` : ''})`) : null),
     ] : null;
 }
