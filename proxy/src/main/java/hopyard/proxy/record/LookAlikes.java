@@ -65,10 +65,10 @@ final class LookAlikes {
         return codePoint < 0x100 || codePoint > Character.MAX_VALUE ? OTHER : (char) codePoint;
     }
 
-    /** The text with each character replaced by what it looks like, in lower case. */
+    /** The letters of a text, each replaced by what it looks like, in lower case. */
     static String fold(String text) {
         StringBuilder out = new StringBuilder(text.length());
-        text.codePoints().map(LookAlikes::of).forEach(c -> out.append((char) c));
+        text.codePoints().map(LookAlikes::of).filter(Character::isLetter).forEach(c -> out.append((char) c));
         return out.toString().toLowerCase(Locale.ROOT);
     }
 }

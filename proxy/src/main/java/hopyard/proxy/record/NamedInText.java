@@ -44,6 +44,9 @@ final class NamedInText {
             "on",
             "of");
 
+    /** What ends a request line. */
+    private static final Set<String> VERSIONS = Set.of("http/1.0", "http/1.1", "http/2.0");
+
     /** A word that is shorter stands behind a name by chance. */
     private static final int MIN_LENGTH = 8;
 
@@ -84,7 +87,7 @@ final class NamedInText {
             if (SecretNames.isSecret(name)) {
                 glued(i, end);
                 if (SecretNames.isSecret(before + "-" + name) && (isWordOfText(i) || end < length && depth[end] > 0)) {
-                    behind(end);
+                    end = behind(end);
                 }
             }
             before = name;
@@ -137,7 +140,8 @@ final class NamedInText {
 
     // ---- password SECRET, password is SECRET, password -> SECRET
 
-    private void behind(int nameEnd) {
+    /** Returns where to go on: behind the value, if there is one to hide, so that no text is gone over again and again. */
+    private int behind(int nameEnd) {
         int i = nameEnd;
         if (i < length && (text[i] == '"' || text[i] == '\'')) {
             i++;
@@ -149,7 +153,7 @@ final class NamedInText {
             at = afterBlanks(arrow);
         } else if (arrow > at || at == i) {
             // a sign that makes it a parameter, or nothing
-            return;
+            return nameEnd;
         }
         for (int n = 0; n < MAX_LINKS; n++) {
             int end = endOfValue(at, nameEnd);
@@ -165,17 +169,23 @@ final class NamedInText {
                 close++;
             }
             hidden.set(at + 1, close);
-            return;
+            return close;
         }
         int end = endOfValue(at, nameEnd);
-        if (end > at && tells(lower(at, end), at, linked)) {
-            hidden.set(at, end);
+        if (end == at || !tells(lower(at, end), at, linked)) {
+            return nameEnd;
         }
+        hidden.set(at, end);
+        return end;
     }
 
     private boolean tells(String value, int at, boolean linked) {
-        String bare = value.replaceAll("[.:!?)]+$", "");
-        if (SAID.contains(bare) || value.startsWith("http/")) {
+        int stop = value.length();
+        while (stop > 0 && ".:!?)".indexOf(value.charAt(stop - 1)) >= 0) {
+            stop--;
+        }
+        String bare = value.substring(0, stop);
+        if (SAID.contains(bare) || VERSIONS.contains(bare)) {
             return false;
         }
         if (linked || bare.length() >= MIN_LENGTH) {

@@ -324,8 +324,18 @@ final class SecretNames {
     }
 
     private static boolean isForeign(String name) {
-        String lower = name.toLowerCase(Locale.ROOT).replaceAll("[ _.+-]", "");
-        return FOREIGN.stream().anyMatch(lower::contains);
+        StringBuilder letters = new StringBuilder(name.length());
+        for (int i = 0; i < name.length(); i++) {
+            if (Character.isLetter(name.charAt(i))) {
+                letters.append(Character.toLowerCase(name.charAt(i)));
+            }
+        }
+        for (String word : FOREIGN) {
+            if (letters.indexOf(word) >= 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** With {@code humps}, a capital letter begins a word; without, upper and lower case are the same. */

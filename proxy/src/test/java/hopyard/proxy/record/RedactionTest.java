@@ -133,6 +133,8 @@ class RedactionTest {
                 "%D0%BF%D0%B0%D1%80%D0%BE%D0%BB%D1%8C",
                 "%D0%9A%D0%9B%D0%AE%D0%A7",
                 "%E5%AF%86%E7%A0%81",
+                "%E0%A4%AA%E0%A4%BE%E0%A4%B8%E0%A4%B5%E0%A4%B0%E0%A5%8D%E0%A4%A1",
+                "%EB%B9%84%EB%B0%80%EB%B2%88%ED%98%B8",
                 "%EF%BD%94%EF%BD%8F%EF%BD%8B%EF%BD%85%EF%BD%8E",
                 "t%D0%BEken",
                 "to%C2%ADken",
