@@ -39,7 +39,7 @@ class WithoutTracingTest {
             for (String path : new String[] {
                 "exchanges",
                 "exchanges.har",
-                "exchanges/1",
+                "exchanges/" + sent.at("/results/1/id").asText(),
                 "stats",
                 "metrics",
                 "config",
