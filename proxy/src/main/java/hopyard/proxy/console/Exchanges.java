@@ -15,6 +15,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -27,6 +30,8 @@ final class Exchanges {
 
     private static final int MAX_WAIT_MILLIS = 3000;
 
+    private static final int MAX_SETTLE_MILLIS = 100;
+
     private static final String ID = "[0-9]{1,18}";
 
     private final Console console;
@@ -36,6 +41,7 @@ final class Exchanges {
     }
 
     CompletionStage<Answer> answer(Request request) throws Refusal {
+        settle();
         String id = request.rest();
         if (id.isEmpty()) {
             Iterator<ExchangeRecord> found = filtered(request);
@@ -49,10 +55,23 @@ final class Exchanges {
     }
 
     Answer har(Request request) throws Refusal {
+        settle();
         return Answer.ofJson(200, Har.of(filtered(request)));
     }
 
+    /** Whoever has been answered and now asks what became of it is told that, and not what was before. */
+    private void settle() {
+        try {
+            console.server().http().settled().get(MAX_SETTLE_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            // an I/O thread is busy or gone: what has ended this moment may be missing
+        }
+    }
+
     Answer last(Request request) throws Refusal {
+        settle();
         Iterator<ExchangeRecord> all = console.log().since(0);
         if (!all.hasNext()) {
             throw new Refusal(404, "no exchange has ended yet: send a request through the proxy first");

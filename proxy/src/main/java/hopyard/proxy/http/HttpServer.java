@@ -23,10 +23,12 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.IntStream;
 import org.xnio.ChannelListener;
 import org.xnio.IoUtils;
 import org.xnio.OptionMap;
@@ -54,6 +56,7 @@ public final class HttpServer implements ServerCounts, Listener.Owner {
     public static final int BUFFER = 16 << 10;
 
     private final XnioWorker worker;
+    private final int threads;
     private final ByteBufferPool buffers;
     private final Map<SocketAddress, Listener> listeners = new LinkedHashMap<>();
     private final Map<StreamConnection, ClientConnection> clients = new ConcurrentHashMap<>();
@@ -72,10 +75,11 @@ public final class HttpServer implements ServerCounts, Listener.Owner {
     public HttpServer(Configuration configuration, ByteBufferPool buffers) throws IOException {
         this.configuration = configuration;
         this.buffers = buffers;
+        threads = configuration.workers();
         worker = Xnio.getInstance()
                 .createWorker(OptionMap.builder()
                         .set(Options.WORKER_NAME, "proxy")
-                        .set(Options.WORKER_IO_THREADS, configuration.workers())
+                        .set(Options.WORKER_IO_THREADS, threads)
                         .set(Options.WORKER_TASK_CORE_THREADS, 2)
                         .set(Options.WORKER_TASK_MAX_THREADS, 16)
                         .set(Options.THREAD_DAEMON, true)
@@ -465,6 +469,13 @@ public final class HttpServer implements ServerCounts, Listener.Owner {
             }
         }
         return true;
+    }
+
+    /** Completes when each I/O thread has done what it had at hand: who has been answered before is recorded then. */
+    public CompletableFuture<Void> settled() {
+        return CompletableFuture.allOf(IntStream.range(0, threads)
+                .mapToObj(i -> CompletableFuture.runAsync(() -> {}, worker.getIoThread(i)))
+                .toArray(CompletableFuture[]::new));
     }
 
     /** Stops at once. */

@@ -288,6 +288,17 @@ class ExchangesTest {
     }
 
     @Test
+    void whoHasBeenAnsweredFindsThatAsTheLast() throws IOException {
+        try (ConsoleUnderTest console = ConsoleUnderTest.start(directory)) {
+            for (int i = 0; i < 300; i++) {
+                console.send(console.request(i % 2 == 0 ? "/own?" + i : "/?" + i));
+                String drawn = console.text("/_hops/last").body();
+                assertTrue(drawn.contains("?" + i + " HTTP/1.1"), i + ": " + drawn);
+            }
+        }
+    }
+
+    @Test
     void aServerThatIsStartedAgainGivesNoIdTwice() throws IOException {
         long[] ids = new long[2];
         for (int i = 0; i < ids.length; i++) {
