@@ -32,7 +32,7 @@ export function lintPanel({ text, go, edit, editable }) {
         try {
             const lint = await (unsaved === null ? call('GET', 'lint') : call('POST', 'lint', { text: unsaved }));
             out.replaceChildren(
-                h('p', {}, lint.findings.length ? `${lint.errors} errors, ${lint.warnings} warnings, ${lint.hints} hints` : 'Nothing found.',
+                h('p', {}, lint.findings.length ? `${lint.errors} errors, ${lint.warnings} warnings, ${lint.hints} hints` : 'Nothing found',
                     unsaved === null ? ' in what runs.' : ' in the text in the editor.'),
                 ...lint.findings.map((finding) => one(finding, unsaved, lint)));
         } catch (error) {

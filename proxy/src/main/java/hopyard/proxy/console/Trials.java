@@ -170,12 +170,14 @@ final class Trials {
      * @throws ConfException if that does not work; it is tried again
      */
     void unlock() throws ConfException, Refusal {
-        ConfigState now = now();
-        state = now.unlocked();
         try {
-            goBack(endOf(now));
+            goBack(endOf(now()));
         } finally {
-            await();
+            // where there was nothing to go back to, or no way
+            if (now().lock() != null) {
+                state = now().unlocked();
+                await();
+            }
         }
     }
 
