@@ -74,7 +74,9 @@ class PageFitsIT {
                 }
                 long wide = (Long) browser.script("return document.documentElement.scrollWidth");
                 assertTrue(wide <= width, tab + " is " + wide + " wide");
-                found.addAll(browser.inaccessible().stream().map(each -> tab + ": " + each).toList());
+                found.addAll(browser.inaccessible().stream()
+                        .map(each -> tab + ": " + each)
+                        .toList());
             }
             assertEquals(List.of(), found, colours);
             browser.click("#tab-live");

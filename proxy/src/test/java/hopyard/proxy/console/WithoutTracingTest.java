@@ -41,11 +41,7 @@ class WithoutTracingTest {
             for (String path : new String[] {
                 "exchanges",
                 "exchanges.har",
-<<<<<<< HEAD
-                "exchanges/" + sent.at("/results/1/id").asText(),
-=======
                 "exchanges/" + id,
->>>>>>> confapi
                 "stats",
                 "metrics",
                 "config",
