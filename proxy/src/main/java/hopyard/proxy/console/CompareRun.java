@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import hopyard.proxy.console.Probe.Timing;
 import hopyard.proxy.console.Targets.Way;
 import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.Outcome;
 import hopyard.proxy.record.ExchangeRecord;
 import hopyard.proxy.record.Redaction;
 import io.undertow.util.Headers;
@@ -35,7 +36,8 @@ final class CompareRun {
         COMPLETE,
         TIME,
         CANCELLED,
-        ASKER_LEFT
+        ASKER_LEFT,
+        FAILED
     }
 
     /** What to compare: {@code times} each way, within so many seconds. */
@@ -102,9 +104,10 @@ final class CompareRun {
                 askBoth(true);
             }
             countAnswerers(before);
+            stop(End.COMPLETE);
         } finally {
             limit.cancel(false);
-            stop(End.COMPLETE);
+            stop(End.FAILED);
             ended = System.nanoTime();
             console.live().send("compare", Json.compact(progress()));
         }
@@ -139,7 +142,9 @@ final class CompareRun {
         String agent = proxied.message().first("User-Agent");
         while (all.hasNext()) {
             ExchangeRecord record = all.next();
-            if (record.method().equals("GET")
+            // those that were under way at the end have been given up here
+            if (record.outcome() != Outcome.CLIENT_LEFT
+                    && record.method().equals("GET")
                     && record.target().equals(proxied.record().target())
                     && agent.equals(record.fromClient().getFirst(Headers.USER_AGENT))) {
                 proxied.answeredBy(record.who().toString());

@@ -240,6 +240,7 @@ class CompareTest {
             assertEquals("time", result.get("ended").asText());
             int done = result.at("/proxied/times").asInt();
             assertTrue(done > 0 && done < 50, result.toString());
+            assertTrue(result.get("comparable").asBoolean(), result.get("says").asText());
             String note = "the time limit of 1 s ended it after " + done + " of 50 each way";
             assertTrue(
                     result.get("notes").toString().contains(note),
