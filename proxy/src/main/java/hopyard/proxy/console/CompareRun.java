@@ -133,7 +133,7 @@ final class CompareRun {
         tell();
     }
 
-    /** Who answered those that went through the proxy, as far as they are still kept. */
+    /** Who answered those that went through the proxy, as far as they are kept: the last may not have been recorded yet. */
     private void countAnswerers(long before) {
         if (proxied.record() == null) {
             return;
