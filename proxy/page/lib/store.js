@@ -98,7 +98,32 @@ function tellAll() {
     tell('known', { fresh, skipped, all: false });
 }
 
+/** How long after a gap the list is asked for what was not in the stream, in ms. */
+const FILL = 1500;
+
+let filling = null;
+
+/** Of a flood nobody wants all; of a few that came too fast the console still has the rest. */
+async function fill() {
+    filling = null;
+    try {
+        const { exchanges: kept } = await call('GET', `exchanges?limit=${PAGE}`);
+        const fresh = add(kept.toReversed());
+        if (fresh.length) {
+            const sorted = exchanges().sort(older);
+            byId.clear();
+            add(sorted);
+            tell('known', { fresh, skipped: -fresh.length, all: true });
+        }
+    } catch {
+        // the stream's own state says what is wrong
+    }
+}
+
 hear('exchanges', (news) => {
+    if (news.skipped > 0 && news.skipped < PAGE) {
+        filling ??= setTimeout(fill, FILL);
+    }
     gathered.fresh.push(...add(news.exchanges));
     gathered.skipped += news.skipped;
     timer ??= setTimeout(tellAll, Math.max(0, told + PAUSE - performance.now()));

@@ -47,7 +47,7 @@ export function parse(text) {
             headers.push({ text: value, not: Boolean(minus) });
             continue;
         }
-        const test = key && (KEYS[key] || operator !== ':') ? keyed(key, operator, value, whole) : words(whole.slice(minus ? 1 : 0), value, key);
+        const test = key && (KEYS[key] || !/[:=]$/.test(operator) || operator.length > 1) ? keyed(key, operator, value, whole) : words(whole.slice(minus ? 1 : 0), value, key);
         tests.push(minus ? (x) => !test(x) : test);
     }
     return { test: (exchange) => tests.every((each) => each(exchange)), headers };
@@ -91,7 +91,7 @@ function words(whole, value, key) {
         }
         return (x) => pattern.test(x.target);
     }
-    // a word with a colon that is no key is a word
+    // a word with a colon or a sign of equality that is no key is a word: localhost:8080, page=2
     const wanted = (key ? whole : value).toLowerCase();
     return (x) => `${x.method} ${x.target} ${x.status} ${x.host} ${x.client.from} ${x.outcome}`.toLowerCase().includes(wanted);
 }

@@ -164,7 +164,7 @@ export function panel() {
     }
 
     hear('known', async ({ fresh, skipped: more, all }) => {
-        skipped += more;
+        skipped = Math.max(0, skipped + more);
         if (matching.headers.length && fresh.length) {
             await lookUp();
         }
