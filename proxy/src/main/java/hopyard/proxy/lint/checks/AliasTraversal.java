@@ -3,11 +3,16 @@ package hopyard.proxy.lint.checks;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.http.Location;
 import hopyard.proxy.lint.Check;
+import hopyard.proxy.lint.Level;
 import hopyard.proxy.lint.Proof.Where;
+import hopyard.proxy.lint.RegexTree;
+import hopyard.proxy.lint.RegexTree.Part;
 import hopyard.proxy.lint.Report;
 import hopyard.proxy.lint.Severity;
 import hopyard.proxy.lint.Site;
+import hopyard.proxy.lint.Values;
 import java.util.List;
+import java.util.Map;
 
 /** "Off by slash": a way out of an alias. */
 final class AliasTraversal extends Check {
@@ -23,6 +28,9 @@ final class AliasTraversal extends Check {
     @Override
     public void look(Site site, Report report) {
         site.locations().forEach(level -> {
+            if (level.location().kind() == Location.Kind.REGEX && level.first("alias") != null) {
+                lookAtGroups(site, report, level);
+            }
             Directive alias = level.first("alias");
             Location location = level.location();
             boolean isPrefix = location.kind() == Location.Kind.PREFIX || location.kind() == Location.Kind.PREFIX_FINAL;
@@ -55,5 +63,40 @@ final class AliasTraversal extends Check {
                                                     "the error log says \"unsafe URI\": the path had come as far as the"
                                                             + " file system"));
         });
+    }
+
+    /** The same by an expression: what it captures may begin with "../" where the path has no slash before it. */
+    private static void lookAtGroups(Site site, Report report, Level level) {
+        Directive alias = level.first("alias");
+        Directive d = level.location().directive();
+        RegexTree tree = RegexTree.parse(level.location().name());
+        for (String name : Values.variables(alias.arg(0))) {
+            Part group = tree == null || !alias.arg(0).contains("/$" + name) ? null : tree.group(name);
+            String up = group == null ? null : tree.sample(Map.of(group, "../hopyard-lint"));
+            if (up == null || up.contains("/..") || !site.leadsTo(level, up)) {
+                continue;
+            }
+            String text = level.location().name();
+            String strict = text.substring(0, group.from()) + "/" + text.substring(group.from());
+            String directory = alias.arg(0).substring(0, alias.arg(0).indexOf("/$" + name));
+            String same = tree.sample(Map.of(group, "../" + directory.substring(directory.lastIndexOf('/') + 1)));
+            report.add(d, "what " + level.title() + " captures may begin with \"../\" and lead out of " + directory)
+                    .fix(
+                            "Have a slash before it",
+                            () -> List.of(site.texts()
+                                    .replace(
+                                            d,
+                                            d.args().size() - 1,
+                                            d.arg(d.args().size() - 1).replace(text, strict))))
+                    .proof(
+                            level.isInternal()
+                                    ? null
+                                    : site.ask(level.server(), same)
+                                            .sees(
+                                                    Where.STATUS,
+                                                    "^30[12]",
+                                                    "\"" + same
+                                                            + "\" is the directory itself, by way of the one above it"));
+        }
     }
 }

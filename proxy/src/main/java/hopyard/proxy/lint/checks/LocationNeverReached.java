@@ -37,6 +37,7 @@ final class LocationNeverReached extends Check {
         site.locations()
                 .filter(level -> level.location().kind() == Location.Kind.REGEX)
                 .forEach(level -> {
+                    lookAtPrefixes(site, report, level);
                     Level taker = earlier(level);
                     String path = candidate(level);
                     Directive d = level.location().directive();
@@ -81,6 +82,32 @@ final class LocationNeverReached extends Check {
                                 .proof(proof(site, prefix, path));
                     }
                 });
+    }
+
+    /** An expression that matches every path and leaves nothing to prefixes. */
+    private static void lookAtPrefixes(Site site, Report report, Level level) {
+        List<Level> dead = level.parent().children().stream()
+                .filter(other -> other.isLocation()
+                        && other.location().kind() == Location.Kind.PREFIX
+                        && other.children().stream().noneMatch(Level::isLocation))
+                .toList();
+        if (!ALL.matcher(level.location().name()).matches() || dead.isEmpty()) {
+            return;
+        }
+        Directive d = level.location().directive();
+        boolean hasRoot =
+                dead.stream().anyMatch(other -> other.location().name().equals("/"));
+        String path = dead.get(0).location().name() + "hopyard-lint";
+        report.add(
+                        d,
+                        level.title() + " takes all requests of " + dead.get(0).title()
+                                + (dead.size() == 1 ? "" : " and " + (dead.size() - 1) + " more"))
+                .fix(
+                        "Be a prefix, which gives way to longer ones",
+                        () -> hasRoot || level.parent() != level.server()
+                                ? null
+                                : List.of(site.texts().replaceAll(d, "/")))
+                .proof(proof(site, level, path));
     }
 
     private static String candidate(Level level) {

@@ -16,6 +16,7 @@ import hopyard.proxy.modules.Merged;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** An origin check that lets strangers pass: CWE-777. */
@@ -30,6 +31,9 @@ final class OriginRegex extends Check {
     }
 
     private static final String EVIL = "evil.example";
+
+    /** A beginning that stands for the name itself and those below it. */
+    private static final Pattern BELOW = Pattern.compile("^\\((\\?:)?(\\^\\|\\\\\\.|\\\\\\.\\|\\^)\\)");
 
     @Override
     public void look(Site site, Report report) {
@@ -60,6 +64,7 @@ final class OriginRegex extends Check {
         String origin = hasScheme ? friend : "https://" + friend;
         List<String> tries = new ArrayList<>();
         tries.add(origin + "." + EVIL);
+        tries.add(origin.replace("://", "://www.") + "." + EVIL);
         if (!hasScheme) {
             tries.add("https://evil" + friend);
         }
@@ -69,6 +74,7 @@ final class OriginRegex extends Check {
         }
         if (each.subject().endsWith("referer")) {
             tries.add("https://" + EVIL + "/" + friend);
+            tries.add("https://" + EVIL + "/." + friend);
         }
         return tries.stream()
                 .filter(text -> isForeign(text, friend) && each.matches(text))
@@ -107,7 +113,10 @@ final class OriginRegex extends Check {
         RegexTree tree = each.tree();
         boolean begins = each.text().startsWith("^");
         boolean ends = each.text().endsWith("$");
-        if (each.text().substring(begins ? 1 : 0).contains("^")
+        if (BELOW.matcher(each.text())
+                        .replaceFirst("")
+                        .substring(begins ? 1 : 0)
+                        .contains("^")
                 || tree.alternatives().size() > 1 && (begins || ends)) {
             return null;
         }
@@ -117,6 +126,7 @@ final class OriginRegex extends Check {
         parts.forEach(part -> core.insert(part.from(), '\\'));
         String inner =
                 core.substring(begins ? 1 : 0, core.length() - (ends ? 1 : 0)).replaceFirst("^\\.\\*", "");
+        inner = BELOW.matcher(inner).replaceFirst("");
         if (tree.alternatives().size() > 1) {
             inner = "(?:" + inner + ")";
         }
