@@ -41,6 +41,13 @@ export function card(entry, experiment, changed) {
         out);
     let stopping = new AbortController();
 
+    /** A screen reader says it again whenever it is set. */
+    function say(text) {
+        if (state.textContent !== text) {
+            state.textContent = text;
+        }
+    }
+
     /** As at first. */
     function begin() {
         stopping.abort();
@@ -77,13 +84,13 @@ export function card(entry, experiment, changed) {
         element.dataset.state = 'running';
         state.textContent = 'Begins …';
         const outcome = await run(title, experiment, {
-            waiting: (who) => {
+            waiting: (forWhat) => {
                 element.dataset.state = 'waiting';
-                state.textContent = who === title ? 'Waits: this experiment runs in another tab.' : `Waits for "${who}", which runs now.`;
+                say(`Waits for ${forWhat}.`);
             },
             running: (text) => {
                 element.dataset.state = 'running';
-                state.textContent = `Running: ${text} …`;
+                say(`Running: ${text} …`);
             },
         }, mine.signal);
         busy(false);

@@ -56,7 +56,8 @@ class Sent {
 
 export class Lab {
     #undo = [];
-    #ports = new Set();
+    /** Port by id. */
+    #doors = new Map();
 
     #lock;
     #since = 0;
@@ -97,7 +98,7 @@ export class Lab {
 
     /** The same for requests that have to have this status, so that nothing is compared that is not alike. */
     needStatus(result, status, what = 'the request') {
-        this.need(result.status === status, `${what} was answered with ${result.said} instead of ${status}`);
+        this.need(result.status === status, `${what} was answered with ${result.said ?? result.status} instead of ${status}`);
         return result;
     }
 
@@ -147,9 +148,9 @@ export class Lab {
         return this.call('POST', 'compare', { path, n });
     }
 
-    /** The kernel's table: { listening, connections, states }. */
-    sockets() {
-        return this.call('GET', 'sockets');
+    /** The kernel's table: { listening, connections, states }; of all ports or of one. */
+    sockets(port = 0) {
+        return this.call('GET', `sockets?port=${port}`);
     }
 
     /**
@@ -182,34 +183,50 @@ export class Lab {
     /** Opens a door (a socket that listens and never answers) at an address and port; it is closed when the run ends. Throws what the kernel says. */
     async openDoor(body) {
         const answer = await this.call('POST', 'doors', body);
-        if (!this.#ports.size) {
-            this.atEnd(() => this.closeDoors());
-        }
-        this.#ports.add(body.port);
+        this.#doors.set(answer.door, body.port);
         return answer;
     }
 
-    /** The same on a free port, which it gives. */
+    /** The same on a port that nobody listens at, which it gives. */
     async door(address, { backlog = 2 } = {}) {
-        for (let port = FIRST_PORT; ; port++) {
-            try {
-                await this.openDoor({ address, port, backlog });
-                return port;
-            } catch (error) {
-                if (error.details?.errno !== 'EADDRINUSE' || port >= FIRST_PORT + PORTS) {
-                    throw error;
-                }
+        const { listening } = await this.sockets();
+        const taken = new Set([...listening.map(({ port }) => port), ...this.#doors.values()]);
+        const port = Array.from({ length: PORTS }, (_, i) => FIRST_PORT + i).find((each) => !taken.has(each));
+        this.need(port, `all ports from ${FIRST_PORT} to ${FIRST_PORT + PORTS - 1} are taken`);
+        await this.openDoor({ address, port, backlog });
+        return port;
+    }
+
+    /** One system call of a door's: `what` is socket, ID/bind, ID/listen, ID/close …; { call: { ok, errno, number, message }, said, door, … }. */
+    async doorCall(what, body = {}) {
+        const answer = await this.call('POST', `doors/${what}`, body);
+        if (what.endsWith('/close')) {
+            this.#doors.delete(answer.door);
+        } else if (!this.#doors.has(answer.door)) {
+            this.#doors.set(answer.door, 0);
+        }
+        return answer;
+    }
+
+    /** Closes what is open of the run's doors, at this port or all of them; the end of the run does, too. */
+    async closeDoors(port = null) {
+        const { doors } = await ask('GET', 'doors');
+        const mine = [...this.#doors].filter(([, at]) => port === null || at === port).map(([id]) => id);
+        for (const id of mine) {
+            // a door closes by itself after some minutes
+            if (doors.some((door) => door.id === id)) {
+                await ask('DELETE', `doors/${id}`);
             }
+            this.#doors.delete(id);
         }
     }
 
-    /** Closes these of them, or all, before the end. */
-    async closeDoors(ports = [...this.#ports]) {
-        const { doors } = await ask('GET', 'doors');
-        for (const door of doors.filter(({ port }) => ports.includes(port) && this.#ports.has(port))) {
-            await ask('DELETE', `doors/${door.id ?? door.port}`);
-        }
-        ports.forEach((port) => this.#ports.delete(port));
+    /** This page asks, by fetch: all of its requests come on one connection, one after the other. */
+    async fetch(path, options) {
+        this.signal.throwIfAborted();
+        const started = performance.now();
+        const response = await fetch(path, { cache: 'no-store', signal: this.signal, ...options });
+        return { status: response.status, headers: response.headers, text: await response.text(), ms: performance.now() - started };
     }
 
     /** When the parts of a streamed response arrive in this page: { times: [ms…], status, text }. */
@@ -232,7 +249,7 @@ export class Lab {
     /** Puts back what is left; says what could not be. */
     async end() {
         const problems = [];
-        for (const undo of this.#undo.splice(0).reverse()) {
+        for (const undo of [...this.#undo.splice(0), () => this.closeDoors()].reverse()) {
             try {
                 await undo();
             } catch (error) {

@@ -19,14 +19,14 @@ async function heldBy() {
  * Does the work when nobody else is at it.
  *
  * @param title says to others who holds the lock
- * @param waiting is called with the title of who has it, while that is somebody else
+ * @param waiting is called with for whom, while that is somebody else
  * @param signal ends the waiting
  */
 export async function alone(title, waiting, signal, work) {
     const told = setInterval(async () => {
         const who = await heldBy();
         if (who) {
-            waiting(who);
+            waiting(who === title ? 'this experiment, which runs in another tab' : `“${who}”, which runs now`);
         }
     }, 150);
     try {

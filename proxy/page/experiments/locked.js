@@ -19,23 +19,26 @@ export class Lock {
     /**
      * Takes the lock. Where nginx.conf may not be changed there is none to take, and nobody who could disturb.
      *
-     * @param waiting is called with who has it while that is somebody else
+     * @param waiting is called with for whom or for what, while somebody else has it
      */
     static async take(name, waiting, signal) {
         for (;;) {
             signal.throwIfAborted();
-            try {
-                const { token } = await call('POST', 'config/lock', { name, seconds: SECONDS });
-                return new Lock(token);
-            } catch (error) {
-                if (error.status === 403) {
-                    return new Lock(null);
-                }
-                if (error.status !== 409) {
-                    throw error;
-                }
-                waiting(error.details.holder ?? error.message);
+            // who has it is asked first: a refusal would stand among the errors of the browser's console
+            const { mayEdit, lock, revertsInMs } = await call('GET', 'config');
+            if (!mayEdit) {
+                return new Lock(null);
             }
+            if (!lock && revertsInMs === undefined) {
+                try {
+                    return new Lock((await call('POST', 'config/lock', { name, seconds: SECONDS })).token);
+                } catch (error) {
+                    if (error.status !== 409) {
+                        throw error;
+                    }
+                }
+            }
+            waiting(lock ? `“${lock.name}”, which has nginx.conf now` : 'the changed nginx.conf that is on trial now: keep it or revert it, under Config');
             await new Promise((resolve) => { setTimeout(resolve, ASK_AGAIN); });
         }
     }

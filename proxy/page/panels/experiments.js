@@ -48,14 +48,26 @@ export function panel() {
         if (!WIDE.matches) {
             index.open = false;
         }
-        if (!cards.has(id)) {
+        if (cards.has(id)) {
+            // it may still be on its way
+            cards.get(id)?.look?.();
+        } else {
+            cards.set(id, null);
             const made = await make(id);
             cards.set(id, made);
             place.append(made.element);
-        } else {
-            cards.get(id).look?.();
         }
-        cards.forEach(({ element }, each) => { element.hidden = each !== shown; });
+        cards.forEach((made, each) => made?.element.toggleAttribute('hidden', each !== shown));
+        inSight($('[aria-current=page]', index));
+    }
+
+    /** Scrolls the list, and nothing but the list, to the chosen one. */
+    function inSight(a) {
+        const { top, bottom } = index.getBoundingClientRect();
+        const at = a.getBoundingClientRect();
+        if (at.top < top || at.bottom > bottom) {
+            index.scrollTop += at.top - top - 40;
+        }
     }
 
     async function make(id) {
@@ -71,7 +83,7 @@ export function panel() {
             return show(id);
         }
         if (id) {
-            cards.forEach(({ element }) => { element.hidden = true; });
+            cards.forEach((made) => made?.element.toggleAttribute('hidden', true));
             place.prepend(problem(`There is no experiment "${id}"; choose one from the list.`));
             index.open = true;
             return null;

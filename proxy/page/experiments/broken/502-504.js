@@ -79,7 +79,7 @@ async function ask(lab, label, path) {
 /** A port where nobody listens: one that could just be bound. */
 async function nobody(lab) {
     const port = await lab.door('127.0.0.1');
-    await lab.closeDoors([port]);
+    await lab.closeDoors(port);
     return port;
 }
 

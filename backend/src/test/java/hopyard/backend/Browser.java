@@ -86,6 +86,26 @@ final class Browser implements AutoCloseable {
         driver.get(url);
     }
 
+    /** The tab that everything goes to. */
+    String tab() {
+        return driver.getWindowHandle();
+    }
+
+    /** Opens another tab, and goes to it. */
+    void openTab() {
+        driver.switchTo().newWindow(WindowType.TAB);
+        size(1400, 1000);
+    }
+
+    void toTab(String tab) {
+        driver.switchTo().window(tab);
+    }
+
+    /** Closes the tab; the next thing to do is to go to another one. */
+    void closeTab() {
+        driver.close();
+    }
+
     /** Waits for an element that is shown. */
     WebElement find(String selector) {
         WebElement[] found = new WebElement[1];

@@ -57,6 +57,10 @@ final class Curl {
         fields(request, hasBody, words);
         String before = hasBody ? body(request.content(), words) : "";
         Target target = request.target();
+        if (target.from() != null) {
+            words.add("--interface");
+            words.add(target.from().getHostAddress());
+        }
         if (!leads(target)) {
             words.add("--connect-to");
             words.add(quoted("::" + target.address()));
@@ -140,7 +144,10 @@ final class Curl {
                     out.append(b >= ' ' && b < 0x7f ? String.valueOf((char) b) : String.format("\\%03o", b & 0xff));
             }
         }
-        return out + "'; sleep 1; } | " + (target.isTls() ? "openssl s_client -quiet -connect " : "curl -sN telnet://")
+        String from =
+                target.from() == null ? "" : "--interface " + target.from().getHostAddress() + " ";
+        return out + "'; sleep 1; } | "
+                + (target.isTls() ? "openssl s_client -quiet -connect " : "curl -sN " + from + "telnet://")
                 + target.address();
     }
 

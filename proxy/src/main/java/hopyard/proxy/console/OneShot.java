@@ -183,6 +183,9 @@ final class OneShot {
             socket.setReceiveBufferSize(SMALL_BUFFER);
         }
         socket.setTcpNoDelay(true);
+        if (target.from() != null) {
+            socket.bind(new InetSocketAddress(target.from(), 0));
+        }
         String ip = Targets.name(target.address()).replaceAll("[\\[\\]]", "");
         socket.connect(new InetSocketAddress(Addresses.literal(ip), target.port()), CONNECT_MILLIS);
         from = Addresses.text(socket.getLocalSocketAddress());

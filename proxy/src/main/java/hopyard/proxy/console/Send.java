@@ -62,7 +62,7 @@ final class Send {
                         Wish.bytes(body, "body"));
         OneShot.Reading reading = OneShot.Reading.response(request.integer(body, "readRate", 0, 0, Integer.MAX_VALUE));
         List<CompletableFuture<ObjectNode>> sent = new ArrayList<>();
-        for (Target target : targets.ways(request, request.parameter(body, "via", "proxied"), wish.path())) {
+        for (Target target : ways(request, body, wish.path())) {
             Outgoing message = Outgoing.of(target, wish);
             sent.add(start(() -> send(message, reading), result -> {
                 describe(result, message);
@@ -70,6 +70,11 @@ final class Send {
             }));
         }
         return sent;
+    }
+
+    private List<Target> ways(Request request, ObjectNode body, String path) throws Refusal {
+        return targets.ways(
+                request, request.parameter(body, "via", "proxied"), path, request.parameter(body, "from", ""));
     }
 
     /** Sends a request and reads the response. */
@@ -104,7 +109,7 @@ final class Send {
                 request.parameter(body, "halfClose", "false").equals("true"));
         String path = Targets.path(request.parameter(body, "path", "/"));
         List<CompletableFuture<ObjectNode>> sent = new ArrayList<>();
-        for (Target target : targets.ways(request, request.parameter(body, "via", "proxied"), path)) {
+        for (Target target : ways(request, body, path)) {
             sent.add(start(
                     () -> OneShot.send(target, bytes, false, reading, console.ticker()),
                     result -> result.put("curl", Curl.raw(target, bytes))));

@@ -68,8 +68,14 @@ final class Sockets {
         /** Ports where somebody listens on all of IPv4: a socket for all of IPv6 there has only that. */
         private final Set<Integer> allOfIpv4;
 
-        Table() throws Refusal {
+        /**
+         * @param port at either end of those that are wanted; 0 for all
+         */
+        Table(int port) throws Refusal {
             read(KernelSockets::read, e -> {
+                if (port != 0 && e.local().getPort() != port && e.remote().getPort() != port) {
+                    return;
+                }
                 if (e.listens()) {
                     listening.add(e);
                 } else {
@@ -103,7 +109,7 @@ final class Sockets {
     }
 
     Answer answer(Request request) throws Refusal {
-        Table table = new Table();
+        Table table = new Table(request.integer("port", 0, 0, 65535));
         return Answer.of(request, () -> json(table), () -> text(table));
     }
 

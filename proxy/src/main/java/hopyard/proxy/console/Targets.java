@@ -8,6 +8,7 @@ import hopyard.proxy.upstream.PeerSettings;
 import hopyard.proxy.upstream.UpstreamGroup;
 import hopyard.trace.Addresses;
 import io.undertow.util.Headers;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.Semaphore;
@@ -32,8 +33,14 @@ final class Targets {
      * @param address the listening socket, {@code ip:port}
      * @param host what a browser that went there would send for Host
      * @param isTls whether TLS is spoken there
+     * @param from the address of this machine to come from; {@code null} for the one that the kernel chooses
      */
-    record Target(Way way, String address, String host, boolean isTls) {
+    record Target(Way way, String address, String host, boolean isTls, InetAddress from) {
+
+        Target(Way way, String address, String host, boolean isTls) {
+            this(way, address, host, isTls, null);
+        }
+
         String scheme() {
             return isTls ? "https" : "http";
         }
@@ -85,6 +92,21 @@ final class Targets {
             case "both" -> List.of(direct(request, path), proxied(request));
             default -> throw new Refusal(400, "via must be proxied, direct or both, not \"" + via + "\"");
         };
+    }
+
+    /** The same, as a client at {@code from} goes them: an address of the loopback, which reaches nobody else's machine; or none. */
+    List<Target> ways(Request request, String via, String path, String from) throws Refusal {
+        List<Target> ways = ways(request, via, path);
+        if (from.isEmpty()) {
+            return ways;
+        }
+        InetAddress address = Addresses.literal(from);
+        if (address == null || !address.isLoopbackAddress()) {
+            throw new Refusal(400, "from must be an address of the loopback such as 127.0.0.2, not \"" + from + "\"");
+        }
+        return ways.stream()
+                .map(way -> new Target(way.way, way.address, way.host, way.isTls, address))
+                .toList();
     }
 
     /** Checks a path that somebody wants requested. */

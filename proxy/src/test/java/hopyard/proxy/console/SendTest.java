@@ -86,6 +86,27 @@ class SendTest {
     }
 
     @Test
+    void aClientComesFromTheAddressOfTheLoopbackThatIsNamed() throws IOException {
+        try (ConsoleUnderTest console = ConsoleUnderTest.start(directory)) {
+            JsonNode results = send(console, Map.of("path", "/x", "via", "both", "from", "127.0.0.2"));
+            for (JsonNode result : results) {
+                assertEquals(200, result.get("status").asInt());
+                assertTrue(result.get("from").asText().startsWith("127.0.0.2:"), result.toString());
+                assertTrue(result.get("curl").asText().contains(" --interface 127.0.0.2 "), result.toString());
+            }
+            JsonNode exchange =
+                    console.json("/_hops/exchanges/" + results.at("/1/id").asText());
+            assertEquals(results.at("/1/from"), exchange.at("/client/from"));
+            assertEquals(
+                    400,
+                    console.post("/_hops/send", Map.of("from", "192.0.2.1")).status());
+            assertEquals(
+                    400,
+                    console.post("/_hops/send", Map.of("from", "localhost")).status());
+        }
+    }
+
+    @Test
     void eachWayHasTheHostThatItsAddressHas() throws IOException {
         try (ConsoleUnderTest console = ConsoleUnderTest.start(directory)) {
             JsonNode results = send(console, Map.of("path", "/", "via", "both"));

@@ -68,6 +68,19 @@ class SocketsTest {
     }
 
     @Test
+    void thoseOfOnePortAreCountedAlone() throws IOException {
+        try (ConsoleUnderTest console = ConsoleUnderTest.start(directory);
+                ServerSocket mine = new ServerSocket(0, 7, InetAddress.getLoopbackAddress());
+                Socket client = new Socket(mine.getInetAddress(), mine.getLocalPort())) {
+            JsonNode json = console.json("/_hops/sockets?port=" + mine.getLocalPort());
+            assertEquals(1, json.get("listening").size());
+            assertEquals(2, json.get("connections").size());
+            assertEquals("{\"ESTABLISHED\":2}", json.get("states").toString());
+            assertEquals(mine.getLocalPort(), client.getPort());
+        }
+    }
+
+    @Test
     void addressesAreWrittenAsSsWritesThem() throws Exception {
         try (ConsoleUnderTest console = ConsoleUnderTest.start(directory);
                 // Java opens sockets that take IPv4 and IPv6
