@@ -111,7 +111,10 @@ function status() {
             element.title = `live: ${count(second?.requests ?? 0)} requests in the last second, ${count(connections)} client connections`;
         }
     });
-    hear('config', ({ edited }) => { $('#edited').hidden = !edited; });
+    hear('config', ({ edited, lock }) => {
+        $('#edited').hidden = !edited && !lock;
+        $('#edited').textContent = lock ? `nginx.conf: ${lock.name}` : 'edited nginx.conf';
+    });
 }
 
 /** Waits for the style sheets. In the app's own page they have no say until its content goes: else it would move first. */

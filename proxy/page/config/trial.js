@@ -27,10 +27,9 @@ function tick() {
 function draw() {
     clearInterval(timer);
     const { revertsTo, problem: trouble, lock, changed } = state;
-    place().hidden = !until && !trouble && !lock;
-    if (lock) {
-        place().replaceChildren(h('p', {}, `“${lock.name}” has nginx.conf for itself for a moment, and puts back what ran before.`));
-    } else if (until) {
+    // an experiment's moment with nginx.conf is said in the bar; a strip for it would push the page to and fro
+    place().hidden = Boolean(lock) || !until && !trouble;
+    if (until && !lock) {
         timer = setInterval(tick, 500);
         tick();
         const said = h('span', { role: 'alert' });
