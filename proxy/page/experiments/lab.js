@@ -60,6 +60,8 @@ export class Lab {
     #doors = new Map();
 
     #lock;
+    /** Ends in an error when the run is stopped: a slow answer is not waited for then. */
+    #stopped;
     #since = 0;
 
     /**
@@ -71,6 +73,8 @@ export class Lab {
         this.say = say;
         this.signal = signal;
         this.#lock = lock;
+        this.#stopped = new Promise((resolve, reject) => { signal.addEventListener('abort', () => reject(signal.reason), { once: true }); });
+        this.#stopped.catch(() => { /* who waits for something meanwhile is told */ });
     }
 
     /** Notes where this run begins. */
@@ -117,7 +121,7 @@ export class Lab {
 
     /** One request by the console; gives its result. `via` is proxied or direct. */
     async send(path, { method = 'GET', headers = [], body = '', via = 'proxied', readRate = 0, ...more } = {}) {
-        const answer = await this.call('POST', 'send', { path, method, headers, body, via, readRate, ...more });
+        const answer = await Promise.race([this.call('POST', 'send', { path, method, headers, body, via, readRate, ...more }), this.#stopped]);
         return new Sent(answer.results[0]);
     }
 

@@ -44,7 +44,7 @@ async function ask(lab, path, host) {
     lab.need(exchange.tries.length > 0, `the proxy answered ${sent.said} by itself`);
     return {
         id: sent.id, exchange, came: field(exchange, 'fromClient', 'Host') ?? 'absent', left: field(exchange, 'toUpstream', 'Host') ?? 'absent',
-        ok: sent.status === 200, said: sent.status === 200 ? '200' : `${sent.said}: ${sent.line}`,
+        ok: sent.status === 200, said: sent.status === 200 ? '200' : `${sent.said}: ${sent.line.replace(/\.$/, '')}`,
     };
 }
 

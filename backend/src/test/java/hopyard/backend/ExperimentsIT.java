@@ -78,7 +78,10 @@ class ExperimentsIT {
             Map.entry("load-balancing", "none"),
             Map.entry("post-twice", "1"),
             Map.entry("rate-limit", "4"),
-            Map.entry("cache", "stale")));
+            Map.entry("cache", "stale"),
+            Map.entry("container-restart", "old"),
+            Map.entry("ephemeral-ports", ""),
+            Map.entry("upload-stored", "end")));
 
     private static Program playground;
     private static Browser browser;
