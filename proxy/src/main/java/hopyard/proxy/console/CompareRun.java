@@ -29,7 +29,7 @@ final class CompareRun {
     /** Watchers are told so often at most. */
     private static final long TELL_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
-    private static final OneShot.Reading READING = new OneShot.Reading(0, false, 0, MAX_SECONDS_EACH * 1000, false);
+    private static final OneShot.Pace PACE = new OneShot.Pace(0, 0, false, 0, MAX_SECONDS_EACH * 1000, false);
 
     /** Why it ended. */
     enum End {
@@ -116,7 +116,7 @@ final class CompareRun {
 
     private void show(CompareSide side) {
         long before = console.log().newestId();
-        OneShot one = send.send(side.message(), READING);
+        OneShot one = send.send(side.message(), PACE);
         side.show(one, send.find(one, before).join());
     }
 

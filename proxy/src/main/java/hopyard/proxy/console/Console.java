@@ -191,6 +191,7 @@ public final class Console implements AutoCloseable {
             LocationTester tester = new LocationTester(this);
             endpoints.put("location", new Place(tester::answer, workers, workers));
             endpoints.put("doors", prompt(doors::answer, porters));
+            endpoints.put("names", prompt(new Names(this)::answer, porters));
             endpoints.put("sockets", prompt(new Sockets(this, doors)::answer, workers));
             Targets targets = new Targets(this);
             // no bodies are kept

@@ -45,23 +45,27 @@ final class OneShot {
     private static final int MAX_HEAD = 64 << 10;
     private static final int PIECE = 8 << 10;
 
+    /** So many pieces a second make up what is sent slowly. */
+    private static final int PIECES_A_SECOND = 20;
+
     /** So small that the other end notices at once when nobody reads, in bytes. */
     private static final int SMALL_BUFFER = 8 << 10;
 
     /**
-     * How the answer is read.
+     * How the bytes are sent and the answer is read.
      *
-     * @param rate in bytes a second; 0 for no limit
+     * @param writeRate how many bytes a second are sent at most; 0 for no limit
+     * @param rate how many bytes a second are read at most; 0 for no limit
      * @param isRaw whether everything is content that comes until the other end closes or is quiet
      * @param quietMillis how long it may be quiet, once something has come
      * @param waitMillis how long is waited in all
      * @param closesEarly whether the sending half is closed once all is sent
      */
-    record Reading(int rate, boolean isRaw, int quietMillis, int waitMillis, boolean closesEarly) {
+    record Pace(int writeRate, int rate, boolean isRaw, int quietMillis, int waitMillis, boolean closesEarly) {
 
         /** A response that ends where HTTP says that it does. */
-        static Reading response(int rate) {
-            return new Reading(rate, false, 0, MAX_SECONDS * 1000, false);
+        static Pace response(int writeRate, int rate) {
+            return new Pace(writeRate, rate, false, 0, MAX_SECONDS * 1000, false);
         }
     }
 
@@ -82,7 +86,7 @@ final class OneShot {
     private final Target target;
     private final byte[] message;
     private final boolean isHead;
-    private final Reading reading;
+    private final Pace pace;
     private Stage stage = Stage.CONNECTING;
     private long started;
     private long connected;
@@ -103,11 +107,11 @@ final class OneShot {
     private String code;
     private String error;
 
-    private OneShot(Target target, byte[] message, boolean isHead, Reading reading) {
+    private OneShot(Target target, byte[] message, boolean isHead, Pace pace) {
         this.target = target;
         this.message = message;
         this.isHead = isHead;
-        this.reading = reading;
+        this.pace = pace;
     }
 
     /**
@@ -116,9 +120,8 @@ final class OneShot {
      * @param isHead whether they ask for a response without content
      * @param ticker ends what lasts too long
      */
-    static OneShot send(
-            Target target, byte[] message, boolean isHead, Reading reading, ScheduledExecutorService ticker) {
-        OneShot shot = new OneShot(target, message, isHead, reading);
+    static OneShot send(Target target, byte[] message, boolean isHead, Pace pace, ScheduledExecutorService ticker) {
+        OneShot shot = new OneShot(target, message, isHead, pace);
         shot.run(ticker);
         return shot;
     }
@@ -127,7 +130,7 @@ final class OneShot {
         started = System.nanoTime();
         try (Socket socket = new Socket()) {
             // nobody may have read what is being written, which has no time limit of its own
-            ScheduledFuture<?> limit = ticker.schedule(() -> giveUp(socket), reading.waitMillis, TimeUnit.MILLISECONDS);
+            ScheduledFuture<?> limit = ticker.schedule(() -> giveUp(socket), pace.waitMillis, TimeUnit.MILLISECONDS);
             try {
                 Socket connection = connect(socket);
                 IOException unsent = write(connection);
@@ -178,7 +181,7 @@ final class OneShot {
     }
 
     private Socket connect(Socket socket) throws IOException {
-        if (reading.rate > 0) {
+        if (pace.rate > 0) {
             // the window that is announced depends on it, so it has to be set before connecting
             socket.setReceiveBufferSize(SMALL_BUFFER);
         }
@@ -200,13 +203,15 @@ final class OneShot {
         stage = Stage.SENDING;
         try {
             OutputStream out = socket.getOutputStream();
+            int piece = pace.writeRate == 0 ? PIECE : Math.min(PIECE, 1 + pace.writeRate / PIECES_A_SECOND);
             while (sentBytes < message.length) {
-                int n = Math.min(PIECE, message.length - sentBytes);
+                int n = Math.min(piece, message.length - sentBytes);
                 out.write(message, sentBytes, n);
                 sentBytes += n;
+                await(connected, sentBytes, pace.writeRate);
             }
             out.flush();
-            if (reading.closesEarly) {
+            if (pace.closesEarly) {
                 socket.shutdownOutput();
             }
             return null;
@@ -221,7 +226,7 @@ final class OneShot {
         stage = unsent == null ? Stage.WAITING : Stage.SENDING;
         InputStream in = socket.getInputStream();
         try {
-            if (reading.isRaw) {
+            if (pace.isRaw) {
                 readAll(socket, in);
             } else {
                 readResponse(in);
@@ -242,7 +247,7 @@ final class OneShot {
                     stage = Stage.READING;
                 }
                 keep(piece, n);
-                socket.setSoTimeout(reading.quietMillis);
+                socket.setSoTimeout(pace.quietMillis);
             }
             complete = true;
             if (contentLength == 0) {
@@ -267,8 +272,13 @@ final class OneShot {
     private void keep(byte[] piece, int n) {
         kept.write(piece, 0, Math.min(n, MAX_KEPT - kept.size()));
         contentLength += n;
-        if (reading.rate > 0) {
-            long due = started + contentLength * 1_000_000_000L / reading.rate;
+        await(started, contentLength, pace.rate);
+    }
+
+    /** Waits until so many bytes are due at a rate. */
+    private void await(long since, long bytes, int rate) {
+        if (rate > 0) {
+            long due = since + bytes * 1_000_000_000L / rate;
             for (long left = due - System.nanoTime(); left > 0 && !late; left = due - System.nanoTime()) {
                 LockSupport.parkNanos(Math.min(left, 100_000_000));
             }
@@ -425,10 +435,10 @@ final class OneShot {
                 .findFirst()
                 .orElse("");
         boolean isCut = contentLength > kept.size();
-        Readable.put(out, kept.toByteArray(), reading.isRaw ? UTF_8 : Readable.charset(type), isCut || !complete);
+        Readable.put(out, kept.toByteArray(), pace.isRaw ? UTF_8 : Readable.charset(type), isCut || !complete);
         out.put("contentLength", contentLength).put("contentKept", kept.size());
         out.put("contentCut", isCut).put("complete", complete);
-        if (reading.isRaw) {
+        if (pace.isRaw) {
             out.put("endedBy", endedBy);
         }
         ObjectNode phases = out.putObject("phases");

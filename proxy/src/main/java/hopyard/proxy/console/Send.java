@@ -60,11 +60,11 @@ final class Send {
                         request.parameter(body, "path", "/whoami"),
                         Wish.fields(body.path("headers")),
                         Wish.bytes(body, "body"));
-        OneShot.Reading reading = OneShot.Reading.response(request.integer(body, "readRate", 0, 0, Integer.MAX_VALUE));
+        OneShot.Pace pace = OneShot.Pace.response(rate(request, body, "writeRate"), rate(request, body, "readRate"));
         List<CompletableFuture<ObjectNode>> sent = new ArrayList<>();
         for (Target target : ways(request, body, wish.path())) {
             Outgoing message = Outgoing.of(target, wish);
-            sent.add(start(() -> send(message, reading), result -> {
+            sent.add(start(() -> send(message, pace), result -> {
                 describe(result, message);
                 notes.forEach(result.withArray("notes")::add);
             }));
@@ -77,10 +77,14 @@ final class Send {
                 request, request.parameter(body, "via", "proxied"), path, request.parameter(body, "from", ""));
     }
 
+    private static int rate(Request request, ObjectNode body, String name) throws Refusal {
+        return request.integer(body, name, 0, 0, Integer.MAX_VALUE);
+    }
+
     /** Sends a request and reads the response. */
-    OneShot send(Outgoing message, OneShot.Reading reading) {
+    OneShot send(Outgoing message, OneShot.Pace pace) {
         return OneShot.send(
-                message.target(), message.message(), message.method().equals("HEAD"), reading, console.ticker());
+                message.target(), message.message(), message.method().equals("HEAD"), pace, console.ticker());
     }
 
     /** What was sent, or was to be sent: {@code sentBytes} says how much of it. */
@@ -101,8 +105,9 @@ final class Send {
         if (bytes.length == 0 || bytes.length > MAX_RAW) {
             throw new Refusal(400, "raw must have 1 to " + MAX_RAW + " bytes, not " + bytes.length);
         }
-        OneShot.Reading reading = new OneShot.Reading(
-                request.integer(body, "readRate", 0, 0, Integer.MAX_VALUE),
+        OneShot.Pace pace = new OneShot.Pace(
+                rate(request, body, "writeRate"),
+                rate(request, body, "readRate"),
                 true,
                 request.integer(body, "quietMs", 500, 1, MAX_RAW_WAIT_MILLIS),
                 request.integer(body, "waitMs", 3000, 1, MAX_RAW_WAIT_MILLIS),
@@ -111,7 +116,7 @@ final class Send {
         List<CompletableFuture<ObjectNode>> sent = new ArrayList<>();
         for (Target target : ways(request, body, path)) {
             sent.add(start(
-                    () -> OneShot.send(target, bytes, false, reading, console.ticker()),
+                    () -> OneShot.send(target, bytes, false, pace, console.ticker()),
                     result -> result.put("curl", Curl.raw(target, bytes))));
         }
         return sent;

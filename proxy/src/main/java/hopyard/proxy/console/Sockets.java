@@ -140,6 +140,14 @@ final class Sockets {
         out.put("unlisted", table.connections.left());
         out.set("connections", Json.array(table.connections.sorted(), e -> connection(e, table.owners)));
         out.put("firstUnprivilegedPort", firstUnprivilegedPort());
+        String[] range = setting("ipv4/ip_local_port_range", "").trim().split("\\s+");
+        if (range.length == 2) {
+            out.putObject("ephemeralPorts")
+                    .put("first", Integer.parseInt(range[0]))
+                    .put("last", Integer.parseInt(range[1]));
+        } else {
+            out.putNull("ephemeralPorts");
+        }
         return out;
     }
 
@@ -169,7 +177,7 @@ final class Sockets {
      * @see <a href="https://man7.org/linux/man-pages/man2/listen.2.html">listen(2)</a>
      */
     static int capacity(int backlog) {
-        return Math.min(backlog, setting("core/somaxconn", 128)) + 1;
+        return Math.min(backlog, number("core/somaxconn", 128)) + 1;
     }
 
     /** Known of the proxy's own sockets and of doors only: the kernel tells others' by netlink, not in its table. */
@@ -194,18 +202,22 @@ final class Sockets {
 
     /** Binding to a port below this one takes a privilege. */
     static int firstUnprivilegedPort() {
-        return setting("ipv4/ip_unprivileged_port_start", 1024);
+        return number("ipv4/ip_unprivileged_port_start", 1024);
     }
 
     /** One of the kernel's settings for the network; older kernels lack some. */
-    private static int setting(String name, int byDefault) {
+    private static String setting(String name, String byDefault) {
         // such a file has to be read in one go: after the first byte, with which readString begins, there would be no
         // more
         try (BufferedReader file = Files.newBufferedReader(Path.of("/proc/sys/net", name))) {
-            return Integer.parseInt(file.readLine().trim());
+            return file.readLine();
         } catch (IOException e) {
             return byDefault;
         }
+    }
+
+    private static int number(String name, int byDefault) {
+        return Integer.parseInt(setting(name, Integer.toString(byDefault)).trim());
     }
 
     private static String text(Table table) {

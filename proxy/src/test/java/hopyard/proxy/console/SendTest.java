@@ -111,12 +111,43 @@ class SendTest {
         try (ConsoleUnderTest console = ConsoleUnderTest.start(directory)) {
             JsonNode results = send(console, Map.of("path", "/", "via", "both"));
             assertTrue(
-                    console.upstream.heads().get(0).contains("Host: " + console.upstream.address() + "\r\n"),
+                    console.upstream.heads().stream()
+                            .anyMatch(head -> head.contains("Host: " + console.upstream.address() + "\r\n")),
                     console.upstream.heads().toString());
             assertEquals("Host", results.at("/1/sent/0/0").asText());
             assertEquals(
                     "127.0.0.1:" + console.proxy.port(),
                     results.at("/1/sent/0/1").asText());
+        }
+    }
+
+    @Test
+    void aRequestIsSentAsSlowlyAsIsWished() throws IOException {
+        try (ConsoleUnderTest console = ConsoleUnderTest.start(directory)) {
+            for (String way : List.of("direct", "proxied")) {
+                JsonNode slow = send(
+                                console,
+                                Map.of(
+                                        "path",
+                                        "/",
+                                        "method",
+                                        "POST",
+                                        "via",
+                                        way,
+                                        "body",
+                                        "x".repeat(3000),
+                                        "writeRate",
+                                        10_000))
+                        .get(0);
+                assertEquals(200, slow.get("status").asInt(), slow.toString());
+                assertTrue(slow.at("/phases/sendMs").asDouble() >= 300, slow.toString());
+            }
+            JsonNode endless = console.post(
+                            "/_hops/send", Map.of("raw", "x".repeat(1000), "writeRate", 100, "waitMs", 300))
+                    .json()
+                    .at("/results/0");
+            assertEquals("timeout", endless.get("errorCode").asText(), endless.toString());
+            assertTrue(endless.get("sentBytes").asInt() < 1000, endless.toString());
         }
     }
 

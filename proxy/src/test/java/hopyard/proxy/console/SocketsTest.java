@@ -64,6 +64,9 @@ class SocketsTest {
                     + mine.getLocalPort() + "\",\"state\":\"ESTABLISHED\"";
             assertTrue(sockets.get("connections").toString().contains(ends), ends);
             assertTrue(console.text("/_hops/sockets").body().contains("127.0.0.1:" + mine.getLocalPort()));
+            int ephemeral = mine.getLocalPort();
+            assertTrue(sockets.at("/ephemeralPorts/first").asInt() <= ephemeral);
+            assertTrue(ephemeral <= sockets.at("/ephemeralPorts/last").asInt());
         }
     }
 
