@@ -4,5 +4,6 @@ export default {
     experiments: {
         'expose-publish': 'EXPOSE or publish: what makes a port reachable?',
         'localhost-inside': 'Why can the proxy not reach localhost:8000?',
+        'container-restart': 'Why is the old address asked after a container restart?',
     },
 };

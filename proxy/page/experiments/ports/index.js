@@ -7,5 +7,6 @@ export default {
         'websocket': 'Why does my WebSocket not connect through the proxy?',
         'upstream-keepalive': 'What does keep-alive to the app save?',
         'localhost-v6': 'Is localhost 127.0.0.1 or ::1?',
+        'ephemeral-ports': 'How do ephemeral ports run out?',
     },
 };
