@@ -128,11 +128,10 @@ final class JsonText {
             }
             default -> {
                 boolean isString = token == JsonToken.VALUE_STRING;
-                if (isString) {
-                    parser.getTextLength();
-                }
+                // also finds out whether it ends
+                String said = isString ? parser.getText() : "";
                 int to = isString ? endOfString(from) : endOfWord(from);
-                value(level, token, from, to);
+                value(level, token, said, from, to);
                 return to;
             }
         }
@@ -147,7 +146,7 @@ final class JsonText {
         }
     }
 
-    private void value(Level level, JsonToken token, int from, int to) {
+    private void value(Level level, JsonToken token, String said, int from, int to) {
         boolean isString = token == JsonToken.VALUE_STRING;
         boolean hides = level != null && (level.isSecret || isSecret(level.member));
         boolean isNothing =
@@ -164,7 +163,7 @@ final class JsonText {
             return;
         }
         String raw = text.substring(from + 1, to - 1);
-        if (NAME_OF.contains(member) && SecretNames.isSecret(raw)) {
+        if (NAME_OF.contains(member) && isSecret(name(said))) {
             level.namesSecret = true;
         }
         String shown = SecretText.redactLines(raw);
