@@ -194,8 +194,7 @@ public final class Console implements AutoCloseable {
             endpoints.put("names", prompt(new Names(this)::answer, porters));
             endpoints.put("sockets", prompt(new Sockets(this, doors)::answer, workers));
             Targets targets = new Targets(this);
-            // no bodies are kept
-            Send send = new Send(this, targets, new Replay(this, record -> null));
+            Send send = new Send(this, targets, new Replay(this));
             endpoints.put("send", new Place(send::answer, workers, workers));
             endpoints.put("compare", new Place(new Compare(this, targets, send)::answer, workers, workers));
             endpoints.put("load", prompt(new Load(this, targets)::answer, workers));

@@ -28,6 +28,7 @@ import java.util.stream.Collectors;
  *   <li>{@code hop_console [edit]}: this location is the console; with {@code edit}, it may change the running
  *       configuration. Guard it with {@code allow} and {@code deny}.
  *   <li>{@code hop_exchanges NUMBER [SIZE]} (1000 8m): how many exchanges to keep, and in how much memory.
+ *   <li>{@code hop_bodies SIZE} (0): how much of each content to keep with an exchange; 0 for nothing.
  * </ul>
  */
 public final class ConsoleModule implements Module {
@@ -36,6 +37,9 @@ public final class ConsoleModule implements Module {
 
     /** More would take a reader's patience and the heap. */
     private static final int MOST_EXCHANGES = 100_000;
+
+    /** What may be kept of one content, in bytes: it is gone over for secrets on an I/O thread. */
+    private static final int MAX_BODY = 256 << 10;
 
     /** What exchanges may take, in bytes. */
     private static final long MAX_MEMORY = Runtime.getRuntime().maxMemory() / 2;
@@ -46,6 +50,7 @@ public final class ConsoleModule implements Module {
         private Directive directive;
         private Integer exchanges;
         private long memory = 8 << 20;
+        private Integer bodies;
     }
 
     public ConsoleModule(Console console) {
@@ -56,7 +61,8 @@ public final class ConsoleModule implements Module {
     public List<Command> commands() {
         return List.of(
                 Command.simple("hop_console", 0, 1, ConsoleModule::console, LOCATION),
-                Command.simple("hop_exchanges", 1, 2, ConsoleModule::exchanges, HTTP));
+                Command.simple("hop_exchanges", 1, 2, ConsoleModule::exchanges, HTTP),
+                Command.simple("hop_bodies", 1, ConsoleModule::bodies, HTTP, SERVER, LOCATION));
     }
 
     private static void console(Loader loader, Scope scope, Directive d) throws ConfException {
@@ -88,9 +94,27 @@ public final class ConsoleModule implements Module {
         }
     }
 
+    private static void bodies(Loader loader, Scope scope, Directive d) throws ConfException {
+        Settings settings = scope.get(KEY);
+        if (settings.bodies != null) {
+            throw d.directiveError("is duplicate");
+        }
+        long size = Values.size(d, 0);
+        if (size > MAX_BODY) {
+            throw d.error("\"" + d.arg(0) + "\" is too much to keep of one body, 256k are the most");
+        }
+        settings.bodies = (int) size;
+    }
+
+    @Override
+    public void inherit(Scope parent, Scope child) {
+        child.get(KEY).bodies = Inherited.or(child.get(KEY).bodies, parent.get(KEY).bodies);
+    }
+
     @Override
     public void compile(Scope scope, Location location) throws ConfException {
         Settings own = scope.get(KEY);
+        location.keepContent(Inherited.orDefault(own.bodies, 0));
         if (own.directive == null) {
             return;
         }

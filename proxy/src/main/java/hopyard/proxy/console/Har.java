@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.http.ServerName;
 import hopyard.proxy.http.Stage;
+import hopyard.proxy.record.Body;
 import hopyard.proxy.record.ExchangeRecord;
 import io.undertow.util.Headers;
 import io.undertow.util.StatusCodes;
@@ -98,6 +99,14 @@ final class Har {
         out.set("queryString", query(target));
         out.put("headersSize", NOT_KNOWN);
         out.put("bodySize", record.bytesReceived());
+        Body body = record.requestBody();
+        if (body != null && body.length() > 0 && body.isText()) {
+            // the format has no other way than text for what is posted
+            ObjectNode posted = out.putObject("postData").put("mimeType", BodyView.type(record.fromClient()));
+            posted.putArray("params");
+            posted.put("text", BodyView.text(body));
+            comment(posted, body);
+        }
         return out;
     }
 
@@ -136,11 +145,30 @@ final class Har {
         out.put("httpVersion", "HTTP/1.1");
         out.putArray("cookies");
         out.set("headers", headers(Fields.of(record.toClient())));
-        out.putObject("content").put("size", record.bytesSent()).put("mimeType", type == null ? "" : type);
+        ObjectNode content =
+                out.putObject("content").put("size", record.bytesSent()).put("mimeType", type == null ? "" : type);
+        Body body = record.responseBody();
+        if (body != null && body.length() > 0) {
+            content.put("text", body.isText() ? BodyView.text(body) : BodyView.base64(body));
+            if (!body.isText()) {
+                content.put("encoding", "base64");
+            }
+            comment(content, body);
+        }
         out.put("redirectURL", location == null ? "" : location);
         out.put("headersSize", NOT_KNOWN);
         out.put("bodySize", record.bytesSent());
         return out;
+    }
+
+    private static void comment(ObjectNode out, Body body) {
+        if (body.isCut() || body.isHidden()) {
+            out.put(
+                    "comment",
+                    (body.isCut() ? "the beginning, see hop_bodies" : "")
+                            + (body.isCut() && body.isHidden() ? "; " : "")
+                            + (body.isHidden() ? "without secrets" : ""));
+        }
     }
 
     private static ArrayNode headers(List<Fields.Field> fields) {

@@ -3,13 +3,13 @@ package hopyard.proxy.console;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.console.Fields.Field;
+import hopyard.proxy.record.Body;
 import hopyard.proxy.record.ExchangeRecord;
 import io.undertow.util.Headers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /** A kept exchange's request, to be sent again: as it was, or not at all. */
@@ -31,14 +31,9 @@ final class Replay {
     private static final Pattern HIDDEN = Pattern.compile("\\[redacted:\\d+]");
 
     private final Console console;
-    private final Function<ExchangeRecord, byte[]> keptBody;
 
-    /**
-     * @param keptBody gives the whole body of an exchange's request as it was sent; {@code null} if it is not kept
-     */
-    Replay(Console console, Function<ExchangeRecord, byte[]> keptBody) {
+    Replay(Console console) {
         this.console = console;
-        this.keptBody = keptBody;
     }
 
     /**
@@ -94,14 +89,21 @@ final class Replay {
         if (record.bytesReceived() <= 0 && !isChunked) {
             return new byte[0];
         }
-        byte[] kept = keptBody.apply(record);
+        Body kept = record.requestBody();
+        String had =
+                "this exchange's request had a body" + (isChunked ? "" : " of " + record.bytesReceived() + " bytes");
         if (kept == null) {
             throw new Refusal(
                     422,
-                    "this exchange's request had a body" + (isChunked ? "" : " of " + record.bytesReceived() + " bytes")
-                            + ", which was not kept, so it cannot be sent again as it was: give a \"body\", or have bodies"
-                            + " kept");
+                    had + ", which was not kept, so it cannot be sent again as it was: give a \"body\", or have bodies"
+                            + " kept, with hop_bodies in nginx.conf");
         }
-        return kept;
+        if (kept.isCut() || kept.isHidden() || kept.decoded() != null) {
+            String why = kept.isCut()
+                    ? "of which only the beginning was kept"
+                    : kept.isHidden() ? "of which a part was hidden" : "which was kept without its " + kept.decoded();
+            throw new Refusal(422, had + ", " + why + ", so it cannot be sent again as it was: give a \"body\"");
+        }
+        return kept.bytes();
     }
 }

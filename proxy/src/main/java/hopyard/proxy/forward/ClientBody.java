@@ -1,5 +1,6 @@
 package hopyard.proxy.forward;
 
+import hopyard.proxy.http.Capture;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.Stage;
@@ -19,6 +20,9 @@ public final class ClientBody {
     private final Exchange exchange;
     private final StreamSourceChannel channel;
     private final Deadline deadline;
+    /** Keeps the beginning; {@code null} where nobody wants it. */
+    private final Capture capture;
+
     private long received;
     private boolean timedOut;
 
@@ -27,6 +31,7 @@ public final class ClientBody {
      */
     public ClientBody(Exchange exchange, Runnable onReadable) {
         this.exchange = exchange;
+        capture = exchange.capture();
         long most = exchange.location().core().clientMaxBodySize;
         if (most > 0 && exchange.http().getRequestContentLength() < 0) {
             exchange.http().putAttachment(RequestMistake.MOST_CONTENT, most);
@@ -72,6 +77,9 @@ public final class ClientBody {
         if (n > 0) {
             received += n;
             exchange.received(n);
+            if (capture != null) {
+                capture.request().add(into, into.position() - n, n);
+            }
         } else if (n == 0) {
             deadline.set(exchange.location().core().clientBodyTimeout);
             channel.resumeReads();

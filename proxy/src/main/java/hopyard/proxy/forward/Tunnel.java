@@ -1,8 +1,10 @@
 package hopyard.proxy.forward;
 
 import hopyard.memory.BufferPool;
+import hopyard.proxy.http.Capture;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.Frames;
 import hopyard.proxy.http.Stage;
 import hopyard.proxy.http.UpstreamTry;
 import hopyard.proxy.http.Why;
@@ -45,6 +47,10 @@ final class Tunnel implements UpstreamConnection.User {
     private boolean upstreamEnded;
     private boolean closed;
     private final Runnable onClosed;
+    /** Find what is said, each one way; {@code null} where nobody wants to know. */
+    private final Frames clientFrames;
+
+    private final Frames upstreamFrames;
     /** Passes when the client takes nothing. */
     private final Deadline sending;
 
@@ -66,11 +72,21 @@ final class Tunnel implements UpstreamConnection.User {
         clientSource = client.getSourceChannel();
         clientSink = client.getSinkChannel();
         toClient = early;
+        Capture capture = isWebSocket(exchange) ? exchange.capture() : null;
+        clientFrames = capture == null ? null : capture.frames(true);
+        upstreamFrames = capture == null ? null : capture.frames(false);
+        if (upstreamFrames != null) {
+            upstreamFrames.add(early.getBuffer());
+        }
         sending = new Deadline(client.getIoThread(), () -> {
             exchange.log(ErrorLog.Level.INFO, "client timed out (110: Connection timed out)");
             exchange.interrupt(Why.CLIENT_TIMEOUT);
             close();
         });
+    }
+
+    private static boolean isWebSocket(Exchange exchange) {
+        return "websocket".equalsIgnoreCase(exchange.header(Headers.UPGRADE));
     }
 
     /**
@@ -156,6 +172,9 @@ final class Tunnel implements UpstreamConnection.User {
         int n = readFrom(pooled, true);
         if (n > 0) {
             toUpstream = pooled;
+            if (clientFrames != null) {
+                clientFrames.add(pooled.getBuffer());
+            }
             flushToUpstream();
         } else {
             pooled.close();
@@ -240,6 +259,9 @@ final class Tunnel implements UpstreamConnection.User {
             int n = readFrom(pooled, false);
             if (n > 0) {
                 toClient = pooled;
+                if (upstreamFrames != null) {
+                    upstreamFrames.add(pooled.getBuffer());
+                }
                 flushToClient();
             } else {
                 pooled.close();

@@ -130,6 +130,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     private String proxyPort;
     private RangeRequest ranges;
     private FieldLines lines;
+    private Capture capture;
     private boolean handlingError;
     private boolean upgraded;
     private long tunneled;
@@ -840,6 +841,9 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         if (!http.isRequestComplete()) {
             answerEarly();
         }
+        if (location.keptContent() > 0) {
+            captureResponse();
+        }
         prepareResponse();
         if (http.isHttp11() && hasContentOfUnknownLength() && !location.core().chunkedTransferEncoding) {
             http.setPersistent(false);
@@ -1052,6 +1056,34 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     /** Whether somebody wants to know what the messages of this exchange looked like. */
     public boolean isRecorded() {
         return outer == null && configuration.recorder() != null && location.isRecorded();
+    }
+
+    /**
+     * Keeps the beginnings of contents; {@code null} where nobody wants them. Made on first use.
+     */
+    public Capture capture() {
+        if (capture == null && location.keptContent() > 0 && isRecorded()) {
+            capture = new Capture(this, location.keptContent());
+        }
+        return capture;
+    }
+
+    /** The same; {@code null} if nobody has asked for it. */
+    public Capture captureIfAny() {
+        return capture;
+    }
+
+    /** What filters make of the response is what the client gets, so they come before this. */
+    private void captureResponse() {
+        if (capture() != null && !method().equals("HEAD")) {
+            capture.tapResponse();
+        }
+    }
+
+    /** The first value of a field that the response has so far, wherever it stands; {@code null} for none. */
+    String responseField(HttpString name) {
+        String value = http.getResponseHeaders().getFirst(name);
+        return value == null && lines != null ? lines.first(name) : value;
     }
 
     private long keepaliveTimeout() {

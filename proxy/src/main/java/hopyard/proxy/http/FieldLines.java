@@ -140,6 +140,13 @@ public final class FieldLines {
         return -1;
     }
 
+    /** The first value of a field; {@code null} if it has none. */
+    String first(HttpString name) {
+        end();
+        int i = find(name);
+        return i < 0 ? null : value(i);
+    }
+
     /** Takes all lines with that name out: their values joined by commas (RFC 9110 §5.3), {@code null} without any. */
     public String remove(HttpString name) {
         end();

@@ -44,6 +44,7 @@ public final class Location {
     private final LocationSource source;
     private final LongAdder hits = new LongAdder();
     private boolean isRecorded = true;
+    private int keptContent;
     private boolean isInternal;
     private Location base;
     private Location limited;
@@ -178,6 +179,16 @@ public final class Location {
     /** Requests that end up here are not told to the recorder. */
     public void doNotRecord() {
         isRecorded = false;
+    }
+
+    /** Has the beginnings of contents recorded, so many bytes of each. */
+    public void keepContent(int bytes) {
+        keptContent = bytes;
+    }
+
+    /** So many bytes of each content are recorded; 0 for none. */
+    int keptContent() {
+        return keptContent;
     }
 
     /** Only internal redirects lead here: {@code internal}. */

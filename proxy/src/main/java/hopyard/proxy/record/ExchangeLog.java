@@ -34,6 +34,9 @@ public final class ExchangeLog implements Recorder {
     /** What one record may take at most, in bytes: heads of the sizes that are usual fit. */
     private static final int MAX_RECORD = 256 << 10;
 
+    /** What one with contents may take at most, in bytes. */
+    private static final int MAX_WITH_CONTENTS = 1 << 20;
+
     /** How many records a thread keeps where it writes them. */
     private static final int MOST_NEWEST = 128;
 
@@ -68,9 +71,9 @@ public final class ExchangeLog implements Recorder {
         Place(int capacity, int memory) {
             int slots = Math.min(MOST_NEWEST, Math.min(capacity / 8, memory / 2 / Slot.MOST_KEPT));
             newest = new Slot[Math.max(1, slots)];
-            int largest = Math.max(Slot.MOST_KEPT, Math.min(MAX_RECORD, memory / SHARE));
+            int share = Math.max(Slot.MOST_KEPT, memory / SHARE);
             for (int i = 0; i < newest.length; i++) {
-                newest[i] = new Slot(largest);
+                newest[i] = new Slot(Math.min(MAX_RECORD, share), Math.min(MAX_WITH_CONTENTS, share));
             }
             ring = new Ring(capacity, memory - slots * Slot.MOST_KEPT);
             soon = newest.length * FLOOD_NANOS;

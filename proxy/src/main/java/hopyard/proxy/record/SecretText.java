@@ -47,6 +47,9 @@ final class SecretText {
     private static final int SHORTEST_FRAGMENT = 8;
 
     private final String raw;
+    /** Whether it has several lines: their ends are blanks like others then. */
+    private final boolean lines;
+
     private final BitSet hidden = new BitSet();
     private final char[] text;
     private final int[] at;
@@ -54,8 +57,9 @@ final class SecretText {
     private int length;
     private int stepsBack;
 
-    private SecretText(String raw) {
+    private SecretText(String raw, boolean lines) {
         this.raw = raw;
+        this.lines = lines;
         text = new char[raw.length()];
         at = new int[raw.length() + 1];
         depth = new int[raw.length()];
@@ -68,7 +72,16 @@ final class SecretText {
      * @param ids whether it is an id or a digest, which is meant to look random
      */
     static String redact(String raw, boolean ids) {
-        SecretText text = new SecretText(raw);
+        return redact(new SecretText(raw, false), ids);
+    }
+
+    /** The same of a text of several lines. */
+    static String redactLines(String raw) {
+        return redact(new SecretText(raw, true), false);
+    }
+
+    private static String redact(SecretText text, boolean ids) {
+        String raw = text.raw;
         text.parameters();
         text.userNames();
         text.segments();
@@ -110,7 +123,8 @@ final class SecretText {
         for (int i = 0; i < raw.length(); i++) {
             at[length] = i;
             depth[length] = 0;
-            text[length++] = raw.charAt(i);
+            char c = raw.charAt(i);
+            text[length++] = lines && (c == '\n' || c == '\r') ? ' ' : c;
             while (collapse(3, '%', 'x')
                     || collapse(6, '%', 'u')
                     || collapse(6, '\\', 'u')

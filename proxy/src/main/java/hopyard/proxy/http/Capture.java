@@ -1,0 +1,215 @@
+package hopyard.proxy.http;
+
+import io.undertow.util.Headers;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.util.Arrays;
+import org.xnio.conduits.AbstractStreamSinkConduit;
+import org.xnio.conduits.StreamSinkConduit;
+
+/**
+ * The beginnings of an exchange's contents, kept while they pass: {@code hop_bodies}. What it holds is counted as held for
+ * the exchange. Belongs to the exchange's I/O thread.
+ */
+public final class Capture {
+
+    private static final byte[] NOTHING = {};
+
+    /** What a content's array begins with, in bytes. */
+    private static final int FIRST = 1024;
+
+    private final Exchange exchange;
+    private final int most;
+    private final Content request = new Content();
+    private final Content response = new Content();
+    private Messages messages;
+
+    /** The beginning of one content. */
+    public final class Content {
+
+        private byte[] bytes = NOTHING;
+        private int length;
+        private long total;
+        private boolean lacksMemory;
+
+        private Content() {}
+
+        /** What was kept, in the first {@link #length} bytes. */
+        public byte[] bytes() {
+            return bytes;
+        }
+
+        /** How many bytes were kept. */
+        public int length() {
+            return length;
+        }
+
+        /** How many bytes have passed. */
+        public long total() {
+            return total;
+        }
+
+        /** Takes what has passed: {@code n} bytes of a buffer, from an index on. */
+        public void add(ByteBuffer content, int from, int n) {
+            total += n;
+            int kept = room(n);
+            if (kept > 0) {
+                content.get(from, bytes, length, kept);
+                length += kept;
+            }
+        }
+
+        private void add(FileChannel file, long position, long n) throws IOException {
+            total += n;
+            int kept = room((int) Math.min(n, most));
+            if (kept > 0) {
+                length += Math.max(0, file.read(ByteBuffer.wrap(bytes, length, kept), position));
+            }
+        }
+
+        /** How much of so many bytes there is room for. */
+        private int room(int n) {
+            int wanted = Math.min(n, most - length);
+            if (length + wanted > bytes.length && !lacksMemory) {
+                int next = Math.min(most, Math.max(FIRST, Integer.highestOneBit(length + wanted) * 2));
+                if (exchange.hold(next - bytes.length)) {
+                    bytes = Arrays.copyOf(bytes, next);
+                } else {
+                    lacksMemory = true;
+                }
+            }
+            return Math.min(wanted, bytes.length - length);
+        }
+    }
+
+    /**
+     * @param most how much to keep of each content, in bytes
+     */
+    Capture(Exchange exchange, int most) {
+        this.exchange = exchange;
+        this.most = most;
+    }
+
+    /** How much is kept of each content, in bytes. */
+    public int most() {
+        return most;
+    }
+
+    /** What the client has sent, as far as somebody wanted it. */
+    public Content request() {
+        return request;
+    }
+
+    /** What was sent to the client, without the framing of HTTP. */
+    public Content response() {
+        return response;
+    }
+
+    /** Finds a WebSocket's frames that go one way, to be kept one by one. */
+    public Frames frames(boolean fromClient) {
+        return new Frames(messages(), fromClient);
+    }
+
+    private Messages messages() {
+        if (messages == null) {
+            messages = new Messages(exchange, most);
+        }
+        return messages;
+    }
+
+    /** The same; {@code null} if nobody has asked for them. */
+    public Messages messagesIfAny() {
+        return messages;
+    }
+
+    /** Has what goes through the response's channel kept, as it is behind the filters that are added later. */
+    void tapResponse() {
+        exchange.http().addResponseWrapper((factory, http) -> new Tap(factory.create(), response, events()));
+    }
+
+    private Events events() {
+        String type = exchange.responseField(Headers.CONTENT_TYPE);
+        boolean isReadable = exchange.responseField(Headers.CONTENT_ENCODING) == null;
+        return isReadable && type != null && type.startsWith("text/event-stream") ? new Events(messages()) : null;
+    }
+
+    /** Keeps what passes. */
+    private static final class Tap extends AbstractStreamSinkConduit<StreamSinkConduit> {
+
+        private final Content kept;
+        /** Finds the events; {@code null} if there are none. */
+        private final Events events;
+
+        Tap(StreamSinkConduit next, Content kept, Events events) {
+            super(next);
+            this.kept = kept;
+            this.events = events;
+        }
+
+        private void passed(ByteBuffer content, int from) {
+            int n = content.position() - from;
+            if (n > 0) {
+                kept.add(content, from, n);
+                if (events != null) {
+                    events.add(content, from, n);
+                }
+            }
+        }
+
+        @Override
+        public int write(ByteBuffer src) throws IOException {
+            int from = src.position();
+            int n = next.write(src);
+            passed(src, from);
+            return n;
+        }
+
+        @Override
+        public int writeFinal(ByteBuffer src) throws IOException {
+            int from = src.position();
+            int n = next.writeFinal(src);
+            passed(src, from);
+            return n;
+        }
+
+        @Override
+        public long write(ByteBuffer[] srcs, int offset, int length) throws IOException {
+            int[] from = positions(srcs, offset, length);
+            long n = next.write(srcs, offset, length);
+            passed(srcs, offset, from);
+            return n;
+        }
+
+        @Override
+        public long writeFinal(ByteBuffer[] srcs, int offset, int length) throws IOException {
+            int[] from = positions(srcs, offset, length);
+            long n = next.writeFinal(srcs, offset, length);
+            passed(srcs, offset, from);
+            return n;
+        }
+
+        private static int[] positions(ByteBuffer[] srcs, int offset, int length) {
+            int[] positions = new int[length];
+            for (int i = 0; i < length; i++) {
+                positions[i] = srcs[offset + i].position();
+            }
+            return positions;
+        }
+
+        private void passed(ByteBuffer[] srcs, int offset, int[] from) {
+            for (int i = 0; i < from.length; i++) {
+                passed(srcs[offset + i], from[i]);
+            }
+        }
+
+        @Override
+        public long transferFrom(FileChannel src, long position, long count) throws IOException {
+            long n = next.transferFrom(src, position, count);
+            if (n > 0) {
+                kept.add(src, position, n);
+            }
+            return n;
+        }
+    }
+}

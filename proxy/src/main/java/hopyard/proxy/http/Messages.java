@@ -1,0 +1,73 @@
+package hopyard.proxy.http;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Messages of an exchange that goes on: the frames of a WebSocket, or server-sent events. The first ones are kept, bounded in
+ * number and, together with their texts, in bytes; all are counted.
+ */
+public final class Messages {
+
+    /** So many are kept. */
+    private static final int MAX_MESSAGES = 200;
+
+    /** What is kept of the text of one, in bytes. */
+    public static final int MAX_TEXT = 4096;
+
+    /** What one takes besides its text, in bytes. */
+    private static final int COST = 64;
+
+    /**
+     * One of them.
+     *
+     * @param nanos when its end was there, since the exchange began
+     * @param isFromClient which way it went
+     * @param kind {@code text}, {@code binary}, {@code ping}, {@code event} …
+     * @param length in bytes
+     * @param text what it says, or its beginning, a byte in each character; {@code null} for what is no text
+     */
+    public record Message(long nanos, boolean isFromClient, String kind, long length, String text) {}
+
+    private final Exchange exchange;
+    private final int most;
+    private final List<Message> kept = new ArrayList<>();
+    private int bytes;
+    private long count;
+
+    Messages(Exchange exchange, int most) {
+        this.exchange = exchange;
+        this.most = most;
+    }
+
+    /** The first ones. */
+    public List<Message> kept() {
+        return kept;
+    }
+
+    /** How many there were. */
+    public long count() {
+        return count;
+    }
+
+    /** Whether the text of another one would be kept. */
+    boolean hasRoom() {
+        return kept.size() < MAX_MESSAGES && bytes < most;
+    }
+
+    /**
+     * One has come.
+     *
+     * @param text its first {@code textLength} bytes; {@code null} for what is no text
+     */
+    void add(boolean isFromClient, String kind, long length, byte[] text, int textLength) {
+        count++;
+        int n = text == null ? 0 : Math.min(textLength, most - bytes);
+        if (hasRoom() && exchange.hold(n + COST)) {
+            bytes += n;
+            String its = text == null ? null : new String(text, 0, n, StandardCharsets.ISO_8859_1);
+            kept.add(new Message(System.nanoTime() - exchange.clock().begun(), isFromClient, kind, length, its));
+        }
+    }
+}

@@ -1,0 +1,107 @@
+package hopyard.proxy.record;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Takes secrets out of a content that is text, by its kind: fields of forms, members of JSON, and what
+ * {@link SecretText} finds in whatever else. Texts are byte strings.
+ */
+final class ContentText {
+
+    private static final Pattern BOUNDARY =
+            Pattern.compile("boundary=(?:\"([^\"]+)\"|([^\\s;]+))", Pattern.CASE_INSENSITIVE);
+
+    private static final Pattern NAME =
+            Pattern.compile("\\bname=(?:\"([^\"]*)\"?|([^\\s;]+))", Pattern.CASE_INSENSITIVE);
+
+    private static final Pattern HEAD_END = Pattern.compile("\r?\n\r?\n");
+
+    private ContentText() {}
+
+    /** The content without its secrets. */
+    static byte[] redact(byte[] bytes, String type) {
+        String text = new String(bytes, StandardCharsets.ISO_8859_1);
+        return redact(text, type).getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    private static String redact(String text, String type) {
+        String kind = type.toLowerCase(Locale.ROOT);
+        Matcher boundary = BOUNDARY.matcher(type);
+        if (kind.startsWith("multipart/") && boundary.find()) {
+            return multipart(text, "--" + (boundary.group(1) == null ? boundary.group(2) : boundary.group(1)));
+        }
+        if (kind.startsWith("application/x-www-form-urlencoded") && text.indexOf('=') > 0 && !JsonText.isLike(text)) {
+            return form(text);
+        }
+        return message(text);
+    }
+
+    /** JSON, or whatever else. */
+    static String message(String text) {
+        return JsonText.isLike(text) ? JsonText.redact(text) : SecretText.redactLines(text);
+    }
+
+    /** Pairs of name and value. */
+    private static String form(String text) {
+        StringBuilder out = new StringBuilder(text.length());
+        for (int from = 0; from <= text.length(); ) {
+            int and = text.indexOf('&', from);
+            int to = and < 0 ? text.length() : and;
+            String pair = text.substring(from, to);
+            int equals = pair.indexOf('=');
+            String redacted = SecretText.redactLines(pair);
+            if (equals >= 0 && isSecretName(pair.substring(0, equals))) {
+                out.append(pair, 0, equals + 1).append(Redaction.mark(pair.substring(equals + 1)));
+            } else {
+                out.append(redacted);
+            }
+            if (and >= 0) {
+                out.append('&');
+            }
+            from = to + 1;
+        }
+        return out.toString();
+    }
+
+    /** Whether a name, however it is written, is a secret's: what SecretText makes of a pair with it. */
+    private static boolean isSecretName(String name) {
+        return !SecretText.redactLines(name + "=x1").endsWith("=x1");
+    }
+
+    /** Parts, each with a head that may name it. */
+    private static String multipart(String text, String delimiter) {
+        StringBuilder out = new StringBuilder(text.length());
+        int at = 0;
+        while (at < text.length()) {
+            int next = text.indexOf(delimiter, at);
+            int end = next < 0 ? text.length() : next;
+            out.append(part(text.substring(at, end)));
+            if (next >= 0) {
+                out.append(delimiter);
+            }
+            at = end + delimiter.length();
+        }
+        return out.toString();
+    }
+
+    private static String part(String part) {
+        Matcher end = HEAD_END.matcher(part);
+        if (!end.find()) {
+            return SecretText.redactLines(part);
+        }
+        String head = part.substring(0, end.start());
+        String content = part.substring(end.end());
+        String close = content.endsWith("\r\n") ? "\r\n" : content.endsWith("\n") ? "\n" : "";
+        content = content.substring(0, content.length() - close.length());
+        Matcher name = NAME.matcher(head);
+        boolean isSecret = name.find() && isSecretName(name.group(1) == null ? name.group(2) : name.group(1));
+        boolean isText = Contents.isText(content.getBytes(StandardCharsets.ISO_8859_1), true);
+        return SecretText.redactLines(head)
+                + end.group()
+                + (isSecret ? Redaction.mark(content) : isText ? message(content) : content)
+                + close;
+    }
+}

@@ -1,0 +1,180 @@
+package hopyard.proxy.record;
+
+import hopyard.proxy.http.Capture;
+import io.undertow.util.HeaderMap;
+import io.undertow.util.Headers;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.zip.DataFormatException;
+import java.util.zip.Inflater;
+
+/** Makes of a content's beginning what is kept of it: what is text, without secrets. */
+final class Contents {
+
+    private static final Set<String> GZIP = Set.of("gzip", "x-gzip");
+
+    private static final Pattern TEXT = Pattern.compile("^text/|json|xml|urlencoded|javascript|yaml|graphql");
+
+    /** Encodings in which nothing would be found. */
+    private static final Pattern WIDE = Pattern.compile("charset=\"?(?:utf-?(?:16|32|7)|ucs|ibm|ebcdic)");
+
+    /** Bytes of the last character may be missing in what was cut. */
+    private static final int MAX_CHARACTER = 4;
+
+    private Contents() {}
+
+    /** What to keep of a content with these fields. */
+    static Body of(Capture.Content content, HeaderMap fields, int most) {
+        byte[] bytes = Arrays.copyOf(content.bytes(), content.length());
+        boolean isCut = content.length() < content.total();
+        String decoded = null;
+        for (String coding : codings(fields)) {
+            byte[] plain = GZIP.contains(coding) || coding.equals("deflate") ? inflated(bytes, coding, most) : null;
+            if (plain == null) {
+                return hidden(bytes.length, isCut, content.total());
+            }
+            bytes = plain;
+            decoded = coding;
+        }
+        if (bytes.length > most) {
+            bytes = Arrays.copyOf(bytes, most);
+            isCut = true;
+        }
+        String type = fields.contains(Headers.CONTENT_TYPE) ? fields.getFirst(Headers.CONTENT_TYPE) : "";
+        return of(bytes, type, isCut, decoded, content.total());
+    }
+
+    private static Body of(byte[] bytes, String type, boolean isCut, String decoded, long total) {
+        String kind = type.toLowerCase(Locale.ROOT);
+        boolean isSaidText = kind.isEmpty() || TEXT.matcher(kind).find();
+        if (!isSaidText && !kind.startsWith("multipart/") && !isText(bytes, isCut)) {
+            return new Body(bytes, false, false, isCut, decoded, total);
+        }
+        if (isSaidText && hasZeros(bytes) || WIDE.matcher(kind).find()) {
+            return hidden(bytes.length, isCut, total);
+        }
+        byte[] shown = ContentText.redact(bytes, type);
+        return new Body(shown, isText(shown, isCut), !Arrays.equals(shown, bytes), isCut, decoded, total);
+    }
+
+    private static boolean hasZeros(byte[] bytes) {
+        for (byte b : bytes) {
+            if (b == 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static Body hidden(int kept, boolean isCut, long total) {
+        byte[] mark = Redaction.mark(kept).getBytes(StandardCharsets.ISO_8859_1);
+        return new Body(mark, true, kept > 0, isCut, null, total);
+    }
+
+    /** What it was compressed with, the last first. */
+    private static String[] codings(HeaderMap fields) {
+        if (!fields.contains(Headers.CONTENT_ENCODING)) {
+            return new String[0];
+        }
+        String[] codings = String.join(",", fields.get(Headers.CONTENT_ENCODING))
+                .toLowerCase(Locale.ROOT)
+                .strip()
+                .split("\\s*,\\s*");
+        for (int i = 0, j = codings.length - 1; i < j; i++, j--) {
+            String first = codings[i];
+            codings[i] = codings[j];
+            codings[j] = first;
+        }
+        return Arrays.stream(codings)
+                .filter(coding -> !coding.isEmpty() && !coding.equals("identity"))
+                .toArray(String[]::new);
+    }
+
+    /** What it was before, as far as it is there; {@code null} if it is something else. */
+    private static byte[] inflated(byte[] bytes, String coding, int most) {
+        boolean isGzip = GZIP.contains(coding);
+        int from = isGzip ? gzipHead(bytes) : 0;
+        if (from < 0) {
+            return bytes.length == 0 ? bytes : null;
+        }
+        // "deflate" is mostly with zlib's head, and sometimes without (RFC 9110 §8.4.1.2)
+        byte[] plain = inflated(bytes, from, isGzip, most);
+        return plain == null && !isGzip ? inflated(bytes, 0, true, most) : plain;
+    }
+
+    private static byte[] inflated(byte[] bytes, int from, boolean isBare, int most) {
+        Inflater inflater = new Inflater(isBare);
+        try {
+            inflater.setInput(bytes, from, bytes.length - from);
+            byte[] out = new byte[most + 1];
+            int length = 0;
+            while (length < out.length) {
+                int n = inflater.inflate(out, length, out.length - length);
+                length += n;
+                if (n == 0) {
+                    break;
+                }
+            }
+            return Arrays.copyOf(out, length);
+        } catch (DataFormatException e) {
+            return null;
+        } finally {
+            inflater.end();
+        }
+    }
+
+    /** Where the compressed content begins behind the head of RFC 1952; -1 if there is none. */
+    private static int gzipHead(byte[] bytes) {
+        if (bytes.length < 10 || (bytes[0] & 0xff) != 0x1f || (bytes[1] & 0xff) != 0x8b) {
+            return -1;
+        }
+        int flags = bytes[3];
+        int at = 10;
+        if ((flags & 4) != 0 && at + 2 <= bytes.length) {
+            at += 2 + (bytes[at] & 0xff) + ((bytes[at + 1] & 0xff) << 8);
+        }
+        for (int flag : new int[] {8, 16}) {
+            if ((flags & flag) != 0) {
+                while (at < bytes.length && bytes[at] != 0) {
+                    at++;
+                }
+                at++;
+            }
+        }
+        at += (flags & 2) != 0 ? 2 : 0;
+        return at > bytes.length ? -1 : at;
+    }
+
+    /** Whether it is UTF-8 without control characters that no text has. */
+    static boolean isText(byte[] bytes, boolean isCut) {
+        for (byte b : bytes) {
+            if (b >= 0 && b < ' ' && b != '\n' && b != '\r' && b != '\t' && b != '\f' && b != 0x1b) {
+                return false;
+            }
+        }
+        CharsetDecoder utf8 = StandardCharsets.UTF_8
+                .newDecoder()
+                .onMalformedInput(CodingErrorAction.REPORT)
+                .onUnmappableCharacter(CodingErrorAction.REPORT);
+        try {
+            if (!isCut) {
+                utf8.decode(ByteBuffer.wrap(bytes));
+                return true;
+            }
+            ByteBuffer in = ByteBuffer.wrap(bytes);
+            boolean isWell = !utf8.decode(in, CharBuffer.allocate(bytes.length + 1), false)
+                    .isError();
+            return isWell && in.remaining() < MAX_CHARACTER;
+        } catch (CharacterCodingException e) {
+            return false;
+        }
+    }
+}
