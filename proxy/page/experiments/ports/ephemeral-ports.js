@@ -40,6 +40,8 @@ export default {
     ],
     needs: [needs.edit, needs.sockets],
     run: (lab) => lab.withServer({ http: HTTP, locations: LOCATIONS }, async () => {
+        const { states } = await lab.sockets(ends(FIXED)[1]);
+        lab.need(!states.TIME_WAIT, `port ${ends(FIXED)[1]} is still in TIME_WAIT, from the last time that this ran; it is free a minute after that`);
         lab.say(`${TIMES} requests to each upstream`);
         const turns = await lab.turns(TIMES, { each: ['/experiment/each', {}], kept: ['/experiment/kept', {}] }, IN_ROW);
         const { connections, unlisted, ephemeralPorts } = await lab.sockets();

@@ -80,8 +80,11 @@ class ExperimentsIT {
             Map.entry("rate-limit", "4"),
             Map.entry("cache", "stale"),
             Map.entry("container-restart", "old"),
-            Map.entry("ephemeral-ports", ""),
+            Map.entry("ephemeral-ports", "second"),
             Map.entry("upload-stored", "end")));
+
+    /** What they need may not be there: a port that is not in TIME_WAIT, IPv6. Then they say so. */
+    private static final Set<String> MAY_BE_UNMEASURED = Set.of("ephemeral-ports", "localhost-v6");
 
     private static Program playground;
     private static Browser browser;
@@ -197,10 +200,7 @@ class ExperimentsIT {
         int guesses = browser.texts(card(id) + " .guess label").size();
         assertTrue(guesses >= 2 && guesses <= 4);
         String state = run(id);
-        if (ANSWERS.get(id).isEmpty()) {
-            // what comes of it depends on the machine
-            assertTrue(Set.of("done", "unmeasured").contains(state), said(id));
-        } else {
+        if (!state.equals("unmeasured") || !MAY_BE_UNMEASURED.contains(id)) {
             assertEquals("done", state, said(id));
             assertEquals(ANSWERS.get(id), browser.find(card(id)).getDomAttribute("data-answer"), said(id));
         }
@@ -359,8 +359,10 @@ class ExperimentsIT {
                 assertEquals(ANSWERS.get(id), browser.find(card(id)).getDomAttribute("data-answer"), id + ": " + said);
                 continue;
             }
-            assertEquals("cannot", state, id + ": " + said);
-            assertTrue(said.contains("the app does not answer at 127.0.0.1:" + APP), id + ": " + said);
+            if (!state.equals("unmeasured") || !MAY_BE_UNMEASURED.contains(id)) {
+                assertEquals("cannot", state, id + ": " + said);
+                assertTrue(said.contains("the app does not answer at 127.0.0.1:" + APP), id + ": " + said);
+            }
             assertEquals(List.of(), browser.texts(card(id) + " :is(.figure, .verdict)"), id);
         }
         assertAllIsBack();
