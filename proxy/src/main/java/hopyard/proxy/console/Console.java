@@ -102,6 +102,9 @@ public final class Console implements AutoCloseable {
     private void count(ExchangeLog running) {
         if (running != counted) {
             HeldMemory.hold((running == null ? 0 : running.memory()) - (counted == null ? 0 : counted.memory()));
+            if (running == null) {
+                counted.forgetContents();
+            }
             counted = running;
         }
     }
