@@ -92,6 +92,10 @@ public final class Console implements AutoCloseable {
     /** Ends what goes on by itself; called where a server ends and the process goes on. */
     @Override
     public void close() {
+        ExchangeLog running = log();
+        if (running != null) {
+            running.forgetContents();
+        }
         ticker.execute(() -> {
             count(null);
             ticker.shutdownNow();

@@ -31,12 +31,21 @@ final class ContentStore {
     /** What an exchange takes besides, in bytes. */
     private static final int COST = 512;
 
+    private static final int COST_OF_MESSAGE = 64;
+
     private static final Executor REDACTION = redaction();
 
     private final Map<Long, Entry> entries = new LinkedHashMap<>();
     private long bytes;
 
-    private record Entry(CompletableFuture<KeptContents> kept, long size) {}
+    private static final class Entry {
+        private final CompletableFuture<KeptContents> kept = new CompletableFuture<>();
+        private long size;
+
+        Entry(long size) {
+            this.size = size;
+        }
+    }
 
     /** A content as it has passed, and what its header fields say of it. */
     private record Raw(byte[] bytes, int length, long total, String type, String coding) {
@@ -79,20 +88,32 @@ final class ContentStore {
         Raw request = Raw.of(capture.request(), exchange.http().getRequestHeaders());
         Raw response = Raw.of(capture.response(), exchange.responseHeaders());
         Messages messages = capture.messagesIfAny();
-        // marks may be longer than what they stand for, and are cut where they are
-        long size = COST
-                + capture.most() / 8
-                + 2L * (request.length + response.length)
-                + (messages == null ? 0 : messages.size());
-        CompletableFuture<KeptContents> kept = new CompletableFuture<>();
-        if (!put(id, new Entry(kept, size), most)) {
+        long size = COST + request.bytes.length + response.bytes.length + (messages == null ? 0 : messages.size());
+        Entry entry = new Entry(size);
+        if (!put(id, entry, most)) {
             return;
         }
         REDACTION.execute(() -> {
-            if (!kept.isDone()) {
-                kept.completeAsync(() -> redacted(request, response, messages, capture.most()), Runnable::run);
+            if (!entry.kept.isDone()) {
+                entry.kept.completeAsync(
+                        () -> {
+                            KeptContents kept = redacted(request, response, messages, capture.most());
+                            resize(id, entry, size(kept), most);
+                            return kept;
+                        },
+                        Runnable::run);
             }
         });
+    }
+
+    private static long size(KeptContents kept) {
+        long texts = kept.messages() == null
+                ? 0
+                : kept.messages().stream()
+                        .mapToLong(m -> COST_OF_MESSAGE
+                                + (m.text() == null ? 0 : m.text().length()))
+                        .sum();
+        return COST + kept.request().bytes().length + kept.response().bytes().length + texts;
     }
 
     private static KeptContents redacted(Raw request, Raw response, Messages messages, int most) {
@@ -115,17 +136,31 @@ final class ContentStore {
     }
 
     private synchronized boolean put(long id, Entry entry, long most) {
-        Iterator<Entry> oldest = entries.values().iterator();
-        while (bytes + entry.size > most && oldest.hasNext()) {
-            drop(oldest.next());
-            oldest.remove();
-        }
+        makeRoom(entry.size, most);
         if (bytes + entry.size > most || !HeldMemory.take(entry.size)) {
             return false;
         }
         bytes += entry.size;
         entries.put(id, entry);
         return true;
+    }
+
+    private void makeRoom(long wanted, long most) {
+        Iterator<Entry> oldest = entries.values().iterator();
+        while (bytes + wanted > most && oldest.hasNext()) {
+            drop(oldest.next());
+            oldest.remove();
+        }
+    }
+
+    /** Marks may be longer than what they stand for, and what was compressed is so no more. */
+    private synchronized void resize(long id, Entry entry, long size, long most) {
+        if (entries.get(id) == entry) {
+            HeldMemory.hold(size - entry.size);
+            bytes += size - entry.size;
+            entry.size = size;
+            makeRoom(0, most);
+        }
     }
 
     private void drop(Entry entry) {
