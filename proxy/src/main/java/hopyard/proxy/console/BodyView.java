@@ -6,6 +6,7 @@ import hopyard.proxy.conf.Paths;
 import hopyard.proxy.http.Messages;
 import hopyard.proxy.record.Body;
 import hopyard.proxy.record.ExchangeRecord;
+import hopyard.proxy.record.KeptContents;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
 import java.nio.charset.StandardCharsets;
@@ -17,18 +18,18 @@ final class BodyView {
     private BodyView() {}
 
     /** Adds {@code bodies}, and {@code messages} if there is something of that kind. */
-    static void into(ObjectNode out, ExchangeRecord record) {
-        if (record.requestBody() == null) {
+    static void into(ObjectNode out, ExchangeRecord record, KeptContents kept) {
+        if (kept == null) {
             out.putNull("bodies");
             return;
         }
         ObjectNode bodies = out.putObject("bodies");
-        bodies.set("request", body(record.requestBody(), record.fromClient()));
-        bodies.set("response", body(record.responseBody(), record.toClient()));
-        if (record.messages() != null) {
-            out.put("messageCount", record.messageCount());
+        bodies.set("request", body(kept.request(), record.fromClient()));
+        bodies.set("response", body(kept.response(), record.toClient()));
+        if (kept.messages() != null) {
+            out.put("messageCount", kept.messageCount());
             ArrayNode messages = out.putArray("messages");
-            record.messages().forEach(message -> messages.add(message(message)));
+            kept.messages().forEach(message -> messages.add(message(message)));
         }
     }
 

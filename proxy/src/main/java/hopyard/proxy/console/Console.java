@@ -92,6 +92,10 @@ public final class Console implements AutoCloseable {
     /** Ends what goes on by itself; called where a server ends and the process goes on. */
     @Override
     public void close() {
+        ExchangeLog running = log();
+        if (running != null) {
+            running.forgetContents();
+        }
         ticker.execute(() -> {
             count(null);
             ticker.shutdownNow();
@@ -102,6 +106,9 @@ public final class Console implements AutoCloseable {
     private void count(ExchangeLog running) {
         if (running != counted) {
             HeldMemory.hold((running == null ? 0 : running.memory()) - (counted == null ? 0 : counted.memory()));
+            if (running == null) {
+                counted.forgetContents();
+            }
             counted = running;
         }
     }

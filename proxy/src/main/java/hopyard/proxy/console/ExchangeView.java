@@ -79,7 +79,6 @@ final class ExchangeView {
         changes.set("response", HeaderChanges.ofResponse(record));
         out.set("hops", Json.array(hops(record), ExchangeView::hop));
         out.set("lines", lines(record));
-        BodyView.into(out, record);
         return out;
     }
 

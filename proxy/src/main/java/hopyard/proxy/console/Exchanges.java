@@ -50,13 +50,13 @@ final class Exchanges {
         boolean isHar = id.endsWith(".har");
         return find(request, isHar ? id.substring(0, id.length() - 4) : id)
                 .thenApply(record -> isHar
-                        ? Answer.ofJson(200, Har.of(List.of(record).iterator()))
+                        ? Answer.ofJson(200, Har.of(List.of(record).iterator(), console.log()))
                         : Answer.of(request, () -> full(record), () -> HopDiagram.of(record)));
     }
 
     Answer har(Request request) throws Refusal {
         settle();
-        return Answer.ofJson(200, Har.of(filtered(request)));
+        return Answer.ofJson(200, Har.of(filtered(request), console.log()));
     }
 
     /** Whoever has been answered and now asks what became of it is told that, and not what was before. */
@@ -81,7 +81,9 @@ final class Exchanges {
     }
 
     private ObjectNode full(ExchangeRecord record) {
-        return ExchangeView.full(record, console.log().firstId());
+        ObjectNode full = ExchangeView.full(record, console.log().firstId());
+        BodyView.into(full, record, console.log().contents(record.id()));
+        return full;
     }
 
     /** With {@code ?wait=MILLISECONDS}, one that has not ended yet may do so meanwhile. */

@@ -6,7 +6,9 @@ import hopyard.proxy.conf.Paths;
 import hopyard.proxy.http.ServerName;
 import hopyard.proxy.http.Stage;
 import hopyard.proxy.record.Body;
+import hopyard.proxy.record.ExchangeLog;
 import hopyard.proxy.record.ExchangeRecord;
+import hopyard.proxy.record.KeptContents;
 import io.undertow.util.Headers;
 import io.undertow.util.StatusCodes;
 import java.net.URLDecoder;
@@ -26,7 +28,7 @@ final class Har {
 
     private Har() {}
 
-    static Content of(Iterator<ExchangeRecord> records) {
+    static Content of(Iterator<ExchangeRecord> records, ExchangeLog log) {
         return new JsonContent(
                 out -> {
                     out.writeStartObject();
@@ -38,16 +40,16 @@ final class Har {
                     out.writeEndObject();
                     out.writeArrayFieldStart("entries");
                 },
-                Each.of(records, Har::entry));
+                Each.of(records, record -> entry(record, log.contents(record.id()))));
     }
 
-    private static ObjectNode entry(ExchangeRecord record) {
+    private static ObjectNode entry(ExchangeRecord record, KeptContents contents) {
         ObjectNode entry = Json.object();
         long started = record.endedAt() - Math.round(record.totalMillis());
         entry.put("startedDateTime", Instant.ofEpochMilli(started).toString());
         entry.put("time", Json.round(record.totalMillis()));
-        entry.set("request", request(record));
-        entry.set("response", response(record));
+        entry.set("request", request(record, contents == null ? null : contents.request()));
+        entry.set("response", response(record, contents == null ? null : contents.response()));
         entry.putObject("cache");
         ObjectNode timings = entry.putObject("timings");
         timings.put("blocked", millis(record, Stage.QUEUE, Stage.AUTH, Stage.RETRY, Stage.OWN));
@@ -87,7 +89,7 @@ final class Har {
         return millis == 0 ? NOT_KNOWN : millis;
     }
 
-    private static ObjectNode request(ExchangeRecord record) {
+    private static ObjectNode request(ExchangeRecord record, Body body) {
         String host = record.fromClient().getFirst(Headers.HOST);
         String target = Paths.fromBytes(record.target());
         ObjectNode out = Json.object();
@@ -99,7 +101,6 @@ final class Har {
         out.set("queryString", query(target));
         out.put("headersSize", NOT_KNOWN);
         out.put("bodySize", record.bytesReceived());
-        Body body = record.requestBody();
         if (body != null && body.length() > 0 && body.isText()) {
             // the format has no other way than text for what is posted
             ObjectNode posted = out.putObject("postData").put("mimeType", BodyView.type(record.fromClient()));
@@ -136,7 +137,7 @@ final class Har {
         }
     }
 
-    private static ObjectNode response(ExchangeRecord record) {
+    private static ObjectNode response(ExchangeRecord record, Body body) {
         ObjectNode out = Json.object();
         String type = record.toClient().getFirst(Headers.CONTENT_TYPE);
         String location = record.toClient().getFirst(Headers.LOCATION);
@@ -147,7 +148,6 @@ final class Har {
         out.set("headers", headers(Fields.of(record.toClient())));
         ObjectNode content =
                 out.putObject("content").put("size", record.bytesSent()).put("mimeType", type == null ? "" : type);
-        Body body = record.responseBody();
         if (body != null && body.length() > 0) {
             content.put("text", body.isText() ? BodyView.text(body) : BodyView.base64(body));
             if (!body.isText()) {

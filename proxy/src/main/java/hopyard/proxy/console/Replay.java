@@ -5,6 +5,7 @@ import hopyard.proxy.conf.Paths;
 import hopyard.proxy.console.Fields.Field;
 import hopyard.proxy.record.Body;
 import hopyard.proxy.record.ExchangeRecord;
+import hopyard.proxy.record.KeptContents;
 import io.undertow.util.Headers;
 import java.util.ArrayList;
 import java.util.List;
@@ -89,7 +90,8 @@ final class Replay {
         if (record.bytesReceived() <= 0 && !isChunked) {
             return new byte[0];
         }
-        Body kept = record.requestBody();
+        KeptContents contents = console.log().contents(record.id());
+        Body kept = contents == null ? null : contents.request();
         String had =
                 "this exchange's request had a body" + (isChunked ? "" : " of " + record.bytesReceived() + " bytes");
         if (kept == null) {

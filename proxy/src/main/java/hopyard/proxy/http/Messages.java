@@ -14,7 +14,7 @@ public final class Messages {
     private static final int MAX_MESSAGES = 200;
 
     /** What is kept of the text of one, in bytes. */
-    public static final int MAX_TEXT = 4096;
+    static final int MAX_TEXT = 4096;
 
     /** What one takes besides its text, in bytes. */
     private static final int COST = 64;
@@ -49,6 +49,11 @@ public final class Messages {
     /** How many there were. */
     public long count() {
         return count;
+    }
+
+    /** What the first ones take, in bytes. */
+    public long size() {
+        return bytes + (long) kept.size() * COST;
     }
 
     /** Whether the text of another one would be kept. */

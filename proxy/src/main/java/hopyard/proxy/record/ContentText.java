@@ -52,11 +52,10 @@ final class ContentText {
             int to = and < 0 ? text.length() : and;
             String pair = text.substring(from, to);
             int equals = pair.indexOf('=');
-            String redacted = SecretText.redactLines(pair);
             if (equals >= 0 && isSecretName(pair.substring(0, equals))) {
                 out.append(pair, 0, equals + 1).append(Redaction.mark(pair.substring(equals + 1)));
             } else {
-                out.append(redacted);
+                out.append(SecretText.redactLines(pair));
             }
             if (and >= 0) {
                 out.append('&');

@@ -1,15 +1,14 @@
 package hopyard.proxy.record;
 
-import hopyard.proxy.http.Capture;
-import io.undertow.util.HeaderMap;
-import io.undertow.util.Headers;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -26,30 +25,39 @@ final class Contents {
     /** Encodings in which nothing would be found. */
     private static final Pattern WIDE = Pattern.compile("charset=\"?(?:utf-?(?:16|32|7)|ucs|ibm|ebcdic)");
 
+    /** What marks may take besides as much again as what they stand in, in bytes. */
+    private static final int ROOM_FOR_MARKS = 128;
+
     /** Bytes of the last character may be missing in what was cut. */
     private static final int MAX_CHARACTER = 4;
 
     private Contents() {}
 
-    /** What to keep of a content with these fields. */
-    static Body of(Capture.Content content, HeaderMap fields, int most) {
-        byte[] bytes = Arrays.copyOf(content.bytes(), content.length());
-        boolean isCut = content.length() < content.total();
+    /**
+     * What to keep of a content.
+     *
+     * @param content its beginning, in so many bytes
+     * @param total how many bytes have passed
+     * @param coding its Content-Encoding
+     * @param most how many bytes to keep
+     */
+    static Body of(byte[] content, int length, long total, String type, String coding, int most) {
+        byte[] bytes = Arrays.copyOf(content, length);
+        boolean isCut = length < total;
         String decoded = null;
-        for (String coding : codings(fields)) {
-            byte[] plain = GZIP.contains(coding) || coding.equals("deflate") ? inflated(bytes, coding, most) : null;
+        for (String each : codings(coding)) {
+            byte[] plain = GZIP.contains(each) || each.equals("deflate") ? inflated(bytes, each, most) : null;
             if (plain == null) {
-                return hidden(bytes.length, isCut, content.total());
+                return hidden(bytes.length, isCut, total);
             }
             bytes = plain;
-            decoded = coding;
+            decoded = each;
         }
         if (bytes.length > most) {
             bytes = Arrays.copyOf(bytes, most);
             isCut = true;
         }
-        String type = fields.contains(Headers.CONTENT_TYPE) ? fields.getFirst(Headers.CONTENT_TYPE) : "";
-        return of(bytes, type, isCut, decoded, content.total());
+        return of(bytes, type, isCut, decoded, total);
     }
 
     private static Body of(byte[] bytes, String type, boolean isCut, String decoded, long total) {
@@ -62,7 +70,11 @@ final class Contents {
             return hidden(bytes.length, isCut, total);
         }
         byte[] shown = ContentText.redact(bytes, type);
-        return new Body(shown, isText(shown, isCut), !Arrays.equals(shown, bytes), isCut, decoded, total);
+        boolean isHidden = !Arrays.equals(shown, bytes);
+        int longest = 2 * bytes.length + ROOM_FOR_MARKS;
+        boolean isTooLong = shown.length > longest;
+        shown = isTooLong ? Arrays.copyOf(shown, longest) : shown;
+        return new Body(shown, isText(shown, isCut || isTooLong), isHidden, isCut || isTooLong, decoded, total);
     }
 
     private static boolean hasZeros(byte[] bytes) {
@@ -80,22 +92,15 @@ final class Contents {
     }
 
     /** What it was compressed with, the last first. */
-    private static String[] codings(HeaderMap fields) {
-        if (!fields.contains(Headers.CONTENT_ENCODING)) {
-            return new String[0];
+    private static List<String> codings(String field) {
+        List<String> codings = new ArrayList<>();
+        for (String coding : field.toLowerCase(Locale.ROOT).split(",")) {
+            String name = coding.strip();
+            if (!name.isEmpty() && !name.equals("identity")) {
+                codings.add(0, name);
+            }
         }
-        String[] codings = String.join(",", fields.get(Headers.CONTENT_ENCODING))
-                .toLowerCase(Locale.ROOT)
-                .strip()
-                .split("\\s*,\\s*");
-        for (int i = 0, j = codings.length - 1; i < j; i++, j--) {
-            String first = codings[i];
-            codings[i] = codings[j];
-            codings[j] = first;
-        }
-        return Arrays.stream(codings)
-                .filter(coding -> !coding.isEmpty() && !coding.equals("identity"))
-                .toArray(String[]::new);
+        return codings;
     }
 
     /** What it was before, as far as it is there; {@code null} if it is something else. */

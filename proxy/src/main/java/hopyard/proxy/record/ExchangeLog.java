@@ -1,5 +1,6 @@
 package hopyard.proxy.record;
 
+import hopyard.proxy.http.Capture;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.Recorder;
 import hopyard.proxy.http.UpstreamTry;
@@ -34,9 +35,6 @@ public final class ExchangeLog implements Recorder {
     /** What one record may take at most, in bytes: heads of the sizes that are usual fit. */
     private static final int MAX_RECORD = 256 << 10;
 
-    /** What one with contents may take at most, in bytes. */
-    private static final int MAX_WITH_CONTENTS = 1 << 20;
-
     /** How many records a thread keeps where it writes them. */
     private static final int MOST_NEWEST = 128;
 
@@ -58,6 +56,7 @@ public final class ExchangeLog implements Recorder {
     private final AtomicLong ids;
     private final AtomicReferenceArray<Place> places = new AtomicReferenceArray<>(MAX_THREADS);
     private final Traffic traffic;
+    private final ContentStore contents;
 
     /** What one I/O thread writes to. */
     private static final class Place {
@@ -71,9 +70,9 @@ public final class ExchangeLog implements Recorder {
         Place(int capacity, int memory) {
             int slots = Math.min(MOST_NEWEST, Math.min(capacity / 8, memory / 2 / Slot.MOST_KEPT));
             newest = new Slot[Math.max(1, slots)];
-            int share = Math.max(Slot.MOST_KEPT, memory / SHARE);
+            int largest = Math.max(Slot.MOST_KEPT, Math.min(MAX_RECORD, memory / SHARE));
             for (int i = 0; i < newest.length; i++) {
-                newest[i] = new Slot(Math.min(MAX_RECORD, share), Math.min(MAX_WITH_CONTENTS, share));
+                newest[i] = new Slot(largest);
             }
             ring = new Ring(capacity, memory - slots * Slot.MOST_KEPT);
             soon = newest.length * FLOOD_NANOS;
@@ -137,6 +136,7 @@ public final class ExchangeLog implements Recorder {
         firstId = previous == null ? firstIdNow() : previous.firstId;
         ids = previous == null ? new AtomicLong(firstId) : previous.ids;
         traffic = previous == null ? new Traffic() : previous.traffic;
+        contents = previous == null ? new ContentStore() : previous.contents;
     }
 
     private static long firstIdNow() {
@@ -167,7 +167,12 @@ public final class ExchangeLog implements Recorder {
             place = new Place(capacity, memoryPerThread);
             places.setRelease(number, place);
         }
-        place.add(exchange, ids.incrementAndGet(), now);
+        long id = ids.incrementAndGet();
+        Capture capture = exchange.captureIfAny();
+        if (capture != null) {
+            contents.add(id, exchange, capture, memory / 2);
+        }
+        place.add(exchange, id, now);
         PeerSettings[] peers = place.peers(exchange.tries());
         exchange.location().hits().increment();
         for (PeerSettings peer : peers) {
@@ -204,6 +209,16 @@ public final class ExchangeLog implements Recorder {
     /** The id of the newest exchange; {@link #firstId} if there is none. */
     public long newestId() {
         return ids.get();
+    }
+
+    /** What is kept of an exchange's contents; {@code null} for nothing. May have to wait until secrets have been taken out. */
+    public KeptContents contents(long id) {
+        return contents.get(id);
+    }
+
+    /** Keeps no contents any more, where nobody can look at them. */
+    public void forgetContents() {
+        contents.clear();
     }
 
     /** What is kept with an id above {@code id}, newest first, each read when it is asked for. */

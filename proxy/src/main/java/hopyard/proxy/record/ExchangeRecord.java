@@ -2,7 +2,6 @@ package hopyard.proxy.record;
 
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.http.LocationSource;
-import hopyard.proxy.http.Messages;
 import hopyard.proxy.http.Outcome;
 import hopyard.proxy.http.Who;
 import hopyard.proxy.http.Why;
@@ -36,10 +35,6 @@ import java.util.List;
  * @param bytesSent content bytes sent to the client
  * @param bytesReceived content bytes that came from the client and were wanted
  * @param isCut whether something has been left out because there was too much of it
- * @param requestBody the request's content; {@code null} if contents were not kept
- * @param responseBody the response's
- * @param messageCount how many messages a WebSocket or an event stream has carried; -1 if they were not looked at
- * @param messages the first of them, without secrets; {@code null} if they were not looked at
  */
 public record ExchangeRecord(
         long id,
@@ -70,11 +65,7 @@ public record ExchangeRecord(
         List<String> errorLog,
         long bytesSent,
         long bytesReceived,
-        boolean isCut,
-        Body requestBody,
-        Body responseBody,
-        long messageCount,
-        List<Messages.Message> messages) {
+        boolean isCut) {
 
     /** The attempt that counted; {@code null} if no upstream was asked. */
     public Attempt lastTry() {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
@@ -90,7 +91,9 @@ final class JsonText {
         while (!levels.isEmpty()) {
             end(levels.pop());
         }
-        changes.sort((a, b) -> Integer.compare(a.from(), b.from()));
+        // of two at the same place the one that hides all of it
+        changes.sort(Comparator.comparingInt(Change::from)
+                .thenComparing(Comparator.comparingInt(Change::to).reversed()));
         for (Change change : changes) {
             if (change.from() >= copied) {
                 out.append(text, copied, change.from()).append(change.shown());
@@ -183,7 +186,6 @@ final class JsonText {
     private void end(Level level) {
         if (level.namesSecret) {
             for (int[] value : level.values) {
-                changes.removeIf(change -> change.from() >= value[0] && change.to() <= value[1]);
                 hide(value[0], value[1], value[2] == 1);
             }
         }

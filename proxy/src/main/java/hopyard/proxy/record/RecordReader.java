@@ -1,7 +1,6 @@
 package hopyard.proxy.record;
 
 import hopyard.proxy.http.LocationSource;
-import hopyard.proxy.http.Messages;
 import hopyard.proxy.http.Outcome;
 import hopyard.proxy.http.Stage;
 import hopyard.proxy.http.Who;
@@ -61,11 +60,6 @@ final class RecordReader {
             errorLog.add(text());
         }
         boolean isCut = number() == 1;
-        boolean hasContents = integer() == 1;
-        Body requestBody = hasContents ? body() : null;
-        Body responseBody = hasContents ? body() : null;
-        long messageCount = hasContents ? number() : -1;
-        List<Messages.Message> messages = messageCount < 0 ? null : messages();
         return new ExchangeRecord(
                 id,
                 requestId,
@@ -95,27 +89,7 @@ final class RecordReader {
                 errorLog,
                 bytesSent,
                 bytesReceived,
-                isCut,
-                requestBody,
-                responseBody,
-                messageCount,
-                messages);
-    }
-
-    private Body body() {
-        int flags = integer();
-        long length = number();
-        String decoded = text();
-        return new Body(block(), (flags & 1) != 0, (flags & 2) != 0, (flags & 4) != 0, decoded, length);
-    }
-
-    private List<Messages.Message> messages() {
-        List<Messages.Message> messages = new ArrayList<>();
-        int count = integer();
-        for (int i = 0; i < count; i++) {
-            messages.add(new Messages.Message(number(), integer() == 1, text(), number(), text()));
-        }
-        return messages;
+                isCut);
     }
 
     private Attempt attempt(PeerSettings peer) {
@@ -162,18 +136,14 @@ final class RecordReader {
         return Numbers.getLong(bytes, at - 8);
     }
 
-    private int integer() {
-        at += 4;
-        return Numbers.getInt(bytes, at - 4);
-    }
-
     private String text() {
         byte[] block = block();
         return block == null ? null : new String(block, StandardCharsets.ISO_8859_1);
     }
 
     private byte[] block() {
-        int length = integer();
+        int length = Numbers.getInt(bytes, at);
+        at += 4;
         if (length < 0) {
             return null;
         }

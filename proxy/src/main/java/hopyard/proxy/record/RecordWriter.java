@@ -1,10 +1,8 @@
 package hopyard.proxy.record;
 
-import hopyard.proxy.http.Capture;
 import hopyard.proxy.http.Clock;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.FieldLines;
-import hopyard.proxy.http.Messages;
 import hopyard.proxy.http.Stage;
 import hopyard.proxy.http.UpstreamTry;
 import hopyard.proxy.http.Why;
@@ -12,7 +10,6 @@ import hopyard.proxy.record.Redactor.Part;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.HttpString;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 
@@ -26,7 +23,6 @@ final class RecordWriter {
     private static final Stage[] STAGES = Stage.values();
 
     private final int largest;
-    private final int largestWithContents;
     private byte[] bytes = new byte[1024];
     private int length;
     /** Whether something has been left out. */
@@ -34,11 +30,9 @@ final class RecordWriter {
 
     /**
      * @param largest how long a record may be, in bytes; of a longer one, fields and the ends of texts are left out
-     * @param largestWithContents the same of one with contents, of which the ends are left out
      */
-    RecordWriter(int largest, int largestWithContents) {
+    RecordWriter(int largest) {
         this.largest = largest;
-        this.largestWithContents = largestWithContents;
     }
 
     byte[] bytes() {
@@ -93,65 +87,6 @@ final class RecordWriter {
             text(Part.ERROR_LOG, Redaction.logLine(logged.get(i)), redactor);
         }
         number(cut ? 1 : 0);
-        contents(exchange);
-    }
-
-    /** What was kept of the contents: within a bound of its own, so that it takes nothing from the heads. */
-    private void contents(Exchange exchange) {
-        Capture capture = exchange.captureIfAny();
-        integer(capture == null ? 0 : 1);
-        if (capture == null) {
-            return;
-        }
-        body(Contents.of(capture.request(), exchange.http().getRequestHeaders(), capture.most()));
-        body(Contents.of(capture.response(), exchange.responseHeaders(), capture.most()));
-        Messages messages = capture.messagesIfAny();
-        number(messages == null ? -1 : messages.count());
-        if (messages == null) {
-            return;
-        }
-        List<Messages.Message> kept = messages.kept();
-        int count = integerLater();
-        int written = 0;
-        for (int i = 0; i < kept.size() && length + Messages.MAX_TEXT * 2 < largestWithContents; i++) {
-            message(kept.get(i));
-            written++;
-        }
-        Numbers.putInt(bytes, count, written);
-    }
-
-    private void body(Body body) {
-        byte[] its = body.bytes();
-        int n = Math.max(0, Math.min(its.length, largestWithContents - length));
-        integer((body.isText() ? 1 : 0) | (body.isHidden() ? 2 : 0) | (body.isCut() || n < its.length ? 4 : 0));
-        number(body.length());
-        whole(body.decoded());
-        reserve(n + 4);
-        integer(n);
-        System.arraycopy(its, 0, bytes, length, n);
-        length += n;
-    }
-
-    private void message(Messages.Message message) {
-        number(message.nanos());
-        integer(message.isFromClient() ? 1 : 0);
-        whole(message.kind());
-        number(message.length());
-        whole(message.text() == null ? null : ContentText.message(message.text()));
-    }
-
-    /** A text that is short, whatever else there is. */
-    private void whole(String text) {
-        byte[] its = text == null ? new byte[0] : text.getBytes(StandardCharsets.ISO_8859_1);
-        reserve(its.length + 4);
-        integer(text == null ? -1 : its.length);
-        System.arraycopy(its, 0, bytes, length, its.length);
-        length += its.length;
-    }
-
-    private int integerLater() {
-        integer(0);
-        return length - 4;
     }
 
     /** How much of so many bytes may still be written. */

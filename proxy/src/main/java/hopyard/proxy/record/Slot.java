@@ -46,10 +46,9 @@ final class Slot {
 
     /**
      * @param largest how long a record may be, in bytes
-     * @param largestWithContents how long one may be that has contents
      */
-    Slot(int largest, int largestWithContents) {
-        writer = new RecordWriter(largest, largestWithContents);
+    Slot(int largest) {
+        writer = new RecordWriter(largest);
     }
 
     void write(Exchange exchange, long newId, long now, PeerSettings[] tried, Redactor redactor) {

@@ -1,0 +1,198 @@
+package hopyard.proxy.record;
+
+import hopyard.memory.HeldMemory;
+import hopyard.proxy.http.Capture;
+import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.Messages;
+import io.undertow.util.HeaderMap;
+import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * The contents of the newest exchanges that have some kept, bounded in memory, which counts as held. Secrets are taken out by
+ * a thread of its own, since that takes longer than an I/O thread has; nothing can be read before.
+ */
+final class ContentStore {
+
+    /** How long a reader waits for secrets to be taken out, in ms. */
+    private static final long MAX_WAIT = 5000;
+
+    /** What an exchange takes besides, in bytes. */
+    private static final int COST = 512;
+
+    private static final int COST_OF_MESSAGE = 64;
+
+    private static final Executor REDACTION = redaction();
+
+    private final Map<Long, Entry> entries = new LinkedHashMap<>();
+    private long bytes;
+
+    private static final class Entry {
+        private final CompletableFuture<KeptContents> kept = new CompletableFuture<>();
+        private long size;
+
+        Entry(long size) {
+            this.size = size;
+        }
+    }
+
+    /** A content as it has passed, and what its header fields say of it. */
+    private record Raw(byte[] bytes, int length, long total, String type, String coding) {
+
+        static Raw of(Capture.Content content, HeaderMap fields) {
+            return new Raw(
+                    content.bytes(),
+                    content.length(),
+                    content.total(),
+                    all(fields, Headers.CONTENT_TYPE),
+                    all(fields, Headers.CONTENT_ENCODING));
+        }
+
+        private static String all(HeaderMap fields, HttpString name) {
+            return fields.contains(name) ? String.join(",", fields.get(name)) : "";
+        }
+
+        Body body(int most) {
+            return Contents.of(bytes, length, total, type, coding, most);
+        }
+    }
+
+    private static Executor redaction() {
+        ThreadPoolExecutor executor =
+                new ThreadPoolExecutor(1, 1, 5, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), work -> {
+                    Thread thread = new Thread(work, "contents");
+                    thread.setDaemon(true);
+                    return thread;
+                });
+        executor.allowCoreThreadTimeOut(true);
+        return executor;
+    }
+
+    /**
+     * Keeps what an exchange has captured, in place of older ones; called on its I/O thread where it ends.
+     *
+     * @param most how many bytes all may take together
+     */
+    void add(long id, Exchange exchange, Capture capture, long most) {
+        Raw request = Raw.of(capture.request(), exchange.http().getRequestHeaders());
+        Raw response = Raw.of(capture.response(), exchange.responseHeaders());
+        Messages messages = capture.messagesIfAny();
+        long size = COST + request.bytes.length + response.bytes.length + (messages == null ? 0 : messages.size());
+        Entry entry = new Entry(size);
+        if (!put(id, entry, most)) {
+            return;
+        }
+        REDACTION.execute(() -> {
+            if (!entry.kept.isDone()) {
+                entry.kept.completeAsync(
+                        () -> {
+                            KeptContents kept = redacted(request, response, messages, capture.most());
+                            resize(id, entry, size(kept), most);
+                            return kept;
+                        },
+                        Runnable::run);
+            }
+        });
+    }
+
+    private static long size(KeptContents kept) {
+        long texts = kept.messages() == null
+                ? 0
+                : kept.messages().stream()
+                        .mapToLong(m -> COST_OF_MESSAGE
+                                + (m.text() == null ? 0 : m.text().length()))
+                        .sum();
+        return COST + kept.request().bytes().length + kept.response().bytes().length + texts;
+    }
+
+    private static KeptContents redacted(Raw request, Raw response, Messages messages, int most) {
+        List<Messages.Message> shown = messages == null
+                ? null
+                : messages.kept().stream().map(ContentStore::redacted).toList();
+        return new KeptContents(
+                request.body(most), response.body(most), messages == null ? 0 : messages.count(), shown);
+    }
+
+    private static Messages.Message redacted(Messages.Message message) {
+        return message.text() == null
+                ? message
+                : new Messages.Message(
+                        message.nanos(),
+                        message.isFromClient(),
+                        message.kind(),
+                        message.length(),
+                        ContentText.message(message.text()));
+    }
+
+    private synchronized boolean put(long id, Entry entry, long most) {
+        makeRoom(entry.size, most);
+        if (bytes + entry.size > most || !HeldMemory.take(entry.size)) {
+            return false;
+        }
+        bytes += entry.size;
+        entries.put(id, entry);
+        return true;
+    }
+
+    private void makeRoom(long wanted, long most) {
+        Iterator<Entry> oldest = entries.values().iterator();
+        while (bytes + wanted > most && oldest.hasNext()) {
+            drop(oldest.next());
+            oldest.remove();
+        }
+    }
+
+    /** Marks may be longer than what they stand for, and what was compressed is so no more. */
+    private synchronized void resize(long id, Entry entry, long size, long most) {
+        if (entries.get(id) == entry) {
+            HeldMemory.hold(size - entry.size);
+            bytes += size - entry.size;
+            entry.size = size;
+            makeRoom(0, most);
+        }
+    }
+
+    private void drop(Entry entry) {
+        bytes -= entry.size;
+        HeldMemory.free(entry.size);
+        // nobody waits for it, and its secrets need not be looked for
+        entry.kept.complete(null);
+    }
+
+    synchronized void clear() {
+        entries.values().forEach(this::drop);
+        entries.clear();
+    }
+
+    private synchronized Entry entry(long id) {
+        return entries.get(id);
+    }
+
+    /** What is kept of an exchange; {@code null} for nothing. */
+    KeptContents get(long id) {
+        Entry entry = entry(id);
+        if (entry == null) {
+            return null;
+        }
+        try {
+            return entry.kept.get(MAX_WAIT, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return null;
+        } catch (ExecutionException | TimeoutException e) {
+            // as long as secrets may be in it, it is not shown
+            return null;
+        }
+    }
+}
