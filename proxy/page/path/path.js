@@ -127,7 +127,9 @@ function draw(hop) {
     $('#stage-title').title = `${method} ${target}`;
     $('#stage-said').textContent = [answeredBy?.text, shown.gone].filter(Boolean).join('; ');
     const focused = document.activeElement?.closest('#hops [data-hop]')?.dataset.hop;
-    $('#hops').replaceChildren(...diagram(hop));
+    const parts = diagram(hop);
+    $('#hops').classList.toggle('many', parts.length > 5);
+    $('#hops').replaceChildren(...parts);
     if (focused) {
         // who is on a hop with the keyboard stays on it
         $(`#hops [data-hop=${focused}]`)?.focus({ preventScroll: true });
@@ -175,7 +177,7 @@ function diagram(hop) {
                 : behind?.durMs === undefined ? `answered ${last.status}` : `${ms(behind.durMs)} in the app`),
         );
         hops.slice(2).forEach((each, i) => parts.push(
-            wire({ from: each.from, at: each.at, time: each.durMs, timeName: 'took', note: `connection ${each.conn}` }),
+            wire({ from: each.from, at: each.at, time: each.durMs, timeName: 'took', note: `connection ${each.connection}, request ${each.request} on it` }),
             node(hop, `hop${i + 3}`, each.name, each.durMs === undefined ? '' : `${ms(each.durMs)} in it`)));
     }
     return parts;
