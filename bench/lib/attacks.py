@@ -142,7 +142,7 @@ def ahead(port):
 
 def static_files(port):
     """600 requests for a file of 400 KB, of which nothing is read."""
-    return many(600, lambda _: ask(port, '/lib/codemirror/lib/codemirror.js'))
+    return many(600, lambda _: ask(port, '/static/large'))
 
 
 def strangers(port):
