@@ -290,6 +290,10 @@ class ListeningTest {
             assertTrue(ask(new Socket("127.0.0.1", proxy.port()), unknown).endsWith("\r\n\r\n:  127.0.0.1"));
             assertEquals("", ask(new Socket("127.0.0.1", proxy.port()), REQUEST));
             assertTrue(proxy.errorLine("broken header").contains("while reading PROXY protocol"));
+            for (String broken : new String[] {"PROXY \r\n", "PROXY    \r\n", "PROXY TCP4\r\n"}) {
+                assertEquals("", ask(new Socket("127.0.0.1", proxy.port()), broken + REQUEST));
+                proxy.errorLine("broken header: \"" + broken.strip());
+            }
             ask(new Socket("127.0.0.1", proxy.port()), v1.replace("/x", "/real"));
             assertTrue(proxy.accessLine("GET /real").startsWith("1.2.3.4 - "), proxy.accessLog());
         }

@@ -135,7 +135,15 @@ final class Config {
         return Answer.ofJson(200, json(request, warnings));
     }
 
+    /**
+     * It is the running configuration that says who may change it. A request that another one has let in may have been on its way
+     * for long, and what came in between may let nobody in any more.
+     */
     private void mayChange(Request request) throws Refusal {
+        if (request.exchange().configuration() != running()) {
+            throw new Refusal(
+                    409, "the configuration has changed since this request began: look at it and ask again");
+        }
         if (!request.mayEdit()) {
             throw new Refusal(
                     403,

@@ -8,10 +8,12 @@ import hopyard.proxy.http.Configuration.Endpoint;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.Location;
 import hopyard.proxy.http.LocationSource;
+import hopyard.proxy.http.Regex;
 import hopyard.proxy.http.VirtualServer;
 import hopyard.trace.Addresses;
 import io.undertow.util.Headers;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
@@ -20,6 +22,9 @@ import java.util.Set;
  * itself be asked for another configuration. What depends on more than the request's address, host and path is not foreseen.
  */
 final class Foresight {
+
+    /** For the expressions of a text that anybody may have tested. */
+    private static final Duration TIME = Duration.ofSeconds(1);
 
     private final Exchange asked;
     private final Configuration next;
@@ -33,7 +38,12 @@ final class Foresight {
     /** The warnings, each with a {@code code} and a {@code text}: those of nginx, and what locks the asker out. */
     static ArrayNode of(Exchange asked, Configuration next) {
         Foresight foresight = new Foresight(asked, next);
-        foresight.look();
+        try {
+            Regex.within(TIME, foresight::look);
+        } catch (Regex.LimitReached e) {
+            foresight.warn(
+                    "regex", "whether the console can be reached after this takes too long to find out: " + e.getMessage());
+        }
         for (String warning : next.warnings()) {
             foresight.warn("nginx", "nginx: [warn] " + Paths.fromBytes(warning));
         }

@@ -67,7 +67,8 @@ public record ProxyProtocol(InetSocketAddress client, InetSocketAddress server, 
             return null;
         }
         String[] words = text.substring(0, end).split(" ");
-        if (words[1].equals("UNKNOWN")) {
+        // of blanks alone nothing is left
+        if (words.length > 1 && words[1].equals("UNKNOWN")) {
             return new ProxyProtocol(null, null, end + 2);
         }
         if (words.length != 6 || !words[1].equals("TCP4") && !words[1].equals("TCP6")) {

@@ -2,6 +2,7 @@ package hopyard.proxy.http;
 
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,7 +18,9 @@ import java.util.regex.PatternSyntaxException;
  * $1} and so on, and its named groups become variables.
  *
  * <p>As with PCRE, matching has a limit, because the text is the client's and the expression may need a time for it that
- * grows with each character's power. Java has no limit of its own; so the text counts how often it is looked at.
+ * grows with each character's power. Java has no limit of its own; so the text counts how often it is looked at. Who tries
+ * expressions of somebody's ({@link #within}) has a limit of time, too, for all of them: a look may take long itself, and there
+ * may be many.
  *
  * @see <a href="https://nginx.org/en/docs/http/server_names.html#regex_names">Regular expression names</a>
  */
@@ -25,6 +28,12 @@ public final class Regex {
 
     /** How many characters are looked at for one match at most; PCRE's own limit, of calls, is the same number. */
     private static final int MAX_LOOKS = 10_000_000;
+
+    /** After so many looks at one text, the time is looked at where that is limited. */
+    private static final int LOOKS_BETWEEN = 256;
+
+    /** When the time of {@link #within} is over, on the scale of {@link System#nanoTime()}. */
+    private static final ThreadLocal<Long> END = new ThreadLocal<>();
 
     /** A match was given up; the message is nginx's. Its place in the code says nothing, so it has none. */
     public static final class LimitReached extends RuntimeException {
@@ -42,6 +51,7 @@ public final class Regex {
 
         private final String text;
         private int looks;
+        private int looksBeforeTime = LOOKS_BETWEEN;
 
         Counted(String text) {
             this.text = text;
@@ -54,10 +64,18 @@ public final class Regex {
 
         @Override
         public char charAt(int index) {
-            if (++looks > MAX_LOOKS) {
-                throw new TooManyLooks();
+            if (++looks > looksBeforeTime) {
+                if (looks > MAX_LOOKS || isOver()) {
+                    throw new TooManyLooks();
+                }
+                looksBeforeTime = Math.min(MAX_LOOKS, looks + LOOKS_BETWEEN);
             }
             return text.charAt(index);
+        }
+
+        private static boolean isOver() {
+            Long end = END.get();
+            return end != null && System.nanoTime() - end > 0;
         }
 
         @Override
@@ -119,6 +137,19 @@ public final class Regex {
             names.add(new Name(each.getValue(), variables.settable(d, each.getKey())));
         }
         return new Regex(text, pattern, names, text.startsWith(".*") && !translation.hasAlternatives());
+    }
+
+    /**
+     * Has something done on this thread, in which all matches together may take about so long; after that, each that is not
+     * found out at once is given up.
+     */
+    public static void within(Duration time, Runnable work) {
+        END.set(System.nanoTime() + time.toNanos());
+        try {
+            work.run();
+        } finally {
+            END.remove();
+        }
     }
 
     /**

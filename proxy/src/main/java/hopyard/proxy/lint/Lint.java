@@ -1,6 +1,8 @@
 package hopyard.proxy.lint;
 
 import hopyard.proxy.http.ConfigurationLoader.Inspected;
+import hopyard.proxy.http.Regex;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -13,14 +15,22 @@ import java.util.List;
  */
 public record Lint(List<Finding> findings, int more, Texts texts) {
 
+    /** For all the expressions of a configuration that are tried; ordinary ones take milliseconds. */
+    private static final Duration TIME = Duration.ofSeconds(5);
+
     /** Looks at a configuration with every check. */
     public static Lint of(Inspected inspected, List<Check> checks) {
         Site site = new Site(inspected);
         List<Finding> findings = new ArrayList<>();
         int more = 0;
-        for (Check check : checks) {
-            Report report = new Report(check, site.texts());
-            check.look(site, report);
+        List<Report> reports =
+                checks.stream().map(check -> new Report(check, site.texts())).toList();
+        Regex.within(TIME, () -> {
+            for (int i = 0; i < reports.size(); i++) {
+                checks.get(i).look(site, reports.get(i));
+            }
+        });
+        for (Report report : reports) {
             findings.addAll(report.findings());
             more += report.more();
         }

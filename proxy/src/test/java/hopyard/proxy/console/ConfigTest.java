@@ -9,6 +9,7 @@ import hopyard.proxy.support.Wait;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -45,6 +46,22 @@ class ConfigTest {
                 }
             }
             assertTrue(console.text("/_hops/config").body().contains("3×"), "hits for terminals");
+        }
+    }
+
+    @Test
+    void expressionsOfATextThatTakeLongHoldNobodyUp() throws IOException {
+        try (ConsoleUnderTest console = ConsoleUnderTest.start(directory)) {
+            StringBuilder slow = new StringBuilder();
+            for (int i = 0; i < 60; i++) {
+                slow.append("location ~ \"").append(".*".repeat(1500)).append("z").append(i).append("\" { return 200; }\n");
+            }
+            String text = text(console).replace("location = /own", slow + "location = /own");
+            long begin = System.nanoTime();
+            ConsoleUnderTest.Answer tested = console.post("/_hops/config/test", Map.of("text", text));
+            assertEquals(200, tested.status(), tested.body());
+            assertEquals("regex", tested.json().at("/warnings/0/code").asText());
+            assertTrue(System.nanoTime() - begin < Duration.ofSeconds(20).toNanos());
         }
     }
 

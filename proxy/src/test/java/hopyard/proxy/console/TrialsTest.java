@@ -168,6 +168,28 @@ class TrialsTest {
     }
 
     @Test
+    void whoBeganToAskBeforeItsTimeCannotKeepIt() throws IOException {
+        try (RawClient keeper = new RawClient(console.proxy.port());
+                RawClient changer = new RawClient(console.proxy.port())) {
+            String head = " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n";
+            keeper.send("POST /_hops/config/keep" + head).readThrough("100 Continue\r\n\r\n");
+            changer.send("DELETE /_hops/config" + head).readThrough("100 Continue\r\n\r\n");
+            // lets nobody in
+            String text = file.replace("hop_console edit;", "hop_console edit; deny all;");
+            assertEquals(
+                    200,
+                    console.post("/_hops/config", Map.of("text", text, "seconds", 2))
+                            .status());
+            String kept = keeper.send("{}").readAll();
+            assertTrue(kept.startsWith("HTTP/1.1 409 "), kept);
+            String changed = changer.send("{}").readAll();
+            assertTrue(changed.startsWith("HTTP/1.1 409 "), changed);
+            assertEquals(403, console.get("/_hops/config").status());
+        }
+        Wait.until("the file's", () -> console.get("/_hops/config").status() == 200);
+    }
+
+    @Test
     void aVersionThatIsNoMoreIsNotBuiltUpon() throws IOException {
         String version = config().get("version").asText();
         assertEquals(200, ifMatch("\"" + version + "\"", "name", "tab 1").status());

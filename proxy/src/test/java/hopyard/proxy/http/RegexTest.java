@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -70,6 +71,22 @@ class RegexTest {
         Regex regex = regex(pattern);
         String text = "/" + (pattern.contains("x+") ? "x" : "a").repeat(5000) + "!";
         assertThrows(Regex.LimitReached.class, () -> regex.find(text));
+    }
+
+    @Test
+    void manySlowOnesMayHaveATimeForAllOfThem() throws ConfException {
+        // each look takes as long as the expression is
+        Regex slow = regex(".*".repeat(1500) + "z");
+        Regex quick = regex("(a|b)*c");
+        long begin = System.nanoTime();
+        Regex.within(Duration.ofMillis(100), () -> {
+            for (int i = 0; i < 100; i++) {
+                assertThrows(Regex.LimitReached.class, () -> slow.find("x/_hops/config/test"));
+            }
+            assertEquals(true, quick.find("ababc"));
+        });
+        assertEquals(true, System.nanoTime() - begin < Duration.ofSeconds(20).toNanos());
+        assertEquals(true, regex("^(a|b|/)*c$").find("/" + "ab".repeat(500) + "c"));
     }
 
     @Test
