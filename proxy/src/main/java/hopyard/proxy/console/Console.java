@@ -141,13 +141,9 @@ public final class Console implements AutoCloseable {
         return loaders;
     }
 
-    /** Has a configuration loaded as soon as no other one is. */
+    /** Has a configuration loaded as soon as no other one is, however many wait for that. */
     void load(Runnable loading) {
-        try {
-            loaders.execute(loading);
-        } catch (RejectedExecutionException e) {
-            ticker.schedule(() -> load(loading), 1, TimeUnit.SECONDS);
-        }
+        loaders.executeFirst(loading);
     }
 
     /** Has something run again and again; one time that fails is not the last. */

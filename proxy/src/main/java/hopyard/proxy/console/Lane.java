@@ -1,8 +1,11 @@
 package hopyard.proxy.console;
 
+import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -16,6 +19,7 @@ final class Lane implements Executor {
     private static final int IDLE_SECONDS = 10;
 
     private final ThreadPoolExecutor threads;
+    private final Queue<Runnable> first = new ConcurrentLinkedQueue<>();
 
     /**
      * @param count how many threads
@@ -34,10 +38,33 @@ final class Lane implements Executor {
     /**
      * Has it run.
      *
-     * @throws java.util.concurrent.RejectedExecutionException if there is too much to do
+     * @throws RejectedExecutionException if there is too much to do
      */
     @Override
     public void execute(Runnable work) {
-        threads.execute(work);
+        threads.execute(() -> {
+            try {
+                runFirst();
+            } finally {
+                work.run();
+            }
+        });
+    }
+
+    /** Has it run before all that waits, and also if there is too much of that. */
+    void executeFirst(Runnable work) {
+        first.add(work);
+        try {
+            threads.execute(this::runFirst);
+        } catch (RejectedExecutionException e) {
+            // those who wait are so many that one of them comes soon
+            return;
+        }
+    }
+
+    private void runFirst() {
+        for (Runnable work = first.poll(); work != null; work = first.poll()) {
+            work.run();
+        }
     }
 }

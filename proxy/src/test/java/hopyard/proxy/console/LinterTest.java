@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.StreamSupport;
@@ -38,6 +39,22 @@ class LinterTest {
                     directory.resolve("nginx.conf").toString(),
                     answer.get("file").asText());
             assertTrue(console.text("/_hops/lint").body().contains("[version-shown]"));
+        }
+    }
+
+    @Test
+    void expressionsThatTakeLongHoldNobodyUp() throws IOException {
+        try (ConsoleUnderTest console =
+                ConsoleUnderTest.start(directory, "", "hop_console; allow 127.0.0.1; deny all;")) {
+            String slow = "(x" + ".*".repeat(1500) + "[^y]z)+q";
+            StringBuilder text = new StringBuilder("events {}\nhttp { server {\n");
+            for (int i = 0; i < 60; i++) {
+                text.append("location ~ \"").append(slow).append(i).append("\" { return 200; }\n");
+            }
+            long begin = System.nanoTime();
+            ConsoleUnderTest.Answer answer = console.post("/_hops/lint", Map.of("text", text + "} }"));
+            assertEquals(200, answer.status(), answer.body());
+            assertTrue(System.nanoTime() - begin < Duration.ofSeconds(30).toNanos());
         }
     }
 
