@@ -141,8 +141,7 @@ final class Config {
      */
     private void mayChange(Request request) throws Refusal {
         if (request.exchange().configuration() != running()) {
-            throw new Refusal(
-                    409, "the configuration has changed since this request began: look at it and ask again");
+            throw new Refusal(409, "the configuration has changed since this request began: look at it and ask again");
         }
         if (!request.mayEdit()) {
             throw new Refusal(

@@ -42,7 +42,8 @@ final class Foresight {
             Regex.within(TIME, foresight::look);
         } catch (Regex.LimitReached e) {
             foresight.warn(
-                    "regex", "whether the console can be reached after this takes too long to find out: " + e.getMessage());
+                    "regex",
+                    "whether the console can be reached after this takes too long to find out: " + e.getMessage());
         }
         for (String warning : next.warnings()) {
             foresight.warn("nginx", "nginx: [warn] " + Paths.fromBytes(warning));

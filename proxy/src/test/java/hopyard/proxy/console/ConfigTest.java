@@ -54,7 +54,11 @@ class ConfigTest {
         try (ConsoleUnderTest console = ConsoleUnderTest.start(directory)) {
             StringBuilder slow = new StringBuilder();
             for (int i = 0; i < 60; i++) {
-                slow.append("location ~ \"").append(".*".repeat(1500)).append("z").append(i).append("\" { return 200; }\n");
+                slow.append("location ~ \"")
+                        .append(".*".repeat(1500))
+                        .append("z")
+                        .append(i)
+                        .append("\" { return 200; }\n");
             }
             String text = text(console).replace("location = /own", slow + "location = /own");
             long begin = System.nanoTime();

@@ -171,7 +171,8 @@ class TrialsTest {
     void whoBeganToAskBeforeItsTimeCannotKeepIt() throws IOException {
         try (RawClient keeper = new RawClient(console.proxy.port());
                 RawClient changer = new RawClient(console.proxy.port())) {
-            String head = " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n";
+            String head =
+                    " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n";
             keeper.send("POST /_hops/config/keep" + head).readThrough("100 Continue\r\n\r\n");
             changer.send("DELETE /_hops/config" + head).readThrough("100 Continue\r\n\r\n");
             // lets nobody in
