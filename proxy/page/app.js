@@ -60,6 +60,7 @@ async function show() {
     const { tab } = route();
     const name = TABS[tab] ? tab : FIRST;
     document.title = `${TABS[name]} · Hopyard`;
+    const had = document.activeElement?.closest('[role=tabpanel]');
     for (const each of Object.keys(TABS)) {
         const chosen = each === name;
         const element = $(`#tab-${each}`);
@@ -73,7 +74,12 @@ async function show() {
             }
         }
     }
-    await open(name);
+    const opening = open(name);
+    if (had?.hidden) {
+        // the focus would go with the panel that it was in
+        panels[name].section.focus({ preventScroll: true });
+    }
+    await opening;
     panels[name].opened?.(route());
 }
 

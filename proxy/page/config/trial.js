@@ -26,6 +26,7 @@ function tick() {
 
 function draw() {
     clearInterval(timer);
+    const had = place().contains(document.activeElement) ? document.activeElement.id : null;
     const { revertsTo, problem: trouble, lock, changed } = state;
     // an experiment's moment with nginx.conf is said in the bar; a strip for it would push the page to and fro
     place().hidden = Boolean(lock) || !until && !trouble;
@@ -48,5 +49,9 @@ function draw() {
             said);
     } else if (trouble) {
         place().replaceChildren(h('p', { class: 'problem' }, `Going back to the configuration before has failed, and is tried again: ${trouble}`));
+    }
+    if (had !== null) {
+        const next = place().hidden ? null : document.getElementById(had);
+        (next ?? document.querySelector('[role=tabpanel]:not([hidden])'))?.focus({ preventScroll: true });
     }
 }

@@ -1,6 +1,6 @@
 // Chapter 3: listening in steps, each a system call of its own, each seen in the kernel.
 import { call } from '../lib/api.js';
-import { h, problem } from '../lib/dom.js';
+import { h, problem, rest } from '../lib/dom.js';
 import { kernel } from './kernel.js';
 import { predict } from './predict.js';
 
@@ -31,7 +31,7 @@ export function chapter() {
         items.forEach((item, i) => {
             item.className = i <= past ? 'past' : i === past + 1 ? 'now' : '';
             const mayBeDone = i === 0 ? !door : door && (i === past + 1 || i === 5 || past >= 2 && (i === 3 || i === 4));
-            item.querySelector('button').disabled = !mayBeDone;
+            rest(item.querySelector('button'), !mayBeDone);
         });
     }
 

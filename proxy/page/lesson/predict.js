@@ -1,5 +1,5 @@
 // Predict, run, see: a question with answers to choose from, one button, and what really came, which decides who was right.
-import { h, problem } from '../lib/dom.js';
+import { h, problem, rest } from '../lib/dom.js';
 
 /**
  * @param question what is asked before anything runs
@@ -16,7 +16,7 @@ export function predict({ question, answers, button, run }) {
 
     async function submit(event) {
         event.preventDefault();
-        go.disabled = true;
+        rest(go, true);
         out.replaceChildren(h('p', { class: 'about' }, 'running …'));
         try {
             const { answer, evidence } = await run();
@@ -33,7 +33,7 @@ export function predict({ question, answers, button, run }) {
         } catch (error) {
             out.replaceChildren(problem(error));
         }
-        go.disabled = false;
+        rest(go, false);
     }
 
     const form = h('form', { class: 'predict', submit },

@@ -47,6 +47,22 @@ export function copyButton(text) {
     return button;
 }
 
+/**
+ * Has a button take no press, or take them again. It keeps the keyboard's focus, which one with `disabled` loses: who has just pressed it
+ * would be nowhere.
+ */
+export function rest(button, is) {
+    button.setAttribute('aria-disabled', String(is));
+}
+
+// also what Enter in a field does is a click on the form's button
+document.addEventListener('click', (event) => {
+    if (event.target.closest?.('button[aria-disabled="true"]')) {
+        event.preventDefault();
+        event.stopImmediatePropagation();
+    }
+}, true);
+
 /** A labelled control of a form. */
 export function field(label, control, hint) {
     return h('label', { class: 'field' }, h('span', {}, label), control, hint ? h('small', {}, hint) : null);

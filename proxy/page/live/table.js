@@ -179,7 +179,10 @@ export function exchangeTable({ pick }) {
         step(by) {
             const at = [...body.rows].findIndex((line) => line.dataset.id === String(selected));
             const to = at < 0 ? 0 : Math.max(0, Math.min(body.rows.length - 1, at + by));
-            return body.rows[to]?.dataset.id;
+            const id = body.rows[to]?.dataset.id;
+            // at once: the next press may come before the exchange is there
+            this.select(id ?? selected);
+            return id;
         },
     };
 }

@@ -1,7 +1,7 @@
 // Compare: one path, as often direct as through the proxy, side by side. What is not comparable is not compared.
 import { BASE, call, hear, tell } from '../lib/api.js';
 import { distribution } from '../lib/chart.js';
-import { copyButton, count, field, h, ms, problem } from '../lib/dom.js';
+import { copyButton, count, field, h, ms, problem, rest } from '../lib/dom.js';
 import { list } from '../path/headers.js';
 import { pick } from '../path/path.js';
 
@@ -10,7 +10,7 @@ export function panel() {
     const times = h('input', { type: 'number', value: 50, min: 1, max: 1000, required: true, input: terminal });
     const seconds = h('input', { type: 'number', value: 20, min: 1, max: 60, required: true, input: terminal });
     const button = h('button', { class: 'primary' }, 'Compare');
-    const cancel = h('button', { type: 'button', disabled: true, click: () => call('DELETE', 'compare').catch(() => { /* it has ended by itself */ }) }, 'Stop');
+    const cancel = h('button', { type: 'button', 'aria-disabled': 'true', click: () => call('DELETE', 'compare').catch(() => { /* it has ended by itself */ }) }, 'Stop');
     const bar = h('progress', { max: 1, value: 0, 'aria-label': 'How far it is' });
     const said = h('p', { class: 'about', id: 'compare-said' });
     const command = h('pre', { tabindex: '0', 'aria-label': 'The same by curl' });
@@ -29,8 +29,8 @@ export function panel() {
 
     async function run(event) {
         event.preventDefault();
-        button.disabled = true;
-        cancel.disabled = false;
+        rest(button, true);
+        rest(cancel, false);
         said.textContent = 'asking, alternating between both ways …';
         try {
             const result = await call('POST', 'compare', { path: path.value, n: Number(times.value), seconds: Number(seconds.value) });
@@ -42,8 +42,8 @@ export function panel() {
             said.textContent = '';
             out.replaceChildren(problem(error));
         }
-        button.disabled = false;
-        cancel.disabled = true;
+        rest(button, false);
+        rest(cancel, true);
     }
 
     hear('compare', progress);

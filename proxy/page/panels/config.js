@@ -137,7 +137,7 @@ export function panel() {
         const apply = h('button', { type: 'button', class: 'primary', id: 'apply-now', click: () => put(text).catch(failed) }, `Apply for ${TRIAL_SECONDS} s, then ask`);
         notice.replaceChildren(
             h('p', {}, 'This is what would change. It is tried first: unless you keep it, it goes back by itself.'), diffView(diff), ...warned(warnings),
-            h('p', { class: 'buttons' }, apply, h('button', { type: 'button', click: () => notice.replaceChildren() }, 'Not now')));
+            h('p', { class: 'buttons' }, apply, h('button', { type: 'button', click: () => { notice.replaceChildren(); buttons.apply.focus({ preventScroll: true }); } }, 'Not now')));
         apply.focus({ preventScroll: true });
     }
 
@@ -146,6 +146,8 @@ export function panel() {
         base = { text, version: next.version };
         notice.replaceChildren(h('p', { class: 'good' }, 'On trial: every request from now on obeys it. Keep it in the bar on top, or wait.'), ...warned(next.warnings));
         tell('config', next);
+        // what is to be decided now; the button that had the focus is gone
+        document.querySelector('#keep')?.focus({ preventScroll: true });
     }
 
     async function discard() {
@@ -153,6 +155,7 @@ export function panel() {
             base = { text: mainFile().text, version: state.version };
             display(mainFile().name);
             notice.replaceChildren();
+            editor.focus();
         }
     }
 
@@ -164,6 +167,7 @@ export function panel() {
         base = { text: editor.getValue(), version: null };
         notice.replaceChildren(h('p', { class: 'good' }, 'The file’s configuration runs again.'), ...warned(next.warnings));
         tell('config', next);
+        editor.focus();
     }
 
     /** A file from the user's own disk: into the editor, and no further. */

@@ -1,7 +1,7 @@
 // Load: a bounded run from the console, and the chart of all traffic, which a curl loop moves as well.
 import { call, hear } from '../lib/api.js';
 import { loadCharts, trafficChart } from '../lib/chart.js';
-import { copyButton, count, field, h, ms, problem } from '../lib/dom.js';
+import { copyButton, count, field, h, ms, problem, rest } from '../lib/dom.js';
 
 export function panel() {
     const path = h('input', { value: '/whoami', required: true, pattern: '/.*', spellcheck: 'false', input: terminal });
@@ -12,7 +12,7 @@ export function panel() {
     const concurrency = h('input', { type: 'number', value: 10, min: 1, max: 64, required: true, input: terminal });
     const rate = h('input', { type: 'number', value: 0, min: 0, max: 20000, required: true, input: terminal });
     const start = h('button', { class: 'primary' }, 'Start');
-    const stop = h('button', { type: 'button', disabled: true, click: () => call('DELETE', 'load').then(show, fail) }, 'Stop');
+    const stop = h('button', { type: 'button', 'aria-disabled': 'true', click: () => call('DELETE', 'load').then(show, fail) }, 'Stop');
     const progress = h('progress', { max: 1, value: 0, 'aria-label': 'How far the run is' });
     const said = h('p', { id: 'load-status' }, 'No run yet.');
     const table = h('div', {});
@@ -36,8 +36,8 @@ export function panel() {
             return;
         }
         newest = state;
-        start.disabled = state.running;
-        stop.disabled = !state.running;
+        rest(start, state.running);
+        rest(stop, !state.running);
         if (!state.lanes) {
             return;
         }

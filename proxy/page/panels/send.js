@@ -1,6 +1,6 @@
 // Send: one request through the proxy, past it, or both, with whatever headers; or bytes that are no request at all.
 import { call, hear } from '../lib/api.js';
-import { copyButton, field, h, problem } from '../lib/dom.js';
+import { copyButton, field, h, problem, rest } from '../lib/dom.js';
 import { route } from '../lib/router.js';
 import { result } from '../send/result.js';
 
@@ -32,7 +32,7 @@ export function panel() {
 
     async function submit(event, button, place, ask) {
         event.preventDefault();
-        button.disabled = true;
+        rest(button, true);
         place.replaceChildren(h('p', { class: 'about' }, 'sending …'));
         try {
             const { results } = await ask();
@@ -40,7 +40,7 @@ export function panel() {
         } catch (error) {
             place.replaceChildren(problem(error));
         }
-        button.disabled = false;
+        rest(button, false);
     }
 
     function commands(results) {

@@ -1,7 +1,7 @@
 // The tour: five things that a visitor does, beside the page on which they are done. It says what to do, waits until it has been done, and
 // says what that showed. Offered at the first visit, skipped at any time, and begun again by "?".
 import { call, hear } from '../lib/api.js';
-import { h } from '../lib/dom.js';
+import { $, h } from '../lib/dom.js';
 import { go, route } from '../lib/router.js';
 import { isOwnFile } from '../lib/store.js';
 import { KEYS } from './keys.js';
@@ -88,9 +88,13 @@ function remember() {
 
 function end() {
     forget();
+    const had = element.contains(document.activeElement);
     element.hidden = true;
     step = -1;
     remember();
+    if (had) {
+        ($('[role=tabpanel]:not([hidden])') ?? $('#panels')).focus({ preventScroll: true });
+    }
 }
 
 function offer() {
@@ -99,7 +103,7 @@ function offer() {
         h('p', {}, h('strong', {}, 'New here? '), 'Five things to do, five minutes: send, kill, change, compare, load.'),
         h('p', { class: 'buttons' },
             h('button', { type: 'button', class: 'primary small', click: () => show(0) }, 'Start the tour'),
-            h('button', { type: 'button', class: 'small', click: () => { end(); go({ tab: 'lesson' }); } }, 'Read the lesson'),
+            h('button', { type: 'button', class: 'small', click: finish }, 'Read the lesson'),
             h('button', { type: 'button', class: 'small', click: end }, 'Skip')));
 }
 
@@ -110,12 +114,14 @@ function show(n) {
     const result = h('p', { class: 'about', role: 'status' }, 'Waiting for you …');
     const next = h('button', { type: 'button', class: 'small', click: () => (n + 1 < STEPS.length ? show(n + 1) : finish()) }, n + 1 < STEPS.length ? 'Next' : 'Finish');
     element.hidden = false;
-    element.replaceChildren(
-        h('p', {}, h('strong', {}, `${n + 1} of ${STEPS.length}: ${title}`)), h('p', {}, text), result,
+    const head = h('p', { tabindex: '-1' }, h('strong', {}, `${n + 1} of ${STEPS.length}: ${title}`));
+    element.replaceChildren(head, h('p', {}, text), result,
         h('p', { class: 'buttons' },
             route().tab === tab ? null : h('button', { type: 'button', class: 'small', click: () => go({ tab }) }, `Open ${tab[0].toUpperCase()}${tab.slice(1)}`),
             n ? h('button', { type: 'button', class: 'small', click: () => show(n - 1) }, 'Back') : null, next,
             h('button', { type: 'button', class: 'small', click: end }, 'End the tour')));
+    // what was pressed is gone; from here the next thing that Tab comes to is this step's
+    head.focus({ preventScroll: true });
     forget = hear(event, (news) => {
         const found = done(news);
         if (found) {
@@ -127,8 +133,8 @@ function show(n) {
 }
 
 function finish() {
-    end();
     go({ tab: 'lesson' });
+    end();
 }
 
 // ---- "?" and the keys

@@ -41,7 +41,7 @@ export default {
             answer: get.status === 200 && post.status === 502 ? 'differ' : get.status === 502 && post.status === 502 ? 'both502' : get.status === 200 && post.status === 200 ? 'bothFine' : undefined,
             verdict: `GET: ${get.status}. POST: ${post.status}.`,
             figures: [table('What the proxy tried', ['attempts', 'the client got', 'who answered'], rows)],
-            why: 'Nobody has done anything wrong: the two ends decided at the same moment. A request that may safely be repeated is sent again; a POST might have been carried out, so it is not, and one in many thousand is answered with 502. The cure: the proxy must close first. keepalive_timeout in the upstream shorter than the app’s.',
+            why: 'Nobody has done anything wrong: the two ends decided at the same moment. A request that may safely be repeated is sent again; a POST might have been carried out, so it is not, and now and then one is answered with 502. The cure: the proxy must close first, so keepalive_timeout in the upstream has to be shorter than the app’s.',
             conf: CONF,
         };
     }),

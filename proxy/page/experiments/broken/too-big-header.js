@@ -26,6 +26,8 @@ export default {
     needs: [needs.app, needs.edit],
     run: (lab) => lab.withLocations(CONF, async () => {
         const direct = lab.needStatus(await lab.send(`/big-headers/${SIZE}`, { via: 'direct' }), 200, 'the app itself');
+        // the status line, and each field with its colon, blank and line break; an empty line ends them
+        const head = direct.statusLine.length + 2 + direct.received.reduce((sum, [name, value]) => sum + name.length + value.length + 4, 2);
         const rows = [{ label: 'direct', cells: [direct.said, 'the app', null], tone: 'ok' }];
         for (const [name, label] of [['usual', 'proxy_buffer_size as it is'], ['larger', 'proxy_buffer_size 32k']]) {
             const sent = await lab.send(`/experiment/${name}/big-headers/${SIZE}`);
@@ -36,7 +38,7 @@ export default {
             answer: String(rows[1].status),
             verdict: `Usual buffer: ${rows[1].status}. With 32k: ${rows[2].status}.`,
             figures: [
-                bars('The response’s head', [{ label: 'headers', value: SIZE, who: 'app' }, { label: '4k', value: 4096, who: 'proxy' }, { label: '8k', value: 8192, who: 'proxy' }, { label: '32k', value: 32768, who: 'proxy' }], { format: counted }),
+                bars('The response’s head in bytes, and what fits', [{ label: 'the head that came directly', value: head, who: 'app' }, { label: 'limit of 4k', value: 4096, who: 'proxy' }, { label: 'limit of 8k', value: 8192, who: 'proxy' }, { label: 'limit of 32k', value: 32768, who: 'proxy' }], { format: counted }),
                 table('What came of it', ['status', 'who answered', 'error log'], rows),
             ],
             why: 'The whole head of a response has to fit into proxy_buffer_size (one memory page by default: 4k or 8k). If it does not, nginx logs “upstream sent too big header” and answers 502. The app’s own log says 200.',

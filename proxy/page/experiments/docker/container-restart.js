@@ -1,44 +1,44 @@
 import { chains, house, road } from '../draw/chain.js';
 import { table } from '../draw/tables.js';
 import { lastTry } from '../evidence.js';
+import { free } from '../free.js';
 import * as needs from '../needs.js';
 
 const NAME = 'shop.experiment';
-const PORT = 9461;
 const OLD = '127.0.0.1';
 const NEW = '127.0.0.2';
 
 /** Long enough for who asks again each second to have asked, in ms; and how often it is tried. */
 const PATIENCE = 4000;
 
-const made = (resolver) => ({
+const made = (port, resolver) => ({
     http: `# the two containers: the same port at two addresses
-server { listen ${OLD}:${PORT}; return 200 "the old container\\n"; }
-server { listen ${NEW}:${PORT}; return 200 "the new container\\n"; }
+server { listen ${OLD}:${port}; return 200 "the old container\\n"; }
+server { listen ${NEW}:${port}; return 200 "the new container\\n"; }
 
-upstream experiment_once  { server ${OLD}:${PORT}; }      # the address that the name had when nginx.conf was loaded
-upstream experiment_short { zone experiment_short 64k; resolver ${resolver} valid=1s; server ${NAME}:${PORT} resolve; }
-upstream experiment_long  { zone experiment_long 64k; resolver ${resolver} valid=1h; server ${NAME}:${PORT} resolve; }`,
+upstream experiment_once  { server ${OLD}:${port}; }      # the address that the name had when nginx.conf was loaded
+upstream experiment_short { zone experiment_short 64k; resolver ${resolver} valid=1s; server ${NAME}:${port} resolve; }
+upstream experiment_long  { zone experiment_long 64k; resolver ${resolver} valid=1h; server ${NAME}:${port} resolve; }`,
     locations: `location = /experiment/once  { proxy_pass http://experiment_once; }
 location = /experiment/short { proxy_pass http://experiment_short; }
 location = /experiment/long  { proxy_pass http://experiment_long; }
 location = /experiment/variable {
     resolver ${resolver} valid=1s;
     set $shop ${NAME};
-    proxy_pass http://$shop:${PORT};
+    proxy_pass http://$shop:${port};
 }`,
 });
 
-const WAYS = {
-    once: `looked up once: server ${OLD}:${PORT};`,
-    short: `server ${NAME}:${PORT} resolve; with valid=1s`,
-    long: `server ${NAME}:${PORT} resolve; with valid=1h`,
-    variable: `set $shop ${NAME}; proxy_pass http://$shop:${PORT}; with valid=1s`,
-};
+const ways = (port) => ({
+    once: `looked up once: server ${OLD}:${port};`,
+    short: `server ${NAME}:${port} resolve; with valid=1s`,
+    long: `server ${NAME}:${port} resolve; with valid=1h`,
+    variable: `set $shop ${NAME}; proxy_pass http://$shop:${port}; with valid=1s`,
+});
 
 export default {
     ask: {
-        question: `nginx.conf says “server ${NAME}:${PORT} resolve;” and “resolver … valid=1h;”. The app’s container starts again and gets a new address, which the name server knows at once. Whom does the proxy ask?`,
+        question: `nginx.conf says “server ${NAME}:8000 resolve;” and “resolver … valid=1h;”. The app’s container starts again and gets a new address, which the name server knows at once. Whom does the proxy ask?`,
         answers: { old: 'still the old address', new: 'the new one: “resolve” follows the name server', nobody: 'nobody: it answers 502' },
     },
     steps: [
@@ -48,9 +48,11 @@ export default {
     ],
     needs: [needs.edit],
     async run(lab) {
+        const [port] = await free(lab, 1);
+        const labels = ways(port);
         const names = await lab.call('POST', 'names', { name: NAME, addresses: [OLD], seconds: 60 });
         lab.atEnd(() => lab.call('DELETE', `names/${names.port}`));
-        const conf = made(`127.0.0.1:${names.port}`);
+        const conf = made(port, `127.0.0.1:${names.port}`);
         return lab.withServer(conf, async () => {
             const ask = async (name) => {
                 const sent = await lab.send(`/experiment/${name}`);
@@ -58,14 +60,14 @@ export default {
                 return { sent, to: last?.to ?? last?.server ?? null };
             };
             const before = {};
-            for (const name of Object.keys(WAYS)) {
+            for (const name of Object.keys(labels)) {
                 // the first answer of the name server may still be on its way
                 const deadline = performance.now() + PATIENCE;
                 do {
                     before[name] = await ask(name);
                 } while (before[name].sent.status !== 200 && performance.now() < deadline && !await lab.sleep(100));
-                lab.needStatus(before[name].sent, 200, WAYS[name]);
-                lab.need(before[name].to === `${OLD}:${PORT}`, `${WAYS[name]} asked ${before[name].to} before anything had changed`);
+                lab.needStatus(before[name].sent, 200, labels[name]);
+                lab.need(before[name].to === `${OLD}:${port}`, `${labels[name]} asked ${before[name].to} before anything had changed`);
             }
             lab.say('the name has a new address now');
             await lab.call('POST', `names/${names.port}`, { addresses: [NEW] });
@@ -73,9 +75,9 @@ export default {
             const after = {};
             const took = {};
             while (performance.now() - moved < PATIENCE) {
-                for (const name of Object.keys(WAYS)) {
+                for (const name of Object.keys(labels)) {
                     after[name] = await ask(name);
-                    if (after[name].to === `${NEW}:${PORT}`) {
+                    if (after[name].to === `${NEW}:${port}`) {
                         took[name] ??= performance.now() - moved;
                     }
                 }
@@ -85,8 +87,8 @@ export default {
                 await lab.sleep(200);
             }
             const seconds = ((performance.now() - moved) / 1000).toFixed(1);
-            const rows = Object.entries(WAYS).map(([name, label]) => ({ name, label, ...after[name], took: took[name] }));
-            const place = (row) => (row.to === `${NEW}:${PORT}` ? 'new' : row.to === `${OLD}:${PORT}` ? 'old' : 'nobody');
+            const rows = Object.entries(labels).map(([name, label]) => ({ name, label, ...after[name], took: took[name] }));
+            const place = (row) => (row.to === `${NEW}:${port}` ? 'new' : row.to === `${OLD}:${port}` ? 'old' : 'nobody');
             const say = (name) => `the ${place(rows.find((row) => row.name === name))} address`;
             return {
                 answer: place(rows.find((row) => row.name === 'long')),

@@ -1,47 +1,59 @@
 import { chains, house, road } from '../draw/chain.js';
-import { answered } from '../evidence.js';
+import { answered, lastTry } from '../evidence.js';
+import { free } from '../free.js';
 import * as needs from '../needs.js';
+
+const APP = '127.0.0.2';
+
+const server = (port) => `server {                  # stands for the app's container: a house with an address of its own
+    listen ${APP}:${port};
+    return 200 "the app\\n";
+}`;
+
+const locations = (port) => [['localhost', '127.0.0.1'], ['name', APP]].map(([name, to]) => `location = /experiment/${name} {
+    proxy_connect_timeout 2s;
+    proxy_pass http://${to}:${port};
+}`).join('\n');
 
 export default {
     ask: {
-        question: 'proxy and app are two containers. nginx.conf of the first says proxy_pass http://localhost:8000;, where the app listens in the second. What do clients get?',
+        question: 'Proxy and app are two containers. nginx.conf of the first says “proxy_pass http://localhost:8000;”, where the app listens in the second. What do clients get?',
         answers: { 502: '502: nobody listens there', 200: 'the app’s answer' },
     },
-    steps: ['The proxy is made to ask 127.0.0.1 at the app’s port, and the app’s own address as nginx.conf has it.', 'Which of the two gets an answer depends on whether proxy and app live in one house here.'],
-    needs: [needs.app, needs.edit],
+    steps: [
+        `A small server at ${APP} stands for the app’s container, whose address is not the proxy’s.`,
+        'The proxy is made to ask its own localhost, 127.0.0.1, at the same port; and the address of the app.',
+    ],
+    needs: [needs.edit],
     async run(lab) {
-        const { to } = await lab.send('/healthz', { via: 'direct' });
-        const port = to.replace(/.*:/, '');
-        const conf = `location = /experiment/localhost {
-    proxy_connect_timeout 2s;
-    proxy_set_header Host $http_host;
-    proxy_pass http://127.0.0.1:${port}/healthz;
-}
-location = /experiment/name {
-    proxy_set_header Host $http_host;
-    proxy_pass http://app/healthz;
-}`;
-        return lab.withLocations(conf, async () => {
-            const rows = [];
-            for (const [name, label, at] of [['localhost', `http://127.0.0.1:${port}`, `127.0.0.1:${port}`], ['name', 'http://app (backend:8000)', to]]) {
-                const sent = await lab.send(`/experiment/${name}`);
-                const exchange = await lab.exchange(sent.id);
-                rows.push({ label, id: sent.id, status: sent.status, note: answered(exchange), parts: [
-                    house('proxy', 'proxy', sent.to), road(sent.status === 200 ? 'connects' : answered(exchange), { broken: sent.status !== 200 }), house('app', sent.status === 200 ? 'app' : 'nobody', at),
-                ] });
-            }
-            const [inside, named] = rows;
-            lab.need(named.status === 200, `the app did not answer at its own address either: ${named.status}`);
-            const oneHouse = inside.status === 200;
-            return {
-                // here the question’s two containers are there only if 127.0.0.1 is another house
-                answer: oneHouse ? undefined : String(inside.status),
-                verdict: oneHouse ? 'Here proxy and app share one house (no containers), so 127.0.0.1 is the app’s, too, and both answer. With docker compose the first is refused: 502.'
-                    : `127.0.0.1 is the proxy’s own container, where nobody listens on ${port}: ${inside.status}. By its name the app answered ${named.status}.`,
-                figures: [chains('Whom the proxy reached', rows)],
-                why: 'Each container has a localhost of its own. What is another container’s is reached by its service’s name, over a network that both are in: proxy_pass http://backend:8000. On the host itself the name is host.docker.internal.',
-                conf,
-            };
-        });
+        const [port] = await free(lab, 1);
+        const conf = { http: server(port), locations: locations(port) };
+        return lab.withServer(conf, () => measured(lab, port, `${conf.http}\n\n${conf.locations}`));
     },
 };
+
+async function measured(lab, port, conf) {
+    const rows = [];
+    for (const [name, label, at] of [['localhost', 'the proxy’s own localhost', `127.0.0.1:${port}`], ['name', 'the address of the app', `${APP}:${port}`]]) {
+        const sent = await lab.send(`/experiment/${name}`);
+        const exchange = await lab.exchange(sent.id);
+        const good = sent.status === 200;
+        rows.push({
+            label: `${label}: proxy_pass http://${at}`, id: sent.id, status: sent.status,
+            parts: [
+                house('proxy', 'proxy', sent.to), road(good ? `connects from ${lastTry(exchange).from}` : answered(exchange), { broken: !good }),
+                house('app', good ? sent.line : 'nobody', at),
+            ],
+        });
+    }
+    const [inside, named] = rows;
+    lab.need(named.status === 200, `the app did not answer at its own address either: ${named.status}`);
+    return {
+        answer: String(inside.status),
+        verdict: `At 127.0.0.1 the proxy was answered ${inside.status === 200 ? 'by somebody' : 'by nobody'}: ${inside.status}. At ${APP} the app answered: ${named.status}.`,
+        figures: [chains('Whom the proxy reached', rows)],
+        why: 'Each container has a localhost of its own, in which only its own programs listen. Another container is reached by its service’s name, over a network that both are in: proxy_pass http://backend:8000;. A program on the host itself is host.docker.internal (on Linux with extra_hosts: host-gateway). '
+            + 'The same goes for two machines; on one machine without containers there is only one localhost, and it works.',
+        conf,
+    };
+}

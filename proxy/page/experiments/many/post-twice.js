@@ -8,7 +8,7 @@ export default {
         question: 'An upstream has two apps, and the first takes a POST and then stays silent until proxy_read_timeout. By default (proxy_next_upstream error timeout), how many apps get this POST?',
         answers: { 1: 'one: a POST is not sent twice', 2: 'both' },
     },
-    steps: ['The first server is a door that accepts and never answers; the app is its backup.', 'A GET and a POST are sent with the default, and a POST with non_idempotent. The proxy’s attempts are counted.'],
+    steps: ['The first server is a door that takes connections and never answers; the app is its backup.', 'A GET and a POST are sent with the default, and a POST with non_idempotent. The proxy’s attempts are counted.'],
     needs: [needs.app, needs.edit],
     async run(lab) {
         const app = (await lab.send('/healthz', { via: 'direct' })).to;

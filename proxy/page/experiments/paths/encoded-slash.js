@@ -34,7 +34,7 @@ export default {
             answer: left.includes('%2F') ? (left.includes('//') ? 'both' : 'encoded') : left.includes('//') ? undefined : 'none',
             verdict: `With a URI in proxy_pass, ${rows[1].came} left as ${left}. Without, it left as ${rows[0].left}.`,
             figures: [cuts('The path as it came, and as it left', rows)],
-            why: 'To choose a location nginx decodes the path and merges slashes (merge_slashes). If proxy_pass has a URI, the app gets this normalized path, encoded anew; without one it gets what the client sent. Apps that have slashes in names (object stores, package registries) need the second.',
+            why: 'To choose a location nginx decodes the path and merges slashes (merge_slashes). If proxy_pass has a URI, the app gets this normalized path, encoded anew; without one it gets what the client sent. Apps that have slashes in names (object stores, package registries) need proxy_pass without a URI.',
             conf: CONF,
         };
     }),

@@ -32,7 +32,7 @@ export default {
             answer: rows[0].inside ? 'inside' : 'outside',
             verdict: `With proxy_pass alone the browser was sent to ${rows[0].left}; with proxy_redirect to ${rows[1].left}.`,
             figures: [cuts('From the path that was asked for to the one that the redirect leads to', rows)],
-            why: 'The slash of proxy_pass takes the prefix away on the way in; nothing puts it back into what the app says: redirects, links, cookie paths, URLs of its scripts. proxy_redirect and proxy_cookie_path mend headers. Links in pages only the app can make right: Django’s FORCE_SCRIPT_NAME or SCRIPT_NAME. '
+            why: 'The slash of proxy_pass takes the prefix away on the way in; nothing puts it back into what the app says: redirects, links, cookie paths, URLs of its scripts. By default (proxy_redirect default) only a Location that begins with the very URL of proxy_pass, http://app/, is turned round, and with the browser’s Host the app does not write that. proxy_redirect and proxy_cookie_path mend headers; for a Location that is only a path it is proxy_redirect / /experiment/mended/;. Links in pages only the app can make right: Django’s FORCE_SCRIPT_NAME or SCRIPT_NAME. '
                 + 'Simplest of all: a host name of its own.',
             conf: CONF,
         };

@@ -2,15 +2,15 @@ import { HOST } from '../conf.js';
 import { chains, house, road } from '../draw/chain.js';
 import * as needs from '../needs.js';
 
-const LINES = { http: '$scheme', https: 'https' };
+const VALUES = ['$scheme', 'https'];
 
-const CONF = Object.entries(LINES).map(([name, value]) => `location = /experiment/${name} {
-    proxy_pass http://app/https-only;
+const conf = (value) => `location = /https-only {
     proxy_set_header X-Forwarded-Proto ${value};
     ${HOST}
-}`).join('\n');
+    proxy_pass http://app;
+}`;
 
-/** As many redirects as this, and a browser gives up soon (they stop at about 20). */
+/** After so many redirects it is clear; browsers give up after about 20. */
 const ROUNDS = 4;
 
 export default {
@@ -20,15 +20,12 @@ export default {
     },
     steps: [`The app’s /https-only is asked, and each redirect is followed as a browser behind the load balancer would, ${ROUNDS} times at most.`, 'Once with $scheme (http here, since TLS ended before), and once with https.'],
     needs: [needs.app, needs.edit],
-    run: (lab) => lab.withLocations(CONF, async () => {
+    async run(lab) {
         const rows = [];
-        for (const [name, value] of Object.entries(LINES)) {
-            const answers = [];
-            while (answers.length < ROUNDS && (answers.length === 0 || answers.at(-1).status === 301)) {
-                answers.push(await lab.send(`/experiment/${name}`));
-            }
+        for (const value of VALUES) {
+            const answers = await lab.withLocations(conf(value), () => follow(lab, '/https-only'));
             rows.push({
-                name, answers, label: `proxy_set_header X-Forwarded-Proto ${value};`, id: answers.at(-1).id,
+                answers, label: `proxy_set_header X-Forwarded-Proto ${value};`, id: answers.at(-1).id,
                 parts: [house('client', 'Browser', 'https'), ...answers.flatMap((answer, i) => [
                     road(answer.status === 301 ? `301 to ${answer.header('Location')}` : answer.said, { broken: i === ROUNDS - 1 && answer.status === 301 }),
                     house(answer.status === 301 ? 'app' : 'client', answer.status === 301 ? 'again' : 'done', `${i + 1}`),
@@ -44,7 +41,18 @@ export default {
             figures: [chains('What the browser is sent, one answer after the other', rows)],
             why: 'Each time the browser comes back by https, the load balancer asks in http again, the proxy truthfully says http, and the app redirects once more. Who ends TLS has to say so, and the proxies behind it must pass it on '
                 + '(proxy_set_header X-Forwarded-Proto $http_x_forwarded_proto, and only if nobody else can reach this proxy).',
-            conf: CONF,
+            conf: VALUES.map(conf).join('\n\n# and then\n'),
         };
-    }),
+    },
 };
+
+/** Asks as a browser behind the load balancer does: where a redirect leads by https, the load balancer asks this proxy in plain http. */
+async function follow(lab, path) {
+    const answers = [await lab.send(path)];
+    while (answers.length < ROUNDS && answers.at(-1).status === 301) {
+        const to = new URL(answers.at(-1).header('Location'), window.location.href);
+        lab.need(to.protocol === 'https:', `the app redirects to ${to}, which is no https`);
+        answers.push(await lab.send(to.pathname));
+    }
+    return answers;
+}

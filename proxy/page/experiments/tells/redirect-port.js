@@ -1,4 +1,3 @@
-import { variants } from '../conf.js';
 import { table } from '../draw/tables.js';
 import { field } from '../evidence.js';
 import * as needs from '../needs.js';
@@ -32,7 +31,7 @@ export default {
             answer: good.length === 1 ? good[0].name : undefined,
             verdict: rows.map((row) => `${row.label}: ${row.to}`).join('; '),
             figures: [table('What the app was told, and where it sends the browser', ['Host at the app', 'Location at the browser'], rows)],
-            why: '$host is the name without the port, so a redirect leads to port 80. $server_port is where the proxy listens inside its container, which is not what was published. $http_host is what the browser said, port and all.',
+            why: '$host is the name without the port, so a redirect leads to port 80. $server_port is where the proxy listens inside its container, which is not what was published. $http_host is what the browser said, port and all. (A Location that is only a path, as Django’s own redirects are, has no port to lose.)',
             conf: CONF,
         };
     }),

@@ -42,7 +42,7 @@ export default {
             verdict: `The app’s plain answer went to the client as ${made.client}: ${counted(rows[0].bytes)} bytes became ${counted(made.bytes)}. What the app has compressed itself was passed on as it is.`,
             figures: [bars('Bytes sent to the client', rows.map((row) => ({ label: row.label, value: row.bytes, who: row.app ? 'app' : 'proxy' })), { format: counted }),
                 table('Content-Encoding', ['from the app', 'to the client', 'who did it'], rows)],
-            why: 'gzip_types lists what is compressed (text/html always); gzip_proxied says whether also for requests that came through another proxy (Via). The CPU time is the proxy’s then. A compressed response has no Content-Length, since nobody knows it beforehand.',
+            why: 'gzip_types lists what is compressed (text/html always); gzip_proxied says whether also for requests that came through another proxy (Via). The CPU time is the proxy’s then. A response that is compressed on its way has no Content-Length, since nobody knows it beforehand.',
             conf: CONF,
         };
     }),

@@ -1,4 +1,5 @@
 import { lanes } from '../draw/lanes.js';
+import { answered } from '../evidence.js';
 import * as needs from '../needs.js';
 
 const SECONDS = { short: 1, long: 8 };
@@ -28,12 +29,14 @@ export default {
             label, value: socket.ms < STAY ? `closed (${socket.code})` : 'still open', bars: [{ from: 0, to: Math.min(socket.ms, STAY), who: socket.ms < STAY ? 'failed' : 'app', text: 'open' }],
         });
         const died = short.ms < STAY - 500;
+        const record = died ? await lab.newest('/experiment/short/ws') : null;
+        lab.need(!died || record.answeredBy?.why === 'read_timeout', `the first was closed, but not because of proxy_read_timeout: ${record && answered(record)}`);
         lab.need(long.ms >= STAY - 100, `also the one with more time was closed, after ${Math.round(long.ms)} ms`);
         return {
             answer: died ? 'closed' : 'open',
-            verdict: `With 1 s: ${died ? `closed after ${(short.ms / 1000).toFixed(1)} s, code ${short.code}` : 'still open'}. With 8 s: still open.`,
-            figures: [lanes('How long each was open', [lane('proxy_read_timeout 1s', short), lane('proxy_read_timeout 8s', long)], { max: STAY })],
-            why: 'After the handshake proxy_read_timeout (60 s by default) is the longest silence of the app’s side. It is no fault of the app’s; either side can prevent it with a ping now and then, which most libraries send when told to. Or give that location a longer time.',
+            verdict: `With 1 s: ${died ? `closed after ${(short.ms / 1000).toFixed(1)} s, code ${short.code}` : 'still open'}. With 8 s: still open.${record ? ` Of the first the proxy says: ${answered(record)}.` : ''}`,
+            figures: [lanes('How long each was open', [{ ...lane('proxy_read_timeout 1s', short), id: record?.id }, lane('proxy_read_timeout 8s', long)], { max: STAY })],
+            why: 'After the handshake, proxy_read_timeout (60 s by default) goes on: it is how long the app may send nothing. It is no fault of the app’s. A ping of either side now and then prevents it, since the other answers with a pong; most libraries send them when told to. Or give that location a longer time.',
             conf: CONF,
         };
     }),

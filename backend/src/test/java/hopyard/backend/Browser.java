@@ -14,6 +14,7 @@ import java.util.logging.Level;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Assumptions;
 import org.openqa.selenium.By;
+import org.openqa.selenium.Keys;
 import org.openqa.selenium.OutputType;
 import org.openqa.selenium.StaleElementReferenceException;
 import org.openqa.selenium.WebElement;
@@ -237,6 +238,11 @@ final class Browser implements AutoCloseable {
     /** Presses keys where the focus is. */
     void press(CharSequence... keys) {
         new Actions(driver).sendKeys(keys).perform();
+    }
+
+    /** Presses keys while another one is held. */
+    void pressWith(Keys held, CharSequence... keys) {
+        new Actions(driver).keyDown(held).sendKeys(keys).keyUp(held).perform();
     }
 
     /** Keeps a picture of the window in {@code target/screenshots}. */

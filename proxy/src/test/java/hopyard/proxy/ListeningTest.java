@@ -329,6 +329,23 @@ class ListeningTest {
         }
     }
 
+    /** As nginx 1.22 does: it is not the upstream that has failed. */
+    @Test
+    void anAddressOfProxyBindThatIsNotToBeHadIsThisServersError() throws Exception {
+        try (RawUpstream app = RawUpstream.answering(OK);
+                ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.7"));
+                ProxyUnderTest proxy = ProxyUnderTest.withServer(
+                        directory,
+                        "location / { proxy_bind 127.0.0.7:" + taken.getLocalPort() + "; proxy_pass http://"
+                                + app.address() + "; }")) {
+            assertTrue(RawClient.get(proxy.port(), "/").startsWith("HTTP/1.1 500 "));
+            String line = proxy.errorLine("bind(127.0.0.7:" + taken.getLocalPort()
+                    + ") failed (98: Address already in use) while connecting to upstream");
+            assertTrue(line.contains("[crit]"), line);
+            assertEquals(List.of(), app.heads());
+        }
+    }
+
     @Test
     void hopListenMovesAPortOrGivesItSeveralWithTheSameServers() throws IOException {
         int one = freePort();

@@ -14,6 +14,7 @@ import hopyard.proxy.http.Stage;
 import hopyard.proxy.http.UpstreamTry;
 import hopyard.proxy.http.Who;
 import hopyard.proxy.http.Why;
+import hopyard.proxy.upstream.BindFailure;
 import hopyard.proxy.upstream.BodyDecoder;
 import hopyard.proxy.upstream.ConnectListener;
 import hopyard.proxy.upstream.HeadWriter;
@@ -326,7 +327,12 @@ public final class Forward
 
     @Override
     public void connectFailed(IOException reason) {
-        if (!over) {
+        if (over) {
+            return;
+        }
+        if (reason instanceof BindFailure) {
+            unbound(reason);
+        } else {
             exchange.log(
                     ErrorLog.Level.ERROR,
                     reason instanceof TlsFailure
@@ -334,6 +340,16 @@ public final class Forward
                             : "connect() failed (" + SystemErrors.text(reason) + ")");
             failed(NextUpstream.ERROR, ConnectionErrors.ofConnect(reason));
         }
+    }
+
+    /** No other server would do better: nginx answers 500, and none of them counts as failed. */
+    private void unbound(IOException reason) {
+        exchange.log(ErrorLog.Level.CRIT, reason.getMessage());
+        attempt.failed(Why.CONNECT_FAILED);
+        clock.enter(Stage.OWN);
+        selection.ended(peer, false);
+        exchange.because(Why.CONNECT_FAILED);
+        finish(500);
     }
 
     @Override

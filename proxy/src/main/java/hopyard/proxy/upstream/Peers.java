@@ -220,13 +220,21 @@ public final class Peers {
                     channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
                 }
                 if (how.from != null) {
-                    channel.bind(how.from);
+                    bind(channel, how.from);
                 }
             }
             attempt.startTimer();
             SocketChannels.connect(thread, channel, to, attempt);
         } catch (IOException e) {
             attempt.failed(e);
+        }
+    }
+
+    private static void bind(SocketChannel channel, InetSocketAddress from) throws BindFailure {
+        try {
+            channel.bind(from);
+        } catch (IOException e) {
+            throw new BindFailure(from, e);
         }
     }
 
