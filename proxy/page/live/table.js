@@ -1,6 +1,7 @@
 // The table of Live: newest first, on one time scale. It holds still while somebody points at it, or paused; then it counts what is new.
 import { count, h, ms } from '../lib/dom.js';
 import { waterfall } from '../path/phases.js';
+import { pendingRows } from './pending.js';
 
 /** How many rows are drawn at once, and how many more each time somebody asks. */
 const STEP = 150;
@@ -34,15 +35,18 @@ export function exchangeTable({ pick }) {
     let paused = false;
     let zoom = null;
 
+    const pending = pendingRows(() => isPointedAt());
     const body = h('tbody', {});
     const marks = h('button', { type: 'button', class: 'small', hidden: true, click: release });
     const more = h('button', { type: 'button', class: 'small', hidden: true, click: () => { rows += STEP; redraw(); } });
     const heads = COLUMNS.map(([name, text]) => h('th', { scope: 'col', class: name },
         h('button', { type: 'button', class: 'plain', click: () => order(name) }, text)));
-    const table = h('table', { class: 'live' }, h('thead', {}, h('tr', {}, h('td', { class: 'pin' }), heads)), body);
+    const table = h('table', { class: 'live' }, h('thead', {}, h('tr', {}, h('td', { class: 'pin' }), heads)), pending.body, body);
     const element = h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Exchanges, newest first' }, table);
 
-    const isHeld = () => paused || sort || body.matches(':hover') || body.contains(document.activeElement) || element.scrollTop > 40;
+    element.addEventListener('mouseleave', () => pending.redraw());
+    const isPointedAt = () => element.matches(':hover') || paused;
+    const isHeld = () => paused || sort || pending.body.matches(':hover') || body.matches(':hover') || body.contains(document.activeElement) || element.scrollTop > 40;
 
     function order(name) {
         const up = sort?.name === name && !sort.up;
@@ -124,6 +128,8 @@ export function exchangeTable({ pick }) {
         marks,
         more,
         pinned,
+        /** Shows what is under way. */
+        pending: pending.show,
         /** Shows a list, oldest first, as it is. */
         show(list) {
             all = list;

@@ -176,6 +176,8 @@ export function panel() {
             tellCount(list.length);
         }
     });
+    hear('pending', ({ pending }) => table.pending(pending));
+    hear('stream', ({ state }) => state === 'live' || table.pending([]));
     hear('selected', (exchange) => {
         table.select(exchange.id);
         actions.hidden = false;

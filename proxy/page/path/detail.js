@@ -1,6 +1,7 @@
 // The details of one hop: what it got and gave, what was done to it by which line, and where the time went.
 import { h, ms } from '../lib/dom.js';
 import { go } from '../lib/router.js';
+import { contents } from './contents.js';
 import { list } from './headers.js';
 import { legend, waterfall } from './phases.js';
 
@@ -14,6 +15,7 @@ export function detail(exchange, hop) {
     const asked = tries.length > 0;
     const note = (title, text) => h('div', {}, h('h3', {}, title), h('p', {}, text));
     const views = {
+        content: () => contents(exchange),
         browser: () => [
             list('What the client sent', startLines.fromClient, headers.fromClient),
             list('What the client got', startLines.toClient, headers.toClient),
@@ -32,7 +34,9 @@ export function detail(exchange, hop) {
     return [
         h('div', { class: 'buttons' },
             h('h2', {}, `Exchange ${exchange.number ?? exchange.id}`),
-            h('button', { type: 'button', class: 'small', click: () => go({ hop: null }) }, 'close')),
+            h('span', { class: 'buttons' },
+                h('button', { type: 'button', class: 'small', id: 'hop-content', 'aria-pressed': String(hop === 'content'), click: () => go({ hop: hop === 'content' ? 'proxy' : 'content' }) }, 'content'),
+                h('button', { type: 'button', class: 'small', click: () => go({ hop: null }) }, 'close'))),
         h('div', { class: 'times' }, waterfall(exchange, exchange.phases.totalMs), legend(exchange)),
         exchange.errorLog?.length ? h('pre', { class: 'error-log', tabindex: '0', 'aria-label': 'Lines of the error log' }, exchange.errorLog.join('\n')) : null,
         exchange.gone ? h('p', { class: 'warning' }, exchange.gone) : h('div', { class: 'detail' }, (views[hop] ?? views.proxy)()),

@@ -134,8 +134,12 @@ function draw(hop) {
         // who is on a hop with the keyboard stays on it
         $(`#hops [data-hop=${focused}]`)?.focus({ preventScroll: true });
     }
+    const onContent = document.activeElement?.id === 'hop-content';
     $('#hop-detail').hidden = !hop;
     $('#hop-detail').replaceChildren(...(hop ? detail(shown, hop) : []));
+    if (onContent) {
+        $('#hop-content')?.focus({ preventScroll: true });
+    }
 }
 
 /** Of an exchange that the proxy no longer keeps, as after its restart. */

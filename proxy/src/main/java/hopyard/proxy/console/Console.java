@@ -181,6 +181,7 @@ public final class Console implements AutoCloseable {
             Exchanges exchanges = new Exchanges(this);
             endpoints.put("exchanges", new Place(exchanges::answer, workers, workers));
             endpoints.put("exchanges.har", prompt(exchanges::har, workers));
+            endpoints.put("pending", new Place(new PendingView(this)::answer, workers, workers));
             endpoints.put("last", prompt(exchanges::last, workers));
             Stats stats = new Stats(this);
             endpoints.put("stats", prompt(stats::answer, workers));

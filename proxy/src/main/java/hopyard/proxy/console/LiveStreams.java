@@ -1,5 +1,6 @@
 package hopyard.proxy.console;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.record.ExchangeLog;
 import hopyard.proxy.record.ExchangeRecord;
@@ -13,8 +14,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
 /**
- * {@code live}: everybody who watches. Ten times a second the exchanges that have ended since, once a second the
- * figures. Under load only the newest ones of each tenth of a second are sent, with a count of the others.
+ * {@code live}: everybody who watches. Ten times a second the exchanges that have ended since, twice a second those
+ * that are under way, once a second the figures. Under load only the newest ones of each tenth of a second are sent, with a count of the others.
  */
 final class LiveStreams {
 
@@ -34,9 +35,12 @@ final class LiveStreams {
     private long sent;
     private long newest;
     private int ticks;
+    private final PendingView pending;
+    private boolean hadPending;
 
     LiveStreams(Console console) {
         this.console = console;
+        pending = new PendingView(console);
         console.every(100, this::tick);
     }
 
@@ -106,10 +110,22 @@ final class LiveStreams {
                     "{\"skipped\":" + (settled - before - news.size()) + ",\"exchanges\":[" + String.join(",", news)
                             + "]}");
         }
-        if (++ticks % 10 == 0) {
+        if (++ticks % 5 == 0) {
+            pending.look().thenAccept(this::sendPending);
+        }
+        if (ticks % 10 == 0) {
             send("stats", Json.compact(new Stats(console).live()));
             streams.forEach(EventStream::endIfDraining);
         }
+    }
+
+    /** That there are none any more is said once. */
+    private synchronized void sendPending(ObjectNode found) {
+        boolean isSome = !found.get("pending").isEmpty();
+        if (isSome || hadPending) {
+            send("pending", Json.compact(found));
+        }
+        hadPending = isSome;
     }
 
     /** As many of the newest as go into one event, the oldest of them first. */

@@ -52,7 +52,9 @@ public final class ClientConnection {
     private HttpServerConnection http;
     private long keepaliveTimeout;
     private long requests;
-    private boolean busy;
+    /** What is under way; {@code null} for nothing. */
+    private Exchange current;
+
     private boolean draining;
     private boolean closed;
     private Object noteAuthor;
@@ -259,14 +261,14 @@ public final class ClientConnection {
         }
     }
 
-    void requestStarted() {
+    void requestStarted(Exchange exchange) {
         requests++;
-        busy = true;
+        current = exchange;
         idle.clear();
     }
 
     void requestEnded(long timeout) {
-        busy = false;
+        current = null;
         keepaliveTimeout = timeout;
         if (closed) {
             return;
@@ -293,7 +295,7 @@ public final class ClientConnection {
             if (isOpening()) {
                 IoUtils.safeClose(channel);
             }
-        } else if (!busy) {
+        } else if (current == null) {
             HttpReadListener.endIdle(channel, http);
         }
     }
@@ -305,7 +307,7 @@ public final class ClientConnection {
 
     /** Ends the connection for another one's sake, unless a request has come meanwhile; runs on its own thread. */
     void makeRoom() {
-        if (!busy) {
+        if (current == null) {
             IoUtils.safeClose(channel);
         }
     }
@@ -317,7 +319,12 @@ public final class ClientConnection {
 
     /** Whether a request is under way; other threads may see it a little late. */
     boolean isBusy() {
-        return busy;
+        return current != null;
+    }
+
+    /** The exchange that is under way, {@code null} for none; other threads may see it a little late. */
+    Exchange current() {
+        return current;
     }
 
     StreamConnection channel() {

@@ -34,6 +34,16 @@ public final class Clock {
         return begun;
     }
 
+    /** The stage that it is in. */
+    Stage stage() {
+        return stage;
+    }
+
+    /** When it has entered that. */
+    long since() {
+        return since;
+    }
+
     /** From {@code now} on, the time goes into that stage. */
     public void enter(Stage next, long now) {
         spent[stage.ordinal()] += now - since;

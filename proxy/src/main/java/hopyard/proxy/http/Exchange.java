@@ -202,7 +202,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         http.addExchangeCompleteListener(this);
         try {
             if (outer == null) {
-                client.requestStarted();
+                client.requestStarted(this);
             }
             start();
         } catch (IOException | RuntimeException | StackOverflowError e) {
@@ -1084,6 +1084,26 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     String responseField(HttpString name) {
         String value = http.getResponseHeaders().getFirst(name);
         return value == null && lines != null ? lines.first(name) : value;
+    }
+
+    /** How it is now; {@code null} if that is nobody's business, or it has ended. Called on the exchange's I/O thread. */
+    Pending pending(long now) {
+        if (isOver || !isRecorded()) {
+            return null;
+        }
+        return new Pending(
+                client.serial(),
+                client.requests(),
+                receivedMethod == null ? method() : receivedMethod,
+                requestUri(),
+                host,
+                client.from(),
+                now - clock.begun(),
+                clock.stage(),
+                now - clock.since(),
+                tries.isEmpty() ? null : tries.get(tries.size() - 1).server(),
+                http.isResponseStarted() ? status() : 0,
+                bodyBytesSent());
     }
 
     private long keepaliveTimeout() {

@@ -21,7 +21,9 @@ import java.net.SocketAddress;
 import java.net.UnknownHostException;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -476,6 +478,31 @@ public final class HttpServer implements ServerCounts, Listener.Owner {
         return CompletableFuture.allOf(IntStream.range(0, threads)
                 .mapToObj(i -> CompletableFuture.runAsync(() -> {}, worker.getIoThread(i)))
                 .toArray(CompletableFuture[]::new));
+    }
+
+    /**
+     * Requests that have been under way for longer than so many ms, the oldest first, as their I/O threads see them. Looks
+     * through the connections: requests themselves tell nobody that they are there.
+     *
+     * @param most how many at most
+     */
+    public CompletableFuture<List<Pending>> pending(long millis, int most) {
+        long begunBefore = System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(millis);
+        List<CompletableFuture<Pending>> oldest = clients.values().stream()
+                .map(ClientConnection::current)
+                .filter(exchange -> exchange != null && exchange.clock().begun() - begunBefore < 0)
+                .sorted((a, b) -> Long.compare(a.clock().begun() - b.clock().begun(), 0))
+                .limit(2L * most)
+                .map(exchange -> CompletableFuture.supplyAsync(
+                        () -> exchange.pending(System.nanoTime()),
+                        exchange.client().channel().getIoThread()))
+                .toList();
+        return CompletableFuture.allOf(oldest.toArray(CompletableFuture[]::new))
+                .thenApply(done -> oldest.stream()
+                        .map(CompletableFuture::join)
+                        .filter(Objects::nonNull)
+                        .limit(most)
+                        .toList());
     }
 
     /** Stops at once. */

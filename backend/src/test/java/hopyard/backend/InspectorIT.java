@@ -1,0 +1,152 @@
+package hopyard.backend;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import okhttp3.MediaType;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.RequestBody;
+import okhttp3.Response;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the page shows of contents, of messages, and of requests that have not ended. */
+class InspectorIT {
+
+    private final int proxyPort = Program.freePort();
+    private final String page = "http://localhost:" + proxyPort + "/";
+    private final OkHttpClient client = new OkHttpClient();
+    private Program playground;
+    private Browser browser;
+
+    @TempDir
+    private Path directory;
+
+    @BeforeEach
+    void start() {
+        Browser.require();
+    }
+
+    private void start(boolean keepsBodies) throws IOException {
+        Path conf = directory.resolve("nginx.conf");
+        String text = Files.readString(Program.ROOT.resolve("proxy/conf/nginx.conf"));
+        Files.writeString(conf, keepsBodies ? text.replace("hop_trace on;", "hop_trace on; hop_bodies 64k;") : text);
+        playground = Program.start(
+                Map.of(),
+                "./playground",
+                "--proxy-port",
+                "" + proxyPort,
+                "--app-port",
+                "" + Program.freePort(),
+                "--conf",
+                conf.toString());
+        playground.awaitOutput("Ctrl-C stops both");
+        browser = new Browser();
+    }
+
+    @AfterEach
+    void stop() {
+        if (browser != null) {
+            browser.close();
+        }
+        if (playground != null) {
+            playground.close();
+        }
+    }
+
+    private void send(Request.Builder request) throws IOException {
+        try (Response response = client.newCall(request.build()).execute()) {
+            response.body().bytes();
+        }
+    }
+
+    private Request.Builder to(String path) {
+        return new Request.Builder().url(page + path);
+    }
+
+    private void pick(String target) {
+        browser.awaitText("#panel-live tbody:not(.pending) .request", target);
+        browser.click("#panel-live tbody:not(.pending) .request button[title*='" + target + "']");
+        browser.awaitText("#stage-title", target);
+        if (browser.texts("#hop-content").isEmpty()) {
+            browser.click("#hops [data-hop=proxy]");
+        }
+        if (browser.texts("#hop-content[aria-pressed=true]").isEmpty()) {
+            browser.click("#hop-content");
+        }
+    }
+
+    @Test
+    void keptContentsAndMessagesAreShown() throws Exception {
+        start(true);
+        browser.open(page);
+        browser.click("#tab-live");
+        String json = "{\"colour\":\"green\",\"password\":\"correct horse\"}";
+        send(to("anything?one").post(RequestBody.create(json, MediaType.get("application/json"))));
+        pick("/anything?one");
+        String shown = browser.awaitText("#hop-detail pre", "\"colour\": \"green\"");
+        assertTrue(shown.contains("[redacted:13]"), shown);
+        assertFalse(browser.find("#hop-detail").getText().contains("correct horse"));
+        assertEquals("hop-content", browser.focused().getAttribute("id"), "focus stays where it was");
+        assertEquals(List.of(), browser.inaccessible());
+        browser.screenshot("inspector-content");
+        send(to("sse?count=3&interval=0.05"));
+        pick("/sse");
+        browser.awaitText("#hop-detail .messages", "data: ");
+        browser.awaitText("#hop-detail h3", "messages");
+        assertEquals(List.of(), browser.inaccessible());
+        browser.size(360, 800);
+        assertEquals(true, browser.script("return document.documentElement.scrollWidth <= innerWidth"));
+        browser.screenshot("inspector-messages-360");
+        assertEquals(List.of(), browser.complaints());
+    }
+
+    @Test
+    void whatIsNotKeptSaysWhatKeepsIt() throws Exception {
+        start(false);
+        browser.open(page);
+        browser.click("#tab-live");
+        send(to("whoami?two"));
+        pick("/whoami?two");
+        browser.awaitText("#hop-detail", "hop_bodies 64k;");
+        browser.click("#hop-detail section button");
+        browser.find("#tab-config[aria-selected=true]");
+    }
+
+    @Test
+    void aRequestUnderWayIsOnTopOfTheTableUntilItEnds() throws Exception {
+        start(false);
+        browser.open(page);
+        browser.click("#tab-live");
+        browser.find("#status.on");
+        Thread sender = new Thread(() -> {
+            try {
+                send(to("delay/4?three"));
+            } catch (IOException e) {
+                throw new AssertionError(e);
+            }
+        });
+        sender.start();
+        browser.awaitText("#panel-live .pending .request", "/delay/4?three");
+        browser.awaitText("#panel-live .pending .where", "waits for the app, ");
+        browser.awaitText("#panel-live .pending .total", "1.");
+        browser.awaitText("#panel-live .pending .total", "2.");
+        assertEquals(List.of(), browser.inaccessible());
+        browser.screenshot("inspector-pending");
+        sender.join();
+        browser.awaitText("#panel-live tbody:not(.pending) .request", "/delay/4?three");
+        browser.until(
+                "it to be pending no more",
+                () -> browser.texts("#panel-live .pending .request").isEmpty());
+        assertEquals(List.of(), browser.complaints());
+    }
+}
