@@ -111,7 +111,8 @@ public final class ConfigurationLoader {
     /**
      * Reads a text as {@link #test} does.
      *
-     * @param remembered the texts of included files; others are read now
+     * @param remembered the texts of the files that a running configuration was read from: no others are included by a pattern;
+     *     empty for whatever is there now
      * @throws ConfException as {@link #test}
      */
     public Inspected inspect(String text, Set<Path> known, Map<String, String> remembered) throws ConfException {
@@ -122,7 +123,7 @@ public final class ConfigurationLoader {
             throw ConfException.anywhere(SystemErrors.open(directory().toString(), e));
         }
         try {
-            return inspect(text, new Remembered(fence, remembered));
+            return inspect(text, remembered.isEmpty() ? fence : new Remembered(fence, remembered));
         } catch (ConfException e) {
             throw fence.withoutQuotes(e);
         }
