@@ -17,14 +17,18 @@ export function asRequest(exchange) {
     const kept = exchange.bodies?.request;
     const hasContent = exchange.bytes.received > 0;
     const body = kept?.text ?? '';
+    const isWhole = kept && !kept.cut && !kept.redacted && !kept.decoded;
     const notes = [
         REDACTED.test(exchange.target) ? 'a part of its target was redacted, so the mark in its place is sent' : '',
         lost.length ? `${lost.join(', ')} was redacted, so it is left out` : '',
         hasContent && !kept ? `its content (${exchange.bytes.received} bytes) was not kept: hop_bodies in nginx.conf keeps it` : '',
-        kept?.cut ? 'of its content only the beginning was kept' : '',
+        hasContent && kept?.cut ? 'of its content only the beginning was kept' : '',
+        hasContent && kept?.redacted ? 'in its content a part was redacted, so the mark in its place is sent' : '',
+        hasContent && kept?.decoded ? `its content was compressed with ${kept.decoded} and is not here` : '',
+        hasContent && kept?.base64 ? 'its content is no text: replay sends it, a command here leaves it out' : '',
     ].filter(Boolean);
     const path = exchange.target.startsWith('/') ? exchange.target : '/';
-    return { method: exchange.method, path, url: `${location.origin}${path}`, headers, body, hasAll: !hasContent || Boolean(kept && !kept.cut), notes };
+    return { method: exchange.method, path, url: `${location.origin}${path}`, headers, body, bodyBase64: kept?.base64, hasAll: !hasContent || Boolean(isWhole), notes };
 }
 
 const shell = (text) => `'${text.replaceAll('\'', '\'\\\'\'')}'`;

@@ -39,7 +39,7 @@ export function panel() {
 
     const mainFile = () => state.files[0];
     const shownFile = () => state.files.find(({ name }) => name === files.value) ?? mainFile();
-    const isDirty = () => Boolean(editor) && shownFile() === mainFile() && editor.getValue() !== base.text;
+    const isDirty = () => Boolean(editor && state) && shownFile() === mainFile() && editor.getValue() !== base.text;
 
     async function refresh() {
         const wasDirty = state && isDirty();

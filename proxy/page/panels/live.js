@@ -140,7 +140,8 @@ export function panel() {
     }
 
     actions.append(about,
-        act('replay', replay),
+        act('content', () => { go({ hop: 'content' }); }),
+        Object.assign(act('replay', replay), { id: 'live-replay' }),
         act('edit and send', (exchange) => { tell('ask', { tab: 'send', name: 'edit', detail: { ...asRequest(exchange), via: 'proxied' } }); }),
         act('copy as …', copy),
         act('compare with …', choose),
@@ -195,7 +196,7 @@ export function panel() {
         } else if (key === 'p') {
             setPause(pause.getAttribute('aria-pressed') !== 'true');
         } else if (key === 'r') {
-            actions.querySelector('button').click();
+            actions.querySelector('#live-replay').click();
         }
     });
     if (selected()) {

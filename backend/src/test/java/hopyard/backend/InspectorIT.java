@@ -14,7 +14,8 @@ import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.RequestBody;
 import okhttp3.Response;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,29 +23,33 @@ import org.junit.jupiter.api.io.TempDir;
 /** What the page shows of contents, of messages, and of requests that have not ended. */
 class InspectorIT {
 
-    private final int proxyPort = Program.freePort();
-    private final String page = "http://localhost:" + proxyPort + "/";
-    private final OkHttpClient client = new OkHttpClient();
-    private Program playground;
-    private Browser browser;
+    private static final int PROXY_PORT = Program.freePort();
+    private static final String PAGE = "http://localhost:" + PROXY_PORT + "/";
 
     @TempDir
-    private Path directory;
+    private static Path directory;
 
-    @BeforeEach
-    void start() {
+    private static Program playground;
+    private static Browser browser;
+
+    private final OkHttpClient client = new OkHttpClient();
+
+    @BeforeAll
+    static void start() throws IOException {
         Browser.require();
-    }
-
-    private void start(boolean keepsBodies) throws IOException {
         Path conf = directory.resolve("nginx.conf");
         String text = Files.readString(Program.ROOT.resolve("proxy/conf/nginx.conf"));
-        Files.writeString(conf, keepsBodies ? text.replace("hop_trace on;", "hop_trace on; hop_bodies 64k;") : text);
+        Files.writeString(
+                conf,
+                text.replace("hop_trace on;", "hop_trace on; hop_bodies 64k;")
+                        .replace(
+                                "        location / {",
+                                "location = /whoami { hop_bodies 0; proxy_pass http://app; }\nlocation / {"));
         playground = Program.start(
                 Map.of(),
                 "./playground",
                 "--proxy-port",
-                "" + proxyPort,
+                "" + PROXY_PORT,
                 "--app-port",
                 "" + Program.freePort(),
                 "--conf",
@@ -53,13 +58,28 @@ class InspectorIT {
         browser = new Browser();
     }
 
-    @AfterEach
-    void stop() {
+    @AfterAll
+    static void stop() {
         if (browser != null) {
             browser.close();
         }
         if (playground != null) {
             playground.close();
+        }
+    }
+
+    @BeforeEach
+    void open() {
+        browser.size(1400, 1000);
+        browser.colours("light");
+        browser.open(PAGE + "#live");
+        browser.find("#status.on");
+    }
+
+    private static void assertAccessible() {
+        for (String colours : List.of("light", "dark")) {
+            browser.colours(colours);
+            assertEquals(List.of(), browser.inaccessible(), colours);
         }
     }
 
@@ -70,7 +90,7 @@ class InspectorIT {
     }
 
     private Request.Builder to(String path) {
-        return new Request.Builder().url(page + path);
+        return new Request.Builder().url(PAGE + path);
     }
 
     private void pick(String target) {
@@ -87,9 +107,6 @@ class InspectorIT {
 
     @Test
     void keptContentsAndMessagesAreShown() throws Exception {
-        start(true);
-        browser.open(page);
-        browser.click("#tab-live");
         String json = "{\"colour\":\"green\",\"password\":\"correct horse\"}";
         send(to("anything?one").post(RequestBody.create(json, MediaType.get("application/json"))));
         pick("/anything?one");
@@ -97,13 +114,13 @@ class InspectorIT {
         assertTrue(shown.contains("[redacted:13]"), shown);
         assertFalse(browser.find("#hop-detail").getText().contains("correct horse"));
         assertEquals("hop-content", browser.focused().getAttribute("id"), "focus stays where it was");
-        assertEquals(List.of(), browser.inaccessible());
+        assertAccessible();
         browser.screenshot("inspector-content");
         send(to("sse?count=3&interval=0.05"));
         pick("/sse");
         browser.awaitText("#hop-detail .messages", "data: ");
         browser.awaitText("#hop-detail h3", "messages");
-        assertEquals(List.of(), browser.inaccessible());
+        assertAccessible();
         browser.size(360, 800);
         assertEquals(true, browser.script("return document.documentElement.scrollWidth <= innerWidth"));
         browser.screenshot("inspector-messages-360");
@@ -112,9 +129,6 @@ class InspectorIT {
 
     @Test
     void whatIsNotKeptSaysWhatKeepsIt() throws Exception {
-        start(false);
-        browser.open(page);
-        browser.click("#tab-live");
         send(to("whoami?two"));
         pick("/whoami?two");
         browser.awaitText("#hop-detail", "hop_bodies 64k;");
@@ -124,10 +138,6 @@ class InspectorIT {
 
     @Test
     void aRequestUnderWayIsOnTopOfTheTableUntilItEnds() throws Exception {
-        start(false);
-        browser.open(page);
-        browser.click("#tab-live");
-        browser.find("#status.on");
         Thread sender = new Thread(() -> {
             try {
                 send(to("delay/4?three"));
@@ -140,7 +150,7 @@ class InspectorIT {
         browser.awaitText("#panel-live .pending .where", "waits for the app, ");
         browser.awaitText("#panel-live .pending .total", "1.");
         browser.awaitText("#panel-live .pending .total", "2.");
-        assertEquals(List.of(), browser.inaccessible());
+        assertAccessible();
         browser.screenshot("inspector-pending");
         sender.join();
         browser.awaitText("#panel-live tbody:not(.pending) .request", "/delay/4?three");

@@ -38,7 +38,8 @@ public final class Messages {
 
     Messages(Exchange exchange, int most) {
         this.exchange = exchange;
-        this.most = most;
+        // what finds them has room for the text of one, each way
+        this.most = exchange.hold(2L * MAX_TEXT) ? most : 0;
     }
 
     /** The first ones. */

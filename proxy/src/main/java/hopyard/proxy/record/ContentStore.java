@@ -18,6 +18,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 
 /**
  * The contents of the newest exchanges that have some kept, bounded in memory, which counts as held. Secrets are taken out by
@@ -40,10 +41,14 @@ final class ContentStore {
 
     private static final class Entry {
         private final CompletableFuture<KeptContents> kept = new CompletableFuture<>();
+        /** Takes the secrets out; {@code null} when that is done, or not wanted any more. */
+        private volatile Supplier<KeptContents> work;
+
         private long size;
 
-        Entry(long size) {
+        Entry(long size, Supplier<KeptContents> work) {
             this.size = size;
+            this.work = work;
         }
     }
 
@@ -89,21 +94,26 @@ final class ContentStore {
         Raw response = Raw.of(capture.response(), exchange.responseHeaders());
         Messages messages = capture.messagesIfAny();
         long size = COST + request.bytes.length + response.bytes.length + (messages == null ? 0 : messages.size());
-        Entry entry = new Entry(size);
-        if (!put(id, entry, most)) {
+        Entry entry = new Entry(size, () -> redacted(request, response, messages, capture.most()));
+        if (put(id, entry, most)) {
+            REDACTION.execute(() -> redact(id, entry, most));
+        }
+    }
+
+    private void redact(long id, Entry entry, long most) {
+        Supplier<KeptContents> work = entry.work;
+        if (work == null) {
             return;
         }
-        REDACTION.execute(() -> {
-            if (!entry.kept.isDone()) {
-                entry.kept.completeAsync(
-                        () -> {
-                            KeptContents kept = redacted(request, response, messages, capture.most());
-                            resize(id, entry, size(kept), most);
-                            return kept;
-                        },
-                        Runnable::run);
-            }
-        });
+        try {
+            KeptContents kept = work.get();
+            resize(id, entry, size(kept), most);
+            entry.kept.complete(kept);
+        } catch (RuntimeException | StackOverflowError e) {
+            entry.kept.completeExceptionally(e);
+        } finally {
+            entry.work = null;
+        }
     }
 
     private static long size(KeptContents kept) {
@@ -166,7 +176,7 @@ final class ContentStore {
     private void drop(Entry entry) {
         bytes -= entry.size;
         HeldMemory.free(entry.size);
-        // nobody waits for it, and its secrets need not be looked for
+        entry.work = null;
         entry.kept.complete(null);
     }
 
