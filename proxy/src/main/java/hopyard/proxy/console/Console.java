@@ -179,32 +179,46 @@ public final class Console implements AutoCloseable {
             live = new LiveStreams(this);
             endpoints = new TreeMap<>();
             Exchanges exchanges = new Exchanges(this);
-            endpoints.put("exchanges", new Place(exchanges::answer, workers, workers));
-            endpoints.put("exchanges.har", prompt(exchanges::har, workers));
-            endpoints.put("pending", new Place(new PendingView(this)::answer, workers, workers));
-            endpoints.put("last", prompt(exchanges::last, workers));
+            endpoints.put("exchanges", reading(exchanges::answer, workers));
+            endpoints.put("exchanges.har", reading(request -> done(exchanges.har(request)), workers));
+            endpoints.put("pending", reading(new PendingView(this)::answer, workers));
+            endpoints.put("last", reading(request -> done(exchanges.last(request)), workers));
             Stats stats = new Stats(this);
-            endpoints.put("stats", prompt(stats::answer, workers));
-            endpoints.put("metrics", prompt(stats::metrics, workers));
+            endpoints.put("stats", reading(request -> done(stats.answer(request)), workers));
+            endpoints.put("metrics", reading(request -> done(stats.metrics(request)), workers));
             config = new Config(this);
             endpoints.put("config", new Place(request -> done(config.answer(request)), workers, loaders));
             // reading a configuration takes memory, also for who only looks at it
             endpoints.put("lint", prompt(new Linter(this)::answer, loaders));
-            endpoints.put("directives", prompt(Directives::answer, workers));
+            endpoints.put("directives", reading(request -> done(Directives.answer(request)), workers));
             Doors doors = new Doors(this);
             LocationTester tester = new LocationTester(this);
             endpoints.put("location", new Place(tester::answer, workers, workers));
+            Sockets sockets = new Sockets(this, doors);
             endpoints.put("doors", prompt(doors::answer, porters));
             endpoints.put("names", prompt(new Names(this)::answer, porters));
-            endpoints.put("sockets", prompt(new Sockets(this, doors)::answer, workers));
+            endpoints.put("sockets", reading(request -> done(sockets.answer(request)), workers));
             Targets targets = new Targets(this);
             Send send = new Send(this, targets, new Replay(this));
             endpoints.put("send", new Place(send::answer, workers, workers));
             endpoints.put("compare", new Place(new Compare(this, targets, send)::answer, workers, workers));
             endpoints.put("load", prompt(new Load(this, targets)::answer, workers));
-            endpoints.put("page", prompt(PageFiles::answer, workers));
+            endpoints.put("page", reading(request -> done(PageFiles.answer(request)), workers));
         }
         return endpoints;
+    }
+
+    /** For what is there to be read: whoever asks for a change is told so. */
+    private static Place reading(Endpoint endpoint, Lane lane) {
+        return new Place(
+                request -> {
+                    if (request.changesState()) {
+                        throw new Refusal(405, "\"" + request.name() + "\" is there to be read: GET it");
+                    }
+                    return endpoint.answer(request);
+                },
+                lane,
+                lane);
     }
 
     private static Place prompt(PromptEndpoint endpoint, Lane lane) {

@@ -153,9 +153,6 @@ final class PageFiles {
 
     /** Answers for {@code page/…}. */
     static Answer answer(Request request) throws Refusal {
-        if (request.changesState()) {
-            throw new Refusal(405, "the page's files are there to be read");
-        }
         if (request.rest().equals("boot.js")) {
             return new Answer(200, TYPES.get("js"), Content.text(PageFiles::boot), Map.of(CACHE_CONTROL, "no-cache"));
         }

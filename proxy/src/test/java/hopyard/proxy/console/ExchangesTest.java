@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -181,6 +182,8 @@ class ExchangesTest {
                     1, console.json("/_hops/exchanges?limit=1").get("exchanges").size());
             assertEquals(400, console.get("/_hops/exchanges?status=x").status());
             assertEquals(400, console.get("/_hops/exchanges?limit=0").status());
+            assertEquals(405, console.delete("/_hops/exchanges").status());
+            assertEquals(405, console.post("/_hops/stats", Map.of()).status());
         }
     }
 
