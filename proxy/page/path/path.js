@@ -173,7 +173,7 @@ function diagram(hop) {
                 note: broken ? 'not connected' : (last.reused ? 'kept connection: reused' : `new connection in ${ms(last.connectMs)}`)
                     + (shown.tries.length > 1 ? `, try ${shown.tries.length}` : ''),
             }),
-            node(hop, 'app', behind?.name ?? 'app', last.status === null ? (broken ? 'not reached' : 'did not answer')
+            node(hop, 'app', behind?.name ?? 'app', last.status === null ? (broken ? 'not reached' : last.error?.code === 'garbage' ? 'its answer is no HTTP' : 'did not answer')
                 : behind?.durMs === undefined ? `answered ${last.status}` : `${ms(behind.durMs)} in the app`),
         );
         hops.slice(2).forEach((each, i) => parts.push(

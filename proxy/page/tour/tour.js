@@ -1,5 +1,6 @@
 // The tour: five things that a visitor does, beside the page on which they are done. It says what to do, waits until it has been done, and
 // says what that showed. Offered at the first visit, skipped at any time, and begun again by "?".
+import { bringBack } from '../lib/again.js';
 import { call, hear } from '../lib/api.js';
 import { h } from '../lib/dom.js';
 import { go, route } from '../lib/router.js';
@@ -25,7 +26,7 @@ const STEPS = [
         tab: 'send',
         event: 'known',
         done: ({ fresh, all }) => !all && fresh.find((x) => x.answeredBy?.who === 'proxy' && x.tries?.length && x.status >= 500),
-        seen: (x) => `The proxy answered ${x.status} by itself: ${x.answeredBy.text}. It stays up, and so does this page. Bring the app back: ./playground --app-only, or docker compose start backend.`,
+        seen: (x) => `The proxy answered ${x.status} by itself: ${x.answeredBy.text}. It stays up, and so does this page. Bring the app back: ${bringBack(x.tries.at(-1).to ?? x.tries.at(-1).server)}.`,
     },
     {
         title: 'Change a line of nginx.conf',
