@@ -100,7 +100,13 @@ async function show(id) {
             return;
         }
         if (!known(id)) {
+            // what is drawn is another one: it must not stand beside these words
+            $('#stage-title').replaceChildren(h('code', {}, `Exchange ${id}`));
+            $('#stage-title').removeAttribute('title');
             $('#stage-said').textContent = error.message;
+            $('#hops').classList.remove('many');
+            $('#hops').replaceChildren(...emptyPath());
+            $('#hop-detail').hidden = true;
             return;
         }
         // what the page knows of it is still so; what only the proxy knew is gone

@@ -50,7 +50,7 @@ const STEPS = [
         tab: 'load',
         event: 'load',
         done: (state) => state.done > 0 && state,
-        seen: (state) => `${state.done} requests so far. Their connections, times and answers are all under Live and Ports.`,
+        seen: (state) => `${state.done} ${state.done === 1 ? 'request' : 'requests'} so far. Their connections, times and answers are all under Live and Ports.`,
     },
 ];
 
@@ -114,7 +114,7 @@ function show(n) {
     element.replaceChildren(
         h('p', {}, h('strong', {}, `${n + 1} of ${STEPS.length}: ${title}`)), h('p', {}, text), result,
         h('p', { class: 'buttons' },
-            route().tab === tab ? null : h('button', { type: 'button', class: 'small', click: () => go({ tab }) }, `Open ${tab[0].toUpperCase()}${tab.slice(1)}`),
+            route().tab === tab ? null : h('button', { type: 'button', class: 'small', click: (click) => { click.currentTarget.remove(); next.focus(); go({ tab }); } }, `Open ${tab[0].toUpperCase()}${tab.slice(1)}`),
             n ? h('button', { type: 'button', class: 'small', click: () => show(n - 1) }, 'Back') : null, next,
             h('button', { type: 'button', class: 'small', click: end }, 'End the tour')));
     forget = hear(event, (news) => {
