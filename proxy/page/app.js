@@ -96,7 +96,10 @@ async function open(name) {
         section.append(...[made.content ?? made].flat());
         entry.opened = made.opened;
         entry.closed = made.closed;
-    }).catch((error) => section.append(problem(error)));
+    }).catch((error) => section.append(problem(error), /module|import/i.test(error.message)
+        ? h('p', {}, 'This tab had not been loaded yet: the proxy is away, or has been started again with another page. ',
+            h('button', { type: 'button', class: 'small', click: () => location.reload() }, 'load the page again'))
+        : ''));
     return entry.ready;
 }
 

@@ -45,7 +45,7 @@ export function testerPanel({ text, go }) {
     function step(each) {
         return h('li', { class: each.holds === false ? 'passed' : null },
             each.text ? [h('code', {}, each.text.replace(/\s*\{$/, '')), ' ', where(each)] : null, h('div', {}, each.what),
-            each.search ? [h('ul', { class: 'way' }, each.search.candidates.map(candidate)), each.search.more ? h('p', { class: 'about' }, `and ${each.search.more} more`) : null, h('p', {}, each.search.why)] : null,
+            each.search ? [h('ul', { class: 'way' }, each.search.candidates.map(candidate)), each.search.more ? h('p', { class: 'about' }, `and ${each.search.more} more`) : null, each.search.why === each.what ? null : h('p', {}, each.search.why)] : null,
             each.asked ? h('div', { class: 'way' }, h('ol', { class: 'way' }, each.asked.steps.map(step)), h('p', {}, each.asked.answer.text)) : null);
     }
 

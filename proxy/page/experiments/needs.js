@@ -1,12 +1,14 @@
 // What has to be so before an experiment may run. Each need asks, and gives { ok, text }: what it found, and if it is not so, what to do.
 
+import { bringBack } from '../lib/again.js';
+
 /** The app answers, when it is asked past the proxy. */
 export async function app(lab) {
     const answer = await lab.send('/healthz', { via: 'direct' }).catch((error) => ({ error: error.message, status: 0 }));
     const at = answer.to ? ` at ${answer.to}` : '';
     return answer.status === 200 ? { ok: true, text: `the app answers${at}` } : {
         ok: false,
-        text: `the app does not answer${at} (${answer.error ?? answer.status}). Start it: ./playground --app-only, or docker compose start backend`,
+        text: `the app does not answer${at} (${answer.error ?? answer.status}). Start it: ${bringBack(answer.to)}`,
     };
 }
 

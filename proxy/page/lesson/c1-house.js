@@ -36,7 +36,7 @@ export function chapter() {
                     const kind = rooms[0]?.kind;
                     return {
                         answer: kind === 'proxy' ? 1 : kind === 'app' ? 0 : null,
-                        evidence: rooms.length ? h('p', {}, `The kernel says: port ${here} belongs to ${rooms[0].who}`, found[0].program ? h('span', {}, ` (${found[0].program})`) : '',
+                        evidence: rooms.length ? h('p', {}, `The kernel says: port ${here} belongs to ${rooms[0].who}`, found[0].program ? h('span', {}, ` (${found[0].program.replace(/ \((\d+)\)$/, ', process $1')})`) : '',
                             '. The app has a room of its own, which you do not see from outside unless you ask for it.')
                             : h('p', {}, `The kernel’s table of this house has nobody at ${here}: your browser came by another way, such as a port that Docker publishes. Chapter 9 is about that.`),
                     };

@@ -1,4 +1,5 @@
 // What the chapters ask the machine.
+import { bringBack } from '../lib/again.js';
 import { call } from '../lib/api.js';
 
 export const sockets = () => call('GET', 'sockets');
@@ -17,7 +18,7 @@ export async function both(path, headers = []) {
 /** The app's own view of a request: the JSON of /anything. Throws if the app did not answer with it. */
 export function seen(result) {
     if (result.error || result.status !== 200) {
-        throw new Error(`The app did not answer this: ${result.error ?? result.status}. Is it running? ./playground --app-only brings it back.`);
+        throw new Error(`The app did not answer this: ${result.error ?? result.status}. Is it running? This brings it back: ${bringBack(result.way === 'direct' ? result.to : null)}; its --app-port is the one it had.`);
     }
     return JSON.parse(result.content);
 }

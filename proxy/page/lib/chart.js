@@ -81,7 +81,7 @@ export function trafficChart() {
     const box = chart('Requests per second, median and 99th percentile of their time, over the last two minutes', [
         { label: 'requests/s', colour: 'hop', scale: 'y', fill: true, paths: uPlot.paths.stepped({ align: -1 }) },
         { label: 'p50 ms', colour: 'port', scale: 'ms' },
-        { label: 'p99 ms', colour: 'wait', scale: 'ms', dash: [5, 4] },
+        { label: 'p99 ms, dashed', colour: 'wait', scale: 'ms', dash: [5, 4] },
     ], {
         scales: { x: { time: true, range: (u, min, max) => [max - SECONDS, max] }, y: upFromZero(5), ms: upFromZero(1) },
         axes: [{ values: clock, space: 90 }, { scale: 'y', label: 'requests/s', labelSize: 18, size: 46 },
@@ -125,7 +125,7 @@ export function loadCharts() {
         axes: [{ values: elapsed }, { label: unit, labelSize: 18, size: 52 }],
     });
     const rate = make('Requests per second of the load run', 'requests/s', [['', []]]);
-    const latency = make('Latency of the load run', 'ms', [['p50', []], ['p99', [5, 4]]]);
+    const latency = make('Latency of the load run', 'ms', [['p50', []], ['p99, dashed', [5, 4]]]);
     const show = ({ series }) => {
         const x = series.map((point) => point.atMs / 1000);
         const of = (way, name) => series.map((point) => point[way]?.[name] ?? null);

@@ -13,8 +13,8 @@ export function hex(base64, most = 512) {
 }
 
 /** Content as a person reads it: pretty JSON, an image, text, or bytes. */
-export function content({ text, base64, type = '', length, cut }) {
-    const said = `Content, ${count(length ?? 0)} bytes${cut ? ', of which the beginning is shown' : ''}`;
+export function content({ text, base64, type = '', length, cut, whole = false }) {
+    const said = `${whole ? 'All that came back' : 'Content'}, ${count(length ?? 0)} bytes${cut ? ', of which the beginning is shown' : ''}`;
     const heading = h('h3', {}, said);
     if (base64 && /^image\/(png|jpeg|gif|webp|svg\+xml)/.test(type)) {
         return [heading, h('img', { src: `data:${type.replace(/;.*/, '')};base64,${base64}`, alt: `The image, ${said}`, class: 'content-image' })];

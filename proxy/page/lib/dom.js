@@ -39,8 +39,13 @@ export function copyButton(text) {
         type: 'button',
         class: 'small',
         click: async () => {
-            await navigator.clipboard.writeText(text());
-            button.textContent = 'copied';
+            try {
+                await navigator.clipboard.writeText(text());
+                button.textContent = 'copied';
+            } catch {
+                // only a page of https or localhost may write there
+                button.textContent = 'select it and copy';
+            }
             setTimeout(() => { button.textContent = 'copy'; }, 1500);
         },
     }, 'copy');

@@ -1,6 +1,6 @@
 // Light, dark, and a projector's large type and strong contrast; remembered by the browser.
 
-const NAMES = { auto: 'as the system', light: 'light', dark: 'dark', projector: 'projector' };
+const NAMES = { auto: 'system', light: 'light', dark: 'dark', projector: 'projector' };
 
 export const themes = Object.entries(NAMES);
 

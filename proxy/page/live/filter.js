@@ -34,12 +34,13 @@ const COMPARE = {
 /**
  * Reads a filter.
  *
- * @return { test(exchange), headers: the field names and texts that only the console can look for, each { text, not } }
+ * @return { test(exchange), headers: the field names and texts that only the console can look for, each { text, not }, hint: what may have been meant, or '' }
  * @throws Error with what is wrong and how it is written
  */
 export function parse(text) {
     const tests = [];
     const headers = [];
+    const hints = [];
     for (const [whole, minus, name, operator, raw] of text.matchAll(TERM)) {
         const value = raw.startsWith('"') ? raw.slice(1, -1) : raw;
         const key = name?.toLowerCase();
@@ -48,9 +49,23 @@ export function parse(text) {
             continue;
         }
         const test = key && (KEYS[key] || !/[:=]$/.test(operator) || operator.length > 1) ? keyed(key, operator, value, whole) : words(whole.slice(minus ? 1 : 0), value, key);
+        hints.push(hint(whole, key, operator));
         tests.push(minus ? (x) => !test(x) : test);
     }
-    return { test: (exchange) => tests.every((each) => each(exchange)), headers };
+    return { test: (exchange) => tests.every((each) => each(exchange)), headers, hint: hints.filter(Boolean).join(' ') };
+}
+
+/** A term that is read as a word and looks like another: said, because it may find nothing. */
+function hint(whole, key, operator) {
+    const other = /^-?([a-z]+)!=(.*)$/i.exec(whole);
+    if (other && keys.includes(other[1].toLowerCase())) {
+        return `"${whole}" is looked for as a word; a minus turns a term round: -${other[1]}:${other[2]}.`;
+    }
+    const bare = /^-?([a-z]+):$/i.exec(whole);
+    if (bare && keys.includes(bare[1].toLowerCase())) {
+        return `After "${whole}" comes what to look for.`;
+    }
+    return key && /^[:=]$/.test(operator) && !keys.includes(key) ? `"${whole}" is looked for as a word: "${key}" is no key. There are: ${keys.join(', ')}.` : '';
 }
 
 function keyed(key, operator, value, whole) {

@@ -6,7 +6,7 @@ import { list } from '../path/headers.js';
 import { pick } from '../path/path.js';
 
 export function panel() {
-    const path = h('input', { value: '/whoami', required: true, pattern: '/.*', spellcheck: 'false', input: terminal });
+    const path = h('input', { value: '/whoami', required: true, pattern: '/.*', title: 'It begins with a slash', spellcheck: 'false', input: terminal });
     const times = h('input', { type: 'number', value: 50, min: 1, max: 1000, required: true, input: terminal });
     const seconds = h('input', { type: 'number', value: 20, min: 1, max: 60, required: true, input: terminal });
     const button = h('button', { class: 'primary' }, 'Compare');
@@ -80,8 +80,9 @@ function show(out, { direct, proxied, comparable, says, notComparable, notes, ad
     const cell = (value) => h('td', {}, isKnown(value) ? ms(value) : h('span', { class: 'absent', title: 'not enough answers to say' }, '–'));
     const fields = (title, list1, changes, id) => (list1 ? h('article', { class: 'card', id }, list(title, null, list1, changes ?? undefined)) : h('article', { class: 'card', id }, h('h3', {}, title), h('p', {}, 'The app was not asked.')));
     out.replaceChildren(
-        h('p', { class: comparable ? 'good' : 'warning', id: 'compare-says' }, says),
-        ...[...notComparable, ...notes].map((note) => h('p', { class: 'about' }, note)),
+        h('p', { class: comparable ? 'good' : 'warning', id: 'compare-says' }, comparable ? says : 'not comparable, so no difference is given:'),
+        comparable ? '' : h('ul', {}, notComparable.map((reason) => h('li', {}, reason))),
+        ...[...(comparable ? notComparable : []), ...notes].map((note) => h('p', { class: 'about' }, note)),
         added ? h('p', { class: 'figures' },
             h('span', {}, h('b', { id: 'added-p50' }, signed(added.p50Ms)), ' through the proxy, in the median'),
             isKnown(added.p99Ms) ? h('span', {}, h('b', {}, signed(added.p99Ms)), ' in the 99th percentile') : null) : '',

@@ -50,7 +50,7 @@ export function panel() {
         try {
             matching = parse(filter.value);
             filter.removeAttribute('aria-invalid');
-            said.textContent = filter.value ? '' : `Words, or ${keys.map((key) => `${key}:`).join(' ')} with > < = for numbers; a minus before a term turns it round.`;
+            said.textContent = filter.value ? matching.hint : `Words, or ${keys.map((key) => `${key}:`).join(' ')} with > < = for numbers; a minus before a term turns it round.`;
         } catch (error) {
             filter.setAttribute('aria-invalid', 'true');
             said.textContent = error.message;

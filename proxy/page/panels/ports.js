@@ -24,7 +24,7 @@ export function panel() {
     const reusePort = h('input', { type: 'checkbox' });
     let all = null;
 
-    const values = () => ({ port: Number(port.value), address: address.value.trim(), backlog: Number(backlog.value) });
+    const values = () => ({ port: Number(port.value), address: address.value.trim(), backlog: Number(backlog.value), reusePort: reusePort.checked });
 
     async function door(path, body = {}) {
         try {

@@ -13,6 +13,8 @@ export function detail(exchange, hop) {
     const self = hops[0]?.name ?? 'proxy';
     const app = hops[1]?.name ?? 'app';
     const asked = tries.length > 0;
+    const last = tries.at(-1);
+    const reached = Boolean(last?.from);
     const note = (title, text) => h('div', {}, h('h3', {}, title), h('p', {}, text));
     const views = {
         content: () => contents(exchange),
@@ -26,9 +28,9 @@ export function detail(exchange, hop) {
             list(`What ${the(self)} did to the response`, startLines.toClient, headers.toClient, changes.response),
         ],
         app: () => (asked ? [
-            list(`What ${the(app)} got`, startLines.toUpstream, headers.toUpstream),
+            reached ? list(`What ${the(app)} got`, startLines.toUpstream, headers.toUpstream) : note(`What ${the(app)} got`, 'Nothing: no connection to it came about.'),
             headers.fromUpstream.length ? list(`What ${the(app)} answered`, startLines.fromUpstream, headers.fromUpstream)
-                : note(`What ${the(app)} answered`, 'Nothing that is HTTP.'),
+                : note(`What ${the(app)} answered`, last?.error?.code === 'garbage' ? 'Bytes that are no HTTP.' : 'Nothing.'),
         ] : [note(`What ${the(app)} got`, 'Nothing: it was not asked.')]),
     };
     return [

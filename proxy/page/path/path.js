@@ -100,7 +100,13 @@ async function show(id) {
             return;
         }
         if (!known(id)) {
+            // what is drawn is another one: it must not stand beside these words
+            $('#stage-title').replaceChildren(h('code', {}, `Exchange ${id}`));
+            $('#stage-title').removeAttribute('title');
             $('#stage-said').textContent = error.message;
+            $('#hops').classList.remove('many');
+            $('#hops').replaceChildren(...emptyPath());
+            $('#hop-detail').hidden = true;
             return;
         }
         // what the page knows of it is still so; what only the proxy knew is gone
@@ -177,7 +183,7 @@ function diagram(hop) {
                 note: broken ? 'not connected' : (last.reused ? 'kept connection: reused' : `new connection in ${ms(last.connectMs)}`)
                     + (shown.tries.length > 1 ? `, try ${shown.tries.length}` : ''),
             }),
-            node(hop, 'app', behind?.name ?? 'app', last.status === null ? (broken ? 'not reached' : 'did not answer')
+            node(hop, 'app', behind?.name ?? 'app', last.status === null ? (broken ? 'not reached' : last.error?.code === 'garbage' ? 'its answer is no HTTP' : 'did not answer')
                 : behind?.durMs === undefined ? `answered ${last.status}` : `${ms(behind.durMs)} in the app`),
         );
         hops.slice(2).forEach((each, i) => parts.push(

@@ -1,5 +1,6 @@
 // The tour: five things that a visitor does, beside the page on which they are done. It says what to do, waits until it has been done, and
 // says what that showed. Offered at the first visit, skipped at any time, and begun again by "?".
+import { bringBack } from '../lib/again.js';
 import { call, hear } from '../lib/api.js';
 import { $, h } from '../lib/dom.js';
 import { go, route } from '../lib/router.js';
@@ -25,7 +26,7 @@ const STEPS = [
         tab: 'send',
         event: 'known',
         done: ({ fresh, all }) => !all && fresh.find((x) => x.answeredBy?.who === 'proxy' && x.tries?.length && x.status >= 500),
-        seen: (x) => `The proxy answered ${x.status} by itself: ${x.answeredBy.text}. It stays up, and so does this page. Bring the app back: ./playground --app-only, or docker compose start backend.`,
+        seen: (x) => `The proxy answered ${x.status} by itself: ${x.answeredBy.text}. It stays up, and so does this page. Bring the app back: ${bringBack(x.tries.at(-1).to ?? x.tries.at(-1).server)}.`,
     },
     {
         title: 'Change a line of nginx.conf',
@@ -49,7 +50,7 @@ const STEPS = [
         tab: 'load',
         event: 'load',
         done: (state) => state.done > 0 && state,
-        seen: (state) => `${state.done} requests so far. Their connections, times and answers are all under Live and Ports.`,
+        seen: (state) => `${state.done} ${state.done === 1 ? 'request' : 'requests'} so far. Their connections, times and answers are all under Live and Ports.`,
     },
 ];
 
@@ -117,7 +118,7 @@ function show(n) {
     const head = h('p', { tabindex: '-1' }, h('strong', {}, `${n + 1} of ${STEPS.length}: ${title}`));
     element.replaceChildren(head, h('p', {}, text), result,
         h('p', { class: 'buttons' },
-            route().tab === tab ? null : h('button', { type: 'button', class: 'small', click: () => go({ tab }) }, `Open ${tab[0].toUpperCase()}${tab.slice(1)}`),
+            route().tab === tab ? null : h('button', { type: 'button', class: 'small', click: (click) => { click.currentTarget.remove(); next.focus(); go({ tab }); } }, `Open ${tab[0].toUpperCase()}${tab.slice(1)}`),
             n ? h('button', { type: 'button', class: 'small', click: () => show(n - 1) }, 'Back') : null, next,
             h('button', { type: 'button', class: 'small', click: end }, 'End the tour')));
     // what was pressed is gone; from here the next thing that Tab comes to is this step's
