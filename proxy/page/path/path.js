@@ -195,7 +195,7 @@ function diagram(hop) {
 
 /** What the way looks like when nothing has passed. */
 function emptyPath() {
-    const box = (name) => h('li', { class: 'node' }, h('span', { class: 'box' }, h('b', {}, name), h('span', {}, ' ')));
+    const box = (name) => h('li', { class: `node ${name.toLowerCase()}` }, h('span', { class: 'box' }, h('b', {}, name), h('span', {}, ' ')));
     const line = () => h('li', { class: 'wire' }, h('span', { class: 'line-of' }, h('i', {})));
     return [box('Browser'), line(), box('proxy'), line(), box('app')];
 }
