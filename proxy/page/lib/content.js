@@ -12,7 +12,7 @@ export function hex(base64, most = 512) {
     return lines.join('\n');
 }
 
-/** Content as a person reads it: pretty JSON, an image, text, or bytes. */
+/** Content as a person reads it: pretty JSON, an image, text, or bytes; `whole`: it is a message with its head. */
 export function content({ text, base64, type = '', length, cut, whole = false }) {
     const said = `${whole ? 'All that came back' : 'Content'}, ${count(length ?? 0)} bytes${cut ? ', of which the beginning is shown' : ''}`;
     const heading = h('h3', {}, said);

@@ -21,5 +21,5 @@ export function result(answer) {
         id ? h('p', {}, h('button', { type: 'button', class: 'small', click: () => pick(id) }, 'show its path')) : null,
         sent ? list('Sent', requestLine, sent) : null,
         received?.length ? list('Received', statusLine, received) : null,
-        content({ text: answer.content, base64: answer.contentBase64, type, length: contentLength, cut: contentCut, whole: !sent }));
+        content({ text: answer.content, base64: answer.contentBase64, type: sent ? type : '', length: contentLength, cut: contentCut, whole: !sent }));
 }

@@ -212,7 +212,7 @@ class PageIT {
         browser.type("#panel-live input[type=search]", "again=1");
         browser.click("#panel-live tbody .request button");
         browser.awaitText("#stage-title", "again=1");
-        browser.click("#live-actions button:nth-of-type(1)");
+        browser.click("#live-replay");
         browser.awaitText("#live-result", "Sent again: 200");
         browser.awaitText("#live-count", "2 of ");
         JsonNode newest = console("exchanges?path=again=1&limit=2").at("/exchanges/0");
@@ -220,7 +220,7 @@ class PageIT {
                 .at("/headers/fromClient")
                 .toString();
         assertTrue(again.contains("[\"X-Again\",\"yes\"]") && !again.contains("Cookie"), again);
-        browser.click("#live-actions button:nth-of-type(2)");
+        browser.click("#live-actions button:nth-of-type(3)");
         browser.awaitText("#panel-send .said", "Cookie was redacted");
         assertEquals(
                 "/anything?again=1",
