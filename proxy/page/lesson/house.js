@@ -23,13 +23,18 @@ export function house(address, rooms, { label = `The house ${address}` } = {}) {
 export function roomsOf(listening) {
     const byPort = new Map();
     for (const socket of listening) {
-        const room = byPort.get(socket.port) ?? { port: socket.port, addresses: [], program: socket.program, name: socket.name };
+        const room = byPort.get(socket.port) ?? { port: socket.port, addresses: [], program: socket.program, name: socket.name, pid: socket.pid };
         room.addresses.push(socket.address);
         byPort.set(socket.port, room);
     }
-    return [...byPort.values()].sort((a, b) => a.port - b.port).map(({ port, addresses, program, name }) => ({
+    // several playgrounds may be on one machine: the proxy is the one that has sent this page
+    const here = listening.find((socket) => String(socket.port) === (location.port || '80'))?.pid;
+    const apps = new Set(listening.filter(({ program }) => /hopyard-backend/.test(program ?? '')).map(({ pid }) => pid));
+    const named = (program, pid) => (/hopyard-proxy/.test(program ?? '') && here && pid !== here ? 'another proxy'
+        : /hopyard-backend/.test(program ?? '') && apps.size > 1 ? 'an app' : who(program));
+    return [...byPort.values()].sort((a, b) => a.port - b.port).map(({ port, addresses, program, name, pid }) => ({
         port,
-        who: who(program) ?? 'another user’s program',
+        who: named(program, pid) ?? 'another user’s program',
         text: [name, addresses.every(isLoopback) ? 'only from inside' : ''].filter(Boolean).join(' · '),
         kind: /proxy/.test(program ?? '') ? 'proxy' : /backend/.test(program ?? '') ? 'app' : 'other',
     }));

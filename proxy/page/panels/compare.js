@@ -23,7 +23,7 @@ export function panel() {
     function progress({ running, asked, direct, proxied, elapsedMs }) {
         if (running) {
             bar.value = (direct.times + proxied.times) / (2 * asked);
-            said.textContent = `${direct.times} direct, ${proxied.times} proxied, of ${asked} each; ${(elapsedMs / 1000).toFixed(1)} s`;
+            said.textContent = direct.times + proxied.times === 0 ? 'warming up …' : `${direct.times} direct, ${proxied.times} proxied, of ${asked} each; ${(elapsedMs / 1000).toFixed(1)} s`;
         }
     }
 

@@ -176,8 +176,8 @@ function diagram(hop) {
             wire({
                 from: last.from,
                 at: last.to ?? last.server,
-                time: last.totalMs,
-                timeName: 'the app and the way to it took',
+                time: phases.connectMs + phases.sendMs + phases.waitMs + phases.readMs,
+                timeName: 'the app and the way to it were waited for',
                 broken,
                 silent: last.status === null,
                 note: broken ? 'not connected' : (last.reused ? 'kept connection: reused' : `new connection in ${ms(last.connectMs)}`)

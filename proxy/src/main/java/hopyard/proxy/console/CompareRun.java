@@ -93,13 +93,13 @@ final class CompareRun {
     CompareRun run() {
         ScheduledFuture<?> limit = console.ticker().schedule(() -> stop(End.TIME), plan.seconds, TimeUnit.SECONDS);
         try {
-            long before = console.log().newestId();
             show(direct);
             show(proxied);
             long warm = System.nanoTime() + WARM_UP_NANOS;
             for (int i = 0; i < Math.min(WARM_UP, plan.times) && (i == 0 || System.nanoTime() < warm); i++) {
                 askBoth(false);
             }
+            long before = console.log().newestId();
             for (int i = 0; i < plan.times && end == null; i++) {
                 askBoth(true);
             }

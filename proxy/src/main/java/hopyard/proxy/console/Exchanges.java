@@ -108,8 +108,8 @@ final class Exchanges {
         if (id.matches(ID)) {
             long number = Long.parseLong(id);
             if (isOfEarlierRun(id)) {
-                return "exchange " + id + " is not of this run: the proxy has been started again since, and what it had"
-                        + " kept before is gone";
+                return "exchange " + id + " is not of this run of the proxy, whose ids begin after " + log.firstId()
+                        + ": what was kept before a restart is gone";
             }
             if (number > log.newestId()) {
                 return "exchange " + id + " has not ended yet: the newest is " + log.newestId();

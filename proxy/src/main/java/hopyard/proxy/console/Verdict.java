@@ -28,6 +28,7 @@ record Verdict(List<String> reasons, List<String> notes, ArrayNode seenByApp, Ar
 
     private static final String ANOTHER_REQUEST = "each of the two requests has its own";
     private static final String ANOTHER_ANSWER = "the app answered two requests, and not quite alike";
+    private static final String OTHER_KIND = "it belongs to another answer, which is not to be compared";
 
     /** Why a field differs between two requests, or their answers, though nobody has changed it. */
     private static final Map<String, String> USUAL = Map.of(
@@ -56,7 +57,7 @@ record Verdict(List<String> reasons, List<String> notes, ArrayNode seenByApp, Ar
 
     private static void failures(CompareSide side, String way, List<String> reasons) {
         if (side.timings().isEmpty()) {
-            reasons.add(way + ": not one request was done in the time");
+            reasons.add(way + ": not one request that counts was done in the time; the first ones only warm up");
         } else if (side.answered().size() < side.timings().size()) {
             reasons.add(way + ": not every request was answered, " + side.counts());
         } else if (side.results().size() > 1) {
@@ -157,8 +158,21 @@ record Verdict(List<String> reasons, List<String> notes, ArrayNode seenByApp, Ar
         Set<String> byApp =
                 fromApp == null ? Set.of() : names(HeaderChanges.between(was, Fields.of(fromApp), Map.of()));
         ArrayNode changes = HeaderChanges.between(was, is, record.location().responseHeaders());
+        boolean isAlike = record.who() == Who.APP
+                && direct.results().keySet().equals(proxied.results().keySet());
         for (JsonNode change : changes) {
-            explain((ObjectNode) change, byProxy.contains(name(change)), byApp.contains(name(change)), ANOTHER_ANSWER);
+            if (isAlike) {
+                explain(
+                        (ObjectNode) change,
+                        byProxy.contains(name(change)),
+                        byApp.contains(name(change)),
+                        ANOTHER_ANSWER);
+            } else if (!byProxy.contains(name(change))) {
+                ((ObjectNode) change).remove(List.of("by", "file", "line"));
+                ((ObjectNode) change).put("cause", "two_requests").put("why", OTHER_KIND);
+            } else {
+                ((ObjectNode) change).put("cause", "proxy");
+            }
         }
         return changes;
     }
