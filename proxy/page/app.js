@@ -4,15 +4,11 @@ import { $, count, h, problem } from './lib/dom.js';
 import { go, link, route } from './lib/router.js';
 import * as store from './lib/store.js';
 import { connect } from './lib/stream.js';
+import { TABS } from './lib/tabs.js';
 import * as theme from './lib/theme.js';
 import * as path from './path/path.js';
 import * as trial from './config/trial.js';
 import * as tour from './tour/tour.js';
-
-/** The tabs in their order, with what stands on them; the file panels/NAME.js exports panel(). */
-const TABS = {
-    lesson: 'Lesson', live: 'Live', send: 'Send', compare: 'Compare', load: 'Load', config: 'Config', ports: 'Ports', experiments: 'Experiments',
-};
 
 const FIRST = 'live';
 

@@ -6,8 +6,6 @@ export const shown = (address) => (/^(0:){7}0$|^::$/.test(address) ? '[::]' : /^
 
 export const isLoopback = (address) => /^127\.|^(0:){7}1$|^::1$/.test(address);
 
-export const isAny = (address) => /^0\.0\.0\.0$|^(0:){7}0$|^::$|^\*$/.test(address);
-
 /**
  * @param address what stands on the house
  * @param rooms { port, who, text, kind: 'proxy' | 'app' | 'client' | 'other' | 'empty', key } in their order

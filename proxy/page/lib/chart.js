@@ -79,9 +79,9 @@ const SECONDS = 120;
 export function trafficChart() {
     const clock = (u, values) => values.map((value) => new Date(value * 1000).toLocaleTimeString('en-GB'));
     const box = chart('Requests per second, median and 99th percentile of their time, over the last two minutes', [
-        { label: 'requests/s', colour: 'hop', scale: 'y', fill: true, paths: uPlot.paths.stepped({ align: -1 }) },
-        { label: 'p50 ms', colour: 'port', scale: 'ms' },
-        { label: 'p99 ms, dashed', colour: 'wait', scale: 'ms', dash: [5, 4] },
+        { label: 'requests/s', colour: 'proxy', scale: 'y', fill: true, paths: uPlot.paths.stepped({ align: -1 }) },
+        { label: 'p50 ms', colour: 'connect', scale: 'ms' },
+        { label: 'p99 ms, dashed', colour: 'app', scale: 'ms', dash: [5, 4] },
     ], {
         scales: { x: { time: true, range: (u, min, max) => [max - SECONDS, max] }, y: upFromZero(5), ms: upFromZero(1) },
         axes: [{ values: clock, space: 90 }, { scale: 'y', label: 'requests/s', labelSize: 18, size: 46 },
@@ -117,8 +117,8 @@ export function loadCharts() {
     const elapsed = (u, values) => values.map((value) => `${value} s`);
     const make = (label, unit, dashes) => chart(label, [
         ...dashes.flatMap(([name, dash]) => [
-            { label: `direct ${name}`, colour: 'port', dash },
-            { label: `proxied ${name}`, colour: 'hop', dash },
+            { label: `direct ${name}`, colour: 'connect', dash },
+            { label: `proxied ${name}`, colour: 'proxy', dash },
         ]),
     ], {
         scales: { x: { time: false }, y: upFromZero(1) },
@@ -140,8 +140,8 @@ const BINS = 40;
 /** Two distributions of latencies over each other. */
 export function distribution() {
     const box = chart('How many requests took how long, direct and through the proxy', [
-        { label: 'direct', colour: 'port', fill: true, paths: uPlot.paths.stepped({ align: 1 }) },
-        { label: 'through the proxy', colour: 'hop', fill: true, paths: uPlot.paths.stepped({ align: 1 }) },
+        { label: 'direct', colour: 'connect', fill: true, paths: uPlot.paths.stepped({ align: 1 }) },
+        { label: 'through the proxy', colour: 'proxy', fill: true, paths: uPlot.paths.stepped({ align: 1 }) },
     ], {
         scales: { x: { time: false }, y: upFromZero(1) },
         axes: [{ label: 'ms', labelSize: 18 }, { label: 'requests', labelSize: 18, size: 46 }],

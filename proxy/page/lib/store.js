@@ -52,10 +52,17 @@ async function load() {
         before = `&before=${page.at(-1).id}`;
     }
     // what the stream brought meanwhile is newer; what a restarted proxy has forgotten stays
-    const have = exchanges();
-    byId.clear();
-    add([...new Map([...kept, ...have].map((each) => [String(each.id), each])).values()].sort(older));
+    merge(kept);
     tell('known', { fresh: kept, skipped: 0, all: true });
+}
+
+/** Puts a list in among those that are known, in their order; gives those that were not. */
+function merge(list) {
+    const fresh = list.filter((exchange) => !byId.has(String(exchange.id)));
+    const all = [...fresh, ...byId.values()].sort(older);
+    byId.clear();
+    add(all);
+    return fresh;
 }
 
 /** Imported ones first, then by number, which grows also over a restart of the proxy. */
@@ -108,11 +115,8 @@ async function fill() {
     filling = null;
     try {
         const { exchanges: kept } = await call('GET', `exchanges?limit=${PAGE}`);
-        const fresh = add(kept.toReversed());
+        const fresh = merge(kept.toReversed());
         if (fresh.length) {
-            const sorted = exchanges().sort(older);
-            byId.clear();
-            add(sorted);
             tell('known', { fresh, skipped: -fresh.length, all: true });
         }
     } catch {

@@ -1,6 +1,7 @@
 // The keyboard shortcuts, for the sheet that "?" opens and for what they do.
 import { tell } from '../lib/api.js';
 import { go, route } from '../lib/router.js';
+import { TABS } from '../lib/tabs.js';
 
 const inLive = (key) => () => {
     if (route().tab !== 'live') {
@@ -24,6 +25,5 @@ export const KEYS = [
     ['b', 'details of the browser’s side', hop('browser')],
     ['x', 'details of the proxy', hop('proxy')],
     ['a', 'details of the app’s side', hop('app')],
-    ...['lesson', 'live', 'send', 'compare', 'load', 'config', 'ports', 'experiments']
-        .map((tab, i) => [String(i + 1), `open ${tab[0].toUpperCase()}${tab.slice(1)}`, () => go({ tab })]),
+    ...Object.entries(TABS).map(([tab, text], i) => [String(i + 1), `open ${text}`, () => go({ tab })]),
 ];

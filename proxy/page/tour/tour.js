@@ -5,6 +5,7 @@ import { call, hear } from '../lib/api.js';
 import { $, h } from '../lib/dom.js';
 import { go, route } from '../lib/router.js';
 import { isOwnFile } from '../lib/store.js';
+import { TABS } from '../lib/tabs.js';
 import { KEYS } from './keys.js';
 
 const DONE = 'hopyard-tour';
@@ -118,7 +119,7 @@ function show(n) {
     const head = h('p', { tabindex: '-1' }, h('strong', {}, `${n + 1} of ${STEPS.length}: ${title}`));
     element.replaceChildren(head, h('p', {}, text), result,
         h('p', { class: 'buttons' },
-            route().tab === tab ? null : h('button', { type: 'button', class: 'small', click: (click) => { click.currentTarget.remove(); next.focus(); go({ tab }); } }, `Open ${tab[0].toUpperCase()}${tab.slice(1)}`),
+            route().tab === tab ? null : h('button', { type: 'button', class: 'small', click: (click) => { click.currentTarget.remove(); next.focus(); go({ tab }); } }, `Open ${TABS[tab]}`),
             n ? h('button', { type: 'button', class: 'small', click: () => show(n - 1) }, 'Back') : null, next,
             h('button', { type: 'button', class: 'small', click: end }, 'End the tour')));
     // what was pressed is gone; from here the next thing that Tab comes to is this step's

@@ -93,9 +93,7 @@ class ExperimentsIT {
     @BeforeAll
     static void start() throws IOException {
         Browser.require();
-        playground =
-                Program.start(Map.of(), "./playground", "--proxy-port", Integer.toString(PROXY), "--app-port=" + APP);
-        playground.awaitOutput("Ctrl-C stops both");
+        playground = Program.playground(PROXY, APP);
         browser = new Browser();
         configuration = console("config").at("/files/0/text").asText();
     }

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
@@ -45,16 +44,7 @@ class InspectorIT {
                         .replace(
                                 "        location / {",
                                 "location = /whoami { hop_bodies 0; proxy_pass http://app; }\nlocation / {"));
-        playground = Program.start(
-                Map.of(),
-                "./playground",
-                "--proxy-port",
-                "" + PROXY_PORT,
-                "--app-port",
-                "" + Program.freePort(),
-                "--conf",
-                conf.toString());
-        playground.awaitOutput("Ctrl-C stops both");
+        playground = Program.playground(PROXY_PORT, Program.freePort(), "--conf", conf.toString());
         browser = new Browser();
     }
 

@@ -41,9 +41,7 @@ class KeyboardIT {
     @BeforeEach
     void start() {
         Browser.require();
-        playground =
-                Program.start(Map.of(), "./playground", "--proxy-port", "" + proxyPort, "--app-port", "" + appPort);
-        playground.awaitOutput("Ctrl-C stops both");
+        playground = Program.playground(proxyPort, appPort);
         browser = new Browser();
         browser.size(1280, 900);
     }

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -23,8 +22,7 @@ class LessonIT {
     @BeforeAll
     static void start() {
         Browser.require();
-        playground = Program.start(Map.of(), "./playground", "--proxy-port", "" + PROXY, "--app-port", "" + APP);
-        playground.awaitOutput("Ctrl-C stops both");
+        playground = Program.playground(PROXY, APP);
         browser = new Browser();
     }
 

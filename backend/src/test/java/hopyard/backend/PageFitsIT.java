@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,8 +24,7 @@ class PageFitsIT {
     @BeforeAll
     static void start() {
         Browser.require();
-        playground = Program.start(Map.of(), "./playground", "--proxy-port", "" + PROXY, "--app-port", "" + APP);
-        playground.awaitOutput("Ctrl-C stops both");
+        playground = Program.playground(PROXY, APP);
         browser = new Browser();
     }
 

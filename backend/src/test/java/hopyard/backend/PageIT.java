@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.IntStream;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
@@ -43,9 +42,7 @@ class PageIT {
     @BeforeAll
     static void start() {
         Browser.require();
-        playground =
-                Program.start(Map.of(), "./playground", "--proxy-port", Integer.toString(PROXY), "--app-port=" + APP);
-        playground.awaitOutput("Ctrl-C stops both");
+        playground = Program.playground(PROXY, APP);
         browser = new Browser();
     }
 

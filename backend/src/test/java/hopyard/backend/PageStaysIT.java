@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.IntStream;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
@@ -31,15 +30,8 @@ class PageStaysIT {
     @BeforeEach
     void start() {
         Browser.require();
-        playground = playground();
+        playground = Program.playground(proxyPort, appPort);
         browser = new Browser();
-    }
-
-    private Program playground() {
-        Program started =
-                Program.start(Map.of(), "./playground", "--proxy-port", "" + proxyPort, "--app-port", "" + appPort);
-        started.awaitOutput("Ctrl-C stops both");
-        return started;
     }
 
     @AfterEach
@@ -107,7 +99,7 @@ class PageStaysIT {
         browser.awaitText("#panel-live .request", "/whoami?before=9");
         playground.close();
         browser.find("#status.off");
-        playground = playground();
+        playground = Program.playground(proxyPort, appPort);
         browser.find("#status.on");
         for (int i = 0; i < 20; i++) {
             get("whoami?after=" + i);

@@ -61,9 +61,7 @@ class PlaygroundIT {
 
     @BeforeAll
     static void start() {
-        playground =
-                Program.start(Map.of(), "./playground", "--proxy-port", Integer.toString(PROXY), "--app-port=" + APP);
-        playground.awaitOutput("Ctrl-C stops both");
+        playground = Program.playground(PROXY, APP);
     }
 
     @AfterAll

@@ -45,6 +45,16 @@ final class Program implements AutoCloseable {
         }
     }
 
+    /** Proxy and app by {@code ./playground}, when both answer. */
+    static Program playground(int proxyPort, int appPort, String... more) {
+        List<String> command =
+                new ArrayList<>(List.of("./playground", "--proxy-port", "" + proxyPort, "--app-port=" + appPort));
+        command.addAll(List.of(more));
+        Program playground = start(Map.of(), command.toArray(String[]::new));
+        playground.awaitOutput("Ctrl-C stops both");
+        return playground;
+    }
+
     /** The app server from its jar. */
     static Program app(int port, Map<String, String> settings) {
         Map<String, String> environment = new HashMap<>(settings);
