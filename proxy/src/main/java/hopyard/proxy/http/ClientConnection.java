@@ -27,6 +27,9 @@ public final class ClientConnection {
 
     static final AttachmentKey<ClientConnection> KEY = AttachmentKey.create(ClientConnection.class);
 
+    /** What a name has at most in DNS (RFC 1035 §3.1), and a port: a longer field is not kept. */
+    private static final int MAX_NAME = 261;
+
     static final String HANDSHAKING = "SSL handshaking";
 
     private final ServerCounts server;
@@ -57,6 +60,10 @@ public final class ClientConnection {
 
     private boolean draining;
     private boolean closed;
+    /** The last {@code Host} and the host in it: a client mostly asks for the same one. */
+    private String hostField;
+
+    private String hostName;
     private Object noteAuthor;
     private String note;
 
@@ -191,6 +198,18 @@ public final class ClientConnection {
     /** The listening address that it was accepted at, as it is configured. */
     SocketAddress listening() {
         return listener.address();
+    }
+
+    /** The host in the value of a {@code Host} field, as {@link RequestHeader#hostOf(String)} has it. */
+    String hostIn(String field) {
+        if (field.length() > MAX_NAME) {
+            return RequestHeader.hostOf(field);
+        }
+        if (!field.equals(hostField)) {
+            hostField = field;
+            hostName = RequestHeader.hostOf(field);
+        }
+        return hostName;
     }
 
     /** Whether no further request is wanted here: the server is going away, or what this connection was accepted for. */

@@ -14,7 +14,9 @@ public final class Clock {
     private static final Stage[] OF_ATTEMPT = {Stage.CONNECT, Stage.SEND, Stage.WAIT, Stage.READ};
 
     private final long begun;
-    private final long[] spent = new long[STAGES];
+    /** By stage, in nanoseconds; {@code null} where nobody will ask. */
+    private final long[] spent;
+
     private Stage stage = Stage.RECEIVE;
     private long since;
     private boolean holdsClientBack;
@@ -22,9 +24,11 @@ public final class Clock {
     /**
      * @param begun when the first byte of the request was there
      * @param headRead when all of its head was
+     * @param isRecorded whether it is to be known afterwards what went into each stage
      */
-    Clock(long begun, long headRead) {
+    Clock(long begun, long headRead, boolean isRecorded) {
         this.begun = begun;
+        spent = isRecorded ? new long[STAGES] : null;
         since = begun;
         enter(Stage.OWN, headRead);
     }
@@ -46,7 +50,9 @@ public final class Clock {
 
     /** From {@code now} on, the time goes into that stage. */
     public void enter(Stage next, long now) {
-        spent[stage.ordinal()] += now - since;
+        if (spent != null) {
+            spent[stage.ordinal()] += now - since;
+        }
         since = now;
         stage = next;
     }
@@ -71,6 +77,9 @@ public final class Clock {
     /** Another attempt begins: what the one before took is that one's. */
     void nextAttempt(UpstreamTry before, long now) {
         enter(Stage.OWN, now);
+        if (spent == null) {
+            return;
+        }
         long[] its = new long[spent.length];
         for (Stage each : OF_ATTEMPT) {
             int i = each.ordinal();
@@ -86,7 +95,7 @@ public final class Clock {
         enter(Stage.OWN, now);
     }
 
-    /** What has gone into that stage, in nanoseconds; of an attempt's stages, in the last attempt. */
+    /** What has gone into that stage of an exchange that is recorded, in nanoseconds; of an attempt's stages, in the last attempt. */
     public long nanos(Stage of) {
         return spent[of.ordinal()];
     }

@@ -160,14 +160,14 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         this.configuration = configuration;
         this.servers = servers;
         long begun = http.getRequestStartTime();
-        clock = new Clock(begun < 0 ? startNanos : begun, startNanos);
+        clock = new Clock(begun < 0 ? startNanos : begun, startNanos, configuration.recorder() != null);
     }
 
     /** A subrequest. */
     Exchange(HttpServerExchange http, Exchange outer, String uri, String args) {
         this.http = http;
         this.outer = outer;
-        clock = new Clock(startNanos, startNanos);
+        clock = new Clock(startNanos, startNanos, false);
         client = outer.client;
         configuration = outer.configuration;
         servers = outer.servers;
@@ -249,7 +249,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         protocol = http.getProtocol().toString();
         args = http.getQueryString();
         HeaderMap headers = http.getRequestHeaders();
-        host = RequestHeader.hostOf(http);
+        host = RequestHeader.hostOf(http, client);
         // looking for the server may fail, and the answer to that is the default one's
         server = servers.byDefault();
         location = server.level();
@@ -1361,10 +1361,12 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
 
     public void addTry(UpstreamTry attempt) {
         if (tries.isEmpty()) {
-            tries = new ArrayList<>(1);
-        } else {
-            clock.nextAttempt(tries.get(tries.size() - 1), attempt.startedAt());
+            // as it nearly always stays
+            tries = List.of(attempt);
+            return;
         }
+        clock.nextAttempt(tries.get(tries.size() - 1), attempt.startedAt());
+        tries = new ArrayList<>(tries);
         tries.add(attempt);
     }
 

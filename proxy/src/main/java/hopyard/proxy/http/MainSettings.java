@@ -12,6 +12,9 @@ public final class MainSettings {
 
     public static final Scope.Key<MainSettings> KEY = new Scope.Key<>(MainSettings::new);
 
+    /** How many I/O threads there may be. */
+    public static final int MAX_WORKERS = 1024;
+
     /** {@code pid}. */
     public Path pid;
 

@@ -25,17 +25,19 @@ final class RequestHeader {
     }
 
     /** The host that a request is for, in lower case without its port; empty if it names none. */
-    static String hostOf(HttpServerExchange http) {
-        String text = http.getRequestHeaders().getFirst(Headers.HOST);
+    static String hostOf(HttpServerExchange http, ClientConnection client) {
         if (http.isHostIncludedInRequestURI()) {
             String target = http.getRequestURI();
             int start = target.indexOf("://") + 3;
             int slash = target.indexOf('/', start);
-            text = target.substring(start, slash < 0 ? target.length() : slash);
+            return hostOf(target.substring(start, slash < 0 ? target.length() : slash));
         }
-        if (text == null) {
-            return "";
-        }
+        String text = http.getRequestHeaders().getFirst(Headers.HOST);
+        return text == null ? "" : client.hostIn(text);
+    }
+
+    /** The host in the value of a {@code Host} field. */
+    static String hostOf(String text) {
         int colon = text.lastIndexOf(':');
         if (colon > text.lastIndexOf(']')) {
             text = text.substring(0, colon);

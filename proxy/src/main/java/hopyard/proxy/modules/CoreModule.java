@@ -28,8 +28,6 @@ import java.util.List;
 final class CoreModule implements Module {
 
     /** As many processes nginx spawns; here each is a thread with a stack of its own. */
-    private static final int MAX_WORKERS = 1024;
-
     @Override
     public List<Command> commands() {
         return List.of(
@@ -61,8 +59,8 @@ final class CoreModule implements Module {
         if (workers < 0) {
             throw d.directiveError("invalid value");
         }
-        if (workers > MAX_WORKERS) {
-            throw d.directiveError("must not be more than " + MAX_WORKERS);
+        if (workers > MainSettings.MAX_WORKERS) {
+            throw d.directiveError("must not be more than " + MainSettings.MAX_WORKERS);
         }
         // nginx accepts 0 and would have nobody to do the work
         main.workers = Math.max(1, workers);

@@ -2,6 +2,7 @@ package hopyard.proxy.record;
 
 import hopyard.proxy.http.Capture;
 import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.MainSettings;
 import hopyard.proxy.http.Recorder;
 import hopyard.proxy.http.UpstreamTry;
 import hopyard.proxy.upstream.HeadWriter;
@@ -9,10 +10,13 @@ import hopyard.proxy.upstream.PeerSettings;
 import hopyard.proxy.upstream.ResponseHead;
 import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Consumer;
 import java.util.function.LongPredicate;
+import org.xnio.XnioIoThread;
 
 /**
  * The last exchanges, bounded in number and in memory, and the figures. Recording takes no lock.
@@ -21,11 +25,11 @@ import java.util.function.LongPredicate;
  * records are in few places that are used again and again. From there they move on to be kept for longer, unless they come
  * in a flood: of that, nobody could look at more than the newest, and the exchanges that somebody wants to find would be
  * washed away with it. What has failed is kept all the same.
+ *
+ * <p>Secrets are taken out when a record is read or moves on, and of those that do neither, {@value #SETTLE_MILLIS} ms later.
+ * So a flood costs no more than the writing.
  */
 public final class ExchangeLog implements Recorder {
-
-    /** More I/O threads than this share places, which then may lose a record but nothing else. */
-    private static final int MAX_THREADS = 256;
 
     private static final PeerSettings[] NONE = {};
 
@@ -41,6 +45,12 @@ public final class ExchangeLog implements Recorder {
     /** Exchanges that end at shorter intervals, for as long as the newest last, are a flood: 10,000 a second. */
     private static final long FLOOD_NANOS = 100_000;
 
+    /** After how long secrets are taken out of a record that stays where it was written, in ms. */
+    private static final long SETTLE_MILLIS = 1000;
+
+    /** Out of how many at a time, so that requests do not wait for that. */
+    private static final int MAX_AT_ONCE = 16;
+
     /** Ids are counted from this moment on, the beginning of 2026, so that they do not have more digits than it takes. */
     private static final long EPOCH_MILLIS = 1_767_225_600_000L;
 
@@ -54,7 +64,7 @@ public final class ExchangeLog implements Recorder {
     private final long firstId;
 
     private final AtomicLong ids;
-    private final AtomicReferenceArray<Place> places = new AtomicReferenceArray<>(MAX_THREADS);
+    private final AtomicReferenceArray<Place> places = new AtomicReferenceArray<>(MainSettings.MAX_WORKERS);
     private final Traffic traffic;
     private final ContentStore contents;
 
@@ -63,16 +73,22 @@ public final class ExchangeLog implements Recorder {
         private final Slot[] newest;
         private final Ring ring;
         private final Redactor redactor = new Redactor();
+        private final XnioIoThread thread;
         private final long soon;
+        /** Whether {@link #settle} is going to run. */
+        private boolean settles;
+
         private PeerSettings[] lastPeers = NONE;
         private int next;
 
-        Place(int capacity, int memory) {
+        Place(XnioIoThread thread, int capacity, int memory) {
+            this.thread = thread;
             int slots = Math.min(MOST_NEWEST, Math.min(capacity / 8, memory / 2 / Slot.MOST_KEPT));
             newest = new Slot[Math.max(1, slots)];
             int largest = Math.max(Slot.MOST_KEPT, Math.min(MAX_RECORD, memory / SHARE));
+            Redactor forReaders = new Redactor();
             for (int i = 0; i < newest.length; i++) {
-                newest[i] = new Slot(largest);
+                newest[i] = new Slot(largest, forReaders);
             }
             ring = new Ring(capacity, memory - slots * Slot.MOST_KEPT);
             soon = newest.length * FLOOD_NANOS;
@@ -81,15 +97,57 @@ public final class ExchangeLog implements Recorder {
         void add(Exchange exchange, long id, long now) {
             Slot slot = newest[next];
             if (slot.id() > 0 && (slot.hasFailed() || now - slot.ended() > soon)) {
-                ring.add(slot);
+                moveOn(slot);
             }
-            slot.write(exchange, id, now, peers(exchange.tries()), redactor);
+            slot.write(exchange, id, now, peers(exchange.tries()));
             if (slot.length() > Slot.MOST_KEPT) {
-                ring.add(slot);
+                moveOn(slot);
                 slot.clear();
                 redactor.shrink();
             }
             next = next + 1 == newest.length ? 0 : next + 1;
+            if (!settles) {
+                settleIn(SETTLE_MILLIS);
+            }
+        }
+
+        private void moveOn(Slot slot) {
+            slot.redact(redactor);
+            ring.add(slot);
+        }
+
+        private void settleIn(long millis) {
+            try {
+                thread.executeAfter(this::settle, millis, TimeUnit.MILLISECONDS);
+                settles = true;
+            } catch (RejectedExecutionException e) {
+                // the server is ending, and so is all that is kept
+                settles = false;
+            }
+        }
+
+        private void settle() {
+            settles = false;
+            long endedBefore = System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(SETTLE_MILLIS);
+            int done = 0;
+            long wait = 0;
+            for (Slot slot : newest) {
+                if (!slot.isRaw()) {
+                    continue;
+                }
+                if (slot.ended() - endedBefore > 0) {
+                    wait = Math.max(wait, SETTLE_MILLIS);
+                } else if (done == MAX_AT_ONCE) {
+                    wait = 1;
+                    break;
+                } else {
+                    slot.redact(redactor);
+                    done++;
+                }
+            }
+            if (wait > 0) {
+                settleIn(wait);
+            }
         }
 
         /** What is kept and is wanted, in any order; what has just moved may be there twice. */
@@ -161,10 +219,10 @@ public final class ExchangeLog implements Recorder {
     public void finished(Exchange exchange) {
         long now = System.nanoTime();
         exchange.clock().stop(now);
-        int number = exchange.http().getIoThread().getNumber() % MAX_THREADS;
+        int number = exchange.http().getIoThread().getNumber();
         Place place = places.getPlain(number);
         if (place == null) {
-            place = new Place(capacity, memoryPerThread);
+            place = new Place(exchange.http().getIoThread(), capacity, memoryPerThread);
             places.setRelease(number, place);
         }
         long id = ids.incrementAndGet();
@@ -232,7 +290,7 @@ public final class ExchangeLog implements Recorder {
     }
 
     private void collect(LongPredicate wanted, Consumer<Kept> into) {
-        for (int p = 0; p < MAX_THREADS; p++) {
+        for (int p = 0; p < places.length(); p++) {
             Place place = places.getAcquire(p);
             if (place != null) {
                 place.collect(wanted, into);

@@ -16,15 +16,20 @@ import java.util.List;
 /**
  * Writes an exchange down as bytes, in an array that is used again for the next one. Nothing that it writes needs an
  * object of its own to be kept, so recording gives the garbage collector nothing to carry along. Read by
- * {@link RecordReader}, in the same order.
+ * {@link RecordReader}, in the same order, once {@linkplain #redact secrets have been taken out}.
  */
 final class RecordWriter {
 
     private static final Stage[] STAGES = Stage.values();
+    private static final Part[] PARTS = Part.values();
 
     private final int largest;
     private byte[] bytes = new byte[1024];
     private int length;
+    /** What may hold secrets: by turns which part it is, and where its length stands, with itself behind. */
+    private int[] parts = new int[16];
+
+    private int partsEnd;
     /** Whether something has been left out. */
     private boolean cut;
 
@@ -43,18 +48,70 @@ final class RecordWriter {
         return length;
     }
 
-    /** Lets go of an array that is larger than most records need. */
+    /** Whether there may be secrets in what is written. */
+    boolean isRaw() {
+        return partsEnd > 0;
+    }
+
+    /** A copy, which makes no sense if a record is being written meanwhile. */
+    RecordWriter copy() {
+        RecordWriter copy = new RecordWriter(largest);
+        byte[] its = bytes;
+        copy.length = Math.min(its.length, length);
+        copy.bytes = Arrays.copyOf(its, copy.length);
+        int[] itsParts = parts;
+        copy.partsEnd = Math.min(itsParts.length, partsEnd);
+        copy.parts = Arrays.copyOf(itsParts, copy.partsEnd);
+        copy.cut = cut;
+        return copy;
+    }
+
+    /** Lets go of arrays that are larger than most records need. */
     void shrink() {
         if (bytes.length > Slot.MOST_KEPT) {
             bytes = new byte[1024];
+            parts = new int[16];
         }
     }
 
-    /** Writes down an exchange whose clock has stopped. */
-    void write(Exchange exchange, Redactor redactor) {
-        length = 0;
-        cut = false;
+    /** Takes secrets out of what is written, for good. */
+    void redact(Redactor redactor) {
+        if (!isRaw()) {
+            return;
+        }
         redactor.begin();
+        int grown = 0;
+        for (int i = 0; i < partsEnd; i += 2) {
+            int at = parts[i + 1] + grown;
+            int size = Numbers.getInt(bytes, at);
+            redactor.redact(PARTS[parts[i]], bytes, at + 4, at + 4 + size);
+            if (redactor.bytes() != bytes) {
+                grown += replace(at, size, redactor);
+            }
+        }
+        partsEnd = 0;
+        Numbers.putLong(bytes, length - 8, cut ? 1 : 0);
+        Arrays.fill(bytes, length, bytes.length, (byte) 0);
+    }
+
+    /** Puts what the redactor has made of a part in its place. Returns how many bytes more that is. */
+    private int replace(int at, int size, Redactor redactor) {
+        int from = at + 4;
+        int n = Math.min(redactor.length(), Math.max(size, largest - length + size));
+        cut |= n < redactor.length();
+        reserve(Math.max(0, n - size));
+        System.arraycopy(bytes, from + size, bytes, from + n, length - from - size);
+        System.arraycopy(redactor.bytes(), redactor.start(), bytes, from, n);
+        Numbers.putInt(bytes, at, n);
+        length += n - size;
+        return n - size;
+    }
+
+    /** Writes down an exchange whose clock has stopped, as it was. */
+    void write(Exchange exchange) {
+        length = 0;
+        partsEnd = 0;
+        cut = false;
         number(System.currentTimeMillis());
         times(exchange.clock());
         number(exchange.status());
@@ -68,23 +125,23 @@ final class RecordWriter {
         number(exchange.bodyBytesReceived());
         text(exchange.requestIdIfAny());
         text(exchange.method());
-        text(Part.TARGET, exchange.requestUri(), redactor);
+        text(Part.TARGET, exchange.requestUri());
         text(exchange.protocol());
-        text(Part.HOST, exchange.host(), redactor);
+        text(Part.HOST, exchange.host());
         text(exchange.client().from());
         text(exchange.client().at());
         text(exchange.cacheStatus());
-        fields(Part.FROM_CLIENT, exchange.http().getRequestHeaders(), redactor);
-        response(exchange, redactor);
+        fields(Part.FROM_CLIENT, exchange.http().getRequestHeaders());
+        response(exchange);
         List<UpstreamTry> tries = exchange.tries();
         number(tries.size());
         for (int i = 0; i < tries.size(); i++) {
-            attempt(tries.get(i), exchange.clock(), redactor);
+            attempt(tries.get(i), exchange.clock());
         }
         List<String> logged = exchange.logged();
         number(logged.size());
         for (int i = 0; i < logged.size(); i++) {
-            text(Part.ERROR_LOG, Redaction.logLine(logged.get(i)), redactor);
+            text(Part.ERROR_LOG, Redaction.logLine(logged.get(i)));
         }
         number(cut ? 1 : 0);
     }
@@ -107,7 +164,7 @@ final class RecordWriter {
         number(reason == null ? -1 : reason.ordinal());
     }
 
-    private void attempt(UpstreamTry attempt, Clock clock, Redactor redactor) {
+    private void attempt(UpstreamTry attempt, Clock clock) {
         text(attempt.server());
         text(attempt.from());
         text(attempt.to());
@@ -122,30 +179,43 @@ final class RecordWriter {
         number(attempt.headerNanos());
         number(attempt.responseNanos());
         number(attempt.bytesReceived());
-        head(Part.TO_UPSTREAM, attempt.sentHead(), redactor);
-        head(Part.FROM_UPSTREAM, attempt.receivedHead(), redactor);
+        head(Part.TO_UPSTREAM, attempt.sentHead());
+        head(Part.FROM_UPSTREAM, attempt.receivedHead());
     }
 
-    private void head(Part part, byte[] head, Redactor redactor) {
+    private void head(Part part, byte[] head) {
         if (head == null) {
             integer(-1);
         } else {
-            redacted(part, head, 0, head.length, redactor);
+            lines(part, head, head.length);
         }
     }
 
     /** The fields as they were sent, if they were put together as bytes. */
-    private void response(Exchange exchange, Redactor redactor) {
+    private void response(Exchange exchange) {
         FieldLines sent = exchange.sentLines();
         if (sent == null) {
-            fields(Part.TO_CLIENT, exchange.responseHeaders(), redactor);
+            fields(Part.TO_CLIENT, exchange.responseHeaders());
         } else {
-            redacted(Part.TO_CLIENT, sent.bytes(), 0, sent.sectionLength(), redactor);
+            lines(Part.TO_CLIENT, sent.bytes(), sent.sectionLength());
         }
     }
 
-    /** Field lines. What is to be hidden in them is for a moment where the record goes. */
-    private void fields(Part part, HeaderMap fields, Redactor redactor) {
+    /** Lines, as many as there is room for: of half a line nobody could tell whether it is a secret. */
+    private void lines(Part part, byte[] source, int size) {
+        begins(part);
+        int n = allowed(size);
+        while (n < size && n > 0 && source[n - 1] != '\n') {
+            n--;
+        }
+        reserve(n + 4);
+        integer(n);
+        System.arraycopy(source, 0, bytes, length, n);
+        length += n;
+    }
+
+    private void fields(Part part, HeaderMap fields) {
+        begins(part);
         int start = length;
         integer(0);
         for (long i = fields.fastIterateNonEmpty(); i != -1L; i = fields.fiNextNonEmpty(i)) {
@@ -159,37 +229,23 @@ final class RecordWriter {
                 line(values.getHeaderName(), value);
             }
         }
-        redactLast(part, start, redactor);
+        Numbers.putInt(bytes, start, length - start - 4);
     }
 
-    @SuppressWarnings("deprecation") // the deprecated getBytes is the one that copies a byte string's bytes as they are
-    private void text(Part part, String text, Redactor redactor) {
-        if (text == null) {
-            integer(-1);
-            return;
+    private void text(Part part, String text) {
+        if (text != null) {
+            begins(part);
         }
-        int start = length;
-        int n = allowed(text.length());
-        reserve(n + 4);
-        integer(0);
-        text.getBytes(0, n, bytes, length);
-        length += n;
-        redactLast(part, start, redactor);
+        text(text);
     }
 
-    /** Redacts what has been written behind a number, which becomes how long it is. */
-    private void redactLast(Part part, int start, Redactor redactor) {
-        int end = length;
-        length = start;
-        redacted(part, bytes, start + 4, end, redactor);
-        if (length < end) {
-            Arrays.fill(bytes, length, end, (byte) 0);
+    /** What comes next, its length and itself, may hold secrets. */
+    private void begins(Part part) {
+        if (partsEnd == parts.length) {
+            parts = Arrays.copyOf(parts, 2 * partsEnd);
         }
-    }
-
-    private void redacted(Part part, byte[] source, int from, int to, Redactor redactor) {
-        redactor.redact(part, source, from, to);
-        bytes(redactor.bytes(), redactor.start(), redactor.length());
+        parts[partsEnd++] = part.ordinal();
+        parts[partsEnd++] = length;
     }
 
     @SuppressWarnings("deprecation") // the deprecated getBytes is the one that copies a byte string's bytes as they are
@@ -228,14 +284,6 @@ final class RecordWriter {
             text.getBytes(0, n, bytes, length);
             length += n;
         }
-    }
-
-    private void bytes(byte[] source, int from, int size) {
-        int n = allowed(size);
-        reserve(n + 4);
-        integer(n);
-        System.arraycopy(source, from, bytes, length, n);
-        length += n;
     }
 
     private void reserve(int more) {

@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Redacts an exchange's lines as they are written down. Most of them are the same as in the exchange before, and are not
+ * Redacts an exchange's lines. Most of them are the same as in the exchange before, and are not
  * looked at again: each kind of section is compared with the last one of its kind and about its length, and of a line that
  * has changed in part, only the rest is looked at. Used by one thread.
  */

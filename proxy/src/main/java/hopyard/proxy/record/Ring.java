@@ -41,7 +41,7 @@ final class Ring {
         entries = new AtomicReferenceArray<>(capacity);
     }
 
-    /** Keeps what the slot holds; what is larger than the whole ring is not kept. */
+    /** Keeps what the slot holds, which has no secrets any more; what is larger than the whole ring is not kept. */
     void add(Slot slot) {
         int length = slot.length();
         if (length > bytes.length) {

@@ -6,16 +6,18 @@ import hopyard.proxy.http.Outcome;
 import hopyard.proxy.upstream.PeerSettings;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.Arrays;
 
 /**
  * The place of one of the newest records. One thread writes; others copy what is there, and then look whether its version
- * is still the one that they began with.
+ * is still the one that they began with. What is here may hold secrets; who reads it gets none.
  */
 final class Slot {
 
     /** What a slot may keep allocated for the next record, in bytes. */
     static final int MOST_KEPT = 4096;
+
+    /** How often a reader tries: under a flood, a record is written over as soon as it is there. */
+    private static final int MAX_TRIES = 100;
 
     private static final VarHandle VERSION;
 
@@ -27,14 +29,15 @@ final class Slot {
         }
     }
 
-    private record Version(Slot slot, int version, long id) implements Kept {
+    private record Content(Slot slot, long id) implements Kept {
         @Override
         public ExchangeRecord read() {
-            return slot.read(version);
+            return slot.read(id);
         }
     }
 
     private final RecordWriter writer;
+    private final Redactor forReaders;
     /** Odd while the slot is being written. */
     private int version;
 
@@ -46,12 +49,14 @@ final class Slot {
 
     /**
      * @param largest how long a record may be, in bytes
+     * @param forReaders is used by other threads than the one that writes, one at a time
      */
-    Slot(int largest) {
+    Slot(int largest, Redactor forReaders) {
         writer = new RecordWriter(largest);
+        this.forReaders = forReaders;
     }
 
-    void write(Exchange exchange, long newId, long now, PeerSettings[] tried, Redactor redactor) {
+    void write(Exchange exchange, long newId, long now, PeerSettings[] tried) {
         int old = (int) VERSION.get(this);
         VERSION.setOpaque(this, old + 1);
         // readers must see that the record is going before they can see it changed
@@ -61,8 +66,25 @@ final class Slot {
         failed = exchange.status() >= 400 || tried.length > 1 || exchange.outcome() != Outcome.OK;
         location = exchange.location().source();
         peers = tried;
-        writer.write(exchange, redactor);
+        writer.write(exchange);
         VERSION.setRelease(this, old + 2);
+    }
+
+    /** For the thread that writes: takes secrets out of the record. */
+    void redact(Redactor redactor) {
+        if (!writer.isRaw()) {
+            return;
+        }
+        int old = (int) VERSION.get(this);
+        VERSION.setOpaque(this, old + 1);
+        VarHandle.storeStoreFence();
+        writer.redact(redactor);
+        VERSION.setRelease(this, old + 2);
+    }
+
+    /** For the thread that writes: whether there may be secrets in the record. */
+    boolean isRaw() {
+        return writer.isRaw();
     }
 
     /** Holds nothing any more. */
@@ -111,19 +133,33 @@ final class Slot {
         int now = (int) VERSION.getAcquire(this);
         long its = id;
         VarHandle.loadLoadFence();
-        return (now & 1) == 1 || its == 0 || now != (int) VERSION.getOpaque(this) ? null : new Version(this, now, its);
+        return (now & 1) == 1 || its == 0 || now != (int) VERSION.getOpaque(this) ? null : new Content(this, its);
     }
 
-    private ExchangeRecord read(int wanted) {
-        if ((int) VERSION.getAcquire(this) != wanted) {
-            return null;
+    /** Tries again while secrets are being taken out, which is no other record. */
+    private ExchangeRecord read(long wanted) {
+        for (int tries = 0; tries < MAX_TRIES; tries++) {
+            int now = (int) VERSION.getAcquire(this);
+            if ((now & 1) == 1) {
+                Thread.yield();
+                continue;
+            }
+            RecordWriter copy = writer.copy();
+            long its = id;
+            LocationSource where = location;
+            PeerSettings[] whom = peers;
+            VarHandle.loadLoadFence();
+            if ((int) VERSION.getOpaque(this) == now) {
+                return its == wanted ? read(copy, its, where, whom) : null;
+            }
         }
-        byte[] bytes = writer.bytes();
-        byte[] copy = Arrays.copyOf(bytes, Math.min(bytes.length, writer.length()));
-        long its = id;
-        LocationSource where = location;
-        PeerSettings[] whom = peers;
-        VarHandle.loadLoadFence();
-        return (int) VERSION.getOpaque(this) == wanted ? new RecordReader(copy).read(its, where, whom) : null;
+        return null;
+    }
+
+    private ExchangeRecord read(RecordWriter copy, long its, LocationSource where, PeerSettings[] whom) {
+        synchronized (forReaders) {
+            copy.redact(forReaders);
+        }
+        return new RecordReader(copy.bytes()).read(its, where, whom);
     }
 }

@@ -2,6 +2,7 @@ package hopyard.proxy.record;
 
 import hopyard.proxy.http.Clock;
 import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.MainSettings;
 import hopyard.proxy.http.Outcome;
 import hopyard.proxy.http.Stage;
 import hopyard.proxy.http.UpstreamTry;
@@ -40,13 +41,12 @@ public final class Traffic {
      */
     public record Second(long time, long requests, long errors, long p50, long p99) {}
 
-    private static final int MAX_THREADS = 256;
     private static final int MAX_PEERS = 32;
     private static final int KEPT_SECONDS = 300;
     private static final int STATUSES = 1000;
     private static final Stage[] STAGES = Stage.values();
 
-    private final AtomicReferenceArray<Recorders> threads = new AtomicReferenceArray<>(MAX_THREADS);
+    private final AtomicReferenceArray<Recorders> threads = new AtomicReferenceArray<>(MainSettings.MAX_WORKERS);
     private final Histogram totals = newHistogram();
     private final Map<Stage, Histogram> stages = new EnumMap<>(Stage.class);
     private final Map<String, Histogram> peers = new LinkedHashMap<>();
@@ -142,7 +142,7 @@ public final class Traffic {
     /** Gathers what the threads have recorded since the last call. */
     public synchronized void tick() {
         Histogram second = newHistogram();
-        for (int i = 0; i < MAX_THREADS; i++) {
+        for (int i = 0; i < threads.length(); i++) {
             Recorders recorders = threads.getAcquire(i);
             if (recorders == null) {
                 continue;
@@ -229,7 +229,7 @@ public final class Traffic {
 
     private void sum(Function<Recorders, AtomicLongArray> which, BiConsumer<Integer, Long> into) {
         Map<Integer, Long> sums = new TreeMap<>();
-        for (int t = 0; t < MAX_THREADS; t++) {
+        for (int t = 0; t < threads.length(); t++) {
             Recorders recorders = threads.getAcquire(t);
             AtomicLongArray counts = recorders == null ? null : which.apply(recorders);
             for (int i = 0; counts != null && i < counts.length(); i++) {
@@ -243,7 +243,7 @@ public final class Traffic {
 
     public long bytesSent() {
         long sum = 0;
-        for (int t = 0; t < MAX_THREADS; t++) {
+        for (int t = 0; t < threads.length(); t++) {
             Recorders recorders = threads.getAcquire(t);
             sum += recorders == null ? 0 : recorders.bytesSent.get();
         }
