@@ -80,7 +80,6 @@ final class ResponsePump {
         this.sink = sink;
         sendTimeout = exchange.location().core().sendTimeout;
         this.listener = listener;
-        sink.getWriteSetter().set(channel -> writable());
     }
 
     /**
@@ -309,6 +308,8 @@ final class ResponsePump {
     private void block() {
         blocked = true;
         if (deadline == null) {
+            // for the first time; most clients take everything at once
+            sink.getWriteSetter().set(channel -> writable());
             deadline = new Deadline(exchange.http().getIoThread(), () -> {
                 exchange.log(ErrorLog.Level.INFO, "client timed out (110: Connection timed out)");
                 exchange.interrupt(Why.CLIENT_TIMEOUT);
