@@ -16,7 +16,10 @@ final class Slot {
     /** What a slot may keep allocated for the next record, in bytes. */
     static final int MOST_KEPT = 4096;
 
-    /** How often a reader tries: under a flood, a record is written over as soon as it is there. */
+    /**
+     * How often a reader tries when something is being written, or secrets are being taken out: both take microseconds, unless the
+     * thread that writes has to wait for a processor.
+     */
     private static final int MAX_TRIES = 100;
 
     private static final VarHandle VERSION;
@@ -130,28 +133,30 @@ final class Slot {
 
     /** What is here now, for another thread; {@code null} for nothing. */
     Kept content() {
-        int now = (int) VERSION.getAcquire(this);
-        long its = id;
-        VarHandle.loadLoadFence();
-        return (now & 1) == 1 || its == 0 || now != (int) VERSION.getOpaque(this) ? null : new Content(this, its);
+        for (int tries = 0; tries < MAX_TRIES; tries++) {
+            int now = (int) VERSION.getAcquire(this);
+            long its = id;
+            VarHandle.loadLoadFence();
+            if ((now & 1) == 0 && now == (int) VERSION.getOpaque(this)) {
+                return its == 0 ? null : new Content(this, its);
+            }
+            Thread.yield();
+        }
+        return null;
     }
 
-    /** Tries again while secrets are being taken out, which is no other record. */
     private ExchangeRecord read(long wanted) {
         for (int tries = 0; tries < MAX_TRIES; tries++) {
             int now = (int) VERSION.getAcquire(this);
-            if ((now & 1) == 1) {
-                Thread.yield();
-                continue;
-            }
             RecordWriter copy = writer.copy();
             long its = id;
             LocationSource where = location;
             PeerSettings[] whom = peers;
             VarHandle.loadLoadFence();
-            if ((int) VERSION.getOpaque(this) == now) {
+            if ((now & 1) == 0 && now == (int) VERSION.getOpaque(this)) {
                 return its == wanted ? read(copy, its, where, whom) : null;
             }
+            Thread.yield();
         }
         return null;
     }
