@@ -30,6 +30,21 @@ export function ms(value) {
 
 export const count = (value) => value.toLocaleString('en');
 
+/** A number of things with their name: "1 answer", "2 answers". */
+export const counted = (value, one, many = `${one}s`) => `${count(value)} ${value === 1 ? one : many}`;
+
+/** The same in as many characters as fit a margin: 999, 1.2k, 12k, 1.2M. */
+export function short(value) {
+    const [factor, unit] = value < 1000 ? [1, ''] : value < 999_500 ? [1e3, 'k'] : [1e6, 'M'];
+    const scaled = value / factor;
+    return `${unit && scaled < 9.95 ? scaled.toFixed(1) : Math.round(scaled)}${unit}`;
+}
+
+/** How much that is, for people. */
+export function bytes(value) {
+    return value < 1000 ? `${value} B` : value < 1e6 ? `${(value / 1e3).toFixed(1)} kB` : `${(value / 1e6).toFixed(1)} MB`;
+}
+
 /** The file's own name, for a place in the configuration. */
 export const place = (at) => `${at.file.replace(/.*\//, '')}:${at.line}`;
 

@@ -1,5 +1,6 @@
 // Requests under way, on top of the table of Live: how long already, and whom each waits for.
-import { h } from '../lib/dom.js';
+import { bytes, counted, h } from '../lib/dom.js';
+import { openBar } from './bars.js';
 
 const STAGES = {
     receive: () => 'waits for the rest of the client’s request',
@@ -22,26 +23,34 @@ export function waitsFor({ stage, stageMs, upstream }) {
 
 /**
  * @param isHeld whether somebody points at the table, so that no row may come or go
+ * @param open is called with one that somebody has chosen
  */
-export function pendingRows(isHeld) {
+export function pendingRows(isHeld, open) {
     const body = h('tbody', { class: 'pending' });
     const rows = new Map();
     let newest = [];
 
     function row(each) {
         const status = h('td', { class: 'status-cell' });
-        const where = h('td', { class: 'where', colspan: '5' });
+        const size = h('td', { class: 'size number' });
+        const where = h('span', {});
         const total = h('td', { class: 'total number' });
+        const bar = openBar(each);
+        const name = `${each.method} ${each.target}`;
         const element = h('tr', { 'data-pending': each.id },
             h('td', { class: 'pin' }), h('td', { class: 'number' }, '…'),
-            h('td', { class: 'request' }, h('b', {}, each.method), ` ${each.target}`),
-            status, where, total);
+            h('td', { class: 'request' }, h('button', { type: 'button', class: 'plain', title: name, click: () => open(each) }, h('b', {}, each.method), ` ${each.target}`)),
+            status, h('td', { class: 'type' }), size, h('td', { class: 'from' }, each.from), h('td', { class: 'time' }, new Date(each.startedAt).toLocaleTimeString('en-GB')),
+            h('td', { class: 'where' }, where, bar.element), total);
         return {
             element,
             tell(now) {
                 status.textContent = now.status ?? '…';
-                where.textContent = waitsFor(now);
+                size.textContent = bytes(now.sent);
+                where.textContent = `${waitsFor(now)}${now.messageCount ? `; ${counted(now.messageCount, 'message')}` : ''}`;
+                where.title = where.textContent;
                 total.textContent = seconds(now.sinceMs);
+                bar.tell(now);
             },
             end() {
                 where.textContent = 'has ended';
@@ -78,5 +87,8 @@ export function pendingRows(isHeld) {
             draw();
         },
         redraw: draw,
+        /** When the oldest of them began, and what time it is for them, in ms since 1970; null without any. */
+        since: () => (newest.length ? Math.min(...newest.map(({ startedAt }) => startedAt)) : null),
+        until: () => (newest.length ? Math.max(...newest.map(({ startedAt, sinceMs }) => startedAt + sinceMs)) : null),
     };
 }

@@ -1,6 +1,8 @@
-// The table of Live: newest first, on one time scale. It holds still while somebody points at it, or paused; then it counts what is new.
-import { count, h, ms } from '../lib/dom.js';
-import { waterfall } from '../path/phases.js';
+// The table of Live: the last one that began first, on one time axis. It holds still while somebody points at it, or paused; then it counts what is new.
+import { bytes, count, h, ms } from '../lib/dom.js';
+import { timeAxis } from './axis.js';
+import { bar, endOf, place, startOf } from './bars.js';
+import { overview } from './overview.js';
 import { pendingRows } from './pending.js';
 
 /** How many rows are drawn at once, and how many more each time somebody asks. */
@@ -13,38 +15,44 @@ const COLUMNS = [
     ['type', 'Type', (x) => x.type ?? ''],
     ['size', 'Size', (x) => x.bytes.sent],
     ['from', 'From', (x) => x.client.from],
-    ['time', 'Ended', (x) => x.time],
-    ['where', 'Where the time went', (x) => x.phases.totalMs],
+    ['time', 'Began', startOf],
+    ['where', 'Where the time went', endOf],
     ['total', 'Total', (x) => x.phases.totalMs],
 ];
 
-export function size(bytes) {
-    return bytes < 1000 ? `${bytes} B` : bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
-}
+/** The last one that began first. What began in one moment stands as it was numbered. */
+const later = (a, b) => startOf(b) - startOf(a) || b.id - a.id || 0;
 
 /**
- * @param events { pick(id), pinned(set) }
+ * @param events { pick(id), open(what is under way), scaled() after the time axis has changed }
  */
-export function exchangeTable({ pick }) {
+export function exchangeTable({ pick, open, scaled }) {
     const pinned = new Set();
     let rows = STEP;
     let sort = null;
     let all = [];
     let held = [];
+    let drawn = [];
     let selected = null;
     let paused = false;
-    let zoom = null;
 
-    const pending = pendingRows(() => isPointedAt());
+    const pending = pendingRows(() => isPointedAt(), open);
     const body = h('tbody', {});
     const marks = h('button', { type: 'button', class: 'small', hidden: true, click: release });
     const more = h('button', { type: 'button', class: 'small', hidden: true, click: () => { rows += STEP; redraw(); } });
+    const axis = timeAxis((shown) => {
+        place(table, shown, axis.isAligned());
+        strip.light();
+        scaled();
+    });
+    const strip = overview(axis);
     const heads = COLUMNS.map(([name, text]) => h('th', { scope: 'col', class: name },
-        h('button', { type: 'button', class: 'plain', click: () => order(name) }, text)));
+        h('button', { type: 'button', class: 'plain', click: () => order(name) }, text), name === 'where' ? axis.element : null));
     const table = h('table', { class: 'live' }, h('thead', {}, h('tr', {}, h('td', { class: 'pin' }), heads)), pending.body, body);
     const element = h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Exchanges, newest first' }, table);
 
     element.addEventListener('mouseleave', () => pending.redraw());
+    element.addEventListener('wheel', axis.wheel, { passive: false });
     const isPointedAt = () => element.matches(':hover') || paused;
     const isHeld = () => paused || sort || pending.body.matches(':hover') || body.matches(':hover') || body.contains(document.activeElement) || element.scrollTop > 40;
 
@@ -74,7 +82,7 @@ export function exchangeTable({ pick }) {
         const waiting = new Set(held);
         const shown = all.filter((x) => !waiting.has(x));
         if (!sort) {
-            shown.reverse();
+            shown.sort(later);
         } else {
             const [, , of] = COLUMNS.find(([name]) => name === sort.name);
             shown.sort((a, b) => (of(a) > of(b) ? 1 : of(a) < of(b) ? -1 : 0) * (sort.up ? 1 : -1));
@@ -82,21 +90,55 @@ export function exchangeTable({ pick }) {
         return [...shown.filter((x) => pinned.has(x.id)), ...shown.filter((x) => !pinned.has(x.id))];
     }
 
-    /** One scale for all bars: the longest of them, or what somebody has zoomed to. */
-    const scale = (shown) => zoom ?? Math.max(0.001, ...shown.map((x) => x.phases.totalMs));
+    /** One axis for all rows there are, and until now while something is under way. */
+    function scale() {
+        if (axis.element.matches(':hover, :active') || strip.element.matches(':hover, :active')) {
+            // it would move under the pointer
+            place(table, axis.placed(), axis.isAligned());
+            return;
+        }
+        const now = pending.until();
+        if (axis.isAligned()) {
+            axis.span(0, Math.max(0, ...drawn.map((x) => x.phases.totalMs)));
+        } else if (drawn.length || now) {
+            axis.span(Math.min(...drawn.map(startOf), drawn.length ? Infinity : pending.since()), Math.max(...drawn.map(endOf), now ?? 0));
+        }
+        strip.show(drawn);
+    }
 
-    let drawnScale = 0;
+    function tellMore(number) {
+        more.hidden = number <= rows;
+        more.textContent = `show ${Math.min(STEP, number - rows)} more of ${count(number)}`;
+    }
+
     function redraw() {
         const shown = sorted();
-        const drawn = shown.slice(0, rows);
-        drawnScale = scale(drawn);
+        drawn = shown.slice(0, rows);
         const focused = body.contains(document.activeElement) && document.activeElement.closest('tr')?.dataset.id;
         body.replaceChildren(...drawn.map(row));
         if (focused) {
             body.querySelector(`tr[data-id="${focused}"] .request button`)?.focus({ preventScroll: true });
         }
-        more.hidden = shown.length <= rows;
-        more.textContent = `show ${Math.min(STEP, shown.length - rows)} more of ${count(shown.length)}`;
+        tellMore(shown.length);
+        scale();
+    }
+
+    /** Puts new ones where they belong, which is mostly the top. */
+    function insert(fresh) {
+        for (const x of fresh) {
+            const at = drawn.findIndex((each) => later(x, each) < 0);
+            const to = at < 0 ? drawn.length : at;
+            if (to < rows) {
+                drawn.splice(to, 0, x);
+                body.insertBefore(row(x), body.rows[to] ?? null);
+            }
+        }
+        while (drawn.length > rows) {
+            drawn.pop();
+            body.lastChild.remove();
+        }
+        tellMore(all.length);
+        scale();
     }
 
     function row(x) {
@@ -111,10 +153,10 @@ export function exchangeTable({ pick }) {
             h('td', { class: 'status-cell' }, h('b', { class: `status s${String(x.status)[0]}`, title: x.answeredBy.text }, String(x.status)),
                 x.outcome === 'ok' ? null : h('span', { class: 'outcome' }, ` ${x.outcome.replaceAll('_', ' ')}`)),
             h('td', { class: 'type' }, (x.type ?? '').replace(/;.*/, '')),
-            h('td', { class: 'size number' }, size(x.bytes.sent)),
-            h('td', { class: 'from' }, x.client.from),
-            h('td', { class: 'time' }, new Date(x.time).toLocaleTimeString('en-GB')),
-            h('td', { class: 'where' }, waterfall(x, drawnScale)),
+            h('td', { class: 'size number' }, bytes(x.bytes.sent)),
+            h('td', { class: 'from' }, x.client.from ?? '–'),
+            h('td', { class: 'time' }, new Date(startOf(x)).toLocaleTimeString('en-GB')),
+            h('td', { class: 'where' }, bar(x)),
             h('td', { class: 'total number' }, ms(x.phases.totalMs)));
     }
 
@@ -128,8 +170,15 @@ export function exchangeTable({ pick }) {
         marks,
         more,
         pinned,
+        axis,
+        overview: strip.element,
         /** Shows what is under way. */
-        pending: pending.show,
+        pending(list) {
+            pending.show(list);
+            if (list.length && !isPointedAt()) {
+                scale();
+            }
+        },
         /** Shows a list, oldest first, as it is. */
         show(list) {
             all = list;
@@ -150,17 +199,11 @@ export function exchangeTable({ pick }) {
             }
             held = [];
             tellHeld();
-            const longest = scale(fresh);
-            if (pinned.size || longest > drawnScale) {
+            if (pinned.size) {
                 redraw();
-                return;
+            } else {
+                insert(fresh);
             }
-            body.prepend(...fresh.slice(-rows).reverse().map(row));
-            while (body.rows.length > rows) {
-                body.lastChild.remove();
-            }
-            more.hidden = all.length <= rows;
-            more.textContent = `show ${Math.min(STEP, all.length - rows)} more of ${count(all.length)}`;
         },
         select(id) {
             selected = id;
@@ -174,13 +217,12 @@ export function exchangeTable({ pick }) {
                 release();
             }
         },
-        /** The bars' scale in ms; null for the longest that is shown. */
-        zoom(value) {
-            zoom = value;
-            redraw();
-            return drawnScale;
+        /** Has all bars begin at one place, or each at its own time. */
+        align(on) {
+            axis.align(on);
+            strip.element.hidden = on;
+            scale();
         },
-        scale: () => drawnScale,
         /** Moves the selection by so many rows; gives the id. */
         step(by) {
             const at = [...body.rows].findIndex((line) => line.dataset.id === String(selected));

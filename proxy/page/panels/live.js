@@ -1,4 +1,4 @@
-// Live: every exchange that passes the proxy, filtered, on one time scale; and what can be done with the selected one.
+// Live: every exchange that passes the proxy, filtered, on one time axis; and what can be done with the selected one.
 import { BASE, call, hear, tell } from '../lib/api.js';
 import { trafficChart } from '../lib/chart.js';
 import { copyButton, count, h, ms, problem } from '../lib/dom.js';
@@ -12,7 +12,7 @@ import { exchangeTable } from '../live/table.js';
 import { pick, selected } from '../path/path.js';
 
 export function panel() {
-    const table = exchangeTable({ pick });
+    const table = exchangeTable({ pick, open: () => {}, scaled: () => { scaled.textContent = table.axis.words(); } });
     let matching = parse('');
     let withHeader = null;
     let skipped = 0;
@@ -24,11 +24,12 @@ export function panel() {
     const hideOwn = h('input', { type: 'checkbox', checked: true, change: redraw });
     const pause = h('button', { type: 'button', class: 'small', 'aria-pressed': 'false', click: () => setPause(pause.getAttribute('aria-pressed') !== 'true') }, 'pause');
     const counted = h('span', { id: 'live-count' });
-    const scaled = h('span', { class: 'about' });
+    const scaled = h('span', { class: 'about', id: 'live-span' });
+    const aligned = h('input', { type: 'checkbox', checked: route().params.get('axis') === 'start', change: () => { go({ axis: aligned.checked ? 'start' : null }, { replace: true }); table.align(aligned.checked); } });
     const out = h('div', { id: 'live-result', 'aria-live': 'polite' });
     const about = h('strong', {});
     const actions = h('div', { class: 'tools', id: 'live-actions', hidden: true });
-    const file = h('input', { type: 'file', accept: '.har,application/json', class: 'unseen', tabindex: '-1', 'aria-label': 'A HAR file', change: open });
+    const file = h('input', { type: 'file', accept: '.har,application/json', class: 'unseen', tabindex: '-1', 'aria-label': 'A HAR file', change: readFile });
 
     const matches = (x) => (!hideOwn.checked || !store.isOwnFile(x)) && matching.test(x) && (!withHeader || withHeader(x));
 
@@ -40,7 +41,6 @@ export function panel() {
 
     function tellCount(number) {
         counted.textContent = `${count(number)} of ${count(store.exchanges().length)}${skipped ? `; ${count(skipped)} more came too fast to list` : ''}`;
-        scaled.textContent = `a full bar is ${ms(table.scale())}`;
     }
 
     let asked = 0;
@@ -75,18 +75,15 @@ export function panel() {
         }
     }
 
+    const axisButton = (text, name, does) => h('button', { type: 'button', class: 'small', 'aria-label': name, title: name, click: does }, text);
+
     function setPause(on) {
         pause.setAttribute('aria-pressed', String(on));
         pause.textContent = on ? 'go on' : 'pause';
         table.pause(on);
     }
 
-    function zoom(factor) {
-        table.zoom(factor === null ? null : table.scale() * factor);
-        tellCount(table.element.querySelectorAll('tbody tr').length && store.exchanges().filter(matches).length);
-    }
-
-    async function open() {
+    async function readFile() {
         try {
             store.take(read(await file.files[0].text()));
             out.replaceChildren();
@@ -205,6 +202,7 @@ export function panel() {
 
     filter.value = route().params.get('filter') ?? '';
     filtered();
+    aligned.checked && table.align(true);
     return {
         opened(at) {
             showDiff(at);
@@ -216,15 +214,18 @@ export function panel() {
                 h('button', { type: 'button', class: 'small', click: () => { store.clear(); } }, 'clear'),
                 h('label', { class: 'check' }, hideOwn, ' hide this page’s own files'),
                 counted,
-                h('span', { class: 'buttons' }, scaled,
-                    h('button', { type: 'button', class: 'small', 'aria-label': 'Longer bars', click: () => zoom(0.5) }, '+'),
-                    h('button', { type: 'button', class: 'small', 'aria-label': 'Shorter bars', click: () => zoom(2) }, '−'),
-                    h('button', { type: 'button', class: 'small', click: () => zoom(null) }, 'fit')),
                 h('span', { class: 'buttons' },
                     h('a', { class: 'small button', href: new URL('exchanges.har?limit=1000', BASE), download: 'hopyard.har' }, 'save all as HAR'),
                     h('button', { type: 'button', class: 'small', click: () => file.click() }, 'open a HAR'), file)),
             said,
-            actions, out,
+            h('div', { class: 'tools', id: 'live-tools' }, actions,
+                h('div', { class: 'tools', id: 'live-axis' },
+                    h('span', { class: 'buttons', role: 'group', 'aria-label': 'Time axis' },
+                        axisButton('◀', 'Earlier', table.axis.left), axisButton('▶', 'Later', table.axis.right), axisButton('+', 'Zoom in', table.axis.zoomIn), axisButton('−', 'Zoom out', table.axis.zoomOut),
+                        h('button', { type: 'button', class: 'small', click: table.axis.fit }, 'fit')),
+                    h('label', { class: 'check' }, aligned, ' each from its own start'), scaled)),
+            out,
+            table.overview,
             table.element,
             h('p', {}, table.more),
         ],

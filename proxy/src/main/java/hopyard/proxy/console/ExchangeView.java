@@ -29,6 +29,7 @@ final class ExchangeView {
         out.put("number", record.id() - firstId);
         out.put("requestId", record.requestId());
         out.put("time", Instant.ofEpochMilli(record.endedAt()).toString());
+        out.put("startedAt", Json.round(record.startedAt()));
         out.put("method", record.method());
         out.put("target", Paths.fromBytes(record.target()));
         out.put("protocol", record.protocol());

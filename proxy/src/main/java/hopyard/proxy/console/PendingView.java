@@ -54,3 +54,4 @@ final class PendingView {
                 .put("sent", pending.bytesSent());
     }
 }
+                .put("startedAt", Json.round(System.currentTimeMillis() - pending.nanos() / 1e6))

@@ -6,6 +6,8 @@ import hopyard.proxy.http.Outcome;
 import hopyard.proxy.http.Who;
 import hopyard.proxy.http.Why;
 import io.undertow.util.HeaderMap;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 
 /**
@@ -67,6 +69,10 @@ public record ExchangeRecord(
         long bytesReceived,
         boolean isCut) {
 
+    /** The time at 0 of {@link System#nanoTime()}, in microseconds since 1970. */
+    private static final long MICROS_AT_ZERO =
+            ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now()) - System.nanoTime() / 1000;
+
     /** The attempt that counted; {@code null} if no upstream was asked. */
     public Attempt lastTry() {
         return attempts.isEmpty() ? null : attempts.get(attempts.size() - 1);
@@ -75,6 +81,16 @@ public record ExchangeRecord(
     /** From the request's first byte to the last one of the response. */
     public double totalMillis() {
         return phases.total() / 1e6;
+    }
+
+    /**
+     * When it began, in milliseconds since 1970 with microseconds: what began in one millisecond keeps its order. The end is known
+     * by the clock to a millisecond, and by {@link System#nanoTime()} better, which may have stood still while the machine slept.
+     */
+    public double startedAt() {
+        double byEnd = endedAt - totalMillis();
+        double byNanos = (MICROS_AT_ZERO + begun / 1000) / 1e3;
+        return Math.max(byEnd - 1, Math.min(byEnd + 1, byNanos));
     }
 
     /** How long an attempt took, in nanoseconds. */
