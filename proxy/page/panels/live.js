@@ -9,10 +9,12 @@ import { diff } from '../live/diff.js';
 import { keys, parse } from '../live/filter.js';
 import { read } from '../live/har.js';
 import { exchangeTable } from '../live/table.js';
+import { underWay } from '../live/underway.js';
 import { pick, selected } from '../path/path.js';
 
 export function panel() {
-    const table = exchangeTable({ pick, open: () => {}, scaled: () => { scaled.textContent = table.axis.words(); } });
+    const table = exchangeTable({ pick, open: ({ id }) => go({ open: id }), scaled: () => { scaled.textContent = table.axis.words(); } });
+    const open = underWay({ ended: (id) => go({ x: id, hop: 'content', open: null }), close: () => go({ open: null }) });
     let matching = parse('');
     let withHeader = null;
     let skipped = 0;
@@ -206,6 +208,10 @@ export function panel() {
     return {
         opened(at) {
             showDiff(at);
+            open.show(at.params.get('open'));
+        },
+        closed() {
+            open.show(null);
         },
         content: [
             h('details', { class: 'traffic' }, h('summary', {}, 'Requests per second and their times, of the last two minutes'), trafficChart()),
@@ -224,7 +230,7 @@ export function panel() {
                         axisButton('◀', 'Earlier', table.axis.left), axisButton('▶', 'Later', table.axis.right), axisButton('+', 'Zoom in', table.axis.zoomIn), axisButton('−', 'Zoom out', table.axis.zoomOut),
                         h('button', { type: 'button', class: 'small', click: table.axis.fit }, 'fit')),
                     h('label', { class: 'check' }, aligned, ' each from its own start'), scaled)),
-            out,
+            out, open.element,
             table.overview,
             table.element,
             h('p', {}, table.more),

@@ -47,7 +47,8 @@ final class BodyView {
                 .put("decoded", body.decoded());
     }
 
-    private static ObjectNode message(Messages.Message message) {
+    /** One of those, without secrets, that an exchange has carried. */
+    static ObjectNode message(Messages.Message message) {
         return Json.object()
                 .put("atMs", Json.round(message.nanos() / 1e6))
                 .put("from", message.isFromClient() ? "client" : "app")

@@ -1103,7 +1103,27 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
                 now - clock.since(),
                 tries.isEmpty() ? null : tries.get(tries.size() - 1).server(),
                 http.isResponseStarted() ? status() : 0,
-                bodyBytesSent());
+                bodyBytesSent(),
+                location.keptContent() > 0,
+                messages() == null ? -1 : messages().count());
+    }
+
+    /**
+     * The same with its messages.
+     *
+     * @param request its number on its connection; {@code null} is returned where another one is under way
+     * @param after how many of the kept messages to leave out
+     */
+    UnderWay underWay(long now, long request, int after) {
+        Pending pending = client.requests() == request ? pending(now) : null;
+        return pending == null
+                ? null
+                : new UnderWay(
+                        pending, messages() == null ? List.of() : messages().kept(after));
+    }
+
+    private Messages messages() {
+        return capture == null ? null : capture.messagesIfAny();
     }
 
     private long keepaliveTimeout() {

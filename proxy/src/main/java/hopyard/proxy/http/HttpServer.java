@@ -505,6 +505,27 @@ public final class HttpServer implements ServerCounts, Listener.Owner {
                         .toList());
     }
 
+    /**
+     * One of them with its messages; completes with {@code null} if it is under way no more.
+     *
+     * @param connection its connection's serial number
+     * @param request its number on that
+     * @param after how many of the kept messages to leave out
+     */
+    public CompletableFuture<UnderWay> underWay(long connection, long request, int after) {
+        Exchange exchange = clients.values().stream()
+                .filter(client -> client.serial() == connection)
+                .map(ClientConnection::current)
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(null);
+        return exchange == null
+                ? CompletableFuture.completedFuture(null)
+                : CompletableFuture.supplyAsync(
+                        () -> exchange.underWay(System.nanoTime(), request, after),
+                        exchange.client().channel().getIoThread());
+    }
+
     /** Stops at once. */
     public void stop() throws InterruptedException {
         closeListeners();

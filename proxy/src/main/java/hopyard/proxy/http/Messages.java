@@ -47,6 +47,11 @@ public final class Messages {
         return kept;
     }
 
+    /** A copy of those behind so many of the first ones. */
+    List<Message> kept(int after) {
+        return List.copyOf(kept.subList(Math.min(after, kept.size()), kept.size()));
+    }
+
     /** How many there were. */
     public long count() {
         return count;

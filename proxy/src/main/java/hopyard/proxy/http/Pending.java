@@ -13,6 +13,9 @@ package hopyard.proxy.http;
  * @param upstream the server that was asked last; {@code null} for none
  * @param status what the client has been told; 0 if the response has not begun
  * @param bytesSent content bytes sent to the client
+ * @param keepsContent whether what it carries is kept
+ * @param messages how many messages of a WebSocket or an event stream it has carried, as far as contents are kept; -1 if it is
+ *     neither, as far as that is known
  */
 public record Pending(
         long connection,
@@ -26,4 +29,6 @@ public record Pending(
         long stageNanos,
         String upstream,
         int status,
-        long bytesSent) {}
+        long bytesSent,
+        boolean keepsContent,
+        long messages) {}

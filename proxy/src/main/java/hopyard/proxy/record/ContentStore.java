@@ -129,20 +129,9 @@ final class ContentStore {
     private static KeptContents redacted(Raw request, Raw response, Messages messages, int most) {
         List<Messages.Message> shown = messages == null
                 ? null
-                : messages.kept().stream().map(ContentStore::redacted).toList();
+                : messages.kept().stream().map(Redaction::message).toList();
         return new KeptContents(
                 request.body(most), response.body(most), messages == null ? 0 : messages.count(), shown);
-    }
-
-    private static Messages.Message redacted(Messages.Message message) {
-        return message.text() == null
-                ? message
-                : new Messages.Message(
-                        message.nanos(),
-                        message.isFromClient(),
-                        message.kind(),
-                        message.length(),
-                        ContentText.message(message.text()));
     }
 
     private synchronized boolean put(long id, Entry entry, long most) {

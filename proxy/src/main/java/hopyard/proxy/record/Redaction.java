@@ -1,5 +1,6 @@
 package hopyard.proxy.record;
 
+import hopyard.proxy.http.Messages;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -100,6 +101,18 @@ public final class Redaction {
     /** A text in which there may be URLs and parameters: a request target, a line of a log, a header field of any kind. */
     public static String text(String text) {
         return SecretText.redact(text);
+    }
+
+    /** A message of a WebSocket or an event stream. */
+    public static Messages.Message message(Messages.Message message) {
+        return message.text() == null
+                ? message
+                : new Messages.Message(
+                        message.nanos(),
+                        message.isFromClient(),
+                        message.kind(),
+                        message.length(),
+                        ContentText.message(message.text()));
     }
 
     /** The value of a header field. */
