@@ -20,13 +20,22 @@ export const isOwnFile = (exchange) => /^\/(static)\/|^\/favicon/.test(exchange.
 function add(list) {
     const fresh = list.filter((exchange) => !byId.has(String(exchange.id)));
     fresh.forEach((exchange) => byId.set(String(exchange.id), exchange));
-    for (const id of byId.keys()) {
-        if (byId.size <= MAX_KNOWN) {
-            break;
-        }
-        byId.delete(id);
-    }
+    drop(({ imported }) => !imported);
+    // of an opened file all stay as long as there is room
+    drop(() => true);
     return fresh;
+}
+
+/** Makes room, the oldest first. */
+function drop(may) {
+    for (const [id, exchange] of byId) {
+        if (byId.size <= MAX_KNOWN) {
+            return;
+        }
+        if (may(exchange)) {
+            byId.delete(id);
+        }
+    }
 }
 
 /** Forgets all of them; the console keeps its own. */
@@ -65,12 +74,12 @@ function merge(list) {
     return fresh;
 }
 
-/** Imported ones first, then by number, which grows also over a restart of the proxy. */
-const older = (a, b) => (a.imported ? -1 : a.id) - (b.imported ? -1 : b.id);
+/** By number, which grows also over a restart of the proxy; imported ones have none, so by the time of their end, where all are. */
+const older = (a, b) => (a.imported || b.imported ? Date.parse(a.time) - Date.parse(b.time) : a.id - b.id);
 
 /** Takes exchanges that did not pass this proxy. */
 export function take(imported) {
-    add(imported);
+    merge(imported);
     tell('known', { fresh: imported, skipped: 0, all: true });
 }
 

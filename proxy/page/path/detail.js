@@ -16,6 +16,7 @@ export function detail(exchange, hop) {
     const last = tries.at(-1);
     const reached = Boolean(last?.from);
     const note = (title, text) => h('div', {}, h('h3', {}, title), h('p', {}, text));
+    const unsaid = (name) => [note(`What ${name} did`, 'A HAR file does not say it: it has the request as the client sent it, and the response as the client got it.')];
     const views = {
         content: () => contents(exchange),
         browser: () => [
@@ -33,6 +34,13 @@ export function detail(exchange, hop) {
                 : note(`What ${the(app)} answered`, last?.error?.code === 'garbage' ? 'Bytes that are no HTTP.' : 'Nothing.'),
         ] : [note(`What ${the(app)} got`, 'Nothing: it was not asked.')]),
     };
+    // of a hop behind the next one there is what it has told about itself
+    const behind = hops[Number(/^hop(\d+)$/.exec(hop)?.[1]) - 1];
+    const ofBehind = () => [note(`What ${the(behind.name)} has told in Hop-Trace`,
+        `The connection came from ${behind.from} to ${behind.at}: number ${behind.connection} there, request ${behind.request} on it.${
+            behind.durMs === undefined ? '' : ` It answered after ${ms(behind.durMs)}.`} Its headers are known to the hop in front of it.`)];
+    const shownViews = behind ? ofBehind : exchange.imported && !['content', 'browser'].includes(hop) ? () => unsaid(hop === 'app' ? the(exchange.isForeign ? exchange.host : app) : the(self))
+        : views[hop] ?? views.proxy;
     return [
         h('div', { class: 'buttons' },
             h('h2', {}, `Exchange ${exchange.number ?? exchange.id}`),
@@ -41,7 +49,7 @@ export function detail(exchange, hop) {
                 h('button', { type: 'button', class: 'small', click: () => go({ hop: null }) }, 'close'))),
         h('div', { class: 'times' }, waterfall(exchange, exchange.phases.totalMs), legend(exchange)),
         exchange.errorLog?.length ? h('pre', { class: 'error-log', tabindex: '0', 'aria-label': 'Lines of the error log' }, exchange.errorLog.join('\n')) : null,
-        exchange.gone ? h('p', { class: 'warning' }, exchange.gone) : h('div', { class: 'detail' }, (views[hop] ?? views.proxy)()),
+        exchange.gone ? h('p', { class: 'warning' }, exchange.gone) : h('div', { class: 'detail' }, shownViews()),
         h('p', { class: 'about' }, `From the request's head to the last byte of the response: ${ms(exchange.phases.totalMs)}.`),
     ].filter(Boolean);
 }

@@ -158,6 +158,14 @@ const lastTry = () => shown.tries.at(-1);
 function diagram(hop) {
     const { client, location, phases, hops } = shown;
     const last = lastTry();
+    if (shown.isForeign) {
+        // a browser's HAR file: who stood in between it does not say
+        return [
+            node(hop, 'browser', 'Browser', 'of the HAR file'),
+            wire({ from: null, at: client.at, time: phases.totalMs, timeName: 'the whole request took', note: client.connection ? `connection ${client.connection}` : '' }),
+            node(hop, 'app foreign', shown.host, shown.status ? `answered ${shown.status}` : 'no answer'),
+        ];
+    }
     const parts = [
         node(hop, 'browser', 'Browser', 'or curl, or any client'),
         wire({
@@ -183,12 +191,12 @@ function diagram(hop) {
                 note: broken ? 'not connected' : (last.reused ? 'kept connection: reused' : `new connection in ${ms(last.connectMs)}`)
                     + (shown.tries.length > 1 ? `, try ${shown.tries.length}` : ''),
             }),
-            node(hop, 'app', behind?.name ?? 'app', last.status === null ? (broken ? 'not reached' : last.error?.code === 'garbage' ? 'its answer is no HTTP' : 'did not answer')
-                : behind?.durMs === undefined ? `answered ${last.status}` : `${ms(behind.durMs)} in the app`),
+            node(hop, hops.length > 2 ? 'app further' : 'app', behind?.name ?? 'app', last.status === null ? (broken ? 'not reached' : last.error?.code === 'garbage' ? 'its answer is no HTTP' : 'did not answer')
+                : behind?.durMs === undefined ? `answered ${last.status}` : `${ms(behind.durMs)} ${hops.length > 2 ? 'in it and behind it' : 'in the app'}`),
         );
         hops.slice(2).forEach((each, i) => parts.push(
             wire({ from: each.from, at: each.at, time: each.durMs, timeName: 'took', note: `connection ${each.connection}, request ${each.request} on it` }),
-            node(hop, `hop${i + 3}`, each.name, each.durMs === undefined ? '' : `${ms(each.durMs)} in it`)));
+            node(hop, `hop${i + 3}${i + 3 < hops.length ? ' further' : ''}`, each.name, each.durMs === undefined ? '' : `${ms(each.durMs)} ${i + 3 < hops.length ? 'in it and behind it' : 'in it'}`)));
     }
     return parts;
 }
@@ -200,9 +208,13 @@ function emptyPath() {
     return [box('Browser'), line(), box('proxy'), line(), box('app')];
 }
 
-function node(open, id, name, text, line) {
+/**
+ * @param classes its id, and what else a style sheet is to know of it: "further" is a proxy behind this one
+ */
+function node(open, classes, name, text, line) {
+    const [id] = classes.split(' ');
     const isOpen = open === id;
-    return h('li', { class: `node ${id}` },
+    return h('li', { class: `node ${classes}` },
         h('button', {
             type: 'button',
             class: 'box',

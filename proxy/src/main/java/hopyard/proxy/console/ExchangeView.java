@@ -102,7 +102,8 @@ final class ExchangeView {
         return Json.array(record.attempts(), attempt -> attempt(attempt, record));
     }
 
-    private static ObjectNode client(ExchangeRecord record) {
+    /** The two ends of the client's connection. */
+    static ObjectNode client(ExchangeRecord record) {
         return Json.object()
                 .put("from", record.from())
                 .put("at", record.at())

@@ -14,6 +14,7 @@ import io.undertow.util.StatusCodes;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Iterator;
 import java.util.List;
 
@@ -45,8 +46,8 @@ final class Har {
 
     private static ObjectNode entry(ExchangeRecord record, KeptContents contents) {
         ObjectNode entry = Json.object();
-        long started = record.endedAt() - Math.round(record.totalMillis());
-        entry.put("startedDateTime", Instant.ofEpochMilli(started).toString());
+        Instant started = Instant.EPOCH.plus(Math.round(record.startedAt() * 1e3), ChronoUnit.MICROS);
+        entry.put("startedDateTime", started.toString());
         entry.put("time", Json.round(record.totalMillis()));
         entry.set("request", request(record, contents == null ? null : contents.request()));
         entry.set("response", response(record, contents == null ? null : contents.response()));
@@ -66,6 +67,7 @@ final class Har {
                 "exchange " + record.id() + ", X-Request-ID " + record.requestId()
                         + (record.isCut() ? ", header fields cut: see hop_exchanges" : ""));
         entry.put("_id", record.id());
+        entry.set("_client", ExchangeView.client(record));
         entry.put("_outcome", record.outcome().toString());
         entry.put("_complete", record.isComplete());
         entry.set("_answeredBy", ExchangeView.answeredBy(record));

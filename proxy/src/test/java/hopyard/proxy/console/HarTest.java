@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -74,6 +75,21 @@ class HarTest {
             assertEquals(
                     "[{\"name\":\"x\",\"value\":\"1\"},{\"name\":\"y\",\"value\":\"two words\"}]",
                     log.at("/entries/2/request/queryString").toString());
+        }
+    }
+
+    @Test
+    void whatTheFormatHasNoPlaceForIsThereToo() throws IOException {
+        try (ConsoleUnderTest console = ConsoleUnderTest.start(directory)) {
+            JsonNode exchange = console.exchange(console.request("/one"));
+            JsonNode entry = console.json("/_hops/exchanges.har").at("/log/entries/0");
+            assertEquals(exchange.get("client"), entry.get("_client"));
+            assertEquals(exchange.get("tries"), entry.get("_tries"));
+            assertEquals(
+                    Math.round(exchange.get("startedAt").asDouble() * 1000),
+                    ChronoUnit.MICROS.between(
+                            Instant.EPOCH,
+                            Instant.parse(entry.get("startedDateTime").asText())));
         }
     }
 
