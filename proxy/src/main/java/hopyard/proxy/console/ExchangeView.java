@@ -34,6 +34,8 @@ final class ExchangeView {
         out.put("target", Paths.fromBytes(record.target()));
         out.put("protocol", record.protocol());
         out.put("host", Paths.fromBytes(record.host()));
+        String hostField = record.fromClient().getFirst(Headers.HOST);
+        out.put("hostField", hostField == null ? null : Paths.fromBytes(hostField));
         out.put("status", record.status());
         out.put("outcome", record.outcome().toString());
         out.put("complete", record.isComplete());

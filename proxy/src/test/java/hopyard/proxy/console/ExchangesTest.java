@@ -69,6 +69,33 @@ class ExchangesTest {
     }
 
     @Test
+    void whatBeganFirstHasTheEarlierStartAlsoWithinAMillisecond() throws IOException {
+        try (ConsoleUnderTest console = ConsoleUnderTest.start(directory)) {
+            double before = System.currentTimeMillis();
+            for (int i = 0; i < 50; i++) {
+                console.send(console.request("/own?" + i));
+            }
+            double after = System.currentTimeMillis() + 1;
+            JsonNode list = console.json("/_hops/exchanges").get("exchanges");
+            double last = after;
+            for (JsonNode exchange : list) {
+                double started = exchange.get("startedAt").asDouble();
+                assertTrue(started < last && started >= before - 1, exchange.toString());
+                last = started;
+            }
+        }
+    }
+
+    @Test
+    void theHostIsThereAsTheClientSentIt() throws IOException {
+        try (ConsoleUnderTest console = ConsoleUnderTest.start(directory)) {
+            JsonNode exchange = console.exchange(console.request("/own").header("Host", "Shop.test:8080"));
+            assertEquals("shop.test", exchange.get("host").asText());
+            assertEquals("Shop.test:8080", exchange.get("hostField").asText());
+        }
+    }
+
+    @Test
     void headersShowAtAllFourPoints() throws IOException {
         try (ConsoleUnderTest console = ConsoleUnderTest.start(directory)) {
             JsonNode headers =
