@@ -6,7 +6,7 @@ import { $, h } from '../lib/dom.js';
 import { go, route } from '../lib/router.js';
 import { isOwnFile } from '../lib/store.js';
 import { TABS } from '../lib/tabs.js';
-import { KEYS } from './keys.js';
+import { areOn, KEYS, turn } from './keys.js';
 
 const DONE = 'hopyard-tour';
 
@@ -146,7 +146,10 @@ async function help() {
     const version = await call('GET', 'stats').then((stats) => stats.version, () => null);
     dialog = h('dialog', { 'aria-label': 'Help' },
         h('h2', {}, 'Keys'),
+        h('p', {}, h('label', { class: 'check' }, h('input', { type: 'checkbox', id: 'keys-on', checked: areOn(), change: (event) => turn(event.target.checked) }),
+            ' these keys do something; without them the button “?” opens this sheet')),
         h('table', { class: 'keys' }, h('tbody', {}, KEYS.map(([key, text]) => h('tr', {}, h('th', { scope: 'row' }, h('kbd', {}, key)), h('td', {}, text))))),
+        h('p', { class: 'about' }, 'On Live’s time axis, which Tab leads to: + and − zoom, the arrows move, 0 shows all.'),
         h('p', { class: 'buttons' },
             h('button', { type: 'button', class: 'primary', click: () => { dialog.close(); show(0); } }, 'Start the tour'),
             h('button', { type: 'button', click: () => dialog.close() }, 'Close')),
@@ -157,7 +160,7 @@ async function help() {
 
 function keys(event) {
     const typing = /^(input|select|textarea)$/i.test(event.target.tagName) || event.target.isContentEditable || event.target.closest?.('.CodeMirror, dialog');
-    if (typing || event.ctrlKey || event.metaKey || event.altKey) {
+    if (!areOn() || typing || event.ctrlKey || event.metaKey || event.altKey) {
         return;
     }
     const known = KEYS.find(([key]) => key === event.key);
