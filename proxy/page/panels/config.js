@@ -1,6 +1,6 @@
 // Config: the nginx.conf that runs, with what each line does, its hits and its faults; edited on trial where that is allowed.
 import { call, hear, tell } from '../lib/api.js';
-import { count, h, problem } from '../lib/dom.js';
+import { count, counted, h, problem, short } from '../lib/dom.js';
 import { diffView } from '../config/diff.js';
 import { makeEditor, setText } from '../config/editor.js';
 import { lintPanel } from '../config/lint.js';
@@ -95,7 +95,7 @@ export function panel() {
             return;
         }
         Object.entries(file.hits).forEach(([line, hits]) => {
-            editor.setGutterMarker(line - 1, 'hits', h('span', { title: `${count(hits)} requests obeyed this line` }, `${count(hits)}×`));
+            editor.setGutterMarker(line - 1, 'hits', h('span', { title: `${counted(hits, 'request')} obeyed this line` }, `${short(hits)}×`));
         });
         lit.filter((at) => at.file === file.name && at.line <= editor.lineCount()).forEach((at) => mark(at.line, 'lit'));
         if (sought?.file === file.name && sought.line <= editor.lineCount()) {
