@@ -7,6 +7,13 @@ import { predict } from './predict.js';
 
 export const title = 'A house and its rooms';
 
+/** Where the app lives, as far as this house's table says. */
+function theApp(listening) {
+    const app = roomsOf(listening).find(({ kind }) => kind === 'app');
+    return app ? `An app has a room of its own, ${app.port}: from outside you do not see it unless you ask for it.`
+        : 'The app has no room in this house now: it has ended, or it lives in another one, such as a container of its own.';
+}
+
 export function chapter() {
     const picture = h('div', { class: 'picture' });
     const here = location.port || (location.protocol === 'https:' ? '443' : '80');
@@ -37,7 +44,7 @@ export function chapter() {
                     return {
                         answer: kind === 'proxy' ? 1 : kind === 'app' ? 0 : null,
                         evidence: rooms.length ? h('p', {}, `The kernel says: port ${here} belongs to ${rooms[0].who}`, found[0].program ? h('span', {}, ` (${found[0].program.replace(/ \((\d+)\)$/, ', process $1')})`) : '',
-                            '. The app has a room of its own, which you do not see from outside unless you ask for it.')
+                            '. ', theApp(listening))
                             : h('p', {}, `The kernel’s table of this house has nobody at ${here}: your browser came by another way, such as a port that Docker publishes. Chapter 9 is about that.`),
                     };
                 },

@@ -11,7 +11,7 @@ export function chapter() {
         content: [
             h('p', {}, 'A connection has two ends, so the ', h('strong', {}, 'client'), ' needs a port as well, for the answer to come back to. It does not choose one: the system lends it a free one for '
                 + 'as long as the connection lasts, an ', h('strong', {}, 'ephemeral port'), '. The four numbers (client’s address and port, server’s address and port) name one connection among all.'),
-            h('p', {}, 'The server’s end always has the same number, however many clients there are: they are told apart by their ends. Look at the path on top: left of each wire stands the client’s port, right of it the server’s.'),
+            h('p', {}, 'The server’s end always has the same number, however many clients there are: they are told apart by their ends. Look at the path on top, once a request is there: left under each wire stands the client’s port, right the server’s. Where no connection came about, no port was lent.'),
             predict({
                 question: 'The console sends three requests to the proxy, each over a new connection (Connection: close). Which ports will they come from?',
                 answers: ['all from the same port', 'each from another port', 'all from the proxy’s own port'],

@@ -22,8 +22,9 @@ export function chapter() {
                 button: 'Send it both ways and ask the app',
                 async run() {
                     const { direct, proxied } = await both('/anything?lesson=proxy');
-                    const view = seen(proxied);
+                    // the direct one knows where the app should be
                     const ownView = seen(direct);
+                    const view = seen(proxied);
                     const port = portOf(view.origin ?? '');
                     const clientPort = portOf(proxied.from);
                     const listens = portOf(proxied.to);

@@ -26,14 +26,14 @@ export function chapter() {
                 button: 'Send the lie both ways',
                 async run() {
                     const { direct, proxied } = await both('/anything?lesson=headers', [['X-Forwarded-For', '6.6.6.6']]);
-                    const [told, untold] = [seen(proxied).headers, seen(direct).headers];
+                    const [untold, told] = [seen(direct).headers, seen(proxied).headers];
                     const value = lookUp(told, 'X-Forwarded-For') ?? '';
                     const has = (text) => value.includes(text);
                     const real = proxied.from.slice(0, proxied.from.lastIndexOf(':'));
                     return {
                         answer: has('6.6.6.6') && has(real) ? 2 : has('6.6.6.6') ? 0 : has(real) ? 1 : null,
                         evidence: h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'What the app was told' }, h('table', {},
-                            h('thead', {}, h('tr', {}, ['Field', 'through the proxy', 'direct', 'what it is for', 'written by'].map((text) => h('th', { scope: 'col' }, text)))),
+                            h('thead', {}, h('tr', {}, ['Field', 'through the proxy', 'direct', 'what it is for', 'a line that writes it'].map((text) => h('th', { scope: 'col' }, text)))),
                             h('tbody', {}, TOLD.map(([name, what, line]) => h('tr', {}, h('th', { scope: 'row' }, name),
                                 [told, untold].map((headers) => h('td', {}, lookUp(headers, name) === undefined ? h('span', { class: 'absent' }, 'absent') : h('code', {}, String(lookUp(headers, name))))),
                                 h('td', {}, what), h('td', {}, h('code', {}, line))))))),
