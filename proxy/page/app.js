@@ -1,6 +1,6 @@
 // The instrument: a bar with the tabs, the path of the selected exchange, and the panel of the chosen tab, loaded when it is first opened.
 import { BASE, hear, tell } from './lib/api.js';
-import { $, count, h, problem } from './lib/dom.js';
+import { $, count, counted, h, problem } from './lib/dom.js';
 import { go, link, route } from './lib/router.js';
 import * as store from './lib/store.js';
 import { connect } from './lib/stream.js';
@@ -113,7 +113,7 @@ function status() {
     hear('stats', ({ second, connections }) => {
         if (state === 'live') {
             element.textContent = `${count(second?.requests ?? 0)}/s · ${count(connections)} conn.`;
-            element.title = `live: ${count(second?.requests ?? 0)} requests in the last second, ${count(connections)} client connections`;
+            element.title = `live: ${counted(second?.requests ?? 0, 'request')} in the last second, ${counted(connections, 'client connection')}`;
         }
     });
     hear('config', ({ edited, lock }) => {

@@ -1,6 +1,6 @@
 // Lint: what is known to go wrong in configurations like this one, with a fix to apply and, where there is one, a request that proves it.
 import { call } from '../lib/api.js';
-import { h, problem } from '../lib/dom.js';
+import { counted, h, problem } from '../lib/dom.js';
 import { pick } from '../path/path.js';
 
 const values = (fields, name) => (fields ?? []).filter(([each]) => each.toLowerCase() === name.toLowerCase()).map(([, value]) => value).join(', ');
@@ -32,7 +32,7 @@ export function lintPanel({ text, go, edit, editable }) {
         try {
             const lint = await (unsaved === null ? call('GET', 'lint') : call('POST', 'lint', { text: unsaved }));
             out.replaceChildren(
-                h('p', {}, lint.findings.length ? `${lint.errors} errors, ${lint.warnings} warnings, ${lint.hints} hints` : 'Nothing found',
+                h('p', {}, lint.findings.length ? `${counted(lint.errors, 'error')}, ${counted(lint.warnings, 'warning')}, ${counted(lint.hints, 'hint')}` : 'Nothing found',
                     unsaved === null ? ' in what runs.' : ' in the text in the editor.'),
                 ...lint.findings.map((finding) => one(finding, unsaved, lint)));
         } catch (error) {

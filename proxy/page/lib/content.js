@@ -1,5 +1,5 @@
 // Content of a message, as a person reads it.
-import { count, h } from './dom.js';
+import { counted, h } from './dom.js';
 
 /** Bytes in the manner of hexdump, the first of them. */
 export function hex(base64, most = 512) {
@@ -14,7 +14,7 @@ export function hex(base64, most = 512) {
 
 /** Content as a person reads it: pretty JSON, an image, text, or bytes; `whole`: it is a message with its head. */
 export function content({ text, base64, type = '', length, cut, whole = false }) {
-    const said = `${whole ? 'All that came back' : 'Content'}, ${count(length ?? 0)} bytes${cut ? ', of which the beginning is shown' : ''}`;
+    const said = `${whole ? 'All that came back' : 'Content'}, ${counted(length ?? 0, 'byte')}${cut ? ', of which the beginning is shown' : ''}`;
     const heading = h('h3', {}, said);
     if (base64 && /^image\/(png|jpeg|gif|webp|svg\+xml)/.test(type)) {
         return [heading, h('img', { src: `data:${type.replace(/;.*/, '')};base64,${base64}`, alt: `The image, ${said}`, class: 'content-image' })];

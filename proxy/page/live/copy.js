@@ -1,4 +1,5 @@
 // An exchange's request as a command or a program, with what was kept of it.
+import { counted } from '../lib/dom.js';
 
 /** Written by each client or connection anew. */
 const OWN = /^(host|connection|keep-alive|content-length|transfer-encoding|te)$/i;
@@ -21,7 +22,7 @@ export function asRequest(exchange) {
     const notes = [
         REDACTED.test(exchange.target) ? 'a part of its target was redacted, so the mark in its place is sent' : '',
         lost.length ? `${lost.join(', ')} was redacted, so it is left out` : '',
-        hasContent && !kept ? `its content (${exchange.bytes.received} bytes) was not kept: hop_bodies in nginx.conf keeps it` : '',
+        hasContent && !kept ? `its content (${counted(exchange.bytes.received, 'byte')}) was not kept: hop_bodies in nginx.conf keeps it` : '',
         hasContent && kept?.cut ? 'of its content only the beginning was kept' : '',
         hasContent && kept?.redacted ? 'in its content a part was redacted, so the mark in its place is sent' : '',
         hasContent && kept?.decoded ? `its content was compressed with ${kept.decoded} and is not here` : '',

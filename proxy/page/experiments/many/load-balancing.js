@@ -43,7 +43,7 @@ async function measured(lab, ports, conf) {
     const twice = seen.filter(({ exchange }) => exchange.tries.length > 1);
     return {
         answer: errors.length === 0 ? 'none' : errors.length === SENT ? 'all' : errors.length === SENT / 3 ? 'third' : undefined,
-        verdict: `${SENT - errors.length} of ${SENT} were answered. ${failed.length} attempts met the dead server; the proxy asked the next one.`,
+        verdict: `${SENT - errors.length} of ${SENT} were answered. ${failed.length === 1 ? '1 attempt' : `${failed.length} attempts`} met the dead server; the proxy asked the next one.`,
         figures: [
             bars('Answers by server', [...ports.map((port) => ({ label: `:${port}`, value: answeredBy(port), who: 'app' })), { label: 'failed attempts', value: failed.length, who: 'failed' }], { format: counted }),
             table('Requests that needed a second attempt', ['attempts'], twice.slice(0, 4).map(({ sent, exchange }) => ({

@@ -31,7 +31,7 @@ export default {
             }
             return {
                 answer: String(rows[1].n),
-                verdict: `GET: sent ${rows[0].n} times. POST: ${rows[1].n}. POST with non_idempotent: ${rows[2].n}.`,
+                verdict: `How often each was sent: GET ${rows[0].n}, POST ${rows[1].n}, POST with non_idempotent ${rows[2].n}.`,
                 figures: [table('How often each was sent', ['apps asked', 'which, and what came', 'the client got'], rows)],
                 why: 'A silent app may have done what it was asked for. So nginx asks the next one only for requests that do no harm when they are done twice (GET, HEAD, PUT, DELETE, OPTIONS, TRACE, PROPFIND …), unless non_idempotent says otherwise: then an order may be placed twice. A connection that could not be made is another matter: nothing was sent, so any request goes on.',
                 conf: `${http}\n\n${locations}`,

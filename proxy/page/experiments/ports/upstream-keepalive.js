@@ -50,7 +50,7 @@ export default {
             const row = (label, way, value) => ({ label, value, who: 'connect', id: way.id });
             return {
                 answer: kept.fresh === TIMES ? 'each' : kept.fresh === 32 ? 'pool' : kept.fresh <= TIMES / 4 ? 'few' : undefined,
-                verdict: `With keepalive, ${TIMES} requests needed ${kept.fresh} new connections; without, ${closed.fresh}. In the kernel’s table here, ${after} sockets of the app’s port are in TIME_WAIT now, ${before} before.`,
+                verdict: `New connections for ${TIMES} requests: with keepalive ${kept.fresh}, without ${closed.fresh}. Sockets of the app’s port in TIME_WAIT in the kernel’s table here: ${after} now, ${before} before.`,
                 figures: [
                     bars(`New connections for ${TIMES} requests`, [row('with keepalive', kept, kept.fresh), row('without', closed, closed.fresh)], { format: counted }),
                     bars(`Time spent on connecting to the app, all ${TIMES} together`, [row('with keepalive', kept, kept.ms), row('without', closed, closed.ms)]),

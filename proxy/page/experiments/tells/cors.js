@@ -36,7 +36,7 @@ export default {
         }
         return {
             answer: rows[0].count === 2 ? 'refuses' : rows[0].count === 1 ? 'fine' : undefined,
-            verdict: `${rows[0].count} values with add_header alone, ${rows[1].count} with the app’s hidden. On an error without “always”: ${rows[3].count || 'none'}.`,
+            verdict: `Values with add_header alone: ${rows[0].count}; with the app’s hidden: ${rows[1].count}. On an error without “always”: ${rows[3].count || 'none'}.`,
             figures: [table(`${ALLOW} as it reaches the client`, ['status', 'value', 'the response'], rows)],
             why: 'add_header adds to what the app has set. And without “always” it adds only to 200, 201, 204, 206, 301, 302, 303, 304, 307 and 308, so the page sees a “CORS error” where the app has failed.',
             conf: CONF,

@@ -107,10 +107,10 @@ final class Compare {
         double added = run.proxied().percentile(50) - run.direct().percentile(50);
         return String.format(
                 Locale.ROOT,
-                "through the proxy, the median is %.3f ms %s (%d answers direct, %d through the proxy)",
+                "through the proxy, the median is %.3f ms %s (%s direct, %d through the proxy)",
                 Math.abs(added),
                 added < 0 ? "shorter" : "longer",
-                run.direct().answered().size(),
+                Text.counted(run.direct().answered().size(), "answer"),
                 run.proxied().answered().size());
     }
 
@@ -130,7 +130,7 @@ final class Compare {
         int answered = Math.min(
                 run.direct().answered().size(), run.proxied().answered().size());
         if (answered > 0 && answered < 100) {
-            notes.add("of " + answered + " answers, the 99th percentile is just the longest"
+            notes.add("of " + Text.counted(answered, "answer") + ", the 99th percentile is just the longest"
                     + (answered < 10 ? ", and so is the 90th" : "") + ": so only the longest is given");
         }
         return notes;
@@ -142,9 +142,9 @@ final class Compare {
         CompareSide p = run.proxied();
         line(
                 out,
-                "GET %s, %d times each way, alternating%n%n",
+                "GET %s, %s each way, alternating%n%n",
                 run.plan().path(),
-                d.timings().size());
+                Text.counted(d.timings().size(), "time"));
         line(out, "%-12s %21s %21s %12s%n", "", "direct", "through the proxy", "difference");
         line(out, "%-12s %21s %21s%n", "", d.target().address(), p.target().address());
         line(out, "%-12s %21s %21s%n", "answers", d.counts(), p.counts());

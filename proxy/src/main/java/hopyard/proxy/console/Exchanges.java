@@ -114,10 +114,11 @@ final class Exchanges {
             if (number > log.newestId()) {
                 return "exchange " + id + " has not ended yet: the newest is " + log.newestId();
             }
-            return "exchange " + id + " is not kept any more: the last " + log.capacity() + " are";
+            return "exchange " + id + " is not kept any more: only the newest are, as many as hop_exchanges says ("
+                    + log.capacity() + ")";
         }
-        return "there is no exchange \"" + id + "\" (any more): the last " + log.capacity()
-                + " are kept, by id and by X-Request-ID";
+        return "there is no exchange \"" + id + "\" (any more): the newest are kept, as many as hop_exchanges says ("
+                + log.capacity() + "), by id and by X-Request-ID";
     }
 
     private Iterator<ExchangeRecord> filtered(Request request) throws Refusal {

@@ -133,7 +133,13 @@ final class HopDiagram {
                 app,
                 attempt.status(),
                 attempt.waitNanos() / 1e6,
-                behind < 0 ? "" : String.format(Locale.ROOT, ", %.2f of them in the app", behind),
+                behind < 0
+                        ? ""
+                        : String.format(
+                                Locale.ROOT,
+                                ", %.2f of them in %s",
+                                behind,
+                                hops.size() > 2 ? "it and behind it" : "the app"),
                 attempt.failure() == null ? "" : ": " + attempt.failure());
     }
 
@@ -151,7 +157,7 @@ final class HopDiagram {
         } else {
             line(
                     out,
-                    "client  %-21s %s  %-21s %s   %d after %.2f ms%s, %d bytes%s%n",
+                    "client  %-21s %s  %-21s %s   %d after %.2f ms%s, %s%s%n",
                     "",
                     record.isComplete() ? "◄──" : "◄─✗",
                     "",
@@ -159,7 +165,7 @@ final class HopDiagram {
                     record.status(),
                     record.totalMillis(),
                     error,
-                    record.bytesSent(),
+                    Text.counted(record.bytesSent(), "byte"),
                     record.isComplete() ? "" : ", not complete");
         }
     }

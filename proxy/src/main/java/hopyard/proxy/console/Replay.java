@@ -92,8 +92,8 @@ final class Replay {
         }
         KeptContents contents = console.log().contents(record.id());
         Body kept = contents == null ? null : contents.request();
-        String had =
-                "this exchange's request had a body" + (isChunked ? "" : " of " + record.bytesReceived() + " bytes");
+        String had = "this exchange's request had a body"
+                + (isChunked ? "" : " of " + Text.counted(record.bytesReceived(), "byte"));
         if (kept == null) {
             throw new Refusal(
                     422,

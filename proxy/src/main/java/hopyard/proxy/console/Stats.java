@@ -97,10 +97,10 @@ final class Stats {
         Second now = seconds.isEmpty() ? null : seconds.get(seconds.size() - 1);
         line(
                 out,
-                "%d requests, %d in flight on %d connections, %d in the last second%n",
-                console.log().count(),
+                "%s, %d in flight on %s, %d in the last second%n",
+                Text.counted(console.log().count(), "request"),
                 console.server().http().inFlight(),
-                console.server().http().connections(),
+                Text.counted(console.server().http().connections(), "connection"),
                 now == null ? 0 : now.requests());
         classes().forEach((name, count) -> line(out, "  %s  %d%n", name, count));
         line(out, "  %s%n  by %s%n", list(traffic().outcomes()), list(traffic().answerers()));

@@ -2,10 +2,15 @@ package hopyard.proxy.console;
 
 import java.util.Locale;
 
-/** Text for terminals: the same on every machine, whatever its language. */
+/** Text for people: the same on every machine, whatever its language. */
 final class Text {
 
     private Text() {}
+
+    /** A number of things with their name: 1 answer, 2 answers. */
+    static String counted(long count, String one) {
+        return count + " " + one + (count == 1 ? "" : "s");
+    }
 
     static void line(StringBuilder out, String format, Object... values) {
         out.append(String.format(Locale.ROOT, format, values));

@@ -94,8 +94,8 @@ record Verdict(List<String> reasons, List<String> notes, ArrayNode seenByApp, Ar
         }
         boolean overlap = direct.shortest() <= proxied.longest() && proxied.shortest() <= direct.longest();
         if (!overlap) {
-            String sizes = "the bodies differ in size: " + size(direct) + " bytes direct, " + size(proxied)
-                    + " through the proxy";
+            String sizes =
+                    "the bodies differ in size: " + size(direct) + " direct, " + size(proxied) + " through the proxy";
             List<String> echoed = echoed(direct, proxied, seen);
             if (echoed.isEmpty()) {
                 reasons.add(sizes);
@@ -106,7 +106,9 @@ record Verdict(List<String> reasons, List<String> notes, ArrayNode seenByApp, Ar
     }
 
     private static String size(CompareSide side) {
-        return side.shortest() == side.longest() ? "" + side.shortest() : side.shortest() + " to " + side.longest();
+        return side.shortest() == side.longest()
+                ? Text.counted(side.shortest(), "byte")
+                : side.shortest() + " to " + Text.counted(side.longest(), "byte");
     }
 
     /** Fields that only the proxy's request had, and that only the answer to it speaks of: the app repeats what it is sent. */

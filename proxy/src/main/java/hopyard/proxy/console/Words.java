@@ -63,7 +63,11 @@ final class Words {
 
     private static String bytes(ExchangeRecord record) {
         String length = record.toClient().getFirst(Headers.CONTENT_LENGTH);
-        return record.bytesSent() + (length == null ? "" : " of " + length) + " bytes were sent to the client";
+        return length == null
+                ? Text.counted(record.bytesSent(), "byte") + (record.bytesSent() == 1 ? " was" : " were")
+                        + " sent to the client"
+                : record.bytesSent() + " of " + length + (length.equals("1") ? " byte was" : " bytes were")
+                        + " sent to the client";
     }
 
     private static String cache(ExchangeRecord record) {

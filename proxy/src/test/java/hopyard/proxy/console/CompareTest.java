@@ -125,9 +125,12 @@ class CompareTest {
             assertTrue(console.json("/_hops/compare?path=/alike&n=2")
                     .get("comparable")
                     .asBoolean());
+            String one =
+                    console.json("/_hops/compare?path=/alike&n=1").get("says").asText();
+            assertTrue(one.endsWith("(1 answer direct, 1 through the proxy)"), one);
             for (String[] each : new String[][] {
                 {"/status", "the statuses differ: 2 × 404 direct, 2 × 200 through the proxy"},
-                {"/size", "the bodies differ in size: 6 bytes direct, 20 through the proxy"},
+                {"/size", "the bodies differ in size: 6 bytes direct, 20 bytes through the proxy"},
                 {"/own", "not always the app that answered: "},
                 {"/moved/x", "directly for /moved/x, by the proxy for /here/x"}
             }) {
