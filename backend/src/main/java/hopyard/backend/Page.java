@@ -8,6 +8,8 @@ import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The first page: the hops of this very request, what the proxy has added to it, and what to try, without a script. Where it
@@ -47,9 +49,11 @@ final class Page implements HttpHandler {
     /** What only the proxy's nginx.conf has. */
     private static final Set<String> OF_PROXY = Set.of("/slow/3", "/proxy-says");
 
+    private final Settings settings;
     private final Url url;
 
     Page(Settings settings) {
+        this.settings = settings;
         this.url = new Url(settings);
     }
 
@@ -69,6 +73,9 @@ final class Page implements HttpHandler {
         StringBuilder out = new StringBuilder(12_288);
         out.append(HEAD.formatted(direct ? "" : SCRIPT, escape(requestId)));
         diagram(out, path, direct);
+        if (direct) {
+            instrument(out, exchange);
+        }
         headerTable(out, exchange, direct);
         links(out, direct);
         commands(out, exchange);
@@ -102,6 +109,33 @@ final class Page implements HttpHandler {
     private static final String DIRECT = "<strong>You bypassed the proxy</strong> and asked the app itself."
             + " Nobody has told it anything that it does not see from its own socket; the headers below are missing. So"
             + " is the instrument that shows traffic, configuration and ports: it is the proxy's, on the proxy's own port.";
+
+    private static final String NO_PROXY =
+            "This app has not been told where its proxy is (setting <code>PROXY_PORT</code>):"
+                    + " whoever has started it knows. The playground prints the address of both, and"
+                    + " <code>docker compose ps</code> shows them.";
+
+    private static final Pattern THIS_MACHINE =
+            Pattern.compile("(?i)(localhost|[a-z0-9.-]+\\.localhost|127(\\.[0-9]{1,3}){3}|\\[::1])(:[0-9]+)?");
+
+    /** The way to the instrument. Its port is one of this machine: who asks from elsewhere may need another. */
+    private void instrument(StringBuilder out, HttpServerExchange exchange) {
+        Matcher host = THIS_MACHINE.matcher(url.host(exchange));
+        out.append("<p id=\"instrument\">");
+        if (settings.proxyPort() == 0) {
+            out.append(NO_PROXY);
+        } else if (!host.matches()) {
+            out.append("On its own machine the proxy is at port ").append(settings.proxyPort());
+            out.append("; where it is to be found from elsewhere, this app has not been told.");
+        } else {
+            String port = settings.proxyPort() == 80 ? "" : ":" + settings.proxyPort();
+            String address = "http://" + host.group(1) + port + "/";
+            out.append("The same page through the proxy, with the instrument: <a href=\"")
+                    .append(address);
+            out.append("\">").append(address).append("</a>");
+        }
+        out.append("</p>\n");
+    }
 
     private static void diagram(StringBuilder out, List<Hop> path, boolean direct) {
         out.append("<section aria-label=\"The hops of this request\">\n<h2>This very request</h2>\n<p>");

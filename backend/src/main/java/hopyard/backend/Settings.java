@@ -17,6 +17,8 @@ import java.util.Map;
  * @param csrfTrustedOrigins {@code CSRF_TRUSTED_ORIGINS}: origins whose forms may be posted here, with their scheme; a name may
  *     begin with {@code *.}
  * @param staticRoot {@code STATIC_ROOT}: the directory behind {@code /static/}
+ * @param proxyPort {@code PROXY_PORT}: where on this machine the proxy in front is to be found, which only who has started both can
+ *     know; 0 if nobody says so
  * @param hopName {@code HOP_NAME}: what this hop calls itself in Hop-Trace
  * @see <a href="https://docs.djangoproject.com/en/stable/ref/settings/">Django: settings</a>
  */
@@ -28,6 +30,7 @@ record Settings(
         boolean useForwardedHost,
         List<String> csrfTrustedOrigins,
         Path staticRoot,
+        int proxyPort,
         String hopName) {
 
     /** A setting has a value that makes no sense; the message says what to do. */
@@ -62,6 +65,11 @@ record Settings(
         if (!hopName.matches("[A-Za-z][A-Za-z0-9._-]*")) {
             throw new Invalid("HOP_NAME is \"" + hopName + "\", but must be a letter, then letters, digits, . _ or -");
         }
+        String proxyPort = env.getOrDefault("PROXY_PORT", "");
+        // docker-compose.yml takes a range, too: then Docker chooses, and does not tell
+        if (!proxyPort.matches("|[0-9]{1,5}(-[0-9]{1,5})?")) {
+            throw new Invalid("PROXY_PORT is \"" + proxyPort + "\", but must be the number of a port, or empty");
+        }
         String share = env.getOrDefault("SHARE", "127.0.0.1");
         String shared = share.matches("0\\.0\\.0\\.0|\\[?::]?") ? "*" : share;
         return new Settings(
@@ -72,6 +80,7 @@ record Settings(
                 forwardedHost.matches("(?i)true|1"),
                 trusted,
                 Path.of(env.getOrDefault("STATIC_ROOT", "backend/static")),
+                proxyPort.matches("[0-9]+") ? Integer.parseInt(proxyPort) : 0,
                 hopName);
     }
 

@@ -131,6 +131,7 @@ class PageIT {
     void onTheAppsOwnPortItSaysThatTheProxyWasBypassed() {
         browser.open("http://localhost:" + APP + "/");
         browser.awaitText(".first-page", "You bypassed the proxy");
+        browser.awaitText("#instrument", "http://localhost:" + PROXY + "/");
         assertEquals(2, browser.texts(".hops .node").size());
         assertTrue(browser.texts(".first-page .absent").size() >= 10);
         assertEquals(List.of(), browser.texts("[role=tab]"));

@@ -47,6 +47,37 @@ class SettingsIT {
                 location(Map.of("USE_X_FORWARDED_HOST", "true", "ALLOWED_HOSTS", "shop.example"), headers));
     }
 
+    private String firstPage(Map<String, String> settings, String host) throws IOException {
+        int port = Program.freePort();
+        try (Program app = Program.app(port, settings)) {
+            Request request = new Request.Builder()
+                    .url("http://127.0.0.1:" + port + "/")
+                    .header("Host", host)
+                    .build();
+            try (Response response = client.newCall(request).execute()) {
+                String page = response.body().string();
+                return page.substring(page.indexOf("<p id=\"instrument\">"))
+                        .lines()
+                        .findFirst()
+                        .orElseThrow();
+            }
+        }
+    }
+
+    @Test
+    void whoHasBypassedTheProxyIsLedToItWhereTheAppCanKnow() throws IOException {
+        String there = firstPage(Map.of("PROXY_PORT", "8080"), "localhost:8000");
+        assertTrue(there.contains("<a href=\"http://localhost:8080/\">"), there);
+        String usual = firstPage(Map.of("PROXY_PORT", "80"), "[::1]:8000");
+        assertTrue(usual.contains("<a href=\"http://[::1]/\">"), usual);
+        String elsewhere = firstPage(Map.of("PROXY_PORT", "8080", "ALLOWED_HOSTS", "*"), "shop.example:8000");
+        assertTrue(elsewhere.contains("at port 8080;") && !elsewhere.contains("href"), elsewhere);
+        for (String unknown : new String[] {"", "8080-8089"}) {
+            String untold = firstPage(Map.of("PROXY_PORT", unknown), "localhost:8000");
+            assertTrue(untold.contains("has not been told where its proxy is"), untold);
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({
         // what the app takes itself for is what it was told, as in Django
