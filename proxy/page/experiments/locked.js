@@ -3,7 +3,11 @@
 import { BASE, call } from '../lib/api.js';
 import { Unmeasured } from './unmeasured.js';
 
-const SECONDS = 60;
+/**
+ * How long the lock goes on without a word from here. A page in the background may be let say one a minute only. One that is killed
+ * holds it no longer than its stream: see during().
+ */
+const SECONDS = 150;
 
 /** How often who waits asks again, and who holds it says that he still does, in ms. */
 const ASK_AGAIN = 400;
@@ -48,11 +52,14 @@ export class Lock {
         const going = setInterval(() => this.goOn().catch(() => { /* who asks next learns it */ }), GO_ON);
         const leaving = () => this.#token && fetch(new URL(`config/lock?token=${this.#token}`, BASE), { method: 'DELETE', keepalive: true });
         addEventListener('pagehide', leaving);
+        // ends with this page, however that ends; the console frees the lock then
+        const held = this.#token ? new EventSource(new URL(`config/lock?token=${this.#token}`, BASE)) : null;
         try {
             const result = await work();
             await this.goOn();
             return result;
         } finally {
+            held?.close();
             clearInterval(going);
             removeEventListener('pagehide', leaving);
             await this.release();

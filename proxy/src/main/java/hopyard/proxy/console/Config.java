@@ -42,6 +42,7 @@ final class Config {
     private final Console console;
     private final Trials trials;
     private final ConfigDiff diff;
+    private final Holders holders;
     /** Tells versions of this process from those of another one. */
     private final String run = Long.toString(System.currentTimeMillis(), 36);
 
@@ -51,6 +52,7 @@ final class Config {
         this.console = console;
         trials = new Trials(console);
         diff = new ConfigDiff(console, trials);
+        holders = new Holders(console, trials);
         told = trials.now();
         console.every(TELL_MILLIS, this::tell);
     }
@@ -284,6 +286,11 @@ final class Config {
                     .put("line", e.line());
         }
         return new Refusal(422, "nginx: [emerg] " + message, details);
+    }
+
+    /** Who holds the lock. */
+    Holders holders() {
+        return holders;
     }
 
     // ---- what there is

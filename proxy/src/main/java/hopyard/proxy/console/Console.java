@@ -241,8 +241,11 @@ public final class Console implements AutoCloseable {
             return;
         }
         Map<String, Place> all = endpoints();
-        if (location.path(exchange.uri()).equals("live")) {
+        String path = location.path(exchange.uri());
+        if (path.equals("live")) {
             live.open(exchange, reply);
+        } else if (path.equals("config/lock") && !changesState) {
+            config.holders().open(exchange, reply);
         } else if (changesState) {
             RequestContent.read(exchange, reply, body -> work(reply, Request.of(exchange, location, body), all));
         } else {

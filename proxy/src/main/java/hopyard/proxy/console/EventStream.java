@@ -23,6 +23,7 @@ final class EventStream {
     private static final int MAX_PENDING = 256 << 10;
 
     private final Exchange exchange;
+    private final String beginning;
     private final Deque<ByteBuffer> pending = new ArrayDeque<>();
     private final Deadline deadline;
     private int pendingBytes;
@@ -32,9 +33,14 @@ final class EventStream {
 
     private volatile boolean closed;
 
-    /** Begins on the exchange's I/O thread. */
-    EventStream(Exchange exchange) {
+    /**
+     * Begins on the exchange's I/O thread.
+     *
+     * @param beginning what is sent first, as it goes over the wire
+     */
+    EventStream(Exchange exchange, String beginning) {
         this.exchange = exchange;
+        this.beginning = beginning;
         deadline = new Deadline(exchange.http().getIoThread(), () -> {
             exchange.log(ErrorLog.Level.INFO, "client timed out (110: Connection timed out)");
             exchange.clientClosed();
@@ -53,7 +59,7 @@ final class EventStream {
             return;
         }
         sink.getWriteSetter().set(channel -> write());
-        offer(": the newest exchanges as they end, and figures once a second\n\n".getBytes(StandardCharsets.UTF_8));
+        offer(beginning.getBytes(StandardCharsets.UTF_8));
     }
 
     private void ended() {

@@ -30,6 +30,8 @@ final class LiveStreams {
     /** Who takes nothing for so long gives its place to somebody who wants to watch. */
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
+    private static final String BEGINNING = ": the newest exchanges as they end, and figures once a second\n\n";
+
     private final Console console;
     private final List<EventStream> streams = new CopyOnWriteArrayList<>();
     private long sent;
@@ -46,7 +48,7 @@ final class LiveStreams {
 
     /** Adds a watcher; called on the exchange's I/O thread. */
     void open(Exchange exchange, Reply reply) {
-        EventStream stream = new EventStream(exchange);
+        EventStream stream = new EventStream(exchange, BEGINNING);
         if (add(stream)) {
             stream.open();
             stream.send(event("config", console.config().event()));

@@ -33,7 +33,7 @@ record Request(Exchange exchange, String path, Map<String, String> query, byte[]
         return new Request(exchange, location.path(exchange.uri()), query(exchange), body, location.mayEdit());
     }
 
-    private static Map<String, String> query(Exchange exchange) {
+    static Map<String, String> query(Exchange exchange) {
         Map<String, String> query = new HashMap<>();
         for (String pair : exchange.args().split("&")) {
             int equals = pair.indexOf('=');

@@ -181,6 +181,15 @@ final class Trials {
         }
     }
 
+    /** Has the lock end now, as it does when its time is over. */
+    void endLock() {
+        ConfigState now = now();
+        if (now.lock() != null) {
+            state = now.locked(new Lock(now.lock().token(), now.lock().name(), System.nanoTime()));
+            await();
+        }
+    }
+
     private static String endOf(ConfigState ended) {
         return ended.lock() == null
                 ? "the console, because nobody kept what was tried"
