@@ -124,7 +124,7 @@ function status() {
 
 /** Waits for the style sheets. In the app's own page they have no say until its content goes: else it would move first. */
 async function styled() {
-    const sheets = [...document.querySelectorAll(`link[rel=stylesheet][href^="${BASE.pathname}"]`)];
+    const sheets = [...document.querySelectorAll('link[rel=stylesheet]')].filter(({ href }) => href.startsWith(BASE.href));
     await Promise.all(sheets.map((sheet) => sheet.sheet ?? new Promise((resolve) => {
         sheet.addEventListener('load', resolve, { once: true });
         sheet.addEventListener('error', resolve, { once: true });

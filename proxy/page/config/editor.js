@@ -5,10 +5,7 @@ import { complete, explain } from './words.js';
 
 /** CodeMirror is loaded by whoever opens this panel first, not by everybody. */
 async function codeMirror() {
-    const at = (file) => `lib/codemirror/${file}`;
-    await Promise.all([script(at('lib/codemirror.js')), ...['lib/codemirror.css', 'addon/fold/foldgutter.css', 'addon/hint/show-hint.css', 'addon/dialog/dialog.css'].map((file) => sheet(at(file)))]);
-    await Promise.all(['mode/nginx/nginx.js', 'addon/fold/foldcode.js', 'addon/hint/show-hint.js', 'addon/search/searchcursor.js', 'addon/dialog/dialog.js'].map((file) => script(at(file))));
-    await Promise.all(['addon/fold/brace-fold.js', 'addon/fold/foldgutter.js', 'addon/search/search.js'].map((file) => script(at(file))));
+    await Promise.all([script('lib/codemirror.min.js'), sheet('lib/codemirror.min.css')]);
     return window.CodeMirror;
 }
 

@@ -2,9 +2,6 @@
 import { uPlot } from './uplot.js';
 import { call, hear } from './api.js';
 import { h } from './dom.js';
-import { sheet } from './script.js';
-
-await sheet('lib/uplot/dist/uPlot.min.css');
 
 /** A colour of the style sheet as a canvas takes it. */
 function colour(name) {
@@ -18,7 +15,7 @@ function colour(name) {
 const dark = matchMedia('(prefers-color-scheme: dark)');
 
 /**
- * A chart that is as wide as its place and follows the colour scheme.
+ * A chart that is as wide as its place and follows the colour scheme. Where it cannot be seen it is not drawn.
  *
  * @param label what it shows, for those who do not see it
  * @param series a list of { label, colour, scale, ... } with a colour variable's name
@@ -28,6 +25,7 @@ const dark = matchMedia('(prefers-color-scheme: dark)');
 export function chart(label, series, options, height = 170) {
     const box = h('div', { class: 'chart', role: 'img', 'aria-label': label });
     let plot;
+    let isSeen = false;
     let data = [[], ...series.map(() => [])];
     const make = () => {
         plot?.destroy();
@@ -55,18 +53,28 @@ export function chart(label, series, options, height = 170) {
         }, data, box);
     };
     new ResizeObserver(() => {
-        if (box.clientWidth && !plot) {
-            make();
-        } else if (box.clientWidth && plot.width !== box.clientWidth) {
-            plot.setSize({ width: box.clientWidth, height });
+        const width = box.clientWidth;
+        isSeen = width > 0;
+        if (!isSeen) {
+            return;
         }
+        if (!plot) {
+            make();
+            return;
+        }
+        if (plot.width !== width) {
+            plot.setSize({ width, height });
+        }
+        plot.setData(data);
     }).observe(box);
     const redraw = () => plot && make();
     dark.addEventListener('change', redraw);
     addEventListener('themechange', redraw);
     box.show = (next) => {
         data = next;
-        plot?.setData(data);
+        if (isSeen) {
+            plot?.setData(data);
+        }
     };
     return box;
 }

@@ -1,6 +1,6 @@
 // uPlot, loaded when the first chart is drawn.
-import { script } from './script.js';
+import { script, sheet } from './script.js';
 
-await script('lib/uplot/dist/uPlot.iife.min.js');
+await Promise.all([script('lib/uPlot.min.js'), sheet('lib/uPlot.min.css')]);
 
 export const { uPlot } = window;

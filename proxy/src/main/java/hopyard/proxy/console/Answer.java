@@ -80,7 +80,7 @@ record Answer(int status, String type, Content content, Map<HttpString, String> 
                 %4$s                <main class="plain-answer">
                 <h1><a href="%3$s./">Hopyard</a> / %1$s</h1>
                 <p><a href="?format=json">as JSON</a> · <a href="?format=text">as text</a></p>
-                <pre tabindex="0">""".formatted(title, up + PageFiles.root(), up, PageFiles.sheets(up + PageFiles.root())))
+                <pre tabindex="0">""".formatted(title, up + PageFiles.root(), up, PageFiles.sheet(up + PageFiles.root())))
                 .iterator();
         Iterator<String> end = List.of("""
                 </pre>

@@ -14,9 +14,13 @@ import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
@@ -50,27 +54,34 @@ final class PageFiles {
             "svg", "image/svg+xml",
             "json", "application/json");
 
-    /** What the page uses of its libraries: WebJar, and file in it. */
-    private static final String[][] LIBRARIES = {
-        {"uplot", "dist/uPlot.iife.min.js"},
-        {"uplot", "dist/uPlot.min.css"},
-        {"codemirror", "lib/codemirror.js"},
-        {"codemirror", "lib/codemirror.css"},
-        {"codemirror", "mode/nginx/nginx.js"},
-        {"codemirror", "addon/fold/foldcode.js"},
-        {"codemirror", "addon/fold/foldgutter.js"},
-        {"codemirror", "addon/fold/foldgutter.css"},
-        {"codemirror", "addon/fold/brace-fold.js"},
-        {"codemirror", "addon/hint/show-hint.js"},
-        {"codemirror", "addon/hint/show-hint.css"},
-        {"codemirror", "addon/search/searchcursor.js"},
-        {"codemirror", "addon/search/search.js"},
-        {"codemirror", "addon/dialog/dialog.js"},
-        {"codemirror", "addon/dialog/dialog.css"},
+    /** CodeMirror's parts, as the build has minified them, each after what it needs. */
+    private static final String[] CODEMIRROR = {
+        "lib/codemirror.js",
+        "mode/nginx/nginx.js",
+        "addon/fold/foldcode.js",
+        "addon/fold/brace-fold.js",
+        "addon/fold/foldgutter.js",
+        "addon/hint/show-hint.js",
+        "addon/dialog/dialog.js",
+        "addon/search/searchcursor.js",
+        "addon/search/search.js",
     };
+
+    private static final String[] CODEMIRROR_SHEETS = {
+        "lib/codemirror.css", "addon/fold/foldgutter.css", "addon/hint/show-hint.css", "addon/dialog/dialog.css",
+    };
+
+    /** The one style sheet that the files of css/ become, in the order of their names. */
+    private static final String SHEET = "page.css";
+
+    /** What a module imports before it runs; what it imports later it names in parentheses. */
+    private static final Pattern IMPORT = Pattern.compile("(?m)^(?:import|export)\\s[^;'\"(]*['\"](\\.[^'\"]+)['\"]");
 
     /** By name, compressed. */
     private final Map<String, byte[]> files;
+
+    /** What the page needs before it shows something: else a browser learns of each module from the one before. */
+    private final Set<String> firstModules = new LinkedHashSet<>();
 
     private final String version;
 
@@ -82,9 +93,13 @@ final class PageFiles {
         Map<String, byte[]> all = new TreeMap<>();
         try {
             readAll(all);
-            for (String[] library : LIBRARIES) {
-                all.put("lib/" + library[0] + "/" + library[1], library(library[0], library[1]));
-            }
+            addModules(all, "app.js");
+            addModules(all, "panels/live.js");
+            joinSheets(all);
+            all.put("lib/uPlot.min.js", uPlot("uPlot.iife.min.js"));
+            all.put("lib/uPlot.min.css", uPlot("uPlot.min.css"));
+            all.put("lib/codemirror.min.js", codeMirror(CODEMIRROR));
+            all.put("lib/codemirror.min.css", codeMirror(CODEMIRROR_SHEETS));
             CRC32 crc = new CRC32();
             for (Map.Entry<String, byte[]> file : all.entrySet()) {
                 crc.update(file.getKey().getBytes(StandardCharsets.UTF_8));
@@ -122,11 +137,44 @@ final class PageFiles {
         }
     }
 
-    private static byte[] library(String webjar, String file) throws IOException {
+    private void addModules(Map<String, byte[]> all, String module) {
+        if (firstModules.add(module)) {
+            Matcher imported = IMPORT.matcher(new String(all.get(module), StandardCharsets.UTF_8));
+            while (imported.find()) {
+                addModules(all, URI.create(module).resolve(imported.group(1)).toString());
+            }
+        }
+    }
+
+    private static void joinSheets(Map<String, byte[]> all) {
+        ByteArrayOutputStream sheet = new ByteArrayOutputStream();
+        all.entrySet().removeIf(file -> {
+            boolean isPart = file.getKey().startsWith("css/");
+            if (isPart) {
+                sheet.writeBytes(file.getValue());
+            }
+            return isPart;
+        });
+        all.put(SHEET, sheet.toByteArray());
+    }
+
+    private static byte[] uPlot(String file) throws IOException {
         Properties properties = new Properties();
-        properties.load(
-                new ByteArrayInputStream(resource("/META-INF/maven/org.webjars.npm/" + webjar + "/pom.properties")));
-        return resource("/META-INF/resources/webjars/" + webjar + "/" + properties.getProperty("version") + "/" + file);
+        properties.load(new ByteArrayInputStream(resource("/META-INF/maven/org.webjars.npm/uplot/pom.properties")));
+        return resource("/META-INF/resources/webjars/uplot/" + properties.getProperty("version") + "/dist/" + file);
+    }
+
+    /** One file of several, with the licence, which the minified ones no longer name, at its head. */
+    private static byte[] codeMirror(String[] files) throws IOException {
+        ByteArrayOutputStream joined = new ByteArrayOutputStream();
+        joined.writeBytes("/*! CodeMirror, https://codemirror.net/5\n".getBytes(StandardCharsets.UTF_8));
+        joined.writeBytes(resource("/hopyard/codemirror/LICENSE"));
+        joined.writeBytes("*/\n".getBytes(StandardCharsets.UTF_8));
+        for (String file : files) {
+            joined.writeBytes(resource("/hopyard/codemirror/" + file));
+            joined.write('\n');
+        }
+        return joined.toByteArray();
     }
 
     private static byte[] resource(String name) throws IOException {
@@ -189,26 +237,28 @@ final class PageFiles {
         };
     }
 
-    /** Links to the page's style sheets, in the order of their names. */
-    static String sheets(String root) {
-        return sheetNames()
-                .map(name -> "<link rel=\"stylesheet\" href=\"" + root + name + "\">\n")
+    /** A link to the page's style sheet. */
+    static String sheet(String root) {
+        return "<link rel=\"stylesheet\" href=\"" + root + SHEET + "\">\n";
+    }
+
+    private static String modules(String root) {
+        return Loaded.FILES.firstModules.stream()
+                .map(name -> "<link rel=\"modulepreload\" href=\"" + root + name + "\">\n")
                 .collect(Collectors.joining());
     }
 
-    private static Stream<String> sheetNames() {
-        return Loaded.FILES.files.keySet().stream().filter(name -> name.startsWith("css/"));
-    }
-
-    /** Has the page that it is loaded by become the instrument. */
+    /** Has the page that it is loaded by become the instrument; until its content goes, the style sheet has no say. */
     private static String boot() {
-        String names = sheetNames().map(name -> "'" + name + "'").collect(Collectors.joining(", "));
+        String modules =
+                Loaded.FILES.firstModules.stream().map(name -> "'" + name + "'").collect(Collectors.joining(", "));
         return """
-                const root = new URL('./%s/', import.meta.url);
-                document.head.append(...[%s].map((name) => Object.assign(document.createElement('link'),
-                    { rel: 'stylesheet', media: 'not all', href: new URL(name, root) })));
+                const root = new URL('./%1$s/', import.meta.url);
+                const link = (name, attributes) => Object.assign(document.createElement('link'), { href: new URL(name, root), ...attributes });
+                document.head.append(link('%2$s', { rel: 'preload', as: 'style' }), link('%2$s', { rel: 'stylesheet', media: 'not all' }),
+                    ...[%3$s].map((name) => link(name, { rel: 'modulepreload' })));
                 await import(new URL('app.js', root));
-                """.formatted(Loaded.FILES.version, names);
+                """.formatted(Loaded.FILES.version, SHEET, modules);
     }
 
     /** The page at the console's own location. */
@@ -220,11 +270,11 @@ final class PageFiles {
                 <meta name="viewport" content="width=device-width, initial-scale=1">
                 <title>Hopyard: every hop of a request</title>
                 <link rel="icon" href="%1$sfavicon.svg" type="image/svg+xml">
-                %2$s<script type="module" src="%1$sapp.js"></script>
+                %2$s%3$s<script type="module" src="%1$sapp.js"></script>
                 <body>
                 <noscript><p>This page needs JavaScript. The console does without: ask it with curl, which gets text.</p></noscript>
                 </html>
-                """.formatted(root(), sheets(root()));
+                """.formatted(root(), sheet(root()), modules(root()));
         return new Answer(
                 200,
                 TYPES.get("html"),
