@@ -2,10 +2,11 @@
 import { call, hear, tell } from './api.js';
 
 /** As many as a page holds; older ones leave it first. */
-const MAX_KNOWN = 2000;
+export const MAX_KNOWN = 2000;
 
-/** How many the console gives at once. */
+/** How many the console is asked for at once; at first as many as are seen, so that they are there soon. */
 const PAGE = 500;
+const FIRST = 150;
 
 const byId = new Map();
 let started = null;
@@ -50,32 +51,42 @@ export function start() {
     return started;
 }
 
+/** Whether all that the console kept has once been loaded: from then on, what is known reaches back to there. */
+let isWhole = false;
+
 async function load() {
-    const kept = [];
-    for (let before = ''; kept.length < MAX_KNOWN;) {
-        const { exchanges: page } = await call('GET', `exchanges?limit=${PAGE}${before}`);
-        kept.push(...page);
-        if (page.length < PAGE || `&before=${page.at(-1).id}` === before) {
-            break;
+    let count = 0;
+    let before = null;
+    for (let limit = FIRST, more = true; more && count < MAX_KNOWN; limit = PAGE) {
+        const { exchanges: page } = await call('GET', `exchanges?limit=${limit}${before === null ? '' : `&before=${before}`}`);
+        const last = page.at(-1)?.id ?? null;
+        more = page.length === limit && last !== before && !(isWhole && known(last));
+        // what the stream brought meanwhile is newer; what a restarted proxy has forgotten stays
+        const fresh = merge(page);
+        if (before === null) {
+            tell('known', { fresh, skipped: 0, all: true });
         }
-        before = `&before=${page.at(-1).id}`;
+        before = last;
+        count += page.length;
     }
-    // what the stream brought meanwhile is newer; what a restarted proxy has forgotten stays
-    merge(kept);
-    tell('known', { fresh: kept, skipped: 0, all: true });
+    if (count > FIRST) {
+        // what is older is not news
+        tell('known', { fresh: [], skipped: 0, all: true });
+    }
+    isWhole = true;
 }
 
 /** Puts a list in among those that are known, in their order; gives those that were not. */
 function merge(list) {
     const fresh = list.filter((exchange) => !byId.has(String(exchange.id)));
-    const all = [...fresh, ...byId.values()].sort(older);
+    const all = [...fresh, ...byId.values()].sort(byAge);
     byId.clear();
     add(all);
     return fresh;
 }
 
 /** By number, which grows also over a restart of the proxy; imported ones have none, so by the time of their end, where all are. */
-const older = (a, b) => (a.imported || b.imported ? Date.parse(a.time) - Date.parse(b.time) : a.id - b.id);
+const byAge = (a, b) => (a.imported || b.imported ? Date.parse(a.time) - Date.parse(b.time) : a.id - b.id);
 
 /** Takes exchanges that did not pass this proxy. */
 export function take(imported) {
@@ -89,15 +100,21 @@ export async function full(id) {
     return here?.imported ? here : call('GET', `exchanges/${id}?wait=2000`);
 }
 
+/** Asks again after a time without the stream. */
+function again() {
+    started = load().catch(() => { /* the stream's own state says what is wrong */ });
+}
+
 let wasLost = false;
 hear('stream', ({ state }) => {
     if (state !== 'live') {
         wasLost = true;
     } else if (wasLost) {
         wasLost = false;
-        started = load().catch(() => { /* the stream's own state says what is wrong */ });
+        again();
     }
 });
+hear('seen', again);
 
 /** What comes at shorter intervals is told together, in ms: a page that is drawn ten times a second has no time for its reader. */
 const PAUSE = 500;

@@ -2,6 +2,9 @@
 
 const EVENTS = ['exchanges', 'pending', 'stats', 'load', 'config', 'compare'];
 
+/** What goes on, of which a page that nobody sees gets nothing; when it is seen again, its store asks for what it has missed. */
+export const GOING_ON = new Set(['exchanges', 'pending', 'stats']);
+
 /** After a stream that the browser does not open again by itself, in ms. */
 const AGAIN = 2000;
 

@@ -170,6 +170,8 @@ export function exchangeTable({ pick, open, scaled }) {
         marks,
         more,
         pinned,
+        /** Whether somebody points at it, has paused it, or has put it in an order. */
+        isHeld,
         axis,
         overview: strip.element,
         /** Shows what is under way. */
@@ -193,7 +195,8 @@ export function exchangeTable({ pick, open, scaled }) {
                 return;
             }
             if (isHeld()) {
-                held.push(...fresh);
+                // what the page no longer knows cannot be shown either
+                held = [...held, ...fresh].slice(-list.length);
                 tellHeld();
                 return;
             }
@@ -207,7 +210,7 @@ export function exchangeTable({ pick, open, scaled }) {
         },
         select(id) {
             selected = id;
-            for (const line of body.rows) {
+            for (const line of body.querySelectorAll(`[aria-current=true], [data-id="${id}"]`)) {
                 line.setAttribute('aria-current', String(line.dataset.id === String(id)));
             }
         },

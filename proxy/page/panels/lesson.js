@@ -64,11 +64,13 @@ export function panel() {
                     next ? h('button', { type: 'button', class: 'primary', click: () => turn(id, next) }, CHAPTERS[at + 1][1].title, ' →')
                         : h('button', { type: 'button', class: 'primary', click: () => { mark(id); go({ tab: 'experiments' }); } }, 'On to the experiments →')));
         }
+        page.classList.add('waiting');
         try {
             await made[id].opened?.();
         } catch (error) {
             page.append(problem(error));
         }
+        page.classList.remove('waiting');
     }
 
     function turn(id, next) {

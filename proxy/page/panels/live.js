@@ -1,6 +1,5 @@
 // Live: every exchange that passes the proxy, filtered, on one time axis; and what can be done with the selected one.
 import { BASE, call, hear, tell } from '../lib/api.js';
-import { trafficChart } from '../lib/chart.js';
 import { copyButton, count, h, ms, problem } from '../lib/dom.js';
 import { go, route } from '../lib/router.js';
 import * as store from '../lib/store.js';
@@ -29,8 +28,9 @@ export function panel() {
     const scaled = h('span', { class: 'about', id: 'live-span' });
     const aligned = h('input', { type: 'checkbox', checked: route().params.get('axis') === 'start', change: () => { go({ axis: aligned.checked ? 'start' : null }, { replace: true }); table.align(aligned.checked); } });
     const out = h('div', { id: 'live-result', 'aria-live': 'polite' });
-    const about = h('strong', {});
-    const actions = h('div', { class: 'tools', id: 'live-actions', hidden: true });
+    const about = h('strong', {}, 'Exchange');
+    const actions = h('div', { class: 'tools waiting', id: 'live-actions' });
+    const traffic = h('details', { class: 'traffic', toggle: showTraffic }, h('summary', {}, 'Requests per second and their times, of the last two minutes'));
     const file = h('input', { type: 'file', accept: '.har,application/json', class: 'unseen', tabindex: '-1', 'aria-label': 'A HAR file', change: readFile });
 
     const matches = (x) => (!hideOwn.checked || !store.isOwnFile(x)) && matching.test(x) && (!withHeader || withHeader(x));
@@ -93,6 +93,19 @@ export function panel() {
             out.replaceChildren(problem(error));
         }
         file.value = '';
+    }
+
+    /** The chart and its library come when somebody wants to see them, and what is folded away is not drawn. */
+    let chart = null;
+    async function showTraffic() {
+        try {
+            chart ??= import('../lib/chart.js').then(({ trafficChart }) => trafficChart());
+            const box = await chart;
+            traffic.open ? traffic.append(box) : box.remove();
+        } catch (error) {
+            chart = null;
+            traffic.append(problem(error));
+        }
     }
 
     // ---- what can be done with the selected exchange
@@ -163,24 +176,48 @@ export function panel() {
         }
     }
 
-    hear('known', async ({ fresh, skipped: more, all }) => {
-        skipped = Math.max(0, skipped + more);
-        if (matching.headers.length && fresh.length) {
+    /** What has come and is not in the list yet; while another of the page's tabs is open, nobody sees it, and it is not drawn. */
+    let news = [];
+    let isOther = false;
+    let waiting = [];
+    const isSeen = () => !table.element.closest('[hidden]');
+
+    async function catchUp() {
+        const [fresh, all] = [news, isOther];
+        [news, isOther] = [[], false];
+        if (matching.headers.length && (fresh.length || all)) {
             await lookUp();
         }
-        if (all) {
+        // where somebody holds the list still, what is new is counted, wherever it belongs
+        if (all && !(fresh.length && table.isHeld())) {
             redraw();
         } else {
             const list = store.exchanges().filter(matches);
             table.add(list, fresh.filter(matches));
             tellCount(list.length);
         }
+    }
+
+    hear('known', ({ fresh, skipped: more, all }) => {
+        news = [...news, ...fresh].slice(-store.MAX_KNOWN);
+        isOther ||= all;
+        skipped = Math.max(0, skipped + more);
+        if (isSeen()) {
+            catchUp();
+        }
     });
-    hear('pending', ({ pending }) => table.pending(pending));
-    hear('stream', ({ state }) => state === 'live' || table.pending([]));
+    hear('pending', ({ pending }) => {
+        waiting = pending;
+        if (isSeen()) {
+            table.pending(waiting);
+        }
+    });
+    // that a request is under way no more was not told while there was no stream, or nobody looked
+    hear('stream', ({ state }) => state === 'live' || table.pending(waiting = []));
+    hear('seen', () => table.pending(waiting = []));
     hear('selected', (exchange) => {
         table.select(exchange.id);
-        actions.hidden = false;
+        actions.classList.remove('waiting');
         about.textContent = `Exchange ${exchange.number ?? exchange.id}: `;
         actions.querySelector('#live-har-one').href = new URL(`exchanges/${exchange.id}.har`, BASE);
         actions.querySelector('#live-har-one').hidden = Boolean(exchange.imported);
@@ -207,6 +244,8 @@ export function panel() {
     aligned.checked && table.align(true);
     return {
         opened(at) {
+            table.pending(waiting);
+            catchUp();
             showDiff(at);
             open.show(at.params.get('open'));
         },
@@ -214,7 +253,7 @@ export function panel() {
             open.show(null);
         },
         content: [
-            h('details', { class: 'traffic' }, h('summary', {}, 'Requests per second and their times, of the last two minutes'), trafficChart()),
+            traffic,
             h('div', { class: 'tools' },
                 h('label', {}, 'Filter ', filter), pause, table.marks,
                 h('button', { type: 'button', class: 'small', click: () => { store.clear(); } }, 'clear'),

@@ -64,7 +64,7 @@ function shows() {
 
 let timer = null;
 
-/** Shows the newest one a moment later, so that a flood redraws the path a few times a second and no more. */
+/** Shows the newest one; after the first a moment later, so that a flood redraws the path a few times a second and no more. */
 function soon(now = false) {
     timer ??= setTimeout(async () => {
         const newest = exchanges().findLast((exchange) => !isOwnFile(exchange));
@@ -78,7 +78,7 @@ function soon(now = false) {
             }
         }
         timer = null;
-    }, now ? 0 : PAUSE);
+    }, now || !shown ? 0 : PAUSE);
 }
 
 /** Nothing moves under somebody's pointer or keyboard. */
