@@ -5,8 +5,8 @@ import { bar, endOf, place, startOf } from './bars.js';
 import { overview } from './overview.js';
 import { pendingRows } from './pending.js';
 
-/** How many rows are drawn at once, and how many more each time somebody asks. */
-const STEP = 150;
+/** How many rows are drawn at once, and how many more each time somebody asks or scrolls to the last one. */
+const STEP = 50;
 
 const COLUMNS = [
     ['number', '#', (x) => x.id],
@@ -29,6 +29,7 @@ const later = (a, b) => startOf(b) - startOf(a) || b.id - a.id || 0;
 export function exchangeTable({ pick, open, scaled }) {
     const pinned = new Set();
     let rows = STEP;
+    let asked = STEP;
     let sort = null;
     let all = [];
     let held = [];
@@ -39,7 +40,7 @@ export function exchangeTable({ pick, open, scaled }) {
     const pending = pendingRows(() => isPointedAt(), open);
     const body = h('tbody', {});
     const marks = h('button', { type: 'button', class: 'small', hidden: true, click: release });
-    const more = h('button', { type: 'button', class: 'small', hidden: true, click: () => { rows += STEP; redraw(); } });
+    const more = h('button', { type: 'button', class: 'small', hidden: true, click: () => { showMore(); asked = rows; } });
     const axis = timeAxis((shown) => {
         place(table, shown, axis.isAligned());
         strip.light();
@@ -53,6 +54,11 @@ export function exchangeTable({ pick, open, scaled }) {
 
     element.addEventListener('mouseleave', () => pending.redraw());
     element.addEventListener('wheel', axis.wheel, { passive: false });
+    element.addEventListener('scroll', () => {
+        if (!more.hidden && element.scrollTop + 2 * element.clientHeight > element.scrollHeight) {
+            showMore();
+        }
+    }, { passive: true });
     const isPointedAt = () => element.matches(':hover') || paused;
     const isHeld = () => paused || sort || pending.body.matches(':hover') || body.matches(':hover') || body.contains(document.activeElement) || element.scrollTop > 40;
 
@@ -66,8 +72,14 @@ export function exchangeTable({ pick, open, scaled }) {
         redraw();
     }
 
+    function showMore() {
+        rows += STEP;
+        redraw();
+    }
+
     function release() {
         held = [];
+        rows = asked;
         tellHeld();
         element.scrollTop = 0;
         redraw();
@@ -111,33 +123,19 @@ export function exchangeTable({ pick, open, scaled }) {
         more.textContent = `show ${Math.min(STEP, number - rows)} more of ${count(number)}`;
     }
 
+    /** What was drawn before is put in anew with the rest: so it is where it is, and nothing of it moves there. */
+    let lines = new Map();
+
     function redraw() {
         const shown = sorted();
         drawn = shown.slice(0, rows);
         const focused = body.contains(document.activeElement) && document.activeElement.closest('tr')?.dataset.id;
-        body.replaceChildren(...drawn.map(row));
+        lines = new Map(drawn.map((x) => [x, lines.get(x) ?? row(x)]));
+        body.replaceChildren(...lines.values());
         if (focused) {
             body.querySelector(`tr[data-id="${focused}"] .request button`)?.focus({ preventScroll: true });
         }
         tellMore(shown.length);
-        scale();
-    }
-
-    /** Puts new ones where they belong, which is mostly the top. */
-    function insert(fresh) {
-        for (const x of fresh) {
-            const at = drawn.findIndex((each) => later(x, each) < 0);
-            const to = at < 0 ? drawn.length : at;
-            if (to < rows) {
-                drawn.splice(to, 0, x);
-                body.insertBefore(row(x), body.rows[to] ?? null);
-            }
-        }
-        while (drawn.length > rows) {
-            drawn.pop();
-            body.lastChild.remove();
-        }
-        tellMore(all.length);
         scale();
     }
 
@@ -162,6 +160,7 @@ export function exchangeTable({ pick, open, scaled }) {
 
     function pin(id) {
         (pinned.has(id) ? pinned.delete(id) : pinned.add(id));
+        lines.delete(drawn.find((x) => x.id === id));
         redraw();
     }
 
@@ -201,12 +200,9 @@ export function exchangeTable({ pick, open, scaled }) {
                 return;
             }
             held = [];
+            rows = asked;
             tellHeld();
-            if (pinned.size) {
-                redraw();
-            } else {
-                insert(fresh);
-            }
+            redraw();
         },
         select(id) {
             selected = id;
@@ -229,6 +225,9 @@ export function exchangeTable({ pick, open, scaled }) {
         /** Moves the selection by so many rows; gives the id. */
         step(by) {
             const at = [...body.rows].findIndex((line) => line.dataset.id === String(selected));
+            if (at + by >= body.rows.length && !more.hidden) {
+                showMore();
+            }
             const to = at < 0 ? 0 : Math.max(0, Math.min(body.rows.length - 1, at + by));
             const id = body.rows[to]?.dataset.id;
             // at once: the next press may come before the exchange is there
