@@ -2,6 +2,7 @@
 import { h, ms } from '../lib/dom.js';
 import { go } from '../lib/router.js';
 import { contents } from './contents.js';
+import { fault } from './fault.js';
 import { list } from './headers.js';
 import { legend, waterfall } from './phases.js';
 
@@ -9,29 +10,32 @@ import { legend, waterfall } from './phases.js';
 const the = (name) => (/^(proxy|app)$/.test(name) ? `the ${name}` : name);
 
 export function detail(exchange, hop) {
-    const { headers, startLines, changes, hops, tries } = exchange;
+    const { headers, startLines, changes, hops, tries, answeredBy } = exchange;
     const self = hops[0]?.name ?? 'proxy';
     const app = hops[1]?.name ?? 'app';
     const asked = tries.length > 0;
     const last = tries.at(-1);
-    const reached = Boolean(last?.from);
+    const isAnswered = answeredBy?.who !== 'nobody';
     const note = (title, text) => h('div', {}, h('h3', {}, title), h('p', {}, text));
     const unsaid = (name) => [note(`What ${name} did`, 'A HAR file does not say it: it has the request as the client sent it, and the response as the client got it.')];
+    const notPassedOn = () => (asked ? 'It passed nothing on: no connection to do so came about.' : `It passed nothing on${isAnswered ? ': it answered by itself' : ''}.`);
     const views = {
         content: () => contents(exchange),
         browser: () => [
             list('What the client sent', startLines.fromClient, headers.fromClient),
-            list('What the client got', startLines.toClient, headers.toClient),
+            isAnswered ? list('What the client got', startLines.toClient, headers.toClient) : note('What the client got', `Nothing: ${answeredBy.text}.`),
         ],
         proxy: () => [
-            asked ? list(`What ${the(self)} did to the request`, startLines.toUpstream, headers.toUpstream, changes.request)
-                : note(`What ${the(self)} did to the request`, 'It passed nothing on: it answered by itself.'),
-            list(`What ${the(self)} did to the response`, startLines.toClient, headers.toClient, changes.response),
+            startLines.toUpstream ? list(`What ${the(self)} did to the request`, startLines.toUpstream, headers.toUpstream, changes.request)
+                : note(`What ${the(self)} did to the request`, notPassedOn()),
+            isAnswered ? list(startLines.fromUpstream ? `What ${the(self)} did to the response` : `What ${the(self)} answered`, startLines.toClient, headers.toClient, changes.response)
+                : note(`What ${the(self)} did to the response`, 'There was none.'),
         ],
         app: () => (asked ? [
-            reached ? list(`What ${the(app)} got`, startLines.toUpstream, headers.toUpstream) : note(`What ${the(app)} got`, 'Nothing: no connection to it came about.'),
-            headers.fromUpstream.length ? list(`What ${the(app)} answered`, startLines.fromUpstream, headers.fromUpstream)
-                : note(`What ${the(app)} answered`, last?.error?.code === 'garbage' ? 'Bytes that are no HTTP.' : 'Nothing.'),
+            startLines.toUpstream ? list(`What ${the(app)} got`, startLines.toUpstream, headers.toUpstream)
+                : note(`What ${the(app)} got`, last.from ? 'Nothing of the request.' : 'Nothing: no connection to it came about.'),
+            startLines.fromUpstream ? list(`What ${the(app)} answered`, startLines.fromUpstream, headers.fromUpstream)
+                : note(`What ${the(app)} answered`, fault(last)?.detail ?? 'Nothing.'),
         ] : [note(`What ${the(app)} got`, 'Nothing: it was not asked.')]),
     };
     // of a hop behind the next one there is what it has told about itself
@@ -48,8 +52,10 @@ export function detail(exchange, hop) {
                 h('button', { type: 'button', class: 'small', id: 'hop-content', 'aria-pressed': String(hop === 'content'), click: () => go({ hop: hop === 'content' ? 'proxy' : 'content' }) }, 'content'),
                 h('button', { type: 'button', class: 'small', click: () => go({ hop: null }) }, 'close'))),
         h('div', { class: 'times' }, waterfall(exchange, exchange.phases.totalMs), legend(exchange)),
+        tries.length > 1 ? h('ol', { class: 'tries', 'aria-label': 'The tries in their order' }, tries.map(({ to, status, error, totalMs }) => h('li', {},
+            h('b', {}, ms(totalMs)), ' ', error?.text ?? `the app at ${to} answered ${status}`))) : null,
         exchange.errorLog?.length ? h('pre', { class: 'error-log', tabindex: '0', 'aria-label': 'Lines of the error log' }, exchange.errorLog.join('\n')) : null,
         exchange.gone ? h('p', { class: 'warning' }, exchange.gone) : h('div', { class: 'detail' }, shownViews()),
-        h('p', { class: 'about' }, `From the request's head to the last byte of the response: ${ms(exchange.phases.totalMs)}.`),
+        h('p', { class: 'about' }, `From the request's head to ${isAnswered ? 'the last byte of the response' : 'its end without a response'}: ${ms(exchange.phases.totalMs)}.`),
     ].filter(Boolean);
 }

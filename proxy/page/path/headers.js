@@ -20,7 +20,7 @@ export function list(title, startLine, fields, changes) {
     return h('div', {}, h('h3', {}, title), startLine ? h('p', { class: 'start-line' }, startLine) : null,
         changes ? [
             different.length ? rows(different, true) : h('p', {}, 'Nothing.'),
-            h('details', {}, h('summary', {}, `${same.length} passed on as ${same.length === 1 ? 'it' : 'they'} came`), rows(same)),
+            same.length ? h('details', {}, h('summary', {}, `${same.length} passed on as ${same.length === 1 ? 'it' : 'they'} came`), rows(same)) : null,
         ] : rows(same));
 }
 

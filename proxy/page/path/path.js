@@ -5,6 +5,7 @@ import { $, h, ms, place } from '../lib/dom.js';
 import { go, link, route } from '../lib/router.js';
 import { exchanges, full, isOwnFile, known } from '../lib/store.js';
 import { detail } from './detail.js';
+import { cutOff, fault } from './fault.js';
 
 /** The newest one is asked for no oftener than this, in ms. */
 const PAUSE = 400;
@@ -173,12 +174,14 @@ function diagram(hop) {
             at: client.at,
             time: phases.totalMs,
             timeName: 'the whole request took',
+            cut: shown.complete === false,
             note: `connection ${client.connection}, request ${client.request} on it: ${client.reused ? 'reused' : 'new'}`,
         }),
         node(hop, 'proxy', hops[0]?.name ?? 'proxy', `${ms(phases.ownMs)} of its own`, location.line ? `${place(location)} ${location.text.replace(/\s*\{$/, '')}` : null),
     ];
     if (last) {
-        const broken = !last.from;
+        const broken = Boolean(fault(last)?.broken);
+        const { cut, app: isCutByApp } = cutOff(last);
         const behind = hops[1];
         parts.push(
             wire({
@@ -188,11 +191,12 @@ function diagram(hop) {
                 timeName: 'the app and the way to it were waited for',
                 broken,
                 silent: last.status === null,
-                note: broken ? 'not connected' : (last.reused ? 'kept connection: reused' : `new connection in ${ms(last.connectMs)}`)
+                cut,
+                note: broken ? 'not connected' : !last.from ? 'connected, but without TLS' : (last.reused ? 'kept connection: reused' : `new connection in ${ms(last.connectMs)}`)
                     + (shown.tries.length > 1 ? `, try ${shown.tries.length}` : ''),
             }),
-            node(hop, hops.length > 2 ? 'app further' : 'app', behind?.name ?? 'app', last.status === null ? (broken ? 'not reached' : last.error?.code === 'garbage' ? 'its answer is no HTTP' : 'did not answer')
-                : behind?.durMs === undefined ? `answered ${last.status}` : `${ms(behind.durMs)} ${hops.length > 2 ? 'in it and behind it' : 'in the app'}`),
+            node(hop, hops.length > 2 ? 'app further' : 'app', behind?.name ?? 'app', fault(last)?.box ?? (behind?.durMs === undefined ? `answered ${last.status}`
+                : `${ms(behind.durMs)} ${hops.length > 2 ? 'in it and behind it' : 'in the app'}`) + (isCutByApp ? ', cut' : '')),
         );
         hops.slice(2).forEach((each, i) => parts.push(
             wire({ from: each.from, at: each.at, time: each.durMs, timeName: 'took', note: `connection ${each.connection}, request ${each.request} on it` }),
@@ -225,16 +229,16 @@ function node(open, classes, name, text, line) {
         }, h('b', {}, name), h('span', {}, text), line ? h('code', {}, line) : null));
 }
 
-function wire({ from, at, time, timeName, note, broken, silent }) {
-    return h('li', { class: broken ? 'wire broken' : silent ? 'wire silent' : 'wire' },
+function wire({ from, at, time, timeName, note, broken, silent, cut }) {
+    return h('li', { class: broken ? 'wire broken' : silent ? 'wire silent' : cut ? 'wire cut' : 'wire' },
         h('span', { class: 'unseen' }, broken ? 'cannot connect: ' : 'connects: '),
         h('span', { class: 'line-of' },
             h('b', { title: `${timeName} ${ms(time)}` }, h('span', { class: 'unseen' }, `${timeName} `), ms(time)),
             h('i', { 'aria-hidden': 'true' })),
         h('span', { class: 'ends' },
             end('from', from ?? '–', 'from its ephemeral port'),
-            end('at', at, broken ? 'to where nobody accepts' : 'to the listening port')),
-        h('em', {}, note));
+            end('at', at, broken ? 'to where no connection came about' : 'to the listening port')),
+        h('em', {}, cut ? `${note}, broken off` : note));
 }
 
 function end(kind, address, text) {

@@ -143,11 +143,15 @@ class ExperimentsIT {
 
     private static void open(String id) {
         browser.open(PAGE + "#experiments/" + id);
-        browser.find(card(id));
+        browser.await(card(id));
     }
 
     private static String state(String id) {
-        return browser.find(card(id)).getDomAttribute("data-state");
+        return browser.attribute(card(id), "data-state");
+    }
+
+    private static String answer(String id) {
+        return browser.attribute(card(id), "data-answer");
     }
 
     private static String run(String id) {
@@ -193,14 +197,14 @@ class ExperimentsIT {
     @Order(2)
     void anExperimentMeasuresDrawsAndPutsBack(String id) throws IOException {
         open(id);
-        assertEquals("ready", state(id));
+        browser.awaitEquals("ready", () -> state(id));
         assertTrue(browser.texts(card(id) + " .steps li").size() >= 1);
         int guesses = browser.texts(card(id) + " .guess label").size();
         assertTrue(guesses >= 2 && guesses <= 4);
         String state = run(id);
         if (!state.equals("unmeasured") || !MAY_BE_UNMEASURED.contains(id)) {
             assertEquals("done", state, said(id));
-            assertEquals(ANSWERS.get(id), browser.find(card(id)).getDomAttribute("data-answer"), said(id));
+            assertEquals(ANSWERS.get(id), answer(id), said(id));
         }
         if (state.equals("done")) {
             assertFalse(browser.texts(card(id) + " .figure").isEmpty());
@@ -217,9 +221,10 @@ class ExperimentsIT {
             assertTrue(wide <= width, id + " is " + wide + " wide");
         }
         browser.size(1280, 900);
+        browser.await(card(id) + " .result");
         browser.script(
-                "document.documentElement.style.scrollBehavior = 'auto'; arguments[0].scrollIntoView()",
-                browser.find(card(id) + " .result"));
+                "document.documentElement.style.scrollBehavior = 'auto'; document.querySelector(arguments[0]).scrollIntoView()",
+                card(id) + " .result");
         browser.screenshot("experiment-" + id);
         assertAllIsBack();
     }
@@ -240,13 +245,13 @@ class ExperimentsIT {
         browser.awaitText(
                 card("trailing-slash") + " .state",
                 "Waits for “What does a slow client cost the app?”, which runs now.");
-        assertEquals("waiting", state("trailing-slash"));
+        browser.awaitEquals("waiting", () -> state("trailing-slash"));
         assertEquals("done", end("trailing-slash"), said("trailing-slash"));
-        assertEquals("/anything/shoes", browser.find(card("trailing-slash")).getDomAttribute("data-answer"));
+        assertEquals("/anything/shoes", answer("trailing-slash"));
         browser.closeTab();
         browser.toTab(first);
         assertEquals("done", end("slow-client"), said("slow-client"));
-        assertEquals("short", browser.find(card("slow-client")).getDomAttribute("data-answer"));
+        assertEquals("short", answer("slow-client"));
         assertAllIsBack();
     }
 
@@ -283,7 +288,7 @@ class ExperimentsIT {
         assertEquals("", said("slow-client"));
         assertAllIsBack();
         browser.click(card("slow-client") + " [data-do=reset]");
-        assertEquals("ready", state("slow-client"));
+        browser.awaitEquals("ready", () -> state("slow-client"));
     }
 
     @Test
@@ -294,10 +299,10 @@ class ExperimentsIT {
         browser.awaitText(card("slow-client") + " .state", "the slow client reads");
         assertTrue(console("config").get("edited").asBoolean());
         browser.open("about:blank");
-        Program.until(
-                "the configuration to come back",
-                10,
-                () -> !console("config").get("edited").asBoolean());
+        Program.until("the configuration to come back", 10, () -> {
+            JsonNode config = console("config");
+            return !config.get("edited").asBoolean() && !config.has("lock");
+        });
         assertAllIsBack();
     }
 
@@ -305,30 +310,28 @@ class ExperimentsIT {
     @Order(3)
     void oneIsDoneByKeyboardAndRemembersHowItCameOut() {
         open("trailing-slash");
-        browser.find(card("trailing-slash") + " .needs .ok");
-        browser.script("document.querySelector('.guess input').focus()");
-        browser.focused().sendKeys(Keys.ARROW_DOWN);
-        browser.focused().sendKeys(Keys.TAB);
-        assertEquals("run", browser.focused().getDomAttribute("data-do"));
-        assertTrue(browser.focused().getText().startsWith("Run"));
-        browser.focused().sendKeys(Keys.ENTER);
+        browser.await(card("trailing-slash") + " .needs .ok");
+        browser.pressOn(card("trailing-slash") + " .guess input", Keys.ARROW_DOWN);
+        browser.press(Keys.TAB);
+        browser.awaitFocus("[data-do=run]");
+        assertTrue(browser.text(":focus").startsWith("Run"), browser.focused());
+        browser.press(Keys.ENTER);
         assertEquals("done", end("trailing-slash"));
         browser.awaitText(card("trailing-slash") + " .verdict", "As you predicted: /anything/shoes");
-        assertEquals("run", browser.focused().getDomAttribute("data-do"));
-        assertEquals("right", browser.find(".index [data-id=trailing-slash]").getDomAttribute("data-mark"));
+        browser.awaitFocus("[data-do=run]");
+        assertEquals("right", browser.attribute(".index [data-id=trailing-slash]", "data-mark"));
         // the exchange goes on the path on top, and the card stays
-        browser.focused().sendKeys(Keys.TAB, Keys.TAB);
-        browser.focused().sendKeys(Keys.ENTER);
+        browser.press(Keys.TAB, Keys.TAB);
+        browser.press(Keys.ENTER);
         browser.awaitText("#stage-title", "/experiment/kept/anything/shoes");
-        browser.find(card("trailing-slash") + " .cuts");
+        browser.await(card("trailing-slash") + " .cuts");
         browser.click(".index [data-id=whose-ip]");
-        browser.find(card("whose-ip"));
+        browser.await(card("whose-ip"));
         browser.script("history.back()");
-        browser.find(card("trailing-slash") + " .cuts");
-        browser.script("document.querySelector('[data-do=reset]').focus()");
-        browser.focused().sendKeys(Keys.ENTER);
-        assertEquals("ready", state("trailing-slash"));
-        assertEquals("", browser.find(".index [data-id=trailing-slash]").getDomAttribute("data-mark"));
+        browser.await(card("trailing-slash") + " .cuts");
+        browser.pressOn(card("trailing-slash") + " [data-do=reset]", Keys.ENTER);
+        browser.awaitEquals("ready", () -> state("trailing-slash"));
+        assertEquals("", browser.attribute(".index [data-id=trailing-slash]", "data-mark"));
     }
 
     @Test
@@ -349,12 +352,12 @@ class ExperimentsIT {
         open("whose-ip");
         for (String id : ids()) {
             browser.script("location.hash = 'experiments/' + arguments[0]", id);
-            browser.find(card(id));
+            browser.await(card(id));
             String state = run(id);
             String said = said(id);
             if (state.equals("done")) {
                 // it needs no app, and what it says is as true as before
-                assertEquals(ANSWERS.get(id), browser.find(card(id)).getDomAttribute("data-answer"), id + ": " + said);
+                assertEquals(ANSWERS.get(id), answer(id), id + ": " + said);
                 continue;
             }
             if (!state.equals("unmeasured") || !MAY_BE_UNMEASURED.contains(id)) {

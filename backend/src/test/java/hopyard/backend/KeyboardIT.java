@@ -1,9 +1,9 @@
 package hopyard.backend;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
@@ -18,13 +18,7 @@ class KeyboardIT {
 
     private static final int MAX_STOPS = 120;
 
-    /** What has the focus, in words; empty where that is nothing. Of the editor it is the box around it that shows it. */
-    private static final String FOCUS = """
-            const a = document.activeElement;
-            if (!a || a === document.body || !a.getClientRects().length) { return ''; }
-            return `${a.tagName.toLowerCase()}#${a.id} "${(a.innerText || a.value || '').slice(0, 40)}"`;
-            """;
-
+    /** Whether one sees where the focus is; of the editor it is the box around it that shows it. */
     private static final String OUTLINED = """
             const a = document.activeElement;
             const s = getComputedStyle(a.closest('.CodeMirror-focused') ?? a);
@@ -62,7 +56,7 @@ class KeyboardIT {
 
     private void open(String place) {
         browser.open("http://localhost:" + proxyPort + "/_hops/#" + place);
-        browser.find("#panel-" + place);
+        browser.await("#panel-" + place);
     }
 
     private String get(String path) throws IOException {
@@ -75,7 +69,7 @@ class KeyboardIT {
     }
 
     private boolean isAt(String selector) {
-        return (Boolean) browser.script("return Boolean(document.activeElement?.matches(arguments[0]))", selector);
+        return browser.isFocused(selector);
     }
 
     private boolean isAtText(String text) {
@@ -85,7 +79,7 @@ class KeyboardIT {
     }
 
     private void assertFocused(String when) {
-        String focus = (String) browser.script(FOCUS);
+        String focus = browser.focused();
         assertTrue(!focus.isEmpty(), "nothing has the focus " + when);
         assertTrue((Boolean) browser.script(OUTLINED), "no outline on " + focus + " " + when);
     }
@@ -106,7 +100,7 @@ class KeyboardIT {
             } else {
                 browser.press(Keys.TAB);
             }
-            String focus = (String) browser.script(FOCUS);
+            String focus = browser.focused();
             way.append('\n').append(focus);
             // once round: the browser's own bar has it for a moment
             if (!focus.isEmpty()) {
@@ -126,14 +120,16 @@ class KeyboardIT {
 
     /** Presses what has the focus, and looks where the focus is then. */
     private void enter() {
-        String before = (String) browser.script(FOCUS);
+        String before = browser.focused();
         browser.press(Keys.ENTER);
         settled("after Enter on " + before);
     }
 
-    /** The page has had time to take away what was pressed. */
+    /** The page has had time to take away what was pressed; what it puts there takes the focus. */
     private void settled(String when) {
         browser.script("return new Promise(done => requestAnimationFrame(() => setTimeout(done, 150)))");
+        browser.until(
+                "something to have the focus " + when, () -> !browser.focused().isEmpty());
         assertFocused(when);
     }
 
@@ -144,8 +140,8 @@ class KeyboardIT {
             browser.press(Keys.ARROW_RIGHT);
             assertFocused("in the bar");
         }
-        assertTrue(isAt("#tab-" + name));
-        browser.find("#panel-" + name);
+        browser.awaitFocus("#tab-" + name);
+        browser.await("#panel-" + name);
     }
 
     @Test
@@ -158,12 +154,12 @@ class KeyboardIT {
 
         tabToText("Open Send");
         enter();
-        browser.find("#panel-send");
+        browser.await("#panel-send");
         tabToText("Send");
         tab("the form's Send", false, () -> isAt("#send-form button"));
         enter();
         browser.awaitText("#tour .good", "where the proxy listens");
-        assertTrue(isAt("#send-form button"), (String) browser.script(FOCUS));
+        browser.awaitFocus("#send-form button");
 
         tab("the tour", true, () -> isAtText("Next"));
         enter();
@@ -182,10 +178,9 @@ class KeyboardIT {
         changeALine("We are $hostname");
         browser.awaitText("#tour .good", "The proxy runs what you wrote");
         assertTrue(get("/proxy-says").startsWith("We are "));
-        assertTrue(isAt("#keep"), (String) browser.script(FOCUS));
+        browser.awaitFocus("#keep");
         enter();
-        browser.until(
-                "the trial to be over", () -> browser.texts("#trial").get(0).isEmpty());
+        browser.awaitEquals(List.of(""), () -> browser.texts("#trial"));
         settled("after the changes are kept");
         tab("the tour", true, () -> isAtText("Next"));
         enter();
@@ -209,26 +204,29 @@ class KeyboardIT {
         settled("after Start");
         tab("the tour", true, () -> isAtText("Finish"));
         enter();
-        browser.find("#panel-lesson");
-        assertEquals("", browser.texts("#tour").get(0));
+        browser.await("#panel-lesson");
+        browser.awaitEquals(List.of(""), () -> browser.texts("#tour"));
     }
 
     /** Reaches the editor, replaces what the proxy says by itself, leaves the editor by Tab, and has it applied. */
     private void changeALine(String text) {
         goTo("config");
-        browser.find(".CodeMirror-code");
+        browser.awaitEquals(
+                true,
+                () -> browser.script("return document.querySelector('.CodeMirror')?.CodeMirror.getValue()"
+                        + ".includes('I am $hostname')"));
         tab("the editor", false, () -> isAt(".CodeMirror-code"));
         browser.pressWith(Keys.CONTROL, "f");
-        browser.find(".CodeMirror-dialog input");
+        browser.await(".CodeMirror-dialog input");
         assertFocused("in the search");
         browser.press("I am $hostname", Keys.ENTER);
-        browser.until("the editor to have what was sought", () -> isAt(".CodeMirror-code"));
+        browser.awaitFocus(".CodeMirror-code");
         browser.press(text);
         browser.press(Keys.TAB);
         assertTrue(!isAt(".CodeMirror-code"), "Tab leaves the editor");
         tab("Apply", true, () -> isAt("#config-apply"));
         enter();
-        browser.until("the preview", () -> isAt("#apply-now"));
+        browser.awaitFocus("#apply-now");
         enter();
     }
 
@@ -238,7 +236,7 @@ class KeyboardIT {
         tab("the list", false, () -> isAt(".index [data-id=which-location]"));
         browser.press(Keys.ENTER);
         String card = "#experiment-which-location ";
-        browser.find(card);
+        browser.await(card);
         settled("after the choice");
         tab("the prediction", false, () -> isAt(card + ".guess input"));
         browser.press(Keys.ARROW_DOWN);
@@ -247,7 +245,7 @@ class KeyboardIT {
         browser.press(Keys.ENTER);
         browser.awaitText(card + ".verdict", "As you predicted: the regular expression");
         settled("after the run");
-        assertTrue(isAt(card + "[data-do=run]"));
+        browser.awaitFocus(card + "[data-do=run]");
         // and on to what came of it
         tab("the first of its hops", false, () -> isAt(card + ".figure button"));
         enter();
@@ -267,18 +265,20 @@ class KeyboardIT {
         browser.until(
                 "the sheet to be closed", () -> browser.texts("dialog[open]").isEmpty());
         browser.awaitText("#stage-title", "/anything?number=3");
+        browser.awaitText("table.live tbody", "/anything?number=1");
         browser.press("jj");
         browser.awaitText("#stage-title", "/anything?number=1");
         browser.press("k");
         browser.awaitText("#stage-title", "/anything?number=2");
         browser.press("/");
+        browser.awaitFocus("#live-filter");
         assertFocused("in the filter");
         browser.press("number=2");
-        browser.until("one row", () -> browser.texts("table.live [data-id]").size() == 1);
+        browser.awaitEquals(1, () -> browser.texts("table.live [data-id]").size());
         assertTrue(isAt("#panel-live input"));
         browser.press(Keys.TAB);
         browser.press("6");
-        browser.find("#panel-config");
+        browser.await("#panel-config");
         settled("after another tab was chosen by its key");
     }
 }

@@ -53,14 +53,20 @@ class LessonIT {
         for (String colours : List.of("light", "dark")) {
             browser.colours(colours);
             browser.open("http://localhost:" + PROXY + "/_hops/#lesson/" + chapter);
-            browser.find("#chapter .predict");
+            browser.await("#chapter .predict");
             List<String> answers = List.of(right.split(" "));
             for (int i = 0; i < answers.size(); i++) {
-                browser.script("document.querySelectorAll('#chapter .predict')[arguments[0]].id = 'asked'", i);
+                int asked = i;
+                browser.awaitEquals(
+                        true,
+                        () -> browser.script(
+                                "const form = document.querySelectorAll('#chapter .predict')[arguments[0]];"
+                                        + " if (form) { form.id = 'asked'; } return Boolean(form)",
+                                asked));
                 browser.click("#asked .choice:nth-of-type(1)");
                 browser.click("#asked .primary");
-                browser.find("#asked .choice:nth-of-type(" + (Integer.parseInt(answers.get(i)) + 1) + ").right");
-                assertFalse(browser.texts("#asked .evidence").get(0).isEmpty(), chapter);
+                browser.await("#asked .choice:nth-of-type(" + (Integer.parseInt(answers.get(i)) + 1) + ").right");
+                assertFalse(browser.text("#asked .evidence").isEmpty(), chapter);
                 browser.script("document.querySelector('#asked').id = ''");
             }
             assertEquals(List.of(), browser.texts("#chapter [role=alert]"));
@@ -75,8 +81,8 @@ class LessonIT {
         browser.open("http://localhost:" + PROXY + "/_hops/#lesson/listening");
         for (String step : List.of("socket", "bind", "listen", "connect", "accept")) {
             browser.click("#chapter [data-step=" + step + "] button");
-            browser.find("#step-said.good");
-            browser.find("#chapter [data-step=" + step + "].past");
+            browser.await("#step-said.good");
+            browser.await("#chapter [data-step=" + step + "].past");
         }
         browser.awaitText("#chapter .kernel", "accepted");
         browser.click("#chapter [data-step=close] button");

@@ -53,8 +53,8 @@ class PageFitsIT {
             browser.colours(colours);
             browser.complaints();
             browser.open("http://localhost:" + PROXY + "/");
-            browser.find("#hops [data-hop=app]");
-            browser.find("#status.on");
+            browser.await("#hops [data-hop=app]");
+            browser.await("#status.on");
             for (String selector : List.of("#tabs a", "#hops > li", "#hops .box", "#hops .ends > span")) {
                 Object outside = browser.script(
                         "return [...document.querySelectorAll(arguments[0])].map(e => [e.textContent, e.getBoundingClientRect()])"
@@ -66,9 +66,9 @@ class PageFitsIT {
             List<String> found = new ArrayList<>();
             for (String tab : TABS) {
                 browser.click("#tab-" + tab);
-                browser.find("#panel-" + tab);
+                browser.await("#panel-" + tab);
                 if (tab.equals("config")) {
-                    browser.find(".CodeMirror");
+                    browser.await(".CodeMirror");
                 }
                 long wide = (Long) browser.script("return document.documentElement.scrollWidth");
                 assertTrue(wide <= width, tab + " is " + wide + " wide");
@@ -80,7 +80,7 @@ class PageFitsIT {
             browser.click("#tab-live");
             browser.click("#panel-live tbody .request button");
             browser.click("#hops [data-hop=proxy]");
-            browser.find("#hop-detail .detail");
+            browser.await("#hop-detail .detail");
             long wide = (Long) browser.script("return document.documentElement.scrollWidth");
             assertTrue(wide <= width, "with a hop's details it is " + wide + " wide");
             assertEquals(List.of(), browser.inaccessible(), "a hop's details, " + colours);

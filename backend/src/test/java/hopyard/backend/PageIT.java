@@ -21,7 +21,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.openqa.selenium.Keys;
-import org.openqa.selenium.WebElement;
 
 /** The page in a real Chromium, with both real servers behind it. */
 class PageIT {
@@ -76,33 +75,33 @@ class PageIT {
 
     private static void openPage(String tab) {
         browser.open(PAGE + "#" + tab);
-        browser.find("#hops [data-hop=proxy]");
-        browser.find("#status.on");
-        browser.find("#panel-" + tab);
+        // its own load, and no other exchange that the page knew first
+        browser.awaitText("#stage-title", "GET / 200");
+        browser.await("#status.on");
+        browser.await("#panel-" + tab);
     }
 
     @Test
     void theHopsOfThePagesOwnLoadShowWithTheirRealPorts() throws IOException {
         openPage("live");
-        browser.awaitText("#stage-title", "GET / 200");
         JsonNode exchange = console("exchanges?path=/&limit=1000")
                 .get("exchanges")
                 .valueStream()
                 .filter(each -> each.get("target").asText().equals("/"))
                 .findFirst()
                 .orElseThrow();
-        assertEquals(
+        browser.awaitEquals(
                 List.of(
                         exchange.at("/client/from").asText(),
                         "127.0.0.1:" + PROXY,
                         exchange.at("/tries/0/from").asText(),
                         "127.0.0.1:" + APP),
-                browser.script("return [...document.querySelectorAll('#hops .ends > span')]"
+                () -> browser.script("return [...document.querySelectorAll('#hops .ends > span')]"
                         + ".map(e => e.querySelector('.ip').textContent + e.querySelector('strong').textContent)"));
-        assertTrue(browser.texts("#hops .line-of b").stream().allMatch(time -> time.matches("(?s).*[0-9.]+ ms")));
-        assertEquals(
-                exchange.at("/answeredBy/text").asText(),
-                browser.find("#stage-said").getText());
+        List<String> times = browser.texts("#hops .line-of b");
+        assertEquals(2, times.size());
+        assertTrue(times.stream().allMatch(time -> time.matches("(?s).*[0-9.]+ ms")), times.toString());
+        assertEquals(exchange.at("/answeredBy/text").asText(), browser.text("#stage-said"));
     }
 
     @ParameterizedTest
@@ -112,13 +111,13 @@ class PageIT {
         browser.complaints();
         browser.open(origin + "/");
         if (way.equals("proxy")) {
-            browser.find("[role=tablist]");
+            browser.await("[role=tablist]");
             for (String tab : TABS) {
                 browser.click("#tab-" + tab);
-                browser.find("#panel-" + tab);
+                browser.await("#panel-" + tab);
             }
             browser.click("#tab-config");
-            browser.find(".CodeMirror .lit");
+            browser.await(".CodeMirror .lit");
         }
         assertEquals(List.of(), browser.complaints());
         Object elsewhere = browser.script(
@@ -146,7 +145,7 @@ class PageIT {
         browser.click("#send-form .primary");
         browser.awaitText("#panel-send .card[data-way=proxied]", "Through the proxy 200");
         browser.awaitText("#panel-send .card[data-way=direct]", "Direct 200");
-        assertTrue(browser.texts("#panel-send pre").get(0).contains("-H 'X-Mine: from the page'"));
+        browser.awaitText("#panel-send .copyable pre", "-H 'X-Mine: from the page'");
         browser.click("#panel-send .card[data-way=proxied] .small");
         browser.awaitText("#stage-title", "/anything?sent=here");
         browser.click("#hops [data-hop=app]");
@@ -166,10 +165,11 @@ class PageIT {
         browser.type("#panel-live input[type=search]", "path:loop=");
         browser.awaitText("#live-count", "200 of ");
         browser.click("#panel-live summary");
-        browser.until(
-                "the chart to move",
-                () -> Double.parseDouble(browser.find("#panel-live .chart").getDomAttribute("data-highest")) > 5);
-        assertTrue(browser.texts(".live tbody tr").size() <= 150);
+        browser.until("the chart to move", () -> {
+            String highest = browser.attribute("#panel-live .chart", "data-highest");
+            return highest != null && Double.parseDouble(highest) > 5;
+        });
+        assertTrue(browser.texts(".live tbody:not(.pending) tr").size() <= 150);
     }
 
     @Test
@@ -181,16 +181,16 @@ class PageIT {
                         .filter(i -> file.get(i).contains("X-Real-IP"))
                         .findFirst()
                         .orElseThrow();
-        browser.click("#hops [data-hop=proxy]:not([aria-expanded=true])");
+        openHop("proxy");
         String marked = browser.awaitText("#hop-detail li.added[data-header=x-real-ip]", "X-Real-IP: 127.0.0.1");
         assertTrue(marked.contains("nginx.conf:" + line + " proxy_set_header X-Real-IP $remote_addr;"), marked);
         assertFalse(
                 browser.texts("#hop-detail li.removed[data-header=connection]").isEmpty());
         browser.click("#hop-detail li[data-header=x-real-ip] .line");
         browser.awaitText(".CodeMirror .CodeMirror-linenumber", Integer.toString(line));
-        browser.find(".CodeMirror .sought");
+        browser.await(".CodeMirror .sought");
         // lit in the editor is just what the console says that the exchange obeyed
-        String id = (String) browser.script("return document.body.dataset.requestId");
+        String id = (String) browser.script("return new URLSearchParams(location.hash.split('?')[1]).get('x')");
         List<Long> obeyed = console("exchanges/" + id)
                 .get("lines")
                 .valueStream()
@@ -198,9 +198,10 @@ class PageIT {
                 .distinct()
                 .sorted()
                 .toList();
-        Object lit = browser.script("const cm = document.querySelector('.CodeMirror').CodeMirror; const out = [];"
-                + "cm.eachLine(l => { if (/lit/.test(l.bgClass ?? '')) out.push(l.lineNo()); }); return out");
-        assertEquals(obeyed, lit);
+        browser.awaitEquals(
+                obeyed,
+                () -> browser.script("const cm = document.querySelector('.CodeMirror').CodeMirror; const out = [];"
+                        + "cm.eachLine(l => { if (/lit/.test(l.bgClass ?? '')) out.push(l.lineNo()); }); return out"));
     }
 
     @Test
@@ -208,7 +209,7 @@ class PageIT {
         openPage("live");
         curl("-H", "X-Again: yes", "-H", "Cookie: a=b", PAGE + "anything?again=1");
         browser.type("#panel-live input[type=search]", "again=1");
-        browser.click("#panel-live tbody .request button");
+        browser.click("#panel-live tbody:not(.pending) .request button[title*='again=1']");
         browser.awaitText("#stage-title", "again=1");
         browser.click("#live-replay");
         browser.awaitText("#live-result", "Sent again: 200");
@@ -220,9 +221,7 @@ class PageIT {
         assertTrue(again.contains("[\"X-Again\",\"yes\"]") && !again.contains("Cookie"), again);
         browser.click("#live-actions button:nth-of-type(3)");
         browser.awaitText("#panel-send .said", "Cookie was redacted");
-        assertEquals(
-                "/anything?again=1",
-                browser.find("#send-form .field:nth-of-type(2) input").getDomProperty("value"));
+        assertEquals("/anything?again=1", browser.property("#send-form .field:nth-of-type(2) input", "value"));
     }
 
     @Test
@@ -243,9 +242,8 @@ class PageIT {
                 "PATCH",
                 PAGE + "nothing?markup=%3Cimg%20src=x%20onerror=alert(4)%3E&\"'><svg/onload=alert(5)>");
         browser.awaitText("#stage-title", "markup=");
-        pinNewest();
         for (String hop : List.of("browser", "proxy", "app")) {
-            browser.click("#hops [data-hop=" + hop + "]");
+            openHop(hop);
             browser.awaitText("#hop-detail", markup);
         }
         browser.click("#tab-send");
@@ -264,9 +262,8 @@ class PageIT {
         openPage("live");
         curl("-H", "Authorization: Bearer s3cret", "-H", "Cookie: sid=s3cret", PAGE + "whoami?token=s3cret&show=1");
         browser.awaitText("#stage-title", "show=1");
-        pinNewest();
         for (String hop : List.of("browser", "proxy", "app")) {
-            browser.click("#hops [data-hop=" + hop + "]");
+            openHop(hop);
             Object html = browser.script(
                     "document.querySelectorAll('details').forEach(d => d.open = true); return document.body.innerHTML");
             assertTrue(((String) html).contains("[redacted:6]"));
@@ -282,7 +279,7 @@ class PageIT {
         browser.awaitText("#panel-compare .figures", "through the proxy, in the median");
         browser.awaitText("#compare-says", "through the proxy");
         browser.awaitText("#panel-compare table", "20 × 200");
-        browser.find("#panel-compare .chart canvas");
+        browser.await("#panel-compare .chart canvas");
         browser.awaitText("#seen-diff li.added", "X-Forwarded-For");
         browser.awaitText("#got-diff li.added", "Via: 1.1 hopyard");
     }
@@ -295,7 +292,7 @@ class PageIT {
         browser.awaitText("#load-status", "Complete after");
         String table = browser.awaitText("#panel-load table", "100 × 200");
         assertTrue(table.contains("direct") && table.contains("proxied"), table);
-        assertEquals(3, browser.texts("#panel-load .chart canvas").size());
+        browser.awaitEquals(3, () -> browser.texts("#panel-load .chart canvas").size());
         assertEquals(List.of(), browser.inaccessible());
     }
 
@@ -315,12 +312,12 @@ class PageIT {
     @Test
     void aMistakeInTheConfigurationShowsAtItsLineAndAGoodOneServesAtOnce() throws IOException {
         openPage("config");
-        browser.find(".CodeMirror");
+        browser.await(".CodeMirror");
         replaceInEditor("location = /proxy-says {", "location = /proxy-says {\n            foo bar;");
         browser.click("#config-test");
         browser.awaitText("#config-said", "unknown directive \"foo\"");
         browser.awaitText(".CodeMirror .mistake", "unknown directive \"foo\"");
-        browser.find(".CodeMirror .wrong");
+        browser.await(".CodeMirror .wrong");
         browser.screenshot("config-mistake");
         replaceInEditor("            foo bar;\n", "");
         replaceInEditor("return 200 \"I am", "return 200 \"Edited, I am");
@@ -330,28 +327,33 @@ class PageIT {
         browser.click("#apply-now");
         browser.awaitText("#trial", "goes back to the file");
         assertTrue(ask("proxy-says").startsWith("Edited, I am"));
-        browser.find("#edited");
+        browser.await("#edited");
         assertEquals(List.of(), browser.inaccessible());
         browser.click("#keep");
-        browser.until("the trial to end", () -> browser.texts("#trial").get(0).isEmpty());
+        browser.awaitEquals(List.of(""), () -> browser.texts("#trial"));
         assertTrue(ask("proxy-says").startsWith("Edited, I am"));
         browser.click("#config-file");
         browser.awaitText("#config-said", "The file’s configuration runs again");
         assertTrue(ask("proxy-says").startsWith("I am"));
     }
 
-    /** Has the path stay with what it shows. */
-    private static void pinNewest() {
-        browser.click("#hops [data-hop=proxy]");
-        browser.find("#follow");
+    /** Opens a hop's details; the path stays with what it shows then. */
+    private static void openHop(String hop) {
+        browser.click("#hops [data-hop=" + hop + "]:not([aria-expanded=true])");
+        browser.await("#hops [data-hop=" + hop + "][aria-expanded=true]");
+        browser.await("#hop-detail .detail");
     }
 
     private static void replaceInEditor(String from, String to) {
-        browser.script(
-                "const cm = document.querySelector('.CodeMirror').CodeMirror;"
-                        + "cm.setValue(cm.getValue().replace(arguments[0], arguments[1]))",
-                from,
-                to);
+        // the file comes after the editor
+        browser.awaitEquals(
+                true,
+                () -> browser.script(
+                        "const cm = document.querySelector('.CodeMirror').CodeMirror; const text = cm.getValue();"
+                                + "const is = text.includes(arguments[0]); if (is) { cm.setValue(text.replace(arguments[0], arguments[1])); }"
+                                + "return is",
+                        from,
+                        to));
     }
 
     private static String ask(String path) throws IOException {
@@ -384,14 +386,12 @@ class PageIT {
     @Test
     void tabsAndHopsAreReachedByKeyboard() {
         openPage("live");
-        browser.script("document.querySelector('#tab-live').focus()");
-        browser.focused().sendKeys(Keys.ARROW_RIGHT);
-        assertEquals("tab-send", browser.focused().getDomAttribute("id"));
-        browser.find("#panel-send");
-        browser.focused().sendKeys(Keys.END);
-        assertEquals("tab-experiments", browser.focused().getDomAttribute("id"));
-        WebElement hop = browser.find("#hops [data-hop=browser]");
-        hop.sendKeys(Keys.ENTER);
+        browser.pressOn("#tab-live", Keys.ARROW_RIGHT);
+        browser.awaitFocus("#tab-send");
+        browser.await("#panel-send");
+        browser.press(Keys.END);
+        browser.awaitFocus("#tab-experiments");
+        browser.pressOn("#hops [data-hop=browser]", Keys.ENTER);
         browser.awaitText("#hop-detail h3", "What the client sent");
         Object unnamed = browser.script("return [...document.querySelectorAll('input, select, textarea, button')]"
                 + ".filter(e => !e.labels?.length && !e.textContent.trim() && !e.getAttribute('aria-label') && !e.closest('.CodeMirror, [hidden]'))"

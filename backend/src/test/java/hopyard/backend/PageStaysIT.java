@@ -1,12 +1,10 @@
 package hopyard.backend;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.List;
-import java.util.stream.IntStream;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.Response;
@@ -61,7 +59,7 @@ class PageStaysIT {
         browser.awaitText("#hops .node.app", "not reached");
         for (String tab : TABS) {
             browser.click("#tab-" + tab);
-            browser.find("#panel-" + tab + " :is(h2, h3, p, form, table)");
+            browser.await("#panel-" + tab + " :is(h2, h3, p, form, table)");
             assertEquals(List.of(), browser.texts("#panel-" + tab + " [role=alert]"), tab);
         }
         browser.click("#tab-send");
@@ -78,14 +76,17 @@ class PageStaysIT {
     @Test
     void eightTabsAreAllLive() throws IOException {
         browser.open(page);
-        IntStream.range(1, 8).forEach(i -> browser.newTab(page));
+        for (int i = 1; i < 8; i++) {
+            browser.openTab();
+            browser.open(page);
+        }
         for (String tab : browser.tabs()) {
-            browser.show(tab);
-            browser.find("#status.on");
+            browser.toTab(tab);
+            browser.await("#status.on");
         }
         get("whoami?all=tabs");
         for (String tab : browser.tabs()) {
-            browser.show(tab);
+            browser.toTab(tab);
             browser.awaitText("#panel-live .request", "/whoami?all=tabs");
         }
     }
@@ -98,23 +99,24 @@ class PageStaysIT {
         browser.open(page);
         browser.awaitText("#panel-live .request", "/whoami?before=9");
         playground.close();
-        browser.find("#status.off");
+        browser.await("#status.off");
         playground = Program.playground(proxyPort, appPort);
-        browser.find("#status.on");
+        browser.await("#status.on");
         for (int i = 0; i < 20; i++) {
             get("whoami?after=" + i);
         }
         browser.type("#panel-live input[type=search]", "after=");
         browser.awaitText("#live-count", "20 of ");
         browser.type("#panel-live input[type=search]", "/whoami");
-        browser.until("all rows", () -> browser.texts("#panel-live .request").size() >= 30);
+        browser.until(
+                "all rows", () -> browser.texts("#panel-live tbody .request").size() >= 30);
         @SuppressWarnings("unchecked")
         List<String> all = (List<String>)
                 browser.script("return [...document.querySelectorAll('#panel-live tbody tr')].map(r => r.dataset.id)");
         assertEquals(all.size(), new HashSet<>(all).size());
         browser.type("#panel-live input[type=search]", "before=3");
         browser.awaitText("#live-count", "1 of ");
-        browser.click("#panel-live tbody .request button");
+        browser.click("#panel-live tbody .request button[title*='before=3']");
         browser.awaitText("#stage-title", "GET /whoami?before=3 200");
         browser.awaitText("#stage-said", "the app at 127.0.0.1:" + appPort + " answered 200");
     }
@@ -122,19 +124,22 @@ class PageStaysIT {
     @Test
     void aConfigurationThatLocksThePageOutGoesBackByItself() throws Exception {
         browser.open(page + "#config");
-        browser.find(".CodeMirror");
-        browser.script("const cm = document.querySelector('.CodeMirror').CodeMirror;"
-                + "cm.setValue(cm.getValue().replace('allow 127.0.0.1;', '').replace('allow ::1;', ''))");
+        browser.await(".CodeMirror");
+        // the file comes after the editor
+        browser.awaitEquals(
+                true,
+                () -> browser.script(
+                        "const cm = document.querySelector('.CodeMirror').CodeMirror; const text = cm.getValue();"
+                                + "const is = text.includes('allow 127.0.0.1;');"
+                                + "if (is) { cm.setValue(text.replace('allow 127.0.0.1;', '').replace('allow ::1;', '')); } return is"));
         browser.click("#config-apply");
         browser.awaitText("#config-said .warning", "after this");
         browser.click("#apply-now");
         Program.until("the console to refuse", 20, () -> status("_hops/stats") == 403);
         Program.until("the console to answer again", 50, () -> status("_hops/stats") == 200);
-        browser.find("#status.on");
-        browser.until(
-                "the page to say that the file runs",
-                () -> browser.texts("#edited").get(0).isEmpty());
-        assertTrue(browser.texts("#panel-config .tools").get(0).contains("Test"));
+        browser.await("#status.on");
+        browser.awaitEquals(List.of(""), () -> browser.texts("#edited"));
+        browser.awaitText("#panel-config .tools", "Test");
     }
 
     private int status(String path) throws IOException {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.http.Stage;
+import hopyard.proxy.http.Who;
 import hopyard.proxy.http.Why;
 import hopyard.proxy.record.Attempt;
 import hopyard.proxy.record.ExchangeRecord;
@@ -76,7 +77,7 @@ final class ExchangeView {
         lines.put("fromClient", record.method() + " " + Paths.fromBytes(record.target()) + " " + record.protocol());
         lines.put("toUpstream", Fields.firstLine(last == null ? null : last.sentHead()));
         lines.put("fromUpstream", Fields.firstLine(last == null ? null : last.receivedHead()));
-        lines.put("toClient", "HTTP/1.1 " + record.status());
+        lines.put("toClient", record.who() == Who.NOBODY ? null : "HTTP/1.1 " + record.status());
         ObjectNode changes = out.putObject("changes");
         changes.set("request", HeaderChanges.ofRequest(record));
         changes.set("response", HeaderChanges.ofResponse(record));

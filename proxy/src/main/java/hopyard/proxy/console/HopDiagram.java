@@ -5,13 +5,16 @@ import static hopyard.proxy.console.Text.line;
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.http.Stage;
 import hopyard.proxy.http.Who;
+import hopyard.proxy.http.Why;
 import hopyard.proxy.record.Attempt;
 import hopyard.proxy.record.ExchangeRecord;
 import hopyard.trace.Hop;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /** One exchange, drawn for a terminal: who connected to whom, there and back, who answered, and where the time went. */
 final class HopDiagram {
@@ -32,6 +35,10 @@ final class HopDiagram {
             Map.entry(Stage.WRITE, "write to client"),
             Map.entry(Stage.TUNNEL, "tunnel"),
             Map.entry(Stage.OWN, "proxy itself")));
+
+    /** Something came, and it is no answer. */
+    private static final Set<Why> BAD_ANSWERS =
+            EnumSet.of(Why.GARBAGE, Why.TOO_BIG_HEADER, Why.TLS_FAILED, Why.TLS_CERTIFICATE);
 
     private final StringBuilder out = new StringBuilder();
     private final ExchangeRecord record;
@@ -113,11 +120,12 @@ final class HopDiagram {
         if (!attempt.isAnswered()) {
             line(
                     out,
-                    "%-7s %-21s ✗──  %-21s %s   no answer after %.2f ms%n",
+                    "%-7s %-21s ✗──  %-21s %s   %s after %.2f ms%n",
                     self,
                     "",
                     attempt.to(),
                     app,
+                    BAD_ANSWERS.contains(attempt.failure()) ? attempt.failure() : "no answer",
                     record.nanosOf(attempt) / 1e6);
             return;
         }

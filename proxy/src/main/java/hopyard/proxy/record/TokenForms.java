@@ -15,9 +15,10 @@ final class TokenForms {
             + "|bot[0-9]+:[A-Za-z0-9_-]{5,})"
             + "|-----BEGIN.*");
 
-    /** Credentials behind a scheme that sounds like no secret. */
+    /** Credentials behind a scheme that sounds like no secret; "basic authentication" are nginx's own words in its error log. */
     private static final Pattern CREDENTIALS = Pattern.compile(
-            "\\b(?:bearer|basic|negotiate|ntlm|token|apikey|dpop)[\\s:]+([^\\s\"',;<>]{8,})", Pattern.CASE_INSENSITIVE);
+            "\\b(?:bearer|basic|negotiate|ntlm|token|apikey|dpop)[\\s:]+(?!authentication(?:[\\s\"',;<>]|\\z))([^\\s\"',;<>]{8,})",
+            Pattern.CASE_INSENSITIVE);
 
     /** The two letters that they may begin with, each as one number. */
     private static final BitSet TOKENS_BEGIN =

@@ -374,6 +374,13 @@ class RedactionTest {
     }
 
     @Test
+    void basicAuthenticationIsNoCredential() {
+        String words = "no user/password was provided for basic authentication";
+        assertEquals(words, redact(words));
+        assertEquals("for basic [redacted:16]", redact("for basic authenticationYQ"));
+    }
+
+    @Test
     void whatTheQuickLookFindsHarmlessIsHarmless() {
         QuickLook look = new QuickLook();
         List<String> words = List.of(

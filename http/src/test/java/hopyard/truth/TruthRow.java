@@ -1,45 +1,46 @@
-package hopyard.proxy.console;
+package hopyard.truth;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.ToDoubleFunction;
 
 /** One line of the table of outcomes: what is configured, what both ends do, and what is then true. */
-final class TruthRow {
+public final class TruthRow {
 
     /** What both ends have measured. */
-    record Truth(TruthApp.Told app, TruthApp.Told other, TruthClient client) {}
+    public record Truth(TruthApp.Told app, TruthApp.Told other, TruthClient client) {}
 
-    final String name;
-    String conf = "proxy_pass http://APP;";
+    public final String name;
+    public String conf = "proxy_pass http://APP;";
     TruthApp.Script app = served -> served.ok("hello");
     TruthApp.Script other = served -> served.ok("other");
     TruthClient.Script client = client -> {
         client.get();
         client.readAll();
     };
-    int status = 200;
-    String outcome = "ok";
-    String who = "app";
-    String why;
-    String text = "";
-    String log;
-    String firstTry;
-    int tries = -1;
+    public int status = 200;
+    public String outcome = "ok";
+    public String who = "app";
+    public String why;
+    public String text = "";
+    public String log;
+    public String firstTry;
+    public int tries = -1;
     /** What else is asked before, to bring about a state. */
-    int before;
+    public int before;
 
     /** Whether the client knows how long it took. */
-    boolean hasTotal = true;
+    public boolean hasTotal = true;
 
-    final Map<String, ToDoubleFunction<Truth>> spent = new LinkedHashMap<>();
+    private final Map<String, ToDoubleFunction<Truth>> spent = new LinkedHashMap<>();
 
     TruthRow(String name) {
         this.name = name;
     }
 
     /** The path that it is asked under when it is tried for that time, and the name of its location. */
-    String path(int attempt) {
+    public String path(int attempt) {
         return "/" + name.replaceAll("[^a-z0-9]+", "-") + "/" + attempt;
     }
 
@@ -108,10 +109,26 @@ final class TruthRow {
         return this;
     }
 
+    /** The phases that took some time. */
+    public Set<String> phases() {
+        return spent.keySet();
+    }
+
     /** A phase that took as long as the ends have measured; all others took next to nothing. */
     TruthRow took(String phase, ToDoubleFunction<Truth> millis) {
         spent.put(phase, millis);
         return this;
+    }
+
+    /** How long a phase took as the ends have measured, in ms. */
+    public double right(String phase, Truth truth) {
+        ToDoubleFunction<Truth> measured = spent.get(phase);
+        return measured == null ? 0 : measured.applyAsDouble(truth);
+    }
+
+    /** How far what is said may be from that, in ms: a tenth, and what scheduling adds on a busy machine, more where megabytes are moved. */
+    public double allowed(double right) {
+        return right / 10 + (isLarge() ? 300 : 25);
     }
 
     boolean isLarge() {

@@ -1,4 +1,4 @@
-package hopyard.proxy.console;
+package hopyard.truth;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -9,7 +9,7 @@ import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 
 /** A client that measures what it does and what it gets. */
-final class TruthClient implements AutoCloseable {
+public final class TruthClient implements AutoCloseable {
 
     /** What the client does. */
     interface Script {
@@ -18,6 +18,9 @@ final class TruthClient implements AutoCloseable {
 
     private static final int SMALL_WINDOW = 32 << 10;
 
+    /** How much of what is sent at once is remembered. */
+    private static final int MAX_KEPT = 1000;
+
     private final Socket socket = new Socket();
     private final int port;
     private final String path;
@@ -25,6 +28,7 @@ final class TruthClient implements AutoCloseable {
     private long started;
     private long ended;
     private long pauses;
+    private final StringBuilder sent = new StringBuilder();
     private final StringBuilder head = new StringBuilder();
     private long content;
     private boolean sawEnd;
@@ -43,6 +47,7 @@ final class TruthClient implements AutoCloseable {
         if (started == 0) {
             started = System.nanoTime();
         }
+        sent.append(bytes, 0, Math.min(bytes.length(), MAX_KEPT));
         socket.getOutputStream().write(bytes.getBytes(StandardCharsets.ISO_8859_1));
         ended = System.nanoTime();
     }
@@ -65,8 +70,18 @@ final class TruthClient implements AutoCloseable {
         return path;
     }
 
+    /** The head that it has sent, without the empty line. */
+    public String sentHead() {
+        return sent.substring(0, sent.indexOf("\r\n\r\n"));
+    }
+
+    /** The method and the target that it has asked for. */
+    public String request() {
+        return sentHead().split(" HTTP/")[0];
+    }
+
     /** Its end of the connection. */
-    String from() {
+    public String from() {
         return "127.0.0.1:" + socket.getLocalPort();
     }
 
@@ -143,7 +158,7 @@ final class TruthClient implements AutoCloseable {
     }
 
     /** From its first byte to the last thing that it did, in ms. */
-    double totalMillis() {
+    public double totalMillis() {
         return (ended - started) / 1e6;
     }
 
@@ -152,21 +167,21 @@ final class TruthClient implements AutoCloseable {
     }
 
     /** Whether it has read to the end. */
-    boolean sawEnd() {
+    public boolean sawEnd() {
         return sawEnd;
     }
 
     /** The status code that it was sent; 0 for none. */
-    int status() {
+    public int status() {
         return head.length() < 12 ? 0 : Integer.parseInt(head.substring(9, 12));
     }
 
-    String head() {
+    public String head() {
         return head.toString();
     }
 
     /** How many bytes came behind the head. */
-    long content() {
+    public long content() {
         return content;
     }
 

@@ -1,6 +1,6 @@
-package hopyard.proxy.console;
+package hopyard.truth;
 
-import hopyard.proxy.console.TruthRow.Truth;
+import hopyard.truth.TruthRow.Truth;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,7 +11,7 @@ import java.util.function.ToDoubleFunction;
  * {@code CLOSED} for one where nobody listens, {@code DEAF} for one where nobody answers, {@code DNS} for a name server
  * that knows nothing, {@code PATH} for the row's own path.
  */
-final class TruthTable {
+public final class TruthTable {
 
     /** More than the kernel takes for a client that does not read. */
     static final int LARGE = 14 << 20;
@@ -28,7 +28,7 @@ final class TruthTable {
 
     private TruthTable() {}
 
-    static List<TruthRow> rows() {
+    public static List<TruthRow> rows() {
         TruthTable table = new TruthTable();
         for (String buffering : List.of("on", "off")) {
             table.bodies(buffering);
@@ -677,6 +677,7 @@ final class TruthTable {
                     }
                 })
                 .is(503, "rejected", "proxy", "limit_conn")
+                .tries(0)
                 .logs("limiting connections by zone");
         row("deny").conf("deny all;").is(403, "rejected", "proxy", "denied").logs("access forbidden by rule");
         row("deny, with a page for it")
@@ -886,6 +887,7 @@ final class TruthTable {
                     }
                 })
                 .is(200, "ok", "cache", "hit")
+                .tries(0)
                 .took("queue", CLIENT_TOTAL);
     }
 
