@@ -18,6 +18,8 @@ public final class Clock {
     private final long[] spent;
 
     private Stage stage = Stage.RECEIVE;
+    private long own;
+    private long ofUpstream;
     private long since;
     private boolean holdsClientBack;
 
@@ -50,8 +52,14 @@ public final class Clock {
 
     /** From {@code now} on, the time goes into that stage. */
     public void enter(Stage next, long now) {
+        long nanos = now - since;
+        if (stage == Stage.OWN) {
+            own += nanos;
+        } else if (stage.isOfUpstream()) {
+            ofUpstream += nanos;
+        }
         if (spent != null) {
-            spent[stage.ordinal()] += now - since;
+            spent[stage.ordinal()] += nanos;
         }
         since = now;
         stage = next;
@@ -88,6 +96,16 @@ public final class Clock {
             spent[i] = 0;
         }
         before.spent(its);
+    }
+
+    /** What has gone into this server's own work until {@code now}, in nanoseconds. */
+    public long own(long now) {
+        return stage == Stage.OWN ? own + now - since : own;
+    }
+
+    /** What has gone into all attempts, in nanoseconds, without the stage that it is in. */
+    public long ofUpstream() {
+        return ofUpstream;
     }
 
     /** The exchange is over. */

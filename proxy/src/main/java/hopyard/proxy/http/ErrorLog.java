@@ -59,6 +59,16 @@ public record ErrorLog(LogFile file, Level threshold) {
      * @return the line; {@code null} if this level is not written
      */
     public String write(Level level, long connection, String message) {
+        return write(level, connection, message, "");
+    }
+
+    /**
+     * The same.
+     *
+     * @param context is written behind the message
+     * @return the line without it
+     */
+    String write(Level level, long connection, String message, String context) {
         if (!isOn(level)) {
             return null;
         }
@@ -66,7 +76,7 @@ public record ErrorLog(LogFile file, Level threshold) {
                 + ProcessHandle.current().pid() + "#"
                 + Thread.currentThread().getId() + ": "
                 + (connection < 0 ? "" : "*" + connection + " ") + onOneLine(message);
-        file.append(line);
+        file.append(line + onOneLine(context));
         return line;
     }
 

@@ -54,6 +54,9 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     /** What is kept of one, in characters. */
     private static final int MAX_LINE = 2048;
 
+    /** What stands for the rest of a line of the error log. */
+    public static final String CUT = "...";
+
     private static final HttpString KEEP_ALIVE = new HttpString("Keep-Alive");
 
     private static final byte[] NOTHING = {};
@@ -1503,20 +1506,18 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         if (activity != null) {
             out.append(" while ").append(activity);
         }
-        int length = out.length();
-        out.append(", client: ").append(remoteHost());
-        out.append(", server: ").append(server.name());
-        out.append(", request: \"").append(requestLine()).append('"');
+        StringBuilder context = new StringBuilder();
+        context.append(", client: ").append(remoteHost());
+        context.append(", server: ").append(server.name());
+        context.append(", request: \"").append(requestLine()).append('"');
         if (upstreamUrl != null) {
-            out.append(", upstream: \"").append(upstreamUrl.upstreamUrl()).append('"');
+            context.append(", upstream: \"").append(upstreamUrl.upstreamUrl()).append('"');
         }
         String hostHeader = header(Headers.HOST);
         if (hostHeader != null) {
-            out.append(", host: \"").append(hostHeader).append('"');
+            context.append(", host: \"").append(hostHeader).append('"');
         }
-        int rest = out.length() - length;
-        String line = log.write(level, client.serial(), out.toString());
-        keepLine(line.substring(0, Math.max(0, line.length() - rest)));
+        keepLine(log.write(level, client.serial(), out.toString(), context.toString()));
     }
 
     /** Keeps a line of the error log with the exchange, but for what the exchange says anyway, if there is room. */
@@ -1528,11 +1529,16 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         boolean isWanted = !isOver && configuration.recorder() != null && logged.size() < MAX_LINES;
         if (isWanted && hold(Math.min(line.length(), MAX_LINE))) {
             logged = logged.isEmpty() ? new ArrayList<>(1) : logged;
-            logged.add(line.length() > MAX_LINE ? line.substring(0, MAX_LINE) : line);
+            logged.add(line.length() > MAX_LINE ? cut(line) : line);
         }
     }
 
-    /** What has been written to the error log about the exchange. */
+    /** The beginning of a line, and {@link #CUT}. Of half a word nobody could tell whether it is a secret. */
+    private static String cut(String line) {
+        return line.substring(0, line.lastIndexOf(' ', MAX_LINE) + 1) + CUT;
+    }
+
+    /** What has been written to the error log about the exchange; a line that was longer ends with {@link #CUT}. */
     public List<String> logged() {
         return logged;
     }

@@ -31,6 +31,11 @@ public enum Stage {
 
     private final String text = name().toLowerCase(Locale.ROOT);
 
+    /** Whether it is the upstream that is waited for. */
+    boolean isOfUpstream() {
+        return this == RETRY || this == CONNECT || this == SEND || this == WAIT || this == READ;
+    }
+
     @Override
     public String toString() {
         return text;

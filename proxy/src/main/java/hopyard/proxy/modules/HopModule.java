@@ -36,6 +36,7 @@ import io.undertow.util.HttpString;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Hopyard's own module: the headers that make every hop visible, and the ways to say where things really are.
@@ -60,6 +61,9 @@ final class HopModule implements Module {
     private static final HttpString TRACEPARENT = new HttpString(TraceParent.NAME);
     private static final HttpString TRACESTATE = new HttpString("tracestate");
     private static final HttpString SERVER_TIMING = new HttpString("Server-Timing");
+    /** Less is not worth telling. */
+    private static final long MILLI = TimeUnit.MILLISECONDS.toNanos(1);
+
     private static final HttpString PROXY_STATUS = new HttpString("Proxy-Status");
 
     private static final class Settings {
@@ -265,7 +269,8 @@ final class HopModule implements Module {
         private void traceResponse(Exchange exchange) {
             List<UpstreamTry> tries = exchange.tries();
             UpstreamTry last = tries.isEmpty() ? null : tries.get(tries.size() - 1);
-            long total = System.nanoTime() - exchange.startNanos();
+            long now = System.nanoTime();
+            long total = now - exchange.startNanos();
             String behind = exchange.takeResponseField(HOP_TRACE);
             exchange.takeResponseField(X_REQUEST_ID);
             FieldLines lines = exchange.responseLines();
@@ -273,7 +278,7 @@ final class HopModule implements Module {
             if (last != null && exchange.proxyError() == null) {
                 lines.begin(Headers.VIA).text("1.1 " + ServerName.PSEUDONYM);
             }
-            timing(lines.begin(SERVER_TIMING), total, last);
+            timing(lines.begin(SERVER_TIMING), exchange, now);
             HeadWriter trace = lines.begin(HOP_TRACE);
             trace(trace, exchange, total, last);
             if (behind != null) {
@@ -315,14 +320,29 @@ final class HopModule implements Module {
             }
         }
 
-        /** What this hop itself took, apart from waiting for the next one. */
-        private void timing(HeadWriter out, long total, UpstreamTry last) {
-            long waited = last == null ? 0 : Math.max(0, last.headerNanos());
-            out.text(name).text(";dur=").millis(Math.max(0, total - waited));
-            if (waited > 0) {
-                out.text(";desc=\"plus ").millis(waited);
-                out.text(" ms waiting for ").text(last.server()).text("\"");
+        /** What this hop itself took; in the description, whom it has waited for. */
+        private void timing(HeadWriter out, Exchange exchange, long now) {
+            long own = exchange.clock().own(now);
+            long ofUpstream = exchange.clock().ofUpstream();
+            long others = now - exchange.startNanos() - own - ofUpstream;
+            out.text(name).text(";dur=").millis(own);
+            if (ofUpstream <= 0 && others < MILLI) {
+                return;
             }
+            out.text(";desc=\"plus ");
+            if (ofUpstream > 0) {
+                List<UpstreamTry> tries = exchange.tries();
+                out.millis(ofUpstream).text(" ms waiting for ");
+                if (tries.size() > 1) {
+                    out.number(tries.size()).text(" tries, the last at ");
+                }
+                out.text(tries.get(tries.size() - 1).server());
+            }
+            if (others >= MILLI) {
+                out.text(ofUpstream > 0 ? " and " : "").millis(others);
+                out.text(" ms for the client, a limit, a name or auth_request");
+            }
+            out.text("\"");
         }
     }
 }

@@ -128,7 +128,19 @@ public final class ExchangeLog implements Recorder {
 
         private void settle() {
             settles = false;
-            long endedBefore = System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(SETTLE_MILLIS);
+            // if one fails, which is dropped then, those behind it have their turn all the same
+            long wait = 1;
+            try {
+                wait = settleSome(System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(SETTLE_MILLIS));
+            } finally {
+                if (wait > 0) {
+                    settleIn(wait);
+                }
+            }
+        }
+
+        /** Takes secrets out of some of the records that ended before that time; when to go on, in ms, 0 if none are left. */
+        private long settleSome(long endedBefore) {
             int done = 0;
             long wait = 0;
             for (Slot slot : newest) {
@@ -136,18 +148,14 @@ public final class ExchangeLog implements Recorder {
                     continue;
                 }
                 if (slot.ended() - endedBefore > 0) {
-                    wait = Math.max(wait, SETTLE_MILLIS);
-                } else if (done == MAX_AT_ONCE) {
-                    wait = 1;
-                    break;
-                } else {
+                    wait = SETTLE_MILLIS;
+                } else if (done++ < MAX_AT_ONCE) {
                     slot.redact(redactor);
-                    done++;
+                } else {
+                    return 1;
                 }
             }
-            if (wait > 0) {
-                settleIn(wait);
-            }
+            return wait;
         }
 
         /** What is kept and is wanted, in any order; what has just moved may be there twice. */

@@ -66,6 +66,13 @@ final class RecordWriter {
         return copy;
     }
 
+    /** Holds nothing any more. */
+    void clear() {
+        length = 0;
+        partsEnd = 0;
+        Arrays.fill(bytes, (byte) 0);
+    }
+
     /** Lets go of arrays that are larger than most records need. */
     void shrink() {
         if (bytes.length > Slot.MOST_KEPT) {
@@ -232,7 +239,12 @@ final class RecordWriter {
         Numbers.putInt(bytes, start, length - start - 4);
     }
 
+    /** A text that may hold secrets; one that there is no room for is left out, because of half of it nobody could tell. */
     private void text(Part part, String text) {
+        if (text != null && allowed(text.length()) < text.length()) {
+            text(Redaction.mark(text));
+            return;
+        }
         if (text != null) {
             begins(part);
         }

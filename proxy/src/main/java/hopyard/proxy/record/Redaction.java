@@ -1,5 +1,6 @@
 package hopyard.proxy.record;
 
+import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.Messages;
 import java.util.Locale;
 import java.util.Set;
@@ -7,7 +8,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Takes secrets out of messages before they are kept. Names stay, and so do the scheme of an Authorization and the
+ * Takes secrets out of messages. Names stay, and so do the scheme of an Authorization and the
  * attributes of a cookie; a value becomes a mark that says how long it was. What is hidden is in docs/console.md.
  */
 public final class Redaction {
@@ -57,9 +58,16 @@ public final class Redaction {
     private static final Set<String> SPECIAL =
             Set.of("www-authenticate", "proxy-authenticate", "sec-websocket-protocol");
 
+    private static final String CLIENT_SENT =
+            "client sent (?:(?:invalid|duplicate) header line: \"(?:[^\":]*:)?|unknown \"Transfer-Encoding\": \")";
+
     /** What the error log quotes of a client, but for a field's name, up to the last quotation mark. */
     private static final Pattern QUOTE =
-            Pattern.compile("(?:client sent [^\"]*\"(?:[^\":]*:)?|[0-9] bytes: \"| user \"(?=.*\"[: ]))(.*)\"");
+            Pattern.compile("(?:" + CLIENT_SENT + "|[0-9] bytes: \"| user \"(?=.*\"[: ]))(.*)\"");
+
+    /** The same of a line whose end has been cut off, and maybe the quotation mark with it. */
+    private static final Pattern OPEN_QUOTE = Pattern.compile("(?:" + CLIENT_SENT + "|[0-9] bytes: \"| user \")(.*)");
+
     /** Fields with ids, digests or what separates parts: they are meant to look random, and a lesson lives from them. */
     private static final Set<String> IDS = Set.of(
             "etag",
@@ -92,7 +100,7 @@ public final class Redaction {
      * those what is what. It may hold URLs and parameters besides.
      */
     static String logLine(String line) {
-        Matcher quote = QUOTE.matcher(line);
+        Matcher quote = (line.endsWith(Exchange.CUT) ? OPEN_QUOTE : QUOTE).matcher(line);
         return quote.find()
                 ? line.substring(0, quote.start(1)) + mark(quote.group(1)) + line.substring(quote.end(1))
                 : line;

@@ -427,7 +427,7 @@ final class SecretText {
             boolean slashes = isSlash(i - 1) && i > 1 && isSlash(i - 2);
             if (depth[i - 1] <= depth[sign]) {
                 if (slashes) {
-                    return path && !hasPassword(i, sign) ? -1 : i;
+                    return path && !hasPassword(i, sign) ? credentials(i, sign) : i;
                 }
                 if (" \t\"<>".indexOf(c) >= 0) {
                     return nested >= 0 ? nested : credentials(i, sign);

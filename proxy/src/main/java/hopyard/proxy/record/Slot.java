@@ -69,8 +69,14 @@ final class Slot {
         failed = exchange.status() >= 400 || tried.length > 1 || exchange.outcome() != Outcome.OK;
         location = exchange.location().source();
         peers = tried;
-        writer.write(exchange);
-        VERSION.setRelease(this, old + 2);
+        try {
+            writer.write(exchange);
+        } catch (RuntimeException | Error e) {
+            forget();
+            throw e;
+        } finally {
+            VERSION.setRelease(this, old + 2);
+        }
     }
 
     /** For the thread that writes: takes secrets out of the record. */
@@ -81,8 +87,20 @@ final class Slot {
         int old = (int) VERSION.get(this);
         VERSION.setOpaque(this, old + 1);
         VarHandle.storeStoreFence();
-        writer.redact(redactor);
-        VERSION.setRelease(this, old + 2);
+        try {
+            writer.redact(redactor);
+        } catch (RuntimeException | Error e) {
+            forget();
+            throw e;
+        } finally {
+            VERSION.setRelease(this, old + 2);
+        }
+    }
+
+    /** What is half written, or still has secrets, is no record. */
+    private void forget() {
+        id = 0;
+        writer.clear();
     }
 
     /** For the thread that writes: whether there may be secrets in the record. */
@@ -95,7 +113,7 @@ final class Slot {
         int old = (int) VERSION.get(this);
         VERSION.setOpaque(this, old + 1);
         VarHandle.storeStoreFence();
-        id = 0;
+        forget();
         writer.shrink();
         VERSION.setRelease(this, old + 2);
     }

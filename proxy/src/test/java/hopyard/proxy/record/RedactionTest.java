@@ -35,7 +35,17 @@ class RedactionTest {
                 "the value of the \"$arg_q\" key is more than 255 bytes: \"hunter2\""
                         + "|the value of the \"$arg_q\" key is more than 255 bytes: \"[redacted:7]\"",
                 "*1 user \"hunter2\": password mismatch|*1 user \"[redacted:7]\": password mismatch",
+                "client sent unknown \"Transfer-Encoding\": \"hunter2\"|client sent unknown \"Transfer-Encoding\": \"[redacted:7]\"",
                 "connect() failed (111: Connection refused)|connect() failed (111: Connection refused)",
+                "client sent HTTP/1.1 request without \"Host\" header while reading|"
+                        + "client sent HTTP/1.1 request without \"Host\" header while reading",
+                "client sent \"Content-Length\" and \"Transfer-Encoding\" headers at the same time|"
+                        + "client sent \"Content-Length\" and \"Transfer-Encoding\" headers at the same time",
+                "client sent invalid header line: \"Author ization: swordfish,hunter2 a ...|"
+                        + "client sent invalid header line: \"Author ization:[redacted:24]",
+                "client sent duplicate header line: \"X: word1 word2\", previous value: \"X: word3 ...|"
+                        + "client sent duplicate header line: \"X:[redacted:44]",
+                "*1 user \"hunter2 ...|*1 user \"[redacted:11]",
             })
     void theErrorLogQuotesNothingThatMayBeASecret(String line, String redacted) {
         assertEquals(redacted, Redaction.logLine(line));
@@ -198,6 +208,10 @@ class RedactionTest {
                 "Link: <//u:p@ssw@h/x>; rel=next | Link: <//[redacted:7]@h/x>; rel=next",
                 "Link: <//u:p/w@h/x>; rel=next | Link: <//[redacted:5]@h/x>; rel=next",
                 "Referer: https://TOKEN@h/x | Referer: https://[redacted:5]@h/x",
+                "GET /?u=http://word/me:pw@host/ HTTP/1.1 | GET /?u=http://word/[redacted:5]@host/ HTTP/1.1",
+                "GET /?u=word/me:pw@host/ HTTP/1.1 | GET /?u=word/[redacted:5]@host/ HTTP/1.1",
+                "Referer: http://host/@scope/name | Referer: http://host/@scope/name",
+                "X-Said: no user/password was provided for basic authentication | X-Said: no user/password was provided for basic authentication",
                 "X-Original-URL: /a?token=T1&b=2 | X-Original-URL: /a?token=[redacted:2]&b=2",
                 "Refresh: 5; url=/a?token=T1 | Refresh: 5; url=/a?token=[redacted:2]",
                 "Location: /cb#access_token=T1&x=2 | Location: /cb#access_token=[redacted:2]&x=2",
