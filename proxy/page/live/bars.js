@@ -1,5 +1,4 @@
-// A row's bar on the time axis: from its start to its end, its phases coloured. It knows its own times; the table tells how long the axis is, so that to
-// zoom is one number for the table and one for each row.
+// A row's bar on the time axis: from its start to its end, its phases coloured. It knows its own times, so that to zoom is two numbers for each row.
 import { h, ms } from '../lib/dom.js';
 import { PHASES } from '../path/phases.js';
 
@@ -48,10 +47,11 @@ export function openBar({ startedAt }) {
 
 /** Puts bars where they stand on an axis. */
 export function place(table, { from, to, grid, gridAt }, aligned) {
-    table.style.setProperty('--span', to - from);
-    table.style.setProperty('--grid', `${grid}px`);
-    table.style.setProperty('--grid-at', `${gridAt}px`);
-    for (const each of table.querySelectorAll('.timeline')) {
-        each.style.setProperty('--s', (aligned ? 0 : each.start) - from);
+    for (const { start, style } of table.querySelectorAll('.timeline')) {
+        // on the bars alone: on the table they would be news to each of its cells
+        style.setProperty('--s', (aligned ? 0 : start) - from);
+        style.setProperty('--span', to - from);
+        style.backgroundSize = `${grid}px 100%`;
+        style.backgroundPositionX = `${gridAt}px`;
     }
 }

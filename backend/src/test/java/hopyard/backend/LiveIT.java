@@ -146,7 +146,7 @@ class LiveIT {
         send("delay/0.3?zoom=one");
         send("delay/0.3?zoom=two");
         awaitRow("zoom=two");
-        String span = "return Number(document.querySelector('.live').style.getPropertyValue('--span'))";
+        String span = "return Number(document.querySelector('.live .timeline').style.getPropertyValue('--span'))";
         double all = number(span);
         browser.click("#live-axis button[aria-label='Zoom in']");
         assertEquals(all / 2, number(span), all / 100);
