@@ -79,7 +79,7 @@ function soon(now = false) {
             }
         }
         timer = null;
-    }, now || !shown ? 0 : PAUSE);
+    }, now || !wanted ? 0 : PAUSE);
 }
 
 /** Nothing moves under somebody's pointer or keyboard. */
