@@ -14,6 +14,9 @@ let shown = null;
 let wanted = null;
 let newer = 0;
 
+/** The hop whose details are drawn with the shown exchange; undefined where another thing is. */
+let drawnHop;
+
 export function section() {
     return h('section', { id: 'stage', 'aria-label': 'The path of a request' },
         h('div', { class: 'stage-head' },
@@ -58,7 +61,7 @@ function shows() {
     $('#follow').href = link({ x: null });
     if (x && String(x) !== String(shown?.id)) {
         show(x);
-    } else if (shown) {
+    } else if (shown && hop !== drawnHop) {
         draw(hop);
     }
 }
@@ -79,7 +82,7 @@ function soon(now = false) {
             }
         }
         timer = null;
-    }, now || !shown ? 0 : PAUSE);
+    }, now || !wanted ? 0 : PAUSE);
 }
 
 /** Nothing moves under somebody's pointer or keyboard. */
@@ -102,6 +105,7 @@ async function show(id) {
         }
         if (!known(id)) {
             // what is drawn is another one: it must not stand beside these words
+            drawnHop = undefined;
             $('#stage-title').replaceChildren(h('code', {}, `Exchange ${id}`));
             $('#stage-title').removeAttribute('title');
             $('#stage-said').textContent = error.message;
@@ -124,6 +128,7 @@ async function show(id) {
 export const selected = () => shown;
 
 function draw(hop) {
+    drawnHop = hop;
     const { method, target, status, phases, outcome, answeredBy } = shown;
     $('#stage-title').replaceChildren(
         h('code', {}, `${method} ${target}`), ' ',
