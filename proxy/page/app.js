@@ -47,9 +47,21 @@ function skip(event) {
 }
 
 function build() {
-    document.body.replaceChildren(bar(), trial.section(), path.section(), tour.section(), h('main', { id: 'panels', tabindex: '-1' }));
+    document.body.replaceChildren(bar(), trial.section(), h('div', { id: 'top' }, path.section(), tour.section()), h('main', { id: 'panels', tabindex: '-1' }));
+    measure();
     document.documentElement.classList.add('instrument');
     document.querySelectorAll('link[rel=stylesheet][media="not all"]').forEach((sheet) => { sheet.media = 'all'; });
+}
+
+/** What stays in sight above the panels has heights that depend on what it says; the style sheets go by them. */
+function measure() {
+    const { style } = document.documentElement;
+    const sizes = new ResizeObserver(() => {
+        const bar = $('#bar').offsetHeight;
+        style.setProperty('--bar', `${bar}px`);
+        style.setProperty('--top', `${bar + (getComputedStyle($('#top')).position === 'sticky' ? $('#top').offsetHeight : 0)}px`);
+    });
+    [$('#bar'), $('#top'), document.documentElement].forEach((element) => sizes.observe(element));
 }
 
 async function show() {

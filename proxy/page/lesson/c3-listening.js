@@ -81,7 +81,7 @@ export function chapter() {
                         const answer = await call('POST', `doors/${own.id}/connect`, {});
                         const state = answer.after.sockets.find((row) => row.role === 'client')?.state;
                         return {
-                            answer: !answer.call.ok ? 0 : state === 'ESTABLISHED' ? 1 : 2,
+                            answer: answer.call.ok ? (state === 'ESTABLISHED' ? 1 : state === 'SYN_SENT' ? 2 : null) : answer.call.errno === 'ECONNREFUSED' ? 0 : null,
                             evidence: [h('p', {}, `${answer.said}.`), kernel(answer.after)],
                         };
                     } finally {

@@ -40,7 +40,7 @@ export function chapter() {
                     const inner = await knock('127.0.0.1', OTHER);
                     const any = await knock('0.0.0.0', OTHER);
                     return {
-                        answer: any.ok ? (inner.ok ? 0 : 1) : null,
+                        answer: !any.ok ? null : inner.ok ? 0 : inner.errno === 'ECONNREFUSED' ? 1 : null,
                         evidence: [
                             h('h3', {}, 'Bound to 127.0.0.1'), drawing(inner), h('p', { class: 'about' }, inner.said),
                             h('h3', {}, 'Bound to 0.0.0.0'), drawing(any), h('p', { class: 'about' }, any.said),

@@ -14,7 +14,7 @@ export function chapter() {
     return {
         content: [
             h('p', {}, 'Browsers seldom talk to a Django app itself. In front of it stands a ', h('strong', {}, 'reverse proxy'), ' such as nginx: it listens on 80 and 443, and for each request it is a ',
-                h('strong', {}, 'client'), ' of the app’s port 8000. So there are two connections with four ports, and the app never meets the browser.'),
+                h('strong', {}, 'client'), ' of the app’s port. So there are two connections with four ports, and the app never meets the browser.'),
             h('p', {}, 'Why not without? One place for TLS, for static files, for several apps behind one address, for limits; slow clients wait at the proxy and not in the app.'),
             predict({
                 question: 'One request goes through the proxy. Whose port does the app see as its client?',

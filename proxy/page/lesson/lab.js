@@ -15,12 +15,20 @@ export async function both(path, headers = []) {
     return Object.fromEntries(results.map((result) => [result.way, result]));
 }
 
-/** The app's own view of a request: the JSON of /anything. Throws if the app did not answer with it. */
+/** The app's own view of a request: the JSON of /anything. Throws if it did not come, with what came. */
 export function seen(result) {
-    if (result.error || result.status !== 200) {
-        throw new Error(`The app did not answer this: ${result.error ?? result.status}. Is it running? This brings it back: ${bringBack(result.way === 'direct' ? result.to : null)}; its --app-port is the one it had.`);
+    const by = result.way === 'direct' ? `At ${result.to}, asked directly,` : 'Through the proxy,';
+    if (result.errorCode === 'refused' && result.way === 'direct') {
+        throw new Error(`At ${result.to} nobody listens: the app is not running. This brings it back: ${bringBack(result.to)}.`);
     }
-    return JSON.parse(result.content);
+    if (result.error || result.status !== 200) {
+        throw new Error(`${by} /anything was not answered with 200: ${result.error ?? result.status}. Without the app’s own view there is nothing to compare.`);
+    }
+    try {
+        return JSON.parse(result.content);
+    } catch {
+        throw new Error(`${by} /anything was answered with something else than the app’s own view in JSON: this is another app.`);
+    }
 }
 
 export const portOf = (address) => Number(address.slice(address.lastIndexOf(':') + 1));

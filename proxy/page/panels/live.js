@@ -19,7 +19,7 @@ export function panel() {
     let skipped = 0;
 
     const filter = h('input', {
-        type: 'search', id: 'live-filter', spellcheck: 'false', placeholder: 'status:5xx -path:/static ms>100', 'aria-describedby': 'live-filter-said', input: () => filtered(),
+        type: 'search', id: 'live-filter', spellcheck: 'false', placeholder: 'status:5xx ms>100', 'aria-describedby': 'live-filter-said', input: () => filtered(),
     });
     const said = h('p', { id: 'live-filter-said', class: 'about' });
     const hideOwn = h('input', { type: 'checkbox', checked: true, change: redraw });

@@ -5,7 +5,7 @@ import { copyButton, count, field, h, ms, problem, rest } from '../lib/dom.js';
 
 export function panel() {
     const path = h('input', { value: '/whoami', required: true, pattern: '/.*', spellcheck: 'false', input: terminal });
-    const via = h('select', { change: terminal }, h('option', { value: 'both' }, 'both ways, in turns'), h('option', { value: 'proxied' }, 'through the proxy'),
+    const via = h('select', { change: terminal }, h('option', { value: 'both' }, 'both, in turns'), h('option', { value: 'proxied' }, 'through the proxy'),
         h('option', { value: 'direct' }, 'direct'));
     const amount = h('input', { type: 'number', value: 1000, min: 1, max: 100000, required: true, input: terminal });
     const unit = h('select', { 'aria-label': 'Unit of the amount', change: terminal }, h('option', { value: 'total' }, 'requests'), h('option', { value: 'seconds' }, 'seconds (60 at most)'));
@@ -75,7 +75,7 @@ export function panel() {
     return [
         h('p', { class: 'about' }, 'Many requests from the console itself, with bounds that keep your machine usable. With a rate, a request counts from when it was due, even if it could be sent only later: a slow answer '
             + 'must not hide the wait that it causes (coordinated omission).'),
-        h('form', { class: 'grid', submit: run },
+        h('form', { class: 'grid six', submit: run },
             field('Path', path), field('Way', via), field('How many', amount), field('of', unit),
             field('At a time', concurrency, '1 to 64'), field('Due each second', rate, '0: as fast as it goes'),
             h('p', { class: 'buttons' }, start, stop, progress)),

@@ -10,8 +10,8 @@ import { legend, waterfall } from './phases.js';
 const the = (name) => (/^(proxy|app)$/.test(name) ? `the ${name}` : name);
 
 export function detail(exchange, hop) {
-    const { headers, startLines, changes, hops, tries, answeredBy } = exchange;
-    const self = hops[0]?.name ?? 'proxy';
+    const { headers, startLines, changes, hops, hopName, tries, answeredBy } = exchange;
+    const self = hops[0]?.name ?? hopName ?? 'proxy';
     const app = hops[1]?.name ?? 'app';
     const asked = tries.length > 0;
     const last = tries.at(-1);

@@ -46,8 +46,15 @@ export function start(requestId) {
     }
 }
 
-/** Puts an exchange on the path, for good: Back leads to what was there before. */
-export const pick = (id, hop) => go({ x: id, ...(hop ? { hop } : {}) });
+/** Puts an exchange on the path, for good: Back leads to what was there before. The path comes in sight where it is not. */
+export function pick(id, hop) {
+    go({ x: id, ...(hop ? { hop } : {}) });
+    const under = $('#bar').getBoundingClientRect().bottom;
+    const { top } = $('#stage').getBoundingClientRect();
+    if (top < under - 1) {
+        scrollBy(0, top - under);
+    }
+}
 
 function follow() {
     go({ x: null });
@@ -182,7 +189,7 @@ function diagram(hop) {
             cut: shown.complete === false,
             note: `connection ${client.connection}, request ${client.request} on it: ${client.reused ? 'reused' : 'new'}`,
         }),
-        node(hop, 'proxy', hops[0]?.name ?? 'proxy', `${ms(phases.ownMs)} of its own`, location.line ? `${place(location)} ${location.text.replace(/\s*\{$/, '')}` : null),
+        node(hop, 'proxy', hops[0]?.name ?? shown.hopName ?? 'proxy', `${ms(phases.ownMs)} of its own`, location.line ? `${place(location)} ${location.text.replace(/\s*\{$/, '')}` : null),
     ];
     if (last) {
         const broken = Boolean(fault(last)?.broken);

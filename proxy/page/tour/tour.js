@@ -10,48 +10,98 @@ import { areOn, KEYS, turn } from './keys.js';
 
 const DONE = 'hopyard-tour';
 
-/** The steps: what to do, where, which event shows that it was done, and what was seen. */
+/** What is sent to the app to see whether it is there; it makes nothing, whatever the app does with it. */
+const KNOCK = 'HEAD / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n';
+
+/** Whether the app that an exchange was for is away, by asking it past the proxy. */
+async function away(x) {
+    const said = `The proxy answered ${x.status} by itself: ${x.answeredBy.text}.`;
+    const last = x.tries.at(-1);
+    let result;
+    try {
+        ({ results: [result] } = await call('POST', 'send', { raw: KNOCK, path: x.target.split('#')[0], via: 'direct', waitMs: 3000 }));
+    } catch (error) {
+        return { text: `${said} Whether the app is away is not known: ${error.message}. Waiting for you …` };
+    }
+    const at = last.to ?? last.server;
+    if (result.to !== at) {
+        return { text: `${said} That was at ${at}; asked directly was ${result.to}, which ${result.from ? 'accepts' : 'does not'}. Waiting for you …` };
+    }
+    return result.from
+        ? { text: `${said} But the app is not away: at ${at} somebody accepts, asked directly just now. End it, and send again.` }
+        : { good: true, text: `${said} Asked directly, ${at} does not accept either${result.errorCode === 'refused' ? ': nobody listens there' : ''}. The proxy stays up, and so does this page. Bring the app back: ${bringBack(at)}.` };
+}
+
+/**
+ * The steps: what to do, where, which event may show that it was done, and what was seen then: { text, good: it was done }, or nothing. What is
+ * said is what the event or an answer to a question of the step's own says. `begin` asks when the step begins, and adds to the text.
+ */
 const STEPS = [
     {
         title: 'Send a request and follow its ports',
         text: 'Press “Send” below, or run curl in a terminal. Then look at the path on top: two wires, each with a port at both ends.',
         tab: 'send',
         event: 'known',
-        done: ({ fresh, all }) => !all && fresh.find((x) => !isOwnFile(x)),
-        seen: (x) => `${x.method} ${x.target} came from port ${x.client.from.replace(/.*:/, '')}, a number that the system lent the client, to ${x.client.at}, where the proxy listens`
-            + (x.tries.at(-1)?.from ? `; the proxy asked the app from a port of its own, ${x.tries.at(-1).from.replace(/.*:/, '')}.` : '.'),
+        saw({ fresh, all }) {
+            const x = !all && fresh.find((each) => !isOwnFile(each));
+            return x && {
+                good: true,
+                text: `${x.method} ${x.target} came from port ${x.client.from.replace(/.*:/, '')}, a number that the system lent the client, to ${x.client.at}, where the proxy listens`
+                    + (x.tries.at(-1)?.from ? `; the proxy asked on from a port of its own, ${x.tries.at(-1).from.replace(/.*:/, '')}.` : '.'),
+            };
+        },
     },
     {
         title: 'Take the app away',
         text: 'End the app in its terminal: the playground prints “kill …” with its number; with Docker, docker compose stop backend. Then send a request again.',
         tab: 'send',
         event: 'known',
-        done: ({ fresh, all }) => !all && fresh.find((x) => x.answeredBy?.who === 'proxy' && x.tries?.length && x.status >= 500),
-        seen: (x) => `The proxy answered ${x.status} by itself: ${x.answeredBy.text}. It stays up, and so does this page. Bring the app back: ${bringBack(x.tries.at(-1).to ?? x.tries.at(-1).server)}.`,
+        saw({ fresh, all }) {
+            const x = !all && fresh.findLast((each) => each.answeredBy?.who === 'proxy' && each.tries?.length && each.status >= 500);
+            return x && away(x);
+        },
     },
     {
         title: 'Change a line of nginx.conf',
-        text: 'Open Config, change a line, for example the text of “return 200” in location = /proxy-says, and press Apply. It goes back by itself unless you keep it.',
+        text: 'Open Config, change a line, and press Apply. It goes back by itself unless you keep it.',
         tab: 'config',
         event: 'config',
-        done: (state) => state.edited && state,
-        seen: () => 'The proxy runs what you wrote, from the next request on. The file itself is untouched: a reload of the proxy takes it up again.',
+        async begin() {
+            const { mayEdit, version, files } = await call('GET', 'config');
+            const has = /^[ \t]*location = \/proxy-says \{/m.test(files[0].text);
+            return {
+                version,
+                text: !mayEdit ? ' Here that is not allowed: it takes “hop_console edit;” in the console’s location. So go on with Next.'
+                    : has ? ' For example the text of “return 200” in location = /proxy-says.' : '',
+            };
+        },
+        saw: ({ edited, lock, version }, begun) => edited && !lock && version !== begun.version && {
+            good: true,
+            text: 'The proxy runs what you wrote, from the next request on. The file itself is untouched: a reload of the proxy takes it up again.',
+        },
     },
     {
         title: 'Compare with and without the proxy',
         text: 'Press Compare: the console asks the same path of the app itself and through the proxy, in turns.',
         tab: 'compare',
         event: 'compared',
-        done: (result) => result,
-        seen: () => 'The differences in the headers are what the proxy’s configuration adds for the app; the difference in time is what the second hop costs.',
+        saw({ comparable, notComparable, says, differences }) {
+            if (!comparable) {
+                return { text: `These two cannot be compared: ${notComparable.join('; ')}. Try another path.` };
+            }
+            const changed = (differences.seenByApp ?? []).filter(({ cause }) => cause !== 'two_requests').length;
+            return {
+                good: true,
+                text: `Here ${says}: that is what the second hop costs. ${changed ? `Of the header fields that the app saw, ${changed} ${changed === 1 ? 'differs' : 'differ'} by the proxy’s doing.` : 'No header field that the app saw differs by the proxy’s doing.'}`,
+            };
+        },
     },
     {
         title: 'Put it under load',
-        text: 'Open Load and press Start, or run a curl loop in a terminal. Watch Live while it runs.',
+        text: 'Open Load and press Start. Watch Live while it runs.',
         tab: 'load',
         event: 'load',
-        done: (state) => state.done > 0 && state,
-        seen: (state) => `${state.done} ${state.done === 1 ? 'request' : 'requests'} so far. Their connections, times and answers are all under Live and Ports.`,
+        saw: ({ done }) => done > 0 && { good: true, text: `${done} ${done === 1 ? 'request' : 'requests'} so far. Those that passed the proxy are under Live, their connections under Ports.` },
     },
 ];
 
@@ -112,24 +162,37 @@ function offer() {
 function show(n) {
     forget();
     step = n;
-    const { title, text, tab, event, done, seen } = STEPS[n];
+    const { title, text, tab, event, begin, saw } = STEPS[n];
     const result = h('p', { class: 'about', role: 'status' }, 'Waiting for you …');
     const next = h('button', { type: 'button', class: 'small', click: () => (n + 1 < STEPS.length ? show(n + 1) : finish()) }, n + 1 < STEPS.length ? 'Next' : 'Finish');
     element.hidden = false;
     const head = h('p', { tabindex: '-1' }, h('strong', {}, `${n + 1} of ${STEPS.length}: ${title}`));
-    element.replaceChildren(head, h('p', {}, text), result,
+    const toDo = h('p', {}, text);
+    element.replaceChildren(head, toDo, result,
         h('p', { class: 'buttons' },
             route().tab === tab ? null : h('button', { type: 'button', class: 'small', click: (click) => { click.currentTarget.remove(); next.focus(); go({ tab }); } }, `Open ${TABS[tab]}`),
             n ? h('button', { type: 'button', class: 'small', click: () => show(n - 1) }, 'Back') : null, next,
             h('button', { type: 'button', class: 'small', click: end }, 'End the tour')));
     // what was pressed is gone; from here the next thing that Tab comes to is this step's
     head.focus({ preventScroll: true });
-    forget = hear(event, (news) => {
-        const found = done(news);
-        if (found) {
-            result.className = 'good';
-            result.textContent = seen(found);
-            next.classList.add('primary');
+    const begun = begin?.().then((found) => {
+        toDo.append(found.text);
+        return found;
+    });
+    const tellError = (error) => { result.textContent = error.message; };
+    begun?.catch(tellError);
+    let isDone = false;
+    forget = hear(event, async (news) => {
+        try {
+            const found = await saw(news, await begun);
+            if (found && !isDone && step === n) {
+                isDone = Boolean(found.good);
+                result.className = isDone ? 'good' : 'about';
+                result.textContent = found.text;
+                next.classList.toggle('primary', isDone);
+            }
+        } catch (error) {
+            tellError(error);
         }
     });
 }

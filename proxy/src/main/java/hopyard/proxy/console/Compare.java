@@ -53,7 +53,7 @@ final class Compare {
         int times = request.integer(body, "n", 50, 1, MAX_TIMES);
         int seconds = request.integer(body, "seconds", 20, 1, MAX_SECONDS);
         List<CompareSide> sides = new ArrayList<>();
-        for (Target target : targets.ways(request, "both", path)) {
+        for (Target target : ways(request, path)) {
             sides.add(new CompareSide(target, path));
         }
         CompareRun.Plan plan = new CompareRun.Plan(targets.beginMeasuring(), path, times, seconds);
@@ -70,6 +70,20 @@ final class Compare {
             Verdict verdict = Verdict.of(r);
             return Answer.of(request, () -> json(r, verdict), () -> text(r, verdict));
         });
+    }
+
+    /** Both; who cannot be asked directly is not compared, and nobody else in its place. */
+    private List<Target> ways(Request request, String path) throws Refusal {
+        try {
+            return targets.ways(request, "both", path);
+        } catch (Refusal e) {
+            if (e.status() != 422) {
+                throw e;
+            }
+            ObjectNode details = e.json();
+            details.put("comparable", false).putArray("notComparable").add(e.getMessage());
+            throw new Refusal(422, "not comparable: " + e.getMessage(), details);
+        }
     }
 
     private static ObjectNode json(CompareRun run, Verdict verdict) {

@@ -98,6 +98,11 @@ final class CompareSide {
         return timings().stream().filter(Timing::isAnswered).toList();
     }
 
+    /** Whether each was answered, though not each wholly. */
+    boolean isOnlyCut() {
+        return timings().stream().allMatch(timing -> timing.isAnswered() || timing.isCut());
+    }
+
     long shortest() {
         return answered().stream().mapToLong(Timing::length).min().orElse(0);
     }

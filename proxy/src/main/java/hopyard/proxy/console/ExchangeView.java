@@ -81,6 +81,8 @@ final class ExchangeView {
         ObjectNode changes = out.putObject("changes");
         changes.set("request", HeaderChanges.ofRequest(record));
         changes.set("response", HeaderChanges.ofResponse(record));
+        Directive name = record.location().line("hop_name");
+        out.put("hopName", name == null ? null : name.arg(0));
         out.set("hops", Json.array(hops(record), ExchangeView::hop));
         out.set("lines", lines(record));
         return out;

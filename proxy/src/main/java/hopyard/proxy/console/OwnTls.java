@@ -10,7 +10,7 @@ import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509TrustManager;
 
-/** TLS to this server's own listener, whose certificate nobody else needs to have signed. */
+/** TLS to this server's own listener and to its upstream servers, whose certificates nobody else needs to have signed. */
 final class OwnTls implements X509TrustManager {
 
     static final OwnTls TRUST = new OwnTls();
@@ -41,7 +41,7 @@ final class OwnTls implements X509TrustManager {
 
     @Override
     public void checkServerTrusted(X509Certificate[] chain, String authType) {
-        // it is our own
+        // it is at an address of our own configuration
     }
 
     @Override

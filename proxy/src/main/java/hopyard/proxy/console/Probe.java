@@ -38,7 +38,7 @@ final class Probe extends EventListener {
             .followRedirects(false)
             .retryOnConnectionFailure(false)
             .proxy(Proxy.NO_PROXY)
-            // only the proxy itself is asked over TLS
+            // over TLS, the proxy itself and its upstream servers are asked: whose certificate it is does not matter
             .sslSocketFactory(OwnTls.sockets(), OwnTls.TRUST)
             .hostnameVerifier((host, session) -> true)
             .protocols(List.of(Protocol.HTTP_1_1))
@@ -69,6 +69,7 @@ final class Probe extends EventListener {
      *
      * @param result the status code, or why there is none: what a count of results goes by
      * @param isAnswered whether there was a whole response
+     * @param isCut whether a response has begun, and is not whole
      * @param length the content's, in bytes
      * @param fromDueMillis since the request was due
      * @param totalMillis since it was sent
@@ -76,6 +77,7 @@ final class Probe extends EventListener {
     record Timing(
             String result,
             boolean isAnswered,
+            boolean isCut,
             boolean isReused,
             long length,
             double connectMillis,
@@ -144,7 +146,10 @@ final class Probe extends EventListener {
                 piece.clear();
             }
         } catch (IOException e) {
-            error = describe(e);
+            // what has been answered has been, also if it is not all of it
+            error = status == 0
+                    ? describe(e)
+                    : status + (e instanceof InterruptedIOException ? ", not whole in time" : ", cut");
         } finally {
             calls.end(call);
         }
@@ -155,6 +160,7 @@ final class Probe extends EventListener {
         return new Timing(
                 error == null ? Integer.toString(status) : error,
                 error == null,
+                error != null && status != 0,
                 probe.reused,
                 length,
                 millis(probe.connectStarted, probe.connected),
@@ -176,7 +182,7 @@ final class Probe extends EventListener {
             return "connection reset";
         }
         if (e instanceof ProtocolException) {
-            return "not HTTP, or cut short";
+            return "not HTTP";
         }
         return e.getCause() instanceof EOFException ? "connection closed" : "failed";
     }

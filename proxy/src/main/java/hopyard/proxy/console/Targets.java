@@ -1,6 +1,6 @@
 package hopyard.proxy.console;
 
-import hopyard.proxy.http.Configuration;
+import hopyard.proxy.conf.Directive;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.LocationSource;
 import hopyard.proxy.http.RequestTarget;
@@ -13,6 +13,7 @@ import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -34,12 +35,9 @@ final class Targets {
      * @param host what a browser that went there would send for Host
      * @param isTls whether TLS is spoken there
      * @param from the address of this machine to come from; {@code null} for the one that the kernel chooses
+     * @param peers the addresses of all upstream servers that the proxy would choose from; none of the proxy itself
      */
-    record Target(Way way, String address, String host, boolean isTls, InetAddress from) {
-
-        Target(Way way, String address, String host, boolean isTls) {
-            this(way, address, host, isTls, null);
-        }
+    record Target(Way way, String address, String host, boolean isTls, InetAddress from, List<String> peers) {
 
         String scheme() {
             return isTls ? "https" : "http";
@@ -58,6 +56,9 @@ final class Targets {
 
     /** A request target in origin-form (RFC 9112 §3.2.1), as far as it can be sent as it is. */
     private static final Pattern PATH = Pattern.compile("/[!-\"$-~]*");
+
+    /** The scheme of a {@code proxy_pass}, and the name of its group of servers. */
+    private static final Pattern URL = Pattern.compile("(https?)://(unix:[^:]*|[^/?]*)");
 
     private final Console console;
     private final Semaphore measuring = new Semaphore(1);
@@ -105,7 +106,7 @@ final class Targets {
             throw new Refusal(400, "from must be an address of the loopback such as 127.0.0.2, not \"" + from + "\"");
         }
         return ways.stream()
-                .map(way -> new Target(way.way, way.address, way.host, way.isTls, address))
+                .map(way -> new Target(way.way, way.address, way.host, way.isTls, address, way.peers))
                 .toList();
     }
 
@@ -128,22 +129,21 @@ final class Targets {
                 Way.PROXIED,
                 at,
                 asker.header(Headers.HOST),
-                asker.http().getRequestScheme().equals("https"));
+                asker.http().getRequestScheme().equals("https"),
+                null,
+                List.of());
     }
 
-    /** The upstream server that a request for the path goes to or, where the proxy answers by itself, that of "/". */
+    /**
+     * The upstream server that a request for the path is passed to or, where the proxy answers by itself, one for "/".
+     *
+     * @throws Refusal if there is none, or none that can be asked from here: another one is not asked in its place
+     */
     private Target direct(Request request, String path) throws Refusal {
-        Configuration configuration = console.server().http().configuration();
         for (String each : List.of(path, "/")) {
-            LocationSource source = locate(request.exchange(), each);
-            for (UpstreamGroup group : configuration.upstreams()) {
-                for (PeerSettings peer : group.settings()) {
-                    if (!peer.down()
-                            && peer.address() instanceof InetSocketAddress
-                            && source.directives().contains(peer.directive())) {
-                        return direct(request, (InetSocketAddress) peer.address());
-                    }
-                }
+            Directive pass = locate(request.exchange(), each).line("proxy_pass");
+            if (pass != null) {
+                return direct(request, each, pass);
             }
         }
         throw new Refusal(
@@ -152,11 +152,49 @@ final class Targets {
                         + (path.equals("/") ? "" : ", and none at \"/\""));
     }
 
+    private Target direct(Request request, String path, Directive pass) throws Refusal {
+        String line = "\"" + path + "\" is passed on by proxy_pass " + pass.arg(0);
+        Matcher url = URL.matcher(pass.arg(0));
+        if (!url.lookingAt() || url.group(2).contains("$")) {
+            throw notDirect(line + ", and where that leads shows with each request only");
+        }
+        UpstreamGroup group = console.server().http().configuration().upstreams().stream()
+                .filter(each -> each.name().equals(url.group(2)))
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("no upstream " + url.group(2)));
+        List<PeerSettings> peers = group.settings().stream()
+                .filter(peer -> !peer.down() && peer.address() != null)
+                .toList();
+        for (PeerSettings peer : peers) {
+            if (peer.address() instanceof InetSocketAddress address) {
+                return direct(
+                        request,
+                        address,
+                        url.group(1).equals("https"),
+                        peers.stream().map(PeerSettings::name).toList());
+            }
+        }
+        throw notDirect(
+                peers.isEmpty()
+                        ? line + ", which has no server now"
+                        : line + ", and " + peers.get(0).name()
+                                + " is a Unix socket, which the console's client does not speak to");
+    }
+
+    private static Refusal notDirect(String why) {
+        return new Refusal(422, "the app cannot be asked directly: " + why);
+    }
+
     /** By the name that whoever asks has used for this machine, and at the app's port. */
-    private static Target direct(Request request, InetSocketAddress peer) {
+    private static Target direct(Request request, InetSocketAddress peer, boolean isTls, List<String> peers) {
         String name = name(request.exchange().header(Headers.HOST));
         return new Target(
-                Way.DIRECT, Addresses.text(peer), peer.getPort() == 80 ? name : name + ":" + peer.getPort(), false);
+                Way.DIRECT,
+                Addresses.text(peer),
+                peer.getPort() == (isTls ? 443 : 80) ? name : name + ":" + peer.getPort(),
+                isTls,
+                null,
+                peers);
     }
 
     private LocationSource locate(Exchange exchange, String path) throws Refusal {

@@ -59,7 +59,9 @@ record Verdict(List<String> reasons, List<String> notes, ArrayNode seenByApp, Ar
         if (side.timings().isEmpty()) {
             reasons.add(way + ": not one request that counts was done in the time; the first ones only warm up");
         } else if (side.answered().size() < side.timings().size()) {
-            reasons.add(way + ": not every request was answered, " + side.counts());
+            reasons.add(way + ": not every "
+                    + (side.isOnlyCut() ? "answer was whole, " : "request was answered, ")
+                    + side.counts());
         } else if (side.results().size() > 1) {
             reasons.add(way + ": the answers are not all alike, " + side.counts());
         }
@@ -85,6 +87,9 @@ record Verdict(List<String> reasons, List<String> notes, ArrayNode seenByApp, Ar
                     "the statuses differ: " + direct.counts() + " direct, " + proxied.counts() + " through the proxy");
         }
         ExchangeRecord record = proxied.record();
+        if (record != null && record.lastTry() != null && record.lastTry().peer() != null) {
+            whom(direct, record.lastTry().server(), reasons, notes);
+        }
         if (record != null && record.lastTry() != null && record.lastTry().sentHead() != null) {
             String[] line = Fields.firstLine(record.lastTry().sentHead()).split(" ");
             if (line.length == 3 && !line[1].equals(run.plan().path())) {
@@ -102,6 +107,18 @@ record Verdict(List<String> reasons, List<String> notes, ArrayNode seenByApp, Ar
             } else {
                 notes.add(sizes + "; the app repeats the request's fields in them (" + String.join(", ", echoed) + ")");
             }
+        }
+    }
+
+    /** Rewrites and fallbacks may lead a request to another server than that of its path's location. */
+    private static void whom(CompareSide direct, String proxied, List<String> reasons, List<String> notes) {
+        List<String> peers = direct.target().peers();
+        if (!peers.contains(proxied)) {
+            reasons.add(
+                    "two apps were asked: " + direct.target().address() + " directly, " + proxied + " by the proxy");
+        } else if (peers.size() > 1) {
+            notes.add("the proxy chooses among " + String.join(", ", peers) + "; directly, only "
+                    + direct.target().address() + " was asked");
         }
     }
 

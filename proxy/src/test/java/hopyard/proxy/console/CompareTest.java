@@ -12,6 +12,7 @@ import hopyard.proxy.support.Wait;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -140,6 +141,69 @@ class CompareTest {
                         result.get("notComparable").toString().contains(each[1]),
                         result.get("says").asText());
                 assertTrue(result.get("added").isNull());
+            }
+        }
+    }
+
+    @Test
+    void theAppThatIsAskedDirectlyIsTheOneThatTheLocationPassesTo() throws IOException {
+        try (RawUpstream app = RawUpstream.answering("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na");
+                RawUpstream other = RawUpstream.answering("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nb");
+                ConsoleUnderTest console = console(
+                        app,
+                        "location / { proxy_pass http://app; }"
+                                + " location /other { proxy_pass http://" + other.address() + "; }"
+                                + " location /led { rewrite ^ /other last; proxy_pass http://app; }"
+                                + " location /unix { proxy_pass http://unix:/tmp/hopyard-no-such-socket; }"
+                                + " location /chosen { proxy_pass http://$arg_to; }")) {
+            JsonNode result = console.json("/_hops/compare?path=/other&n=2");
+            assertEquals(other.address(), result.at("/direct/address").asText());
+            assertTrue(result.get("comparable").asBoolean(), result.toString());
+            JsonNode led = console.json("/_hops/compare?path=/led&n=2");
+            assertFalse(led.get("comparable").asBoolean());
+            assertTrue(
+                    led.get("says")
+                            .asText()
+                            .contains("two apps were asked: " + app.address() + " directly, " + other.address()),
+                    led.get("says").asText());
+            for (String[] each : new String[][] {
+                {"/unix/x", "unix:/tmp/hopyard-no-such-socket is a Unix socket"},
+                {"/chosen?to=" + app.address(), "shows with each request only"}
+            }) {
+                ConsoleUnderTest.Answer compared = console.get("/_hops/compare?n=2&path=" + each[0]);
+                assertEquals(422, compared.status());
+                assertFalse(compared.json().get("comparable").asBoolean(true));
+                assertTrue(compared.json().get("error").asText().contains(each[1]), compared.body());
+                ConsoleUnderTest.Answer sent = console.post("/_hops/send", Map.of("path", each[0], "via", "direct"));
+                assertEquals(422, sent.status());
+                assertTrue(sent.json().get("error").asText().contains(each[1]), sent.body());
+            }
+            assertTrue(
+                    app.heads().stream().allMatch(head -> head.startsWith("GET /led ")),
+                    app.heads().toString());
+        }
+    }
+
+    @Test
+    void whatIsAnsweredAndCutHasBeenAnswered() throws IOException {
+        try (RawUpstream app = new RawUpstream(c -> {
+                    String head = c.readHead();
+                    c.send(
+                            head.contains(" /chunks")
+                                    ? "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel"
+                                    : "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhel");
+                });
+                ConsoleUnderTest console = console(app, "location / { proxy_pass http://app; }")) {
+            for (String path : List.of("/chunks", "/length")) {
+                JsonNode result = console.json("/_hops/compare?n=2&path=" + path);
+                assertFalse(result.get("comparable").asBoolean());
+                assertEquals(2, result.at("/direct/results/200, cut").asInt(), result.toString());
+                assertEquals(2, result.at("/proxied/results/200, cut").asInt(), result.toString());
+                assertTrue(
+                        result.get("says")
+                                .asText()
+                                .startsWith("not comparable: direct: not every answer was whole, 2 × 200, cut;"),
+                        result.get("says").asText());
             }
         }
     }

@@ -25,7 +25,13 @@ final class AllowWithoutDeny extends Check {
         site.levels().forEach(level -> {
             List<Directive> rules = level.own("allow", "deny");
             Directive last = rules.isEmpty() ? null : rules.get(rules.size() - 1);
-            if (last == null || last.name().equals("deny") || last.arg(0).equals("all")) {
+            // behind one that refuses all whom the last one names, that one is never read, which is another check's
+            // matter
+            if (last == null
+                    || last.name().equals("deny")
+                    || rules.stream()
+                            .anyMatch(each ->
+                                    Rules.isForAll(each) || each.name().equals("deny") && Rules.takes(each, last))) {
                 return;
             }
             report.add(last, "allow " + last.arg(0) + " keeps nobody out: no \"deny all\" follows")

@@ -37,6 +37,7 @@ public final class Checks {
                 new OriginRegex(),
                 new UnanchoredServerName(),
                 new UnanchoredExtension(),
+                new UnescapedDot(),
                 new RegexBacktracking(),
                 new LocationNeverReached(),
                 new RegexTakesFiles(),

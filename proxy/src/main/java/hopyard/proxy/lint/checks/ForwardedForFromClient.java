@@ -2,6 +2,7 @@ package hopyard.proxy.lint.checks;
 
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.lint.Check;
+import hopyard.proxy.lint.Level;
 import hopyard.proxy.lint.Proof.Where;
 import hopyard.proxy.lint.Report;
 import hopyard.proxy.lint.Severity;
@@ -9,45 +10,84 @@ import hopyard.proxy.lint.Site;
 import hopyard.proxy.lint.Values;
 import hopyard.proxy.modules.Merged;
 import java.util.List;
+import java.util.regex.Pattern;
 
-/** An X-Forwarded-For that begins with a claim. */
+/** A client's address that is what the client claims, or begins with that. */
 final class ForwardedForFromClient extends Check {
 
     ForwardedForFromClient() {
         super("forwarded-for-from-client", Severity.HINT, docs("proxy", "var_proxy_add_x_forwarded_for"), """
-                $proxy_add_x_forwarded_for appends the client's address to what the client itself has sent. For the
-                first proxy that is a claim, and apps that take the first entry believe it. Behind another proxy it
-                is right, once set_real_ip_from says which.
+                $proxy_add_x_forwarded_for appends the client's address to what the client itself has sent, and
+                $http_x_forwarded_for is nothing else than that. For the first proxy it is a claim, and apps that take
+                the first entry believe it. Behind another proxy it is right, once set_real_ip_from says which.
                 """);
     }
 
+    private static final String APPENDED = "proxy_add_x_forwarded_for";
+
+    /** In which an app looks for a client's address. */
+    private static final Pattern ADDRESS = Pattern.compile(
+            "x-forwarded-for|x-real-ip|x-client-ip|x-cluster-client-ip|true-client-ip|cf-connecting-ip|forwarded",
+            Pattern.CASE_INSENSITIVE);
+
     @Override
     public void look(Site site, Report report) {
-        site.passing().forEach(level -> {
+        site.passing().filter(level -> !Merged.takesRealIp(level.scope())).forEach(level -> {
             for (Directive d : Merged.setHeaders(level.scope())) {
-                if (!d.arg(1).contains("$proxy_add_x_forwarded_for") || Merged.takesRealIp(level.scope())) {
-                    continue;
+                String claim = claim(site, d);
+                if (claim != null) {
+                    add(site, report, level, d, claim);
                 }
-                String path = site.path(level);
-                report.add(d, "the app is told what a client claims about others, before its real address")
-                        .fix(
-                                "Tell the address only",
-                                () -> List.of(site.texts()
-                                        .replace(
-                                                d,
-                                                1,
-                                                Values.replace(d.arg(1), "proxy_add_x_forwarded_for", "$remote_addr"))))
-                        .proof(
-                                path == null
-                                        ? null
-                                        : site.ask(level.server(), path)
-                                                .with("X-Forwarded-For", "203.0.113.66")
-                                                .sees(
-                                                        Where.TO_UPSTREAM,
-                                                        d.arg(0),
-                                                        "203\\.0\\.113\\.66",
-                                                        "the app is told the address that you made up"));
             }
         });
+    }
+
+    /** The variable with the client's claim; {@code null} if there is none. */
+    private static String claim(Site site, Directive d) {
+        return site.values().expand(d.arg(1)).stream()
+                .flatMap(text -> Values.variables(text).stream())
+                .filter(name -> name.equals(APPENDED)
+                        || ADDRESS.matcher(d.arg(0)).matches()
+                                && ADDRESS.matcher(field(name)).matches())
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** The field that a variable shows; empty for one that shows none. */
+    private static String field(String variable) {
+        return variable.startsWith("http_") ? variable.substring(5).replace('_', '-') : "";
+    }
+
+    private static void add(Site site, Report report, Level level, Directive d, String claim) {
+        String path = site.path(level);
+        boolean isAppended = claim.equals(APPENDED);
+        boolean isForwarded = d.arg(0).equalsIgnoreCase("Forwarded");
+        String address = isForwarded ? "for=$remote_addr" : "$remote_addr";
+        report.add(
+                        d,
+                        isAppended
+                                ? "the app is told what a client claims about others, before its real address"
+                                : "the app is told as the client's address what the client itself claims")
+                .fix(
+                        "Tell the address only",
+                        () -> List.of(site.texts()
+                                .replace(
+                                        d,
+                                        1,
+                                        Values.variables(d.arg(1)).contains(APPENDED)
+                                                ? Values.replace(d.arg(1), APPENDED, "$remote_addr")
+                                                : address)))
+                .proof(
+                        path == null
+                                ? null
+                                : site.ask(level.server(), path)
+                                        .with(
+                                                isAppended ? "X-Forwarded-For" : field(claim),
+                                                isForwarded ? "for=203.0.113.66" : "203.0.113.66")
+                                        .sees(
+                                                Where.TO_UPSTREAM,
+                                                d.arg(0),
+                                                "203\\.0\\.113\\.66",
+                                                "the app is told the address that you made up"));
     }
 }

@@ -10,13 +10,14 @@ import hopyard.proxy.lint.Severity;
 import hopyard.proxy.lint.Site;
 import java.util.List;
 
-/** A rule behind one that is for all. */
+/** A rule behind one that takes all whom it names. */
 final class RuleNeverReached extends Check {
 
     RuleNeverReached() {
         super("access-rule-never-reached", Severity.WARNING, docs("access", "deny"), """
-                Rules are tried in order until one matches, and "all" matches everybody. What stands below is never
-                read: an "allow" there lets nobody in, a "deny" keeps nobody out.
+                Rules are tried in order until one matches, and "all" matches everybody, a network everybody in it. What
+                stands below about the same clients is never read: an "allow" there lets nobody in, a "deny" keeps
+                nobody out.
                 """);
     }
 
@@ -24,33 +25,41 @@ final class RuleNeverReached extends Check {
     public void look(Site site, Report report) {
         site.levels().forEach(level -> {
             List<Directive> rules = level.own("allow", "deny");
-            int all = -1;
-            for (int i = 0; i < rules.size() && all < 0; i++) {
-                all = rules.get(i).arg(0).equals("all") ? i : -1;
+            for (int i = 0; i < rules.size(); i++) {
+                for (int j = i + 1; j < rules.size(); j++) {
+                    if (hides(rules.get(i), rules.get(j))) {
+                        add(site, report, level, rules, i, j);
+                        return;
+                    }
+                }
             }
-            if (all < 0 || all == rules.size() - 1) {
-                return;
-            }
-            Directive first = rules.get(all);
-            Directive last = rules.get(rules.size() - 1);
-            Directive dead = rules.get(all + 1);
-            report.add(
-                            dead,
-                            dead.name() + " " + dead.arg(0) + " is never reached, because \"" + first.name()
-                                    + " all\" stands above it")
-                    .fix(
-                            "Move \"" + first.name() + " all\" below the others",
-                            () -> first.file().equals(last.file())
-                                    ? List.of(
-                                            site.texts().delete(first),
-                                            site.texts()
-                                                    .after(last, site.texts().of(first)))
-                                    : null)
-                    .proof(proof(site, level, first, dead));
         });
     }
 
-    private static Proof proof(Site site, Level level, Directive first, Directive dead) {
+    /** Behind "all" nothing is read; in a network, what says the same of a part of it does no harm. */
+    private static boolean hides(Directive rule, Directive below) {
+        return Rules.isForAll(rule) || !rule.name().equals(below.name()) && Rules.takes(rule, below);
+    }
+
+    private static void add(Site site, Report report, Level level, List<Directive> rules, int at, int deadAt) {
+        Directive first = rules.get(at);
+        Directive dead = rules.get(deadAt);
+        Directive below = Rules.isForAll(first) ? rules.get(rules.size() - 1) : dead;
+        String text = first.name() + " " + first.arg(0);
+        report.add(
+                        dead,
+                        dead.name() + " " + dead.arg(0) + " is never reached, because \"" + text + "\" stands above it")
+                .fix(
+                        "Move \"" + text + "\" below " + (Rules.isForAll(first) ? "the others" : "it"),
+                        () -> first.file().equals(below.file())
+                                ? List.of(
+                                        site.texts().delete(first),
+                                        site.texts().after(below, site.texts().of(first)))
+                                : null)
+                .proof(proof(site, level, rules.subList(0, at), first, dead));
+    }
+
+    private static Proof proof(Site site, Level level, List<Directive> above, Directive first, Directive dead) {
         String path =
                 level.isLocation() && !level.isInternal() && level.first("return") == null ? site.path(level) : null;
         return path == null
@@ -58,6 +67,7 @@ final class RuleNeverReached extends Check {
                         || first.name().equals("allow")
                         || dead.name().equals("deny")
                         || !Rules.isAboutThisMachine(dead)
+                        || above.stream().anyMatch(Rules::isAboutThisMachine)
                 ? null
                 : site.ask(level.server(), path).sees(Where.STATUS, "^403", "you are on the list and are refused");
     }

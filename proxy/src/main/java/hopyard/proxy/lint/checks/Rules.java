@@ -6,6 +6,7 @@ import hopyard.proxy.http.Network;
 import hopyard.proxy.lint.Level;
 import hopyard.proxy.modules.Merged;
 import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.util.List;
 
 /** What checks ask of {@code allow} and {@code deny} lines. */
@@ -13,18 +14,48 @@ final class Rules {
 
     private Rules() {}
 
+    /** Whether a line decides about everybody. */
+    static boolean isForAll(Directive rule) {
+        return rule.arg(0).equals("all");
+    }
+
     /** Whether a line decides about requests of this machine. */
     static boolean isAboutThisMachine(Directive rule) {
-        if (rule.arg(0).equals("all")) {
+        if (isForAll(rule)) {
             return true;
         }
+        byte[] ipv6 = new byte[16];
+        ipv6[15] = 1;
+        Network network = network(rule);
+        return network != null
+                && (network.contains(address(new byte[] {127, 0, 0, 1})) || network.contains(address(ipv6)));
+    }
+
+    /** Whether a line decides about everybody whom the other one names. */
+    static boolean takes(Directive rule, Directive other) {
+        Network network = network(rule);
+        Network inside = network(other);
+        return isForAll(rule)
+                || rule.arg(0).equals(other.arg(0))
+                || network != null
+                        && inside != null
+                        && network.bits() <= inside.bits()
+                        && network.contains(address(inside.address()));
+    }
+
+    /** Whom a line names; {@code null} if that is all, or the unix domain. */
+    private static Network network(Directive rule) {
         try {
-            Network network = Network.parse(rule.arg(0), rule, "");
-            byte[] ipv6 = new byte[16];
-            ipv6[15] = 1;
-            return network.contains(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}))
-                    || network.contains(InetAddress.getByAddress(ipv6));
-        } catch (ConfException | java.net.UnknownHostException e) {
+            return rule.arg(0).matches("all|unix:") ? null : Network.parse(rule.arg(0), rule, "");
+        } catch (ConfException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static InetAddress address(byte[] address) {
+        try {
+            return InetAddress.getByAddress(address);
+        } catch (UnknownHostException e) {
             throw new IllegalStateException(e);
         }
     }

@@ -1,6 +1,5 @@
 package hopyard.proxy.lint.checks;
 
-import hopyard.proxy.conf.Directive;
 import hopyard.proxy.lint.Ask;
 import hopyard.proxy.lint.Check;
 import hopyard.proxy.lint.Expression;
@@ -22,7 +21,7 @@ final class UnanchoredExtension extends Check {
                 """);
     }
 
-    private static final Pattern EXTENSION = Pattern.compile("(?<!/)\\\\\\.(\\w+|\\((\\?:)?[\\w|]+\\))$");
+    private static final Pattern EXTENSION = Pattern.compile("(?<![/\\\\])\\\\?\\.(\\w+|\\((\\?:)?[\\w|]+\\))$");
 
     @Override
     public void look(Site site, Report report) {
@@ -36,17 +35,16 @@ final class UnanchoredExtension extends Check {
                                     .findFirst()
                                     .orElseThrow();
                             // a rule that refuses may well refuse more
-                            if (location.own("deny").isEmpty() && refusal(location) == null) {
+                            if (!refuses(location)) {
                                 add(site, report, location, each);
                             }
                         }));
     }
 
-    private static Directive refusal(Level location) {
-        return location.own("return").stream()
-                .filter(d -> d.arg(0).startsWith("4"))
-                .findFirst()
-                .orElse(null);
+    /** Whether a location is there to turn requests down. */
+    static boolean refuses(Level location) {
+        return !location.own("deny").isEmpty()
+                || location.own("return").stream().anyMatch(d -> d.arg(0).startsWith("4"));
     }
 
     private static void add(Site site, Report report, Level location, Expression each) {
