@@ -308,7 +308,33 @@ public final class TruthTable {
                     c.pause(400);
                     c.go();
                 })
-                .is(499, "client_left", "nobody", "client_left")
+                .is(400, "client_left", "nobody", "client_left")
+                .logs("client prematurely closed connection")
+                .firstTry(on.equals("on") ? null : "client_left")
+                .took("receive", CLIENT_PAUSE);
+        row("client resets in its upload, request buffering " + on)
+                .conf(conf)
+                .app(TruthApp.Served::awaitEnd)
+                .client(c -> {
+                    c.send(c.request("POST", length) + "01234");
+                    c.pause(400);
+                    c.resetAndGo();
+                })
+                .is(400, "client_left", "nobody", "client_left")
+                .logs("recv() failed (104: Connection reset by peer)")
+                .firstTry(on.equals("on") ? null : "client_left")
+                .took("receive", CLIENT_PAUSE);
+        row("client leaves in its chunks, request buffering " + on)
+                .conf(conf)
+                .app(TruthApp.Served::awaitEnd)
+                .client(c -> {
+                    c.send(c.request("POST", "Transfer-Encoding: chunked\r\n") + "1\r\nx\r\n");
+                    c.pause(400);
+                    c.go();
+                })
+                .is(400, "client_left", "nobody", "client_left")
+                .logs("client prematurely closed connection")
+                .firstTry(on.equals("on") ? null : "client_left")
                 .took("receive", CLIENT_PAUSE);
         row("client stops in its upload, request buffering " + on)
                 .conf("client_body_timeout 400ms; " + conf)

@@ -121,6 +121,13 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     private boolean locationValid = true;
     private boolean quotesCaptures;
     private boolean bodyAbandoned;
+    /** Whether somebody reads the client's content and has not seen its end. */
+    private boolean lacksContent;
+
+    private boolean readsContent;
+    /** Whether the exchange has ended while content was being read. */
+    private boolean endedInRead;
+
     private int errorStatus;
     private int deniedStatus;
     private long limitRate = -1;
@@ -935,10 +942,32 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     /** The client went away before it had its answer. */
     public void clientClosed() {
         interrupt(Why.CLIENT_LEFT);
-        if (!http.isResponseStarted()) {
-            loggedStatus = CLIENT_CLOSED_REQUEST;
-        }
+        leftWithoutAnswer();
         IoUtils.safeClose(http.getConnection());
+    }
+
+    /** nginx's status of a client that has gone before its response began: another one where it broke its own request off. */
+    private void leftWithoutAnswer() {
+        if (!http.isResponseStarted()) {
+            loggedStatus = lacksContent ? StatusCodes.BAD_REQUEST : CLIENT_CLOSED_REQUEST;
+        }
+    }
+
+    /** Says whether there is more of the client's content that is wanted. */
+    public void lacksContent(boolean lacks) {
+        lacksContent = lacks;
+    }
+
+    /**
+     * Says whether content is being read. That may find the client gone, which ends the exchange: it is not written down before
+     * the reader has said why.
+     */
+    public void readsContent(boolean reads) {
+        readsContent = reads;
+        if (!reads && endedInRead) {
+            endedInRead = false;
+            ended();
+        }
     }
 
     /** Has {@code cleanUp} run when the exchange is over, in whatever way it ends. */
@@ -961,7 +990,10 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
             boolean isOpen = exchange.getConnection().isOpen();
             if (!upgraded || !isOpen) {
                 isComplete = isOpen;
-                ended();
+                endedInRead = readsContent;
+                if (!endedInRead) {
+                    ended();
+                }
             }
             if (lines != null) {
                 lines.giveBack();
@@ -990,9 +1022,10 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         if (outer != null) {
             return;
         }
-        if (!isComplete) {
+        if (!isComplete && interrupted == null) {
             // who writes to a connection may find it gone, which ends the exchange under its feet
             interrupt(Why.CLIENT_LEFT);
+            leftWithoutAnswer();
         }
         try {
             for (AccessLog log : location.accessLogs()) {
