@@ -148,6 +148,10 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     private int evaluating;
 
     private boolean isInCircle;
+    /** What this is made for, if it is a subrequest. */
+    private String purpose;
+    /** Under which id the recorder keeps it; 0 as long as it does not. */
+    private long recordedAs;
 
     Exchange(HttpServerExchange http, ClientConnection client, Configuration configuration, VirtualServers servers) {
         this(http, client, configuration, servers, null);
@@ -566,6 +570,16 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         }
         fail(status);
         return Result.TAKEN;
+    }
+
+    /** Says what a subrequest is made for, for whoever reads its lines of the error log. */
+    public void isFor(String what) {
+        purpose = what;
+    }
+
+    /** The exchange is kept under this id. */
+    public void recordedAs(long id) {
+        recordedAs = id;
     }
 
     /** Whether this is a request that the server makes of itself. */
@@ -1540,6 +1554,9 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         out.append(", client: ").append(remoteHost());
         out.append(", server: ").append(server.name());
         out.append(", request: \"").append(requestLine()).append('"');
+        if (outer != null) {
+            out.append(", subrequest: \"").append(uri()).append('"');
+        }
         if (upstreamUrl != null) {
             out.append(", upstream: \"").append(upstreamUrl.upstreamUrl()).append('"');
         }
@@ -1549,13 +1566,24 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         }
         int rest = out.length() - length;
         String line = log.write(level, client.serial(), out.toString());
-        keepLine(line.substring(0, Math.max(0, line.length() - rest)));
+        keepLine(line.substring(0, Math.max(0, line.length() - rest)) + (outer == null ? "" : ofSubrequest()));
+    }
+
+    /** What the client's exchange does not say of a line: that another request was made, what for and to whom. */
+    private String ofSubrequest() {
+        String url = upstreamUrl == null ? "" : upstreamUrl.upstreamUrl().replaceFirst("\\?.*", "");
+        return ", subrequest: \"" + uri() + "\" (" + purpose + ")"
+                + (url.isEmpty() ? "" : ", upstream: \"" + url + "\"");
     }
 
     /** Keeps a line of the error log with the exchange, but for what the exchange says anyway, if there is room. */
     private void keepLine(String line) {
         if (outer != null) {
             outer.keepLine(line);
+            return;
+        }
+        if (isOver && recordedAs > 0) {
+            configuration.recorder().logged(recordedAs, line.length() > MAX_LINE ? line.substring(0, MAX_LINE) : line);
             return;
         }
         boolean isWanted = !isOver && configuration.recorder() != null && logged.size() < MAX_LINES;
