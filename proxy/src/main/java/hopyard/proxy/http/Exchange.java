@@ -141,6 +141,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     private boolean handlingError;
     private boolean upgraded;
     private long tunneled;
+    private TunnelEnd tunnelEnd;
     private long received;
     /** What counts as held for this exchange, in bytes. */
     private long held;
@@ -696,7 +697,8 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
             http.setPersistent(false);
         }
         errorStatus = 0;
-        loggedStatus = status;
+        loggedStatus = ErrorPages.sent(status);
+        because(Why.ofStatus(status));
         // an upstream may have said another for the response that this one replaces
         http.setReasonPhrase(null);
         if (page != null && status >= 400 && location.core().msiePadding && Browsers.isPadded(this)) {
@@ -1080,9 +1082,15 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     }
 
     /** The upgraded connection is closed. */
-    public void tunnelEnded() {
+    public void tunnelEnded(TunnelEnd how) {
+        tunnelEnd = how;
         isComplete = interrupted == null;
         ended();
+    }
+
+    /** How the upgraded connection has ended; {@code null} if there was none. */
+    public TunnelEnd tunnelEnd() {
+        return tunnelEnd;
     }
 
     /** Counts bytes of content that came from the client. */
@@ -1250,6 +1258,17 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
             return http.getRequestURI().endsWith("?") ? path + "?" : path;
         }
         return path + "?" + received;
+    }
+
+    /** The target as somebody is shown it: of a request that cannot be understood, what stands in its place. */
+    public String shownTarget() {
+        if (mistakenLine == null) {
+            return requestUri();
+        }
+        int start = mistakenLine.indexOf(' ') + 1;
+        int end = mistakenLine.lastIndexOf(" HTTP/");
+        return ErrorLog.onOneLine(mistakenLine.substring(start, end < start ? mistakenLine.length() : end))
+                .strip();
     }
 
     /** The normalized path, {@code $uri}. */
