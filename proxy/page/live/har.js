@@ -65,7 +65,7 @@ function entry(each, i) {
         startedAt,
         time: new Date(startedAt + totalMs).toISOString(),
         method: request.method, target: url.pathname + url.search, host: url.hostname, hostField: request.headers?.find(({ name }) => /^(host|:authority)$/i.test(name))?.value ?? url.host, protocol: request.httpVersion ?? '',
-        status: response.status, type,
+        status: each._status ?? response.status, type,
         outcome: each._outcome ?? (response.status ? 'ok' : 'failed'),
         complete: each._complete ?? response.status > 0,
         answeredBy: each._answeredBy ?? { who: response.status ? 'app' : 'nobody', why: null, text: `${url.host} answered ${response.status}, as the HAR file says` },

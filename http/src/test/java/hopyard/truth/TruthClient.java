@@ -75,6 +75,11 @@ public final class TruthClient implements AutoCloseable {
         return sent.substring(0, sent.indexOf("\r\n\r\n"));
     }
 
+    /** How many bytes it has sent behind its head. */
+    public int sentContent() {
+        return sent.length() - sentHead().length() - 4;
+    }
+
     /** The method and the target that it has asked for. */
     public String request() {
         return sentHead().split(" HTTP/")[0];

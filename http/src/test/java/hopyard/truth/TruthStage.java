@@ -103,6 +103,7 @@ public final class TruthStage implements AutoCloseable {
                 + "server { listen 127.0.0.1:PORT; access_log access.log up;\n"
                 + "location / { proxy_pass http://APP; } location /_hops/ { hop_console; }\n"
                 + "location = /page.txt { alias DIR/page.txt; } location @fallback { proxy_pass http://APP; }\n"
+                + "location = /dead { internal; proxy_pass http://CLOSED; }\n"
                 + "location = /asked { internal; proxy_pass http://APP$request_uri; }\n");
         for (TruthRow row : rows) {
             for (int i = 0; i < ATTEMPTS; i++) {

@@ -308,7 +308,33 @@ public final class TruthTable {
                     c.pause(400);
                     c.go();
                 })
-                .is(499, "client_left", "nobody", "client_left")
+                .is(400, "client_left", "nobody", "client_left")
+                .logs("client prematurely closed connection")
+                .firstTry(on.equals("on") ? null : "client_left")
+                .took("receive", CLIENT_PAUSE);
+        row("client resets in its upload, request buffering " + on)
+                .conf(conf)
+                .app(TruthApp.Served::awaitEnd)
+                .client(c -> {
+                    c.send(c.request("POST", length) + "01234");
+                    c.pause(400);
+                    c.resetAndGo();
+                })
+                .is(400, "client_left", "nobody", "client_left")
+                .logs("recv() failed (104: Connection reset by peer)")
+                .firstTry(on.equals("on") ? null : "client_left")
+                .took("receive", CLIENT_PAUSE);
+        row("client leaves in its chunks, request buffering " + on)
+                .conf(conf)
+                .app(TruthApp.Served::awaitEnd)
+                .client(c -> {
+                    c.send(c.request("POST", "Transfer-Encoding: chunked\r\n") + "1\r\nx\r\n");
+                    c.pause(400);
+                    c.go();
+                })
+                .is(400, "client_left", "nobody", "client_left")
+                .logs("client prematurely closed connection")
+                .firstTry(on.equals("on") ? null : "client_left")
                 .took("receive", CLIENT_PAUSE);
         row("client stops in its upload, request buffering " + on)
                 .conf("client_body_timeout 400ms; " + conf)
@@ -502,6 +528,17 @@ public final class TruthTable {
                 .is(502, "failed", "proxy", "no_live_peer")
                 .logs("no live upstreams")
                 .firstTry("no_live_peer");
+        row("no name where the server should be")
+                .conf("resolver DNS; set $none ''; proxy_pass http://$none;")
+                .is(500, "failed", "proxy", "internal_error")
+                .logs("invalid URL prefix in \"http://\"")
+                .tries(0);
+        row("name server refused")
+                .conf("resolver CLOSED; set $name some.internal; proxy_pass http://$name;")
+                .is(502, "failed", "proxy", "name_not_found")
+                .logs("could not be resolved (111: Connection refused)")
+                .tries(0)
+                .took("resolve", CLIENT_TOTAL);
         row("name not found")
                 .conf("resolver DNS; set $name none.internal; proxy_pass http://$name;")
                 .is(502, "failed", "proxy", "name_not_found")
@@ -719,6 +756,19 @@ public final class TruthTable {
                     c.readAll();
                 })
                 .is(413, "rejected", "proxy", "too_large");
+        row("too long a header line")
+                .client(c -> {
+                    c.send(c.request("GET", "X-Long: " + "x".repeat(9000) + "\r\n"));
+                    c.readAll();
+                })
+                .is(431, "rejected", "proxy", "bad_request")
+                .logs("client sent too long header line");
+        row("connect to this proxy")
+                .client(c -> {
+                    c.send("CONNECT localhost:443 HTTP/1.1\r\nHost: localhost\r\n\r\n");
+                    c.readAll();
+                })
+                .is(405, "rejected", "proxy", "not_allowed");
         row("400")
                 .client(c -> {
                     c.send("GET /%zz HTTP/1.1\r\nHost: localhost\r\n\r\n");
@@ -769,6 +819,34 @@ public final class TruthTable {
                 .is(200, "client_left", "proxy", "static")
                 .says("the client left")
                 .took("write", CLIENT_PAUSE);
+        row("part of a file that is not there")
+                .conf("alias DIR/page.txt;")
+                .client(c -> {
+                    c.send(c.request("GET", "Range: bytes=100-\r\n"));
+                    c.readAll();
+                })
+                .is(416, "ok", "proxy", "static")
+                .says("is not in it");
+        row("head of a file")
+                .conf("alias DIR/page.txt;")
+                .client(c -> {
+                    c.send(c.request("HEAD", ""));
+                    c.readAll();
+                })
+                .is(200, "ok", "proxy", "static")
+                .says("the header of a file");
+        row("rewriting in a circle")
+                .conf("rewrite ^(.*)$ $1;")
+                .is(500, "failed", "proxy", "internal_error")
+                .logs("rewrite or internal redirection cycle");
+        row("mirror is dead")
+                .conf("mirror /dead; proxy_pass http://APP;")
+                .app(a -> {
+                    a.pause(300);
+                    a.ok("hello");
+                })
+                .logs("while connecting to upstream, subrequest: \"/dead\" (mirror), upstream: \"http://127.0.0.1:")
+                .took("wait", APP_PAUSE);
         row("404").conf("root DIR;").is(404, "ok", "proxy", "not_found").logs("(2: No such file or directory)");
         row("stub status").conf("stub_status;").is(200, "ok", "proxy", "status_page");
         row("intercepted")
@@ -853,6 +931,23 @@ public final class TruthTable {
                 .is(200, "ok", "cache", "stale")
                 .says("being renewed")
                 .tries(0);
+        row("cache stale while renewing fails")
+                .conf(conf.replace("error timeout", "updating") + " proxy_cache_background_update on;")
+                .app(a -> {
+                    if (a.isFirst()) {
+                        a.ok("hello");
+                    }
+                })
+                .client(c -> {
+                    Thread.sleep(1300);
+                    c.get();
+                    c.readAll();
+                    Thread.sleep(500);
+                })
+                .before(1)
+                .is(200, "ok", "cache", "stale")
+                .logs("(background update), upstream: \"http://127.0.0.1:")
+                .tries(0);
         row("cache revalidated")
                 .conf(conf)
                 .app(a -> {
@@ -912,6 +1007,7 @@ public final class TruthTable {
                 .is(101, "ok", "app", null)
                 .took("wait", APP_PAUSE)
                 .took("tunnel", CLIENT_PAUSE);
+        webSockets(conf);
         row("tunnel without a byte for too long")
                 .conf("proxy_read_timeout 400ms; " + conf)
                 .app(a -> {
@@ -926,5 +1022,94 @@ public final class TruthTable {
                 .says("proxy_read_timeout")
                 .firstTry("read_timeout")
                 .took("tunnel", CLIENT_TOTAL);
+    }
+
+    private static TruthClient.Script speaking(TruthClient.Script then) {
+        return c -> {
+            c.send("GET " + c.path()
+                    + " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n");
+            c.readHead();
+            then.run(c);
+        };
+    }
+
+    private static void switchToWebSocket(TruthApp.Served app) throws IOException {
+        app.send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n");
+    }
+
+    private void webSockets(String conf) {
+        TruthApp.Script waiting = a -> {
+            switchToWebSocket(a);
+            a.awaitEnd();
+        };
+        row("websocket, client says goodbye")
+                .conf(conf)
+                .app(waiting)
+                .client(speaking(c -> {
+                    c.pause(300);
+                    c.send("\u0088\u0082\0\0\0\0\u0003\u00e8");
+                    c.go();
+                }))
+                .is(101, "ok", "app", null)
+                .says("the client ended the conversation with a close frame (1000)")
+                .took("tunnel", CLIENT_PAUSE);
+        row("websocket, client leaves")
+                .conf(conf)
+                .app(waiting)
+                .client(speaking(c -> {
+                    c.pause(300);
+                    c.go();
+                }))
+                .is(101, "client_left", "app", "client_left")
+                .says("the client closed the connection without a close frame")
+                .firstTry("client_left")
+                .took("tunnel", CLIENT_PAUSE);
+        row("websocket, client resets")
+                .conf(conf)
+                .app(waiting)
+                .client(speaking(c -> {
+                    c.pause(300);
+                    c.resetAndGo();
+                }))
+                .is(101, "client_left", "app", "client_left")
+                .says("the client broke the connection off (reset) without a close frame")
+                .logs("recv() failed (104: Connection reset by peer) while proxying upgraded connection")
+                .firstTry("client_left")
+                .took("tunnel", CLIENT_PAUSE);
+        row("websocket, app says goodbye")
+                .conf(conf)
+                .app(a -> {
+                    switchToWebSocket(a);
+                    a.pause(300);
+                    a.send("\u0088\u0002\u0003\u00e9");
+                })
+                .client(speaking(TruthClient::readAll))
+                .is(101, "ok", "app", null)
+                .says("the app ended the conversation with a close frame (1001)")
+                .took("tunnel", APP_PAUSE);
+        row("websocket, app leaves")
+                .conf(conf)
+                .app(a -> {
+                    switchToWebSocket(a);
+                    a.pause(300);
+                })
+                .client(speaking(TruthClient::readAll))
+                .is(101, "cut", "app", "closed_early")
+                .says("the app closed the connection without a close frame")
+                .firstTry("closed_early")
+                .took("tunnel", APP_PAUSE);
+        row("websocket, app resets")
+                .conf(conf)
+                .app(a -> {
+                    switchToWebSocket(a);
+                    a.pause(300);
+                    a.reset();
+                })
+                .client(speaking(TruthClient::readAll))
+                .is(101, "cut", "app", "reset")
+                .says("the app broke the connection off (reset) without a close frame")
+                .logs("recv() failed (104: Connection reset by peer) while proxying upgraded connection")
+                .firstTry("reset")
+                .took("tunnel", APP_PAUSE);
     }
 }

@@ -156,7 +156,7 @@ class ListeningTest {
             assertEquals(2, proxy.server().boundAddresses().size());
             assertTrue(ask(new Socket("127.0.0.1", port), REQUEST).endsWith("\r\n\r\n127.0.0.1 127.0.0.1"));
             assertTrue(ask(new Socket("::1", port), REQUEST).endsWith("::1 ::1")
-                    || ask(new Socket("::1", port), REQUEST).endsWith("0:0:0:0:0:0:0:1 0:0:0:0:0:0:0:1"));
+                    || ask(new Socket("::1", port), REQUEST).endsWith("::1 ::1"));
         }
     }
 

@@ -14,6 +14,9 @@ public final class Addresses {
     private static final Pattern IPV4 = Pattern.compile("[0-9]{1,3}(\\.[0-9]{1,3}){3}");
     private static final Pattern IPV6 = Pattern.compile("[0-9a-fA-F:.]*:[0-9a-fA-F:.]*");
 
+    /** Of 16 bits, in an IPv6 address. */
+    private static final int GROUPS = 8;
+
     private Addresses() {}
 
     public static String text(InetSocketAddress address) {
@@ -60,8 +63,42 @@ public final class Addresses {
         if (ip == null) {
             return "unix:";
         }
-        String text = ip.getHostAddress();
-        int zone = text.indexOf('%');
-        return zone < 0 ? text : text.substring(0, zone);
+        return ip instanceof Inet6Address six ? shortest(six.getAddress()) : ip.getHostAddress();
+    }
+
+    /** The one way of many to write an IPv6 address (RFC 5952 section 4): {@code ::1}. */
+    private static String shortest(byte[] bytes) {
+        int longest = -1;
+        int length = 1;
+        for (int i = 0; i < GROUPS; i++) {
+            int n = zeros(bytes, i);
+            if (n > length) {
+                longest = i;
+                length = n;
+            }
+        }
+        StringBuilder out = new StringBuilder();
+        for (int i = 0; i < GROUPS; i++) {
+            if (i == longest) {
+                out.append("::");
+                i += length - 1;
+            } else {
+                boolean isFirst = out.length() == 0 || out.charAt(out.length() - 1) == ':';
+                out.append(isFirst ? "" : ":").append(Integer.toHexString(group(bytes, i)));
+            }
+        }
+        return out.toString();
+    }
+
+    private static int group(byte[] bytes, int i) {
+        return (bytes[2 * i] & 0xff) << 8 | bytes[2 * i + 1] & 0xff;
+    }
+
+    private static int zeros(byte[] bytes, int from) {
+        int end = from;
+        while (end < GROUPS && group(bytes, end) == 0) {
+            end++;
+        }
+        return end - from;
     }
 }

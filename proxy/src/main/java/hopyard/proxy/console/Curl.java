@@ -25,7 +25,7 @@ final class Curl {
     private static final int EXPECTS = 1024;
 
     /** What localhost stands for. */
-    private static final Set<String> LOOPBACK = Set.of("127.0.0.1", "[0:0:0:0:0:0:0:1]");
+    private static final Set<String> LOOPBACK = Set.of("127.0.0.1", "[::1]");
 
     private Curl() {}
 

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.http.Stage;
+import hopyard.proxy.http.TunnelEnd;
 import hopyard.proxy.http.Who;
 import hopyard.proxy.http.Why;
 import hopyard.proxy.record.Attempt;
@@ -15,6 +16,7 @@ import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 
 /** An exchange as JSON; docs/console.md says what the fields mean. */
 final class ExchangeView {
@@ -54,6 +56,9 @@ final class ExchangeView {
         String type = record.toClient().getFirst(Headers.CONTENT_TYPE);
         out.put("type", type == null ? "" : Paths.fromBytes(type));
         out.set("bytes", Json.object().put("received", record.bytesReceived()).put("sent", record.bytesSent()));
+        if (record.tunnelEnd() != null) {
+            out.set("tunnel", tunnel(record.tunnelEnd()));
+        }
         out.set("errorLog", errorLog(record));
         if (record.cacheStatus() != null) {
             out.put("cache", record.cacheStatus());
@@ -62,6 +67,14 @@ final class ExchangeView {
             out.put("cut", true);
         }
         return out;
+    }
+
+    private static ObjectNode tunnel(TunnelEnd end) {
+        return Json.object()
+                .put("endedBy", end.by().name().toLowerCase(Locale.ROOT))
+                .put("how", end.how().name().toLowerCase(Locale.ROOT))
+                .put("clientCloseCode", end.clientCode() == TunnelEnd.NO_FRAME ? null : end.clientCode())
+                .put("appCloseCode", end.appCode() == TunnelEnd.NO_FRAME ? null : end.appCode());
     }
 
     /** Everything that is known. */

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.http.ServerName;
 import hopyard.proxy.http.Stage;
+import hopyard.proxy.http.Who;
 import hopyard.proxy.record.Body;
 import hopyard.proxy.record.ExchangeLog;
 import hopyard.proxy.record.ExchangeRecord;
@@ -68,6 +69,7 @@ final class Har {
                         + (record.isCut() ? ", header fields cut: see hop_exchanges" : ""));
         entry.put("_id", record.id());
         entry.set("_client", ExchangeView.client(record));
+        entry.put("_status", record.status());
         entry.put("_outcome", record.outcome().toString());
         entry.put("_complete", record.isComplete());
         entry.set("_answeredBy", ExchangeView.answeredBy(record));
@@ -143,9 +145,11 @@ final class Har {
         ObjectNode out = Json.object();
         String type = record.toClient().getFirst(Headers.CONTENT_TYPE);
         String location = record.toClient().getFirst(Headers.LOCATION);
-        out.put("status", record.status());
-        out.put("statusText", StatusCodes.getReason(record.status()));
-        out.put("httpVersion", "HTTP/1.1");
+        // where no response was sent, browsers write 0
+        boolean isSent = record.who() != Who.NOBODY;
+        out.put("status", isSent ? record.status() : 0);
+        out.put("statusText", isSent ? StatusCodes.getReason(record.status()) : "");
+        out.put("httpVersion", isSent ? "HTTP/1.1" : "");
         out.putArray("cookies");
         out.set("headers", headers(Fields.of(record.toClient())));
         ObjectNode content =

@@ -1,5 +1,6 @@
 package hopyard.proxy.console;
 
+import hopyard.proxy.http.TunnelEnd;
 import hopyard.proxy.http.Why;
 import hopyard.proxy.record.Attempt;
 import hopyard.proxy.record.ExchangeRecord;
@@ -40,6 +41,9 @@ final class Words {
     /** What has kept a response from being complete. */
     private static String unless(ExchangeRecord record) {
         Why why = record.interrupted();
+        if (record.tunnelEnd() != null && record.tunnelEnd().how() != TunnelEnd.How.TIMEOUT) {
+            return ended(record.tunnelEnd());
+        }
         if (why == null) {
             return "";
         }
@@ -59,6 +63,26 @@ final class Words {
             default -> "something went wrong in this proxy: the error log says what";
         };
         return ", but " + what + (isTunnel ? "" : ": " + bytes(record));
+    }
+
+    /** Who hung up an upgraded connection, and how. */
+    private static String ended(TunnelEnd end) {
+        String who =
+                switch (end.by()) {
+                    case CLIENT -> "the client";
+                    case APP -> "the app";
+                    case PROXY -> "this proxy";
+                };
+        int code = end.by() == TunnelEnd.By.CLIENT ? end.clientCode() : end.appCode();
+        String without = end.isWebSocket() ? " without a close frame" : "";
+        return switch (end.how()) {
+            case CLOSE_FRAME ->
+                ", and " + who + " ended the conversation with a close frame"
+                        + (code == TunnelEnd.NO_CODE ? "" : " (" + code + ")");
+            case FIN -> (end.isWebSocket() ? ", but " : ", and ") + who + " closed the connection" + without;
+            case RESET -> ", but " + who + " broke the connection off (reset)" + without;
+            default -> ", but " + who + " closed the connection";
+        };
     }
 
     private static String bytes(ExchangeRecord record) {
@@ -97,7 +121,18 @@ final class Words {
             case INTERCEPTED ->
                 "the app at " + server(last) + " answered " + last.status()
                         + ", and this proxy shows another page for it (proxy_intercept_errors)";
+            case STATIC -> file(record);
             default -> proxy(why);
+        };
+    }
+
+    /** What of a file the client was sent. */
+    private static String file(ExchangeRecord record) {
+        return switch (record.status()) {
+            case 304 -> "this proxy said that the client's copy of the file is up to date";
+            case 412 -> "this proxy did not send the file: the client's condition does not hold";
+            case 416 -> "this proxy did not send the file: the part that the client asked for is not in it";
+            default -> record.method().equals("HEAD") ? "this proxy sent the header of a file" : proxy(Why.STATIC);
         };
     }
 

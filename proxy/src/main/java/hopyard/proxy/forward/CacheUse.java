@@ -287,6 +287,7 @@ public final class CacheUse {
             Subrequest.again(
                     exchange,
                     each -> {
+                        each.isFor("background update");
                         WholeBody.share(exchange, each);
                         each.http().putAttachment(UPDATE, true);
                     },

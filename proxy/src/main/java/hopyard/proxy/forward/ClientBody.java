@@ -1,5 +1,6 @@
 package hopyard.proxy.forward;
 
+import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.http.Capture;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
@@ -36,6 +37,7 @@ public final class ClientBody {
         if (most > 0 && exchange.http().getRequestContentLength() < 0) {
             exchange.http().putAttachment(RequestMistake.MOST_CONTENT, most);
         }
+        exchange.lacksContent(true);
         channel = exchange.http().getRequestChannel();
         channel.getReadSetter().set(c -> {
             c.suspendReads();
@@ -61,13 +63,21 @@ public final class ClientBody {
             throw new ClientBodyException(408, "client timed out", null);
         }
         int n;
+        exchange.readsContent(true);
         try {
             n = channel.read(into);
         } catch (IOException e) {
-            exchange.log(ErrorLog.Level.INFO, "client prematurely closed connection");
+            String error = SystemErrors.text(e);
+            boolean isReset = error.startsWith("104");
+            exchange.log(
+                    ErrorLog.Level.INFO,
+                    isReset ? "recv() failed (" + error + ")" : "client prematurely closed connection");
             throw new ClientBodyException(Exchange.CLIENT_CLOSED_REQUEST, e.getMessage(), e);
+        } finally {
+            exchange.readsContent(false);
         }
         if (n < 0) {
+            exchange.lacksContent(false);
             RequestMistake mistake = exchange.http().getAttachment(RequestMistake.KEY);
             if (mistake != null) {
                 exchange.log(mistake.status() == 413 ? ErrorLog.Level.ERROR : ErrorLog.Level.INFO, mistake.message());

@@ -1043,6 +1043,10 @@ public final class Forward
             copy.abandon();
             copy = null;
         }
+        if (upstream != null && !exchange.http().getConnection().isOpen()) {
+            // reading from the client, or writing to it, has found it gone
+            attempt.failed(Why.CLIENT_LEFT);
+        }
         dropUpstream();
         body.close();
         if (pump != null) {

@@ -1,11 +1,13 @@
 package hopyard.proxy.forward;
 
 import hopyard.memory.BufferPool;
+import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.http.Capture;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.Frames;
 import hopyard.proxy.http.Stage;
+import hopyard.proxy.http.TunnelEnd;
 import hopyard.proxy.http.UpstreamTry;
 import hopyard.proxy.http.Why;
 import hopyard.proxy.upstream.Deadline;
@@ -46,8 +48,18 @@ final class Tunnel implements UpstreamConnection.User {
     private boolean clientEnded;
     private boolean upstreamEnded;
     private boolean closed;
+    /** Whether it is the client's connection that is being read from or written to. */
+    private boolean isAtClient;
+    /** Who was the first to end its direction, or to break the connection off; {@code null} as long as nobody has. */
+    private TunnelEnd.By endedBy;
+    private boolean reads;
+
+    private TunnelEnd.How ended = TunnelEnd.How.OTHER;
+    /** Who was the first to send a close frame. */
+    private TunnelEnd.By closingBy;
+
     private final Runnable onClosed;
-    /** Find what is said, each one way; {@code null} where nobody wants to know. */
+    /** Find what is said or a close frame at least, each one way; {@code null} where nobody wants to know. */
     private final Frames clientFrames;
 
     private final Frames upstreamFrames;
@@ -72,17 +84,34 @@ final class Tunnel implements UpstreamConnection.User {
         clientSource = client.getSourceChannel();
         clientSink = client.getSinkChannel();
         toClient = early;
-        Capture capture = isWebSocket(exchange) ? exchange.capture() : null;
-        clientFrames = capture == null ? null : capture.frames(true);
-        upstreamFrames = capture == null ? null : capture.frames(false);
-        if (upstreamFrames != null) {
-            upstreamFrames.add(early.getBuffer());
-        }
+        boolean hasFrames = isWebSocket(exchange) && exchange.isRecorded();
+        Capture capture = hasFrames ? exchange.capture() : null;
+        clientFrames = !hasFrames ? null : capture == null ? Frames.closing() : capture.frames(true);
+        upstreamFrames = !hasFrames ? null : capture == null ? Frames.closing() : capture.frames(false);
+        passing(upstreamFrames, early, TunnelEnd.By.APP);
         sending = new Deadline(client.getIoThread(), () -> {
             exchange.log(ErrorLog.Level.INFO, "client timed out (110: Connection timed out)");
             exchange.interrupt(Why.CLIENT_TIMEOUT);
+            ends(TunnelEnd.By.PROXY, TunnelEnd.How.TIMEOUT);
             close();
         });
+    }
+
+    /** Looks at what passes. */
+    private void passing(Frames frames, PooledByteBuffer bytes, TunnelEnd.By from) {
+        if (frames != null) {
+            frames.add(bytes.getBuffer());
+            if (closingBy == null && frames.closeCode() != TunnelEnd.NO_FRAME) {
+                closingBy = from;
+            }
+        }
+    }
+
+    private void ends(TunnelEnd.By who, TunnelEnd.How how) {
+        if (endedBy == null) {
+            endedBy = who;
+            ended = how;
+        }
     }
 
     private static boolean isWebSocket(Exchange exchange) {
@@ -158,7 +187,11 @@ final class Tunnel implements UpstreamConnection.User {
         try {
             step.run();
         } catch (IOException e) {
-            exchange.log(ErrorLog.Level.INFO, "connection lost (" + e.getMessage() + ")");
+            String error = SystemErrors.text(e);
+            exchange.log(
+                    isAtClient ? ErrorLog.Level.INFO : ErrorLog.Level.ERROR,
+                    (reads ? "recv" : "send") + "() failed (" + error + ")");
+            ends(isAtClient ? TunnelEnd.By.CLIENT : TunnelEnd.By.APP, TunnelEnd.How.RESET);
             close();
         }
     }
@@ -168,30 +201,44 @@ final class Tunnel implements UpstreamConnection.User {
             clientSource.suspendReads();
             return;
         }
-        PooledByteBuffer pooled = BufferPool.takeForContent(pool);
+        PooledByteBuffer pooled = take();
         int n = readFrom(pooled, true);
         if (n > 0) {
             toUpstream = pooled;
-            if (clientFrames != null) {
-                clientFrames.add(pooled.getBuffer());
-            }
+            exchange.received(n);
+            passing(clientFrames, pooled, TunnelEnd.By.CLIENT);
             flushToUpstream();
         } else {
             pooled.close();
             if (n < 0) {
                 clientEnded = true;
+                ends(TunnelEnd.By.CLIENT, TunnelEnd.How.FIN);
                 clientSource.suspendReads();
+                isAtClient = false;
                 upstream.shutdownWrites();
                 closeIfEnded();
             }
         }
     }
 
+    private PooledByteBuffer take() throws IOException {
+        try {
+            return BufferPool.takeForContent(pool);
+        } catch (IOException e) {
+            exchange.interrupt(Why.NO_MEMORY);
+            ends(TunnelEnd.By.PROXY, TunnelEnd.How.OTHER);
+            throw e;
+        }
+    }
+
     private int readFrom(PooledByteBuffer pooled, boolean fromClient) throws IOException {
         ByteBuffer buffer = pooled.getBuffer();
+        isAtClient = fromClient;
+        reads = true;
         try {
             int n = fromClient ? clientSource.read(buffer) : upstream.read(buffer);
             buffer.flip();
+            reads = false;
             return n;
         } catch (IOException e) {
             pooled.close();
@@ -200,6 +247,7 @@ final class Tunnel implements UpstreamConnection.User {
     }
 
     private void flushToUpstream() throws IOException {
+        isAtClient = false;
         upstream.write(toUpstream.getBuffer());
         if (toUpstream.getBuffer().hasRemaining()) {
             clientSource.suspendReads();
@@ -229,6 +277,7 @@ final class Tunnel implements UpstreamConnection.User {
         if (toClient == null) {
             return;
         }
+        isAtClient = true;
         ByteBuffer buffer = toClient.getBuffer();
         exchange.tunneled(buffer.remaining());
         clientSink.write(buffer);
@@ -255,13 +304,11 @@ final class Tunnel implements UpstreamConnection.User {
                 upstream.suspendReads();
                 return;
             }
-            PooledByteBuffer pooled = BufferPool.takeForContent(pool);
+            PooledByteBuffer pooled = take();
             int n = readFrom(pooled, false);
             if (n > 0) {
                 toClient = pooled;
-                if (upstreamFrames != null) {
-                    upstreamFrames.add(pooled.getBuffer());
-                }
+                passing(upstreamFrames, pooled, TunnelEnd.By.APP);
                 flushToClient();
             } else {
                 pooled.close();
@@ -269,7 +316,9 @@ final class Tunnel implements UpstreamConnection.User {
                     awaitUpstream();
                 } else {
                     upstreamEnded = true;
+                    ends(TunnelEnd.By.APP, TunnelEnd.How.FIN);
                     upstream.suspendReads();
+                    isAtClient = true;
                     clientSink.shutdownWrites();
                     clientSink.flush();
                     closeIfEnded();
@@ -290,9 +339,12 @@ final class Tunnel implements UpstreamConnection.User {
     @Override
     public void timedOut() {
         exchange.log(ErrorLog.Level.ERROR, "upstream timed out (110: Connection timed out)");
-        Why why = toUpstream == null ? Why.READ_TIMEOUT : Why.SEND_TIMEOUT;
-        attempt.failed(why);
-        exchange.interrupt(why);
+        if (endedBy == null) {
+            Why why = toUpstream == null ? Why.READ_TIMEOUT : Why.SEND_TIMEOUT;
+            attempt.failed(why);
+            exchange.interrupt(why);
+            ends(TunnelEnd.By.PROXY, TunnelEnd.How.TIMEOUT);
+        }
         close();
     }
 
@@ -302,12 +354,32 @@ final class Tunnel implements UpstreamConnection.User {
         }
     }
 
+    /** How it has ended: who does so without a close frame, where there is one, has broken off. */
+    private TunnelEnd end() {
+        boolean isWebSocket = clientFrames != null && clientFrames.isUnderstood() && upstreamFrames.isUnderstood();
+        boolean isAbrupt = ended == TunnelEnd.How.RESET || ended == TunnelEnd.How.FIN && isWebSocket;
+        if (closingBy == null && isAbrupt) {
+            Why why = endedBy == TunnelEnd.By.CLIENT
+                    ? Why.CLIENT_LEFT
+                    : ended == TunnelEnd.How.RESET ? Why.RESET : Why.CLOSED_EARLY;
+            attempt.failed(why);
+            exchange.interrupt(why);
+        }
+        return new TunnelEnd(
+                closingBy != null ? closingBy : endedBy != null ? endedBy : TunnelEnd.By.PROXY,
+                closingBy != null ? TunnelEnd.How.CLOSE_FRAME : ended,
+                isWebSocket,
+                clientFrames == null ? TunnelEnd.NO_FRAME : clientFrames.closeCode(),
+                clientFrames == null ? TunnelEnd.NO_FRAME : upstreamFrames.closeCode());
+    }
+
     private void close() {
         if (closed) {
             return;
         }
         closed = true;
         sending.close();
+        TunnelEnd end = end();
         attempt.ended(0);
         upstream.close();
         onClosed.run();
@@ -318,6 +390,6 @@ final class Tunnel implements UpstreamConnection.User {
             toClient.close();
         }
         IoUtils.safeClose(client);
-        exchange.tunnelEnded();
+        exchange.tunnelEnded(end);
     }
 }

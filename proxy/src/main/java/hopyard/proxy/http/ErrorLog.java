@@ -81,7 +81,7 @@ public record ErrorLog(LogFile file, Level threshold) {
     }
 
     /** A control character that a client or an app has sent shows as {@code \xXX}: nobody writes a line of his own. */
-    private static String onOneLine(String message) {
+    static String onOneLine(String message) {
         if (message.chars().noneMatch(c -> c < ' ')) {
             return message;
         }

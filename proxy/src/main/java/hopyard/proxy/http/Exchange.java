@@ -124,6 +124,13 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     private boolean locationValid = true;
     private boolean quotesCaptures;
     private boolean bodyAbandoned;
+    /** Whether somebody reads the client's content and has not seen its end. */
+    private boolean lacksContent;
+
+    private boolean readsContent;
+    /** Whether the exchange has ended while content was being read. */
+    private boolean endedInRead;
+
     private int errorStatus;
     private int deniedStatus;
     private long limitRate = -1;
@@ -137,6 +144,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     private boolean handlingError;
     private boolean upgraded;
     private long tunneled;
+    private TunnelEnd tunnelEnd;
     private long received;
     /** What counts as held for this exchange, in bytes. */
     private long held;
@@ -144,6 +152,10 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     private int evaluating;
 
     private boolean isInCircle;
+    /** What this is made for, if it is a subrequest. */
+    private String purpose;
+    /** Under which id the recorder keeps it; 0 as long as it does not. */
+    private long recordedAs;
 
     Exchange(HttpServerExchange http, ClientConnection client, Configuration configuration, VirtualServers servers) {
         this(http, client, configuration, servers, null);
@@ -564,6 +576,16 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         return Result.TAKEN;
     }
 
+    /** Says what a subrequest is made for, for whoever reads its lines of the error log. */
+    public void isFor(String what) {
+        purpose = what;
+    }
+
+    /** The exchange is kept under this id. */
+    public void recordedAs(long id) {
+        recordedAs = id;
+    }
+
     /** Whether this is a request that the server makes of itself. */
     public boolean isSubrequest() {
         return outer != null;
@@ -678,7 +700,8 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
             http.setPersistent(false);
         }
         errorStatus = 0;
-        loggedStatus = status;
+        loggedStatus = ErrorPages.sent(status);
+        because(Why.ofStatus(status));
         // an upstream may have said another for the response that this one replaces
         http.setReasonPhrase(null);
         if (page != null && status >= 400 && location.core().msiePadding && Browsers.isPadded(this)) {
@@ -938,10 +961,32 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     /** The client went away before it had its answer. */
     public void clientClosed() {
         interrupt(Why.CLIENT_LEFT);
-        if (!http.isResponseStarted()) {
-            loggedStatus = CLIENT_CLOSED_REQUEST;
-        }
+        leftWithoutAnswer();
         IoUtils.safeClose(http.getConnection());
+    }
+
+    /** nginx's status of a client that has gone before its response began: another one where it broke its own request off. */
+    private void leftWithoutAnswer() {
+        if (!http.isResponseStarted()) {
+            loggedStatus = lacksContent ? StatusCodes.BAD_REQUEST : CLIENT_CLOSED_REQUEST;
+        }
+    }
+
+    /** Says whether there is more of the client's content that is wanted. */
+    public void lacksContent(boolean lacks) {
+        lacksContent = lacks;
+    }
+
+    /**
+     * Says whether content is being read. That may find the client gone, which ends the exchange: it is not written down before
+     * the reader has said why.
+     */
+    public void readsContent(boolean reads) {
+        readsContent = reads;
+        if (!reads && endedInRead) {
+            endedInRead = false;
+            ended();
+        }
     }
 
     /** Has {@code cleanUp} run when the exchange is over, in whatever way it ends. */
@@ -964,7 +1009,10 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
             boolean isOpen = exchange.getConnection().isOpen();
             if (!upgraded || !isOpen) {
                 isComplete = isOpen;
-                ended();
+                endedInRead = readsContent;
+                if (!endedInRead) {
+                    ended();
+                }
             }
             if (lines != null) {
                 lines.giveBack();
@@ -993,9 +1041,10 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         if (outer != null) {
             return;
         }
-        if (!isComplete) {
+        if (!isComplete && interrupted == null) {
             // who writes to a connection may find it gone, which ends the exchange under its feet
             interrupt(Why.CLIENT_LEFT);
+            leftWithoutAnswer();
         }
         try {
             for (AccessLog log : location.accessLogs()) {
@@ -1036,9 +1085,15 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     }
 
     /** The upgraded connection is closed. */
-    public void tunnelEnded() {
+    public void tunnelEnded(TunnelEnd how) {
+        tunnelEnd = how;
         isComplete = interrupted == null;
         ended();
+    }
+
+    /** How the upgraded connection has ended; {@code null} if there was none. */
+    public TunnelEnd tunnelEnd() {
+        return tunnelEnd;
     }
 
     /** Counts bytes of content that came from the client. */
@@ -1206,6 +1261,17 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
             return http.getRequestURI().endsWith("?") ? path + "?" : path;
         }
         return path + "?" + received;
+    }
+
+    /** The target as somebody is shown it: of a request that cannot be understood, what stands in its place. */
+    public String shownTarget() {
+        if (mistakenLine == null) {
+            return requestUri();
+        }
+        int start = mistakenLine.indexOf(' ') + 1;
+        int end = mistakenLine.lastIndexOf(" HTTP/");
+        return ErrorLog.onOneLine(mistakenLine.substring(start, end < start ? mistakenLine.length() : end))
+                .strip();
     }
 
     /** The normalized path, {@code $uri}. */
@@ -1510,6 +1576,9 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         context.append(", client: ").append(remoteHost());
         context.append(", server: ").append(server.name());
         context.append(", request: \"").append(requestLine()).append('"');
+        if (outer != null) {
+            context.append(", subrequest: \"").append(uri()).append('"');
+        }
         if (upstreamUrl != null) {
             context.append(", upstream: \"").append(upstreamUrl.upstreamUrl()).append('"');
         }
@@ -1517,13 +1586,25 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         if (hostHeader != null) {
             context.append(", host: \"").append(hostHeader).append('"');
         }
-        keepLine(log.write(level, client.serial(), out.toString(), context.toString()));
+        String line = log.write(level, client.serial(), out.toString(), context.toString());
+        keepLine(outer == null ? line : line + ofSubrequest());
+    }
+
+    /** What the client's exchange does not say of a line: that another request was made, what for and to whom. */
+    private String ofSubrequest() {
+        String url = upstreamUrl == null ? "" : upstreamUrl.upstreamUrl().replaceFirst("\\?.*", "");
+        return ", subrequest: \"" + uri() + "\" (" + purpose + ")"
+                + (url.isEmpty() ? "" : ", upstream: \"" + url + "\"");
     }
 
     /** Keeps a line of the error log with the exchange, but for what the exchange says anyway, if there is room. */
     private void keepLine(String line) {
         if (outer != null) {
             outer.keepLine(line);
+            return;
+        }
+        if (isOver && recordedAs > 0) {
+            configuration.recorder().logged(recordedAs, line.length() > MAX_LINE ? line.substring(0, MAX_LINE) : line);
             return;
         }
         boolean isWanted = !isOver && configuration.recorder() != null && logged.size() < MAX_LINES;

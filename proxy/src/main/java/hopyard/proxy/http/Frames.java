@@ -13,6 +13,9 @@ public final class Frames {
 
     private static final int MAX_HEAD = 14;
 
+    /** As long as a control frame can be. */
+    private static final int MAX_CONTROL = 125;
+
     private static final int CONTINUATION = 0;
     private static final int TEXT = 1;
     private static final int BINARY = 2;
@@ -23,7 +26,7 @@ public final class Frames {
     private final Messages messages;
     private final boolean isFromClient;
     private final byte[] head = new byte[MAX_HEAD];
-    private final byte[] text = new byte[Messages.MAX_TEXT];
+    private final byte[] text;
     private int headLength;
     private int headSize = 2;
     private long payload;
@@ -34,10 +37,30 @@ public final class Frames {
 
     private boolean lastCompressed;
     private boolean isLost;
+    private int closeCode = TunnelEnd.NO_FRAME;
 
+    /**
+     * @param messages where they are kept; {@code null} if only a close frame is of interest
+     */
     Frames(Messages messages, boolean isFromClient) {
         this.messages = messages;
         this.isFromClient = isFromClient;
+        text = new byte[messages == null ? MAX_CONTROL : Messages.MAX_TEXT];
+    }
+
+    /** Looks for a close frame, and keeps nothing. */
+    public static Frames closing() {
+        return new Frames(null, false);
+    }
+
+    /** The status code of the close frame that has passed: see {@link TunnelEnd}. */
+    public int closeCode() {
+        return closeCode;
+    }
+
+    /** Whether what passes is understood. */
+    public boolean isUnderstood() {
+        return !isLost;
     }
 
     /** Takes what passes: the bytes that remain in a buffer, which is left as it is. */
@@ -107,20 +130,28 @@ public final class Frames {
     }
 
     private void end() {
+        if (opcode() == CLOSE) {
+            closeCode = kept < 2 ? TunnelEnd.NO_CODE : (text[0] & 0xff) << 8 | text[1] & 0xff;
+        }
+        if (messages != null) {
+            keep();
+        }
+        left = -1;
+        headLength = 0;
+        headSize = 2;
+    }
+
+    private void keep() {
         boolean isControl = opcode() >= CLOSE;
         boolean isText = !isControl && lastOpcode == TEXT && !lastCompressed;
         if (opcode() == CLOSE && kept >= 2) {
-            int code = (text[0] & 0xff) << 8 | text[1] & 0xff;
-            byte[] said = (code + " " + new String(text, 2, kept - 2, StandardCharsets.ISO_8859_1))
+            byte[] said = (closeCode + " " + new String(text, 2, kept - 2, StandardCharsets.ISO_8859_1))
                     .strip()
                     .getBytes(StandardCharsets.ISO_8859_1);
             messages.add(isFromClient, kind(), payload, said, said.length);
         } else {
             messages.add(isFromClient, kind(), payload, isText ? text : null, kept);
         }
-        left = -1;
-        headLength = 0;
-        headSize = 2;
     }
 
     private String kind() {

@@ -14,4 +14,7 @@ public interface Recorder {
 
     /** The exchange is over. */
     void finished(Exchange exchange);
+
+    /** A line of the error log has come after the end of the exchange that is {@linkplain Exchange#recordedAs kept under this id}. */
+    default void logged(long id, String line) {}
 }

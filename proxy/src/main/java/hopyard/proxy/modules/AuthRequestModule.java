@@ -95,7 +95,7 @@ final class AuthRequestModule implements Module {
                     return rehearse(exchange, own.uri, variables);
                 }
                 exchange.pause(Stage.AUTH);
-                Subrequest.start(exchange, own.uri, "", false, each -> {}, asked -> {
+                Subrequest.start(exchange, own.uri, "", false, each -> each.isFor("auth_request"), asked -> {
                     if (exchange.resume() && conclude(exchange, asked, variables) == Result.NEXT) {
                         exchange.proceed();
                     }

@@ -116,7 +116,16 @@ final class MirrorModule implements Module {
 
     private static void start(Exchange exchange, List<String> uris) {
         for (String uri : uris) {
-            Subrequest.start(exchange, uri, exchange.args(), true, each -> WholeBody.share(exchange, each), each -> {});
+            Subrequest.start(
+                    exchange,
+                    uri,
+                    exchange.args(),
+                    true,
+                    each -> {
+                        each.isFor("mirror");
+                        WholeBody.share(exchange, each);
+                    },
+                    each -> {});
         }
     }
 }

@@ -651,6 +651,12 @@ final class ProxyModule implements Module {
             }
             UpstreamGroup group = Build.of(scope).upstreams().get(found.host);
             String host = found.host.replaceFirst(":[0-9]*$", "");
+            String mistake = group == null ? mistake(url, found.host, host) : null;
+            if (mistake != null) {
+                exchange.log(ErrorLog.Level.ERROR, mistake);
+                exchange.fail(500);
+                return Result.TAKEN;
+            }
             try {
                 if (group == null && (found.host.startsWith("unix:") || ForwardedClient.parse(host) != null)) {
                     group = UpstreamModule.group(
@@ -667,6 +673,25 @@ final class ProxyModule implements Module {
                 forward(exchange, found, group);
             }
             return Result.TAKEN;
+        }
+
+        /** What nginx says of a URL in which there is no server; {@code null} of any other. */
+        private static String mistake(String url, String server, String host) {
+            String rest = url.substring(url.indexOf("://") + 3);
+            if (rest.isEmpty()) {
+                return "invalid URL prefix in \"" + url + "\"";
+            }
+            if (host.isEmpty()) {
+                return "no host in upstream \"" + rest + "\"";
+            }
+            String port = server.substring(host.length());
+            boolean isPort = port.isEmpty() || port.matches(":0*[0-9]{1,5}") && isInRange(port.substring(1));
+            return isPort ? null : "invalid port in upstream \"" + rest + "\"";
+        }
+
+        private static boolean isInRange(String port) {
+            int number = Integer.parseInt(port);
+            return number > 0 && number < 1 << 16;
         }
 
         private void resolve(Exchange exchange, Pass found, String host) {

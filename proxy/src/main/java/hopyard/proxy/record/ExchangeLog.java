@@ -16,6 +16,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Consumer;
 import java.util.function.LongPredicate;
+import java.util.stream.LongStream;
 import org.xnio.XnioIoThread;
 
 /**
@@ -67,6 +68,7 @@ public final class ExchangeLog implements Recorder {
     private final AtomicReferenceArray<Place> places = new AtomicReferenceArray<>(MainSettings.MAX_WORKERS);
     private final Traffic traffic;
     private final ContentStore contents;
+    private final LateLines late;
 
     /** What one I/O thread writes to. */
     private static final class Place {
@@ -203,6 +205,7 @@ public final class ExchangeLog implements Recorder {
         ids = previous == null ? new AtomicLong(firstId) : previous.ids;
         traffic = previous == null ? new Traffic() : previous.traffic;
         contents = previous == null ? new ContentStore() : previous.contents;
+        late = previous == null ? new LateLines() : previous.late;
     }
 
     private static long firstIdNow() {
@@ -239,6 +242,7 @@ public final class ExchangeLog implements Recorder {
             contents.add(id, exchange, capture, memory / 2);
         }
         place.add(exchange, id, now);
+        exchange.recordedAs(id);
         PeerSettings[] peers = place.peers(exchange.tries());
         exchange.location().hits().increment();
         for (PeerSettings peer : peers) {
@@ -247,6 +251,11 @@ public final class ExchangeLog implements Recorder {
             }
         }
         traffic.count(number, exchange);
+    }
+
+    @Override
+    public void logged(long id, String line) {
+        late.add(id, line);
     }
 
     public int capacity() {
@@ -294,7 +303,19 @@ public final class ExchangeLog implements Recorder {
 
     /** The same, of those whose id is wanted. */
     public Iterator<ExchangeRecord> since(long id, LongPredicate wanted) {
-        return new Newest(this::collect, i -> i > id && wanted.test(i), capacity);
+        long above = newestId() - id <= capacity ? id : Math.max(id, floor());
+        return new Newest(this::collect, i -> i > above && wanted.test(i), capacity, late::addTo);
+    }
+
+    /**
+     * What the ids of the newest are above, as many as are to be kept. Each thread has room for that many, since nobody knows which one
+     * they come to.
+     */
+    private long floor() {
+        LongStream.Builder all = LongStream.builder();
+        collect(id -> true, kept -> all.add(kept.id()));
+        long[] kept = all.build().sorted().distinct().toArray();
+        return kept.length <= capacity ? 0 : kept[kept.length - capacity] - 1;
     }
 
     private void collect(LongPredicate wanted, Consumer<Kept> into) {

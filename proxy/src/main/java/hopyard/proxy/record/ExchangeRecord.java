@@ -3,6 +3,7 @@ package hopyard.proxy.record;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.http.LocationSource;
 import hopyard.proxy.http.Outcome;
+import hopyard.proxy.http.TunnelEnd;
 import hopyard.proxy.http.Who;
 import hopyard.proxy.http.Why;
 import io.undertow.util.HeaderMap;
@@ -36,6 +37,7 @@ import java.util.List;
  * @param errorLog what was written to the error log about it
  * @param bytesSent content bytes sent to the client
  * @param bytesReceived content bytes that came from the client and were wanted
+ * @param tunnelEnd how an upgraded connection has ended; {@code null} if there was none
  * @param isCut whether something has been left out because there was too much of it
  */
 public record ExchangeRecord(
@@ -67,6 +69,7 @@ public record ExchangeRecord(
         List<String> errorLog,
         long bytesSent,
         long bytesReceived,
+        TunnelEnd tunnelEnd,
         boolean isCut) {
 
     /** The time at 0 of {@link System#nanoTime()}, in microseconds since 1970. */

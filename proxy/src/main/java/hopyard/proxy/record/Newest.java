@@ -26,13 +26,14 @@ final class Newest implements Iterator<ExchangeRecord> {
 
     private final Source source;
     private final LongPredicate wanted;
+    private final Consumer<ExchangeRecord> complete;
     private final Queue<Kept> batch = new ArrayDeque<>();
     private int left;
-    /** The id of the last one that was read. */
+    /** The next record is one of those with lower ids: the lowest id that was read, or is neither here nor anywhere else. */
     private long below = Long.MAX_VALUE;
 
-    /** The lowest id of the batch: the next one is of those below it, also where nothing of this one could be read. */
-    private long beneath = Long.MAX_VALUE;
+    /** The id that could not be read where it was; it may have moved from there. */
+    private long moved;
 
     private boolean isLastBatch;
     private ExchangeRecord next;
@@ -40,24 +41,24 @@ final class Newest implements Iterator<ExchangeRecord> {
     /**
      * @param wanted which ids are
      * @param most how many records to give
+     * @param complete gets each record before it is given
      */
-    Newest(Source source, LongPredicate wanted, int most) {
+    Newest(Source source, LongPredicate wanted, int most, Consumer<ExchangeRecord> complete) {
         this.source = source;
         this.wanted = wanted;
+        this.complete = complete;
         left = most;
     }
 
     @Override
     public boolean hasNext() {
         while (next == null && left > 0) {
-            if (batch.isEmpty()) {
-                if (isLastBatch) {
-                    return false;
-                }
-                below = Math.min(below, beneath);
-                find();
-            } else {
+            if (!batch.isEmpty()) {
                 read(batch.remove());
+            } else if (isLastBatch) {
+                return false;
+            } else {
+                find();
             }
         }
         return next != null;
@@ -65,13 +66,27 @@ final class Newest implements Iterator<ExchangeRecord> {
 
     private void read(Kept kept) {
         // a record that has moved is there twice, and may be readable at one of the places only
-        if (kept.id() < below) {
-            next = kept.read();
-            if (next != null) {
-                below = kept.id();
-                left--;
-            }
+        if (kept.id() >= below) {
+            return;
         }
+        next = kept.read();
+        if (next != null) {
+            complete.accept(next);
+            below = kept.id();
+            left--;
+        } else if (kept.id() == moved) {
+            // it has been looked for again, and is gone
+            below = isAnotherPlaceLeft(kept.id()) ? below : kept.id();
+        } else if (!isAnotherPlaceLeft(kept.id())) {
+            // where it was is another one now, and so may it be with those after it: all are looked for again
+            moved = kept.id();
+            batch.clear();
+            isLastBatch = false;
+        }
+    }
+
+    private boolean isAnotherPlaceLeft(long id) {
+        return !batch.isEmpty() && batch.element().id() == id;
     }
 
     private void find() {
@@ -84,7 +99,6 @@ final class Newest implements Iterator<ExchangeRecord> {
             }
         });
         isLastBatch = found.size() < BATCH;
-        beneath = isLastBatch ? below : found.element().id();
         found.stream().sorted(Comparator.comparingLong(Kept::id).reversed()).forEach(batch::add);
     }
 

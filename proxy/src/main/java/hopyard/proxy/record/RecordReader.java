@@ -3,11 +3,13 @@ package hopyard.proxy.record;
 import hopyard.proxy.http.LocationSource;
 import hopyard.proxy.http.Outcome;
 import hopyard.proxy.http.Stage;
+import hopyard.proxy.http.TunnelEnd;
 import hopyard.proxy.http.Who;
 import hopyard.proxy.http.Why;
 import hopyard.proxy.upstream.PeerSettings;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HttpString;
+import io.undertow.util.StatusCodes;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -59,6 +61,7 @@ final class RecordReader {
         for (int i = 0; i < lines; i++) {
             errorLog.add(text());
         }
+        TunnelEnd tunnelEnd = status == StatusCodes.SWITCHING_PROTOCOLS ? TunnelEnd.parse(text()) : null;
         boolean isCut = number() == 1;
         return new ExchangeRecord(
                 id,
@@ -89,6 +92,7 @@ final class RecordReader {
                 errorLog,
                 bytesSent,
                 bytesReceived,
+                tunnelEnd,
                 isCut);
     }
 

@@ -10,6 +10,7 @@ import hopyard.proxy.record.Redactor.Part;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.HttpString;
+import io.undertow.util.StatusCodes;
 import java.util.Arrays;
 import java.util.List;
 
@@ -132,7 +133,7 @@ final class RecordWriter {
         number(exchange.bodyBytesReceived());
         text(exchange.requestIdIfAny());
         text(exchange.method());
-        text(Part.TARGET, exchange.requestUri());
+        text(Part.TARGET, exchange.shownTarget());
         text(exchange.protocol());
         text(Part.HOST, exchange.host());
         text(exchange.client().from());
@@ -149,6 +150,9 @@ final class RecordWriter {
         number(logged.size());
         for (int i = 0; i < logged.size(); i++) {
             text(Part.ERROR_LOG, Redaction.logLine(logged.get(i)));
+        }
+        if (exchange.status() == StatusCodes.SWITCHING_PROTOCOLS) {
+            text(exchange.tunnelEnd() == null ? null : exchange.tunnelEnd().text());
         }
         number(cut ? 1 : 0);
     }

@@ -68,7 +68,8 @@ final class Ring {
 
     /** What is kept there; {@code null} for nothing. */
     Kept entry(int i) {
-        return entries.getAcquire(i);
+        Entry entry = entries.getAcquire(i);
+        return entry != null && holds(entry) ? entry : null;
     }
 
     private boolean holds(Entry entry) {

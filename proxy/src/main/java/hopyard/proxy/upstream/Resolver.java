@@ -1,6 +1,7 @@
 package hopyard.proxy.upstream;
 
 import java.net.InetAddress;
+import java.net.PortUnreachableException;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.Hashtable;
@@ -14,6 +15,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.naming.Context;
 import javax.naming.NameNotFoundException;
@@ -46,6 +48,9 @@ public final class Resolver {
 
     /** The names that there can be; JNDI would take others for URLs of its own. */
     private static final Pattern NAME = Pattern.compile("(?=.{1,254}$)[\\w-]{1,63}(\\.[\\w-]{1,63})*\\.?");
+
+    /** How Java's client says what a name server has answered (RFC 1035 §4.1.1). */
+    private static final Pattern RESPONSE_CODE = Pattern.compile("\\[response code ([0-9]+)]");
 
     private static final Executor ASKING = asking();
 
@@ -157,12 +162,27 @@ public final class Resolver {
         } catch (NameNotFoundException e) {
             throw new UnknownHostException("3: Host not found");
         } catch (NamingException e) {
-            throw new UnknownHostException("110: Operation timed out");
+            throw new UnknownHostException(failure(e));
         }
         if (out.isEmpty()) {
             throw new UnknownHostException("3: Host not found");
         }
         return out;
+    }
+
+    /** What is wrong, in nginx's words. */
+    private static String failure(NamingException e) {
+        if (e.getRootCause() instanceof PortUnreachableException) {
+            return "111: Connection refused";
+        }
+        Matcher code = RESPONSE_CODE.matcher(String.valueOf(e.getMessage()));
+        return switch (code.find() ? code.group(1) : "") {
+            case "1" -> "1: Format error";
+            case "2" -> "2: Server failure";
+            case "4" -> "4: Unimplemented";
+            case "5" -> "5: Operation refused";
+            default -> "110: Operation timed out";
+        };
     }
 
     private static void add(List<InetAddress> out, DirContext context, String name, String type)

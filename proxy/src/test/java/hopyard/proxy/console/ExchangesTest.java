@@ -217,6 +217,36 @@ class ExchangesTest {
     }
 
     @Test
+    void noMoreAreKeptThanTheDirectiveSaysHoweverManyThreadsThereAre() throws IOException {
+        String http = "hop_exchanges 6; server { listen 127.0.0.1:0; location / { return 200 own; }"
+                + " location /_hops/ { hop_console; } }";
+        try (ProxyUnderTest proxy = ProxyUnderTest.withHttp(directory, http, 2)) {
+            ConsoleUnderTest console = ConsoleUnderTest.of(null, proxy);
+            for (int i = 1; i <= 40; i++) {
+                // each connection is another thread's
+                try (RawClient client = new RawClient(proxy.port())) {
+                    client.send("GET /" + i + " HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                            .readThrough("own");
+                }
+            }
+            Wait.until(
+                    "all to have ended",
+                    () -> console.json("/_hops/exchanges").at("/exchanges/0/number").asLong() == 40);
+            JsonNode list = console.json("/_hops/exchanges");
+            assertEquals(
+                    List.of("/40", "/39", "/38", "/37", "/36", "/35"), texts(list.get("exchanges"), "target"));
+            assertEquals(6, list.get("kept").asInt());
+            String oldest = list.at("/exchanges/5/id").asText();
+            assertEquals(
+                    0,
+                    console.json("/_hops/exchanges?before=" + oldest)
+                            .get("exchanges")
+                            .size());
+            assertTrue(refused(console, Long.parseLong(oldest) - 1).contains("not kept any more"));
+        }
+    }
+
+    @Test
     void noMoreAreKeptThanTheDirectiveSays() throws IOException {
         try (ConsoleUnderTest console = ConsoleUnderTest.start(directory, "hop_exchanges 3;", "hop_console;")) {
             for (int i = 1; i <= 8; i++) {

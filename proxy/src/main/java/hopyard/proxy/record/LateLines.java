@@ -1,0 +1,45 @@
+package hopyard.proxy.record;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Lines of the error log that came after their exchange had ended: what it has started, as a mirror or an update of the cache, may
+ * fail later. Of few exchanges, the newest.
+ */
+final class LateLines {
+
+    private static final int MAX_EXCHANGES = 64;
+
+    /** For each exchange. */
+    private static final int MAX_LINES = 4;
+
+    private final Map<Long, List<String>> lines = new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Long, List<String>> eldest) {
+            return size() > MAX_EXCHANGES;
+        }
+    };
+
+    /** Keeps a line without the secrets in it. */
+    void add(long id, String line) {
+        String harmless = Redaction.text(Redaction.logLine(line));
+        synchronized (lines) {
+            List<String> its = lines.computeIfAbsent(id, i -> new ArrayList<>(1));
+            if (its.size() < MAX_LINES) {
+                its.add(harmless);
+            }
+        }
+    }
+
+    /** Adds to a record what has come since it was written. */
+    void addTo(ExchangeRecord record) {
+        synchronized (lines) {
+            record.errorLog().addAll(lines.getOrDefault(record.id(), List.of()));
+        }
+    }
+}
