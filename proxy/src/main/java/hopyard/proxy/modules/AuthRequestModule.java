@@ -20,6 +20,7 @@ import hopyard.proxy.http.Stage;
 import hopyard.proxy.http.Subrequest;
 import hopyard.proxy.http.Template;
 import hopyard.proxy.http.Trail;
+import hopyard.proxy.http.Why;
 import io.undertow.util.Headers;
 import java.util.ArrayList;
 import java.util.List;
@@ -95,7 +96,7 @@ final class AuthRequestModule implements Module {
                     return rehearse(exchange, own.uri, variables);
                 }
                 exchange.pause(Stage.AUTH);
-                Subrequest.start(exchange, own.uri, "", false, each -> {}, asked -> {
+                Subrequest.start(exchange, own.uri, "", false, exchange::authRequest, asked -> {
                     if (exchange.resume() && conclude(exchange, asked, variables) == Result.NEXT) {
                         exchange.proceed();
                     }
@@ -145,6 +146,7 @@ final class AuthRequestModule implements Module {
             return exchange.allow();
         }
         exchange.log(ErrorLog.Level.ERROR, "auth request unexpected status: " + status);
+        exchange.because(Why.AUTH_FAILED);
         exchange.fail(500);
         return Result.TAKEN;
     }
