@@ -7,14 +7,16 @@ import { list } from './headers.js';
 import { legend, waterfall } from './phases.js';
 
 /** A hop's name in a sentence; hop_name may be anything. */
-const the = (name) => (/^(proxy|app)$/.test(name) ? `the ${name}` : name);
+const the = (name) => (/^(proxy|app|server)$/.test(name) ? `the ${name}` : name);
+
+const became = ({ to, role, status, error }) => error?.text ?? (status === null ? `${to} had not answered yet` : `the ${role ?? 'app'} at ${to} answered ${status}`);
 
 export function detail(exchange, hop) {
-    const { headers, startLines, changes, hops, hopName, tries, answeredBy } = exchange;
+    const { headers, startLines, changes, hops, hopName, tries, answeredBy, authRequest } = exchange;
     const self = hops[0]?.name ?? hopName ?? 'proxy';
-    const app = hops[1]?.name ?? 'app';
     const asked = tries.length > 0;
     const last = tries.at(-1);
+    const app = hops[1]?.name ?? last?.role ?? 'app';
     const isAnswered = answeredBy?.who !== 'nobody';
     const note = (title, text) => h('div', {}, h('h3', {}, title), h('p', {}, text));
     const unsaid = (name) => [note(`What ${name} did`, 'A HAR file does not say it: it has the request as the client sent it, and the response as the client got it.')];
@@ -37,6 +39,8 @@ export function detail(exchange, hop) {
             startLines.fromUpstream ? list(`What ${the(app)} answered`, startLines.fromUpstream, headers.fromUpstream)
                 : note(`What ${the(app)} answered`, fault(last)?.detail ?? 'Nothing.'),
         ] : [note(`What ${the(app)} got`, 'Nothing: it was not asked.')]),
+        auth: () => [note('What auth_request asked', `${authRequest.uri}, ${authRequest.tries.length ? `by ${authRequest.tries.map(({ to, server }) => to ?? server).join(', ')}` : 'here'}.`),
+            note('What it was told', authRequest.tries.map(became).join('; ') || String(authRequest.status))],
     };
     // of a hop behind the next one there is what it has told about itself
     const behind = hops[Number(/^hop(\d+)$/.exec(hop)?.[1]) - 1];
@@ -52,8 +56,9 @@ export function detail(exchange, hop) {
                 h('button', { type: 'button', class: 'small', id: 'hop-content', 'aria-pressed': String(hop === 'content'), click: () => go({ hop: hop === 'content' ? 'proxy' : 'content' }) }, 'content'),
                 h('button', { type: 'button', class: 'small', click: () => go({ hop: null }) }, 'close'))),
         h('div', { class: 'times' }, waterfall(exchange, exchange.phases.totalMs), legend(exchange)),
-        tries.length > 1 ? h('ol', { class: 'tries', 'aria-label': 'The tries in their order' }, tries.map(({ to, status, error, totalMs }) => h('li', {},
-            h('b', {}, ms(totalMs)), ' ', error?.text ?? `the app at ${to} answered ${status}`))) : null,
+        tries.length > 1 ? h('ol', { class: 'tries', 'aria-label': 'The tries in their order' }, tries.map((each) => h('li', {}, h('b', {}, ms(each.totalMs)), ' ', became(each)))) : null,
+        authRequest ? h('p', { class: 'about auth-request' }, `Before that, auth_request asked ${authRequest.uri}: ${
+            authRequest.tries.map((each) => `${became(each)}, in ${ms(each.totalMs)}`).join('; ') || `it said ${authRequest.status}`}.`) : null,
         exchange.errorLog?.length ? h('pre', { class: 'error-log', tabindex: '0', 'aria-label': 'Lines of the error log' }, exchange.errorLog.join('\n')) : null,
         exchange.gone ? h('p', { class: 'warning' }, exchange.gone) : h('div', { class: 'detail' }, shownViews()),
         h('p', { class: 'about' }, `From the request's head to ${isAnswered ? 'the last byte of the response' : 'its end without a response'}: ${ms(exchange.phases.totalMs)}.`),

@@ -5,7 +5,7 @@ import { $, h, ms, place } from '../lib/dom.js';
 import { go, link, route } from '../lib/router.js';
 import { exchanges, full, isOwnFile, known } from '../lib/store.js';
 import { detail } from './detail.js';
-import { cutOff, fault } from './fault.js';
+import { cutOff, fault, shortly } from './fault.js';
 
 /** The newest one is asked for no oftener than this, in ms. */
 const PAUSE = 400;
@@ -169,7 +169,7 @@ const UNKNOWN = {
 const lastTry = () => shown.tries.at(-1);
 
 function diagram(hop) {
-    const { client, location, phases, hops } = shown;
+    const { client, location, phases, hops, tries, authRequest } = shown;
     const last = lastTry();
     if (shown.isForeign) {
         // a browser's HAR file: who stood in between it does not say
@@ -191,10 +191,21 @@ function diagram(hop) {
         }),
         node(hop, 'proxy', hops[0]?.name ?? shown.hopName ?? 'proxy', `${ms(phases.ownMs)} of its own`, location.line ? `${place(location)} ${location.text.replace(/\s*\{$/, '')}` : null),
     ];
+    const auth = authRequest?.tries.at(-1);
+    if (!last && auth) {
+        // whoever it asked is all that was asked
+        const broken = Boolean(fault(auth)?.broken);
+        parts.push(
+            wire({ from: auth.from, at: auth.to ?? auth.server, time: phases.authMs, timeName: 'whether it may was asked for', broken, silent: Boolean(fault(auth)), note: broken ? 'not connected' : 'auth_request' }),
+            node(hop, 'auth', 'auth_request', fault(auth)?.box ?? `answered ${auth.status}`),
+        );
+    }
     if (last) {
         const broken = Boolean(fault(last)?.broken);
+        const before = [...(authRequest?.tries ?? []).map((each) => `auth_request ${shortly(each, ms)}`), ...tries.slice(0, -1).map((each) => shortly(each, ms))];
         const { cut, app: isCutByApp } = cutOff(last);
         const behind = hops[1];
+        const isFurther = hops.length > 2 || Boolean(behind?.to);
         parts.push(
             wire({
                 from: last.from,
@@ -202,17 +213,23 @@ function diagram(hop) {
                 time: phases.connectMs + phases.sendMs + phases.waitMs + phases.readMs,
                 timeName: 'the app and the way to it were waited for',
                 broken,
-                silent: last.status === null,
+                silent: Boolean(fault(last)),
                 cut,
-                note: broken ? 'not connected' : !last.from ? 'connected, but without TLS' : (last.reused ? 'kept connection: reused' : `new connection in ${ms(last.connectMs)}`)
+                before,
+                note: broken ? (last.error?.code === 'bind_failed' ? 'not called' : 'not connected') : fault(last)?.withoutTls ? 'connected, but without TLS' : (last.reused ? 'kept connection: reused' : `new connection in ${ms(last.connectMs)}`)
                     + (shown.tries.length > 1 ? `, try ${shown.tries.length}` : ''),
             }),
-            node(hop, hops.length > 2 ? 'app further' : 'app', behind?.name ?? 'app', fault(last)?.box ?? (behind?.durMs === undefined ? `answered ${last.status}`
-                : `${ms(behind.durMs)} ${hops.length > 2 ? 'in it and behind it' : 'in the app'}`) + (isCutByApp ? ', cut' : '')),
+            node(hop, isFurther ? 'app further' : 'app', behind?.name ?? last.role ?? 'app', fault(last)?.box ?? (behind?.durMs === undefined ? `answered ${last.status}`
+                : `${ms(behind.durMs)} ${isFurther ? 'in it and behind it' : behind.name === 'app' ? 'in the app' : 'in it'}`) + (isCutByApp ? ', cut' : '')),
         );
         hops.slice(2).forEach((each, i) => parts.push(
             wire({ from: each.from, at: each.at, time: each.durMs, timeName: 'took', note: `connection ${each.connection}, request ${each.request} on it` }),
             node(hop, `hop${i + 3}${i + 3 < hops.length ? ' further' : ''}`, each.name, each.durMs === undefined ? '' : `${ms(each.durMs)} ${i + 3 < hops.length ? 'in it and behind it' : 'in it'}`)));
+        const end = hops.at(-1);
+        if (hops.length > 1 && end.to) {
+            parts.push(wire({ from: end.via, at: end.to, time: null, timeName: '', note: 'as it says' }),
+                h('li', { class: 'node hop3' }, h('span', { class: 'box' }, h('b', {}, 'server'), h('span', {}, 'of which nothing is known'))));
+        }
     }
     return parts;
 }
@@ -241,16 +258,17 @@ function node(open, classes, name, text, line) {
         }, h('b', {}, name), h('span', {}, text), line ? h('code', {}, line) : null));
 }
 
-function wire({ from, at, time, timeName, note, broken, silent, cut }) {
+function wire({ from, at, time, timeName, note, broken, silent, cut, before = [] }) {
     return h('li', { class: broken ? 'wire broken' : silent ? 'wire silent' : cut ? 'wire cut' : 'wire' },
         h('span', { class: 'unseen' }, broken ? 'cannot connect: ' : 'connects: '),
         h('span', { class: 'line-of' },
-            h('b', { title: `${timeName} ${ms(time)}` }, h('span', { class: 'unseen' }, `${timeName} `), ms(time)),
+            time === null ? null : h('b', { title: `${timeName} ${ms(time)}` }, h('span', { class: 'unseen' }, `${timeName} `), ms(time)),
             h('i', { 'aria-hidden': 'true' })),
         h('span', { class: 'ends' },
             end('from', from ?? '–', 'from its ephemeral port'),
             end('at', at, broken ? 'to where no connection came about' : 'to the listening port')),
-        h('em', {}, cut ? `${note}, broken off` : note));
+        h('em', {}, cut ? `${note}, broken off` : note),
+        before.length ? h('em', { class: 'before', title: before.join('; ') }, `before: ${before.join('; ')}`) : null);
 }
 
 function end(kind, address, text) {

@@ -5,7 +5,7 @@ import { h, ms } from '../lib/dom.js';
 export const PHASES = [
     ['receiveMs', 'read the request', 'client'],
     ['queueMs', 'held back here', 'proxy'],
-    ['authMs', 'ask whether it may (auth_request)', 'proxy'],
+    ['authMs', 'ask whether it may (auth_request)', 'app'],
     ['resolveMs', 'ask for a name', 'connect'],
     ['retryMs', 'failed tries', 'failed'],
     ['connectMs', 'connect to the app', 'connect'],

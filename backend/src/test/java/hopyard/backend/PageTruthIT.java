@@ -173,7 +173,7 @@ class PageTruthIT {
             picture(met.row());
         }
         checkClientsSide(met, show(met, id, "browser").get("lists"));
-        if (proxyHop.get("boxes").size() > 2) {
+        if (proxyHop.get("boxes").size() > 2 && !isDecidedElsewhere(met.row())) {
             checkAppsSide(met, show(met, id, "app").get("lists"));
         }
         all.add(met);
@@ -238,7 +238,8 @@ class PageTruthIT {
         }
         String said = read.get("said").asText();
         assertTrue(said.contains(row.text), seen);
-        String app = "the app at " + stage.app().address() + " answered " + row.status;
+        String app = "the " + (row.name.contains("another proxy") ? "proxy" : "app") + " at "
+                + stage.app().address() + " answered " + (row.name.contains("keeps the status") ? 200 : row.status);
         switch (row.who) {
             case "app" -> assertTrue(said.startsWith(app), seen);
             case "cache" -> assertTrue(said.startsWith("the cache answered"), seen);
@@ -284,7 +285,8 @@ class PageTruthIT {
             assertEquals(part, bar.get("part").asDouble(), 0.01 + 0.02 / total, seen);
         }
         if (read.get("wires").size() > 1) {
-            double right = Stream.of("connect", "send", "wait", "read")
+            double right = Stream.of("connect", "send", "wait", "read", isDecidedElsewhere(row) ? "auth" : "connect")
+                    .distinct()
                     .mapToDouble(phase -> row.right(phase, truth))
                     .sum();
             assertTime(row, "on the app's wire", right, milliseconds(read.at("/wires/1/time")), seen);
@@ -329,28 +331,44 @@ class PageTruthIT {
         assertEquals("127.0.0.1:" + port, way.at("/0/at").asText(), seen);
         boolean isWhole = !List.of("cut", "client_left", "closed").contains(row.outcome);
         assertEquals(isWhole ? "wire" : "wire cut", way.at("/0/is").asText(), seen);
+        if (isDecidedElsewhere(row)) {
+            boolean hasSaid = !met.truth().app().answered().isEmpty();
+            assertEquals(
+                    hasSaid ? "answered " + met.truth().app().answered().split(" ")[1] : "did not answer",
+                    read.at("/boxes/2").asText(),
+                    seen);
+            assertEquals(hasSaid ? "wire" : "wire silent", way.at("/1/is").asText(), seen);
+            assertEquals(stage.app().address(), way.at("/1/at").asText(), seen);
+            return;
+        }
         boolean isAsked = row.tries != 0 && asked(met) > 0;
-        boolean isSpokenTo = isAsked || row.conf.contains("BANNER");
-        boolean isTried = isSpokenTo || row.firstTry != null || row.conf.matches(".*(CLOSED|DEAF).*");
+        boolean isSpokenTo = isAsked || row.conf.matches(".*(BANNER|SILENT).*");
+        boolean isTried = isSpokenTo || row.firstTry != null || row.conf.matches(".*(CLOSED|DEAF|proxy_bind).*");
         if (!isTried) {
             assertEquals(2, read.get("boxes").size(), seen);
             return;
         }
         String box = read.at("/boxes/2").asText();
         String is = way.at("/1/is").asText();
-        if (!isSpokenTo) {
-            assertEquals("not reached", box, seen);
+        if (!isSpokenTo || isLastRefused(row)) {
+            assertEquals(row.conf.contains("proxy_bind") ? "not called" : "not reached", box, seen);
             assertEquals("wire broken", is, seen);
             return;
         }
         boolean isAnswered = !met.truth().app().answered().isEmpty();
         String fault = row.outcome.equals("failed") ? FAULTS.get(row.why) : null;
-        if (isAnswered && fault == null) {
+        if (row.name.contains("another proxy")) {
+            assertTrue(box.endsWith(" in it and behind it"), seen);
+        } else if (isAnswered && fault == null) {
             String answered = "answered " + met.truth().app().answered().split(" ")[1];
             assertEquals(answered + (row.outcome.equals("cut") ? ", cut" : ""), box, seen);
             assertTrue(is.equals("wire") ? !row.outcome.equals("cut") : is.equals("wire cut") && !isWhole, seen);
         } else {
-            assertEquals(fault == null ? "did not answer" : fault, box, seen);
+            boolean isBegun = row.name.matches(".*in the (middle of the )?head|early hints, and closed");
+            String none = isBegun ? "no whole answer" : "did not answer";
+            boolean isRead = isAnswered && "invalid_header".equals(row.why) && row.log == null;
+            String refused = isRead ? "answered " + met.truth().app().answered().split(" ")[1] + ", not taken" : fault;
+            assertEquals(fault == null ? none : refused, box, seen);
             assertEquals("wire silent", is, seen);
         }
         if (isAsked) {
@@ -365,10 +383,21 @@ class PageTruthIT {
         assertTime(row, "failed tries", row.right("retry", met.truth()), failed, seen);
     }
 
+    /** Whether nobody was asked but whom auth_request asks. */
+    private static boolean isDecidedElsewhere(TruthRow row) {
+        return row.conf.contains("auth_request /asked") && row.tries == 0;
+    }
+
+    private static boolean isLastRefused(TruthRow row) {
+        return row.outcome.equals("failed") && "refused".equals(row.why);
+    }
+
     /** What stands on the app for an answer that is none. */
     private static final Map<String, String> FAULTS = Map.of(
             "garbage", "its answer is no HTTP",
+            "invalid_header", "its header is not valid",
             "too_big_header", "its header is too big",
+            "tls_timeout", "no TLS with it",
             "tls_failed", "no TLS with it");
 
     private void checkLog(Met met, JsonNode read, String seen) throws IOException {
@@ -403,12 +432,14 @@ class PageTruthIT {
         TruthApp.Told app = met.truth().app();
         List<String> got = lines(lists.get("What the app got"));
         List<String> answered = lines(lists.get("What the app answered"));
-        if (asked(met) == 0) {
+        if (asked(met) == 0 || isLastRefused(met.row())) {
             assertTrue(got.get(0).startsWith("Nothing"), seen);
         } else {
             assertHead(app.got(), got, seen);
         }
-        if (app.answered().isEmpty() || met.row().outcome.equals("failed")) {
+        if ("invalid_header".equals(met.row().why)) {
+            assertTrue(answered.size() > 0, seen);
+        } else if (app.answered().isEmpty() || met.row().outcome.equals("failed")) {
             assertTrue(answered.size() == 1 && !answered.get(0).startsWith("HTTP/"), seen);
         } else {
             assertHead(app.answered(), answered, seen);

@@ -43,6 +43,9 @@ public final class TruthStage implements AutoCloseable {
     private final TruthApp app = new TruthApp();
     private final TruthApp other = new TruthApp();
     private final TruthApp banner = new TruthApp("SSH-2.0-OpenSSH_9.2\r\n");
+    /** Takes connections, and says nothing on them. */
+    private final ServerSocket silent = new ServerSocket(0, 50, loopback);
+
     private final DatagramSocket dns = new DatagramSocket(0, loopback);
     /** Its backlog is full, so what knocks is not heard. */
     private final ServerSocket deaf = new ServerSocket(0, 1, loopback);
@@ -104,7 +107,8 @@ public final class TruthStage implements AutoCloseable {
                 + "location / { proxy_pass http://APP; } location /_hops/ { hop_console; }\n"
                 + "location = /page.txt { alias DIR/page.txt; } location @fallback { proxy_pass http://APP; }\n"
                 + "location = /dead { internal; proxy_pass http://CLOSED; }\n"
-                + "location = /asked { internal; proxy_pass http://APP$request_uri; }\n");
+                + "location = /asked { internal; proxy_pass http://APP$request_uri; }\n"
+                + "location = /refused { proxy_pass http://CLOSED; } location = /forbidden { return 403; }\n");
         for (TruthRow row : rows) {
             for (int i = 0; i < ATTEMPTS; i++) {
                 out.append("location = " + row.path(i) + " { " + row.conf + " }\n");
@@ -116,6 +120,7 @@ public final class TruthStage implements AutoCloseable {
                 .replace("APP", app.address())
                 .replace("OTHER", other.address())
                 .replace("CLOSED", "127.0.0.1:" + closedPort())
+                .replace("SILENT", "127.0.0.1:" + silent.getLocalPort())
                 .replace("DEAF", "127.0.0.1:" + deaf.getLocalPort())
                 .replace("BANNER", banner.address())
                 .replace("DNS", "127.0.0.1:" + dns.getLocalPort())
@@ -215,6 +220,7 @@ public final class TruthStage implements AutoCloseable {
         other.close();
         banner.close();
         dns.close();
+        silent.close();
         one.close();
         two.close();
         deaf.close();

@@ -8,7 +8,8 @@ import java.util.function.ToDoubleFunction;
 
 /**
  * What an exchange can come to. In the lines of configuration, {@code APP} and {@code OTHER} stand for two apps' addresses,
- * {@code CLOSED} for one where nobody listens, {@code DEAF} for one where nobody answers, {@code DNS} for a name server
+ * {@code CLOSED} for one where nobody listens, {@code DEAF} for one where nobody answers, {@code SILENT} for one
+ * that takes connections and no more, {@code DNS} for a name server
  * that knows nothing, {@code PATH} for the row's own path.
  */
 public final class TruthTable {
@@ -487,6 +488,63 @@ public final class TruthTable {
                 .logs("upstream prematurely closed connection while reading response header from upstream")
                 .firstTry("closed_early")
                 .took("wait", APP_PAUSE);
+        row("closed in the head")
+                .app(a -> {
+                    a.send("HTTP/1.1 200 OK\r\nContent-");
+                    a.pause(300);
+                })
+                .is(502, "failed", "proxy", "closed_early")
+                .says("no more than 25 bytes, which are not the whole head of an answer")
+                .firstTry("closed_early")
+                .took("wait", APP_PAUSE);
+        row("early hints, and closed")
+                .conf("proxy_http_version 1.1; proxy_pass http://APP;")
+                .app(a -> {
+                    a.send("HTTP/1.1 103 Early Hints\r\n\r\n");
+                    a.pause(300);
+                })
+                .is(502, "failed", "proxy", "closed_early")
+                .says("no more than 28 bytes, which are not the whole head of an answer")
+                .took("wait", APP_PAUSE);
+        row("words for a head, and closed")
+                .app(a -> a.send("hello there\n"))
+                .is(502, "failed", "proxy", "garbage")
+                .says("is no HTTP")
+                .logs("upstream sent no valid HTTP/1.0 header")
+                .firstTry("garbage");
+        row("words for a head, and silence")
+                .app(a -> {
+                    a.send("hello there\n");
+                    a.awaitEnd();
+                })
+                .is(502, "failed", "proxy", "garbage")
+                .firstTry("garbage");
+        row("switches without being asked")
+                .app(a -> a.send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"))
+                .is(502, "failed", "proxy", "invalid_header")
+                .says("answered 101, to speak another protocol, which nobody had asked for");
+        row("two lengths")
+                .app(a -> a.send("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx"))
+                .is(502, "failed", "proxy", "invalid_header")
+                .says("with a head that must not be taken");
+        row("a field that is none")
+                .app(a -> a.send("HTTP/1.1 200 OK\r\nno field\r\n\r\n"))
+                .is(502, "failed", "proxy", "invalid_header")
+                .logs("upstream sent invalid header")
+                .firstTry("invalid_header");
+        row("plain HTTP where TLS is spoken to")
+                .conf("proxy_connect_timeout 400ms; proxy_pass https://SILENT;")
+                .is(504, "failed", "proxy", "tls_timeout")
+                .says("took the connection, but did not come to speak TLS")
+                .logs("while SSL handshaking to upstream")
+                .firstTry("tls_timeout")
+                .took("connect", CLIENT_TOTAL);
+        row("an end that is not to be had")
+                .conf("proxy_bind 192.0.2.1; proxy_pass http://APP;")
+                .is(500, "failed", "proxy", "bind_failed")
+                .says("the address that proxy_bind names, so it did not call")
+                .logs("bind(192.0.2.1:0) failed")
+                .tries(1);
         row("reset before the head")
                 .app(a -> {
                     a.pause(300);
@@ -587,6 +645,13 @@ public final class TruthTable {
                 .is(502, "failed", "proxy", "refused")
                 .tries(2)
                 .firstTry("refused");
+        row("504 of another proxy, which says why")
+                .app(a -> a.send("HTTP/1.1 504 Gateway Time-out\r\nContent-Length: 0\r\nServer: x\r\n"
+                        + "Proxy-Status: x;error=http_response_timeout\r\n"
+                        + "Hop-Trace: app;from=\"127.0.0.1:1\";at=\"127.0.0.1:2\";conn=1;req=1;status=504;dur=0.5"
+                        + ";via=\"127.0.0.1:3\";to=\"127.0.0.1:4\"\r\n\r\n"))
+                .is(504, "ok", "app", null)
+                .says("answered 504, which had asked 127.0.0.1:4 and says why itself: x;error=http_response_timeout");
         row("500 of the app")
                 .app(a -> a.send("HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n"))
                 .is(500, "ok", "app", null);
@@ -730,8 +795,38 @@ public final class TruthTable {
                     a.send("HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n");
                 })
                 .is(401, "rejected", "proxy", "auth")
+                .says(" said 401: this request may not go on")
                 .tries(0)
                 .took("auth", APP_PAUSE);
+        row("auth request says 403")
+                .conf("auth_request /asked; proxy_pass http://APP;")
+                .app(a -> a.send("HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n"))
+                .is(403, "rejected", "proxy", "denied")
+                .says("the server that auth_request asks, at 127.0.0.1:")
+                .tries(0);
+        row("auth request says 404")
+                .conf("auth_request /asked; proxy_pass http://APP;")
+                .app(a -> a.send("HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n"))
+                .is(500, "failed", "proxy", "auth_failed")
+                .says(" said 404, which is neither a yes (2xx) nor a no (401, 403)")
+                .logs("auth request unexpected status: 404")
+                .tries(0);
+        row("auth request resets")
+                .conf("auth_request /asked; proxy_pass http://APP;")
+                .app(a -> {
+                    a.pause(300);
+                    a.reset();
+                })
+                .is(500, "failed", "proxy", "auth_failed")
+                .says("neither a yes nor a no: the server at 127.0.0.1:")
+                .tries(0)
+                .took("auth", APP_PAUSE);
+        row("auth request is answered here").conf("auth_request /page.txt; proxy_pass http://APP;");
+        row("auth request is refused here")
+                .conf("auth_request /forbidden; proxy_pass http://APP;")
+                .is(403, "rejected", "proxy", "denied")
+                .says("the location that auth_request asks, /forbidden, said 403: this request may not go on")
+                .tries(0);
         row("auth request says yes")
                 .conf("auth_request /asked; proxy_pass http://APP;")
                 .app(a -> {
@@ -857,6 +952,44 @@ public final class TruthTable {
                 })
                 .is(500, "ok", "proxy", "intercepted")
                 .took("wait", APP_PAUSE);
+        row("intercepted, and the page is of an app that is not there")
+                .conf("proxy_intercept_errors on; error_page 404 = /refused; proxy_pass http://APP;")
+                .app(a -> {
+                    a.pause(300);
+                    a.send("HTTP/1.1 404 Not here\r\nContent-Length: 0\r\n\r\n");
+                })
+                .is(502, "failed", "proxy", "refused")
+                .says("answered 404")
+                .logs("connect() failed (111: Connection refused) while connecting to upstream")
+                .tries(2)
+                .took("retry", APP_PAUSE);
+        row("closed, and the page is of an app that is not there")
+                .conf("error_page 502 = /refused; proxy_pass http://APP;")
+                .app(a -> a.pause(300))
+                .is(502, "failed", "proxy", "refused")
+                .says("closed the connection without an answer")
+                .tries(2)
+                .firstTry("closed_early")
+                .took("retry", APP_PAUSE);
+        row("refused, and an app's page for it keeps the status")
+                .conf("error_page 502 @fallback; proxy_pass http://CLOSED;")
+                .is(502, "ok", "app", null)
+                .says("answered 200, and what the client got for it is a 502; asked before: nothing accepts at")
+                .tries(2)
+                .firstTry("refused");
+        row("x accel redirect to an app that is not there")
+                .app(a -> {
+                    a.pause(300);
+                    a.send("HTTP/1.1 200 OK\r\nX-Accel-Redirect: /refused\r\nContent-Length: 0\r\n\r\n");
+                })
+                .is(502, "failed", "proxy", "refused")
+                .says("answered 200 and left the answer to this proxy (X-Accel-Redirect)")
+                .tries(2)
+                .took("retry", APP_PAUSE);
+        row("x accel redirect to nothing")
+                .app(a -> a.send("HTTP/1.1 200 OK\r\nX-Accel-Redirect: /forbidden\r\nContent-Length: 0\r\n\r\n"))
+                .is(403, "ok", "proxy", "return")
+                .says("answered 200 and left the answer to this proxy (X-Accel-Redirect)");
         row("x accel redirect")
                 .app(a -> {
                     a.pause(300);

@@ -9,6 +9,7 @@ import hopyard.proxy.http.TunnelEnd;
 import hopyard.proxy.http.Who;
 import hopyard.proxy.http.Why;
 import hopyard.proxy.record.Attempt;
+import hopyard.proxy.record.AuthRequest;
 import hopyard.proxy.record.ExchangeRecord;
 import hopyard.trace.Hop;
 import hopyard.trace.HopTrace;
@@ -17,6 +18,7 @@ import io.undertow.util.HttpString;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /** An exchange as JSON; docs/console.md says what the fields mean. */
 final class ExchangeView {
@@ -51,6 +53,9 @@ final class ExchangeView {
                 place(record.location().directive())
                         .put("name", Paths.fromBytes(record.location().name()))
                         .put("text", HeaderChanges.text(record.location().directive())));
+        if (record.authRequest() != null) {
+            out.set("authRequest", authRequest(record));
+        }
         out.set("tries", tries(record));
         out.set("phases", phases(record));
         String type = record.toClient().getFirst(Headers.CONTENT_TYPE);
@@ -120,6 +125,14 @@ final class ExchangeView {
         return Json.array(record.attempts(), attempt -> attempt(attempt, record));
     }
 
+    private static ObjectNode authRequest(ExchangeRecord record) {
+        AuthRequest asked = record.authRequest();
+        ObjectNode out = Json.object().put("uri", Paths.fromBytes(asked.uri()));
+        out.put("status", asked.status() == 0 ? null : asked.status());
+        out.set("tries", Json.array(asked.attempts(), attempt -> attempt(attempt, record)));
+        return out;
+    }
+
     /** The two ends of the client's connection. */
     static ObjectNode client(ExchangeRecord record) {
         return Json.object()
@@ -134,7 +147,9 @@ final class ExchangeView {
         ObjectNode out = Json.object().put("server", attempt.server());
         out.put("from", attempt.from()).put("to", attempt.to()).put("reused", attempt.reused());
         out.put("status", attempt.isAnswered() ? attempt.status() : null);
+        out.put("role", Role.of(attempt).toString());
         out.set("error", error(attempt));
+        out.put("received", attempt.received());
         millis(out, "startMs", attempt.startedAt() - record.begun());
         millis(out, "connectMs", attempt.connectNanos());
         millis(out, "sendMs", attempt.sendNanos());
@@ -171,7 +186,16 @@ final class ExchangeView {
     /** The hops that the response names: this one, then those behind it. */
     static List<Hop> hops(ExchangeRecord record) {
         List<String> lines = Fields.values(Fields.of(record.toClient()), HOP_TRACE);
-        return HopTrace.parse(String.join(", ", lines)).orElse(List.of());
+        List<Hop> hops = HopTrace.parse(String.join(", ", lines)).orElse(List.of());
+        boolean isOthers = !hops.isEmpty()
+                && (!record.at().equals(hops.get(0).at())
+                        || !record.from().equals(hops.get(0).from()));
+        return isOthers ? Stream.concat(Stream.of(of(record)), hops.stream()).toList() : hops;
+    }
+
+    /** This hop, where it passes on what others say of themselves and nothing of itself (hop_trace off). */
+    private static Hop of(ExchangeRecord record) {
+        return Hop.received("proxy", record.from(), record.at(), record.connection(), record.request());
     }
 
     private static ObjectNode hop(Hop hop) {
@@ -180,6 +204,9 @@ final class ExchangeView {
         out.put("connection", hop.conn()).put("request", hop.req());
         if (hop.dur() >= 0) {
             out.put("durMs", hop.dur());
+        }
+        if (hop.to() != null) {
+            out.put("via", hop.via()).put("to", hop.to()).put("status", hop.status());
         }
         return out;
     }

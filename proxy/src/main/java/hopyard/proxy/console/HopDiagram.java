@@ -7,6 +7,7 @@ import hopyard.proxy.http.Stage;
 import hopyard.proxy.http.Who;
 import hopyard.proxy.http.Why;
 import hopyard.proxy.record.Attempt;
+import hopyard.proxy.record.AuthRequest;
 import hopyard.proxy.record.ExchangeRecord;
 import hopyard.trace.Hop;
 import java.util.EnumMap;
@@ -37,8 +38,8 @@ final class HopDiagram {
             Map.entry(Stage.OWN, "proxy itself")));
 
     /** Something came, and it is no answer. */
-    private static final Set<Why> BAD_ANSWERS =
-            EnumSet.of(Why.GARBAGE, Why.TOO_BIG_HEADER, Why.TLS_FAILED, Why.TLS_CERTIFICATE);
+    private static final Set<Why> BAD_ANSWERS = EnumSet.of(
+            Why.GARBAGE, Why.INVALID_HEADER, Why.TOO_BIG_HEADER, Why.TLS_FAILED, Why.TLS_TIMEOUT, Why.TLS_CERTIFICATE);
 
     private final StringBuilder out = new StringBuilder();
     private final ExchangeRecord record;
@@ -50,7 +51,11 @@ final class HopDiagram {
         this.record = record;
         hops = ExchangeView.hops(record);
         self = hops.isEmpty() ? "proxy" : hops.get(0).name();
-        app = hops.size() > 1 ? hops.get(1).name() : "app";
+        app = hops.size() > 1 ? hops.get(1).name() : role();
+    }
+
+    private String role() {
+        return record.lastTry() == null ? "app" : Role.of(record.lastTry()).toString();
     }
 
     static String of(ExchangeRecord record) {
@@ -80,6 +85,7 @@ final class HopDiagram {
                 "",
                 HeaderChanges.text(record.location().directive()) + " … }  line "
                         + record.location().directive().line());
+        authRequest();
         record.attempts().forEach(this::there);
         out.append('\n');
         record.attempts().forEach(this::back);
@@ -94,6 +100,28 @@ final class HopDiagram {
             out.append("\nThere was more in the heads than one exchange may take of hop_exchanges: it is cut.\n");
         }
         return out.toString();
+    }
+
+    /** Whom auth_request has asked, and what came of it. */
+    private void authRequest() {
+        if (record.authRequest() == null) {
+            return;
+        }
+        AuthRequest asked = record.authRequest();
+        for (Attempt each : asked.attempts()) {
+            line(
+                    out,
+                    "%-7s %-21s %s  %-21s auth_request   %s after %.2f ms%n",
+                    self,
+                    each.from() == null ? "" : each.from(),
+                    each.isAnswered() ? "◄─►" : "──✗",
+                    each.to() == null ? each.server() : each.to(),
+                    each.isAnswered() ? each.status() : each.failure() == null ? "no answer" : each.failure(),
+                    record.nanosOf(each) / 1e6);
+        }
+        if (asked.attempts().isEmpty()) {
+            line(out, "%-7s auth_request %s   %d%n", self, Paths.fromBytes(asked.uri()), asked.status());
+        }
     }
 
     private void there(Attempt attempt) {
@@ -125,7 +153,9 @@ final class HopDiagram {
                     "",
                     attempt.to(),
                     app,
-                    BAD_ANSWERS.contains(attempt.failure()) ? attempt.failure() : "no answer",
+                    BAD_ANSWERS.contains(attempt.failure())
+                            ? attempt.failure()
+                            : attempt.received() > 0 ? "no whole answer" : "no answer",
                     record.nanosOf(attempt) / 1e6);
             return;
         }
@@ -141,14 +171,16 @@ final class HopDiagram {
                 app,
                 attempt.status(),
                 attempt.waitNanos() / 1e6,
-                behind < 0
-                        ? ""
-                        : String.format(
-                                Locale.ROOT,
-                                ", %.2f of them in %s",
-                                behind,
-                                hops.size() > 2 ? "it and behind it" : "the app"),
+                behind < 0 ? "" : ", " + part(behind, attempt.waitNanos() / 1e6),
                 attempt.failure() == null ? "" : ": " + attempt.failure());
+    }
+
+    /** What the next hop says it took, which begins before its answer is waited for and may be the longer time. */
+    private String part(double behind, double waited) {
+        boolean isFurther = hops.size() > 2 || hops.get(1).to() != null;
+        String part = behind < waited ? String.format(Locale.ROOT, "%.2f", behind) : "all";
+        return part + " of them in "
+                + (isFurther ? "it and behind it" : hops.get(1).name().equals("app") ? "the app" : "it");
     }
 
     private void toClient() {

@@ -1,16 +1,22 @@
 package hopyard.proxy.console;
 
+import hopyard.proxy.conf.Paths;
 import hopyard.proxy.http.TunnelEnd;
+import hopyard.proxy.http.Who;
 import hopyard.proxy.http.Why;
 import hopyard.proxy.record.Attempt;
+import hopyard.proxy.record.AuthRequest;
 import hopyard.proxy.record.ExchangeRecord;
 import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
 import java.util.Locale;
 
 /** Says in words who answered an exchange and what went wrong, for people who have not read RFC 9209. */
 final class Words {
 
     private static final String NOT_MORE = "then sent nothing more until proxy_read_timeout was over";
+
+    private static final HttpString ACCEL_REDIRECT = new HttpString("X-Accel-Redirect");
 
     private Words() {}
 
@@ -19,11 +25,49 @@ final class Words {
         return switch (record.who()) {
             case NOBODY -> nobody(record);
             case APP ->
-                "the app at " + server(record.lastTry()) + " answered "
-                        + record.lastTry().status() + unless(record);
-            case PROXY -> proxy(record) + unless(record);
+                the(record.lastTry()) + " answered " + record.lastTry().status() + Role.behind(record.lastTry())
+                        + shownAs(record) + unless(record) + asked(record);
+            case PROXY -> proxy(record) + shownAs(record) + unless(record) + asked(record);
             case CACHE -> cache(record) + unless(record);
         };
+    }
+
+    /** Where an error page, or what this proxy has made of an answer, has another status. */
+    private static String shownAs(ExchangeRecord record) {
+        Attempt last = record.lastTry();
+        boolean isOther =
+                last != null && last.status() != 0 && last.status() != record.status() && record.status() != 101;
+        return isOther && (record.who() == Who.APP || last.failure() != null || isLeft(record))
+                ? ", and what the client got for it is a " + record.status()
+                : "";
+    }
+
+    /** Whether the last that was asked has answered, and this proxy shows something else for it. */
+    private static boolean isLeft(ExchangeRecord record) {
+        return record.why() == Why.INTERCEPTED || record.why() == Why.ACCEL_REDIRECT;
+    }
+
+    /** What had the last one asked, where another had been before. */
+    private static String asked(ExchangeRecord record) {
+        int count = record.attempts().size();
+        if (count < 2) {
+            return "";
+        }
+        Attempt before = record.attempts().get(count - 2);
+        return "; asked before: " + (count > 2 ? Text.counted(count - 2, "more server") + ", then " : "")
+                + result(before);
+    }
+
+    /** What has come of an attempt that another one followed. */
+    static String result(Attempt attempt) {
+        if (attempt.failure() != null) {
+            return failure(attempt);
+        }
+        return the(attempt) + " answered " + attempt.status()
+                + (Fields.values(Fields.of(attempt.receivedHead()), ACCEL_REDIRECT)
+                                .isEmpty()
+                        ? ""
+                        : " and left the answer to this proxy (X-Accel-Redirect)");
     }
 
     private static String nobody(ExchangeRecord record) {
@@ -67,12 +111,11 @@ final class Words {
 
     /** Who hung up an upgraded connection, and how. */
     private static String ended(TunnelEnd end) {
-        String who =
-                switch (end.by()) {
-                    case CLIENT -> "the client";
-                    case APP -> "the app";
-                    case PROXY -> "this proxy";
-                };
+        String who = switch (end.by()) {
+            case CLIENT -> "the client";
+            case APP -> "the app";
+            case PROXY -> "this proxy";
+        };
         int code = end.by() == TunnelEnd.By.CLIENT ? end.clientCode() : end.appCode();
         String without = end.isWebSocket() ? " without a close frame" : "";
         return switch (end.how()) {
@@ -101,8 +144,7 @@ final class Words {
                 "the cache answered with what is out of date, "
                         + (last == null ? "while it is being renewed" : "because " + failure(last));
             case UPDATING -> "the cache answered with what is out of date, while another request renews it";
-            case REVALIDATED ->
-                "the cache answered, after the app at " + server(last) + " said that nothing has changed (304)";
+            case REVALIDATED -> "the cache answered, after " + the(last) + " said that nothing has changed (304)";
             default -> "the cache answered: no app was asked";
         };
     }
@@ -117,13 +159,38 @@ final class Words {
             return failure(last);
         }
         return switch (why) {
-            case ACCEL_REDIRECT -> "the app at " + server(last) + " left the answer to this proxy (X-Accel-Redirect)";
+            case ACCEL_REDIRECT -> the(last) + " left the answer to this proxy (X-Accel-Redirect)";
             case INTERCEPTED ->
-                "the app at " + server(last) + " answered " + last.status()
+                the(last) + " answered " + last.status()
                         + ", and this proxy shows another page for it (proxy_intercept_errors)";
             case STATIC -> file(record);
-            default -> proxy(why);
+            case AUTH_FAILED -> authRequest(record.authRequest());
+            case AUTH, DENIED -> isRefusal(record.authRequest()) ? authRequest(record.authRequest()) : proxy(why);
+            default ->
+                proxy(why)
+                        + (last == null || last.failure() != null || !last.isAnswered()
+                                ? ""
+                                : ", after " + result(last));
         };
+    }
+
+    private static boolean isRefusal(AuthRequest asked) {
+        return asked != null && (asked.status() == 401 || asked.status() == 403);
+    }
+
+    /** What whoever {@code auth_request} asks has said. */
+    private static String authRequest(AuthRequest asked) {
+        Attempt last = asked.lastTry();
+        if (last != null && last.failure() != null) {
+            return "auth_request got neither a yes nor a no: " + failure(last, "the server at ");
+        }
+        String who = last == null
+                ? "the location that auth_request asks, " + Paths.fromBytes(asked.uri()) + ","
+                : "the server that auth_request asks, at " + server(last) + ",";
+        return who + " said " + asked.status()
+                + (isRefusal(asked)
+                        ? ": this request may not go on"
+                        : ", which is neither a yes (2xx) nor a no (401, 403)");
     }
 
     /** What of a file the client was sent. */
@@ -141,7 +208,7 @@ final class Words {
             case NAME_NOT_FOUND -> "the app's name could not be resolved to an address: the error log says which";
             case LIMIT_REQ -> "this proxy turned the request down: more came than limit_req allows";
             case LIMIT_CONN -> "this proxy turned the request down: more at a time than limit_conn allows";
-            case DENIED -> "this proxy does not let this client have it: the error log says by which rule";
+            case DENIED -> "this proxy does not let this client have it (403)";
             case AUTH -> "this proxy wants to know first who asks: a user name and a password";
             case TOO_LARGE -> "this proxy turned the request down: its content is larger than client_max_body_size";
             case BAD_REQUEST ->
@@ -162,40 +229,66 @@ final class Words {
 
     /** What was wrong with an attempt. */
     static String failure(Attempt attempt) {
+        return failure(attempt, "the " + Role.of(attempt) + " at ");
+    }
+
+    private static String failure(Attempt attempt, String whoAt) {
         String app = server(attempt);
+        String who = whoAt + app;
         boolean isInBody = attempt.isAnswered();
         return switch (attempt.failure()) {
-            case REFUSED -> "nothing accepts at " + app + ": is the app running?";
+            case REFUSED ->
+                "nothing accepts at " + app
+                        + (whoAt.startsWith("the app") ? ": is the app running?" : ": is it running?");
             case UNREACHABLE -> "no network leads to " + app;
             case CONNECT_TIMEOUT ->
                 "nobody at " + app + " said a word when it was called, for " + millis(attempt.connectNanos())
+                        + " (proxy_connect_timeout)";
+            case BIND_FAILED ->
+                "this proxy could not take the address that proxy_bind names, so it did not call " + app
+                        + ": the error log says why";
+            case TLS_TIMEOUT ->
+                app + " took the connection, but did not come to speak TLS for " + millis(attempt.connectNanos())
                         + " (proxy_connect_timeout)";
             case CONNECT_FAILED -> "no connection to " + app + " could be made: the error log says why";
             case TLS_FAILED -> app + " and this proxy did not come to speak TLS: the error log says why";
             case TLS_CERTIFICATE -> "the certificate of " + app + " is not to be trusted: the error log says why";
             case SEND_TIMEOUT ->
-                "the app at " + app + " took no more of the request for " + millis(attempt.sendNanos())
-                        + " (proxy_send_timeout)";
+                who + " took no more of the request for " + millis(attempt.sendNanos()) + " (proxy_send_timeout)";
             case READ_TIMEOUT ->
                 isInBody
-                        ? "the app at " + app + " answered " + attempt.status() + ", but " + NOT_MORE
-                        : "the app at " + app + " took the request but sent no answer for "
+                        ? who + " answered " + attempt.status() + ", but " + NOT_MORE
+                        : who + " took the request but sent "
+                                + (attempt.received() > 0 ? began(attempt) + "," : "no answer") + " for "
                                 + millis(attempt.waitNanos()) + " (proxy_read_timeout)";
             case RESET ->
-                "the app at " + app + " broke the connection off (reset) "
-                        + (isInBody ? "in the middle of its answer" : "without an answer" + kept(attempt));
+                who + " broke the connection off (reset) "
+                        + (isInBody ? "in the middle of its answer" : without(attempt));
             case CLOSED_EARLY ->
-                "the app at " + app + " closed the connection "
-                        + (isInBody ? "before its answer was complete" : "without an answer" + kept(attempt));
-            case GARBAGE -> "what the app at " + app + " sent is no HTTP";
-            case TOO_BIG_HEADER -> "the header that the app at " + app + " sent is larger than proxy_buffer_size";
+                who + " closed the connection " + (isInBody ? "before its answer was complete" : without(attempt));
+            case GARBAGE -> "what " + who + " sent is no HTTP";
+            case INVALID_HEADER ->
+                attempt.status() == 101
+                        ? who + " answered 101, to speak another protocol, which nobody had asked for"
+                        : who + " answered in HTTP, but with a head that must not be taken: the error log says why";
+            case TOO_BIG_HEADER -> "the header that " + who + " sent is larger than proxy_buffer_size";
             case NO_LIVE_PEER -> "no server of " + app + " is up: they are marked down or have just failed";
             case PASSED_OVER ->
-                "the app at " + app + " answered " + attempt.status()
+                who + " answered " + attempt.status()
                         + ", which proxy_next_upstream or proxy_cache_use_stale does not let pass";
-            case CLIENT_LEFT -> "the client left before the app at " + app + " had answered it all";
+            case CLIENT_LEFT -> "the client left before " + who + " had answered it all";
             default -> proxy(attempt.failure());
         };
+    }
+
+    private static String without(Attempt attempt) {
+        return attempt.received() > 0 ? "when it had sent " + began(attempt) : "without an answer" + kept(attempt);
+    }
+
+    /** What came of an answer whose head did not: part of that, or interim responses (RFC 9110 §15.2). */
+    private static String began(Attempt attempt) {
+        return "no more than " + Text.counted(attempt.received(), "byte")
+                + ", which are not the whole head of an answer";
     }
 
     /** What lets an app that is well close a connection under a request. */
@@ -205,6 +298,10 @@ final class Words {
 
     private static String server(Attempt attempt) {
         return attempt.to() == null ? attempt.server() : attempt.to();
+    }
+
+    private static String the(Attempt attempt) {
+        return "the " + Role.of(attempt) + " at " + server(attempt);
     }
 
     private static String millis(long nanos) {

@@ -227,7 +227,7 @@ public final class Forward
             exchange.doing(CONNECTING, this);
             exchange.log(ErrorLog.Level.ERROR, "no live upstreams");
             if (cache == null || !cache.isServedStale(NextUpstream.ERROR)) {
-                exchange.because(Why.NO_LIVE_PEER);
+                exchange.becauseOfUpstream(Why.NO_LIVE_PEER);
                 finish(502);
             }
             return;
@@ -321,7 +321,8 @@ public final class Forward
     }
 
     @Override
-    public void handshaking() {
+    public void handshaking(String near, String far) {
+        attempt.handshaking(near, far);
         exchange.doing(HANDSHAKING, this);
     }
 
@@ -345,10 +346,10 @@ public final class Forward
     /** No other server would do better: nginx answers 500, and none of them counts as failed. */
     private void unbound(IOException reason) {
         exchange.log(ErrorLog.Level.CRIT, reason.getMessage());
-        attempt.failed(Why.CONNECT_FAILED);
+        attempt.failed(Why.BIND_FAILED);
         clock.enter(Stage.OWN);
         selection.ended(peer, false);
-        exchange.because(Why.CONNECT_FAILED);
+        exchange.becauseOfUpstream(Why.BIND_FAILED);
         finish(500);
     }
 
@@ -356,7 +357,7 @@ public final class Forward
     public void connectTimedOut() {
         if (!over) {
             exchange.log(ErrorLog.Level.ERROR, "upstream timed out (110: Connection timed out)");
-            failed(NextUpstream.TIMEOUT, Why.CONNECT_TIMEOUT);
+            failed(NextUpstream.TIMEOUT, attempt.from() == null ? Why.CONNECT_TIMEOUT : Why.TLS_TIMEOUT);
         }
     }
 
@@ -598,6 +599,10 @@ public final class Forward
                 failed(NextUpstream.INVALID_HEADER, Why.TOO_BIG_HEADER);
                 return;
             }
+            if (end < 0 && !ResponseHead.mayBegin(buffer)) {
+                invalidHeader(pooled, ResponseHead.NO_HTTP);
+                return;
+            }
             if (end < 0) {
                 buffer.compact();
                 if (!buffer.hasRemaining()) {
@@ -644,7 +649,8 @@ public final class Forward
     private void invalidHeader(PooledByteBuffer pooled, String mistake) {
         pooled.close();
         exchange.log(ErrorLog.Level.ERROR, mistake);
-        failed(NextUpstream.INVALID_HEADER, Why.GARBAGE);
+        boolean isHttp = !mistake.equals(ResponseHead.NO_HTTP);
+        failed(NextUpstream.INVALID_HEADER, isHttp ? Why.INVALID_HEADER : Why.GARBAGE);
     }
 
     // ---- the response
@@ -769,7 +775,7 @@ public final class Forward
         selection.ended(peer, false);
         attempt.ended(0);
         AccelHeaders.copyRedirected(response, exchange);
-        exchange.because(Why.ACCEL_REDIRECT);
+        exchange.becauseOfUpstream(Why.ACCEL_REDIRECT);
         dropUpstream();
         abandonBody();
         exchange.redirectFromUpstream(target);
@@ -787,7 +793,7 @@ public final class Forward
                 }
             }
         }
-        exchange.because(Why.INTERCEPTED);
+        exchange.becauseOfUpstream(Why.INTERCEPTED);
         finish(response.status());
     }
 
@@ -959,7 +965,7 @@ public final class Forward
         if (cache != null && cache.isServedStale(reason)) {
             return;
         }
-        exchange.because(why);
+        exchange.becauseOfUpstream(why);
         finish(reason == NextUpstream.TIMEOUT ? 504 : 502);
     }
 

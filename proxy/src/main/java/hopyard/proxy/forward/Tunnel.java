@@ -52,6 +52,7 @@ final class Tunnel implements UpstreamConnection.User {
     private boolean isAtClient;
     /** Who was the first to end its direction, or to break the connection off; {@code null} as long as nobody has. */
     private TunnelEnd.By endedBy;
+
     private boolean reads;
 
     private TunnelEnd.How ended = TunnelEnd.How.OTHER;

@@ -103,6 +103,9 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     private String[] slots;
     private MatchResult captures;
     private List<UpstreamTry> tries = List.of();
+    /** The subrequest that decides whether the client may; {@code null} if there was none. */
+    private Exchange authRequest;
+
     private Who source = Who.PROXY;
     private Why why;
     /** What has ended the exchange before its response was complete; {@code null} if nothing has. */
@@ -1483,11 +1486,29 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         return why == null ? null : why.proxyError();
     }
 
-    /** Why the client gets what it gets. The first reason counts: an error page is no reason of its own. */
+    /**
+     * Why the client gets what it gets. The first reason counts: an error page is no reason of its own. Where an upstream has left
+     * the answer to this server, and no file comes of that, it is what comes of it.
+     */
     public void because(Why reason) {
-        if (why == null) {
+        if (why == null || why == Why.ACCEL_REDIRECT && reason != Why.STATIC && reason != Why.OTHER) {
             why = reason;
         }
+    }
+
+    /** The same of an upstream that was asked: it counts more than what had it asked, as for an error page. */
+    public void becauseOfUpstream(Why reason) {
+        why = reason;
+    }
+
+    /** Remembers the subrequest that decides whether the client may. */
+    public void authRequest(Exchange subrequest) {
+        authRequest = subrequest;
+    }
+
+    /** That subrequest; {@code null} if there was none. */
+    public Exchange authRequest() {
+        return authRequest;
     }
 
     /**

@@ -39,6 +39,12 @@ public final class UpstreamTry {
         this.peer = peer;
     }
 
+    /** There is a connection between these ends, which is no use for this attempt before TLS is there. */
+    public void handshaking(String near, String far) {
+        from = near;
+        to = far;
+    }
+
     /** The connection is there, and in use for this attempt. */
     public void connected(UpstreamConnection connection) {
         reused = connection.requests() > 1;

@@ -8,7 +8,11 @@ public enum Why {
     REFUSED(Outcome.FAILED, "connection_refused"),
     UNREACHABLE(Outcome.FAILED, "destination_ip_unroutable"),
     CONNECT_FAILED(Outcome.FAILED, "destination_unavailable"),
+    /** The address of {@code proxy_bind} is not to be had: the upstream was never called. */
+    BIND_FAILED(Outcome.FAILED, "proxy_internal_error"),
     CONNECT_TIMEOUT(Outcome.FAILED, "connection_timeout"),
+    /** The connection was there, and no TLS on it in time. */
+    TLS_TIMEOUT(Outcome.FAILED, "connection_timeout"),
     TLS_FAILED(Outcome.FAILED, "tls_protocol_error"),
     TLS_CERTIFICATE(Outcome.FAILED, "tls_certificate_error"),
     SEND_TIMEOUT(Outcome.FAILED, "connection_write_timeout"),
@@ -16,12 +20,16 @@ public enum Why {
     RESET(Outcome.FAILED, "connection_terminated"),
     CLOSED_EARLY(Outcome.FAILED, "http_response_incomplete"),
     GARBAGE(Outcome.FAILED, "http_protocol_error"),
+    /** It is HTTP, but the head must not be taken as it is. */
+    INVALID_HEADER(Outcome.FAILED, "http_protocol_error"),
     TOO_BIG_HEADER(Outcome.FAILED, "http_response_header_section_size"),
     NO_LIVE_PEER(Outcome.FAILED, "destination_unavailable"),
     NAME_NOT_FOUND(Outcome.FAILED, "dns_error"),
     /** It has answered, and the configuration has another one asked, or the cache. */
     PASSED_OVER(Outcome.FAILED, null),
     // this server's rules
+    /** Whoever {@code auth_request} asks has said neither yes nor no. */
+    AUTH_FAILED(Outcome.FAILED, null),
     LIMIT_REQ(Outcome.REJECTED, null),
     LIMIT_CONN(Outcome.REJECTED, null),
     DENIED(Outcome.REJECTED, null),

@@ -20,6 +20,7 @@ import hopyard.proxy.http.Stage;
 import hopyard.proxy.http.Subrequest;
 import hopyard.proxy.http.Template;
 import hopyard.proxy.http.Trail;
+import hopyard.proxy.http.Why;
 import io.undertow.util.Headers;
 import java.util.ArrayList;
 import java.util.List;
@@ -95,7 +96,7 @@ final class AuthRequestModule implements Module {
                     return rehearse(exchange, own.uri, variables);
                 }
                 exchange.pause(Stage.AUTH);
-                Subrequest.start(exchange, own.uri, "", false, each -> each.isFor("auth_request"), asked -> {
+                Subrequest.start(exchange, own.uri, "", false, each -> asks(exchange, each), asked -> {
                     if (exchange.resume() && conclude(exchange, asked, variables) == Result.NEXT) {
                         exchange.proceed();
                     }
@@ -127,6 +128,12 @@ final class AuthRequestModule implements Module {
         return exchange.allow();
     }
 
+    /** What that one says is told where the exchange is looked at. */
+    private static void asks(Exchange exchange, Exchange subrequest) {
+        subrequest.isFor("auth_request");
+        exchange.authRequest(subrequest);
+    }
+
     private static Result conclude(Exchange exchange, Exchange asked, List<SetVariable> variables) {
         for (SetVariable each : variables) {
             each.variable.accept(exchange, each.value.eval(asked));
@@ -145,6 +152,7 @@ final class AuthRequestModule implements Module {
             return exchange.allow();
         }
         exchange.log(ErrorLog.Level.ERROR, "auth request unexpected status: " + status);
+        exchange.because(Why.AUTH_FAILED);
         exchange.fail(500);
         return Result.TAKEN;
     }

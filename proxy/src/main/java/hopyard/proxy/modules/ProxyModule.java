@@ -698,7 +698,7 @@ final class ProxyModule implements Module {
             Resolver resolver = ResolverModule.of(scope);
             if (resolver == null) {
                 exchange.log(ErrorLog.Level.ERROR, "no resolver defined to resolve " + host);
-                exchange.because(Why.NAME_NOT_FOUND);
+                exchange.becauseOfUpstream(Why.NAME_NOT_FOUND);
                 exchange.fail(502);
                 return;
             }
@@ -721,7 +721,7 @@ final class ProxyModule implements Module {
                             exchange.log(
                                     ErrorLog.Level.ERROR,
                                     host + " could not be resolved (" + failure.getMessage() + ")");
-                            exchange.because(Why.NAME_NOT_FOUND);
+                            exchange.becauseOfUpstream(Why.NAME_NOT_FOUND);
                             exchange.fail(502);
                             return;
                         }

@@ -20,7 +20,7 @@ import hopyard.proxy.upstream.PeerSettings;
  * @param readNanos how long it did not send all of its response, and nobody else was waited for
  * @param headerNanos from the beginning to the response's head; negative if none came
  * @param responseNanos from the beginning to the end; negative if the exchange ended before it
- * @param received how many bytes of content came
+ * @param received how many bytes of content came; how many in all where no whole head did
  * @param sentHead the head of the request as it was sent; {@code null} if none was
  * @param receivedHead the head of the response as it arrived; {@code null} if none did
  */

@@ -26,6 +26,7 @@ import java.util.List;
  * @param server its block
  * @param fromClient the fields that arrived
  * @param toClient the fields that were sent back
+ * @param authRequest the subrequest that was to decide whether the client may; {@code null} if there was none
  * @param attempts what was tried upstream
  * @param outcome how it ended
  * @param who whose response the client got
@@ -58,6 +59,7 @@ public record ExchangeRecord(
         LocationSource location,
         HeaderMap fromClient,
         HeaderMap toClient,
+        AuthRequest authRequest,
         List<Attempt> attempts,
         Outcome outcome,
         Who who,

@@ -51,6 +51,7 @@ final class RecordReader {
         String cacheStatus = text();
         HeaderMap fromClient = fields();
         HeaderMap toClient = fields();
+        AuthRequest authRequest = authRequest();
         List<Attempt> attempts = new ArrayList<>();
         long count = number();
         for (int i = 0; i < count; i++) {
@@ -81,6 +82,7 @@ final class RecordReader {
                 location,
                 fromClient,
                 toClient,
+                authRequest,
                 attempts,
                 outcome,
                 who,
@@ -94,6 +96,20 @@ final class RecordReader {
                 bytesReceived,
                 tunnelEnd,
                 isCut);
+    }
+
+    private AuthRequest authRequest() {
+        long count = number();
+        if (count < 0) {
+            return null;
+        }
+        String uri = text();
+        int status = (int) number();
+        List<Attempt> attempts = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            attempts.add(attempt(null));
+        }
+        return new AuthRequest(uri, status, attempts);
     }
 
     private Attempt attempt(PeerSettings peer) {

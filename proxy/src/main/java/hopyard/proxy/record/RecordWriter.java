@@ -141,6 +141,7 @@ final class RecordWriter {
         text(exchange.cacheStatus());
         fields(Part.FROM_CLIENT, exchange.http().getRequestHeaders());
         response(exchange);
+        authRequest(exchange.authRequest());
         List<UpstreamTry> tries = exchange.tries();
         number(tries.size());
         for (int i = 0; i < tries.size(); i++) {
@@ -175,7 +176,37 @@ final class RecordWriter {
         number(reason == null ? -1 : reason.ordinal());
     }
 
+    /** Of the subrequest that decides whether the client may: where it went, what it came to, whom it asked last. */
+    private void authRequest(Exchange asked) {
+        number(asked == null ? -1 : asked.tries().size());
+        if (asked == null) {
+            return;
+        }
+        text(Part.TARGET, asked.uri());
+        number(asked.http().isResponseStarted() ? asked.status() : 0);
+        for (UpstreamTry each : asked.tries()) {
+            long total = Math.max(0, each.responseNanos());
+            long header = each.headerNanos() < 0 ? total : each.headerNanos();
+            long connect = each.connectNanos() < 0 ? total : each.connectNanos();
+            ends(each);
+            number(connect);
+            number(0);
+            number(header - connect);
+            number(total - header);
+            result(each);
+        }
+    }
+
     private void attempt(UpstreamTry attempt, Clock clock) {
+        ends(attempt);
+        number(attempt.nanos(Stage.CONNECT, clock));
+        number(attempt.nanos(Stage.SEND, clock));
+        number(attempt.nanos(Stage.WAIT, clock));
+        number(attempt.nanos(Stage.READ, clock));
+        result(attempt);
+    }
+
+    private void ends(UpstreamTry attempt) {
         text(attempt.server());
         text(attempt.from());
         text(attempt.to());
@@ -183,13 +214,12 @@ final class RecordWriter {
         number(attempt.status());
         reason(attempt.failure());
         number(attempt.startedAt());
-        number(attempt.nanos(Stage.CONNECT, clock));
-        number(attempt.nanos(Stage.SEND, clock));
-        number(attempt.nanos(Stage.WAIT, clock));
-        number(attempt.nanos(Stage.READ, clock));
+    }
+
+    private void result(UpstreamTry attempt) {
         number(attempt.headerNanos());
         number(attempt.responseNanos());
-        number(attempt.bytesReceived());
+        number(attempt.headerNanos() < 0 ? attempt.bytesRead() : attempt.bytesReceived());
         head(Part.TO_UPSTREAM, attempt.sentHead());
         head(Part.FROM_UPSTREAM, attempt.receivedHead());
     }

@@ -293,7 +293,7 @@ public final class Peers {
         private void shakeHands(StreamConnection plain) {
             ended = false;
             startTimer();
-            listener.handshaking();
+            listener.handshaking(text(plain), Addresses.text(peer.settings().address()));
             // out of the reading and writing first, within which this is told
             int port = peer.settings().address() instanceof InetSocketAddress inet ? inet.getPort() : 0;
             SslConnection tls = how.tls.wrap(plain, how.name, port, this::failedLater);

@@ -24,6 +24,11 @@ public final class ResponseHead {
     /** Undertow's map, which some modules look at, counts the lines with the same name in a byte. */
     private static final int MOST_OF_A_NAME = Byte.MAX_VALUE;
 
+    /** What is wrong with a head that is none: nginx's words. */
+    public static final String NO_HTTP = "upstream sent no valid HTTP/1.0 header";
+
+    private static final byte[] BEGINNING = {'H', 'T', 'T', 'P', '/', '1', '.'};
+
     private byte[] bytes = new byte[4096];
     private int length;
     /** The head before this one: an app's heads differ in little, and what is the same is not parsed again. */
@@ -71,6 +76,16 @@ public final class ResponseHead {
         return -1;
     }
 
+    /** Whether what a buffer holds may become a head of HTTP/1. */
+    public static boolean mayBegin(ByteBuffer buffer) {
+        for (int i = buffer.position(); i < buffer.limit() && i - buffer.position() < BEGINNING.length; i++) {
+            if (buffer.get(i) != BEGINNING[i - buffer.position()]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /**
      * Parses the head between the buffer's position and {@code end}, and moves the position behind it.
      *
@@ -81,7 +96,7 @@ public final class ResponseHead {
         if (at == 0) {
             int lineEnd = lineEnd();
             if (!statusLine(trimCr(lineEnd))) {
-                return "upstream sent no valid HTTP/1.0 header";
+                return mayBegin(ByteBuffer.wrap(bytes, 0, length)) ? "upstream sent invalid status line" : NO_HTTP;
             }
             at = lineEnd + 1;
             lineStart[0] = at;

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import hopyard.proxy.support.ProxyUnderTest;
+import hopyard.proxy.support.RawClient;
 import hopyard.proxy.support.Wait;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -231,10 +233,12 @@ class ExchangesTest {
             }
             Wait.until(
                     "all to have ended",
-                    () -> console.json("/_hops/exchanges").at("/exchanges/0/number").asLong() == 40);
+                    () -> console.json("/_hops/exchanges")
+                                    .at("/exchanges/0/number")
+                                    .asLong()
+                            == 40);
             JsonNode list = console.json("/_hops/exchanges");
-            assertEquals(
-                    List.of("/40", "/39", "/38", "/37", "/36", "/35"), texts(list.get("exchanges"), "target"));
+            assertEquals(List.of("/40", "/39", "/38", "/37", "/36", "/35"), texts(list.get("exchanges"), "target"));
             assertEquals(6, list.get("kept").asInt());
             String oldest = list.at("/exchanges/5/id").asText();
             assertEquals(

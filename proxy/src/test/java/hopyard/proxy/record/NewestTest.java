@@ -25,8 +25,37 @@ class NewestTest {
 
     private static ExchangeRecord exchange(long id) {
         return new ExchangeRecord(
-                id, "", 0, "GET", "/", "", "", 200, "", "", 0, 0, "", null, null, null, null, List.of(), Outcome.OK,
-                Who.APP, null, null, null, 0, null, new ArrayList<>(), 0, 0, null, false);
+                id,
+                "",
+                0,
+                "GET",
+                "/",
+                "",
+                "",
+                200,
+                "",
+                "",
+                0,
+                0,
+                "",
+                null,
+                null,
+                null,
+                null,
+                null,
+                List.of(),
+                Outcome.OK,
+                Who.APP,
+                null,
+                null,
+                null,
+                0,
+                null,
+                new ArrayList<>(),
+                0,
+                0,
+                null,
+                false);
     }
 
     private Newest newest(int most) {
