@@ -107,6 +107,39 @@ class LiveIT {
     // ---- the time axis
 
     @Test
+    void whoChoosesARowFarDownSeesItsPathAndNothingElseMoves() throws IOException {
+        for (int i = 0; i < 40; i++) {
+            send("whoami?down=" + i);
+        }
+        for (int[] size : new int[][] {{1280, 720}, {820, 900}, {390, 700}}) {
+            open("#live");
+            browser.size(size[0], size[1]);
+            browser.until(
+                    "the rows", () -> (Boolean) browser.script("return document.body.textContent.includes('down=5')"));
+            browser.script("document.querySelector('.live').parentElement.scrollTop = 300; scrollTo(0, 9999)");
+            Object before = browser.script("return scrollY");
+            browser.script("[...document.querySelectorAll('.live .request button')]"
+                    + ".find(b => b.textContent.includes('down=5')).click()");
+            browser.awaitText("#stage-title", "down=5");
+            assertEquals(
+                    true,
+                    browser.script("const bar = document.querySelector('#bar').getBoundingClientRect().bottom;"
+                            + "const at = document.querySelector('#stage').getBoundingClientRect();"
+                            + "return at.top >= bar - 1 && at.bottom <= innerHeight"),
+                    "the path is in sight at " + size[0]);
+            if (size[0] > 800) {
+                assertEquals(before, browser.script("return scrollY"), "the page has not moved at " + size[0]);
+                assertEquals(
+                        List.of(),
+                        browser.script("return [...document.querySelectorAll('.live thead :is(th, td)')]"
+                                + ".filter(cell => /transparent|, 0\\)/.test(getComputedStyle(cell).backgroundColor))"
+                                + ".map(cell => cell.textContent)"),
+                        "nothing shines through the table's head");
+            }
+        }
+    }
+
+    @Test
     void barsStandWhereTheirTimesAreOnOneAxis() throws IOException {
         filter("axis=");
         send("delay/0.4?axis=long");
