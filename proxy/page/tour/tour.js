@@ -85,14 +85,14 @@ const STEPS = [
         text: 'Press Compare: the console asks the same path of the app itself and through the proxy, in turns.',
         tab: 'compare',
         event: 'compared',
-        saw({ comparable, notComparable, says, differences }) {
+        saw({ comparable, notComparable, says, added, differences }) {
             if (!comparable) {
                 return { text: `These two cannot be compared: ${notComparable.join('; ')}. Try another path.` };
             }
             const changed = (differences.seenByApp ?? []).filter(({ cause }) => cause !== 'two_requests').length;
             return {
                 good: true,
-                text: `Here ${says}: that is what the second hop costs. ${changed ? `Of the header fields that the app saw, ${changed} ${changed === 1 ? 'differs' : 'differ'} by the proxy’s doing.` : 'No header field that the app saw differs by the proxy’s doing.'}`,
+                text: `Here ${says}: ${added.p50Ms > 0 ? 'that is what the second hop costs.' : 'what the second hop costs is less than what the times differ by anyway.'} ${changed ? `Of the header fields that the app saw, ${changed} ${changed === 1 ? 'differs' : 'differ'} by the proxy’s doing.` : 'No header field that the app saw differs by the proxy’s doing.'}`,
             };
         },
     },
