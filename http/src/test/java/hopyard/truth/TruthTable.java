@@ -853,7 +853,9 @@ public final class TruthTable {
                 .is(413, "rejected", "proxy", "too_large");
         row("too long a header line")
                 .client(c -> {
-                    c.send(c.request("GET", "X-Long: " + "x".repeat(9000) + "\r\n"));
+                    c.send("GET " + c.path() + " HTTP/1.1\r\nHost: localhost\r\nX-Long: ");
+                    c.send("x".repeat(9000));
+                    c.send("\r\n\r\n");
                     c.readAll();
                 })
                 .is(431, "rejected", "proxy", "bad_request")
@@ -940,7 +942,7 @@ public final class TruthTable {
                     a.pause(300);
                     a.ok("hello");
                 })
-                .logs("while connecting to upstream, subrequest: \"/dead\" (mirror), upstream: \"http://127.0.0.1:")
+                .logs(", subrequest: \"/dead\" (mirror), upstream: \"http://127.0.0.1:")
                 .took("wait", APP_PAUSE);
         row("404").conf("root DIR;").is(404, "ok", "proxy", "not_found").logs("(2: No such file or directory)");
         row("stub status").conf("stub_status;").is(200, "ok", "proxy", "status_page");

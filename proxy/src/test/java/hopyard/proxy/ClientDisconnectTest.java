@@ -93,7 +93,7 @@ class ClientDisconnectTest {
                 client.send("PUT /part HTTP/1.1\r\nHost: t\r\nContent-Length: 100\r\n\r\nabc");
             }
             assertTrue(gone.await(10, TimeUnit.SECONDS));
-            assertTrue(proxy.accessLine("/part").contains("\" 499 "));
+            assertTrue(proxy.accessLine("/part").contains("\" 400 "));
         }
     }
 }

@@ -1625,7 +1625,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
             return;
         }
         if (isOver && recordedAs > 0) {
-            configuration.recorder().logged(recordedAs, line.length() > MAX_LINE ? line.substring(0, MAX_LINE) : line);
+            configuration.recorder().logged(recordedAs, line.length() > MAX_LINE ? cut(line) : line);
             return;
         }
         boolean isWanted = !isOver && configuration.recorder() != null && logged.size() < MAX_LINES;
