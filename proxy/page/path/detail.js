@@ -20,7 +20,7 @@ export function detail(exchange, hop) {
     const isAnswered = answeredBy?.who !== 'nobody';
     const note = (title, text) => h('div', {}, h('h3', {}, title), h('p', {}, text));
     const unsaid = (name) => [note(`What ${name} did`, 'A HAR file does not say it: it has the request as the client sent it, and the response as the client got it.')];
-    const notPassedOn = () => (asked ? 'It passed nothing on: no connection to do so came about.' : `It passed nothing on${isAnswered ? ': it answered by itself' : ''}.`);
+    const notPassedOn = () => (asked ? `It passed nothing on: no ${last.from ? 'TLS' : 'connection to do so'} came about.` : `It passed nothing on${isAnswered ? ': it answered by itself' : ''}.`);
     const views = {
         content: () => contents(exchange),
         browser: () => [

@@ -227,7 +227,7 @@ function diagram(hop) {
             node(hop, `hop${i + 3}${i + 3 < hops.length ? ' further' : ''}`, each.name, each.durMs === undefined ? '' : `${ms(each.durMs)} ${i + 3 < hops.length ? 'in it and behind it' : 'in it'}`)));
         const end = hops.at(-1);
         if (hops.length > 1 && end.to) {
-            parts.push(wire({ from: end.via, at: end.to, time: null, timeName: '', note: 'as it says' }),
+            parts.push(wire({ from: end.via, at: end.to, time: null, timeName: '', note: 'as it says', broken: !end.via }),
                 h('li', { class: 'node hop3' }, h('span', { class: 'box' }, h('b', {}, 'server'), h('span', {}, 'of which nothing is known'))));
         }
     }

@@ -77,6 +77,7 @@ class PageTruthIT {
                 boxes: all('#hops .box', (e) => text(e.querySelector('span'))),
                 wires: all('#hops .wire', (e) => ({
                     is: e.className, from: end(e.querySelector('.from')), at: end(e.querySelector('.at')), time: text(e.querySelector('.line-of b')),
+                    before: text(e.querySelector('.before')),
                 })),
                 log: document.querySelector('#hop-detail .error-log')?.innerText ?? '',
                 tries: all('#hop-detail .tries li', text),
@@ -350,6 +351,9 @@ class PageTruthIT {
         }
         String box = read.at("/boxes/2").asText();
         String is = way.at("/1/is").asText();
+        String before = way.at("/1/before").asText();
+        int others = Math.max(0, row.tries - 1) + (row.conf.contains("auth_request /asked") ? 1 : 0);
+        assertEquals(others, before.isEmpty() ? 0 : before.split("; ").length, seen);
         if (!isSpokenTo || isLastRefused(row)) {
             assertEquals(row.conf.contains("proxy_bind") ? "not called" : "not reached", box, seen);
             assertEquals("wire broken", is, seen);

@@ -535,7 +535,7 @@ public final class TruthTable {
         row("plain HTTP where TLS is spoken to")
                 .conf("proxy_connect_timeout 400ms; proxy_pass https://SILENT;")
                 .is(504, "failed", "proxy", "tls_timeout")
-                .says("took the connection, but did not come to speak TLS")
+                .says("took the connection and did not come to speak TLS")
                 .logs("while SSL handshaking to upstream")
                 .firstTry("tls_timeout")
                 .took("connect", CLIENT_TOTAL);
@@ -781,7 +781,11 @@ public final class TruthTable {
                 .is(503, "rejected", "proxy", "limit_conn")
                 .tries(0)
                 .logs("limiting connections by zone");
-        row("deny").conf("deny all;").is(403, "rejected", "proxy", "denied").logs("access forbidden by rule");
+        row("deny")
+                .conf("deny all;")
+                .is(403, "rejected", "proxy", "denied")
+                .says("a deny rule")
+                .logs("access forbidden by rule");
         row("deny, with a page for it")
                 .conf("deny all; error_page 403 /page.txt;")
                 .is(403, "rejected", "proxy", "denied");

@@ -99,8 +99,7 @@ final class ExchangeView {
         ObjectNode changes = out.putObject("changes");
         changes.set("request", HeaderChanges.ofRequest(record));
         changes.set("response", HeaderChanges.ofResponse(record));
-        Directive name = record.location().line("hop_name");
-        out.put("hopName", name == null ? null : name.arg(0));
+        out.put("hopName", hopName(record));
         out.set("hops", Json.array(hops(record), ExchangeView::hop));
         out.set("lines", lines(record));
         return out;
@@ -193,9 +192,17 @@ final class ExchangeView {
         return isOthers ? Stream.concat(Stream.of(of(record)), hops.stream()).toList() : hops;
     }
 
+    /** {@code hop_name}; {@code null} if nothing is said. */
+    private static String hopName(ExchangeRecord record) {
+        Directive name = record.location().line("hop_name");
+        return name == null ? null : name.arg(0);
+    }
+
     /** This hop, where it passes on what others say of themselves and nothing of itself (hop_trace off). */
     private static Hop of(ExchangeRecord record) {
-        return Hop.received("proxy", record.from(), record.at(), record.connection(), record.request());
+        String name = hopName(record);
+        return Hop.received(
+                name == null ? "proxy" : name, record.from(), record.at(), record.connection(), record.request());
     }
 
     private static ObjectNode hop(Hop hop) {

@@ -41,6 +41,9 @@ final class HopDiagram {
     private static final Set<Why> BAD_ANSWERS = EnumSet.of(
             Why.GARBAGE, Why.INVALID_HEADER, Why.TOO_BIG_HEADER, Why.TLS_FAILED, Why.TLS_TIMEOUT, Why.TLS_CERTIFICATE);
 
+    /** There was a connection, and it was no use. */
+    private static final Set<Why> TLS = EnumSet.of(Why.TLS_FAILED, Why.TLS_TIMEOUT, Why.TLS_CERTIFICATE);
+
     private final StringBuilder out = new StringBuilder();
     private final ExchangeRecord record;
     private final List<Hop> hops;
@@ -136,7 +139,12 @@ final class HopDiagram {
         } else {
             String how = attempt.reused()
                     ? "kept-alive connection"
-                    : String.format(Locale.ROOT, "new connection in %.2f ms", attempt.connectNanos() / 1e6);
+                    : String.format(
+                            Locale.ROOT,
+                            TLS.contains(attempt.failure())
+                                    ? "new connection, but no TLS after %.2f ms"
+                                    : "new connection in %.2f ms",
+                            attempt.connectNanos() / 1e6);
             line(out, "%-7s %-21s ──►  %-21s %s   %s%n", self, attempt.from(), attempt.to(), app, how);
         }
     }

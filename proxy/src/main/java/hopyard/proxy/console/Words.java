@@ -165,13 +165,30 @@ final class Words {
                         + ", and this proxy shows another page for it (proxy_intercept_errors)";
             case STATIC -> file(record);
             case AUTH_FAILED -> authRequest(record.authRequest());
-            case AUTH, DENIED -> isRefusal(record.authRequest()) ? authRequest(record.authRequest()) : proxy(why);
+            case AUTH, DENIED ->
+                isRefusal(record.authRequest())
+                        ? authRequest(record.authRequest())
+                        : isByRule(record) ? "a deny rule of this proxy keeps this client's address out" : proxy(why);
             default ->
                 proxy(why)
                         + (last == null || last.failure() != null || !last.isAnswered()
                                 ? ""
                                 : ", after " + result(last));
         };
+    }
+
+    /** What of a file the client was sent. */
+    private static String file(ExchangeRecord record) {
+        return switch (record.status()) {
+            case 304 -> "this proxy said that the client's copy of the file is up to date";
+            case 412 -> "this proxy did not send the file: the client's condition does not hold";
+            case 416 -> "this proxy did not send the file: the part that the client asked for is not in it";
+            default -> record.method().equals("HEAD") ? "this proxy sent the header of a file" : proxy(Why.STATIC);
+        };
+    }
+
+    private static boolean isByRule(ExchangeRecord record) {
+        return record.errorLog().stream().anyMatch(line -> line.contains(" access forbidden by rule"));
     }
 
     private static boolean isRefusal(AuthRequest asked) {
@@ -191,16 +208,6 @@ final class Words {
                 + (isRefusal(asked)
                         ? ": this request may not go on"
                         : ", which is neither a yes (2xx) nor a no (401, 403)");
-    }
-
-    /** What of a file the client was sent. */
-    private static String file(ExchangeRecord record) {
-        return switch (record.status()) {
-            case 304 -> "this proxy said that the client's copy of the file is up to date";
-            case 412 -> "this proxy did not send the file: the client's condition does not hold";
-            case 416 -> "this proxy did not send the file: the part that the client asked for is not in it";
-            default -> record.method().equals("HEAD") ? "this proxy sent the header of a file" : proxy(Why.STATIC);
-        };
     }
 
     private static String proxy(Why why) {
@@ -248,7 +255,7 @@ final class Words {
                 "this proxy could not take the address that proxy_bind names, so it did not call " + app
                         + ": the error log says why";
             case TLS_TIMEOUT ->
-                app + " took the connection, but did not come to speak TLS for " + millis(attempt.connectNanos())
+                app + " took the connection and did not come to speak TLS for " + millis(attempt.connectNanos())
                         + " (proxy_connect_timeout)";
             case CONNECT_FAILED -> "no connection to " + app + " could be made: the error log says why";
             case TLS_FAILED -> app + " and this proxy did not come to speak TLS: the error log says why";
@@ -270,7 +277,7 @@ final class Words {
             case INVALID_HEADER ->
                 attempt.status() == 101
                         ? who + " answered 101, to speak another protocol, which nobody had asked for"
-                        : who + " answered in HTTP, but with a head that must not be taken: the error log says why";
+                        : who + " answered in HTTP with a head that must not be taken: the error log says why";
             case TOO_BIG_HEADER -> "the header that " + who + " sent is larger than proxy_buffer_size";
             case NO_LIVE_PEER -> "no server of " + app + " is up: they are marked down or have just failed";
             case PASSED_OVER ->
