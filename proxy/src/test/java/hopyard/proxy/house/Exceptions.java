@@ -1,0 +1,82 @@
+package hopyard.proxy.house;
+
+import static java.util.Map.entry;
+
+import java.util.Map;
+
+/** What breaks a rule of the house, with the reason. A figure that has become smaller is made smaller here too. */
+final class Exceptions {
+
+    /** How many classes of a package need each other in circles. */
+    static final Map<String, Integer> IN_CIRCLES = Map.ofEntries(
+            // a zone and what writes an entry of it
+            entry("hopyard.proxy.cache", 2),
+            // a directive has a block of directives; a loader knows the commands, which are given it; a statement has
+            // its tokens
+            entry("hopyard.proxy.conf", 6),
+            // everything is handed the console itself: to be a context
+            entry("hopyard.proxy.console", 40),
+            // settings and the rules that they are made of
+            entry("hopyard.proxy.forward", 3),
+            // Exchange is all that can be done with a request, and is known to all that does it: to be taken apart
+            entry("hopyard.proxy.http", 37),
+            // a check finds, and a finding names its check; a report has both
+            entry("hopyard.proxy.lint", 5),
+            // the module compiles the writer of heads, which looks its settings up there
+            entry("hopyard.proxy.modules", 2),
+            // a text may hold fields, and a field texts
+            entry("hopyard.proxy.record", 4),
+            // the two sides of one connection
+            entry("hopyard.proxy.tls", 2),
+            // a group has its peers, those their connections, which tell them of their end
+            entry("hopyard.proxy.upstream", 5));
+
+    /** Classes under the package names of others. */
+    static final Map<String, String> FOREIGN_NAMES = Map.ofEntries(
+            entry(
+                    "io.undertow.conduits.ChunkReader",
+                    "in place of Undertow's, which lets line ends pass that are none"),
+            entry("io.undertow.server.protocol.http.HeadReader", "reads a head for a request that is only tried"),
+            entry(
+                    "io.undertow.server.protocol.http.HttpReadListener",
+                    "in place of Undertow's: when requests are read"),
+            entry(
+                    "io.undertow.server.protocol.http.HttpResponseConduit",
+                    "in place of Undertow's: how heads are written"),
+            entry("io.undertow.server.protocol.http.RequestMistake", "what the strict parser found"),
+            entry("io.undertow.server.protocol.http.RequestParser", "the strict parser, which sets what is not public"),
+            entry("io.undertow.server.protocol.http.RequestState", "what the strict parser has so far"),
+            entry("org.xnio.nio.NioHandle", "in place of XNIO's, which selects once more for each channel that closes"),
+            entry("org.xnio.nio.ReadyKeys", "the order in which ready connections are served"),
+            entry(
+                    "org.xnio.nio.SocketChannels",
+                    "sockets of one family and of the unix domain, which XNIO does not make"));
+
+    /** Classes of more than 400 lines, and how many they may have. All of them are to be taken apart. */
+    static final Map<String, Integer> LONG = Map.ofEntries(
+            entry("CacheUse", 570),
+            entry("Config", 420),
+            entry("Doors", 463),
+            entry("Exchange", 1520),
+            entry("Forward", 1075),
+            entry("HttpCoreModule", 446),
+            entry("HttpReadListener", 605),
+            entry("HttpServer", 533),
+            entry("OneShot", 455),
+            entry("ProxyModule", 734),
+            entry("RequestParser", 543),
+            entry("SecretNames", 412),
+            entry("SecretText", 559),
+            entry("TlsConduit", 726),
+            entry("Trail", 411),
+            entry("UpstreamModule", 443));
+
+    /** Classes with public fields that can be set. */
+    static final Map<String, String> OPEN_FIELDS = Map.ofEntries(
+            entry("hopyard.proxy.forward.ForwardSettings", "set while the configuration is compiled: to be a record"),
+            entry("hopyard.proxy.http.CoreSettings", "set while the configuration is compiled: to be a record"),
+            entry("hopyard.proxy.http.MainSettings", "set while the configuration is compiled: to be a record"),
+            entry("hopyard.proxy.http.ServerSettings", "set while the configuration is compiled: to be a record"));
+
+    private Exceptions() {}
+}
