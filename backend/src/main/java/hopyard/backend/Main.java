@@ -1,5 +1,6 @@
 package hopyard.backend;
 
+import hopyard.http.StandIns;
 import hopyard.threads.LastResort;
 import io.undertow.Version;
 import java.io.IOException;
@@ -23,8 +24,12 @@ public final class Main {
         Logger.getLogger("").setLevel(Level.SEVERE);
         LastResort.install();
         try {
+            StandIns.check();
             Settings settings = Settings.from(System.getenv());
             banner(settings, new App(settings).start());
+        } catch (StandIns.Mismatch e) {
+            System.err.println("Error: " + e.getMessage());
+            System.exit(1);
         } catch (Settings.Invalid e) {
             System.err.println("CommandError: " + e.getMessage());
             System.exit(1);

@@ -1,5 +1,6 @@
 package hopyard.proxy;
 
+import hopyard.http.StandIns;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.console.Console;
@@ -32,9 +33,13 @@ public final class Main {
     public static void main(String[] args) throws InterruptedException {
         Libraries.quiet();
         try {
+            StandIns.check();
             System.exit(run(CommandLine.parse(args)));
         } catch (CommandLine.Mistake e) {
             System.err.println("nginx: " + e.getMessage());
+            System.exit(1);
+        } catch (StandIns.Mismatch e) {
+            System.err.println("nginx: [emerg] " + e.getMessage());
             System.exit(1);
         } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
             System.err.println("nginx: [emerg] internal error: " + e + ", at " + e.getStackTrace()[0]);
