@@ -40,7 +40,7 @@ final class BytesBody {
             }
             if (!rest.hasRemaining()) {
                 if (rest.capacity() == 0) {
-                    exchange.sendHeadOfEmptyContent(sink);
+                    ResponseStart.sendHeadOfEmptyContent(exchange, sink);
                 }
                 sink.shutdownWrites();
             }

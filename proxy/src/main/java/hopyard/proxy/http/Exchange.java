@@ -1,10 +1,7 @@
 package hopyard.proxy.http;
 
-import hopyard.http.HeadGate;
-import hopyard.http.Lingering;
 import hopyard.memory.BufferPool;
 import hopyard.memory.HeldMemory;
-import hopyard.proxy.conf.Directive;
 import hopyard.proxy.http.PhaseHandler.Result;
 import hopyard.proxy.upstream.ResponseHead;
 import hopyard.trace.Addresses;
@@ -12,17 +9,14 @@ import hopyard.trace.TraceParent;
 import io.undertow.connector.PooledByteBuffer;
 import io.undertow.server.ExchangeCompletionListener;
 import io.undertow.server.HttpServerExchange;
-import io.undertow.server.protocol.http.HttpContinue;
 import io.undertow.server.protocol.http.HttpReadListener;
 import io.undertow.server.protocol.http.HttpServerConnection;
 import io.undertow.server.protocol.http.RequestMistake;
-import io.undertow.util.DateUtils;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import io.undertow.util.Methods;
-import io.undertow.util.Protocols;
 import io.undertow.util.StatusCodes;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -56,8 +50,6 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
 
     /** What stands for the rest of a line of the error log. */
     public static final String CUT = "...";
-
-    private static final HttpString KEEP_ALIVE = new HttpString("Keep-Alive");
 
     private static final byte[] NOTHING = {};
 
@@ -740,34 +732,18 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
 
     /** Answers with a redirect; a URL without a host is completed with the one that was asked for. */
     public void redirectClient(int status, String url) {
-        if (!HeadGate.passes(url)) {
-            log(ErrorLog.Level.ERROR, "redirect URL holds a control character: \"" + url + "\"");
-            fail(hasSentControls() ? 400 : 500);
-            return;
-        }
-        responseHeaders().put(Headers.LOCATION, absolute(url));
-        because(Why.REDIRECT);
-        fail(status);
+        ClientRedirect.send(this, status, url);
+    }
+
+    /** A URL without a host, completed with the one that was asked for; any other as it is. */
+    public String absolute(String url) {
+        return ClientRedirect.absolute(this, url);
     }
 
     /** Whether the client's own path holds control characters, which then are what a head must not hold. */
     public boolean hasSentControls() {
         String decoded = RequestTarget.normalize(path, false);
         return decoded != null && decoded.chars().anyMatch(c -> c < ' ' || c == 0x7f);
-    }
-
-    /** A URL without a host, completed with the one that was asked for; any other as it is. */
-    public String absolute(String url) {
-        CoreSettings core = location.core();
-        if (!url.startsWith("/") || !core.absoluteRedirect) {
-            return url;
-        }
-        String name = core.serverNameInRedirect || host.isEmpty() ? server.name() : host;
-        int port = client.local().getPort();
-        boolean isUsual = port == (http.getRequestScheme().equals("https") ? 443 : 80) || port == 0;
-        return http.getRequestScheme() + "://"
-                + (name.isEmpty() ? client.local().getHostString() : name)
-                + (isUsual || !core.portInRedirect ? "" : ":" + port) + url;
     }
 
     /** The fields of the response, apart from what goes straight into lines and nobody has asked for yet. */
@@ -825,128 +801,22 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
 
     /** Does what is due before a response header goes out: keep-alive, {@code Server}, the location's filters. */
     public void prepareResponse() {
-        CoreSettings core = location.core();
-        if (core.lingering != Lingering.DEFAULT) {
-            http.putAttachment(Lingering.KEY, core.lingering);
-        }
-        if (client.isDraining() || keepaliveTimeout() == 0 || client.requests() >= core.keepaliveRequests) {
-            http.setPersistent(false);
-        } else if (http.isPersistent() && Browsers.isTroubled(this)) {
-            http.setPersistent(false);
-        }
-        if (errorStatus != 0) {
-            http.setStatusCode(errorStatus);
-            http.setReasonPhrase(null);
-        }
-        String reason = ErrorPages.reason(http.getStatusCode());
-        if (reason != null && http.getReasonPhrase() == null) {
-            http.setReasonPhrase(reason);
-        }
-        HeaderMap headers = http.getResponseHeaders();
-        if (!headers.contains(Headers.SERVER)) {
-            responseLines().begin(Headers.SERVER).text(core.serverTokens ? ServerName.TEXT : ServerName.PSEUDONYM);
-        }
-        if (!headers.contains(Headers.DATE)) {
-            responseLines().begin(Headers.DATE).text(DateUtils.getCurrentDateTime(http));
-        }
-        if (http.getStatusCode() != 101) {
-            if (!http.isPersistent()) {
-                // Undertow says so only where there is content
-                headers.put(Headers.CONNECTION, "close");
-            } else if (core.keepaliveHeader > 0) {
-                headers.put(KEEP_ALIVE, "timeout=" + core.keepaliveHeader);
-            }
-        }
-        for (HeaderFilter filter : location.headerFilters()) {
-            filter.apply(this);
-        }
-        if (ranges != null) {
-            ranges.apply(this);
-        }
+        ResponseStart.prepare(this);
     }
 
     /** Prepares the response and opens its body. */
     public StreamSinkChannel startResponse() {
-        if (!http.isRequestComplete()) {
-            answerEarly();
-        }
-        if (location.keptContent() > 0) {
-            captureResponse();
-        }
-        prepareResponse();
-        if (http.isHttp11() && hasContentOfUnknownLength() && !location.core().chunkedTransferEncoding) {
-            http.setPersistent(false);
-            responseHeaders().put(Headers.CONNECTION, "close");
-            responseHeaders().remove(KEEP_ALIVE);
-        } else if (http.isHttp11() && !http.isPersistent() && hasContentOfUnknownLength()) {
-            // Undertow would end the content with the connection, and a client could not tell a response that was cut
-            responseHeaders().put(Headers.TRANSFER_ENCODING, "chunked");
-        }
-        RateLimitConduit.install(this);
-        StreamSinkChannel sink = http.getResponseChannel();
-        if (http.isPersistent() && !http.getResponseHeaders().contains(Headers.CONNECTION)) {
-            lines.begin(Headers.CONNECTION).text("keep-alive");
-        }
-        sendLines();
-        if (http.isHttp10()) {
-            // framing has been chosen for an old client by now; the version that is sent is the server's own, as in
-            // nginx (RFC 9110 §6.2)
-            http.setProtocol(Protocols.HTTP_1_1);
-        }
-        return sink;
+        return ResponseStart.start(this);
     }
 
-    /**
-     * Sends the head of a response that has no content but comes in chunks, because trailers follow. Else Undertow would
-     * leave the last chunk out and say that the length is 0 in a header that is written already.
-     */
-    void sendHeadOfEmptyContent(StreamSinkChannel sink) throws IOException {
-        if (http.getResponseHeaders().contains(Headers.TRANSFER_ENCODING)) {
-            sink.flush();
-        }
+    /** The status of the error that an error page is for; 0 if the response is none. */
+    int errorStatus() {
+        return errorStatus;
     }
 
-    /** The response begins before the request has ended. */
-    private void answerEarly() {
-        if (HttpContinue.requiresContinueResponse(http)) {
-            // whether the content comes that was not asked for, nobody knows (RFC 9110 §10.1.1)
-            http.setPersistent(false);
-        }
-        if (bodyAbandoned || http.isRequestChannelAvailable()) {
-            abandonBody();
-        }
-    }
-
-    /** Has the lines sent; a subrequest's response has fields only for whoever asks. */
-    private void sendLines() {
-        if (http.getConnection() instanceof HttpServerConnection connection) {
-            int length = lines.section(http.getResponseHeaders());
-            if (lines.cleaned() != null) {
-                logCleaned(lines.cleaned());
-            }
-            connection.getResponseConduit().fields(lines.bytes(), length);
-        } else {
-            lines.moveTo(http.getResponseHeaders());
-        }
-    }
-
-    private void logCleaned(HttpString field) {
-        Directive where = location.source().responseHeaders().get(field);
-        log(
-                ErrorLog.Level.ERROR,
-                "response header \"" + field + "\" holds a control character, a blank is sent for it"
-                        + (where == null ? "" : ", see \"" + where.name() + "\" in " + where.place()));
-    }
-
-    private boolean hasContentOfUnknownLength() {
-        int status = http.getStatusCode();
-        HeaderMap headers = http.getResponseHeaders();
-        return status >= 200
-                && status != 204
-                && status != 304
-                && !http.getRequestMethod().equals(Methods.HEAD)
-                && !headers.contains(Headers.CONTENT_LENGTH)
-                && !headers.contains(Headers.TRANSFER_ENCODING);
+    /** Which parts of the content are sent; {@code null} for all of it. */
+    RangeRequest ranges() {
+        return ranges;
     }
 
     /** Closes the client's connection, whatever was under way. */
@@ -1134,13 +1004,6 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         return capture;
     }
 
-    /** What filters make of the response is what the client gets, so they come before this. */
-    private void captureResponse() {
-        if (capture() != null && !method().equals("HEAD")) {
-            capture.tapResponse();
-        }
-    }
-
     /** The first value of a field that the response has so far, wherever it stands; {@code null} for none. */
     String responseField(HttpString name) {
         String value = http.getResponseHeaders().getFirst(name);
@@ -1187,7 +1050,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         return capture == null ? null : capture.messagesIfAny();
     }
 
-    private long keepaliveTimeout() {
+    long keepaliveTimeout() {
         return location.core().keepaliveTimeout;
     }
 

@@ -105,7 +105,7 @@ public final class FileBody {
             boolean done = writeParts(MOST_AT_ONCE);
             if (done) {
                 if (first == null) {
-                    exchange.sendHeadOfEmptyContent(sink);
+                    ResponseStart.sendHeadOfEmptyContent(exchange, sink);
                 }
                 sink.shutdownWrites();
             }

@@ -1,0 +1,40 @@
+package hopyard.proxy.http;
+
+import hopyard.http.HeadGate;
+import io.undertow.util.Headers;
+
+/** Sends the client elsewhere. */
+final class ClientRedirect {
+
+    private ClientRedirect() {}
+
+    /** See {@link Exchange#redirectClient}. */
+    static void send(Exchange exchange, int status, String url) {
+        if (!HeadGate.passes(url)) {
+            exchange.log(ErrorLog.Level.ERROR, "redirect URL holds a control character: \"" + url + "\"");
+            exchange.fail(exchange.hasSentControls() ? 400 : 500);
+            return;
+        }
+        exchange.responseHeaders().put(Headers.LOCATION, absolute(exchange, url));
+        exchange.because(Why.REDIRECT);
+        exchange.fail(status);
+    }
+
+    /** See {@link Exchange#absolute}. */
+    static String absolute(Exchange exchange, String url) {
+        CoreSettings core = exchange.location().core();
+        if (!url.startsWith("/") || !core.absoluteRedirect) {
+            return url;
+        }
+        ClientConnection client = exchange.client();
+        String scheme = exchange.http().getRequestScheme();
+        String host = exchange.host();
+        String name =
+                core.serverNameInRedirect || host.isEmpty() ? exchange.server().name() : host;
+        int port = client.local().getPort();
+        boolean isUsual = port == (scheme.equals("https") ? 443 : 80) || port == 0;
+        return scheme + "://"
+                + (name.isEmpty() ? client.local().getHostString() : name)
+                + (isUsual || !core.portInRedirect ? "" : ":" + port) + url;
+    }
+}

@@ -1,0 +1,170 @@
+package hopyard.proxy.http;
+
+import hopyard.http.Lingering;
+import hopyard.proxy.conf.Directive;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.server.protocol.http.HttpContinue;
+import io.undertow.server.protocol.http.HttpServerConnection;
+import io.undertow.util.DateUtils;
+import io.undertow.util.HeaderMap;
+import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
+import io.undertow.util.Methods;
+import io.undertow.util.Protocols;
+import java.io.IOException;
+import org.xnio.channels.StreamSinkChannel;
+
+/** How the head of a response comes about: what the server says of itself, the filters, the framing, and its lines. */
+final class ResponseStart {
+
+    private static final HttpString KEEP_ALIVE = new HttpString("Keep-Alive");
+
+    private ResponseStart() {}
+
+    /** See {@link Exchange#prepareResponse}. */
+    static void prepare(Exchange exchange) {
+        HttpServerExchange http = exchange.http();
+        CoreSettings core = exchange.location().core();
+        if (core.lingering != Lingering.DEFAULT) {
+            http.putAttachment(Lingering.KEY, core.lingering);
+        }
+        keepAlive(exchange, core);
+        if (exchange.isErrorPage()) {
+            http.setStatusCode(exchange.errorStatus());
+            http.setReasonPhrase(null);
+        }
+        String reason = ErrorPages.reason(http.getStatusCode());
+        if (reason != null && http.getReasonPhrase() == null) {
+            http.setReasonPhrase(reason);
+        }
+        HeaderMap headers = http.getResponseHeaders();
+        FieldLines lines = exchange.responseLines();
+        if (!headers.contains(Headers.SERVER)) {
+            lines.begin(Headers.SERVER).text(core.serverTokens ? ServerName.TEXT : ServerName.PSEUDONYM);
+        }
+        if (!headers.contains(Headers.DATE)) {
+            lines.begin(Headers.DATE).text(DateUtils.getCurrentDateTime(http));
+        }
+        if (http.getStatusCode() != 101) {
+            if (!http.isPersistent()) {
+                // Undertow says so only where there is content
+                headers.put(Headers.CONNECTION, "close");
+            } else if (core.keepaliveHeader > 0) {
+                headers.put(KEEP_ALIVE, "timeout=" + core.keepaliveHeader);
+            }
+        }
+        for (HeaderFilter filter : exchange.location().headerFilters()) {
+            filter.apply(exchange);
+        }
+        if (exchange.ranges() != null) {
+            exchange.ranges().apply(exchange);
+        }
+    }
+
+    private static void keepAlive(Exchange exchange, CoreSettings core) {
+        HttpServerExchange http = exchange.http();
+        ClientConnection client = exchange.client();
+        if (client.isDraining() || exchange.keepaliveTimeout() == 0 || client.requests() >= core.keepaliveRequests) {
+            http.setPersistent(false);
+        } else if (http.isPersistent() && Browsers.isTroubled(exchange)) {
+            http.setPersistent(false);
+        }
+    }
+
+    /** See {@link Exchange#startResponse}. */
+    static StreamSinkChannel start(Exchange exchange) {
+        HttpServerExchange http = exchange.http();
+        if (!http.isRequestComplete()) {
+            answerEarly(exchange);
+        }
+        if (exchange.location().keptContent() > 0) {
+            capture(exchange);
+        }
+        prepare(exchange);
+        boolean lacksLength = http.isHttp11() && hasContentOfUnknownLength(http);
+        if (lacksLength && !exchange.location().core().chunkedTransferEncoding) {
+            http.setPersistent(false);
+            exchange.responseHeaders().put(Headers.CONNECTION, "close");
+            exchange.responseHeaders().remove(KEEP_ALIVE);
+        } else if (lacksLength && !http.isPersistent()) {
+            // Undertow would end the content with the connection, and a client could not tell a response that was cut
+            exchange.responseHeaders().put(Headers.TRANSFER_ENCODING, "chunked");
+        }
+        RateLimitConduit.install(exchange);
+        StreamSinkChannel sink = http.getResponseChannel();
+        FieldLines lines = exchange.responseLines();
+        if (http.isPersistent() && !http.getResponseHeaders().contains(Headers.CONNECTION)) {
+            lines.begin(Headers.CONNECTION).text("keep-alive");
+        }
+        send(exchange, lines);
+        if (http.isHttp10()) {
+            // framing has been chosen for an old client by now; the version that is sent is the server's own, as in
+            // nginx (RFC 9110 §6.2)
+            http.setProtocol(Protocols.HTTP_1_1);
+        }
+        return sink;
+    }
+
+    /**
+     * Sends the head of a response that has no content but comes in chunks, because trailers follow. Else Undertow would
+     * leave the last chunk out and say that the length is 0 in a header that is written already.
+     */
+    static void sendHeadOfEmptyContent(Exchange exchange, StreamSinkChannel sink) throws IOException {
+        if (exchange.http().getResponseHeaders().contains(Headers.TRANSFER_ENCODING)) {
+            sink.flush();
+        }
+    }
+
+    /** The response begins before the request has ended. */
+    private static void answerEarly(Exchange exchange) {
+        HttpServerExchange http = exchange.http();
+        if (HttpContinue.requiresContinueResponse(http)) {
+            // whether the content comes that was not asked for, nobody knows (RFC 9110 §10.1.1)
+            http.setPersistent(false);
+        }
+        if (exchange.isBodyAbandoned() || http.isRequestChannelAvailable()) {
+            exchange.abandonBody();
+        }
+    }
+
+    /** What filters make of the response is what the client gets, so they come before this. */
+    private static void capture(Exchange exchange) {
+        Capture capture = exchange.capture();
+        if (capture != null && !exchange.method().equals("HEAD")) {
+            capture.tapResponse();
+        }
+    }
+
+    /** Has the lines sent; a subrequest's response has fields only for whoever asks. */
+    private static void send(Exchange exchange, FieldLines lines) {
+        HeaderMap headers = exchange.http().getResponseHeaders();
+        if (exchange.http().getConnection() instanceof HttpServerConnection connection) {
+            int length = lines.section(headers);
+            if (lines.cleaned() != null) {
+                logCleaned(exchange, lines.cleaned());
+            }
+            connection.getResponseConduit().fields(lines.bytes(), length);
+        } else {
+            lines.moveTo(headers);
+        }
+    }
+
+    private static void logCleaned(Exchange exchange, HttpString field) {
+        Directive where = exchange.location().source().responseHeaders().get(field);
+        exchange.log(
+                ErrorLog.Level.ERROR,
+                "response header \"" + field + "\" holds a control character, a blank is sent for it"
+                        + (where == null ? "" : ", see \"" + where.name() + "\" in " + where.place()));
+    }
+
+    private static boolean hasContentOfUnknownLength(HttpServerExchange http) {
+        int status = http.getStatusCode();
+        HeaderMap headers = http.getResponseHeaders();
+        return status >= 200
+                && status != 204
+                && status != 304
+                && !http.getRequestMethod().equals(Methods.HEAD)
+                && !headers.contains(Headers.CONTENT_LENGTH)
+                && !headers.contains(Headers.TRANSFER_ENCODING);
+    }
+}
