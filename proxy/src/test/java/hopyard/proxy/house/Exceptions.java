@@ -57,7 +57,7 @@ final class Exceptions {
             entry("CacheUse", 570),
             entry("Config", 420),
             entry("Doors", 463),
-            entry("Exchange", 1520),
+            entry("Exchange", 1390),
             entry("Forward", 1075),
             entry("HttpCoreModule", 446),
             entry("HttpReadListener", 605),
