@@ -778,7 +778,7 @@ public final class Forward
         exchange.becauseOfUpstream(Why.ACCEL_REDIRECT);
         dropUpstream();
         abandonBody();
-        exchange.redirectFromUpstream(target);
+        exchange.phases().redirectFromUpstream(target);
     }
 
     /** The upstream's own error page is not wanted: the configured one is shown instead. */

@@ -35,7 +35,7 @@ public record ErrorPage(int status, int shown, Template target, Directive direct
         }
         exchange.enterErrorPage(error, shown == SAME ? error : shown);
         if (to.startsWith("/") || to.startsWith("@")) {
-            exchange.redirectTo(to);
+            exchange.phases().redirectTo(to);
         } else {
             boolean isRedirect = shown >= 301 && shown <= 303 || shown == 307 || shown == 308;
             exchange.responseHeaders().put(Headers.LOCATION, to);

@@ -2,7 +2,6 @@ package hopyard.proxy.http;
 
 import hopyard.memory.BufferPool;
 import hopyard.memory.HeldMemory;
-import hopyard.proxy.http.PhaseHandler.Result;
 import hopyard.proxy.upstream.ResponseHead;
 import hopyard.trace.Addresses;
 import hopyard.trace.TraceParent;
@@ -11,7 +10,6 @@ import io.undertow.server.ExchangeCompletionListener;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.protocol.http.HttpReadListener;
 import io.undertow.server.protocol.http.HttpServerConnection;
-import io.undertow.server.protocol.http.RequestMistake;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
@@ -53,12 +51,6 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
 
     private static final byte[] NOTHING = {};
 
-    /** What fields take of the memory that is counted for each connection anyway, in bytes. */
-    private static final int USUAL_HEAD = 3 << 10;
-
-    /** nginx's {@code NGX_HTTP_MAX_URI_CHANGES}: how often a request may be given another URI. */
-    private static final int MOST_URI_CHANGES = 10;
-
     /** nginx's {@code ngx_http_variable_depth}. */
     private static final int MAX_EVALUATING = 100;
 
@@ -74,11 +66,10 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
 
     private final long startNanos = System.nanoTime();
     private final Clock clock;
+    private final Phases phases = new Phases(this);
 
     private VirtualServer server;
     private Location location;
-    private PhaseHandler[] handlers;
-    private int nextHandler;
 
     private String path;
     private String protocol;
@@ -113,10 +104,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     private InetSocketAddress remoteAddress;
     private Runnable onEnd;
     private String receivedMethod;
-    private int uriChanges;
     private boolean internal;
-    private boolean uriChanged;
-    private boolean locationValid = true;
     private boolean quotesCaptures;
     private boolean bodyAbandoned;
     /** Whether somebody reads the client's content and has not seen its end. */
@@ -127,7 +115,6 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     private boolean endedInRead;
 
     private int errorStatus;
-    private int deniedStatus;
     private long limitRate = -1;
     private String charset;
     private HeaderMap upstreamFields;
@@ -196,15 +183,6 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         this.args = args;
     }
 
-    /** Begins where the other one's response is made: the same location, the same URI. */
-    void startAt(Exchange other) {
-        location = other.location;
-        handlers = location.handlers();
-        nextHandler = location.contentStart();
-        locationValid = other.locationValid;
-        isAsReceived = other.isAsReceived;
-    }
-
     // ---- the way through the phases
 
     @Override
@@ -235,6 +213,63 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         }
     }
 
+    private void start() throws IOException {
+        if (outer == null) {
+            begin();
+        } else {
+            phases.start();
+        }
+    }
+
+    private void begin() throws IOException {
+        path = RequestHeader.pathOf(http);
+        protocol = http.getProtocol().toString();
+        args = http.getQueryString();
+        host = RequestHeader.hostOf(http, client);
+        // looking for the server may fail, and the answer to that is the default one's
+        server = servers.byDefault();
+        location = server.level();
+        server = servers.find(host, this);
+        location = server.level();
+        if (RequestChecks.pass(this)) {
+            isAsReceived = true;
+            phases.start();
+        }
+    }
+
+    /** Begins where the other one's response is made: the same location, the same URI. */
+    void startAt(Exchange other) {
+        phases.startAt(other.phases);
+        isAsReceived = other.isAsReceived;
+    }
+
+    /** Its way through the phases. */
+    public Phases phases() {
+        return phases;
+    }
+
+    /** Has it in that location from here on. */
+    void location(Location where) {
+        location = where;
+    }
+
+    /** Gives the request another URI and query. */
+    void target(String newUri, String newArgs) {
+        isAsReceived = false;
+        uri = newUri;
+        args = newArgs;
+    }
+
+    /** From here on, the URI is not what the client has asked for. */
+    void becomeInternal() {
+        internal = true;
+    }
+
+    /** The first line of a request that cannot be understood. */
+    void mistakenLine(String line) {
+        mistakenLine = line;
+    }
+
     /** What a request that is only tried has gone through; {@code null} for one that is served. */
     public Trail trail() {
         return trail;
@@ -243,284 +278,6 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     /** The status that the client gets, if the response began now. */
     int clientStatus() {
         return errorStatus != 0 ? errorStatus : http.getStatusCode();
-    }
-
-    private void start() throws IOException {
-        if (outer == null) {
-            begin();
-        } else {
-            handlers = handlers == null ? server.rewrites() : handlers;
-            proceed();
-        }
-    }
-
-    private void begin() throws IOException {
-        path = RequestHeader.pathOf(http);
-        protocol = http.getProtocol().toString();
-        args = http.getQueryString();
-        HeaderMap headers = http.getRequestHeaders();
-        host = RequestHeader.hostOf(http, client);
-        // looking for the server may fail, and the answer to that is the default one's
-        server = servers.byDefault();
-        location = server.level();
-        server = servers.find(host, this);
-        location = server.level();
-        String method = method();
-        CoreSettings core = location.core();
-        long memory;
-        RequestMistake mistake = http.getAttachment(RequestMistake.KEY);
-        if (mistake != null) {
-            mistakenLine = mistake.requestLine();
-            http.setPersistent(false);
-            because(mistake.status() == 503 ? Why.NO_MEMORY : Why.ofStatus(mistake.status()));
-            log(mistake.status() == 503 ? ErrorLog.Level.CRIT : ErrorLog.Level.INFO, mistake.message());
-            fail(mistake.status());
-        } else if (client.lacksTls()) {
-            log(
-                    ErrorLog.Level.INFO,
-                    "client sent plain HTTP request to HTTPS port while reading client request headers");
-            fail(ErrorPages.PLAIN_HTTP);
-        } else if (method.length() + requestUri().length() + 10 > core.largestHeaderLine) {
-            log(ErrorLog.Level.INFO, "client sent too long URI while reading client request line");
-            fail(414);
-        } else if ((memory = RequestHeader.memory(headers, core.largestHeaderLine, core.largestHeaderCount)) < 0) {
-            log(ErrorLog.Level.INFO, "client sent too long header line");
-            fail(ErrorPages.HEADER_TOO_LARGE);
-        } else if (memory > USUAL_HEAD && !hold(memory)) {
-            log(ErrorLog.Level.CRIT, "memory is used up while reading client request headers");
-            http.setPersistent(false);
-            because(Why.NO_MEMORY);
-            fail(503);
-        } else if (path.equals("*")) {
-            // what is asked about is the server itself (RFC 9110 §9.3.7)
-            uri = path;
-            because(Why.OTHER);
-            respond(200, null, NOTHING);
-        } else if ((uri = RequestTarget.normalize(path, location.core().mergeSlashes)) == null) {
-            log(ErrorLog.Level.INFO, "client sent invalid request while reading client request line");
-            fail(400);
-        } else if (method.equals("TRACE") || method.equals("CONNECT")) {
-            fail(405);
-        } else {
-            isAsReceived = true;
-            handlers = server.rewrites();
-            proceed();
-        }
-    }
-
-    /** Goes on with the handler after the one that took the exchange. */
-    public void proceed() {
-        try {
-            while (true) {
-                if (outer != null && handlers == location.handlers() && location.isAccessAt(nextHandler)) {
-                    // who may is decided for the client's request alone
-                    nextHandler = location.accessEnd();
-                } else if (nextHandler < handlers.length) {
-                    if (handlers[nextHandler++].handle(this) == Result.TAKEN) {
-                        return;
-                    }
-                } else if (handlers == server.rewrites()) {
-                    if (!enterLocation()) {
-                        return;
-                    }
-                } else {
-                    fail(404);
-                    return;
-                }
-            }
-        } catch (IOException | RuntimeException | StackOverflowError e) {
-            crash(e);
-        }
-    }
-
-    private boolean enterLocation() {
-        uriChanged = false;
-        locationValid = true;
-        location = server.locate(uri, this).forMethod(method());
-        if (trail != null && location.kind() == Location.Kind.LIMIT_EXCEPT) {
-            trail.entered(location, "the method " + method() + " is none of those");
-        }
-        if (location.isInternal() && !internal) {
-            if (trail != null) {
-                trail.step(Trail.Kind.LOCATION, location.directive(), false, "only internal redirects lead here");
-            }
-            fail(404);
-            return false;
-        }
-        if (server.locations().needsSlash(uri, location)) {
-            if (trail != null) {
-                trail.step(
-                        Trail.Kind.LOCATION,
-                        null,
-                        null,
-                        "the location \"" + uri + "/\" passes requests on, and the slash is missing");
-            }
-            redirectClient(301, Escape.URI.apply(uri) + "/" + (args.isEmpty() ? "" : "?" + args));
-            return false;
-        }
-        handlers = location.handlers();
-        nextHandler = 0;
-        long limit = location.core().clientMaxBodySize;
-        long length = http.getRequestContentLength();
-        if (limit > 0 && length > limit && errorStatus == 0) {
-            log(ErrorLog.Level.ERROR, "client intended to send too large body: " + length + " bytes");
-            fail(413);
-            return false;
-        }
-        return true;
-    }
-
-    /**
-     * Starts over with another URI, as if it had been requested: nginx's internal redirect.
-     *
-     * @param newUri a decoded URI; one that is unsafe (see {@link RequestTarget#isUnsafe}) is not found
-     * @param newArgs the query that goes with it
-     */
-    public void redirect(String newUri, String newArgs) {
-        if (RequestTarget.isUnsafe(newUri)) {
-            logUnsafe(newUri);
-            failPlainly(404);
-        } else if (mayChangeUri("internally redirecting to \"" + newUri + "\"")) {
-            isAsReceived = false;
-            uri = newUri;
-            args = newArgs;
-            handlers = server.rewrites();
-            proceed();
-        }
-    }
-
-    /**
-     * Starts over as a directive says: in a named location, or with another URI.
-     *
-     * @param target {@code @name}, or a URI with or without a query
-     */
-    public void redirectTo(String target) {
-        int query = target.indexOf('?');
-        if (target.startsWith("@")) {
-            redirectNamed(target);
-        } else if (query < 0) {
-            redirect(target, "");
-        } else {
-            redirect(target.substring(0, query), target.substring(query + 1));
-        }
-    }
-
-    /**
-     * Starts over where an upstream's {@code X-Accel-Redirect} leads.
-     *
-     * @param target {@code @name}, or an encoded URI
-     */
-    public void redirectFromUpstream(String target) {
-        int query = target.indexOf('?');
-        String newUri = target.startsWith("@")
-                ? target
-                : RequestTarget.decodeInternal(query < 0 ? target : target.substring(0, query));
-        if (newUri == null) {
-            logUnsafe(target);
-            fail(404);
-            return;
-        }
-        if (!method().equals("HEAD") && !method().equals("GET")) {
-            receivedMethod = method();
-            http.setRequestMethod(Methods.GET);
-        }
-        if (newUri.startsWith("@")) {
-            redirectNamed(newUri);
-        } else {
-            redirect(newUri, query < 0 ? "" : target.substring(query + 1));
-        }
-    }
-
-    /** Says in nginx's words why a URI is not gone to. */
-    private void logUnsafe(String unsafe) {
-        log(ErrorLog.Level.ERROR, "unsafe URI \"" + unsafe + "\" was detected");
-    }
-
-    /** Goes on in a named location, with the URI as it is. */
-    private void redirectNamed(String name) {
-        Location named = server.locations().named(name);
-        if (named == null) {
-            log(ErrorLog.Level.ERROR, "could not find named location \"" + name + "\"");
-            failPlainly(500);
-        } else if (mayChangeUri("redirect to named location \"" + name + "\"")) {
-            location = named.forMethod(method());
-            if (trail != null) {
-                trail.entered(location, "the location of that name, with the URI as it is");
-            }
-            handlers = location.handlers();
-            proceed();
-        }
-    }
-
-    /** Rewriting has given the request another URI, so another location may be the one for it. */
-    public void relocate() {
-        if (mayChangeUri("processing \"" + uri + "\"") && enterLocation()) {
-            proceed();
-        }
-    }
-
-    /**
-     * Gives the request another URI and query, as rewriting does.
-     *
-     * @param relocates whether the location for it is to be looked for when rewriting ends
-     * @return false if the URI is unsafe (see {@link RequestTarget#isUnsafe}), which has been answered
-     */
-    public boolean rewrite(String newUri, String newArgs, boolean relocates) {
-        if (RequestTarget.isUnsafe(newUri)) {
-            logUnsafe(newUri);
-            failPlainly(404);
-            return false;
-        }
-        isAsReceived = false;
-        uri = newUri;
-        args = newArgs;
-        internal = true;
-        uriChanged = relocates;
-        locationValid &= relocates;
-        return true;
-    }
-
-    /** Whether the URI still begins with what its location matched. */
-    public boolean isLocationValid() {
-        return locationValid;
-    }
-
-    /** Whether rewriting has given the request a URI whose location is still to be found. */
-    public boolean isUriChanged() {
-        return uriChanged;
-    }
-
-    /** Goes on with the settings of an {@code if} whose condition holds, after the rewriting that is under way. */
-    public void enterConditional(Location conditional) {
-        location = conditional;
-    }
-
-    /** Has the handlers of the location that rewriting has ended in do the rest. */
-    public void continueInLocation() {
-        handlers = location.handlers();
-        nextHandler = 0;
-    }
-
-    /** Whatever the URI is now, the location stays. */
-    public void keepLocation() {
-        locationValid &= !uriChanged;
-        uriChanged = false;
-    }
-
-    private boolean mayChangeUri(String doing) {
-        internal = true;
-        nextHandler = 0;
-        activity = null;
-        upstreamUrl = null;
-        if (trail != null) {
-            trail.step(Trail.Kind.REDIRECT, null, null, doing);
-        }
-        if (++uriChanges <= MOST_URI_CHANGES) {
-            return true;
-        }
-        log(ErrorLog.Level.ERROR, "rewrite or internal redirection cycle while " + doing);
-        failPlainly(500);
-        return false;
     }
 
     /**
@@ -549,28 +306,6 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         return true;
     }
 
-    // ---- who may
-
-    /** A rule of the access phase lets the request in; with {@code satisfy any}, that is enough. */
-    public Result allow() {
-        if (location.core().satisfiesAny) {
-            deniedStatus = 0;
-            responseHeaders().remove(Headers.WWW_AUTHENTICATE);
-            nextHandler = location.accessEnd();
-        }
-        return Result.NEXT;
-    }
-
-    /** A rule of the access phase does not; with {@code satisfy any}, another one may. */
-    public Result deny(int status) {
-        if (location.core().satisfiesAny) {
-            deniedStatus = deniedStatus == 401 ? 401 : status;
-            return Result.NEXT;
-        }
-        fail(status);
-        return Result.TAKEN;
-    }
-
     /** Says what a subrequest is made for, for whoever reads its lines of the error log. */
     public void isFor(String what) {
         purpose = what;
@@ -584,11 +319,6 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     /** Whether this is a request that the server makes of itself. */
     public boolean isSubrequest() {
         return outer != null;
-    }
-
-    /** What the rules of the access phase have come to; 0 if the request may go on. */
-    public int deniedStatus() {
-        return deniedStatus;
     }
 
     /** Whether what the client sends as content is nobody's any more. */
@@ -645,15 +375,20 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         if (closesAfter(status)) {
             http.setPersistent(false);
         }
-        if (!http.getRequestMethod().equals(Methods.HEAD)
-                && !http.getRequestMethod().equals(Methods.GET)) {
-            receivedMethod = http.getRequestMethod().toString();
+        askWithGet();
+    }
+
+    /** Goes on as if the client had asked with GET, unless it has asked with HEAD. */
+    void askWithGet() {
+        HttpString method = http.getRequestMethod();
+        if (!method.equals(Methods.HEAD) && !method.equals(Methods.GET)) {
+            receivedMethod = method.toString();
             http.setRequestMethod(Methods.GET);
         }
     }
 
     /** A stack that overflows does so by what a client or the configuration has put into each other. */
-    private void crash(Throwable e) {
+    void crash(Throwable e) {
         if (e instanceof Regex.LimitReached) {
             log(ErrorLog.Level.ALERT, e.getMessage());
         } else {
@@ -681,7 +416,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         }
         because(Why.ofStatus(status));
         ErrorPage configured = location.core().errorPage(status);
-        if (configured != null && uriChanges < MOST_URI_CHANGES && !handlingError) {
+        if (configured != null && phases.mayRedirect() && !handlingError) {
             configured.send(this, status);
             return;
         }

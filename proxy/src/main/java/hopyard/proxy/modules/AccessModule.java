@@ -153,7 +153,7 @@ final class AccessModule implements Module {
     }
 
     private static Result conclude(Exchange exchange) {
-        int status = exchange.deniedStatus();
+        int status = exchange.phases().deniedStatus();
         if (status == 0) {
             return Result.NEXT;
         }
@@ -193,11 +193,11 @@ final class AccessModule implements Module {
             return Result.NEXT;
         }
         if (rule.allows) {
-            return exchange.allow();
+            return exchange.phases().allow();
         }
         if (!exchange.location().core().satisfiesAny) {
             exchange.log(ErrorLog.Level.ERROR, FORBIDDEN);
         }
-        return exchange.deny(403);
+        return exchange.phases().deny(403);
     }
 }

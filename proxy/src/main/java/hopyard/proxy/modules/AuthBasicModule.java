@@ -127,7 +127,7 @@ final class AuthBasicModule implements Module {
             Verdict verdict = verdict(given, file);
             thread.execute(() -> {
                 if (conclude(exchange, verdict, settings.realm) == Result.NEXT) {
-                    exchange.proceed();
+                    exchange.phases().proceed();
                 }
             });
         });
@@ -176,9 +176,9 @@ final class AuthBasicModule implements Module {
             exchange.log(verdict.level, verdict.mistake);
         }
         return switch (verdict.status) {
-            case 0 -> exchange.allow();
+            case 0 -> exchange.phases().allow();
             case 401 -> challenge(exchange, realm);
-            case 403 -> exchange.deny(403);
+            case 403 -> exchange.phases().deny(403);
             default -> {
                 exchange.fail(verdict.status);
                 yield Result.TAKEN;
@@ -188,7 +188,7 @@ final class AuthBasicModule implements Module {
 
     private static Result challenge(Exchange exchange, Template realm) {
         exchange.responseHeaders().put(Headers.WWW_AUTHENTICATE, "Basic realm=\"" + quoted(exchange, realm) + "\"");
-        return exchange.deny(401);
+        return exchange.phases().deny(401);
     }
 
     /**

@@ -98,7 +98,7 @@ final class AuthRequestModule implements Module {
                 exchange.pause(Stage.AUTH);
                 Subrequest.start(exchange, own.uri, "", false, each -> asks(exchange, each), asked -> {
                     if (exchange.resume() && conclude(exchange, asked, variables) == Result.NEXT) {
-                        exchange.proceed();
+                        exchange.phases().proceed();
                     }
                 });
                 return Result.TAKEN;
@@ -125,7 +125,7 @@ final class AuthRequestModule implements Module {
         for (SetVariable each : variables) {
             each.variable.accept(exchange, exchange.trail().placeholder(each.value.text() + " of auth_request"));
         }
-        return exchange.allow();
+        return exchange.phases().allow();
     }
 
     /** What that one says is told where the exchange is looked at. */
@@ -143,13 +143,13 @@ final class AuthRequestModule implements Module {
             for (String challenge : valuesOf(asked)) {
                 exchange.responseHeaders().add(Headers.WWW_AUTHENTICATE, challenge);
             }
-            return exchange.deny(401);
+            return exchange.phases().deny(401);
         }
         if (status == 403) {
-            return exchange.deny(403);
+            return exchange.phases().deny(403);
         }
         if (status >= 200 && status < 300) {
-            return exchange.allow();
+            return exchange.phases().allow();
         }
         exchange.log(ErrorLog.Level.ERROR, "auth request unexpected status: " + status);
         exchange.because(Why.AUTH_FAILED);

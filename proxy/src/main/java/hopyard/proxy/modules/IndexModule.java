@@ -78,14 +78,14 @@ final class IndexModule implements Module {
             if (name.startsWith("/")) {
                 tell(exchange, true, name + " is an absolute name, and taken as it is");
                 // an absolute name is where to look last, whether or not it exists
-                exchange.redirect(name, exchange.args());
+                exchange.phases().redirect(name, exchange.args());
                 return Result.TAKEN;
             }
             String uri = exchange.uri() + name;
             boolean exists = !RequestTarget.isUnsafe(uri) && Files.exists(FilePath.of(exchange, uri));
             tell(exchange, exists, "the file for " + uri + (exists ? " is there" : " is not there"));
             if (exists) {
-                exchange.redirect(uri, exchange.args());
+                exchange.phases().redirect(uri, exchange.args());
                 return Result.TAKEN;
             }
         }

@@ -326,7 +326,7 @@ final class LimitReqModule implements Module {
                 .executeAfter(
                         () -> {
                             if (exchange.resume()) {
-                                exchange.proceed();
+                                exchange.phases().proceed();
                             }
                         },
                         millis,

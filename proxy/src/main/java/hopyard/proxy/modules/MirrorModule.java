@@ -96,7 +96,7 @@ final class MirrorModule implements Module {
             }
             WholeBody.read(exchange, () -> {
                 start(exchange, own.uris);
-                exchange.proceed();
+                exchange.phases().proceed();
             });
             return Result.TAKEN;
         });

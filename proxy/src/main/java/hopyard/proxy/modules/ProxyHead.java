@@ -127,7 +127,7 @@ final class ProxyHead implements RequestHead {
             return replacement;
         }
         String args = exchange.args().isEmpty() ? "" : "?" + exchange.args();
-        return replacement.isEmpty() || !exchange.isLocationValid()
+        return replacement.isEmpty() || !exchange.phases().isLocationValid()
                 // what "rewrite … break" has made is the whole URI
                 ? exchange.writtenUri(0) + args
                 : replacement + exchange.writtenUri(locationName.length()) + args;

@@ -121,12 +121,12 @@ final class RewriteModule implements Module {
         if (runAll(exchange, steps) == Then.ANSWERED) {
             return PhaseHandler.Result.TAKEN;
         }
-        if (inLocation && exchange.isUriChanged()) {
-            exchange.relocate();
+        if (inLocation && exchange.phases().isUriChanged()) {
+            exchange.phases().relocate();
             return PhaseHandler.Result.TAKEN;
         }
         if (inLocation && exchange.location() != before) {
-            exchange.continueInLocation();
+            exchange.phases().continueInLocation();
         }
         return PhaseHandler.Result.NEXT;
     }
@@ -151,7 +151,7 @@ final class RewriteModule implements Module {
                 return Then.NEXT;
             }
             if (inLocation) {
-                exchange.enterConditional(conditional);
+                exchange.phases().enterConditional(conditional);
             }
             return runAll(exchange, inner);
         });
@@ -162,7 +162,7 @@ final class RewriteModule implements Module {
             if (exchange.trail() != null) {
                 exchange.trail().step(Kind.BREAK, d, null, "rewriting ends here");
             }
-            exchange.keepLocation();
+            exchange.phases().keepLocation();
             return Then.STOP;
         });
     }
@@ -229,7 +229,7 @@ final class RewriteModule implements Module {
                             + (!stops
                                     ? ", and rewriting goes on"
                                     : relocates ? ", and a location is looked for" : ", and the location stays"));
-            if (!exchange.rewrite(to, query, relocates)) {
+            if (!exchange.phases().rewrite(to, query, relocates)) {
                 return Then.ANSWERED;
             }
             return stops ? Then.STOP : Then.NEXT;

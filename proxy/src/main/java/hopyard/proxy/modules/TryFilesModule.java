@@ -112,7 +112,7 @@ final class TryFilesModule implements Module {
             exchange.fail(settings.code);
             return Result.TAKEN;
         }
-        exchange.redirectTo(settings.last.eval(exchange));
+        exchange.phases().redirectTo(settings.last.eval(exchange));
         return Result.TAKEN;
     }
 

@@ -19,7 +19,7 @@ final class Exceptions {
             // settings and the rules that they are made of
             entry("hopyard.proxy.forward", 3),
             // Exchange is all that can be done with a request, and is known to all that does it: to be taken apart
-            entry("hopyard.proxy.http", 37),
+            entry("hopyard.proxy.http", 41),
             // a check finds, and a finding names its check; a report has both
             entry("hopyard.proxy.lint", 5),
             // the module compiles the writer of heads, which looks its settings up there
@@ -57,7 +57,7 @@ final class Exceptions {
             entry("CacheUse", 570),
             entry("Config", 420),
             entry("Doors", 463),
-            entry("Exchange", 1390),
+            entry("Exchange", 1120),
             entry("Forward", 1075),
             entry("HttpCoreModule", 446),
             entry("HttpReadListener", 605),

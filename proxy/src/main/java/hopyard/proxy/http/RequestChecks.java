@@ -1,0 +1,88 @@
+package hopyard.proxy.http;
+
+import io.undertow.server.protocol.http.RequestMistake;
+import java.io.IOException;
+
+/** What is looked at of each request before anything else is: whether it can be understood, and is not too large. */
+final class RequestChecks {
+
+    /** What fields take of the memory that is counted for each connection anyway, in bytes. */
+    private static final int USUAL_HEAD = 3 << 10;
+
+    private static final byte[] NOTHING = {};
+
+    private RequestChecks() {}
+
+    /** Gives the request its URI; false if it has been answered instead. */
+    static boolean pass(Exchange exchange) throws IOException {
+        CoreSettings core = exchange.location().core();
+        String method = exchange.method();
+        RequestMistake mistake = exchange.http().getAttachment(RequestMistake.KEY);
+        if (mistake != null) {
+            refuse(exchange, mistake);
+            return false;
+        }
+        if (exchange.client().lacksTls()) {
+            exchange.log(
+                    ErrorLog.Level.INFO,
+                    "client sent plain HTTP request to HTTPS port while reading client request headers");
+            exchange.fail(ErrorPages.PLAIN_HTTP);
+            return false;
+        }
+        if (method.length() + exchange.requestUri().length() + 10 > core.largestHeaderLine) {
+            exchange.log(ErrorLog.Level.INFO, "client sent too long URI while reading client request line");
+            exchange.fail(414);
+            return false;
+        }
+        if (!hasRoom(exchange, core)) {
+            return false;
+        }
+        if (exchange.rawPath().equals("*")) {
+            // what is asked about is the server itself (RFC 9110 §9.3.7)
+            exchange.uri("*");
+            exchange.because(Why.OTHER);
+            exchange.respond(200, null, NOTHING);
+            return false;
+        }
+        String uri = RequestTarget.normalize(exchange.rawPath(), core.mergeSlashes);
+        exchange.uri(uri);
+        if (uri == null) {
+            exchange.log(ErrorLog.Level.INFO, "client sent invalid request while reading client request line");
+            exchange.fail(400);
+            return false;
+        }
+        if (method.equals("TRACE") || method.equals("CONNECT")) {
+            exchange.fail(405);
+            return false;
+        }
+        return true;
+    }
+
+    private static void refuse(Exchange exchange, RequestMistake mistake) {
+        boolean isOurs = mistake.status() == 503;
+        exchange.mistakenLine(mistake.requestLine());
+        exchange.http().setPersistent(false);
+        exchange.because(isOurs ? Why.NO_MEMORY : Why.ofStatus(mistake.status()));
+        exchange.log(isOurs ? ErrorLog.Level.CRIT : ErrorLog.Level.INFO, mistake.message());
+        exchange.fail(mistake.status());
+    }
+
+    /** Whether the header may be as large as it is, and there is memory for it. */
+    private static boolean hasRoom(Exchange exchange, CoreSettings core) {
+        long memory = RequestHeader.memory(
+                exchange.http().getRequestHeaders(), core.largestHeaderLine, core.largestHeaderCount);
+        if (memory < 0) {
+            exchange.log(ErrorLog.Level.INFO, "client sent too long header line");
+            exchange.fail(ErrorPages.HEADER_TOO_LARGE);
+            return false;
+        }
+        if (memory > USUAL_HEAD && !exchange.hold(memory)) {
+            exchange.log(ErrorLog.Level.CRIT, "memory is used up while reading client request headers");
+            exchange.http().setPersistent(false);
+            exchange.because(Why.NO_MEMORY);
+            exchange.fail(503);
+            return false;
+        }
+        return true;
+    }
+}
