@@ -249,7 +249,12 @@ class PageTruthIT {
             default -> assertTrue(!said.isEmpty() && (!said.startsWith(app) || row.why.equals("intercepted")), seen);
         }
         boolean isCut = List.of("cut", "client_left").contains(row.outcome) && !row.who.equals("nobody");
-        assertEquals(isCut, said.contains(", but "), seen);
+        if (row.outcome.equals("failed")) {
+            // why may say that somebody answered, but what is of no use; nobody was sent a part of it
+            assertFalse(said.contains("sent to the client"), seen);
+        } else {
+            assertEquals(isCut, said.contains(", but "), seen);
+        }
         Matcher bytes = Pattern.compile("([0-9]+)( of [0-9]+)? bytes were sent").matcher(said);
         if (bytes.find() && from.sawEnd() && isPlain(met)) {
             assertEquals(from.content(), Long.parseLong(bytes.group(1)), seen);
@@ -426,7 +431,8 @@ class PageTruthIT {
         if (from.request().startsWith("CONNECT ")) {
             // what is no request for this server is not read any further
             assertEquals(List.of(from.sentHead().lines().findFirst().orElseThrow()), sent, seen);
-        } else {
+        } else if (met.row().status != 431) {
+            // of a line that is too long, the client remembers the beginning
             assertHead(from.sentHead(), sent, seen);
         }
         List<String> got = lines(lists.get("What the client got"));
