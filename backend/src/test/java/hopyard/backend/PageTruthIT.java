@@ -344,7 +344,7 @@ class PageTruthIT {
         }
         boolean isAsked = row.tries != 0 && asked(met) > 0;
         boolean isSpokenTo = isAsked || row.conf.matches(".*(BANNER|SILENT).*");
-        boolean isTried = isSpokenTo || row.firstTry != null || row.conf.matches(".*(CLOSED|DEAF|proxy_bind).*");
+        boolean isTried = isSpokenTo || row.firstTry != null || row.conf.matches(".*(//CLOSED|DEAF|proxy_bind).*");
         if (!isTried) {
             assertEquals(2, read.get("boxes").size(), seen);
             return;
@@ -412,15 +412,20 @@ class PageTruthIT {
         }
         List<String> file = Files.readAllLines(directory.resolve("error.log"), StandardCharsets.ISO_8859_1);
         for (String line : log.lines().toList()) {
-            // in the file, nginx's context follows: client, server, request …
-            assertTrue(file.stream().anyMatch(each -> each.startsWith(line)), "not in error.log: " + line);
+            // in the file, nginx's context follows: client, server, request …, and among them what a subrequest's line has here
+            String message = line.replaceFirst(", subrequest: .*", "");
+            assertTrue(file.stream().anyMatch(each -> each.startsWith(message)), "not in error.log: " + line);
         }
     }
 
     private void checkClientsSide(Met met, JsonNode lists) {
         TruthClient from = met.truth().client();
         String seen = met.row() + "\n" + lists.toPrettyString();
-        assertHead(from.sentHead(), lines(lists.get("What the client sent")), seen);
+        // the fields behind a line that is refused are not read; of a long one, the client remembers the beginning
+        boolean isRead = !from.request().startsWith("CONNECT") && met.row().status != 431;
+        if (isRead) {
+            assertHead(from.sentHead(), lines(lists.get("What the client sent")), seen);
+        }
         List<String> got = lines(lists.get("What the client got"));
         int end = from.head().indexOf("\r\n\r\n");
         if (end > 0) {
