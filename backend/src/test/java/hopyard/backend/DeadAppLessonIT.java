@@ -63,7 +63,7 @@ class DeadAppLessonIT {
     @CsvSource({"proxy", "headers"})
     void aChapterThatAsksTheAppSaysThatItIsNotThere(String chapter) {
         String said = evidence(chapter);
-        assertTrue(said.contains("The app did not answer this") && said.contains("--app-port " + APP), said);
+        assertTrue(said.contains("nobody listens: the app is not running") && said.contains("--app-port " + APP), said);
         assertEquals(List.of(), browser.texts("#chapter .predict .choice.right"));
     }
 
