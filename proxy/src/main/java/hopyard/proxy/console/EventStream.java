@@ -152,7 +152,7 @@ final class EventStream {
 
     private void block() {
         blockedSince = System.nanoTime();
-        deadline.set(exchange.location().core().sendTimeout);
+        deadline.set(exchange.location().core().sendTimeout());
         sink.resumeWrites();
     }
 }

@@ -265,7 +265,7 @@ final class Reply {
     }
 
     private void await() {
-        deadline.set(exchange.location().core().sendTimeout);
+        deadline.set(exchange.location().core().sendTimeout());
         sink.resumeWrites();
     }
 

@@ -71,7 +71,7 @@ final class RequestContent {
         reply.onEnd(this::end);
         client = new ClientBody(exchange, this::read);
         deadline = new Deadline(exchange.http().getIoThread(), () -> refuse(late()));
-        deadline.set(exchange.location().core().clientBodyTimeout);
+        deadline.set(exchange.location().core().clientBodyTimeout());
         if (!HttpContinue.requiresContinueResponse(exchange.http())) {
             read();
             return;

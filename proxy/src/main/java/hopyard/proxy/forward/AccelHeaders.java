@@ -32,7 +32,7 @@ final class AccelHeaders {
     private AccelHeaders() {}
 
     private static String obeyed(ResponseHead response, ForwardSettings settings, HttpString name) {
-        return settings.ignoredHeaders.contains(name) ? null : response.first(name);
+        return settings.ignoredHeaders().contains(name) ? null : response.first(name);
     }
 
     /** Where the answer is to come from instead; {@code null} if it is this one. */

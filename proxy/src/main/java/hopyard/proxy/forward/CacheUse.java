@@ -382,7 +382,7 @@ public final class CacheUse {
     }
 
     private boolean ignores(HttpString field) {
-        return forwarding.ignoredHeaders.contains(field);
+        return forwarding.ignoredHeaders().contains(field);
     }
 
     private String obeyed(ResponseHead response, HttpString field) {
@@ -498,11 +498,11 @@ public final class CacheUse {
             }
             return;
         }
-        boolean hasRanges = forwarding.forceRanges || head.first(Headers.ACCEPT_RANGES) != null;
+        boolean hasRanges = forwarding.forceRanges() || head.first(Headers.ACCEPT_RANGES) != null;
         out.remove(Headers.ACCEPT_RANGES);
         RangeRequest ranges = hasRanges && head.status() == 200
                 ? RangeRequest.of(
-                        exchange, entry.bodyLength(), exchange.location().core().maxRanges)
+                        exchange, entry.bodyLength(), exchange.location().core().maxRanges())
                 : RangeRequest.none(entry.bodyLength());
         if (ranges == null) {
             IoUtils.safeClose(file);

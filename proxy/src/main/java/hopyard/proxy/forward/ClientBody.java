@@ -33,7 +33,7 @@ public final class ClientBody {
     public ClientBody(Exchange exchange, Runnable onReadable) {
         this.exchange = exchange;
         capture = exchange.capture();
-        long most = exchange.location().core().clientMaxBodySize;
+        long most = exchange.location().core().clientMaxBodySize();
         if (most > 0 && exchange.http().getRequestContentLength() < 0) {
             exchange.http().putAttachment(RequestMistake.MOST_CONTENT, most);
         }
@@ -91,7 +91,7 @@ public final class ClientBody {
                 capture.request().add(into, into.position() - n, n);
             }
         } else if (n == 0) {
-            deadline.set(exchange.location().core().clientBodyTimeout);
+            deadline.set(exchange.location().core().clientBodyTimeout());
             channel.resumeReads();
             exchange.clock().enter(Stage.RECEIVE);
             return 0;

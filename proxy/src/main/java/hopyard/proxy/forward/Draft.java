@@ -51,7 +51,7 @@ final class Draft {
             exchange.fail(500);
             return;
         }
-        String tlsName = settings.tls == null ? null : settings.tlsName(exchange);
+        String tlsName = settings.tls() == null ? null : settings.tlsName(exchange);
         trail.step(
                 Trail.Kind.CONTENT,
                 head.directive(),
@@ -63,7 +63,7 @@ final class Draft {
         trail.passes(
                 new Trail.Upstream(
                         head.directive(),
-                        settings.tls == null ? "http" : "https",
+                        settings.tls() == null ? "http" : "https",
                         tlsName,
                         group.name(),
                         group,
@@ -80,11 +80,11 @@ final class Draft {
         boolean isThere = !exchange.http().isRequestComplete() && !exchange.isBodyAbandoned();
         boolean isReadFirst = !isThere || settings.readsBodyFirst(exchange);
         if (isReadFirst && !exchange.isBodyAbandoned()) {
-            if (settings.body != null) {
-                int bytes = settings.body.eval(exchange).getBytes(StandardCharsets.ISO_8859_1).length;
+            if (settings.body() != null) {
+                int bytes = settings.body().eval(exchange).getBytes(StandardCharsets.ISO_8859_1).length;
                 return new Content(bytes, false, "what proxy_set_body says, " + bytes + " bytes");
             }
-            if (!settings.passRequestBody) {
+            if (!settings.passRequestBody()) {
                 return new Content(RequestBody.EMPTY.length(), false, "none, as proxy_pass_request_body says");
             }
         }
@@ -104,19 +104,19 @@ final class Draft {
     private static void tellOfResponse(Exchange exchange, ForwardSettings settings, int servers) {
         Trail trail = exchange.trail();
         trail.unknown("what the other server answers");
-        long most = exchange.location().core().clientMaxBodySize;
+        long most = exchange.location().core().clientMaxBodySize();
         if (!exchange.http().isRequestComplete() && exchange.http().getRequestContentLength() < 0 && most > 0) {
             trail.unknown(
                     "whether the content is more than client_max_body_size lets in, " + most + " bytes: then 413");
         }
-        if (!settings.ignoredHeaders.contains(AccelHeaders.REDIRECT)) {
+        if (!settings.ignoredHeaders().contains(AccelHeaders.REDIRECT)) {
             trail.unknown("where an X-Accel-Redirect of the other server would lead, if it sent one");
         }
-        if (settings.interceptErrors) {
+        if (settings.interceptErrors()) {
             trail.unknown(
                     "with proxy_intercept_errors, a status from 300 on gives way to the error_page for it, if there is one");
         }
-        if (servers > 1 && settings.tries != 1 && !settings.nextUpstream.isEmpty()) {
+        if (servers > 1 && settings.tries() != 1 && !settings.nextUpstream().isEmpty()) {
             trail.unknown(
                     "whether the first server fails, so that the request goes on to the next (proxy_next_upstream)");
         }

@@ -128,8 +128,8 @@ public final class Forward
         this.requestHead = requestHead;
         peers = group.on(exchange.http().getIoThread());
         cache = CacheUse.of(exchange);
-        selection = new PeerSelection(peers, settings.tries, key);
-        buffering = settings.buffering;
+        selection = new PeerSelection(peers, settings.tries(), key);
+        buffering = settings.buffering();
     }
 
     /**
@@ -190,14 +190,14 @@ public final class Forward
 
     @Override
     public void bodyRead() {
-        if (settings.body != null) {
+        if (settings.body() != null) {
             body.close();
-            body = new FixedBody(settings.body.eval(exchange).getBytes(StandardCharsets.ISO_8859_1));
-        } else if (!settings.passRequestBody) {
+            body = new FixedBody(settings.body().eval(exchange).getBytes(StandardCharsets.ISO_8859_1));
+        } else if (!settings.passRequestBody()) {
             body.close();
             body = RequestBody.EMPTY;
         }
-        if (!settings.ignoreClientAbort) {
+        if (!settings.ignoreClientAbort()) {
             ClientWatch.start(exchange, this::clientGone);
         }
         tryNextPeer();
@@ -238,7 +238,7 @@ public final class Forward
         exchange.doing(CONNECTING, this);
         requestSent = false;
         String tlsName = tlsName();
-        UpstreamConnection idle = peers.takeIdle(peer, Peers.kind(settings.tls, tlsName));
+        UpstreamConnection idle = peers.takeIdle(peer, Peers.kind(settings.tls(), tlsName));
         if (idle != null) {
             connected(idle);
         } else {
@@ -254,19 +254,20 @@ public final class Forward
 
     /** Whom the upstream's certificate is for; {@code null} if TLS is not spoken. */
     private String tlsName() {
-        return settings.tls == null ? null : settings.tlsName(exchange);
+        return settings.tls() == null ? null : settings.tlsName(exchange);
     }
 
     private Peers.ConnectOptions connectOptions(String tlsName) {
         InetSocketAddress from = null;
-        String address = settings.bind == null ? "" : settings.bind.eval(exchange);
+        String address = settings.bind() == null ? "" : settings.bind().eval(exchange);
         if (!address.isEmpty()) {
             from = LocalAddress.parse(address);
             if (from == null) {
                 exchange.log(ErrorLog.Level.ERROR, "invalid local address \"" + address + "\"");
             }
         }
-        return new Peers.ConnectOptions(settings.connectTimeout, from, settings.socketKeepalive, settings.tls, tlsName);
+        return new Peers.ConnectOptions(
+                settings.connectTimeout(), from, settings.socketKeepalive(), settings.tls(), tlsName);
     }
 
     /** The peer counts this request no longer. */
@@ -377,7 +378,7 @@ public final class Forward
             switch (progress) {
                 case DONE -> requestWritten();
                 case UPSTREAM_FULL -> {
-                    upstream.expectWithin(settings.sendTimeout);
+                    upstream.expectWithin(settings.sendTimeout());
                     upstream.awaitWritable();
                     settle();
                 }
@@ -403,10 +404,10 @@ public final class Forward
         // a request without content on a connection that was there has just begun
         boolean isJustNow = body == RequestBody.EMPTY && attempt.isReused();
         long now = isJustNow ? attempt.startedAt() : System.nanoTime();
-        upstream.expectWithin(settings.readTimeout, now);
+        upstream.expectWithin(settings.readTimeout(), now);
         clock.enter(pump == null ? Stage.WAIT : Stage.OWN, now);
         settle();
-        if (body instanceof StreamedBody && !settings.ignoreClientAbort) {
+        if (body instanceof StreamedBody && !settings.ignoreClientAbort()) {
             ClientWatch.start(exchange, this::clientGone);
         }
     }
@@ -424,7 +425,7 @@ public final class Forward
             exchange.log(ErrorLog.Level.INFO, "writev() failed (" + SystemErrors.text(e) + ")");
         }
         exchange.doing(READING_HEADER, this);
-        upstream.expectWithin(settings.readTimeout);
+        upstream.expectWithin(settings.readTimeout());
         settle();
     }
 
@@ -508,9 +509,9 @@ public final class Forward
         }
         readAt = System.nanoTime();
         clock.enter(Stage.OWN, readAt);
-        upstream.expectWithin(settings.readTimeout, readAt);
+        upstream.expectWithin(settings.readTimeout(), readAt);
         attempt.read(Math.max(0, n));
-        if (settings.limitRate > 0 && n > 0) {
+        if (settings.limitRate() > 0 && n > 0) {
             holdBack(n);
         }
         if (pump == null) {
@@ -533,8 +534,8 @@ public final class Forward
             return large;
         }
         var pool = exchange.http().getConnection().getByteBufferPool();
-        return pump == null && settings.bufferSize > pool.getBufferSize()
-                ? BufferPool.unpooled(ByteBuffer.allocate((int) Math.min(settings.bufferSize, LARGEST_HEAD)))
+        return pump == null && settings.bufferSize() > pool.getBufferSize()
+                ? BufferPool.unpooled(ByteBuffer.allocate((int) Math.min(settings.bufferSize(), LARGEST_HEAD)))
                 : pool.allocate();
     }
 
@@ -544,7 +545,7 @@ public final class Forward
             readingSince = readAt;
         }
         bytesRead += n;
-        long millis = bytesRead * 1000 / settings.limitRate - 1000 - (readAt - readingSince) / 1_000_000;
+        long millis = bytesRead * 1000 / settings.limitRate() - 1000 - (readAt - readingSince) / 1_000_000;
         if (millis > 0) {
             UpstreamConnection held = upstream;
             upstream.suspendReads();
@@ -593,7 +594,7 @@ public final class Forward
         while (true) {
             int end = ResponseHead.end(buffer, from);
             int size = (end < 0 ? buffer.limit() + 1 : end) - buffer.position();
-            if (size > settings.bufferSize) {
+            if (size > settings.bufferSize()) {
                 pooled.close();
                 exchange.log(ErrorLog.Level.ERROR, "upstream sent too big header");
                 failed(NextUpstream.INVALID_HEADER, Why.TOO_BIG_HEADER);
@@ -683,7 +684,7 @@ public final class Forward
             redirect(pooled, response, accelerated);
             return;
         }
-        if (settings.interceptErrors && status >= LOWEST_INTERCEPTED && exchange.hasErrorPage(status)) {
+        if (settings.interceptErrors() && status >= LOWEST_INTERCEPTED && exchange.hasErrorPage(status)) {
             intercept(pooled, response);
             return;
         }
@@ -707,10 +708,10 @@ public final class Forward
         if (cache != null) {
             copy = cache.keep(response);
             isKept = copy != null;
-        } else if (settings.store != null && status == 200 && !method().equals("HEAD")) {
+        } else if (settings.store() != null && status == 200 && !method().equals("HEAD")) {
             copy = store(response);
         }
-        boolean hasRanges = settings.forceRanges;
+        boolean hasRanges = settings.forceRanges();
         if (isKept) {
             hasRanges |= exchange.responseHeaders().contains(Headers.ACCEPT_RANGES);
             exchange.responseHeaders().remove(Headers.ACCEPT_RANGES);
@@ -742,7 +743,7 @@ public final class Forward
             clientLost();
             return;
         }
-        pump = new ResponsePump(exchange, sink, buffering ? settings.maxTempFileSize : 0, this);
+        pump = new ResponsePump(exchange, sink, buffering ? settings.maxTempFileSize() : 0, this);
         // the head has been parsed out of this buffer; what it still holds is body
         ByteBuffer buffer = pooled.getBuffer();
         buffer.compact();
@@ -764,9 +765,9 @@ public final class Forward
     }
 
     private ContentCopy store(ResponseHead response) {
-        Path file = settings.store.apply(exchange);
+        Path file = settings.store().apply(exchange);
         long modified = Preconditions.seconds(response.first(Headers.LAST_MODIFIED));
-        return file == null ? null : StoredFile.open(exchange, file, settings.storeAccess, modified);
+        return file == null ? null : StoredFile.open(exchange, file, settings.storeAccess(), modified);
     }
 
     /** The upstream leaves the answer to another location: {@code X-Accel-Redirect}. */
@@ -891,7 +892,7 @@ public final class Forward
     @Override
     public void roomAgain() {
         if (upstream != null) {
-            upstream.expectWithin(settings.readTimeout);
+            upstream.expectWithin(settings.readTimeout());
             upstream.resumeReads();
         }
     }
@@ -929,17 +930,17 @@ public final class Forward
     // ---- failures
 
     private boolean mayTryNext(NextUpstream reason) {
-        if (!selection.hasTriesLeft() || !settings.nextUpstream.contains(reason) || !body.canRestart()) {
+        if (!selection.hasTriesLeft() || !settings.nextUpstream().contains(reason) || !body.canRestart()) {
             return false;
         }
         long tryingFor = System.nanoTime() - exchange.tries().get(0).startedAt();
-        if (settings.nextUpstreamTimeout > 0 && tryingFor > settings.nextUpstreamTimeout * 1_000_000) {
+        if (settings.nextUpstreamTimeout() > 0 && tryingFor > settings.nextUpstreamTimeout() * 1_000_000) {
             return false;
         }
         // RFC 9110 §9.2.2: what may have had its effect must not be done twice
         return !requestSent
                 || Idempotence.isIdempotent(exchange.method())
-                || settings.nextUpstream.contains(NextUpstream.NON_IDEMPOTENT);
+                || settings.nextUpstream().contains(NextUpstream.NON_IDEMPOTENT);
     }
 
     /** The attempt has failed before anything was sent to the client: try the next peer, or give up. */

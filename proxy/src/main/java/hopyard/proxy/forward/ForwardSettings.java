@@ -178,4 +178,129 @@ public final class ForwardSettings {
     boolean isHttp11() {
         return httpVersion.equals("1.1");
     }
+
+    /** See {@link #httpVersion}. */
+    public String httpVersion() {
+        return httpVersion;
+    }
+
+    /** See {@link #connectTimeout}. */
+    public Long connectTimeout() {
+        return connectTimeout;
+    }
+
+    /** See {@link #sendTimeout}. */
+    public Long sendTimeout() {
+        return sendTimeout;
+    }
+
+    /** See {@link #readTimeout}. */
+    public Long readTimeout() {
+        return readTimeout;
+    }
+
+    /** See {@link #buffering}. */
+    public Boolean buffering() {
+        return buffering;
+    }
+
+    /** See {@link #requestBuffering}. */
+    public Boolean requestBuffering() {
+        return requestBuffering;
+    }
+
+    /** See {@link #bufferSize}. */
+    public Long bufferSize() {
+        return bufferSize;
+    }
+
+    /** See {@link #maxTempFileSize}. */
+    public Long maxTempFileSize() {
+        return maxTempFileSize;
+    }
+
+    /** See {@link #nextUpstream}. */
+    public Set<NextUpstream> nextUpstream() {
+        return nextUpstream;
+    }
+
+    /** See {@link #tries}. */
+    public Integer tries() {
+        return tries;
+    }
+
+    /** See {@link #nextUpstreamTimeout}. */
+    public Long nextUpstreamTimeout() {
+        return nextUpstreamTimeout;
+    }
+
+    /** See {@link #interceptErrors}. */
+    public Boolean interceptErrors() {
+        return interceptErrors;
+    }
+
+    /** See {@link #ignoredHeaders}. */
+    public Set<HttpString> ignoredHeaders() {
+        return ignoredHeaders;
+    }
+
+    /** See {@link #ignoreClientAbort}. */
+    public Boolean ignoreClientAbort() {
+        return ignoreClientAbort;
+    }
+
+    /** See {@link #limitRate}. */
+    public Long limitRate() {
+        return limitRate;
+    }
+
+    /** See {@link #forceRanges}. */
+    public Boolean forceRanges() {
+        return forceRanges;
+    }
+
+    /** See {@link #bind}. */
+    public Template bind() {
+        return bind;
+    }
+
+    /** See {@link #socketKeepalive}. */
+    public Boolean socketKeepalive() {
+        return socketKeepalive;
+    }
+
+    /** See {@link #store}. */
+    public Function<Exchange, Path> store() {
+        return store;
+    }
+
+    /** See {@link #storeAccess}. */
+    public Set<PosixFilePermission> storeAccess() {
+        return storeAccess;
+    }
+
+    /** See {@link #tls}. */
+    public UpstreamTls tls() {
+        return tls;
+    }
+
+    /** See {@link #body}. */
+    public Template body() {
+        return body;
+    }
+
+    /** See {@link #passRequestBody}. */
+    public Boolean passRequestBody() {
+        return passRequestBody;
+    }
+
+    /** See {@link #cookies}. */
+    public CookieRules cookies() {
+        return cookies;
+    }
+
+    /** See {@link #headerRules}. */
+    public HeaderRules headerRules() {
+        return headerRules;
+    }
 }

@@ -23,7 +23,7 @@ final class ResponseHeaders {
     static void copy(ResponseHead from, Exchange exchange, ResponseFraming framing, ForwardSettings settings) {
         HeaderMap to = exchange.http().getResponseHeaders();
         FieldLines lines = exchange.responseLines();
-        FieldSet hidden = settings.headerRules.hidden();
+        FieldSet hidden = settings.headerRules().hidden();
         String nominated = from.all(Headers.CONNECTION);
         for (int i = 0; i < from.count(); i++) {
             HttpString name = from.name(i);
@@ -44,12 +44,12 @@ final class ResponseHeaders {
 
     private static String value(HttpString name, String value, Exchange exchange, ForwardSettings settings) {
         if (name.equals(Headers.LOCATION)) {
-            return settings.headerRules.location(exchange, value);
+            return settings.headerRules().location(exchange, value);
         }
         if (name.equals(Headers.REFRESH)) {
-            return settings.headerRules.refresh(exchange, value);
+            return settings.headerRules().refresh(exchange, value);
         }
-        return name.equals(Headers.SET_COOKIE) ? settings.cookies.apply(exchange, value) : value;
+        return name.equals(Headers.SET_COOKIE) ? settings.cookies().apply(exchange, value) : value;
     }
 
     /** Fields that the upstream's {@code Connection} names are meant for this hop only (RFC 9110 §7.6.1). */

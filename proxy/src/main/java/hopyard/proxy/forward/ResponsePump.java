@@ -78,7 +78,7 @@ final class ResponsePump {
         this.largestFile = largestFile;
         this.exchange = exchange;
         this.sink = sink;
-        sendTimeout = exchange.location().core().sendTimeout;
+        sendTimeout = exchange.location().core().sendTimeout();
         this.listener = listener;
     }
 

@@ -159,7 +159,7 @@ final class Tunnel implements UpstreamConnection.User {
             guard(this::flushToClient);
         });
         upstream.handTo(this);
-        upstream.expectWithin(settings.readTimeout);
+        upstream.expectWithin(settings.readTimeout());
         clientSource.resumeReads();
         upstream.resumeReads();
         guard(this::flushToClient);
@@ -253,7 +253,7 @@ final class Tunnel implements UpstreamConnection.User {
         if (toUpstream.getBuffer().hasRemaining()) {
             clientSource.suspendReads();
             upstream.awaitWritable();
-            upstream.expectWithin(settings.sendTimeout);
+            upstream.expectWithin(settings.sendTimeout());
             return;
         }
         toUpstream.close();
@@ -265,12 +265,12 @@ final class Tunnel implements UpstreamConnection.User {
     /** Sets the time until the upstream has to do something: to take what waits for it, or to send something. */
     private void awaitUpstream() {
         if (toUpstream != null) {
-            upstream.expectWithin(settings.sendTimeout);
+            upstream.expectWithin(settings.sendTimeout());
         } else if (toClient != null || upstreamEnded) {
             // it cannot be read from before the client has taken what is there
             upstream.expectNothing();
         } else {
-            upstream.expectWithin(settings.readTimeout);
+            upstream.expectWithin(settings.readTimeout());
         }
     }
 
@@ -286,7 +286,7 @@ final class Tunnel implements UpstreamConnection.User {
         if (buffer.hasRemaining()) {
             upstream.suspendReads();
             clientSink.resumeWrites();
-            sending.set(exchange.location().core().sendTimeout);
+            sending.set(exchange.location().core().sendTimeout());
             awaitUpstream();
             return;
         }

@@ -27,7 +27,7 @@ final class Browsers {
 
     /** Whether {@code keepalive_disable} is about the client of this request. */
     static boolean isTroubled(Exchange exchange) {
-        Set<String> named = exchange.location().core().keepaliveDisable;
+        Set<String> named = exchange.location().core().keepaliveDisable();
         boolean msie6 = named.contains("msie6") && exchange.method().equals("POST");
         boolean safari = named.contains("safari");
         if (!msie6 && !safari) {

@@ -23,18 +23,19 @@ final class ClientRedirect {
     /** See {@link Exchange#absolute}. */
     static String absolute(Exchange exchange, String url) {
         CoreSettings core = exchange.location().core();
-        if (!url.startsWith("/") || !core.absoluteRedirect) {
+        if (!url.startsWith("/") || !core.absoluteRedirect()) {
             return url;
         }
         ClientConnection client = exchange.client();
         String scheme = exchange.http().getRequestScheme();
         String host = exchange.host();
-        String name =
-                core.serverNameInRedirect || host.isEmpty() ? exchange.server().name() : host;
+        String name = core.serverNameInRedirect() || host.isEmpty()
+                ? exchange.server().name()
+                : host;
         int port = client.local().getPort();
         boolean isUsual = port == (scheme.equals("https") ? 443 : 80) || port == 0;
         return scheme + "://"
                 + (name.isEmpty() ? client.local().getHostString() : name)
-                + (isUsual || !core.portInRedirect ? "" : ":" + port) + url;
+                + (isUsual || !core.portInRedirect() ? "" : ":" + port) + url;
     }
 }

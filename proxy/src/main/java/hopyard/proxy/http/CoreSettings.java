@@ -257,4 +257,209 @@ public final class CoreSettings {
         }
         return defaultType;
     }
+
+    /** See {@link #root}. */
+    public Template root() {
+        return root;
+    }
+
+    /** See {@link #isAlias}. */
+    public boolean isAlias() {
+        return isAlias;
+    }
+
+    /** See {@link #types}. */
+    public Map<String, String> types() {
+        return types;
+    }
+
+    /** See {@link #defaultType}. */
+    public String defaultType() {
+        return defaultType;
+    }
+
+    /** See {@link #clientMaxBodySize}. */
+    public Long clientMaxBodySize() {
+        return clientMaxBodySize;
+    }
+
+    /** See {@link #clientBodyBufferSize}. */
+    public Long clientBodyBufferSize() {
+        return clientBodyBufferSize;
+    }
+
+    /** See {@link #temporaryFiles}. */
+    public Long temporaryFiles() {
+        return temporaryFiles;
+    }
+
+    /** See {@link #keepaliveTimeout}. */
+    public Long keepaliveTimeout() {
+        return keepaliveTimeout;
+    }
+
+    /** See {@link #clientHeaderTimeout}. */
+    public Long clientHeaderTimeout() {
+        return clientHeaderTimeout;
+    }
+
+    /** See {@link #clientBodyTimeout}. */
+    public Long clientBodyTimeout() {
+        return clientBodyTimeout;
+    }
+
+    /** See {@link #sendTimeout}. */
+    public Long sendTimeout() {
+        return sendTimeout;
+    }
+
+    /** See {@link #lingeringClose}. */
+    public Lingering.Mode lingeringClose() {
+        return lingeringClose;
+    }
+
+    /** See {@link #lingeringTime}. */
+    public Long lingeringTime() {
+        return lingeringTime;
+    }
+
+    /** See {@link #lingeringTimeout}. */
+    public Long lingeringTimeout() {
+        return lingeringTimeout;
+    }
+
+    /** See {@link #errorLog}. */
+    public ErrorLog errorLog() {
+        return errorLog;
+    }
+
+    /** See {@link #errorPages}. */
+    public List<ErrorPage> errorPages() {
+        return errorPages;
+    }
+
+    /** See {@link #absoluteRedirect}. */
+    public Boolean absoluteRedirect() {
+        return absoluteRedirect;
+    }
+
+    /** See {@link #portInRedirect}. */
+    public Boolean portInRedirect() {
+        return portInRedirect;
+    }
+
+    /** See {@link #serverNameInRedirect}. */
+    public Boolean serverNameInRedirect() {
+        return serverNameInRedirect;
+    }
+
+    /** See {@link #mergeSlashes}. */
+    public Boolean mergeSlashes() {
+        return mergeSlashes;
+    }
+
+    /** See {@link #keepaliveRequests}. */
+    public Integer keepaliveRequests() {
+        return keepaliveRequests;
+    }
+
+    /** See {@link #etag}. */
+    public Boolean etag() {
+        return etag;
+    }
+
+    /** See {@link #maxRanges}. */
+    public Integer maxRanges() {
+        return maxRanges;
+    }
+
+    /** See {@link #ifModifiedSince}. */
+    public Preconditions.Comparison ifModifiedSince() {
+        return ifModifiedSince;
+    }
+
+    /** See {@link #limitRate}. */
+    public Template limitRate() {
+        return limitRate;
+    }
+
+    /** See {@link #limitRateAfter}. */
+    public Template limitRateAfter() {
+        return limitRateAfter;
+    }
+
+    /** See {@link #keepaliveHeader}. */
+    public Long keepaliveHeader() {
+        return keepaliveHeader;
+    }
+
+    /** See {@link #keepaliveDisable}. */
+    public Set<String> keepaliveDisable() {
+        return keepaliveDisable;
+    }
+
+    /** See {@link #chunkedTransferEncoding}. */
+    public Boolean chunkedTransferEncoding() {
+        return chunkedTransferEncoding;
+    }
+
+    /** See {@link #ignoreInvalidHeaders}. */
+    public Boolean ignoreInvalidHeaders() {
+        return ignoreInvalidHeaders;
+    }
+
+    /** See {@link #underscoresInHeaders}. */
+    public Boolean underscoresInHeaders() {
+        return underscoresInHeaders;
+    }
+
+    /** See {@link #largestHeaderLine}. */
+    public Long largestHeaderLine() {
+        return largestHeaderLine;
+    }
+
+    /** See {@link #largestHeaderCount}. */
+    public Integer largestHeaderCount() {
+        return largestHeaderCount;
+    }
+
+    /** See {@link #msiePadding}. */
+    public Boolean msiePadding() {
+        return msiePadding;
+    }
+
+    /** See {@link #rewriteLog}. */
+    public Boolean rewriteLog() {
+        return rewriteLog;
+    }
+
+    /** See {@link #uninitializedVariableWarn}. */
+    public Boolean uninitializedVariableWarn() {
+        return uninitializedVariableWarn;
+    }
+
+    /** See {@link #logNotFound}. */
+    public Boolean logNotFound() {
+        return logNotFound;
+    }
+
+    /** See {@link #serverTokens}. */
+    public Boolean serverTokens() {
+        return serverTokens;
+    }
+
+    /** See {@link #satisfiesAny}. */
+    public Boolean satisfiesAny() {
+        return satisfiesAny;
+    }
+
+    /** See {@link #recursiveErrors}. */
+    public Boolean recursiveErrors() {
+        return recursiveErrors;
+    }
+
+    /** See {@link #location}. */
+    public Location location() {
+        return location;
+    }
 }

@@ -369,7 +369,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
 
     /** Goes on as the error page for a status code. */
     void enterErrorPage(int status, int shownStatus) {
-        handlingError = !location.core().recursiveErrors;
+        handlingError = !location.core().recursiveErrors();
         errorStatus = shownStatus;
         bodyAbandoned |= !http.isRequestComplete();
         if (closesAfter(status)) {
@@ -425,7 +425,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
 
     /** Answers with nginx's own page for a status code. */
     void failPlainly(int status) {
-        byte[] page = ErrorPages.page(status, location.core().serverTokens ? ServerName.TEXT : ServerName.PSEUDONYM);
+        byte[] page = ErrorPages.page(status, location.core().serverTokens() ? ServerName.TEXT : ServerName.PSEUDONYM);
         if (closesAfter(status)) {
             http.setPersistent(false);
         }
@@ -434,7 +434,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
         because(Why.ofStatus(status));
         // an upstream may have said another for the response that this one replaces
         http.setReasonPhrase(null);
-        if (page != null && status >= 400 && location.core().msiePadding && Browsers.isPadded(this)) {
+        if (page != null && status >= 400 && location.core().msiePadding() && Browsers.isPadded(this)) {
             page = ErrorPages.padded(page);
         }
         respond(ErrorPages.sent(status), "text/html", page == null ? NOTHING : page);
@@ -786,7 +786,7 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     }
 
     long keepaliveTimeout() {
-        return location.core().keepaliveTimeout;
+        return location.core().keepaliveTimeout();
     }
 
     // ---- the request
@@ -1174,12 +1174,12 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     }
 
     public boolean logs(ErrorLog.Level level) {
-        return location.core().errorLog.isOn(level);
+        return location.core().errorLog().isOn(level);
     }
 
     /** Writes to the error log, with what nginx adds about the request. */
     public void log(ErrorLog.Level level, String message) {
-        ErrorLog log = location.core().errorLog;
+        ErrorLog log = location.core().errorLog();
         if (trail != null) {
             trail.logged(level, message, log.isOn(level));
             return;

@@ -16,7 +16,7 @@ public final class FilePath {
     private FilePath() {}
 
     private static Template root(Exchange exchange) {
-        return exchange.location().core().root;
+        return exchange.location().core().root();
     }
 
     /** The value of {@code root} or {@code alias}, which a variable in it may ask for again. */
@@ -31,7 +31,7 @@ public final class FilePath {
         Location location = exchange.location().base();
         CoreSettings core = exchange.location().core();
         String root = rootOf(exchange);
-        if (!core.isAlias) {
+        if (!core.isAlias()) {
             return Path.of(Paths.fromBytes(root + uri));
         }
         // a regular expression's alias names the whole file; a prefix's alias stands for the prefix

@@ -100,7 +100,7 @@ public final class Phases {
         }
         handlers = location.handlers();
         next = 0;
-        long limit = location.core().clientMaxBodySize;
+        long limit = location.core().clientMaxBodySize();
         long length = exchange.http().getRequestContentLength();
         if (limit > 0 && length > limit && !exchange.isErrorPage()) {
             exchange.log(ErrorLog.Level.ERROR, "client intended to send too large body: " + length + " bytes");
@@ -114,7 +114,7 @@ public final class Phases {
 
     /** A rule of the access phase lets the request in; with {@code satisfy any}, that is enough. */
     public Result allow() {
-        if (exchange.location().core().satisfiesAny) {
+        if (exchange.location().core().satisfiesAny()) {
             deniedStatus = 0;
             exchange.responseHeaders().remove(Headers.WWW_AUTHENTICATE);
             next = exchange.location().accessEnd();
@@ -124,7 +124,7 @@ public final class Phases {
 
     /** A rule of the access phase does not; with {@code satisfy any}, another one may. */
     public Result deny(int status) {
-        if (exchange.location().core().satisfiesAny) {
+        if (exchange.location().core().satisfiesAny()) {
             deniedStatus = deniedStatus == 401 ? 401 : status;
             return Result.NEXT;
         }

@@ -42,7 +42,8 @@ public final class Preconditions {
         String noneMatch = exchange.header(Headers.IF_NONE_MATCH);
         if (since == null && noneMatch == null
                 || since != null
-                        && isModified(since, modified, exchange.location().core().ifModifiedSince)
+                        && isModified(
+                                since, modified, exchange.location().core().ifModifiedSince())
                 || noneMatch != null && !matches(noneMatch, tag, true)) {
             return 200;
         }

@@ -45,11 +45,11 @@ final class RateLimitConduit extends AbstractStreamSinkConduit<StreamSinkConduit
     static void install(Exchange exchange) {
         CoreSettings core = exchange.location().core();
         long configured = exchange.limitRate();
-        long asked = configured >= 0 || core.limitRate == null ? configured : sizeOf(core.limitRate, exchange);
+        long asked = configured >= 0 || core.limitRate() == null ? configured : sizeOf(core.limitRate(), exchange);
         // an app may ask for what overflows with the seconds that pass
         long rate = Math.min(asked, 1L << 32);
         if (rate > 0) {
-            long after = core.limitRateAfter == null ? 0 : sizeOf(core.limitRateAfter, exchange);
+            long after = core.limitRateAfter() == null ? 0 : sizeOf(core.limitRateAfter(), exchange);
             exchange.http()
                     .addResponseWrapper((factory, http) ->
                             new RateLimitConduit(factory.create(), http.getIoThread(), exchange.clock(), rate, after));

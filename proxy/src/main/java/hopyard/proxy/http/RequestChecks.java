@@ -29,7 +29,7 @@ final class RequestChecks {
             exchange.fail(ErrorPages.PLAIN_HTTP);
             return false;
         }
-        if (method.length() + exchange.requestUri().length() + 10 > core.largestHeaderLine) {
+        if (method.length() + exchange.requestUri().length() + 10 > core.largestHeaderLine()) {
             exchange.log(ErrorLog.Level.INFO, "client sent too long URI while reading client request line");
             exchange.fail(414);
             return false;
@@ -44,7 +44,7 @@ final class RequestChecks {
             exchange.respond(200, null, NOTHING);
             return false;
         }
-        String uri = RequestTarget.normalize(exchange.rawPath(), core.mergeSlashes);
+        String uri = RequestTarget.normalize(exchange.rawPath(), core.mergeSlashes());
         exchange.uri(uri);
         if (uri == null) {
             exchange.log(ErrorLog.Level.INFO, "client sent invalid request while reading client request line");
@@ -70,7 +70,7 @@ final class RequestChecks {
     /** Whether the header may be as large as it is, and there is memory for it. */
     private static boolean hasRoom(Exchange exchange, CoreSettings core) {
         long memory = RequestHeader.memory(
-                exchange.http().getRequestHeaders(), core.largestHeaderLine, core.largestHeaderCount);
+                exchange.http().getRequestHeaders(), core.largestHeaderLine(), core.largestHeaderCount());
         if (memory < 0) {
             exchange.log(ErrorLog.Level.INFO, "client sent too long header line");
             exchange.fail(ErrorPages.HEADER_TOO_LARGE);

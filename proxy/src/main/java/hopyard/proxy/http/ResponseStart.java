@@ -40,7 +40,7 @@ final class ResponseStart {
         HeaderMap headers = http.getResponseHeaders();
         FieldLines lines = exchange.responseLines();
         if (!headers.contains(Headers.SERVER)) {
-            lines.begin(Headers.SERVER).text(core.serverTokens ? ServerName.TEXT : ServerName.PSEUDONYM);
+            lines.begin(Headers.SERVER).text(core.serverTokens() ? ServerName.TEXT : ServerName.PSEUDONYM);
         }
         if (!headers.contains(Headers.DATE)) {
             lines.begin(Headers.DATE).text(DateUtils.getCurrentDateTime(http));
@@ -49,8 +49,8 @@ final class ResponseStart {
             if (!http.isPersistent()) {
                 // Undertow says so only where there is content
                 headers.put(Headers.CONNECTION, "close");
-            } else if (core.keepaliveHeader > 0) {
-                headers.put(KEEP_ALIVE, "timeout=" + core.keepaliveHeader);
+            } else if (core.keepaliveHeader() > 0) {
+                headers.put(KEEP_ALIVE, "timeout=" + core.keepaliveHeader());
             }
         }
         for (HeaderFilter filter : exchange.location().headerFilters()) {
@@ -64,7 +64,7 @@ final class ResponseStart {
     private static void keepAlive(Exchange exchange, CoreSettings core) {
         HttpServerExchange http = exchange.http();
         ClientConnection client = exchange.client();
-        if (client.isDraining() || exchange.keepaliveTimeout() == 0 || client.requests() >= core.keepaliveRequests) {
+        if (client.isDraining() || exchange.keepaliveTimeout() == 0 || client.requests() >= core.keepaliveRequests()) {
             http.setPersistent(false);
         } else if (http.isPersistent() && Browsers.isTroubled(exchange)) {
             http.setPersistent(false);
@@ -82,7 +82,7 @@ final class ResponseStart {
         }
         prepare(exchange);
         boolean lacksLength = http.isHttp11() && hasContentOfUnknownLength(http);
-        if (lacksLength && !exchange.location().core().chunkedTransferEncoding) {
+        if (lacksLength && !exchange.location().core().chunkedTransferEncoding()) {
             http.setPersistent(false);
             exchange.responseHeaders().put(Headers.CONNECTION, "close");
             exchange.responseHeaders().remove(KEEP_ALIVE);

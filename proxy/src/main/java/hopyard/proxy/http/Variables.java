@@ -113,7 +113,7 @@ public final class Variables {
                 ? slots.get(name)
                 : defineChangeable(directive, name, number -> exchange -> {
                     String value = exchange.slots()[number];
-                    if (value == null && exchange.location().core().uninitializedVariableWarn) {
+                    if (value == null && exchange.location().core().uninitializedVariableWarn()) {
                         exchange.log(ErrorLog.Level.WARN, "using uninitialized \"" + name + "\" variable");
                     }
                     return value == null ? "" : value;

@@ -107,7 +107,7 @@ public final class VirtualServers {
     /** The most that the header of a request may have for any of them ({@code large_client_header_buffers}), in bytes. */
     long largestHeader() {
         return all().map(server -> server.level().core())
-                .mapToLong(core -> core.largestHeaderLine * core.largestHeaderCount)
+                .mapToLong(core -> core.largestHeaderLine() * core.largestHeaderCount())
                 .max()
                 .getAsLong();
     }

@@ -51,7 +51,7 @@ public final class Level {
 
     /** The location, or the server's own level; {@code null} for the http block. */
     public Location location() {
-        return core().location;
+        return core().location();
     }
 
     /** The core module's settings here. */

@@ -112,7 +112,7 @@ final class AccessModule implements Module {
             methods.add("HEAD");
         }
         Scope scope = new Scope(LIMIT_EXCEPT, outer);
-        scope.get(CoreSettings.KEY).location = Location.exceptFor(core.location, methods, d);
+        scope.get(CoreSettings.KEY).location = Location.exceptFor(core.location(), methods, d);
         core.locations.add(scope);
         loader.apply(d.block(), scope);
     }
@@ -195,7 +195,7 @@ final class AccessModule implements Module {
         if (rule.allows) {
             return exchange.phases().allow();
         }
-        if (!exchange.location().core().satisfiesAny) {
+        if (!exchange.location().core().satisfiesAny()) {
             exchange.log(ErrorLog.Level.ERROR, FORBIDDEN);
         }
         return exchange.phases().deny(403);

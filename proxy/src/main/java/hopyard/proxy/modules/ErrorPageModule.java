@@ -53,7 +53,7 @@ final class ErrorPageModule implements Module {
 
     private static void errorPage(Loader loader, Scope scope, Directive d) throws ConfException {
         CoreSettings core = scope.get(CoreSettings.KEY);
-        if (core.errorPages == null) {
+        if (core.errorPages() == null) {
             core.errorPages = new ArrayList<>();
         }
         int last = d.args().size() - 1;
@@ -79,7 +79,7 @@ final class ErrorPageModule implements Module {
             if (status < LOWEST || status > HIGHEST) {
                 throw d.error("value \"" + code + "\" must be between " + LOWEST + " and " + HIGHEST);
             }
-            core.errorPages.add(new ErrorPage(status, shown, target, d));
+            core.errorPages().add(new ErrorPage(status, shown, target, d));
         }
     }
 

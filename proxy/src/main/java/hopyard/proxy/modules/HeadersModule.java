@@ -147,7 +147,7 @@ final class HeadersModule implements Module {
         boolean applies = trailers.stream().anyMatch(each -> each.applies(exchange));
         if (!applies
                 || !http.isHttp11()
-                || !exchange.location().core().chunkedTransferEncoding
+                || !exchange.location().core().chunkedTransferEncoding()
                 || !Connectors.isEntityBodyAllowed(http)
                 || http.getRequestMethod().equals(Methods.HEAD)) {
             return;

@@ -352,9 +352,9 @@ final class HttpCoreModule implements Module {
 
     private static void root(Scope scope, Directive d, boolean isAlias) throws ConfException {
         CoreSettings core = scope.get(CoreSettings.KEY);
-        if (core.root != null) {
+        if (core.root() != null) {
             throw d.error(
-                    core.isAlias == isAlias
+                    core.isAlias() == isAlias
                             ? "\"" + d.name() + "\" directive is duplicate"
                             : "\"" + d.name() + "\" directive is duplicate, \"" + (isAlias ? "root" : "alias")
                                     + "\" directive was specified earlier");
@@ -375,7 +375,7 @@ final class HttpCoreModule implements Module {
 
     private static void types(Loader loader, Scope scope, Directive d) throws ConfException {
         CoreSettings core = scope.get(CoreSettings.KEY);
-        Map<String, String> types = core.types == null ? new HashMap<>() : new HashMap<>(core.types);
+        Map<String, String> types = core.types() == null ? new HashMap<>() : new HashMap<>(core.types());
         for (Directive line : d.block().directives()) {
             for (String extension : line.args()) {
                 types.put(extension.toLowerCase(Locale.ROOT), line.name());
@@ -389,7 +389,7 @@ final class HttpCoreModule implements Module {
 
     private static void keepaliveTimeout(Loader loader, Scope scope, Directive d) throws ConfException {
         CoreSettings core = scope.get(CoreSettings.KEY);
-        if (core.keepaliveTimeout != null) {
+        if (core.keepaliveTimeout() != null) {
             throw d.directiveError("is duplicate");
         }
         core.keepaliveTimeout = Values.millis(d, 0);
@@ -410,18 +410,18 @@ final class HttpCoreModule implements Module {
 
     private static void headerBuffers(Loader loader, Scope scope, Directive d) throws ConfException {
         CoreSettings core = scope.get(CoreSettings.KEY);
-        if (core.largestHeaderCount != null) {
+        if (core.largestHeaderCount() != null) {
             throw d.directiveError("is duplicate");
         }
         core.largestHeaderCount = Values.parseNumber(d.arg(0));
-        if (core.largestHeaderCount <= 0) {
+        if (core.largestHeaderCount() <= 0) {
             throw d.directiveError("invalid value");
         }
         core.largestHeaderLine = Values.size(d, 1);
-        if (core.largestHeaderLine == 0) {
+        if (core.largestHeaderLine() == 0) {
             throw d.directiveError("invalid value");
         }
-        if (core.largestHeaderLine > Integer.MAX_VALUE / core.largestHeaderCount) {
+        if (core.largestHeaderLine() > Integer.MAX_VALUE / core.largestHeaderCount()) {
             throw d.directiveError("must not be more than " + Integer.MAX_VALUE + " bytes in all");
         }
     }

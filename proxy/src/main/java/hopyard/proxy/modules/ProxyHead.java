@@ -277,8 +277,8 @@ final class ProxyHead implements RequestHead {
     }
 
     private static boolean isIgnored(HttpString name, CoreSettings core) {
-        return core.ignoreInvalidHeaders && !isValid(name, core.underscoresInHeaders)
-                || !core.underscoresInHeaders && name.toString().indexOf('_') >= 0;
+        return core.ignoreInvalidHeaders() && !isValid(name, core.underscoresInHeaders())
+                || !core.underscoresInHeaders() && name.toString().indexOf('_') >= 0;
     }
 
     private static boolean isNominated(HeaderValues connection, HttpString name) {

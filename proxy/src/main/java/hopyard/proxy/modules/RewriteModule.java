@@ -188,7 +188,7 @@ final class RewriteModule implements Module {
         @Override
         public Then run(Exchange exchange) {
             boolean matches = pattern.find(exchange, exchange.uri());
-            if (exchange.location().core().rewriteLog) {
+            if (exchange.location().core().rewriteLog()) {
                 String how = matches ? " matches \"" : " does not match \"";
                 exchange.log(ErrorLog.Level.NOTICE, "\"" + pattern + "\"" + how + exchange.uri() + "\"");
             }
@@ -205,7 +205,7 @@ final class RewriteModule implements Module {
                 query = args == null ? exchange.args() : query + "&" + exchange.args();
             }
             if (redirect > 0) {
-                if (exchange.location().core().rewriteLog) {
+                if (exchange.location().core().rewriteLog()) {
                     exchange.log(ErrorLog.Level.NOTICE, "rewritten redirect: \"" + to + "\"");
                 }
                 String url = query.isEmpty() && args == null ? to : to + "?" + query;
@@ -218,7 +218,7 @@ final class RewriteModule implements Module {
                 exchange.fail(500);
                 return Then.ANSWERED;
             }
-            if (exchange.location().core().rewriteLog) {
+            if (exchange.location().core().rewriteLog()) {
                 exchange.log(ErrorLog.Level.NOTICE, "rewritten data: \"" + to + "\", args: \"" + query + "\"");
             }
             tell(

@@ -101,7 +101,7 @@ final class StaticModule implements Module {
         Path path = FilePath.of(exchange, exchange.uri());
         if (exchange.trail() != null) {
             LocationSource source = exchange.location().source();
-            Directive root = exchange.location().core().isAlias ? source.line("alias") : source.line("root");
+            Directive root = exchange.location().core().isAlias() ? source.line("alias") : source.line("root");
             exchange.trail()
                     .step(
                             Trail.Kind.CONTENT,
@@ -135,7 +135,7 @@ final class StaticModule implements Module {
         } catch (IOException e) {
             boolean isAbsent =
                     e instanceof NoSuchFileException || SystemErrors.text(e).startsWith("20:");
-            if (!isAbsent || exchange.location().core().logNotFound) {
+            if (!isAbsent || exchange.location().core().logNotFound()) {
                 exchange.log(ErrorLog.Level.ERROR, SystemErrors.open(path.toString(), e));
             }
             exchange.fail(isAbsent ? 404 : 403);
@@ -154,10 +154,10 @@ final class StaticModule implements Module {
         long size = attributes.size();
         CoreSettings core = exchange.location().core();
         HeaderMap out = exchange.responseHeaders();
-        if (core.etag) {
+        if (core.etag()) {
             out.put(Headers.ETAG, "\"" + Long.toHexString(modified) + "-" + Long.toHexString(size) + "\"");
         }
-        int most = out.contains(Headers.CONTENT_ENCODING) ? 0 : core.maxRanges;
+        int most = out.contains(Headers.CONTENT_ENCODING) ? 0 : core.maxRanges();
         if (exchange.isErrorPage()) {
             // of an error page, nginx tells no date and gives no parts
             most = 0;

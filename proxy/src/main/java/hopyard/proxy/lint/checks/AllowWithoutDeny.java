@@ -43,7 +43,7 @@ final class AllowWithoutDeny extends Check {
     private static Proof proof(Site site, Level level, List<Directive> rules) {
         String path =
                 level.isLocation() && !level.isInternal() && level.first("return") == null ? site.path(level) : null;
-        return path == null || level.core().satisfiesAny || rules.stream().anyMatch(Rules::isAboutThisMachine)
+        return path == null || level.core().satisfiesAny() || rules.stream().anyMatch(Rules::isAboutThisMachine)
                 ? null
                 : site.ask(level.server(), path)
                         .sees(Where.STATUS, "^(?!403)", "you are not on the list and are answered all the same");

@@ -34,7 +34,7 @@ final class HtmlForUnknownFiles extends Check {
     }
 
     private static boolean servesFiles(Level level) {
-        return "text/html".equalsIgnoreCase(level.core().defaultType)
+        return "text/html".equalsIgnoreCase(level.core().defaultType())
                 && level.first("return") == null
                 && Merged.proxyPass(level.scope()) == null
                 && (level.nearestWith("alias") == level || level.nearestWith("root") != null)

@@ -48,7 +48,8 @@ final class RegexTakesFiles extends Check {
 
     private static boolean servesOtherwise(Level level, Level other) {
         boolean refuses = !other.own("deny", "return", "internal").isEmpty();
-        return !refuses && (other.pass() != null || other.core().root != level.core().root);
+        return !refuses
+                && (other.pass() != null || other.core().root() != level.core().root());
     }
 
     private static void look(Site site, Report report, Level level, Level other) {

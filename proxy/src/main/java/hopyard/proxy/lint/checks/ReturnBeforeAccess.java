@@ -69,7 +69,7 @@ final class ReturnBeforeAccess extends Check {
                 .map(d -> d.name().equals("deny"))
                 .orElse(false);
         boolean asks = Merged.asksWho(level.scope()) && level.first("auth_basic") != null;
-        return path == null || !isDenied && !asks || level.core().satisfiesAny
+        return path == null || !isDenied && !asks || level.core().satisfiesAny()
                 ? null
                 : site.ask(level.server(), path)
                         .sees(Where.STATUS, "^[23]", "you are answered, though the rules refuse you");

@@ -63,7 +63,7 @@ final class RuleNeverReached extends Check {
         String path =
                 level.isLocation() && !level.isInternal() && level.first("return") == null ? site.path(level) : null;
         return path == null
-                        || level.core().satisfiesAny
+                        || level.core().satisfiesAny()
                         || first.name().equals("allow")
                         || dead.name().equals("deny")
                         || !Rules.isAboutThisMachine(dead)

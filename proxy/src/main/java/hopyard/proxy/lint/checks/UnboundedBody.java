@@ -27,7 +27,7 @@ final class UnboundedBody extends Check {
                         && level.all()
                                 .anyMatch(each -> each.isLocation()
                                         && each.pass() != null
-                                        && each.core().clientMaxBodySize == 0
+                                        && each.core().clientMaxBodySize() == 0
                                         && Merged.forward(each.scope()).requestBuffering);
                 if (isStored) {
                     report.add(d, "a body of any size is stored here before it is passed on")
