@@ -87,8 +87,12 @@ class DirectivesTest {
                         .map(name -> "$" + name)));
         if (Boolean.getBoolean("docs.write")) {
             Files.writeString(PAGE, right);
+        } else {
+            assertIterableEquals(
+                    right.lines().toList(),
+                    page.lines().toList(),
+                    "docs/adding-a-directive.md has the command that writes the page");
         }
-        assertIterableEquals(right.lines().toList(), page.lines().toList());
     }
 
     private static Stream<String> names(Support support) {

@@ -142,6 +142,11 @@ public final class Settings<R extends Record> {
         return new Settings<>(type, "", Rule.MAIN);
     }
 
+    /** The record. */
+    Class<R> type() {
+        return type;
+    }
+
     /** The directives, for the loader's table. */
     public List<Command> commands() {
         List<Command> commands = new ArrayList<>();
@@ -181,8 +186,9 @@ public final class Settings<R extends Record> {
             level = scope.get(key);
             System.arraycopy(outer.values, 0, level.values, 0, level.values.length);
         }
-        for (int i = 0; i < components().size(); i++) {
-            if (components().get(i).stream().anyMatch(one -> one.name.equals(directive))) {
+        List<List<One>> declared = components();
+        for (int i = 0; i < declared.size(); i++) {
+            if (declared.get(i).stream().anyMatch(one -> one.name.equals(directive))) {
                 level.values[i] = value;
                 level.record = null;
                 return;
@@ -217,8 +223,9 @@ public final class Settings<R extends Record> {
         Scope main = scope.nearest(Context.MAIN);
         Object[] byDefault = main.get(defaults).values;
         Object[] values = new Object[level.values.length];
+        List<List<One>> declared = components();
         for (int i = 0; i < values.length; i++) {
-            List<One> directives = components().get(i);
+            List<One> directives = declared.get(i);
             if (level.values[i] == null && byDefault[i] == null) {
                 byDefault[i] = byDefault(directives, main);
             }

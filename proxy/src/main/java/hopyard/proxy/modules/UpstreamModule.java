@@ -81,13 +81,15 @@ final class UpstreamModule implements Module {
                     means = "Chooses the server with the fewest requests under way.",
                     in = UPSTREAM,
                     reader = BalancingMethod.Reader.class,
-                    min = 0)
+                    min = 0,
+                    max = 0)
             @Setting(
                     name = "ip_hash",
                     means = "Chooses the server by the client's address.",
                     in = UPSTREAM,
                     reader = BalancingMethod.Reader.class,
-                    min = 0)
+                    min = 0,
+                    max = 0)
             @Setting(
                     name = "hash",
                     means =
