@@ -4,7 +4,6 @@ import java.lang.annotation.Annotation;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -268,9 +267,9 @@ public final class Settings<R extends Record> {
             return List.copyOf(list);
         }
         if (value instanceof Set<?> set) {
-            return Collections.unmodifiableSet(set);
+            return Set.copyOf(set);
         }
-        return value instanceof Map<?, ?> map ? Collections.unmodifiableMap(map) : value;
+        return value instanceof Map<?, ?> map ? Map.copyOf(map) : value;
     }
 
     private synchronized List<List<One>> components() {

@@ -26,8 +26,10 @@ import java.util.function.Function;
  * A {@code proxy_pass} whose URL has variables: which server it means shows with each request.
  *
  * @param tls how TLS is spoken if the URL turns out to begin with {@code https://}
+ * @param resolver who is asked for names; {@code null} for nobody
  */
-record EvaluatedPass(Scope scope, ProxyPass pass, Forwarding forwarding, UpstreamTls tls, ProxyHead head) {
+record EvaluatedPass(
+        Scope scope, ProxyPass pass, Forwarding forwarding, UpstreamTls tls, ProxyHead head, Resolver resolver) {
 
     Result pass(Exchange exchange) {
         String url = pass.url().eval(exchange);
@@ -82,7 +84,6 @@ record EvaluatedPass(Scope scope, ProxyPass pass, Forwarding forwarding, Upstrea
     }
 
     private void resolve(Exchange exchange, ProxyPass found, String host) {
-        Resolver resolver = ResolverModule.of(scope);
         if (resolver == null) {
             exchange.log(ErrorLog.Level.ERROR, "no resolver defined to resolve " + host);
             exchange.becauseOfUpstream(Why.NAME_NOT_FOUND);

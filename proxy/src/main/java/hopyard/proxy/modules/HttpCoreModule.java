@@ -90,15 +90,8 @@ final class HttpCoreModule implements Module {
         if (outer.context() == LOCATION) {
             checkNesting(d, around.location(), location);
         }
-        for (Scope other : around.inner()) {
-            Location sibling = LocationBlock.of(other).location();
-            if (sibling.base() == sibling
-                    && sibling.name().equals(location.name())
-                    && sibling.isExact() == location.isExact()
-                    && (sibling.kind() == Location.Kind.REGEX) == (location.kind() == Location.Kind.REGEX)
-                    && location.kind() != Location.Kind.REGEX) {
-                throw d.error("duplicate location \"" + location.name() + "\"");
-            }
+        if (around.has(location)) {
+            throw d.error("duplicate location \"" + location.name() + "\"");
         }
         LocationBlock.add(scope, location);
         loader.apply(d.block(), scope);

@@ -162,7 +162,7 @@ final class ProxyModule implements Module {
                 new ProxyHead.Options(settings.httpVersion(), own.method, own.passesHeaders),
                 location);
         if (pass.url() != null) {
-            EvaluatedPass evaluated = new EvaluatedPass(scope, pass, forwarding, tls, head);
+            EvaluatedPass evaluated = new EvaluatedPass(scope, pass, forwarding, tls, head, ResolverModule.of(scope));
             location.content(cached(scope, pass, forwarding, head, evaluated::pass));
             return;
         }

@@ -17,9 +17,9 @@ import hopyard.proxy.conf.Values;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.upstream.Resolver;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Which name servers are asked for names that are only known while the proxy runs.
@@ -58,7 +58,7 @@ final class ResolverModule implements Module {
     private static final class Servers {
 
         private final List<String> addresses = new ArrayList<>();
-        private final Map<Long, Resolver> byTimeout = new ConcurrentHashMap<>();
+        private final Map<Long, Resolver> byTimeout = new HashMap<>();
         private long validMillis = Resolver.VALID_MILLIS;
         private boolean ipv6 = true;
 
