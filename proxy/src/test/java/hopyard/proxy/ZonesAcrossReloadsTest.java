@@ -61,7 +61,7 @@ class ZonesAcrossReloadsTest {
             for (Field field : module.getClass().getDeclaredFields()) {
                 assertTrue(
                         Modifier.isStatic(field.getModifiers())
-                                || module.getClass().getSimpleName().equals("TuningModule"),
+                                || module.getClass().getSimpleName().equals("IgnoredModule"),
                         field + " outlives the configuration");
                 assertTrue(Modifier.isFinal(field.getModifiers()), field + " may change");
             }

@@ -4,36 +4,87 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * A directive as its module declares it: name, where it may stand, how many arguments it takes, and what it does.
- *
- * @param maxArgs the largest number of arguments; {@link #ANY} for no limit
+ * A directive as its module declares it: name, where it may stand, how many arguments it takes, and what it does. One that only
+ * sets a value is declared by {@link Setting}; {@link Declared} is for the others.
  */
-public record Command(String name, Set<Context> contexts, int minArgs, int maxArgs, boolean isBlock, Setter setter) {
+public interface Command {
 
     /** No upper limit of arguments. */
-    public static final int ANY = Integer.MAX_VALUE;
+    int ANY = Integer.MAX_VALUE;
 
     /** Acts on a directive. */
     @FunctionalInterface
-    public interface Setter {
+    interface Setter {
         /**
          * @throws ConfException if the arguments are wrong; nothing of this configuration is used then
          */
         void set(Loader loader, Scope scope, Directive directive) throws ConfException;
     }
 
+    String name();
+
+    Set<Context> contexts();
+
+    int minArgs();
+
+    /** The largest number of arguments; {@link #ANY} for no limit. */
+    int maxArgs();
+
+    boolean isBlock();
+
+    Setter setter();
+
+    /** What it means, for people. */
+    Meaning meaning();
+
     /** A directive that ends with a semicolon and takes exactly {@code args} arguments. */
-    public static Command simple(String name, int args, Setter setter, Context first, Context... more) {
-        return new Command(name, EnumSet.of(first, more), args, args, false, setter);
+    static Declared simple(String name, int args, Setter setter, Context first, Context... more) {
+        return simple(name, args, args, setter, first, more);
     }
 
     /** A directive that ends with a semicolon and takes {@code min} to {@code max} arguments. */
-    public static Command simple(String name, int min, int max, Setter setter, Context first, Context... more) {
-        return new Command(name, EnumSet.of(first, more), min, max, false, setter);
+    static Declared simple(String name, int min, int max, Setter setter, Context first, Context... more) {
+        return new Declared(name, EnumSet.of(first, more), min, max, false, setter, Meaning.NONE);
     }
 
     /** A directive with a block. */
-    public static Command block(String name, int min, int max, Setter setter, Context first, Context... more) {
-        return new Command(name, EnumSet.of(first, more), min, max, true, setter);
+    static Declared block(String name, int min, int max, Setter setter, Context first, Context... more) {
+        return new Declared(name, EnumSet.of(first, more), min, max, true, setter, Meaning.NONE);
+    }
+
+    /** One that is no setting. */
+    record Declared(
+            String name,
+            Set<Context> contexts,
+            int minArgs,
+            int maxArgs,
+            boolean isBlock,
+            Setter setter,
+            Meaning meaning)
+            implements Command {
+
+        /** The same, which means that. */
+        public Declared means(String sentence) {
+            return with(new Meaning.Said(meaning.byDefault(), sentence, meaning.note(), meaning.page()));
+        }
+
+        /** The same, without which these arguments hold. */
+        public Declared byDefault(String args) {
+            return with(new Meaning.Said(args, meaning.means(), meaning.note(), meaning.page()));
+        }
+
+        /** The same, of which there is only that; {@link Meaning#IGNORED} for nothing. */
+        public Declared note(String what) {
+            return with(new Meaning.Said(meaning.byDefault(), meaning.means(), what, meaning.page()));
+        }
+
+        /** The same, which stands on another page of nginx's documentation than its module. */
+        public Declared page(String page) {
+            return with(new Meaning.Said(meaning.byDefault(), meaning.means(), meaning.note(), page));
+        }
+
+        private Declared with(Meaning what) {
+            return new Declared(name, contexts, minArgs, maxArgs, isBlock, setter, what);
+        }
     }
 }

@@ -1,5 +1,6 @@
 package hopyard.proxy.conf;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -15,6 +16,25 @@ import java.util.List;
 public record Directive(String name, List<String> args, Block block, String file, int line, int at) {
 
     static final String COMMAND_LINE = "command line";
+
+    /**
+     * A directive that stands nowhere: what holds if nobody says anything.
+     *
+     * @param args what would stand behind the name, or in the braces
+     */
+    static Directive byDefault(String name, String args, boolean isBlock) throws ConfException {
+        if (!isBlock && args.indexOf(' ') < 0 && args.indexOf('"') < 0) {
+            return new Directive(name, List.of(args), null, COMMAND_LINE, 0, 0);
+        }
+        Lexer lexer = new Lexer(isBlock ? args : name + " " + args + ";", COMMAND_LINE, true);
+        List<String> words = new ArrayList<>();
+        List<Directive> lines = new ArrayList<>();
+        while (lexer.next(words) != Lexer.End.END_OF_FILE) {
+            List<String> rest = List.copyOf(words.subList(1, words.size()));
+            lines.add(new Directive(words.get(0), rest, null, COMMAND_LINE, 0, 0));
+        }
+        return isBlock ? new Directive(name, List.of(), new Block(lines, null), COMMAND_LINE, 0, 0) : lines.get(0);
+    }
 
     /** The argument at that position. */
     public String arg(int i) {

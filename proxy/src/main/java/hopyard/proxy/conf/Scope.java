@@ -54,4 +54,10 @@ public final class Scope {
     public synchronized <T> T get(Key<T> key) {
         return (T) settings.computeIfAbsent(key, k -> k.create().get());
     }
+
+    /** What {@link #get} would give, where anything has been set; else {@code null}. */
+    @SuppressWarnings("unchecked") // as in get()
+    synchronized <T> T find(Key<T> key) {
+        return (T) settings.get(key);
+    }
 }

@@ -2,7 +2,6 @@ package hopyard.proxy.console;
 
 import static hopyard.proxy.conf.Context.HTTP;
 import static hopyard.proxy.conf.Context.LOCATION;
-import static hopyard.proxy.conf.Context.MAIN;
 import static hopyard.proxy.conf.Context.SERVER;
 
 import hopyard.proxy.conf.Command;
@@ -58,11 +57,22 @@ public final class ConsoleModule implements Module {
     }
 
     @Override
+    public Manual manual() {
+        return new Manual("hopyard", "console.md");
+    }
+
+    @Override
     public List<Command> commands() {
         return List.of(
-                Command.simple("hop_console", 0, 1, ConsoleModule::console, LOCATION),
-                Command.simple("hop_exchanges", 1, 2, ConsoleModule::exchanges, HTTP),
-                Command.simple("hop_bodies", 1, ConsoleModule::bodies, HTTP, SERVER, LOCATION));
+                Command.simple("hop_console", 0, 1, ConsoleModule::console, LOCATION)
+                        .means("Makes the location the console; with edit, it may put another configuration to work."),
+                Command.simple("hop_exchanges", 1, 2, ConsoleModule::exchanges, HTTP)
+                        .means("How many exchanges the console keeps, and in how much memory.")
+                        .byDefault("1000 8m"),
+                Command.simple("hop_bodies", 1, ConsoleModule::bodies, HTTP, SERVER, LOCATION)
+                        .means(
+                                "How many bytes of each request's and response's content the console keeps with the exchange, without secrets; 0 keeps nothing.")
+                        .byDefault("0"));
     }
 
     private static void console(Loader loader, Scope scope, Directive d) throws ConfException {
@@ -119,7 +129,7 @@ public final class ConsoleModule implements Module {
             return;
         }
         Settings http = scope.nearest(HTTP).get(KEY);
-        int workers = Inherited.orDefault(scope.nearest(MAIN).get(MainSettings.KEY).workers, 1);
+        int workers = MainSettings.of(scope).workers();
         Build.of(scope).recorder(console.log(Inherited.orDefault(http.exchanges, 1000), http.memory, workers));
         location.doNotRecord();
         if (!location.isPrefixOrExact()) {
@@ -130,7 +140,7 @@ public final class ConsoleModule implements Module {
 
     /** The names of the server around a location, without those that stand for more than one. */
     private static Set<String> ownNames(Scope scope) {
-        return scope.nearest(SERVER).get(ServerSettings.KEY).names.stream()
+        return ServerSettings.of(scope.nearest(SERVER)).names().stream()
                 .filter(name -> name.pattern() == null)
                 .map(ServerSettings.Name::text)
                 .filter(name -> !name.isEmpty() && !name.startsWith(".") && !name.contains("*"))

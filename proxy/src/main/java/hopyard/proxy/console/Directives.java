@@ -4,8 +4,8 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import hopyard.proxy.conf.Command;
 import hopyard.proxy.conf.Context;
-import hopyard.proxy.conf.Reference;
 import hopyard.proxy.http.Module;
+import hopyard.proxy.http.Reference;
 import hopyard.proxy.modules.Modules;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,8 +27,10 @@ final class Directives {
 
     private static ObjectNode json() {
         ObjectNode out = Json.object();
-        List<Command> commands = commands();
-        out.set("directives", Json.array(Reference.directives(), entry -> directive(entry, commands)));
+        List<Module> modules = modules();
+        List<Command> commands =
+                modules.stream().flatMap(module -> module.directives().stream()).toList();
+        out.set("directives", Json.array(Reference.directives(modules), entry -> directive(entry, commands)));
         ArrayNode variables = out.putArray("variables");
         Reference.variables()
                 .forEach((name, means) -> variables
@@ -39,10 +41,10 @@ final class Directives {
         return out;
     }
 
-    private static List<Command> commands() {
+    private static List<Module> modules() {
         List<Module> modules = new ArrayList<>(Modules.all());
         modules.add(new ConsoleModule(null));
-        return modules.stream().flatMap(module -> module.commands().stream()).toList();
+        return modules;
     }
 
     private static ObjectNode directive(Reference.Entry entry, List<Command> commands) {
@@ -59,10 +61,6 @@ final class Directives {
             if (command.name().equals(entry.name())) {
                 uses.add(use(command.contexts().stream(), command.minArgs(), command.maxArgs(), command.isBlock()));
             }
-        }
-        if (uses.isEmpty()) {
-            // the parser's own: include
-            uses.add(use(Stream.of(Context.values()), 1, 1, false));
         }
         return out;
     }
@@ -90,7 +88,7 @@ final class Directives {
     }
 
     private static String text() {
-        String directives = Reference.directives().stream()
+        String directives = Reference.directives(modules()).stream()
                 .map(entry -> String.format("%-34s %s%n", entry.name(), entry.means()))
                 .collect(Collectors.joining());
         String variables = Reference.variables().entrySet().stream()

@@ -59,7 +59,7 @@ public final class CacheUse {
 
     private final Exchange exchange;
     private final Location location;
-    private final ForwardSettings forwarding;
+    private final Forwarding forwarding;
     private final CacheSettings settings;
     private final CacheZone zone;
     private final String key;
@@ -72,7 +72,7 @@ public final class CacheUse {
 
     private CacheUse(
             Exchange exchange,
-            ForwardSettings forwarding,
+            Forwarding forwarding,
             CacheSettings settings,
             CacheZone zone,
             Consumer<CacheUse> fetch) {
@@ -108,7 +108,7 @@ public final class CacheUse {
      * @param fetch forwards the request; gets {@code null} if the cache is not for it
      */
     public static void start(
-            Exchange exchange, ForwardSettings forwarding, CacheSettings settings, Consumer<CacheUse> fetch) {
+            Exchange exchange, Forwarding forwarding, CacheSettings settings, Consumer<CacheUse> fetch) {
         CacheZone zone;
         try {
             zone = settings.zone().of(exchange);
@@ -124,7 +124,7 @@ public final class CacheUse {
         } else if (exchange.http().isRequestComplete()
                 || exchange.isBodyAbandoned()
                 || WholeBody.of(exchange) != null
-                || !forwarding.readsBodyFirst(exchange)) {
+                || !forwarding.settings().readsBodyFirst(exchange)) {
             new CacheUse(exchange, forwarding, settings, zone, fetch).start();
         } else {
             // the key may name the content
@@ -382,7 +382,7 @@ public final class CacheUse {
     }
 
     private boolean ignores(HttpString field) {
-        return forwarding.ignoredHeaders().contains(field);
+        return forwarding.settings().ignoredHeaders().contains(field);
     }
 
     private String obeyed(ResponseHead response, HttpString field) {
@@ -498,7 +498,7 @@ public final class CacheUse {
             }
             return;
         }
-        boolean hasRanges = forwarding.forceRanges() || head.first(Headers.ACCEPT_RANGES) != null;
+        boolean hasRanges = forwarding.settings().forceRanges() || head.first(Headers.ACCEPT_RANGES) != null;
         out.remove(Headers.ACCEPT_RANGES);
         RangeRequest ranges = hasRanges && head.status() == 200
                 ? RangeRequest.of(

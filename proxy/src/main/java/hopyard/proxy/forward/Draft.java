@@ -26,7 +26,8 @@ final class Draft {
 
     private Draft() {}
 
-    static void write(Exchange exchange, ForwardSettings settings, RequestHead head, UpstreamGroup group) {
+    static void write(Exchange exchange, Forwarding how, RequestHead head, UpstreamGroup group) {
+        ForwardSettings settings = how.settings();
         Trail trail = exchange.trail();
         exchange.proxyTo(head.host(), head.port());
         List<PeerSettings> usable =
@@ -51,7 +52,7 @@ final class Draft {
             exchange.fail(500);
             return;
         }
-        String tlsName = settings.tls() == null ? null : settings.tlsName(exchange);
+        String tlsName = how.tls() == null ? null : how.tlsName(exchange);
         trail.step(
                 Trail.Kind.CONTENT,
                 head.directive(),
@@ -63,7 +64,7 @@ final class Draft {
         trail.passes(
                 new Trail.Upstream(
                         head.directive(),
-                        settings.tls() == null ? "http" : "https",
+                        how.tls() == null ? "http" : "https",
                         tlsName,
                         group.name(),
                         group,

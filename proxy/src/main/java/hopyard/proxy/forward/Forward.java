@@ -77,6 +77,7 @@ public final class Forward
 
     private final Exchange exchange;
     private final Clock clock;
+    private final Forwarding forwarding;
     private final ForwardSettings settings;
     private final RequestHead requestHead;
     private final CacheUse cache;
@@ -121,10 +122,11 @@ public final class Forward
     private boolean over;
 
     private Forward(
-            Exchange exchange, ForwardSettings settings, RequestHead requestHead, UpstreamGroup group, byte[] key) {
+            Exchange exchange, Forwarding forwarding, RequestHead requestHead, UpstreamGroup group, byte[] key) {
         this.exchange = exchange;
         clock = exchange.clock();
-        this.settings = settings;
+        this.forwarding = forwarding;
+        settings = forwarding.settings();
         this.requestHead = requestHead;
         peers = group.on(exchange.http().getIoThread());
         cache = CacheUse.of(exchange);
@@ -139,11 +141,11 @@ public final class Forward
      * @param key what the choice of a server depends on, where the group's method has a key
      */
     public static void start(
-            Exchange exchange, ForwardSettings settings, RequestHead requestHead, UpstreamGroup group, byte[] key) {
+            Exchange exchange, Forwarding forwarding, RequestHead requestHead, UpstreamGroup group, byte[] key) {
         if (exchange.trail() == null) {
-            new Forward(exchange, settings, requestHead, group, key).start();
+            new Forward(exchange, forwarding, requestHead, group, key).start();
         } else {
-            Draft.write(exchange, settings, requestHead, group);
+            Draft.write(exchange, forwarding, requestHead, group);
         }
     }
 
@@ -238,7 +240,7 @@ public final class Forward
         exchange.doing(CONNECTING, this);
         requestSent = false;
         String tlsName = tlsName();
-        UpstreamConnection idle = peers.takeIdle(peer, Peers.kind(settings.tls(), tlsName));
+        UpstreamConnection idle = peers.takeIdle(peer, Peers.kind(forwarding.tls(), tlsName));
         if (idle != null) {
             connected(idle);
         } else {
@@ -254,7 +256,7 @@ public final class Forward
 
     /** Whom the upstream's certificate is for; {@code null} if TLS is not spoken. */
     private String tlsName() {
-        return settings.tls() == null ? null : settings.tlsName(exchange);
+        return forwarding.tls() == null ? null : forwarding.tlsName(exchange);
     }
 
     private Peers.ConnectOptions connectOptions(String tlsName) {
@@ -267,7 +269,7 @@ public final class Forward
             }
         }
         return new Peers.ConnectOptions(
-                settings.connectTimeout(), from, settings.socketKeepalive(), settings.tls(), tlsName);
+                settings.connectTimeout(), from, settings.socketKeepalive(), forwarding.tls(), tlsName);
     }
 
     /** The peer counts this request no longer. */
@@ -698,7 +700,7 @@ public final class Forward
         decoder = framing.decoder();
         keepAlive = framing.isPersistent() && settings.isHttp11();
         exchange.http().setStatusCode(status);
-        ResponseHeaders.copy(response, exchange, framing, settings);
+        ResponseHeaders.copy(response, exchange, framing, forwarding);
         if (isHead && !exchange.method().equals("HEAD")) {
             // proxy_method asked for a head alone, and its length is that of a content that does not come
             exchange.responseHeaders().put(Headers.CONTENT_LENGTH, 0);

@@ -1,165 +1,175 @@
 package hopyard.proxy.forward;
 
+import hopyard.proxy.conf.Command;
+import hopyard.proxy.conf.Readers;
+import hopyard.proxy.conf.Setting;
+import hopyard.proxy.conf.Settings;
 import hopyard.proxy.http.Exchange;
-import hopyard.proxy.http.Inherited;
 import hopyard.proxy.http.Template;
-import hopyard.proxy.upstream.UpstreamTls;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
-import java.util.EnumSet;
-import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
 
 /**
- * How a location forwards: one field for each directive of the proxy module that the forwarding itself reads. A field is
- * {@code null} as long as its level has not set it.
+ * How a location forwards: the directives of the proxy module that the forwarding itself reads. Times are in ms, sizes in bytes.
  *
+ * @param tries how many peers may be tried; 0 for all
+ * @param nextUpstreamTimeout for how long another may be tried; 0 for ever
+ * @param maxTempFileSize 0 for no temporary file
+ * @param limitRate in bytes per second; 0 for no limit
+ * @param bind empty for the system's choice
+ * @param store which file a response is kept in; {@code null} for none
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_proxy_module.html">ngx_http_proxy_module</a>
  */
-public final class ForwardSettings {
+public record ForwardSettings(
+        @Setting(
+                name = "proxy_http_version",
+                byDefault = "1.0",
+                means = "The version of HTTP that is spoken to the upstream; kept connections and WebSockets need 1.1.",
+                reader = Readers.HttpVersion.class)
+        String httpVersion,
 
-    /** {@code proxy_http_version}: {@code 1.0} or {@code 1.1}. */
-    public String httpVersion;
+        @Setting(
+                name = "proxy_connect_timeout",
+                byDefault = "60s",
+                means = "How long connecting to the upstream may take; then it is 504.",
+                reader = Readers.Millis.class)
+        long connectTimeout,
 
-    /** {@code proxy_connect_timeout} in ms. */
-    public Long connectTimeout;
+        @Setting(
+                name = "proxy_send_timeout",
+                byDefault = "60s",
+                means = "How long the app may take no bytes of the request.",
+                reader = Readers.Millis.class)
+        long sendTimeout,
 
-    /** {@code proxy_send_timeout}: between two writes to the upstream, in ms. */
-    public Long sendTimeout;
+        @Setting(
+                name = "proxy_read_timeout",
+                byDefault = "60s",
+                means =
+                        "How long the app may be silent; before its response that is 504, later the end of the connection.",
+                reader = Readers.Millis.class)
+        long readTimeout,
 
-    /** {@code proxy_read_timeout}: between two reads from the upstream, in ms. */
-    public Long readTimeout;
+        @Setting(
+                name = "proxy_buffering",
+                byDefault = "on",
+                means =
+                        "Whether the response is read as fast as the app sends it and kept for the client, so that slow clients do not hold the app.")
+        boolean buffering,
 
-    /** {@code proxy_buffering}: whether to gather the response before sending it on. */
-    public Boolean buffering;
+        @Setting(
+                name = "proxy_request_buffering",
+                byDefault = "on",
+                means = "Whether the whole request body is read before the app is asked.")
+        boolean requestBuffering,
 
-    /** {@code proxy_request_buffering}: whether to read the whole request body before connecting. */
-    public Boolean requestBuffering;
+        @Setting(
+                name = "proxy_buffer_size",
+                byDefault = "4k",
+                means = "How large an upstream's response header may be; a larger one is 502.",
+                reader = Readers.Size.class)
+        long bufferSize,
 
-    /** {@code proxy_buffer_size}: the largest response header, in bytes. */
-    public Long bufferSize;
+        @Setting(
+                name = "proxy_max_temp_file_size",
+                byDefault = "1024m",
+                means = "How much of a response goes into a file when the client is slow; 0 is none.",
+                reader = Readers.Size.class)
+        long maxTempFileSize,
 
-    /** {@code proxy_max_temp_file_size} in bytes; 0 for no temporary file. */
-    public Long maxTempFileSize;
+        @Setting(
+                name = "proxy_next_upstream",
+                byDefault = "error timeout",
+                means = "In which cases the next server of the group is asked.",
+                reader = ForwardReaders.Cases.class,
+                max = Command.ANY)
+        Set<NextUpstream> nextUpstream,
 
-    /** {@code proxy_next_upstream}: in which cases the next peer is tried. */
-    public Set<NextUpstream> nextUpstream;
+        @Setting(name = "proxy_next_upstream_tries", byDefault = "0", means = "How many may be asked; 0 is all.")
+        int tries,
 
-    /** {@code proxy_next_upstream_tries}: at most how many peers; 0 for all. */
-    public Integer tries;
+        @Setting(
+                name = "proxy_next_upstream_timeout",
+                byDefault = "0",
+                means = "For how long others may be asked; 0 is no limit.",
+                reader = Readers.Millis.class)
+        long nextUpstreamTimeout,
 
-    /** {@code proxy_next_upstream_timeout}: for how long another may be tried, in ms; 0 for ever. */
-    public Long nextUpstreamTimeout;
+        @Setting(
+                name = "proxy_intercept_errors",
+                byDefault = "off",
+                means = "Whether error_page is for the app's errors, too.")
+        boolean interceptErrors,
 
-    /** {@code proxy_intercept_errors}: whether an upstream's error gives way to a configured error page. */
-    public Boolean interceptErrors;
+        @Setting(
+                name = "proxy_ignore_headers",
+                means = "Fields of the app's response that the proxy does not obey, such as Cache-Control.",
+                reader = ForwardReaders.Ignored.class,
+                max = Command.ANY)
+        Set<HttpString> ignoredHeaders,
 
-    /** {@code proxy_ignore_headers}: fields of the response that are not obeyed. */
-    public Set<HttpString> ignoredHeaders;
+        @Setting(
+                name = "proxy_ignore_client_abort",
+                byDefault = "off",
+                means = "Whether the app is left to finish when the client goes away.")
+        boolean ignoreClientAbort,
 
-    /** {@code proxy_ignore_client_abort}: whether a client that goes away changes nothing. */
-    public Boolean ignoreClientAbort;
+        @Setting(
+                name = "proxy_limit_rate",
+                byDefault = "0",
+                means = "How many bytes a second are read of a response; 0 is no limit.",
+                reader = Readers.Size.class)
+        long limitRate,
 
-    /** {@code proxy_limit_rate}: how fast the response is read, in bytes per second; 0 for no limit. */
-    public Long limitRate;
+        @Setting(
+                name = "proxy_force_ranges",
+                byDefault = "off",
+                means = "Whether parts of a response are given out though the app says nothing of them.")
+        boolean forceRanges,
 
-    /** {@code proxy_force_ranges}: whether parts of the response are given though the upstream says nothing of them. */
-    public Boolean forceRanges;
+        @Setting(
+                name = "proxy_bind",
+                means = "The local address that connections to the upstream come from.",
+                note = "without `transparent`",
+                reader = ForwardReaders.Bind.class,
+                max = 2)
+        Template bind,
 
-    /** {@code proxy_bind}: the address that connections come from; empty for the system's choice. */
-    public Template bind;
+        @Setting(
+                name = "proxy_socket_keepalive",
+                byDefault = "off",
+                means = "Whether the system probes idle connections to the upstream.")
+        boolean socketKeepalive,
 
-    /** {@code proxy_socket_keepalive}: whether the system probes idle connections. */
-    public Boolean socketKeepalive;
+        @Setting(
+                name = "proxy_set_body",
+                means = "The body that the app gets, in the place of the client's.",
+                reader = Template.Reader.class)
+        Template body,
 
-    /** {@code proxy_store}: which file a response is kept in; {@code null} for none. */
-    public Function<Exchange, Path> store;
+        @Setting(name = "proxy_pass_request_body", byDefault = "on", means = "Whether the app gets the body.")
+        boolean passRequestBody,
 
-    /** {@code proxy_store_access}. */
-    public Set<PosixFilePermission> storeAccess;
+        @Setting(
+                name = "proxy_store",
+                otherwise = "off",
+                means = "Keeps responses as files, for good.",
+                reader = ForwardReaders.Store.class)
+        Function<Exchange, Path> store,
 
-    /** How TLS is spoken with the upstream; {@code null} if it is not. */
-    public UpstreamTls tls;
+        @Setting(
+                name = "proxy_store_access",
+                byDefault = "user:rw",
+                means = "Who may read and write these files.",
+                reader = ForwardReaders.Access.class,
+                max = 3)
+        Set<PosixFilePermission> storeAccess) {
 
-    /** {@code proxy_ssl_name}: the name that the upstream's certificate is for. */
-    public Template tlsName;
-
-    /** {@code proxy_set_body}. */
-    public Template body;
-
-    /** {@code proxy_pass_request_body}. */
-    public Boolean passRequestBody;
-
-    /** {@code proxy_cookie_domain}, {@code _path} and {@code _flags}. */
-    public CookieRules cookies;
-
-    /** What is done to the response's header; made when all levels are known. */
-    public HeaderRules headerRules;
-
-    /** Takes what is not set here from the level around. */
-    public void inherit(ForwardSettings outer) {
-        httpVersion = Inherited.or(httpVersion, outer.httpVersion);
-        connectTimeout = Inherited.or(connectTimeout, outer.connectTimeout);
-        sendTimeout = Inherited.or(sendTimeout, outer.sendTimeout);
-        readTimeout = Inherited.or(readTimeout, outer.readTimeout);
-        buffering = Inherited.or(buffering, outer.buffering);
-        requestBuffering = Inherited.or(requestBuffering, outer.requestBuffering);
-        bufferSize = Inherited.or(bufferSize, outer.bufferSize);
-        maxTempFileSize = Inherited.or(maxTempFileSize, outer.maxTempFileSize);
-        nextUpstream = Inherited.or(nextUpstream, outer.nextUpstream);
-        tries = Inherited.or(tries, outer.tries);
-        nextUpstreamTimeout = Inherited.or(nextUpstreamTimeout, outer.nextUpstreamTimeout);
-        interceptErrors = Inherited.or(interceptErrors, outer.interceptErrors);
-        ignoredHeaders = Inherited.or(ignoredHeaders, outer.ignoredHeaders);
-        ignoreClientAbort = Inherited.or(ignoreClientAbort, outer.ignoreClientAbort);
-        limitRate = Inherited.or(limitRate, outer.limitRate);
-        forceRanges = Inherited.or(forceRanges, outer.forceRanges);
-        bind = Inherited.or(bind, outer.bind);
-        socketKeepalive = Inherited.or(socketKeepalive, outer.socketKeepalive);
-        body = Inherited.or(body, outer.body);
-        store = Inherited.or(store, outer.store);
-        storeAccess = Inherited.or(storeAccess, outer.storeAccess);
-        passRequestBody = Inherited.or(passRequestBody, outer.passRequestBody);
-    }
-
-    /** Gives what no level has set nginx's defaults. */
-    public void useDefaults() {
-        httpVersion = Inherited.orDefault(httpVersion, "1.0");
-        connectTimeout = Inherited.orDefault(connectTimeout, 60_000L);
-        sendTimeout = Inherited.orDefault(sendTimeout, 60_000L);
-        readTimeout = Inherited.orDefault(readTimeout, 60_000L);
-        buffering = Inherited.orDefault(buffering, true);
-        requestBuffering = Inherited.orDefault(requestBuffering, true);
-        bufferSize = Inherited.orDefault(bufferSize, 4096L);
-        maxTempFileSize = Inherited.orDefault(maxTempFileSize, 1L << 30);
-        nextUpstream = Inherited.orDefault(nextUpstream, EnumSet.of(NextUpstream.ERROR, NextUpstream.TIMEOUT));
-        tries = Inherited.orDefault(tries, 0);
-        nextUpstreamTimeout = Inherited.orDefault(nextUpstreamTimeout, 0L);
-        interceptErrors = Inherited.orDefault(interceptErrors, false);
-        ignoredHeaders = Inherited.orDefault(ignoredHeaders, Set.of());
-        ignoreClientAbort = Inherited.orDefault(ignoreClientAbort, false);
-        limitRate = Inherited.orDefault(limitRate, 0L);
-        forceRanges = Inherited.orDefault(forceRanges, false);
-        socketKeepalive = Inherited.orDefault(socketKeepalive, false);
-        storeAccess = Inherited.orDefault(
-                storeAccess, Set.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE));
-        passRequestBody = Inherited.orDefault(passRequestBody, true);
-        cookies = Inherited.orDefault(cookies, new CookieRules(List.of(), List.of(), List.of()));
-    }
-
-    /** The same with TLS. */
-    public ForwardSettings withTls(UpstreamTls with) {
-        ForwardSettings out = new ForwardSettings();
-        out.inherit(this);
-        out.tls = with;
-        out.tlsName = tlsName;
-        out.cookies = cookies;
-        out.headerRules = headerRules;
-        return out;
-    }
+    public static final Settings<ForwardSettings> SETTINGS = Settings.of(ForwardSettings.class);
 
     /** Whether the content of a request is read whole before anything else is done with it. */
     boolean readsBodyFirst(Exchange exchange) {
@@ -170,137 +180,7 @@ public final class ForwardSettings {
                 || exchange.header(Headers.CONTENT_LENGTH) == null && !isHttp11();
     }
 
-    /** Whom the upstream's certificate is for. */
-    String tlsName(Exchange exchange) {
-        return tlsName.eval(exchange).replaceFirst(":[0-9]*$", "");
-    }
-
     boolean isHttp11() {
         return httpVersion.equals("1.1");
-    }
-
-    /** See {@link #httpVersion}. */
-    public String httpVersion() {
-        return httpVersion;
-    }
-
-    /** See {@link #connectTimeout}. */
-    public Long connectTimeout() {
-        return connectTimeout;
-    }
-
-    /** See {@link #sendTimeout}. */
-    public Long sendTimeout() {
-        return sendTimeout;
-    }
-
-    /** See {@link #readTimeout}. */
-    public Long readTimeout() {
-        return readTimeout;
-    }
-
-    /** See {@link #buffering}. */
-    public Boolean buffering() {
-        return buffering;
-    }
-
-    /** See {@link #requestBuffering}. */
-    public Boolean requestBuffering() {
-        return requestBuffering;
-    }
-
-    /** See {@link #bufferSize}. */
-    public Long bufferSize() {
-        return bufferSize;
-    }
-
-    /** See {@link #maxTempFileSize}. */
-    public Long maxTempFileSize() {
-        return maxTempFileSize;
-    }
-
-    /** See {@link #nextUpstream}. */
-    public Set<NextUpstream> nextUpstream() {
-        return nextUpstream;
-    }
-
-    /** See {@link #tries}. */
-    public Integer tries() {
-        return tries;
-    }
-
-    /** See {@link #nextUpstreamTimeout}. */
-    public Long nextUpstreamTimeout() {
-        return nextUpstreamTimeout;
-    }
-
-    /** See {@link #interceptErrors}. */
-    public Boolean interceptErrors() {
-        return interceptErrors;
-    }
-
-    /** See {@link #ignoredHeaders}. */
-    public Set<HttpString> ignoredHeaders() {
-        return ignoredHeaders;
-    }
-
-    /** See {@link #ignoreClientAbort}. */
-    public Boolean ignoreClientAbort() {
-        return ignoreClientAbort;
-    }
-
-    /** See {@link #limitRate}. */
-    public Long limitRate() {
-        return limitRate;
-    }
-
-    /** See {@link #forceRanges}. */
-    public Boolean forceRanges() {
-        return forceRanges;
-    }
-
-    /** See {@link #bind}. */
-    public Template bind() {
-        return bind;
-    }
-
-    /** See {@link #socketKeepalive}. */
-    public Boolean socketKeepalive() {
-        return socketKeepalive;
-    }
-
-    /** See {@link #store}. */
-    public Function<Exchange, Path> store() {
-        return store;
-    }
-
-    /** See {@link #storeAccess}. */
-    public Set<PosixFilePermission> storeAccess() {
-        return storeAccess;
-    }
-
-    /** See {@link #tls}. */
-    public UpstreamTls tls() {
-        return tls;
-    }
-
-    /** See {@link #body}. */
-    public Template body() {
-        return body;
-    }
-
-    /** See {@link #passRequestBody}. */
-    public Boolean passRequestBody() {
-        return passRequestBody;
-    }
-
-    /** See {@link #cookies}. */
-    public CookieRules cookies() {
-        return cookies;
-    }
-
-    /** See {@link #headerRules}. */
-    public HeaderRules headerRules() {
-        return headerRules;
     }
 }

@@ -20,10 +20,10 @@ final class ResponseHeaders {
     private ResponseHeaders() {}
 
     /** Copies the fields that are meant for the client, and the reason phrase. */
-    static void copy(ResponseHead from, Exchange exchange, ResponseFraming framing, ForwardSettings settings) {
+    static void copy(ResponseHead from, Exchange exchange, ResponseFraming framing, Forwarding how) {
         HeaderMap to = exchange.http().getResponseHeaders();
         FieldLines lines = exchange.responseLines();
-        FieldSet hidden = settings.headerRules().hidden();
+        FieldSet hidden = how.headers().hidden();
         String nominated = from.all(Headers.CONNECTION);
         for (int i = 0; i < from.count(); i++) {
             HttpString name = from.name(i);
@@ -31,7 +31,7 @@ final class ResponseHeaders {
                 continue;
             }
             if (HANDLED.contains(name)) {
-                to.add(name, value(name, from.value(i), exchange, settings));
+                to.add(name, value(name, from.value(i), exchange, how));
             } else {
                 lines.add(name, from.bytes(), from.valueStart(i), from.valueEnd(i));
             }
@@ -42,14 +42,14 @@ final class ResponseHeaders {
         exchange.reasonPhrase(from.reason());
     }
 
-    private static String value(HttpString name, String value, Exchange exchange, ForwardSettings settings) {
+    private static String value(HttpString name, String value, Exchange exchange, Forwarding how) {
         if (name.equals(Headers.LOCATION)) {
-            return settings.headerRules().location(exchange, value);
+            return how.headers().location(exchange, value);
         }
         if (name.equals(Headers.REFRESH)) {
-            return settings.headerRules().refresh(exchange, value);
+            return how.headers().refresh(exchange, value);
         }
-        return name.equals(Headers.SET_COOKIE) ? settings.cookies().apply(exchange, value) : value;
+        return name.equals(Headers.SET_COOKIE) ? how.cookies().apply(exchange, value) : value;
     }
 
     /** Fields that the upstream's {@code Connection} names are meant for this hop only (RFC 9110 §7.6.1). */

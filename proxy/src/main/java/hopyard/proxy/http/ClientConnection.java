@@ -106,7 +106,7 @@ public final class ClientConnection {
     }
 
     private void awaitClient() {
-        idle.set(byDefault().clientHeaderTimeout);
+        idle.set(byDefault().clientHeaderTimeout());
     }
 
     /** Says what is being read ahead of HTTP: {@code reading PROXY protocol} or {@code SSL handshaking}. */
@@ -260,7 +260,7 @@ public final class ClientConnection {
     }
 
     private void log(ErrorLog.Level level, String what, String doing) {
-        ErrorLog log = byDefault().errorLog;
+        ErrorLog log = byDefault().errorLog();
         log.write(
                 level,
                 serial,

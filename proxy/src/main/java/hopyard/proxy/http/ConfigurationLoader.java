@@ -173,14 +173,14 @@ public final class ConfigurationLoader {
         }
         ConfParser parser = new ConfParser(directory(), build.surroundings(), bounds);
         Loader loader = new Loader(
-                prefix, modules.stream().flatMap(m -> m.commands().stream()).toList(), bounds);
+                prefix, modules.stream().flatMap(m -> m.directives().stream()).toList(), bounds);
         loader.apply(parser.parseCommandLine(commandLine), main);
         loader.apply(text == null ? parser.parseFile(file) : parser.parseText(file, text), main);
-        MainSettings settings = main.get(MainSettings.KEY);
-        if (!settings.hasEvents) {
+        MainBlocks blocks = MainBlocks.of(main);
+        if (blocks.events() == null) {
             throw ConfException.anywhere("no \"events\" section in configuration");
         }
-        ErrorLog defaultLog = main.get(CoreSettings.KEY).errorLog;
+        ErrorLog defaultLog = CoreSettings.of(main).errorLog();
         if (defaultLog == null) {
             String path = errorLog.equals("stderr")
                     ? errorLog
@@ -188,19 +188,20 @@ public final class ConfigurationLoader {
             defaultLog = new ErrorLog(build.logFiles().file(path), ErrorLog.Level.ERROR);
         }
         List<Configuration.Endpoint> endpoints = List.of();
-        if (settings.http != null) {
-            main.get(CoreSettings.KEY).useDefaults(defaultRoot(), defaultLog);
-            inherit(main, settings.http);
-            endpoints = endpoints(settings, compileServers(settings), build);
+        MainSettings settings = MainSettings.of(main);
+        if (blocks.http() != null) {
+            CoreSettings.complete(main, defaultRoot(), defaultLog);
+            inherit(main, blocks.http());
+            endpoints = endpoints(settings, compileServers(blocks), build);
         }
         build.variables().resolve();
         build.zones().complete(build::warn);
         return new Configuration(
-                Inherited.orDefault(settings.pid, prefix.resolve("logs/nginx.pid")),
-                Inherited.orDefault(settings.daemon, true),
-                Inherited.orDefault(settings.workers, 1),
-                Inherited.orDefault(settings.workerConnections, 512),
-                Inherited.orDefault(settings.shutdownTimeout, 0L),
+                settings.pid(),
+                settings.daemon(),
+                settings.workers(),
+                settings.workerConnections(),
+                settings.shutdownTimeout(),
                 defaultLog,
                 endpoints,
                 build.upstreams().values(),
@@ -222,18 +223,19 @@ public final class ConfigurationLoader {
 
     private void inherit(Scope outer, Scope inner) throws ConfException {
         for (Module module : modules) {
+            module.settings().forEach(each -> each.inherit(outer, inner));
             module.inherit(outer, inner);
         }
     }
 
-    private Map<Scope, VirtualServer> compileServers(MainSettings settings) throws ConfException {
+    private Map<Scope, VirtualServer> compileServers(MainBlocks blocks) throws ConfException {
         Map<Scope, VirtualServer> servers = new LinkedHashMap<>();
-        for (Scope scope : settings.servers) {
-            inherit(settings.http, scope);
+        for (Scope scope : blocks.servers()) {
+            inherit(blocks.http(), scope);
             LocationTree locations = compileLocations(scope);
             Location level = compile(scope);
             PhaseHandler[] rewrites = level.takeRewrites();
-            level.freeze(scope.get(CoreSettings.KEY), null);
+            level.freeze(CoreSettings.of(scope), null);
             servers.put(scope, new VirtualServer(level.source().server().name(), level, rewrites, locations));
         }
         return servers;
@@ -241,18 +243,18 @@ public final class ConfigurationLoader {
 
     private LocationTree compileLocations(Scope outer) throws ConfException {
         List<Location> locations = new ArrayList<>();
-        for (Scope scope : outer.get(CoreSettings.KEY).locations) {
+        for (Scope scope : LocationBlock.of(outer).inner()) {
             inherit(outer, scope);
-            LocationTree inner = scope.get(CoreSettings.KEY).locations.isEmpty() ? null : compileLocations(scope);
+            LocationTree inner = LocationBlock.of(scope).inner().isEmpty() ? null : compileLocations(scope);
             Location location = compile(scope);
-            location.freeze(scope.get(CoreSettings.KEY), inner);
+            location.freeze(CoreSettings.of(scope), inner);
             locations.add(location);
         }
         return new LocationTree(locations);
     }
 
     private Location compile(Scope scope) throws ConfException {
-        Location location = scope.get(CoreSettings.KEY).location;
+        Location location = LocationBlock.of(scope).location();
         Build.of(scope).count(EffectiveDirectives.count(scope), location.directive());
         for (Module module : modules) {
             module.compile(scope, location);
@@ -265,17 +267,17 @@ public final class ConfigurationLoader {
 
     private static LocationSource.Server serverAround(Scope scope) {
         Scope server = scope.nearest(Context.SERVER);
-        List<ServerSettings.Name> names = server.get(ServerSettings.KEY).names;
+        List<ServerSettings.Name> names = ServerSettings.of(server).names();
         return new LocationSource.Server(
                 names.isEmpty() ? "" : names.get(0).text(),
-                server.get(CoreSettings.KEY).location.directive());
+                LocationBlock.of(server).location().directive());
     }
 
     private static List<Configuration.Endpoint> endpoints(
             MainSettings settings, Map<Scope, VirtualServer> servers, Build build) throws ConfException {
         Map<SocketAddress, List<Scope>> byAddress = new LinkedHashMap<>();
         for (Scope scope : servers.keySet()) {
-            for (ServerSettings.Listen listen : scope.get(ServerSettings.KEY).listens) {
+            for (ServerSettings.Listen listen : ServerSettings.of(scope).listens()) {
                 byAddress
                         .computeIfAbsent(listen.address(), a -> new ArrayList<>())
                         .add(scope);
@@ -293,8 +295,9 @@ public final class ConfigurationLoader {
 
     /** Where to listen for what {@code listen} names ({@code hop_listen}). */
     private static List<SocketAddress> bound(MainSettings settings, SocketAddress address) {
-        return address instanceof InetSocketAddress inet && settings.listenInstead.containsKey(inet.getPort())
-                ? settings.listenInstead.get(inet.getPort()).stream()
+        return address instanceof InetSocketAddress inet
+                        && settings.listenInstead().containsKey(inet.getPort())
+                ? settings.listenInstead().get(inet.getPort()).stream()
                         .<SocketAddress>map(port -> new InetSocketAddress(inet.getAddress(), port))
                         .toList()
                 : List.of(address);
@@ -309,7 +312,7 @@ public final class ConfigurationLoader {
         boolean proxyProtocol = false;
         boolean takesIpv4 = false;
         for (Scope scope : scopes) {
-            for (ServerSettings.Listen listen : scope.get(ServerSettings.KEY).listens) {
+            for (ServerSettings.Listen listen : ServerSettings.of(scope).listens()) {
                 if (!listen.address().equals(address)) {
                     continue;
                 }
@@ -327,12 +330,12 @@ public final class ConfigurationLoader {
         }
         VirtualServers all = new VirtualServers(servers.get(byDefault == null ? scopes.get(0) : byDefault));
         for (Scope scope : scopes) {
-            for (ServerSettings.Listen listen : scope.get(ServerSettings.KEY).listens) {
+            for (ServerSettings.Listen listen : ServerSettings.of(scope).listens()) {
                 if (listen.address().equals(address)) {
                     all.listens(servers.get(scope), listen);
                 }
             }
-            for (ServerSettings.Name name : scope.get(ServerSettings.KEY).names) {
+            for (ServerSettings.Name name : ServerSettings.of(scope).names()) {
                 if (!all.add(name, servers.get(scope))) {
                     build.warn("conflicting server name \"" + name.text() + "\" on " + Addresses.text(address)
                             + ", ignored");
@@ -352,15 +355,15 @@ public final class ConfigurationLoader {
             List<Scope> scopes,
             VirtualServers all)
             throws ConfException {
-        Tls main = byDefault.get(ServerSettings.KEY).tls;
+        Tls main = servers.get(byDefault).level().tls();
         if (main == null) {
             throw listen.directive().error("no \"ssl_certificate\" is defined for the \"listen ... ssl\" directive");
         }
         Map<VirtualServer, X509ExtendedKeyManager> keys = new HashMap<>();
         List<Object> certificates = new ArrayList<>();
         for (Scope scope : scopes) {
-            Tls own = scope.get(ServerSettings.KEY).tls;
-            List<ServerSettings.Name> names = scope.get(ServerSettings.KEY).names;
+            Tls own = servers.get(scope).level().tls();
+            List<ServerSettings.Name> names = ServerSettings.of(scope).names();
             certificates.add(names.stream().map(ServerSettings.Name::text).toList());
             certificates.add(scope == byDefault);
             certificates.add(own == null ? List.of() : own.material());

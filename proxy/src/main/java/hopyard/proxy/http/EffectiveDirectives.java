@@ -47,15 +47,15 @@ final class EffectiveDirectives {
                 }
             });
             byName.putAll(here);
-            Location location = level.get(CoreSettings.KEY).location;
+            Location location = LocationBlock.of(level).location();
             if (location != null) {
                 effective.add(location.directive());
             }
         }
         List<Directive> own = scope.directives();
-        boolean isProxied = passesOn(own)
-                || scope.get(CoreSettings.KEY).location.base() != scope.get(CoreSettings.KEY).location
-                        && passesOn(scope.parent().directives());
+        Location here = LocationBlock.of(scope).location();
+        boolean isProxied =
+                passesOn(own) || here.base() != here && passesOn(scope.parent().directives());
         effective.removeIf(d -> isProxied
                 ? FOR_FILES.contains(d.name())
                 : d.name().startsWith("proxy_") || d.name().equals("hop_console") && !own.contains(d));

@@ -1,5 +1,6 @@
 package hopyard.proxy.http;
 
+import hopyard.http.Lingering;
 import hopyard.proxy.conf.Directive;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -57,6 +58,8 @@ public final class Location {
     private HeaderFilter[] headerFilters;
     private LocationTree inner;
     private CoreSettings core;
+    private Lingering lingering;
+    private Tls tls;
 
     /**
      * @param pattern the regular expression of a {@link Kind#REGEX}, else {@code null}
@@ -133,6 +136,21 @@ public final class Location {
     /** The core module's settings here. */
     public CoreSettings core() {
         return core;
+    }
+
+    /** How its connections are closed. */
+    Lingering lingering() {
+        return lingering;
+    }
+
+    /** How TLS is spoken in the name of the server whose own level this is; {@code null} if it has no certificate. */
+    Tls tls() {
+        return tls;
+    }
+
+    /** See {@link #tls()}. */
+    public void tls(Tls how) {
+        tls = how;
     }
 
     /** Adds a handler; within a phase they run in the order in which they were added. */
@@ -268,6 +286,7 @@ public final class Location {
     /** Ends the compilation. */
     void freeze(CoreSettings settings, LocationTree innerLocations) {
         core = settings;
+        lingering = settings.lingering();
         inner = innerLocations;
         handlers = byPhase.values().stream().flatMap(List::stream).toArray(PhaseHandler[]::new);
         headerFilters = filters.toArray(HeaderFilter[]::new);

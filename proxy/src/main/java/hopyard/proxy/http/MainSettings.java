@@ -1,50 +1,195 @@
 package hopyard.proxy.http;
 
+import static hopyard.proxy.conf.Context.EVENTS;
+import static hopyard.proxy.conf.Context.MAIN;
+
+import hopyard.proxy.conf.Command;
+import hopyard.proxy.conf.ConfException;
+import hopyard.proxy.conf.Directive;
+import hopyard.proxy.conf.Paths;
+import hopyard.proxy.conf.Readers;
 import hopyard.proxy.conf.Scope;
+import hopyard.proxy.conf.Setting;
+import hopyard.proxy.conf.Settings;
+import hopyard.proxy.conf.ValueReader;
+import hopyard.proxy.conf.Values;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
-/** What the main level says about the process as a whole. */
-public final class MainSettings {
+/**
+ * What the main level says about the process as a whole.
+ *
+ * @param workers here, how many I/O threads
+ * @param workerConnections how many connections one of them may have
+ * @param shutdownTimeout in ms; 0 for no limit
+ * @param listenInstead ports to listen on instead of those that {@code listen} names
+ * @param hostGateway {@code null} if the gateway is like everybody else
+ * @param connectInstead {@code host:port} to connect to instead of what {@code server} or {@code proxy_pass} names
+ */
+public record MainSettings(
+        @Setting(
+                name = "pid",
+                byDefault = "logs/nginx.pid",
+                means = "The file that the process id is written to.",
+                in = MAIN,
+                reader = File.class)
+        Path pid,
 
-    public static final Scope.Key<MainSettings> KEY = new Scope.Key<>(MainSettings::new);
+        @Setting(name = "daemon", byDefault = "on", means = "Whether the server goes to the background.", in = MAIN)
+        boolean daemon,
+
+        @Setting(
+                name = "worker_processes",
+                byDefault = "1",
+                means = "How many workers serve requests; auto is one for each processor.",
+                note = "I/O threads of one process",
+                in = MAIN,
+                reader = Workers.class)
+        int workers,
+
+        @Setting(
+                name = "worker_connections",
+                byDefault = "512",
+                means = "How many connections a worker may have at a time.",
+                note =
+                        "of clients, for each I/O thread; those to upstreams do not count. Idle ones make room for new ones, as in nginx",
+                in = EVENTS,
+                reader = Connections.class)
+        int workerConnections,
+
+        @Setting(
+                name = "worker_shutdown_timeout",
+                means = "How long a graceful shutdown waits before it closes the connections that are left.",
+                in = MAIN,
+                reader = Readers.Millis.class)
+        long shutdownTimeout,
+
+        @Setting(
+                name = "hop_listen",
+                means = "Listens on other ports where a listen names this one, as docker run -p does.",
+                page = "nginx.md",
+                in = MAIN,
+                reader = ListenInstead.class,
+                min = 2,
+                max = Command.ANY)
+        Map<Integer, List<Integer>> listenInstead,
+
+        @Setting(
+                name = "hop_gateway_is_host",
+                means = "The ports where allow and deny take the default gateway for this machine.",
+                page = "nginx.md",
+                in = MAIN,
+                reader = Gateway.class,
+                max = Command.ANY)
+        HostGateway hostGateway,
+
+        @Setting(
+                name = "hop_connect",
+                means =
+                        "Connects to another address where the configuration names this one, as curl --connect-to does.",
+                page = "nginx.md",
+                in = MAIN,
+                reader = ConnectInstead.class,
+                min = 2)
+        Map<String, String> connectInstead) {
+
+    public static final Settings<MainSettings> SETTINGS = Settings.ofMain(MainSettings.class);
 
     /** How many I/O threads there may be. */
     public static final int MAX_WORKERS = 1024;
 
-    /** {@code pid}. */
-    public Path pid;
+    /** The settings of the configuration that a scope belongs to. */
+    public static MainSettings of(Scope scope) {
+        return SETTINGS.of(scope);
+    }
 
-    /** {@code daemon}. */
-    public Boolean daemon;
+    /** A file below the prefix. */
+    private static final class File implements ValueReader<Path> {
+        @Override
+        public Path read(Scope scope, Directive d, Path former) throws ConfException {
+            return Paths.under(Build.of(scope).prefix(), d, 0);
+        }
+    }
 
-    /** {@code worker_processes}: here, how many I/O threads. */
-    public Integer workers;
+    /** {@code worker_processes}. */
+    private static final class Workers implements ValueReader<Integer> {
+        @Override
+        public Integer read(Scope scope, Directive d, Integer former) throws ConfException {
+            if (d.arg(0).equals("auto")) {
+                return Runtime.getRuntime().availableProcessors();
+            }
+            int workers = Values.parseNumber(d.arg(0));
+            if (workers < 0) {
+                throw d.directiveError("invalid value");
+            }
+            if (workers > MainSettings.MAX_WORKERS) {
+                throw d.directiveError("must not be more than " + MainSettings.MAX_WORKERS);
+            }
+            // nginx accepts 0 and would have nobody to do the work
+            return Math.max(1, workers);
+        }
+    }
 
-    /** {@code worker_connections}: how many connections one of them may have. */
-    public Integer workerConnections;
+    /** {@code worker_connections}. */
+    private static final class Connections implements ValueReader<Integer> {
+        @Override
+        public Integer read(Scope scope, Directive d, Integer former) throws ConfException {
+            int connections = Values.parseNumber(d.arg(0));
+            if (connections < 0) {
+                throw d.error("invalid number \"" + d.arg(0) + "\"");
+            }
+            return connections;
+        }
+    }
 
-    /** {@code worker_shutdown_timeout} in ms. */
-    public Long shutdownTimeout;
+    /** {@code hop_listen}. */
+    private static final class ListenInstead implements ValueReader.Repeated<Map<Integer, List<Integer>>> {
+        @Override
+        public Map<Integer, List<Integer>> read(Scope scope, Directive d, Map<Integer, List<Integer>> former)
+                throws ConfException {
+            Map<Integer, List<Integer>> instead = former == null ? new HashMap<>() : former;
+            List<Integer> ports = ports(d);
+            instead.put(ports.get(0), ports.stream().skip(1).distinct().toList());
+            return instead;
+        }
+    }
 
-    /** Whether there was an {@code events} block, which nginx insists on. */
-    public boolean hasEvents;
+    /** {@code hop_gateway_is_host}. */
+    private static final class Gateway implements ValueReader<HostGateway> {
+        @Override
+        public HostGateway read(Scope scope, Directive d, HostGateway former) throws ConfException {
+            return HostGateway.ofThisContainer(Set.copyOf(ports(d)));
+        }
+    }
 
-    /** {@code hop_listen}: ports to listen on instead of those that {@code listen} names. */
-    public final Map<Integer, List<Integer>> listenInstead = new LinkedHashMap<>();
+    /** {@code hop_connect}. */
+    private static final class ConnectInstead implements ValueReader.Repeated<Map<String, String>> {
+        @Override
+        public Map<String, String> read(Scope scope, Directive d, Map<String, String> former) throws ConfException {
+            for (String end : d.args()) {
+                if (!end.matches(".+:[0-9]{1,5}")) {
+                    throw d.error("invalid address \"" + end + "\" in \"hop_connect\" directive, it must be HOST:PORT");
+                }
+            }
+            Map<String, String> instead = former == null ? new HashMap<>() : former;
+            instead.put(d.arg(0), d.arg(1));
+            return instead;
+        }
+    }
 
-    /** {@code hop_gateway_is_host}: {@code null} if the gateway is like everybody else. */
-    public HostGateway hostGateway;
-
-    /** {@code hop_connect}: {@code host:port} to connect to instead of what {@code server} or {@code proxy_pass} names. */
-    public final Map<String, String> connectInstead = new LinkedHashMap<>();
-
-    /** The {@code http} block; {@code null} if there is none. */
-    public Scope http;
-
-    /** The server blocks. */
-    public final List<Scope> servers = new ArrayList<>();
+    private static List<Integer> ports(Directive d) throws ConfException {
+        List<Integer> ports = new ArrayList<>();
+        for (int i = 0; i < d.args().size(); i++) {
+            int port = Values.number(d, i);
+            if (port > 65535) {
+                throw d.error("invalid port in \"" + d.name() + "\" directive");
+            }
+            ports.add(port);
+        }
+        return ports;
+    }
 }

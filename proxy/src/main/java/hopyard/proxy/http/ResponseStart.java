@@ -25,8 +25,9 @@ final class ResponseStart {
     static void prepare(Exchange exchange) {
         HttpServerExchange http = exchange.http();
         CoreSettings core = exchange.location().core();
-        if (core.lingering != Lingering.DEFAULT) {
-            http.putAttachment(Lingering.KEY, core.lingering);
+        Lingering lingering = exchange.location().lingering();
+        if (lingering != Lingering.DEFAULT) {
+            http.putAttachment(Lingering.KEY, lingering);
         }
         keepAlive(exchange, core);
         if (exchange.isErrorPage()) {

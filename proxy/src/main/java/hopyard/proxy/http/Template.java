@@ -3,6 +3,8 @@ package hopyard.proxy.http;
 import hopyard.http.HeadGate;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
+import hopyard.proxy.conf.Scope;
+import hopyard.proxy.conf.ValueReader;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -160,5 +162,13 @@ public final class Template {
     @Override
     public String toString() {
         return text;
+    }
+
+    /** Reads a setting whose value is a text with variables. */
+    public static final class Reader implements ValueReader<Template> {
+        @Override
+        public Template read(Scope scope, Directive d, Template former) throws ConfException {
+            return Build.of(scope).template(d.arg(0), d);
+        }
     }
 }

@@ -5,6 +5,7 @@ import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.http.CoreSettings;
 import hopyard.proxy.http.Location;
+import hopyard.proxy.http.LocationBlock;
 import hopyard.proxy.modules.Merged;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,7 +22,7 @@ public final class Level {
     Level(Scope scope, Level parent) {
         this.scope = scope;
         this.parent = parent;
-        for (Scope inner : scope.get(CoreSettings.KEY).locations) {
+        for (Scope inner : LocationBlock.of(scope).inner()) {
             children.add(new Level(inner, this));
         }
     }
@@ -51,12 +52,12 @@ public final class Level {
 
     /** The location, or the server's own level; {@code null} for the http block. */
     public Location location() {
-        return core().location();
+        return LocationBlock.of(scope).location();
     }
 
     /** The core module's settings here. */
     public CoreSettings core() {
-        return scope.get(CoreSettings.KEY);
+        return CoreSettings.of(scope);
     }
 
     /** Whether it is a location, rather than an {@code if} or {@code limit_except} in one. */

@@ -6,7 +6,7 @@ import hopyard.proxy.http.Build;
 import hopyard.proxy.http.Configuration;
 import hopyard.proxy.http.ConfigurationLoader.Inspected;
 import hopyard.proxy.http.Location;
-import hopyard.proxy.http.MainSettings;
+import hopyard.proxy.http.MainBlocks;
 import hopyard.proxy.http.Regex;
 import hopyard.proxy.http.ServerSettings;
 import hopyard.proxy.http.VirtualServer;
@@ -35,9 +35,9 @@ public final class Site {
     Site(Inspected inspected) {
         this.inspected = inspected;
         texts = new Texts(inspected.configuration().sources());
-        MainSettings main = inspected.main().get(MainSettings.KEY);
-        http = main.http == null ? null : new Level(main.http, null);
-        for (var scope : main.servers) {
+        MainBlocks main = MainBlocks.of(inspected.main());
+        http = main.http() == null ? null : new Level(main.http(), null);
+        for (var scope : main.servers()) {
             Level server = new Level(scope, http);
             http.add(server);
             servers.add(server);
@@ -126,7 +126,7 @@ public final class Site {
 
     /** The names of a server that are written out. */
     public static List<String> names(Level server) {
-        return server.scope().get(ServerSettings.KEY).names.stream()
+        return ServerSettings.of(server.scope()).names().stream()
                 .map(ServerSettings.Name::text)
                 .filter(name -> name.matches("[a-z0-9-]+(\\.[a-z0-9-]+)*"))
                 .toList();

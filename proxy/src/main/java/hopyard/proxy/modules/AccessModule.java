@@ -3,7 +3,6 @@ package hopyard.proxy.modules;
 import static hopyard.proxy.conf.Context.HTTP;
 import static hopyard.proxy.conf.Context.LIMIT_EXCEPT;
 import static hopyard.proxy.conf.Context.LOCATION;
-import static hopyard.proxy.conf.Context.MAIN;
 import static hopyard.proxy.conf.Context.SERVER;
 
 import hopyard.proxy.conf.Command;
@@ -11,11 +10,15 @@ import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Loader;
 import hopyard.proxy.conf.Scope;
+import hopyard.proxy.conf.Setting;
+import hopyard.proxy.conf.Settings;
+import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.http.CoreSettings;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.HostGateway;
 import hopyard.proxy.http.Location;
+import hopyard.proxy.http.LocationBlock;
 import hopyard.proxy.http.MainSettings;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Network;
@@ -37,7 +40,7 @@ import java.util.Set;
  */
 final class AccessModule implements Module {
 
-    private static final Scope.Key<Settings> KEY = new Scope.Key<>(Settings::new);
+    private static final Settings<AccessSettings> SETTINGS = Settings.of(AccessSettings.class);
 
     private static final String FORBIDDEN = "access forbidden by rule";
 
@@ -57,9 +60,21 @@ final class AccessModule implements Module {
             "UNLOCK",
             "PATCH");
 
-    private static final class Settings {
-        private List<Rule> rules = new ArrayList<>();
-    }
+    /** The rules, in the order of the file. */
+    private record AccessSettings(
+            @Setting(
+                    name = "allow",
+                    means = "Lets an address or network in; the first rule that matches decides.",
+                    page = "ngx_http_access_module",
+                    in = {HTTP, SERVER, LOCATION, LIMIT_EXCEPT},
+                    reader = RuleReader.class)
+            @Setting(
+                    name = "deny",
+                    means = "Keeps an address or network out, with 403; the first rule that matches decides.",
+                    page = "ngx_http_access_module",
+                    in = {HTTP, SERVER, LOCATION, LIMIT_EXCEPT},
+                    reader = RuleReader.class)
+            List<Rule> rules) {}
 
     /**
      * One line.
@@ -72,35 +87,34 @@ final class AccessModule implements Module {
         }
     }
 
-    @Override
-    public List<Command> commands() {
-        return List.of(
-                Command.simple(
-                        "satisfy",
-                        1,
-                        Slots.once(
-                                CoreSettings.KEY,
-                                c -> c.satisfiesAny,
-                                (c, v) -> c.satisfiesAny = v,
-                                AccessModule::satisfiesAny),
-                        HTTP,
-                        SERVER,
-                        LOCATION),
-                Command.block("limit_except", 1, Command.ANY, AccessModule::limitExcept, LOCATION),
-                Command.simple("allow", 1, AccessModule::rule, HTTP, SERVER, LOCATION, LIMIT_EXCEPT),
-                Command.simple("deny", 1, AccessModule::rule, HTTP, SERVER, LOCATION, LIMIT_EXCEPT));
+    private static final class RuleReader implements ValueReader.Repeated<List<Rule>> {
+        @Override
+        public List<Rule> read(Scope scope, Directive d, List<Rule> former) throws ConfException {
+            String whom = d.arg(0);
+            Network network = whom.equals("all") ? null : Network.parse(whom, d, "invalid parameter \"" + whom + "\"");
+            List<Rule> rules = former == null ? new ArrayList<>() : former;
+            rules.add(new Rule(d.name().equals("allow"), network, d));
+            return rules;
+        }
     }
 
-    private static boolean satisfiesAny(Directive d) throws ConfException {
-        return switch (d.arg(0)) {
-            case "all" -> false;
-            case "any" -> true;
-            default -> throw d.error("invalid value \"" + d.arg(0) + "\"");
-        };
+    @Override
+    public Manual manual() {
+        return new Manual("access, satisfy, limit_except", "ngx_http_core_module");
+    }
+
+    @Override
+    public List<Settings<?>> settings() {
+        return List.of(SETTINGS);
+    }
+
+    @Override
+    public List<Command> commands() {
+        return List.of(Command.block("limit_except", 1, Command.ANY, AccessModule::limitExcept, LOCATION)
+                .means("Rules for all methods but those named."));
     }
 
     private static void limitExcept(Loader loader, Scope outer, Directive d) throws ConfException {
-        CoreSettings core = outer.get(CoreSettings.KEY);
         Set<String> methods = new HashSet<>();
         for (String method : d.args()) {
             if (!METHODS.contains(method)) {
@@ -112,42 +126,28 @@ final class AccessModule implements Module {
             methods.add("HEAD");
         }
         Scope scope = new Scope(LIMIT_EXCEPT, outer);
-        scope.get(CoreSettings.KEY).location = Location.exceptFor(core.location(), methods, d);
-        core.locations.add(scope);
+        Location around = LocationBlock.of(outer).location();
+        LocationBlock.add(scope, Location.exceptFor(around, methods, d));
         loader.apply(d.block(), scope);
-    }
-
-    private static void rule(Loader loader, Scope scope, Directive d) throws ConfException {
-        String whom = d.arg(0);
-        Network network = whom.equals("all") ? null : Network.parse(whom, d, "invalid parameter \"" + whom + "\"");
-        scope.get(KEY).rules.add(new Rule(d.name().equals("allow"), network, d));
-    }
-
-    @Override
-    public void inherit(Scope parent, Scope child) {
-        Settings own = child.get(KEY);
-        if (own.rules.isEmpty()) {
-            own.rules = parent.get(KEY).rules;
-        }
     }
 
     /** The rules that count in a scope. */
     static List<Directive> rules(Scope scope) {
-        return scope.get(KEY).rules.stream().map(Rule::directive).toList();
+        return SETTINGS.of(scope).rules.stream().map(Rule::directive).toList();
     }
 
     @Override
     public void compile(Scope scope, Location location) {
-        Rule[] rules = scope.get(KEY).rules.toArray(Rule[]::new);
+        Rule[] rules = SETTINGS.of(scope).rules.toArray(Rule[]::new);
         if (rules.length > 0) {
-            HostGateway gateway = scope.nearest(MAIN).get(MainSettings.KEY).hostGateway;
+            HostGateway gateway = MainSettings.of(scope).hostGateway();
             location.on(Phase.ACCESS, exchange -> check(exchange, rules, gateway));
             location.source().denies(exchange -> {
                 Rule rule = rule(exchange, rules, gateway);
                 return rule != null && !rule.allows;
             });
         }
-        if (scope.get(CoreSettings.KEY).satisfiesAny) {
+        if (CoreSettings.of(scope).satisfiesAny()) {
             location.on(Phase.POST_ACCESS, AccessModule::conclude);
         }
     }

@@ -5,16 +5,16 @@ import static hopyard.proxy.conf.Context.LIMIT_EXCEPT;
 import static hopyard.proxy.conf.Context.LOCATION;
 import static hopyard.proxy.conf.Context.SERVER;
 
-import hopyard.proxy.conf.Command;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.conf.RegularFile;
 import hopyard.proxy.conf.Scope;
+import hopyard.proxy.conf.Setting;
+import hopyard.proxy.conf.Settings;
 import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.http.Build;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
-import hopyard.proxy.http.Inherited;
 import hopyard.proxy.http.Location;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Phase;
@@ -41,54 +41,45 @@ final class AuthBasicModule implements Module {
     /** A file is read whole for each request. */
     private static final long MAX_BYTES = 4 << 20;
 
-    private static final Scope.Key<Settings> KEY = new Scope.Key<>(Settings::new);
+    private static final Settings<RealmSettings> SETTINGS = Settings.of(RealmSettings.class);
 
-    private static final class Settings {
-        private Template realm;
-        private Template file;
-    }
+    private record RealmSettings(
+            @Setting(
+                    name = "auth_basic",
+                    byDefault = "off",
+                    means = "Asks for a name and a password; the text is what the browser shows.",
+                    in = {HTTP, SERVER, LOCATION, LIMIT_EXCEPT},
+                    reader = Template.Reader.class)
+            Template realm,
+
+            @Setting(
+                    name = "auth_basic_user_file",
+                    means = "The file of names and hashed passwords.",
+                    in = {HTTP, SERVER, LOCATION, LIMIT_EXCEPT},
+                    reader = Template.Reader.class)
+            Template file) {}
 
     private record Credentials(String user, String password) {}
 
     @Override
-    public List<Command> commands() {
-        return List.of(
-                Command.simple(
-                        "auth_basic",
-                        1,
-                        Slots.template(KEY, s -> s.realm, (s, v) -> s.realm = v),
-                        HTTP,
-                        SERVER,
-                        LOCATION,
-                        LIMIT_EXCEPT),
-                Command.simple(
-                        "auth_basic_user_file",
-                        1,
-                        Slots.template(KEY, s -> s.file, (s, v) -> s.file = v),
-                        HTTP,
-                        SERVER,
-                        LOCATION,
-                        LIMIT_EXCEPT));
+    public Manual manual() {
+        return new Manual("auth_basic", "ngx_http_auth_basic_module");
     }
 
     @Override
-    public void inherit(Scope parent, Scope child) {
-        Settings own = child.get(KEY);
-        own.realm = Inherited.or(own.realm, parent.get(KEY).realm);
-        own.file = Inherited.or(own.file, parent.get(KEY).file);
+    public List<Settings<?>> settings() {
+        return List.of(SETTINGS);
     }
 
     /** Whether a password is asked for in a scope. */
     static boolean isOn(Scope scope) {
-        Settings own = scope.get(KEY);
-        return own.realm != null
-                && own.file != null
-                && !(own.realm.isConstant() && own.realm.text().equals("off"));
+        RealmSettings own = SETTINGS.of(scope);
+        return own.file != null && !(own.realm.isConstant() && own.realm.text().equals("off"));
     }
 
     @Override
     public void compile(Scope scope, Location location) {
-        Settings own = scope.get(KEY);
+        RealmSettings own = SETTINGS.of(scope);
         if (!isOn(scope)) {
             return;
         }
@@ -96,7 +87,7 @@ final class AuthBasicModule implements Module {
         location.on(Phase.ACCESS, exchange -> check(exchange, own, base));
     }
 
-    private static Result check(Exchange exchange, Settings settings, Path base) {
+    private static Result check(Exchange exchange, RealmSettings settings, Path base) {
         String realm = settings.realm.eval(exchange);
         if (realm.equals("off")) {
             return Result.NEXT;

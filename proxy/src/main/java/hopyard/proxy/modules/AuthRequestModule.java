@@ -1,14 +1,11 @@
 package hopyard.proxy.modules;
 
-import static hopyard.proxy.conf.Context.HTTP;
-import static hopyard.proxy.conf.Context.LOCATION;
-import static hopyard.proxy.conf.Context.SERVER;
-
-import hopyard.proxy.conf.Command;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
-import hopyard.proxy.conf.Loader;
 import hopyard.proxy.conf.Scope;
+import hopyard.proxy.conf.Setting;
+import hopyard.proxy.conf.Settings;
+import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.http.Build;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
@@ -33,64 +30,71 @@ import java.util.function.BiConsumer;
  */
 final class AuthRequestModule implements Module {
 
-    private static final Scope.Key<Settings> KEY = new Scope.Key<>(Settings::new);
+    private static final Settings<AskSettings> SETTINGS = Settings.of(AskSettings.class);
 
-    private static final class Settings {
-        /** {@code null} where nothing is said; empty for {@code off}. */
-        private String uri;
+    /**
+     * Who is asked.
+     *
+     * @param uri empty for nobody
+     */
+    private record AskSettings(
+            @Setting(
+                    name = "auth_request",
+                    byDefault = "off",
+                    means = "Asks another location first: 2xx lets the client in, 401 and 403 do not.",
+                    reader = Uri.class)
+            String uri,
 
-        private List<SetVariable> variables;
-    }
+            @Setting(
+                    name = "auth_request_set",
+                    means = "Keeps something of that answer in a variable.",
+                    reader = SetVariable.Reader.class,
+                    min = 2)
+            List<SetVariable> variables) {}
 
-    private record SetVariable(BiConsumer<Exchange, String> variable, Template value) {}
-
-    @Override
-    public List<Command> commands() {
-        return List.of(
-                Command.simple(
-                        "auth_request",
-                        1,
-                        Slots.once(
-                                KEY,
-                                s -> s.uri,
-                                (s, v) -> s.uri = v,
-                                d -> d.arg(0).equals("off") ? "" : d.arg(0)),
-                        HTTP,
-                        SERVER,
-                        LOCATION),
-                Command.simple("auth_request_set", 2, AuthRequestModule::set, HTTP, SERVER, LOCATION));
-    }
-
-    private static void set(Loader loader, Scope scope, Directive d) throws ConfException {
-        if (!d.arg(0).startsWith("$")) {
-            throw d.error("invalid variable name \"" + d.arg(0) + "\"");
+    private static final class Uri implements ValueReader<String> {
+        @Override
+        public String read(Scope scope, Directive d, String former) {
+            return d.arg(0).equals("off") ? "" : d.arg(0);
         }
-        Build build = Build.of(scope);
-        Settings settings = scope.get(KEY);
-        settings.variables = settings.variables == null ? new ArrayList<>() : settings.variables;
-        settings.variables.add(
-                new SetVariable(build.variables().settable(d, d.arg(0).substring(1)), build.template(d.arg(1), d)));
+    }
+
+    private record SetVariable(BiConsumer<Exchange, String> variable, Template value) {
+        private static final class Reader implements ValueReader.Repeated<List<SetVariable>> {
+            @Override
+            public List<SetVariable> read(Scope scope, Directive d, List<SetVariable> former) throws ConfException {
+                if (!d.arg(0).startsWith("$")) {
+                    throw d.error("invalid variable name \"" + d.arg(0) + "\"");
+                }
+                Build build = Build.of(scope);
+                List<SetVariable> variables = former == null ? new ArrayList<>() : former;
+                variables.add(new SetVariable(
+                        build.variables().settable(d, d.arg(0).substring(1)), build.template(d.arg(1), d)));
+                return variables;
+            }
+        }
     }
 
     @Override
-    public void inherit(Scope parent, Scope child) {
-        Settings own = child.get(KEY);
-        Settings outer = parent.get(KEY);
-        own.uri = own.uri == null ? outer.uri : own.uri;
-        own.variables = own.variables == null ? outer.variables : own.variables;
+    public Manual manual() {
+        return new Manual("auth_request", "ngx_http_auth_request_module");
+    }
+
+    @Override
+    public List<Settings<?>> settings() {
+        return List.of(SETTINGS);
     }
 
     /** Whether somebody is asked in a scope. */
     static boolean isOn(Scope scope) {
-        String uri = scope.get(KEY).uri;
-        return uri != null && !uri.isEmpty();
+        return !SETTINGS.of(scope).uri.isEmpty();
     }
 
     @Override
     public void compile(Scope scope, Location location) {
-        Settings own = scope.get(KEY);
+        AskSettings own = SETTINGS.of(scope);
         if (isOn(scope)) {
-            List<SetVariable> variables = own.variables == null ? List.of() : own.variables;
+            List<SetVariable> variables = own.variables;
             location.on(Phase.ACCESS, exchange -> {
                 if (exchange.trail() != null) {
                     return rehearse(exchange, own.uri, variables);

@@ -1,18 +1,15 @@
 package hopyard.proxy.modules;
 
-import static hopyard.proxy.conf.Context.HTTP;
-import static hopyard.proxy.conf.Context.LOCATION;
-import static hopyard.proxy.conf.Context.SERVER;
-
-import hopyard.proxy.conf.Command;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.conf.Scope;
+import hopyard.proxy.conf.Setting;
+import hopyard.proxy.conf.Settings;
+import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.http.Escape;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.FilePath;
-import hopyard.proxy.http.Inherited;
 import hopyard.proxy.http.Location;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Phase;
@@ -39,7 +36,7 @@ import java.util.stream.Stream;
  */
 final class AutoindexModule implements Module {
 
-    private static final Scope.Key<Settings> KEY = new Scope.Key<>(Settings::new);
+    private static final Settings<ListSettings> SETTINGS = Settings.of(ListSettings.class);
 
     /** Longer names are cut. */
     private static final int NAME_LENGTH = 50;
@@ -48,11 +45,33 @@ final class AutoindexModule implements Module {
     private static final DateTimeFormatter JSON_DATE =
             DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ENGLISH);
 
-    private static final class Settings {
-        private Boolean on;
-        private Boolean exactSize;
-        private Boolean localTime;
-        private String format;
+    private record ListSettings(
+            @Setting(name = "autoindex", byDefault = "off", means = "Whether a directory without an index is listed.")
+            boolean on,
+
+            @Setting(name = "autoindex_exact_size", byDefault = "on", means = "Whether sizes are given in bytes.")
+            boolean exactSize,
+
+            @Setting(name = "autoindex_localtime", byDefault = "off", means = "Whether times are local ones.")
+            boolean localTime,
+
+            @Setting(
+                    name = "autoindex_format",
+                    byDefault = "html",
+                    means = "How the list is written.",
+                    note = "`html` and `json`",
+                    reader = Format.class)
+            String format) {}
+
+    private static final class Format implements ValueReader<String> {
+        @Override
+        public String read(Scope scope, Directive d, String former) throws ConfException {
+            return switch (d.arg(0)) {
+                case "html", "json" -> d.arg(0);
+                case "xml", "jsonp" -> throw d.error("this format is not supported by hopyard: \"" + d.arg(0) + "\"");
+                default -> throw d.error("invalid value \"" + d.arg(0) + "\"");
+            };
+        }
     }
 
     private record Entry(String name, BasicFileAttributes attributes) {
@@ -62,62 +81,24 @@ final class AutoindexModule implements Module {
     }
 
     @Override
-    public List<Command> commands() {
-        return List.of(
-                Command.simple("autoindex", 1, Slots.flag(KEY, s -> s.on, (s, v) -> s.on = v), HTTP, SERVER, LOCATION),
-                Command.simple(
-                        "autoindex_exact_size",
-                        1,
-                        Slots.flag(KEY, s -> s.exactSize, (s, v) -> s.exactSize = v),
-                        HTTP,
-                        SERVER,
-                        LOCATION),
-                Command.simple(
-                        "autoindex_localtime",
-                        1,
-                        Slots.flag(KEY, s -> s.localTime, (s, v) -> s.localTime = v),
-                        HTTP,
-                        SERVER,
-                        LOCATION),
-                Command.simple(
-                        "autoindex_format",
-                        1,
-                        Slots.once(KEY, s -> s.format, (s, v) -> s.format = v, AutoindexModule::format),
-                        HTTP,
-                        SERVER,
-                        LOCATION));
-    }
-
-    private static String format(Directive d) throws ConfException {
-        return switch (d.arg(0)) {
-            case "html", "json" -> d.arg(0);
-            case "xml", "jsonp" -> throw d.error("this format is not supported by hopyard: \"" + d.arg(0) + "\"");
-            default -> throw d.error("invalid value \"" + d.arg(0) + "\"");
-        };
+    public Manual manual() {
+        return new Manual("autoindex", "ngx_http_autoindex_module");
     }
 
     @Override
-    public void inherit(Scope parent, Scope child) {
-        Settings own = child.get(KEY);
-        Settings outer = parent.get(KEY);
-        own.on = Inherited.or(own.on, outer.on);
-        own.exactSize = Inherited.or(own.exactSize, outer.exactSize);
-        own.localTime = Inherited.or(own.localTime, outer.localTime);
-        own.format = Inherited.or(own.format, outer.format);
+    public List<Settings<?>> settings() {
+        return List.of(SETTINGS);
     }
 
     @Override
     public void compile(Scope scope, Location location) {
-        Settings own = scope.get(KEY);
-        own.exactSize = Inherited.orDefault(own.exactSize, true);
-        own.localTime = Inherited.orDefault(own.localTime, false);
-        own.format = Inherited.orDefault(own.format, "html");
-        if (Inherited.orDefault(own.on, false)) {
+        ListSettings own = SETTINGS.of(scope);
+        if (own.on) {
             location.on(Phase.CONTENT, exchange -> list(exchange, own));
         }
     }
 
-    private static Result list(Exchange exchange, Settings settings) throws IOException {
+    private static Result list(Exchange exchange, ListSettings settings) throws IOException {
         boolean isRead = exchange.method().equals("GET") || exchange.method().equals("HEAD");
         Path directory = FilePath.of(exchange, exchange.uri());
         if (!isRead || !exchange.uri().endsWith("/") || !Files.isDirectory(directory)) {
@@ -140,7 +121,7 @@ final class AutoindexModule implements Module {
         return Result.TAKEN;
     }
 
-    private static String html(String uri, List<Entry> entries, Settings settings) {
+    private static String html(String uri, List<Entry> entries, ListSettings settings) {
         String title = escapeHtml(uri);
         StringBuilder out = new StringBuilder("<html>\r\n<head><title>Index of ")
                 .append(title)

@@ -7,19 +7,17 @@ import static hopyard.proxy.conf.Context.SERVER;
 
 import hopyard.proxy.conf.Command;
 import hopyard.proxy.conf.ConfException;
-import hopyard.proxy.conf.Directive;
-import hopyard.proxy.conf.Loader;
 import hopyard.proxy.conf.Scope;
+import hopyard.proxy.conf.Setting;
+import hopyard.proxy.conf.Settings;
 import hopyard.proxy.http.Build;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
-import hopyard.proxy.http.Inherited;
 import hopyard.proxy.http.Location;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Template;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -31,69 +29,54 @@ import java.util.Set;
  */
 final class CharsetModule implements Module {
 
-    private static final Scope.Key<Settings> KEY = new Scope.Key<>(Settings::new);
+    private static final Settings<CharsetSettings> SETTINGS = Settings.of(CharsetSettings.class);
 
-    private static final Set<String> TYPES = Set.of(
-            "text/html", "text/xml", "text/plain", "text/vnd.wap.wml", "application/javascript", "application/rss+xml");
+    private record CharsetSettings(
+            @Setting(
+                    name = "charset",
+                    otherwise = "off",
+                    means = "The charset that Content-Type names.",
+                    note = "says which charset a text is in; converts nothing",
+                    in = {HTTP, SERVER, LOCATION, LOCATION_IF},
+                    reader = Template.Reader.class)
+            Template charset,
 
-    private static final class Settings {
-        private Template charset;
-        private Set<String> types;
-        private Boolean override;
-        private String source;
+            @Setting(
+                    name = "source_charset",
+                    means = "The charset that files are in.",
+                    note = "must be that of `charset`, as nothing is converted",
+                    in = {HTTP, SERVER, LOCATION, LOCATION_IF})
+            String source,
+
+            @Setting(
+                    name = "override_charset",
+                    byDefault = "off",
+                    means = "Whether what the app says is replaced.",
+                    in = {HTTP, SERVER, LOCATION, LOCATION_IF})
+            boolean override,
+
+            @Setting(
+                    name = "charset_types",
+                    byDefault =
+                            "text/html text/xml text/plain text/vnd.wap.wml application/javascript application/rss+xml",
+                    means = "The types that get one.",
+                    reader = MediaTypes.class,
+                    max = Command.ANY)
+            Set<String> types) {}
+
+    @Override
+    public Manual manual() {
+        return new Manual("charset", "ngx_http_charset_module");
     }
 
     @Override
-    public List<Command> commands() {
-        return List.of(
-                Command.simple(
-                        "charset",
-                        1,
-                        Slots.template(KEY, s -> s.charset, (s, v) -> s.charset = v),
-                        HTTP,
-                        SERVER,
-                        LOCATION,
-                        LOCATION_IF),
-                Command.simple(
-                        "source_charset",
-                        1,
-                        Slots.once(KEY, s -> s.source, (s, v) -> s.source = v, d -> d.arg(0)),
-                        HTTP,
-                        SERVER,
-                        LOCATION,
-                        LOCATION_IF),
-                Command.simple(
-                        "override_charset",
-                        1,
-                        Slots.flag(KEY, s -> s.override, (s, v) -> s.override = v),
-                        HTTP,
-                        SERVER,
-                        LOCATION,
-                        LOCATION_IF),
-                Command.simple("charset_types", 1, Command.ANY, CharsetModule::types, HTTP, SERVER, LOCATION));
-    }
-
-    private static void types(Loader loader, Scope scope, Directive d) {
-        Settings settings = scope.get(KEY);
-        settings.types = settings.types == null ? new HashSet<>(Set.of("text/html")) : settings.types;
-        for (String type : d.args()) {
-            settings.types.add(type.toLowerCase(Locale.ROOT));
-        }
-    }
-
-    @Override
-    public void inherit(Scope parent, Scope child) {
-        Settings own = child.get(KEY);
-        Settings outer = parent.get(KEY);
-        own.charset = Inherited.or(own.charset, outer.charset);
-        own.types = Inherited.or(own.types, outer.types);
-        own.override = Inherited.or(own.override, outer.override);
-        own.source = Inherited.or(own.source, outer.source);
+    public List<Settings<?>> settings() {
+        return List.of(SETTINGS);
     }
 
     @Override
     public void compile(Scope scope, Location location) throws ConfException {
-        Settings own = scope.get(KEY);
+        CharsetSettings own = SETTINGS.of(scope);
         if (own.source != null
                 && own.charset != null
                 && own.charset.isConstant()
@@ -102,12 +85,11 @@ final class CharsetModule implements Module {
             throw ConfException.anywhere("no \"charset_map\" between the charsets \"" + own.source + "\" and \""
                     + own.charset.text() + "\"");
         }
-        Set<String> types = Inherited.orDefault(own.types, TYPES);
         Set<String> known = Build.of(scope).names("charset");
         if (own.charset != null && own.charset.isConstant()) {
             known.add(own.charset.text().toLowerCase(Locale.ROOT));
         }
-        location.filter(exchange -> filter(exchange, own.charset, types, known));
+        location.filter(exchange -> filter(exchange, own.charset, own.types, known));
     }
 
     private static void filter(Exchange exchange, Template configured, Set<String> types, Set<String> known) {
@@ -128,10 +110,7 @@ final class CharsetModule implements Module {
                 || type.toLowerCase(Locale.ROOT).contains("charset=")) {
             return;
         }
-        int semicolon = type.indexOf(';');
-        String plain =
-                (semicolon < 0 ? type : type.substring(0, semicolon)).strip().toLowerCase(Locale.ROOT);
-        if (types.contains("*") || types.contains(plain)) {
+        if (MediaTypes.has(types, type)) {
             out.put(Headers.CONTENT_TYPE, type + "; charset=" + charset);
         }
     }

@@ -98,8 +98,14 @@ final class GeoModule implements Module {
     }
 
     @Override
+    public Manual manual() {
+        return new Manual("geo", "ngx_http_geo_module");
+    }
+
+    @Override
     public List<Command> commands() {
-        return List.of(Command.block("geo", 1, 2, GeoModule::geo, HTTP));
+        return List.of(Command.block("geo", 1, 2, GeoModule::geo, HTTP)
+                .means("Makes a variable whose value depends on the client's address."));
     }
 
     private static void geo(Loader loader, Scope scope, Directive d) throws ConfException {

@@ -8,16 +8,16 @@ import static hopyard.proxy.conf.Context.SERVER;
 import hopyard.memory.BufferPool;
 import hopyard.proxy.conf.Command;
 import hopyard.proxy.conf.ConfException;
-import hopyard.proxy.conf.Context;
 import hopyard.proxy.conf.Directive;
-import hopyard.proxy.conf.Loader;
+import hopyard.proxy.conf.Readers;
 import hopyard.proxy.conf.Scope;
-import hopyard.proxy.conf.Values;
+import hopyard.proxy.conf.Setting;
+import hopyard.proxy.conf.Settings;
+import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.http.Build;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.FilePath;
-import hopyard.proxy.http.Inherited;
 import hopyard.proxy.http.Location;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Phase;
@@ -53,10 +53,7 @@ import org.xnio.conduits.StreamSinkConduit;
  */
 final class GzipModule implements Module {
 
-    private static final Scope.Key<Settings> KEY = new Scope.Key<>(Settings::new);
-    private static final Context[] ANYWHERE = {SERVER, LOCATION};
-    private static final Set<String> PROXIED =
-            Set.of("off", "expired", "no-cache", "no-store", "private", "no_last_modified", "no_etag", "auth", "any");
+    private static final Settings<GzipSettings> SETTINGS = Settings.of(GzipSettings.class);
 
     /** {@code gzip} as a content coding, with its weight. */
     private static final Pattern GZIP = Pattern.compile("(?i)(?:^|[, ])gzip(?:\\s*;\\s*q=([0-9.]+))?\\s*(?=$|[, ;])");
@@ -89,124 +86,124 @@ final class GzipModule implements Module {
         }
     }
 
-    private static final class Settings {
-        private Boolean on;
-        private Boolean vary;
-        private String files;
-        private Long minLength;
-        private Integer level;
-        private Set<String> types;
-        private Set<String> proxied;
-        private List<Regex> disabled;
-        private String httpVersion;
+    /** How gzip compresses. */
+    private record GzipSettings(
+            @Setting(
+                    name = "gzip",
+                    byDefault = "off",
+                    means = "Whether responses are compressed for clients that take it.",
+                    in = {HTTP, SERVER, LOCATION, LOCATION_IF})
+            boolean on,
+
+            @Setting(name = "gzip_vary", byDefault = "off", means = "Whether \"Vary: Accept-Encoding\" is added.")
+            boolean vary,
+
+            @Setting(
+                    name = "gzip_static",
+                    byDefault = "off",
+                    means = "Whether a file with .gz at its end is sent in the place of the other.",
+                    page = "ngx_http_gzip_static_module")
+            GzipFiles files,
+
+            @Setting(
+                    name = "gzip_min_length",
+                    byDefault = "20",
+                    means = "Responses that are shorter are not compressed.",
+                    reader = Readers.Size.class)
+            long minLength,
+
+            @Setting(
+                    name = "gzip_comp_level",
+                    byDefault = "1",
+                    means = "How hard to try, from 1 to 9.",
+                    between = {1, 9})
+            int level,
+
+            @Setting(
+                    name = "gzip_types",
+                    byDefault = "text/html",
+                    means = "The types that are compressed; text/html always is.",
+                    reader = MediaTypes.class,
+                    max = Command.ANY)
+            Set<String> types,
+
+            @Setting(
+                    name = "gzip_proxied",
+                    byDefault = "off",
+                    means = "Whether requests that came by a proxy (Via) get compressed responses.",
+                    reader = Proxied.class,
+                    max = Command.ANY)
+            Set<String> proxied,
+
+            @Setting(
+                    name = "gzip_disable",
+                    means = "Browsers that get nothing compressed, as regular expressions of their User-Agent.",
+                    reader = Disabled.class,
+                    max = Command.ANY)
+            List<Regex> disabled,
+
+            @Setting(
+                    name = "gzip_http_version",
+                    byDefault = "1.1",
+                    means = "The oldest version of HTTP that gets compressed responses.",
+                    reader = Readers.HttpVersion.class)
+            String httpVersion) {}
+
+    private enum GzipFiles {
+        OFF,
+        ON,
+        ALWAYS
     }
 
-    @Override
-    public List<Command> commands() {
-        return List.of(
-                Command.simple(
-                        "gzip", 1, Slots.flag(KEY, s -> s.on, (s, v) -> s.on = v), HTTP, SERVER, LOCATION, LOCATION_IF),
-                Command.simple(
-                        "gzip_static",
-                        1,
-                        Slots.once(KEY, s -> s.files, (s, v) -> s.files = v, GzipModule::files),
-                        HTTP,
-                        ANYWHERE),
-                Command.simple("gzip_vary", 1, Slots.flag(KEY, s -> s.vary, (s, v) -> s.vary = v), HTTP, ANYWHERE),
-                Command.simple(
-                        "gzip_min_length",
-                        1,
-                        Slots.size(KEY, s -> s.minLength, (s, v) -> s.minLength = v),
-                        HTTP,
-                        ANYWHERE),
-                Command.simple(
-                        "gzip_comp_level",
-                        1,
-                        Slots.once(KEY, s -> s.level, (s, v) -> s.level = v, GzipModule::level),
-                        HTTP,
-                        ANYWHERE),
-                Command.simple("gzip_types", 1, Command.ANY, GzipModule::types, HTTP, ANYWHERE),
-                Command.simple("gzip_proxied", 1, Command.ANY, GzipModule::proxied, HTTP, ANYWHERE),
-                Command.simple("gzip_disable", 1, Command.ANY, GzipModule::disable, HTTP, ANYWHERE),
-                Command.simple(
-                        "gzip_http_version",
-                        1,
-                        Slots.once(KEY, s -> s.httpVersion, (s, v) -> s.httpVersion = v, GzipModule::httpVersion),
-                        HTTP,
-                        ANYWHERE));
-    }
+    private static final class Proxied implements ValueReader.Repeated<Set<String>> {
 
-    private static Integer level(Directive d) throws ConfException {
-        int level = Values.number(d, 0);
-        if (level < 1 || level > 9) {
-            throw d.error("value must be between 1 and 9");
-        }
-        return level;
-    }
+        private static final Set<String> WORDS = Set.of(
+                "off", "expired", "no-cache", "no-store", "private", "no_last_modified", "no_etag", "auth", "any");
 
-    private static String httpVersion(Directive d) throws ConfException {
-        if (!d.arg(0).equals("1.0") && !d.arg(0).equals("1.1")) {
-            throw d.error("invalid value \"" + d.arg(0) + "\"");
-        }
-        return d.arg(0);
-    }
-
-    private static void types(Loader loader, Scope scope, Directive d) throws ConfException {
-        Settings settings = scope.get(KEY);
-        settings.types = settings.types == null ? new HashSet<>(Set.of("text/html")) : settings.types;
-        d.args().forEach(type -> settings.types.add(type.toLowerCase(Locale.ROOT)));
-    }
-
-    private static void proxied(Loader loader, Scope scope, Directive d) throws ConfException {
-        Settings settings = scope.get(KEY);
-        settings.proxied = settings.proxied == null ? new HashSet<>() : settings.proxied;
-        for (String word : d.args()) {
-            if (!PROXIED.contains(word)) {
-                throw d.error("invalid value \"" + word + "\"");
+        @Override
+        public Set<String> read(Scope scope, Directive d, Set<String> former) throws ConfException {
+            Set<String> words = former == null ? new HashSet<>() : former;
+            for (String word : d.args()) {
+                if (!WORDS.contains(word)) {
+                    throw d.error("invalid value \"" + word + "\"");
+                }
+                words.add(word);
             }
-            settings.proxied.add(word);
+            return words;
         }
     }
 
-    private static void disable(Loader loader, Scope scope, Directive d) throws ConfException {
-        Settings settings = scope.get(KEY);
-        settings.disabled = settings.disabled == null ? new ArrayList<>() : settings.disabled;
-        for (String text : d.args()) {
-            // nginx's short form for the browsers that could not
-            String expression = text.equals("msie6") ? "MSIE [4-6]\\." : text;
-            settings.disabled.add(Regex.compile(Build.of(scope).variables(), d, expression, true));
+    private static final class Disabled implements ValueReader.Repeated<List<Regex>> {
+        @Override
+        public List<Regex> read(Scope scope, Directive d, List<Regex> former) throws ConfException {
+            List<Regex> disabled = former == null ? new ArrayList<>() : former;
+            for (String text : d.args()) {
+                // nginx's short form for the browsers that could not
+                String expression = text.equals("msie6") ? "MSIE [4-6]\\." : text;
+                disabled.add(Regex.compile(Build.of(scope).variables(), d, expression, true));
+            }
+            return disabled;
         }
     }
 
     @Override
-    public void inherit(Scope parent, Scope child) {
-        Settings own = child.get(KEY);
-        Settings outer = parent.get(KEY);
-        own.on = Inherited.or(own.on, outer.on);
-        own.vary = Inherited.or(own.vary, outer.vary);
-        own.files = Inherited.or(own.files, outer.files);
-        own.minLength = Inherited.or(own.minLength, outer.minLength);
-        own.level = Inherited.or(own.level, outer.level);
-        own.types = Inherited.or(own.types, outer.types);
-        own.proxied = Inherited.or(own.proxied, outer.proxied);
-        own.disabled = Inherited.or(own.disabled, outer.disabled);
-        own.httpVersion = Inherited.or(own.httpVersion, outer.httpVersion);
+    public Manual manual() {
+        return new Manual("gzip, gzip_static", "ngx_http_gzip_module");
+    }
+
+    @Override
+    public List<Settings<?>> settings() {
+        return List.of(SETTINGS);
     }
 
     @Override
     public void compile(Scope scope, Location location) {
-        Settings own = scope.get(KEY);
-        own.minLength = Inherited.orDefault(own.minLength, 20L);
-        own.level = Inherited.orDefault(own.level, 1);
-        own.types = Inherited.orDefault(own.types, Set.of("text/html"));
-        own.proxied = Inherited.orDefault(own.proxied, Set.of("off"));
-        own.disabled = Inherited.orDefault(own.disabled, List.of());
-        own.httpVersion = Inherited.orDefault(own.httpVersion, "1.1");
-        if (Boolean.TRUE.equals(own.on)) {
+        GzipSettings own = SETTINGS.of(scope);
+        if (own.on) {
             location.filter(exchange -> filter(exchange, own));
         }
-        if (own.files != null && !own.files.equals("off")) {
-            boolean always = own.files.equals("always");
+        if (own.files != GzipFiles.OFF) {
+            boolean always = own.files == GzipFiles.ALWAYS;
             location.on(Phase.CONTENT, exchange -> sendFile(exchange, own, always));
         }
     }
@@ -220,19 +217,12 @@ final class GzipModule implements Module {
         });
     }
 
-    private static String files(Directive d) throws ConfException {
-        return switch (d.arg(0)) {
-            case "on", "off", "always" -> d.arg(0);
-            default -> throw d.error("invalid value \"" + d.arg(0) + "\"");
-        };
-    }
-
     /**
      * Sends a file that was compressed beforehand.
      *
      * @see <a href="https://nginx.org/en/docs/http/ngx_http_gzip_static_module.html">ngx_http_gzip_static_module</a>
      */
-    private static Result sendFile(Exchange exchange, Settings settings, boolean always) throws IOException {
+    private static Result sendFile(Exchange exchange, GzipSettings settings, boolean always) throws IOException {
         boolean isRead = exchange.method().equals("GET") || exchange.method().equals("HEAD");
         if (!isRead || exchange.uri().endsWith("/")) {
             return Result.NEXT;
@@ -243,7 +233,7 @@ final class GzipModule implements Module {
         if (!Files.isRegularFile(compressed)) {
             return Result.NEXT;
         }
-        if (!always && Boolean.TRUE.equals(settings.vary)) {
+        if (!always && settings.vary) {
             out.add(Headers.VARY, "Accept-Encoding");
         }
         if (!always && !isWanted(exchange, settings)) {
@@ -255,17 +245,17 @@ final class GzipModule implements Module {
         return Result.TAKEN;
     }
 
-    private static void filter(Exchange exchange, Settings settings) {
+    private static void filter(Exchange exchange, GzipSettings settings) {
         HeaderMap out = exchange.responseHeaders();
         int status = exchange.http().getStatusCode();
         String length = out.getFirst(Headers.CONTENT_LENGTH);
         if (status != 200 && status != 403 && status != 404
                 || out.contains(Headers.CONTENT_ENCODING)
                 || length != null && Long.parseLong(length) < settings.minLength
-                || !isCompressible(out.getFirst(Headers.CONTENT_TYPE), settings.types)) {
+                || !MediaTypes.has(settings.types, out.getFirst(Headers.CONTENT_TYPE))) {
             return;
         }
-        if (Boolean.TRUE.equals(settings.vary)) {
+        if (settings.vary) {
             out.add(Headers.VARY, "Accept-Encoding");
         }
         boolean isHead = exchange.method().equals("HEAD");
@@ -305,17 +295,7 @@ final class GzipModule implements Module {
         }
     }
 
-    private static boolean isCompressible(String type, Set<String> types) {
-        if (type == null) {
-            return false;
-        }
-        int semicolon = type.indexOf(';');
-        String plain =
-                (semicolon < 0 ? type : type.substring(0, semicolon)).strip().toLowerCase(Locale.ROOT);
-        return types.contains("*") || types.contains(plain);
-    }
-
-    private static boolean isWanted(Exchange exchange, Settings settings) {
+    private static boolean isWanted(Exchange exchange, GzipSettings settings) {
         if (!accepts(exchange.header(Headers.ACCEPT_ENCODING))) {
             return false;
         }

@@ -6,15 +6,15 @@ import static hopyard.proxy.conf.Context.LOCATION_IF;
 import static hopyard.proxy.conf.Context.SERVER;
 
 import hopyard.http.HeadGate;
-import hopyard.proxy.conf.Command;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
-import hopyard.proxy.conf.Loader;
 import hopyard.proxy.conf.Scope;
+import hopyard.proxy.conf.Setting;
+import hopyard.proxy.conf.Settings;
+import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.http.Build;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
-import hopyard.proxy.http.Inherited;
 import hopyard.proxy.http.Location;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Template;
@@ -36,7 +36,7 @@ import java.util.Set;
  */
 final class HeadersModule implements Module {
 
-    private static final Scope.Key<Settings> KEY = new Scope.Key<>(Settings::new);
+    private static final Settings<HeaderSettings> SETTINGS = Settings.of(HeaderSettings.class);
 
     /** Without {@code always}, only these responses get the header. */
     private static final Set<Integer> STATUSES = Set.of(200, 201, 204, 206, 301, 302, 303, 304, 307, 308);
@@ -44,11 +44,35 @@ final class HeadersModule implements Module {
     /** The longest trailer, in bytes: Undertow writes all of them into one buffer. */
     private static final int MAX_TRAILER = 1024;
 
-    private static final class Settings {
-        private List<Header> headers = new ArrayList<>();
-        private List<Header> trailers = new ArrayList<>();
-        private Expires expires;
-    }
+    /** What is added to responses; a level that adds something has nothing of the level around. */
+    private record HeaderSettings(
+            @Setting(
+                    name = "add_header",
+                    means =
+                            "Adds a field to good responses, with always to errors, too; one line here takes all outer ones away.",
+                    in = {HTTP, SERVER, LOCATION, LOCATION_IF},
+                    reader = Header.Reader.class,
+                    min = 2,
+                    max = 3)
+            List<Header> headers,
+
+            @Setting(
+                    name = "add_trailer",
+                    means = "Adds a field behind the content.",
+                    in = {HTTP, SERVER, LOCATION, LOCATION_IF},
+                    reader = Header.Reader.class,
+                    min = 2,
+                    max = 3)
+            List<Header> trailers,
+
+            @Setting(
+                    name = "expires",
+                    otherwise = "off",
+                    means = "How long browsers may keep a response: Expires and Cache-Control.",
+                    in = {HTTP, SERVER, LOCATION, LOCATION_IF},
+                    reader = Expires.Reader.class,
+                    max = 2)
+            Expires expires) {}
 
     /**
      * An {@code expires}.
@@ -56,6 +80,20 @@ final class HeadersModule implements Module {
      * @param fixed what it says; {@code null} where a variable says it
      */
     private record Expires(Expiry fixed, Template value, boolean isModified, Directive directive) {
+
+        private static final class Reader implements ValueReader<Expires> {
+            @Override
+            public Expires read(Scope scope, Directive d, Expires former) throws ConfException {
+                boolean isModified = d.args().size() == 2;
+                if (isModified && !d.arg(0).equals("modified")) {
+                    throw d.directiveError("invalid value");
+                }
+                Template value = Build.of(scope).template(d.arg(isModified ? 1 : 0), d);
+                Expiry fixed = value.isConstant() ? Expiry.parse(value.text(), isModified, d) : null;
+                return new Expires(fixed, value, isModified, d);
+            }
+        }
+
         void apply(Exchange exchange) {
             if (!STATUSES.contains(exchange.http().getStatusCode())) {
                 return;
@@ -72,6 +110,24 @@ final class HeadersModule implements Module {
     }
 
     private record Header(HttpString name, Template value, boolean always, Directive directive) {
+
+        private static final class Reader implements ValueReader.Repeated<List<Header>> {
+            @Override
+            public List<Header> read(Scope scope, Directive d, List<Header> former) throws ConfException {
+                boolean always = d.args().size() == 3;
+                if (always && !d.arg(2).equals("always")) {
+                    throw d.error("invalid parameter \"" + d.arg(2) + "\"");
+                }
+                Template value = Build.of(scope).template(d.arg(1), d).onOneLine();
+                if (!FieldName.isOne(scope, d)) {
+                    return former;
+                }
+                List<Header> headers = former == null ? new ArrayList<>() : former;
+                headers.add(new Header(new HttpString(d.arg(0)), value, always, d));
+                return headers;
+            }
+        }
+
         boolean applies(Exchange exchange) {
             return always || STATUSES.contains(exchange.http().getStatusCode());
         }
@@ -101,44 +157,13 @@ final class HeadersModule implements Module {
     }
 
     @Override
-    public List<Command> commands() {
-        return List.of(
-                Command.simple("expires", 1, 2, HeadersModule::expires, HTTP, SERVER, LOCATION, LOCATION_IF),
-                Command.simple("add_trailer", 2, 3, HeadersModule::addTrailer, HTTP, SERVER, LOCATION, LOCATION_IF),
-                Command.simple("add_header", 2, 3, HeadersModule::addHeader, HTTP, SERVER, LOCATION, LOCATION_IF));
+    public Manual manual() {
+        return new Manual("headers", "ngx_http_headers_module");
     }
 
-    private static void expires(Loader loader, Scope scope, Directive d) throws ConfException {
-        Settings settings = scope.get(KEY);
-        if (settings.expires != null) {
-            throw d.directiveError("is duplicate");
-        }
-        boolean isModified = d.args().size() == 2;
-        if (isModified && !d.arg(0).equals("modified")) {
-            throw d.directiveError("invalid value");
-        }
-        Template value = Build.of(scope).template(d.arg(isModified ? 1 : 0), d);
-        Expiry fixed = value.isConstant() ? Expiry.parse(value.text(), isModified, d) : null;
-        settings.expires = new Expires(fixed, value, isModified, d);
-    }
-
-    private static void addHeader(Loader loader, Scope scope, Directive d) throws ConfException {
-        add(scope, scope.get(KEY).headers, d);
-    }
-
-    private static void addTrailer(Loader loader, Scope scope, Directive d) throws ConfException {
-        add(scope, scope.get(KEY).trailers, d);
-    }
-
-    private static void add(Scope scope, List<Header> headers, Directive d) throws ConfException {
-        boolean always = d.args().size() == 3;
-        if (always && !d.arg(2).equals("always")) {
-            throw d.error("invalid parameter \"" + d.arg(2) + "\"");
-        }
-        Template value = Build.of(scope).template(d.arg(1), d).onOneLine();
-        if (Slots.isFieldName(scope, d)) {
-            headers.add(new Header(new HttpString(d.arg(0)), value, always, d));
-        }
+    @Override
+    public List<Settings<?>> settings() {
+        return List.of(SETTINGS);
     }
 
     /** Fields that follow the content, which has to come in chunks for that (RFC 9110 §6.5). */
@@ -162,37 +187,25 @@ final class HeadersModule implements Module {
         });
     }
 
-    @Override
-    public void inherit(Scope parent, Scope child) {
-        Settings own = child.get(KEY);
-        own.expires = Inherited.or(own.expires, parent.get(KEY).expires);
-        if (own.headers.isEmpty()) {
-            own.headers = parent.get(KEY).headers;
-        }
-        if (own.trailers.isEmpty()) {
-            own.trailers = parent.get(KEY).trailers;
-        }
-    }
-
     /** The {@code add_header} lines that count in a scope. */
     static List<Directive> added(Scope scope) {
-        return scope.get(KEY).headers.stream().map(Header::directive).toList();
+        return SETTINGS.of(scope).headers.stream().map(Header::directive).toList();
     }
 
     @Override
     public void compile(Scope scope, Location location) {
-        Expires expires = scope.get(KEY).expires;
+        Expires expires = SETTINGS.of(scope).expires;
         if (expires != null) {
             location.filter(expires::apply);
             for (HttpString name : List.of(Headers.EXPIRES, Headers.CACHE_CONTROL)) {
                 location.source().responseHeaders().putIfAbsent(name, expires.directive);
             }
         }
-        scope.get(KEY).headers.forEach(header -> {
+        SETTINGS.of(scope).headers.forEach(header -> {
             location.filter(exchange -> header.addTo(exchange.responseHeaders(), exchange));
             location.source().responseHeaders().putIfAbsent(header.name, header.directive);
         });
-        List<Header> trailers = scope.get(KEY).trailers;
+        List<Header> trailers = SETTINGS.of(scope).trailers;
         if (!trailers.isEmpty()) {
             location.filter(exchange -> announce(exchange, trailers));
         }

@@ -1,25 +1,18 @@
 package hopyard.proxy.modules;
 
-import static hopyard.proxy.conf.Context.HTTP;
-import static hopyard.proxy.conf.Context.LOCATION;
-import static hopyard.proxy.conf.Context.MAIN;
-import static hopyard.proxy.conf.Context.SERVER;
-
 import hopyard.proxy.conf.Command;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
-import hopyard.proxy.conf.Loader;
 import hopyard.proxy.conf.Scope;
+import hopyard.proxy.conf.Setting;
+import hopyard.proxy.conf.Settings;
+import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.conf.Values;
 import hopyard.proxy.http.ClientConnection;
-import hopyard.proxy.http.CoreSettings;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.FieldLines;
 import hopyard.proxy.http.ForwardHeaders;
-import hopyard.proxy.http.HostGateway;
-import hopyard.proxy.http.Inherited;
 import hopyard.proxy.http.Location;
-import hopyard.proxy.http.MainSettings;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Network;
 import hopyard.proxy.http.Phase;
@@ -54,7 +47,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class HopModule implements Module {
 
-    private static final Scope.Key<Settings> KEY = new Scope.Key<>(Settings::new);
+    private static final Settings<HopSettings> SETTINGS = Settings.of(HopSettings.class);
 
     private static final HttpString X_REQUEST_ID = new HttpString("X-Request-ID");
     private static final HttpString HOP_TRACE = new HttpString(HopTrace.NAME);
@@ -66,121 +59,86 @@ final class HopModule implements Module {
 
     private static final HttpString PROXY_STATUS = new HttpString("Proxy-Status");
 
-    private static final class Settings {
-        private Boolean trace;
-        private Directive traceDirective;
-        private String name;
-        private List<Network> trusted;
+    private record HopSettings(
+            @Setting(
+                    name = "hop_trace",
+                    byDefault = "off",
+                    means = "Adds the tracing headers to requests and responses.",
+                    reader = Trace.Reader.class)
+            Trace trace,
+
+            @Setting(
+                    name = "hop_name",
+                    byDefault = "proxy",
+                    means = "What this hop calls itself in tracing headers.",
+                    reader = Name.class)
+            String name,
+
+            @Setting(
+                    name = "hop_trusted",
+                    means = "Peers whose X-Request-ID and Hop-Trace are kept.",
+                    reader = Trusted.class,
+                    max = Command.ANY)
+            List<Network> trusted) {}
+
+    private record Trace(boolean on, Directive directive) {
+        private static final class Reader implements ValueReader<Trace> {
+            @Override
+            public Trace read(Scope scope, Directive d, Trace former) throws ConfException {
+                return new Trace(Values.flag(d), d);
+            }
+        }
+    }
+
+    /** The last line of a level counts. */
+    private static final class Name implements ValueReader.Repeated<String> {
+        @Override
+        public String read(Scope scope, Directive d, String former) throws ConfException {
+            if (!d.arg(0).matches("[A-Za-z*][A-Za-z0-9!#$%&'*+.^_`|~:/-]*")) {
+                throw d.error("invalid hop name \"" + d.arg(0)
+                        + "\", it must be a token: a letter, then letters, digits, \"-\", \"_\" or \".\"");
+            }
+            return d.arg(0);
+        }
+    }
+
+    private static final class Trusted implements ValueReader.Repeated<List<Network>> {
+        @Override
+        public List<Network> read(Scope scope, Directive d, List<Network> former) throws ConfException {
+            List<Network> trusted = former == null ? new ArrayList<>() : former;
+            for (String text : d.args()) {
+                trusted.add(Network.parse(text, d, "invalid address \"" + text + "\" in \"hop_trusted\" directive"));
+            }
+            return trusted;
+        }
     }
 
     @Override
-    public List<Command> commands() {
-        return List.of(
-                Command.simple("hop_trace", 1, HopModule::trace, HTTP, SERVER, LOCATION),
-                Command.simple("hop_name", 1, HopModule::name, HTTP, SERVER, LOCATION),
-                Command.simple("hop_trusted", 1, Command.ANY, HopModule::trusted, HTTP, SERVER, LOCATION),
-                Command.simple("hop_listen", 2, Command.ANY, HopModule::listen, MAIN),
-                Command.simple("hop_gateway_is_host", 1, Command.ANY, HopModule::gatewayIsHost, MAIN),
-                Command.simple(
-                        "hop_temp_files",
-                        1,
-                        Slots.size(CoreSettings.KEY, c -> c.temporaryFiles, (c, v) -> c.temporaryFiles = v),
-                        HTTP),
-                Command.simple("hop_connect", 2, HopModule::connect, MAIN));
-    }
-
-    private static void trace(Loader loader, Scope scope, Directive d) throws ConfException {
-        Settings settings = scope.get(KEY);
-        if (settings.trace != null) {
-            throw d.directiveError("is duplicate");
-        }
-        settings.trace = Values.flag(d);
-        settings.traceDirective = d;
-    }
-
-    private static void name(Loader loader, Scope scope, Directive d) throws ConfException {
-        if (!d.arg(0).matches("[A-Za-z*][A-Za-z0-9!#$%&'*+.^_`|~:/-]*")) {
-            throw d.error("invalid hop name \"" + d.arg(0)
-                    + "\", it must be a token: a letter, then letters, digits, \"-\", \"_\" or \".\"");
-        }
-        scope.get(KEY).name = d.arg(0);
-    }
-
-    private static void trusted(Loader loader, Scope scope, Directive d) throws ConfException {
-        Settings settings = scope.get(KEY);
-        if (settings.trusted == null) {
-            settings.trusted = new ArrayList<>();
-        }
-        for (String text : d.args()) {
-            settings.trusted.add(
-                    Network.parse(text, d, "invalid address \"" + text + "\" in \"hop_trusted\" directive"));
-        }
-    }
-
-    private static void listen(Loader loader, Scope scope, Directive d) throws ConfException {
-        List<Integer> ports = ports(d);
-        scope.get(MainSettings.KEY)
-                .listenInstead
-                .put(ports.get(0), ports.stream().skip(1).distinct().toList());
-    }
-
-    private static void gatewayIsHost(Loader loader, Scope scope, Directive d) throws ConfException {
-        MainSettings settings = scope.get(MainSettings.KEY);
-        if (settings.hostGateway != null) {
-            throw d.directiveError("is duplicate");
-        }
-        settings.hostGateway = HostGateway.ofThisContainer(Set.copyOf(ports(d)));
-    }
-
-    private static List<Integer> ports(Directive d) throws ConfException {
-        List<Integer> ports = new ArrayList<>();
-        for (int i = 0; i < d.args().size(); i++) {
-            int port = Values.number(d, i);
-            if (port > 65535) {
-                throw d.error("invalid port in \"" + d.name() + "\" directive");
-            }
-            ports.add(port);
-        }
-        return ports;
-    }
-
-    private static void connect(Loader loader, Scope scope, Directive d) throws ConfException {
-        for (String end : d.args()) {
-            if (!end.matches(".+:[0-9]{1,5}")) {
-                throw d.error("invalid address \"" + end + "\" in \"hop_connect\" directive, it must be HOST:PORT");
-            }
-        }
-        scope.get(MainSettings.KEY).connectInstead.put(d.arg(0), d.arg(1));
+    public Manual manual() {
+        return new Manual("hopyard", "nginx.md");
     }
 
     @Override
-    public void inherit(Scope parent, Scope child) {
-        Settings own = child.get(KEY);
-        Settings outer = parent.get(KEY);
-        own.traceDirective = own.trace == null ? outer.traceDirective : own.traceDirective;
-        own.trace = Inherited.or(own.trace, outer.trace);
-        own.name = Inherited.or(own.name, outer.name);
-        own.trusted = Inherited.or(own.trusted, outer.trusted);
+    public List<Settings<?>> settings() {
+        return List.of(SETTINGS);
     }
 
     @Override
     public void compile(Scope scope, Location location) {
-        Settings own = scope.get(KEY);
-        if (!Boolean.TRUE.equals(own.trace)) {
+        HopSettings own = SETTINGS.of(scope);
+        if (!own.trace.on) {
             return;
         }
-        Tracer tracer = new Tracer(
-                Inherited.orDefault(own.name, "proxy"),
-                Inherited.orDefault(own.trusted, List.of()),
-                own.traceDirective);
+        Directive line = own.trace.directive;
+        Tracer tracer = new Tracer(own.name, own.trusted, line);
         if (!tracer.trusted.isEmpty()) {
             location.on(Phase.REWRITE, tracer::adoptRequestId);
         }
         location.forwards(tracer);
         location.filter(tracer::traceResponse);
-        Tracer.NAMES.forEach(header -> location.source().requestHeaders().putIfAbsent(header, own.traceDirective));
+        Tracer.NAMES.forEach(header -> location.source().requestHeaders().putIfAbsent(header, line));
         for (HttpString header : List.of(Headers.VIA, X_REQUEST_ID, SERVER_TIMING, HOP_TRACE, PROXY_STATUS)) {
-            location.source().responseHeaders().putIfAbsent(header, own.traceDirective);
+            location.source().responseHeaders().putIfAbsent(header, line);
         }
     }
 

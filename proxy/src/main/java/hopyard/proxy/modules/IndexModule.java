@@ -1,14 +1,12 @@
 package hopyard.proxy.modules;
 
-import static hopyard.proxy.conf.Context.HTTP;
-import static hopyard.proxy.conf.Context.LOCATION;
-import static hopyard.proxy.conf.Context.SERVER;
-
 import hopyard.proxy.conf.Command;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
-import hopyard.proxy.conf.Loader;
 import hopyard.proxy.conf.Scope;
+import hopyard.proxy.conf.Setting;
+import hopyard.proxy.conf.Settings;
+import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.http.Build;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.FilePath;
@@ -30,42 +28,44 @@ import java.util.List;
  */
 final class IndexModule implements Module {
 
-    private static final Scope.Key<Settings> KEY = new Scope.Key<>(Settings::new);
+    private static final Settings<IndexSettings> SETTINGS = Settings.of(IndexSettings.class);
 
-    private static final class Settings {
-        private List<Template> files;
-    }
+    private record IndexSettings(
+            @Setting(
+                    name = "index",
+                    byDefault = "index.html",
+                    means = "The files that stand for a directory.",
+                    reader = Names.class,
+                    max = Command.ANY)
+            List<Template> files) {}
 
-    @Override
-    public List<Command> commands() {
-        return List.of(Command.simple("index", 1, Command.ANY, IndexModule::index, HTTP, SERVER, LOCATION));
-    }
-
-    private static void index(Loader loader, Scope scope, Directive d) throws ConfException {
-        Settings settings = scope.get(KEY);
-        if (settings.files == null) {
-            settings.files = new ArrayList<>();
-        }
-        for (int i = 0; i < d.args().size(); i++) {
-            if (d.arg(i).isEmpty()) {
-                throw d.error("index \"\" in \"index\" directive is invalid");
+    private static final class Names implements ValueReader.Repeated<List<Template>> {
+        @Override
+        public List<Template> read(Scope scope, Directive d, List<Template> former) throws ConfException {
+            List<Template> files = former == null ? new ArrayList<>() : former;
+            for (String name : d.args()) {
+                if (name.isEmpty()) {
+                    throw d.error("index \"\" in \"index\" directive is invalid");
+                }
+                files.add(Build.of(scope).template(name, d));
             }
-            settings.files.add(Build.of(scope).template(d.arg(i), d));
+            return files;
         }
     }
 
     @Override
-    public void inherit(Scope parent, Scope child) {
-        Settings own = child.get(KEY);
-        if (own.files == null) {
-            own.files = parent.get(KEY).files;
-        }
+    public Manual manual() {
+        return new Manual("index", "ngx_http_index_module");
+    }
+
+    @Override
+    public List<Settings<?>> settings() {
+        return List.of(SETTINGS);
     }
 
     @Override
     public void compile(Scope scope, Location location) {
-        List<Template> configured = scope.get(KEY).files;
-        List<Template> files = configured == null ? List.of(Template.constant("index.html")) : configured;
+        List<Template> files = SETTINGS.of(scope).files;
         location.on(Phase.CONTENT, exchange -> find(exchange, files));
     }
 

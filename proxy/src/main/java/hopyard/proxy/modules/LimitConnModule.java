@@ -1,19 +1,19 @@
 package hopyard.proxy.modules;
 
 import static hopyard.proxy.conf.Context.HTTP;
-import static hopyard.proxy.conf.Context.LOCATION;
-import static hopyard.proxy.conf.Context.SERVER;
 
 import hopyard.proxy.conf.Command;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Loader;
 import hopyard.proxy.conf.Scope;
+import hopyard.proxy.conf.Setting;
+import hopyard.proxy.conf.Settings;
+import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.conf.Values;
 import hopyard.proxy.http.Build;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
-import hopyard.proxy.http.Inherited;
 import hopyard.proxy.http.Location;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Phase;
@@ -32,47 +32,38 @@ import java.util.List;
  */
 final class LimitConnModule implements Module {
 
-    private static final Scope.Key<Settings> KEY = new Scope.Key<>(Settings::new);
+    private static final Settings<LimitSettings> SETTINGS = Settings.of(LimitSettings.class);
+    private static final Settings<Refusals> REFUSALS = Settings.of(Refusals.class, "limit_conn");
     private static final AttachmentKey<String> STATUS = AttachmentKey.create(String.class);
 
     /** nginx: what is longer does not fit its field. */
     private static final int MAX_KEY = 255;
 
-    private static final class Settings {
-        private List<Limit> limits = new ArrayList<>();
-        private Integer status;
-        private ErrorLog.Level level;
-        private Boolean dryRun;
-    }
+    /** The limits that hold; a level that has one has none of the level around. */
+    private record LimitSettings(
+            @Setting(
+                    name = "limit_conn",
+                    means = "How many requests of one key may be under way at a time.",
+                    reader = LimitReader.class,
+                    min = 2)
+            List<Limit> limits) {}
 
     private record Limit(SharedZone<LimitConnZone> zone, int most, Directive directive) {}
 
     @Override
+    public Manual manual() {
+        return new Manual("limit_conn", "ngx_http_limit_conn_module");
+    }
+
+    @Override
+    public List<Settings<?>> settings() {
+        return List.of(SETTINGS, REFUSALS);
+    }
+
+    @Override
     public List<Command> commands() {
-        return List.of(
-                Command.simple("limit_conn_zone", 2, LimitConnModule::zone, HTTP),
-                Command.simple("limit_conn", 2, LimitConnModule::limit, HTTP, SERVER, LOCATION),
-                Command.simple(
-                        "limit_conn_status",
-                        1,
-                        Slots.once(KEY, s -> s.status, (s, v) -> s.status = v, LimitReqModule::status),
-                        HTTP,
-                        SERVER,
-                        LOCATION),
-                Command.simple(
-                        "limit_conn_log_level",
-                        1,
-                        Slots.once(KEY, s -> s.level, (s, v) -> s.level = v, LimitReqModule::level),
-                        HTTP,
-                        SERVER,
-                        LOCATION),
-                Command.simple(
-                        "limit_conn_dry_run",
-                        1,
-                        Slots.flag(KEY, s -> s.dryRun, (s, v) -> s.dryRun = v),
-                        HTTP,
-                        SERVER,
-                        LOCATION));
+        return List.of(Command.simple("limit_conn_zone", 2, LimitConnModule::zone, HTTP)
+                .means("Counts requests under way by a key."));
     }
 
     private static void zone(Loader loader, Scope scope, Directive d) throws ConfException {
@@ -92,54 +83,46 @@ final class LimitConnModule implements Module {
         zone.data(new LimitConnZone(build.template(d.arg(0), d)));
     }
 
-    private static void limit(Loader loader, Scope scope, Directive d) throws ConfException {
-        SharedZone<LimitConnZone> zone = Build.of(scope).zones().declare(d.arg(0), LimitConnZone.class, 0, d);
-        Settings settings = scope.get(KEY);
-        if (settings.limits.stream().anyMatch(limit -> limit.zone == zone)) {
-            throw d.directiveError("is duplicate");
+    private static final class LimitReader implements ValueReader.Repeated<List<Limit>> {
+        @Override
+        public List<Limit> read(Scope scope, Directive d, List<Limit> former) throws ConfException {
+            SharedZone<LimitConnZone> zone = Build.of(scope).zones().declare(d.arg(0), LimitConnZone.class, 0, d);
+            List<Limit> limits = former == null ? new ArrayList<>() : former;
+            if (limits.stream().anyMatch(limit -> limit.zone == zone)) {
+                throw d.directiveError("is duplicate");
+            }
+            int most = Values.parseNumber(d.arg(1));
+            if (most <= 0) {
+                throw d.error("invalid number of connections \"" + d.arg(1) + "\"");
+            }
+            if (most > 65535) {
+                throw d.error("connection limit must be less 65536");
+            }
+            limits.add(new Limit(zone, most, d));
+            return limits;
         }
-        int most = Values.parseNumber(d.arg(1));
-        if (most <= 0) {
-            throw d.error("invalid number of connections \"" + d.arg(1) + "\"");
-        }
-        if (most > 65535) {
-            throw d.error("connection limit must be less 65536");
-        }
-        settings.limits.add(new Limit(zone, most, d));
-    }
-
-    @Override
-    public void inherit(Scope parent, Scope child) {
-        Settings own = child.get(KEY);
-        Settings outer = parent.get(KEY);
-        own.limits = own.limits.isEmpty() ? outer.limits : own.limits;
-        own.status = Inherited.or(own.status, outer.status);
-        own.level = Inherited.or(own.level, outer.level);
-        own.dryRun = Inherited.or(own.dryRun, outer.dryRun);
     }
 
     @Override
     public void compile(Scope scope, Location location) {
-        Settings own = scope.get(KEY);
-        own.status = Inherited.orDefault(own.status, 503);
-        own.level = Inherited.orDefault(own.level, ErrorLog.Level.ERROR);
-        own.dryRun = Inherited.orDefault(own.dryRun, false);
-        if (!own.limits.isEmpty()) {
-            location.on(Phase.PREACCESS, exchange -> check(exchange, own));
+        List<Limit> limits = SETTINGS.of(scope).limits;
+        if (!limits.isEmpty()) {
+            Refusals refusals = REFUSALS.of(scope);
+            location.on(Phase.PREACCESS, exchange -> check(exchange, limits, refusals));
         }
     }
 
-    private static Result check(Exchange exchange, Settings settings) {
+    private static Result check(Exchange exchange, List<Limit> limits, Refusals refusals) {
         if (exchange.isSubrequest() || exchange.http().getAttachment(STATUS) != null) {
             return Result.NEXT;
         }
         if (exchange.trail() != null) {
-            return rehearse(exchange, settings);
+            return rehearse(exchange, limits, refusals);
         }
-        String[] entered = new String[settings.limits.size()];
-        exchange.onEnd(() -> leave(settings, entered));
+        String[] entered = new String[limits.size()];
+        exchange.onEnd(() -> leave(limits, entered));
         for (int i = 0; i < entered.length; i++) {
-            Limit limit = settings.limits.get(i);
+            Limit limit = limits.get(i);
             LimitConnZone zone = limit.zone.data();
             String key = zone.key().eval(exchange);
             if (key.isEmpty() || LimitReqModule.isTooLong(exchange, zone.key(), key, MAX_KEY)) {
@@ -157,15 +140,15 @@ final class LimitConnModule implements Module {
                         "ngx_slab_alloc() failed: no memory in limit_conn_zone \"" + limit.zone.name() + "\"");
             } else {
                 exchange.log(
-                        settings.level,
-                        "limiting connections" + (settings.dryRun ? ", dry run," : "") + " by zone \""
+                        refusals.level(),
+                        "limiting connections" + (refusals.dryRun() ? ", dry run," : "") + " by zone \""
                                 + limit.zone.name() + "\"");
             }
-            leave(settings, entered);
-            exchange.http().putAttachment(STATUS, settings.dryRun ? "REJECTED_DRY_RUN" : "REJECTED");
-            if (!settings.dryRun) {
+            leave(limits, entered);
+            exchange.http().putAttachment(STATUS, refusals.dryRun() ? "REJECTED_DRY_RUN" : "REJECTED");
+            if (!refusals.dryRun()) {
                 exchange.because(Why.LIMIT_CONN);
-                exchange.fail(settings.status);
+                exchange.fail(refusals.status());
                 return Result.TAKEN;
             }
             return Result.NEXT;
@@ -173,23 +156,23 @@ final class LimitConnModule implements Module {
         return Result.NEXT;
     }
 
-    private static Result rehearse(Exchange exchange, Settings settings) {
-        for (Limit limit : settings.limits) {
+    private static Result rehearse(Exchange exchange, List<Limit> limits, Refusals refusals) {
+        for (Limit limit : limits) {
             LimitReqModule.tell(
                     exchange, limit.directive, limit.zone.data().key().eval(exchange));
             exchange.http().putAttachment(STATUS, "PASSED");
         }
-        if (!settings.dryRun) {
+        if (!refusals.dryRun()) {
             exchange.trail()
-                    .unknown("whether limit_conn has room: where it has none, the client gets " + settings.status);
+                    .unknown("whether limit_conn has room: where it has none, the client gets " + refusals.status());
         }
         return Result.NEXT;
     }
 
-    private static void leave(Settings settings, String[] entered) {
+    private static void leave(List<Limit> limits, String[] entered) {
         for (int i = 0; i < entered.length; i++) {
             if (entered[i] != null) {
-                settings.limits.get(i).zone.data().leave(entered[i]);
+                limits.get(i).zone.data().leave(entered[i]);
                 entered[i] = null;
             }
         }

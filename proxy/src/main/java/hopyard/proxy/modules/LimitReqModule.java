@@ -1,19 +1,19 @@
 package hopyard.proxy.modules;
 
 import static hopyard.proxy.conf.Context.HTTP;
-import static hopyard.proxy.conf.Context.LOCATION;
-import static hopyard.proxy.conf.Context.SERVER;
 
 import hopyard.proxy.conf.Command;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Loader;
 import hopyard.proxy.conf.Scope;
+import hopyard.proxy.conf.Setting;
+import hopyard.proxy.conf.Settings;
+import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.conf.Values;
 import hopyard.proxy.http.Build;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
-import hopyard.proxy.http.Inherited;
 import hopyard.proxy.http.Location;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Phase;
@@ -40,7 +40,8 @@ import java.util.regex.Pattern;
  */
 final class LimitReqModule implements Module {
 
-    private static final Scope.Key<Settings> KEY = new Scope.Key<>(Settings::new);
+    private static final Settings<LimitSettings> SETTINGS = Settings.of(LimitSettings.class);
+    private static final Settings<Refusals> REFUSALS = Settings.of(Refusals.class, "limit_req");
     private static final AttachmentKey<String> STATUS = AttachmentKey.create(String.class);
 
     private static final Pattern RATE = Pattern.compile("rate=([0-9]{1,9})(?:r/([sm]))?");
@@ -51,12 +52,14 @@ final class LimitReqModule implements Module {
     /** So much of a key that is too long is logged; nginx cuts a line off at 2048. */
     private static final int MAX_LOGGED = 1024;
 
-    private static final class Settings {
-        private List<Limit> limits = new ArrayList<>();
-        private Integer status;
-        private ErrorLog.Level level;
-        private Boolean dryRun;
-    }
+    /** The limits that hold; a level that has one has none of the level around. */
+    private record LimitSettings(
+            @Setting(
+                    name = "limit_req",
+                    means = "How many requests may come in a burst before they are delayed or refused.",
+                    reader = LimitReader.class,
+                    max = 3)
+            List<Limit> limits) {}
 
     /**
      * A {@code limit_req}; requests are counted in thousandths.
@@ -66,31 +69,19 @@ final class LimitReqModule implements Module {
     private record Limit(SharedZone<LimitReqZone> zone, long burst, long delayFrom, Directive directive) {}
 
     @Override
+    public Manual manual() {
+        return new Manual("limit_req", "ngx_http_limit_req_module");
+    }
+
+    @Override
+    public List<Settings<?>> settings() {
+        return List.of(SETTINGS, REFUSALS);
+    }
+
+    @Override
     public List<Command> commands() {
-        return List.of(
-                Command.simple("limit_req_zone", 3, LimitReqModule::zone, HTTP),
-                Command.simple("limit_req", 1, 3, LimitReqModule::limit, HTTP, SERVER, LOCATION),
-                Command.simple(
-                        "limit_req_status",
-                        1,
-                        Slots.once(KEY, s -> s.status, (s, v) -> s.status = v, LimitReqModule::status),
-                        HTTP,
-                        SERVER,
-                        LOCATION),
-                Command.simple(
-                        "limit_req_log_level",
-                        1,
-                        Slots.once(KEY, s -> s.level, (s, v) -> s.level = v, LimitReqModule::level),
-                        HTTP,
-                        SERVER,
-                        LOCATION),
-                Command.simple(
-                        "limit_req_dry_run",
-                        1,
-                        Slots.flag(KEY, s -> s.dryRun, (s, v) -> s.dryRun = v),
-                        HTTP,
-                        SERVER,
-                        LOCATION));
+        return List.of(Command.simple("limit_req_zone", 3, LimitReqModule::zone, HTTP)
+                .means("Counts requests by a key, and says how many there may be in a second or minute."));
     }
 
     private static void zone(Loader loader, Scope scope, Directive d) throws ConfException {
@@ -124,99 +115,70 @@ final class LimitReqModule implements Module {
         zone.data(new LimitReqZone(build.template(d.arg(0), d), rate));
     }
 
-    private static void limit(Loader loader, Scope scope, Directive d) throws ConfException {
-        String name = null;
-        long burst = 0;
-        long delay = 0;
-        for (String parameter : d.args()) {
-            String value = parameter.substring(parameter.indexOf('=') + 1);
-            if (parameter.startsWith("zone=")) {
-                name = value;
-            } else if (parameter.startsWith("burst=")) {
-                burst = Values.parseNumber(value);
-                if (burst <= 0) {
-                    throw d.error("invalid burst value \"" + parameter + "\"");
+    private static final class LimitReader implements ValueReader.Repeated<List<Limit>> {
+        @Override
+        public List<Limit> read(Scope scope, Directive d, List<Limit> former) throws ConfException {
+            String name = null;
+            long burst = 0;
+            long delay = 0;
+            for (String parameter : d.args()) {
+                String value = parameter.substring(parameter.indexOf('=') + 1);
+                if (parameter.startsWith("zone=")) {
+                    name = value;
+                } else if (parameter.startsWith("burst=")) {
+                    burst = Values.parseNumber(value);
+                    if (burst <= 0) {
+                        throw d.error("invalid burst value \"" + parameter + "\"");
+                    }
+                } else if (parameter.startsWith("delay=")) {
+                    delay = Values.parseNumber(value);
+                    if (delay <= 0) {
+                        throw d.error("invalid delay value \"" + parameter + "\"");
+                    }
+                } else if (parameter.equals("nodelay")) {
+                    delay = Long.MAX_VALUE / 1000;
+                } else {
+                    throw d.error("invalid parameter \"" + parameter + "\"");
                 }
-            } else if (parameter.startsWith("delay=")) {
-                delay = Values.parseNumber(value);
-                if (delay <= 0) {
-                    throw d.error("invalid delay value \"" + parameter + "\"");
-                }
-            } else if (parameter.equals("nodelay")) {
-                delay = Long.MAX_VALUE / 1000;
-            } else {
-                throw d.error("invalid parameter \"" + parameter + "\"");
             }
+            if (name == null) {
+                throw d.error("\"limit_req\" must have \"zone\" parameter");
+            }
+            List<Limit> limits = former == null ? new ArrayList<>() : former;
+            SharedZone<LimitReqZone> zone = Build.of(scope).zones().declare(name, LimitReqZone.class, 0, d);
+            if (limits.stream().anyMatch(limit -> limit.zone == zone)) {
+                throw d.directiveError("is duplicate");
+            }
+            limits.add(new Limit(zone, burst * 1000, delay * 1000, d));
+            return limits;
         }
-        if (name == null) {
-            throw d.error("\"limit_req\" must have \"zone\" parameter");
-        }
-        Settings settings = scope.get(KEY);
-        SharedZone<LimitReqZone> zone = Build.of(scope).zones().declare(name, LimitReqZone.class, 0, d);
-        if (settings.limits.stream().anyMatch(limit -> limit.zone == zone)) {
-            throw d.directiveError("is duplicate");
-        }
-        settings.limits.add(new Limit(zone, burst * 1000, delay * 1000, d));
-    }
-
-    static Integer status(Directive d) throws ConfException {
-        int status = Values.parseNumber(d.arg(0));
-        if (status < 0) {
-            throw d.directiveError("invalid number");
-        }
-        if (status < 400 || status > 599) {
-            throw d.error("value must be between 400 and 599");
-        }
-        return status;
-    }
-
-    static ErrorLog.Level level(Directive d) throws ConfException {
-        return switch (d.arg(0)) {
-            case "info" -> ErrorLog.Level.INFO;
-            case "notice" -> ErrorLog.Level.NOTICE;
-            case "warn" -> ErrorLog.Level.WARN;
-            case "error" -> ErrorLog.Level.ERROR;
-            default -> throw d.error("invalid value \"" + d.arg(0) + "\"");
-        };
-    }
-
-    @Override
-    public void inherit(Scope parent, Scope child) {
-        Settings own = child.get(KEY);
-        Settings outer = parent.get(KEY);
-        own.limits = own.limits.isEmpty() ? outer.limits : own.limits;
-        own.status = Inherited.or(own.status, outer.status);
-        own.level = Inherited.or(own.level, outer.level);
-        own.dryRun = Inherited.or(own.dryRun, outer.dryRun);
     }
 
     @Override
     public void compile(Scope scope, Location location) {
-        Settings own = scope.get(KEY);
-        own.status = Inherited.orDefault(own.status, 503);
-        own.level = Inherited.orDefault(own.level, ErrorLog.Level.ERROR);
-        own.dryRun = Inherited.orDefault(own.dryRun, false);
-        if (!own.limits.isEmpty()) {
-            location.on(Phase.PREACCESS, exchange -> check(exchange, own));
+        List<Limit> limits = SETTINGS.of(scope).limits;
+        if (!limits.isEmpty()) {
+            Refusals refusals = REFUSALS.of(scope);
+            location.on(Phase.PREACCESS, exchange -> check(exchange, limits, refusals));
         }
     }
 
-    private static Result check(Exchange exchange, Settings settings) {
+    private static Result check(Exchange exchange, List<Limit> limits, Refusals refusals) {
         if (exchange.isSubrequest() || exchange.http().getAttachment(STATUS) != null) {
             return Result.NEXT;
         }
         if (exchange.trail() != null) {
-            return rehearse(exchange, settings);
+            return rehearse(exchange, limits, refusals);
         }
         long now = TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
         long millis = 0;
         Limit delaying = null;
         long most = 0;
         boolean counted = false;
-        int last = settings.limits.size() - 1;
+        int last = limits.size() - 1;
         String[] held = last == 0 ? null : new String[last];
         for (int i = 0; i <= last; i++) {
-            Limit limit = settings.limits.get(i);
+            Limit limit = limits.get(i);
             LimitReqZone zone = limit.zone.data();
             String key = zone.key().eval(exchange);
             if (key.isEmpty() || isTooLong(exchange, zone.key(), key, MAX_KEY)) {
@@ -228,10 +190,10 @@ final class LimitReqModule implements Module {
             if (excess > limit.burst || excess == LimitReqZone.NO_ROOM) {
                 for (int j = 0; j < i; j++) {
                     if (held[j] != null) {
-                        settings.limits.get(j).zone.data().release(held[j]);
+                        limits.get(j).zone.data().release(held[j]);
                     }
                 }
-                return reject(exchange, settings, limit, excess);
+                return reject(exchange, refusals, limit, excess);
             }
             if (i < last) {
                 held[i] = key;
@@ -247,24 +209,24 @@ final class LimitReqModule implements Module {
         }
         for (int i = 0; i < last; i++) {
             if (held[i] != null) {
-                settings.limits.get(i).zone.data().count(held[i], now);
+                limits.get(i).zone.data().count(held[i], now);
             }
         }
         if (!counted) {
             return Result.NEXT;
         }
         exchange.http().putAttachment(STATUS, "PASSED");
-        return delaying == null ? Result.NEXT : delay(exchange, settings, delaying, most, millis);
+        return delaying == null ? Result.NEXT : delay(exchange, refusals, delaying, most, millis);
     }
 
-    private static Result rehearse(Exchange exchange, Settings settings) {
-        for (Limit limit : settings.limits) {
+    private static Result rehearse(Exchange exchange, List<Limit> limits, Refusals refusals) {
+        for (Limit limit : limits) {
             tell(exchange, limit.directive, limit.zone.data().key().eval(exchange));
             exchange.http().putAttachment(STATUS, "PASSED");
         }
-        if (!settings.dryRun) {
+        if (!refusals.dryRun()) {
             exchange.trail()
-                    .unknown("whether limit_req has room: where it has none, the client gets " + settings.status);
+                    .unknown("whether limit_req has room: where it has none, the client gets " + refusals.status());
         }
         return Result.NEXT;
     }
@@ -295,29 +257,29 @@ final class LimitReqModule implements Module {
         return true;
     }
 
-    private static Result reject(Exchange exchange, Settings settings, Limit limit, long excess) {
+    private static Result reject(Exchange exchange, Refusals refusals, Limit limit, long excess) {
         if (excess == LimitReqZone.NO_ROOM) {
             exchange.log(
                     ErrorLog.Level.ALERT, "could not allocate node in limit_req zone \"" + limit.zone.name() + "\"");
         } else {
-            exchange.log(settings.level, "limiting requests" + text(settings, limit, excess, " by zone"));
+            exchange.log(refusals.level(), "limiting requests" + text(refusals, limit, excess, " by zone"));
         }
-        exchange.http().putAttachment(STATUS, settings.dryRun ? "REJECTED_DRY_RUN" : "REJECTED");
-        if (settings.dryRun) {
+        exchange.http().putAttachment(STATUS, refusals.dryRun() ? "REJECTED_DRY_RUN" : "REJECTED");
+        if (refusals.dryRun()) {
             return Result.NEXT;
         }
         exchange.because(Why.LIMIT_REQ);
-        exchange.fail(settings.status);
+        exchange.fail(refusals.status());
         return Result.TAKEN;
     }
 
-    private static Result delay(Exchange exchange, Settings settings, Limit limit, long excess, long millis) {
+    private static Result delay(Exchange exchange, Refusals refusals, Limit limit, long excess, long millis) {
         // one level less than for a rejection
         ErrorLog.Level level =
-                ErrorLog.Level.values()[Math.min(settings.level.ordinal() + 1, ErrorLog.Level.INFO.ordinal())];
-        exchange.log(level, "delaying request" + text(settings, limit, excess, ", by zone"));
-        exchange.http().putAttachment(STATUS, settings.dryRun ? "DELAYED_DRY_RUN" : "DELAYED");
-        if (settings.dryRun) {
+                ErrorLog.Level.values()[Math.min(refusals.level().ordinal() + 1, ErrorLog.Level.INFO.ordinal())];
+        exchange.log(level, "delaying request" + text(refusals, limit, excess, ", by zone"));
+        exchange.http().putAttachment(STATUS, refusals.dryRun() ? "DELAYED_DRY_RUN" : "DELAYED");
+        if (refusals.dryRun()) {
             return Result.NEXT;
         }
         exchange.pause(Stage.QUEUE);
@@ -334,10 +296,10 @@ final class LimitReqModule implements Module {
         return Result.TAKEN;
     }
 
-    private static String text(Settings settings, Limit limit, long excess, String by) {
+    private static String text(Refusals refusals, Limit limit, long excess, String by) {
         return String.format(
                 "%s, excess: %d.%03d%s \"%s\"",
-                settings.dryRun ? ", dry run" : "", excess / 1000, excess % 1000, by, limit.zone.name());
+                refusals.dryRun() ? ", dry run" : "", excess / 1000, excess % 1000, by, limit.zone.name());
     }
 
     @Override

@@ -4,7 +4,6 @@ import static hopyard.proxy.conf.Context.HTTP;
 import static hopyard.proxy.conf.Context.LIMIT_EXCEPT;
 import static hopyard.proxy.conf.Context.LOCATION;
 import static hopyard.proxy.conf.Context.LOCATION_IF;
-import static hopyard.proxy.conf.Context.MAIN;
 import static hopyard.proxy.conf.Context.SERVER;
 
 import hopyard.proxy.conf.Command;
@@ -13,6 +12,9 @@ import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Loader;
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.conf.Scope;
+import hopyard.proxy.conf.Setting;
+import hopyard.proxy.conf.Settings;
+import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.conf.Values;
 import hopyard.proxy.http.AccessLog;
 import hopyard.proxy.http.Build;
@@ -32,36 +34,47 @@ import java.util.Map;
  */
 final class LogModule implements Module {
 
-    private static final Scope.Key<Settings> KEY = new Scope.Key<>(Settings::new);
+    private static final Settings<LogSettings> SETTINGS = Settings.of(LogSettings.class);
+
+    /** The formats of an http block. */
+    private static final Scope.Key<Map<String, LogFormat>> FORMATS = new Scope.Key<>(HashMap::new);
 
     private static final String COMBINED = "$remote_addr - $remote_user [$time_local] \"$request\" $status "
             + "$body_bytes_sent \"$http_referer\" \"$http_user_agent\"";
 
-    private static final class Settings {
-        private final Map<String, LogFormat> formats = new HashMap<>();
-        /** {@code null} where nothing is said; empty for {@code off}. */
-        private List<AccessLog> logs;
+    /** The logs that requests are written to. */
+    private record LogSettings(
+            @Setting(
+                    name = "access_log",
+                    byDefault = "logs/access.log combined",
+                    means = "Where requests are logged, in which format, and under which condition.",
+                    note =
+                            "files; neither `syslog:` nor variables in the name; `buffer=`, `flush=` and `gzip` have no effect, as lines are gathered and written off the I/O threads anyway",
+                    in = {HTTP, SERVER, LOCATION, LOCATION_IF, LIMIT_EXCEPT},
+                    reader = Logs.class,
+                    max = Command.ANY)
+            List<AccessLog> logs) {}
+
+    @Override
+    public Manual manual() {
+        return new Manual("log", "ngx_http_log_module");
+    }
+
+    @Override
+    public List<Settings<?>> settings() {
+        return List.of(SETTINGS);
     }
 
     @Override
     public List<Command> commands() {
-        return List.of(
-                Command.simple("log_format", 2, Command.ANY, LogModule::logFormat, HTTP),
-                Command.simple(
-                        "access_log",
-                        1,
-                        Command.ANY,
-                        LogModule::accessLog,
-                        HTTP,
-                        SERVER,
-                        LOCATION,
-                        LOCATION_IF,
-                        LIMIT_EXCEPT));
+        return List.of(Command.simple("log_format", 2, Command.ANY, LogModule::logFormat, HTTP)
+                .means("What a line of the access log holds.")
+                .byDefault("combined \"…\""));
     }
 
     private static void logFormat(Loader loader, Scope scope, Directive d) throws ConfException {
-        Settings settings = scope.get(KEY);
-        if (settings.formats.containsKey(d.arg(0)) || d.arg(0).equals("combined")) {
+        Map<String, LogFormat> formats = scope.get(FORMATS);
+        if (formats.containsKey(d.arg(0)) || d.arg(0).equals("combined")) {
             throw d.error("duplicate \"log_format\" name \"" + d.arg(0) + "\"");
         }
         LogFormat.Escape escape = LogFormat.Escape.DEFAULT;
@@ -80,45 +93,45 @@ final class LogModule implements Module {
         for (String part : d.args().subList(from, d.args().size())) {
             parts.add(Build.of(scope).template(part, d));
         }
-        settings.formats.put(d.arg(0), new LogFormat(parts, escape));
+        formats.put(d.arg(0), new LogFormat(parts, escape));
     }
 
-    private static void accessLog(Loader loader, Scope scope, Directive d) throws ConfException {
-        Settings settings = scope.get(KEY);
-        if (d.arg(0).equals("off")) {
-            if (d.args().size() > 1) {
-                throw d.error("invalid parameter \"" + d.arg(1) + "\"");
+    private static final class Logs implements ValueReader.Repeated<List<AccessLog>> {
+        @Override
+        public List<AccessLog> read(Scope scope, Directive d, List<AccessLog> former) throws ConfException {
+            if (d.arg(0).equals("off")) {
+                if (d.args().size() > 1) {
+                    throw d.error("invalid parameter \"" + d.arg(1) + "\"");
+                }
+                return new ArrayList<>();
             }
-            settings.logs = new ArrayList<>();
-            return;
-        }
-        Build build = Build.of(scope);
-        String name = d.args().size() > 1 ? d.arg(1) : "combined";
-        LogFormat format = name.equals("combined")
-                ? combined(build, d)
-                : scope.nearest(HTTP).get(KEY).formats.get(name);
-        if (format == null) {
-            throw d.error("unknown log format \"" + name + "\"");
-        }
-        Template condition = null;
-        for (String parameter :
-                d.args().subList(Math.min(2, d.args().size()), d.args().size())) {
-            if (parameter.startsWith("if=")) {
-                condition = build.template(parameter.substring(3), d);
-            } else if (parameter.startsWith("flush=") && Values.parseMillis(parameter.substring(6)) < 0) {
-                throw d.error("invalid flush time \"" + parameter + "\"");
-            } else if (!parameter.startsWith("buffer=")
-                    && !parameter.startsWith("flush=")
-                    && !parameter.startsWith("gzip")) {
-                // lines are gathered and written off the I/O threads anyway: these have nothing to change
-                throw d.error("invalid parameter \"" + parameter + "\"");
+            Build build = Build.of(scope);
+            String name = d.args().size() > 1 ? d.arg(1) : "combined";
+            LogFormat format = name.equals("combined")
+                    ? combined(build, d)
+                    : scope.nearest(HTTP).get(FORMATS).get(name);
+            if (format == null) {
+                throw d.error("unknown log format \"" + name + "\"");
             }
+            Template condition = null;
+            for (String parameter :
+                    d.args().subList(Math.min(2, d.args().size()), d.args().size())) {
+                if (parameter.startsWith("if=")) {
+                    condition = build.template(parameter.substring(3), d);
+                } else if (parameter.startsWith("flush=") && Values.parseMillis(parameter.substring(6)) < 0) {
+                    throw d.error("invalid flush time \"" + parameter + "\"");
+                } else if (!parameter.startsWith("buffer=")
+                        && !parameter.startsWith("flush=")
+                        && !parameter.startsWith("gzip")) {
+                    // lines are gathered and written off the I/O threads anyway: these have nothing to change
+                    throw d.error("invalid parameter \"" + parameter + "\"");
+                }
+            }
+            List<AccessLog> logs = former == null ? new ArrayList<>() : former;
+            String path = Paths.under(build.prefix(), d, 0).toString();
+            logs.add(new AccessLog(build.logFiles().file(path), format, condition));
+            return logs;
         }
-        if (settings.logs == null) {
-            settings.logs = new ArrayList<>();
-        }
-        String path = Paths.under(build.prefix(), d, 0).toString();
-        settings.logs.add(new AccessLog(build.logFiles().file(path), format, condition));
     }
 
     private static LogFormat combined(Build build, Directive d) throws ConfException {
@@ -126,21 +139,7 @@ final class LogModule implements Module {
     }
 
     @Override
-    public void inherit(Scope parent, Scope child) throws ConfException {
-        Settings own = child.get(KEY);
-        if (own.logs == null) {
-            own.logs = parent.context() == MAIN ? byDefault(child) : parent.get(KEY).logs;
-        }
-    }
-
-    private static List<AccessLog> byDefault(Scope http) throws ConfException {
-        Build build = Build.of(http);
-        String path = build.prefix().resolve("logs/access.log").toString();
-        return List.of(new AccessLog(build.logFiles().file(path), combined(build, null), null));
-    }
-
-    @Override
     public void compile(Scope scope, Location location) {
-        scope.get(KEY).logs.forEach(location::log);
+        SETTINGS.of(scope).logs.forEach(location::log);
     }
 }

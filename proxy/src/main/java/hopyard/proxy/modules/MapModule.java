@@ -27,8 +27,14 @@ import java.util.Map;
 final class MapModule implements Module {
 
     @Override
+    public Manual manual() {
+        return new Manual("map", "ngx_http_map_module");
+    }
+
+    @Override
     public List<Command> commands() {
-        return List.of(Command.block("map", 2, 2, MapModule::map, HTTP));
+        return List.of(Command.block("map", 2, 2, MapModule::map, HTTP)
+                .means("Makes a variable whose value is looked up by another one's."));
     }
 
     private record Line(Regex regex, Template value) {}

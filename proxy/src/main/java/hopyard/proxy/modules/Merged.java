@@ -40,7 +40,7 @@ public final class Merged {
 
     /** How requests are forwarded in a scope that has a {@link #proxyPass}. */
     public static ForwardSettings forward(Scope scope) {
-        return ProxyModule.forward(scope);
+        return ForwardSettings.SETTINGS.of(scope);
     }
 
     /** Whether names can be looked up while the proxy runs. */

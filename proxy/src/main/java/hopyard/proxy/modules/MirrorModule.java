@@ -1,17 +1,13 @@
 package hopyard.proxy.modules;
 
-import static hopyard.proxy.conf.Context.HTTP;
-import static hopyard.proxy.conf.Context.LOCATION;
-import static hopyard.proxy.conf.Context.SERVER;
-
-import hopyard.proxy.conf.Command;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
-import hopyard.proxy.conf.Loader;
 import hopyard.proxy.conf.Scope;
+import hopyard.proxy.conf.Setting;
+import hopyard.proxy.conf.Settings;
+import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.forward.WholeBody;
 import hopyard.proxy.http.Exchange;
-import hopyard.proxy.http.Inherited;
 import hopyard.proxy.http.Location;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Phase;
@@ -28,60 +24,55 @@ import java.util.List;
  */
 final class MirrorModule implements Module {
 
-    private static final Scope.Key<Settings> KEY = new Scope.Key<>(Settings::new);
+    private static final Settings<MirrorSettings> SETTINGS = Settings.of(MirrorSettings.class);
 
-    private static final class Settings {
-        /** {@code null} where nothing is said; empty for {@code off}. */
-        private List<String> uris;
+    /**
+     * Where requests are sent as well.
+     *
+     * @param uris empty for {@code off}
+     */
+    private record MirrorSettings(
+            @Setting(
+                    name = "mirror",
+                    byDefault = "off",
+                    means = "Sends each request to another location as well, and drops what that answers.",
+                    reader = Uris.class)
+            List<String> uris,
 
-        private boolean isOff;
-        private Boolean body;
-    }
+            @Setting(name = "mirror_request_body", byDefault = "on", means = "Whether the body is sent, too.")
+            boolean body) {}
 
-    @Override
-    public List<Command> commands() {
-        return List.of(
-                Command.simple("mirror", 1, MirrorModule::mirror, HTTP, SERVER, LOCATION),
-                Command.simple(
-                        "mirror_request_body",
-                        1,
-                        Slots.flag(KEY, s -> s.body, (s, v) -> s.body = v),
-                        HTTP,
-                        SERVER,
-                        LOCATION));
-    }
-
-    private static void mirror(Loader loader, Scope scope, Directive d) throws ConfException {
-        Settings settings = scope.get(KEY);
-        if (d.arg(0).equals("off")) {
-            if (settings.uris != null) {
+    private static final class Uris implements ValueReader.Repeated<List<String>> {
+        @Override
+        public List<String> read(Scope scope, Directive d, List<String> former) throws ConfException {
+            boolean isOff = d.arg(0).equals("off");
+            if (former != null && (isOff || former.isEmpty())) {
                 throw d.directiveError("is duplicate");
             }
-            settings.isOff = true;
-            settings.uris = List.of();
-            return;
+            List<String> uris = former == null ? new ArrayList<>() : former;
+            if (!isOff) {
+                uris.add(d.arg(0));
+            }
+            return uris;
         }
-        if (settings.isOff) {
-            throw d.directiveError("is duplicate");
-        }
-        settings.uris = settings.uris == null ? new ArrayList<>() : settings.uris;
-        settings.uris.add(d.arg(0));
     }
 
     @Override
-    public void inherit(Scope parent, Scope child) {
-        Settings own = child.get(KEY);
-        own.uris = Inherited.or(own.uris, parent.get(KEY).uris);
-        own.body = Inherited.or(own.body, parent.get(KEY).body);
+    public Manual manual() {
+        return new Manual("mirror", "ngx_http_mirror_module");
+    }
+
+    @Override
+    public List<Settings<?>> settings() {
+        return List.of(SETTINGS);
     }
 
     @Override
     public void compile(Scope scope, Location location) {
-        Settings own = scope.get(KEY);
-        if (own.uris == null || own.uris.isEmpty()) {
+        MirrorSettings own = SETTINGS.of(scope);
+        if (own.uris.isEmpty()) {
             return;
         }
-        boolean withBody = Inherited.orDefault(own.body, true);
         location.on(Phase.PRECONTENT, exchange -> {
             if (exchange.isSubrequest()) {
                 return Result.NEXT;
@@ -90,7 +81,7 @@ final class MirrorModule implements Module {
                 rehearse(exchange, own.uris);
                 return Result.NEXT;
             }
-            if (!withBody || exchange.http().isRequestComplete()) {
+            if (!own.body || exchange.http().isRequestComplete()) {
                 start(exchange, own.uris);
                 return Result.NEXT;
             }

@@ -1,8 +1,6 @@
 package hopyard.proxy.modules;
 
 import static hopyard.proxy.conf.Context.HTTP;
-import static hopyard.proxy.conf.Context.LOCATION;
-import static hopyard.proxy.conf.Context.SERVER;
 
 import hopyard.proxy.cache.CacheZone;
 import hopyard.proxy.conf.Command;
@@ -10,14 +8,17 @@ import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Loader;
 import hopyard.proxy.conf.Paths;
+import hopyard.proxy.conf.Readers;
 import hopyard.proxy.conf.Scope;
+import hopyard.proxy.conf.Setting;
+import hopyard.proxy.conf.Settings;
 import hopyard.proxy.conf.SystemErrors;
+import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.conf.Values;
 import hopyard.proxy.forward.CacheSettings;
 import hopyard.proxy.forward.NextUpstream;
 import hopyard.proxy.http.Build;
 import hopyard.proxy.http.Exchange;
-import hopyard.proxy.http.Inherited;
 import hopyard.proxy.http.SharedZone;
 import hopyard.proxy.http.Template;
 import hopyard.proxy.http.ZoneData;
@@ -40,9 +41,107 @@ import java.util.function.Function;
  */
 final class ProxyCache {
 
-    private static final Scope.Key<Settings> KEY = new Scope.Key<>(Settings::new);
+    static final Settings<Caching> SETTINGS = Settings.of(Caching.class);
 
     private static final Set<NextUpstream> STALE = EnumSet.complementOf(EnumSet.of(NextUpstream.NON_IDEMPOTENT));
+
+    /** How a level caches. Times are in ms. */
+    private record Caching(
+            @Setting(
+                    name = "proxy_cache",
+                    byDefault = "off",
+                    means = "Which zone responses are kept in.",
+                    reader = Zone.Reader.class)
+            Zone zone,
+
+            @Setting(
+                    name = "proxy_cache_key",
+                    otherwise = "$scheme$proxy_host$request_uri",
+                    means = "What tells one kept response from another.",
+                    reader = Template.Reader.class)
+            Template key,
+
+            @Setting(
+                    name = "proxy_cache_bypass",
+                    means = "Conditions under which the cache is not asked.",
+                    reader = Conditions.class,
+                    max = Command.ANY)
+            List<Template> bypass,
+
+            @Setting(
+                    name = "proxy_no_cache",
+                    means = "Conditions under which a response is not kept.",
+                    reader = Conditions.class,
+                    max = Command.ANY)
+            List<Template> noCache,
+
+            @Setting(
+                    name = "proxy_cache_valid",
+                    means = "How long responses of which status are good.",
+                    note = "no variables",
+                    reader = Valid.class,
+                    max = Command.ANY)
+            Map<Integer, Long> valid,
+
+            @Setting(
+                    name = "proxy_cache_use_stale",
+                    byDefault = "off",
+                    means = "In which cases an expired response is given out.",
+                    reader = Stale.Reader.class,
+                    max = Command.ANY)
+            Stale useStale,
+
+            @Setting(
+                    name = "proxy_cache_methods",
+                    byDefault = "GET HEAD",
+                    means = "The methods whose responses are kept.",
+                    reader = Methods.class,
+                    max = Command.ANY)
+            Set<String> methods,
+
+            @Setting(
+                    name = "proxy_cache_lock",
+                    byDefault = "off",
+                    means = "Whether only one of several requests for the same thing goes to the app.")
+            boolean lock,
+
+            @Setting(
+                    name = "proxy_cache_lock_timeout",
+                    byDefault = "5s",
+                    means = "How long the others wait.",
+                    reader = Readers.Millis.class)
+            long lockTimeout,
+
+            @Setting(
+                    name = "proxy_cache_lock_age",
+                    byDefault = "5s",
+                    means = "After how long another one may go.",
+                    reader = Readers.Millis.class)
+            long lockAge,
+
+            @Setting(
+                    name = "proxy_cache_revalidate",
+                    byDefault = "off",
+                    means = "Whether an expired response is renewed by asking if it has changed.")
+            boolean revalidate,
+
+            @Setting(
+                    name = "proxy_cache_background_update",
+                    byDefault = "off",
+                    means = "Whether a stale response is renewed after it has been given out.")
+            boolean backgroundUpdate,
+
+            @Setting(
+                    name = "proxy_cache_convert_head",
+                    byDefault = "on",
+                    means = "Whether HEAD is asked of the app as GET, so that it can be kept.")
+            boolean convertHead,
+
+            @Setting(
+                    name = "proxy_cache_min_uses",
+                    byDefault = "1",
+                    means = "After how many requests a response is kept.")
+            int minUses) {}
 
     /** A {@code keys_zone}, whose contents the cache knows. */
     private record KeysZone(Directive line, CacheZone cache) implements ZoneData<KeysZone> {
@@ -83,77 +182,106 @@ final class ProxyCache {
         }
     }
 
-    private static final class Settings {
-        private Template zone;
-        private Directive zoneLine;
-        private SharedZone<KeysZone> fixed;
-        private Template key;
-        private List<Template> bypass;
-        private List<Template> noCache;
-        private Map<Integer, Long> valid;
-        private Set<NextUpstream> useStale;
-        private boolean updating;
-        private Boolean lock;
-        private Long lockTimeout;
-        private Long lockAge;
-        private Boolean revalidate;
-        private Boolean backgroundUpdate;
-        private Boolean convertHead;
-        private Integer minUses;
-        private Set<String> methods;
+    /**
+     * A {@code proxy_cache}.
+     *
+     * @param fixed the zone, if its name has no variables
+     */
+    private record Zone(Template name, SharedZone<KeysZone> fixed, Directive line) {
 
         private boolean isOff() {
-            return zone == null || zone.isConstant() && zone.text().equals("off");
+            return name.isConstant() && name.text().equals("off");
         }
 
-        /** Whether the zone's name has no variables. */
-        private boolean isFixed() {
-            return !isOff() && zone.isConstant();
+        private static final class Reader implements ValueReader<Zone> {
+            @Override
+            public Zone read(Scope scope, Directive d, Zone former) throws ConfException {
+                Build build = Build.of(scope);
+                Template name = build.template(d.arg(0), d);
+                boolean isFixed = name.isConstant() && !name.text().equals("off");
+                return new Zone(name, isFixed ? build.zones().declare(d.arg(0), KeysZone.class, 0, d) : null, d);
+            }
+        }
+    }
+
+    private static final class Conditions implements ValueReader.Repeated<List<Template>> {
+        @Override
+        public List<Template> read(Scope scope, Directive d, List<Template> former) throws ConfException {
+            List<Template> all = former == null ? new ArrayList<>() : former;
+            for (String text : d.args()) {
+                all.add(Build.of(scope).template(text, d));
+            }
+            return all;
+        }
+    }
+
+    private static final class Valid implements ValueReader.Repeated<Map<Integer, Long>> {
+        @Override
+        public Map<Integer, Long> read(Scope scope, Directive d, Map<Integer, Long> former) throws ConfException {
+            Map<Integer, Long> valid = former == null ? new HashMap<>() : former;
+            int last = d.args().size() - 1;
+            long millis = Values.parseMillis(d.arg(last));
+            if (millis < 0) {
+                throw d.error("invalid time value \"" + d.arg(last) + "\"");
+            }
+            if (last == 0) {
+                for (int status : new int[] {200, 301, 302}) {
+                    valid.putIfAbsent(status, millis);
+                }
+            }
+            for (String code : d.args().subList(0, last)) {
+                int status = code.equals("any") ? 0 : Values.parseNumber(code);
+                if (status != 0 && (status < 100 || status > 599)) {
+                    throw d.error("invalid status \"" + code + "\"");
+                }
+                valid.putIfAbsent(status, millis);
+            }
+            return valid;
+        }
+    }
+
+    /** A {@code proxy_cache_use_stale}. */
+    private record Stale(Set<NextUpstream> cases, boolean updating) {
+        private static final class Reader implements ValueReader<Stale> {
+            @Override
+            public Stale read(Scope scope, Directive d, Stale former) throws ConfException {
+                Set<NextUpstream> cases = EnumSet.noneOf(NextUpstream.class);
+                boolean updating = false;
+                for (String word : d.args()) {
+                    if (word.equals("updating")) {
+                        updating = true;
+                    } else if (!word.equals("off")) {
+                        cases.add(STALE.stream()
+                                .filter(each -> each.word().equals(word))
+                                .findFirst()
+                                .orElseThrow(() -> d.error("invalid value \"" + word + "\"")));
+                    }
+                }
+                return new Stale(cases, updating);
+            }
+        }
+    }
+
+    private static final class Methods implements ValueReader<Set<String>> {
+        @Override
+        public Set<String> read(Scope scope, Directive d, Set<String> former) throws ConfException {
+            Set<String> methods = new HashSet<>(Set.of("GET", "HEAD"));
+            for (String method : d.args()) {
+                if (!Set.of("GET", "HEAD", "POST").contains(method)) {
+                    throw d.error("invalid value \"" + method + "\"");
+                }
+                methods.add(method);
+            }
+            return methods;
         }
     }
 
     private ProxyCache() {}
 
-    static List<Command> commands() {
-        List<Command> commands = new ArrayList<>();
-        commands.add(Command.simple("proxy_cache_path", 2, Command.ANY, ProxyCache::path, HTTP));
-        add(commands, "proxy_cache", 1, ProxyCache::zone);
-        add(commands, "proxy_cache_key", 1, Slots.template(KEY, s -> s.key, (s, v) -> s.key = v));
-        add(commands, "proxy_cache_bypass", Command.ANY, (l, scope, d) -> {
-            Settings settings = scope.get(KEY);
-            settings.bypass = conditions(scope, d, settings.bypass);
-        });
-        add(commands, "proxy_no_cache", Command.ANY, (l, scope, d) -> {
-            Settings settings = scope.get(KEY);
-            settings.noCache = conditions(scope, d, settings.noCache);
-        });
-        add(commands, "proxy_cache_valid", Command.ANY, ProxyCache::valid);
-        add(commands, "proxy_cache_use_stale", Command.ANY, ProxyCache::useStale);
-        add(
-                commands,
-                "proxy_cache_methods",
-                Command.ANY,
-                Slots.once(KEY, s -> s.methods, (s, v) -> s.methods = v, ProxyCache::methods));
-        add(commands, "proxy_cache_lock", 1, Slots.flag(KEY, s -> s.lock, (s, v) -> s.lock = v));
-        add(
-                commands,
-                "proxy_cache_lock_timeout",
-                1,
-                Slots.millis(KEY, s -> s.lockTimeout, (s, v) -> s.lockTimeout = v));
-        add(commands, "proxy_cache_lock_age", 1, Slots.millis(KEY, s -> s.lockAge, (s, v) -> s.lockAge = v));
-        add(commands, "proxy_cache_revalidate", 1, Slots.flag(KEY, s -> s.revalidate, (s, v) -> s.revalidate = v));
-        add(
-                commands,
-                "proxy_cache_background_update",
-                1,
-                Slots.flag(KEY, s -> s.backgroundUpdate, (s, v) -> s.backgroundUpdate = v));
-        add(commands, "proxy_cache_convert_head", 1, Slots.flag(KEY, s -> s.convertHead, (s, v) -> s.convertHead = v));
-        add(commands, "proxy_cache_min_uses", 1, Slots.number(KEY, s -> s.minUses, (s, v) -> s.minUses = v));
-        return commands;
-    }
-
-    private static void add(List<Command> commands, String name, int max, Command.Setter setter) {
-        commands.add(Command.simple(name, 1, max, setter, HTTP, SERVER, LOCATION));
+    static Command path() {
+        return Command.simple("proxy_cache_path", 2, Command.ANY, ProxyCache::path, HTTP)
+                .means("Where responses are kept, and in which zone their keys are.")
+                .note("`use_temp_path`, `min_free`, `loader_*` and `manager_*` have no effect");
     }
 
     private static void path(Loader loader, Scope scope, Directive d) throws ConfException {
@@ -208,104 +336,16 @@ final class ProxyCache {
         build.caches().add(cache);
     }
 
-    private static void zone(Loader loader, Scope scope, Directive d) throws ConfException {
-        Settings settings = scope.get(KEY);
-        if (settings.zone != null) {
-            throw d.directiveError("is duplicate");
+    /**
+     * Looks for the zone that counts in a scope.
+     *
+     * @throws ConfException if there is none of its name
+     */
+    static void checkZone(Scope scope) throws ConfException {
+        Zone zone = SETTINGS.of(scope).zone;
+        if (zone.fixed != null && zone.fixed.data() == null) {
+            throw zone.line.error("\"proxy_cache\" zone \"" + zone.name.text() + "\" is unknown");
         }
-        settings.zone = Build.of(scope).template(d.arg(0), d);
-        settings.zoneLine = d;
-        if (settings.isFixed()) {
-            settings.fixed = Build.of(scope).zones().declare(d.arg(0), KeysZone.class, 0, d);
-        }
-    }
-
-    private static List<Template> conditions(Scope scope, Directive d, List<Template> earlier) throws ConfException {
-        List<Template> all = earlier == null ? new ArrayList<>() : earlier;
-        for (String text : d.args()) {
-            all.add(Build.of(scope).template(text, d));
-        }
-        return all;
-    }
-
-    private static void valid(Loader loader, Scope scope, Directive d) throws ConfException {
-        Settings settings = scope.get(KEY);
-        settings.valid = settings.valid == null ? new HashMap<>() : settings.valid;
-        int last = d.args().size() - 1;
-        long millis = Values.parseMillis(d.arg(last));
-        if (millis < 0) {
-            throw d.error("invalid time value \"" + d.arg(last) + "\"");
-        }
-        if (last == 0) {
-            for (int status : new int[] {200, 301, 302}) {
-                settings.valid.putIfAbsent(status, millis);
-            }
-        }
-        for (String code : d.args().subList(0, last)) {
-            int status = code.equals("any") ? 0 : Values.parseNumber(code);
-            if (status != 0 && (status < 100 || status > 599)) {
-                throw d.error("invalid status \"" + code + "\"");
-            }
-            settings.valid.putIfAbsent(status, millis);
-        }
-    }
-
-    private static void useStale(Loader loader, Scope scope, Directive d) throws ConfException {
-        Settings settings = scope.get(KEY);
-        if (settings.useStale != null) {
-            throw d.directiveError("is duplicate");
-        }
-        settings.useStale = EnumSet.noneOf(NextUpstream.class);
-        for (String word : d.args()) {
-            if (word.equals("updating")) {
-                settings.updating = true;
-            } else if (!word.equals("off")) {
-                settings.useStale.add(STALE.stream()
-                        .filter(each -> each.word().equals(word))
-                        .findFirst()
-                        .orElseThrow(() -> d.error("invalid value \"" + word + "\"")));
-            }
-        }
-    }
-
-    private static Set<String> methods(Directive d) throws ConfException {
-        Set<String> methods = new HashSet<>(Set.of("GET", "HEAD"));
-        for (String method : d.args()) {
-            if (!Set.of("GET", "HEAD", "POST").contains(method)) {
-                throw d.error("invalid value \"" + method + "\"");
-            }
-            methods.add(method);
-        }
-        return methods;
-    }
-
-    static void inherit(Scope parent, Scope child) throws ConfException {
-        Settings own = child.get(KEY);
-        Settings outer = parent.get(KEY);
-        if (own.zone == null) {
-            own.zone = outer.zone;
-            own.zoneLine = outer.zoneLine;
-            own.fixed = outer.fixed;
-        }
-        if (own.isFixed() && own.fixed.data() == null) {
-            throw own.zoneLine.error("\"proxy_cache\" zone \"" + own.zone.text() + "\" is unknown");
-        }
-        if (own.useStale == null) {
-            own.useStale = outer.useStale;
-            own.updating = outer.updating;
-        }
-        own.key = Inherited.or(own.key, outer.key);
-        own.bypass = Inherited.or(own.bypass, outer.bypass);
-        own.noCache = Inherited.or(own.noCache, outer.noCache);
-        own.valid = Inherited.or(own.valid, outer.valid);
-        own.lock = Inherited.or(own.lock, outer.lock);
-        own.lockTimeout = Inherited.or(own.lockTimeout, outer.lockTimeout);
-        own.lockAge = Inherited.or(own.lockAge, outer.lockAge);
-        own.revalidate = Inherited.or(own.revalidate, outer.revalidate);
-        own.backgroundUpdate = Inherited.or(own.backgroundUpdate, outer.backgroundUpdate);
-        own.convertHead = Inherited.or(own.convertHead, outer.convertHead);
-        own.minUses = Inherited.or(own.minUses, outer.minUses);
-        own.methods = Inherited.or(own.methods, outer.methods);
     }
 
     /**
@@ -313,35 +353,34 @@ final class ProxyCache {
      *
      * @param defaultKey what responses are told apart by where {@code proxy_cache_key} says nothing
      */
-    static CacheSettings settings(Scope scope, Function<Exchange, String> defaultKey) throws ConfException {
-        Settings own = scope.get(KEY);
-        if (own.isOff()) {
+    static CacheSettings settings(Scope scope, Function<Exchange, String> defaultKey) {
+        Caching own = SETTINGS.of(scope);
+        if (own.zone.isOff()) {
             return null;
         }
         CacheSettings.Zone zone;
-        if (own.isFixed()) {
-            CacheZone fixed = own.fixed.data().cache;
+        if (own.zone.fixed != null) {
+            CacheZone fixed = own.zone.fixed.data().cache;
             zone = exchange -> fixed;
         } else {
-            Template name = own.zone;
+            Template name = own.zone.name;
             Zones zones = Build.of(scope).zones();
             zone = exchange -> named(zones, name.eval(exchange));
         }
-        long timeout = Inherited.orDefault(own.lockTimeout, 5_000L);
         return new CacheSettings(
                 zone,
                 own.key == null ? defaultKey : own.key::eval,
-                Inherited.orDefault(own.bypass, List.of()),
-                Inherited.orDefault(own.noCache, List.of()),
-                Inherited.orDefault(own.valid, Map.of()),
-                Inherited.orDefault(own.useStale, Set.of()),
-                own.updating,
-                Inherited.orDefault(own.lock, false) ? Math.min(timeout, Inherited.orDefault(own.lockAge, 5_000L)) : -1,
-                Inherited.orDefault(own.revalidate, false),
-                Inherited.orDefault(own.backgroundUpdate, false),
-                Inherited.orDefault(own.convertHead, true),
-                Inherited.orDefault(own.minUses, 1),
-                Inherited.orDefault(own.methods, Set.of("GET", "HEAD")));
+                own.bypass,
+                own.noCache,
+                own.valid,
+                own.useStale.cases,
+                own.useStale.updating,
+                own.lock ? Math.min(own.lockTimeout, own.lockAge) : -1,
+                own.revalidate,
+                own.backgroundUpdate,
+                own.convertHead,
+                own.minUses,
+                own.methods);
     }
 
     private static CacheZone named(Zones zones, String name) throws CacheSettings.UnknownZoneException {

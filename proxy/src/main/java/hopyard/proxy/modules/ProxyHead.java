@@ -41,13 +41,13 @@ final class ProxyHead implements RequestHead {
             Headers.TRANSFER_ENCODING,
             Headers.CONTENT_LENGTH);
 
-    private final ProxyModule.SetHeader[] set;
+    private final SetHeader[] set;
     private final FieldSet notPassed;
     private final Options options;
     /** Whether no length is to be told where there is no body. */
     private final boolean omitsLength;
 
-    private final ProxyModule.Pass pass;
+    private final ProxyPass pass;
     private final String host;
     private final String port;
     private final String replacement;
@@ -63,16 +63,16 @@ final class ProxyHead implements RequestHead {
      */
     record Options(String version, Template method, boolean passesHeaders) {}
 
-    ProxyHead(List<ProxyModule.SetHeader> configured, ProxyModule.Pass pass, Options options, Location location) {
-        List<ProxyModule.SetHeader> headers = new ArrayList<>(configured);
+    ProxyHead(List<SetHeader> configured, ProxyPass pass, Options options, Location location) {
+        List<SetHeader> headers = new ArrayList<>(configured);
         Set<HttpString> names = new HashSet<>();
         headers.forEach(header -> names.add(header.name()));
         // what nginx sends unless it is told otherwise
         if (!names.contains(Headers.HOST)) {
-            headers.add(0, new ProxyModule.SetHeader(Headers.HOST, null, pass.directive()));
+            headers.add(0, new SetHeader(Headers.HOST, null, pass.directive()));
         }
         if (!names.contains(Headers.CONNECTION)) {
-            headers.add(new ProxyModule.SetHeader(Headers.CONNECTION, Template.constant("close"), pass.directive()));
+            headers.add(new SetHeader(Headers.CONNECTION, Template.constant("close"), pass.directive()));
         }
         omitsLength = headers.stream()
                 .anyMatch(h -> h.name().equals(Headers.CONTENT_LENGTH)
@@ -81,7 +81,7 @@ final class ProxyHead implements RequestHead {
         // framing is not for the configuration to break
         headers.removeIf(
                 h -> h.name().equals(Headers.CONTENT_LENGTH) || h.name().equals(Headers.TRANSFER_ENCODING));
-        set = headers.toArray(ProxyModule.SetHeader[]::new);
+        set = headers.toArray(SetHeader[]::new);
         headers.forEach(header -> location.source().requestHeaders().putIfAbsent(header.name(), header.directive()));
         names.addAll(NOT_PASSED);
         own = location.forwardHeaders();
@@ -98,7 +98,7 @@ final class ProxyHead implements RequestHead {
         locationName = location.base().isPrefixOrExact() ? location.name() : "";
     }
 
-    private ProxyHead(ProxyHead template, ProxyModule.Pass pass) {
+    private ProxyHead(ProxyHead template, ProxyPass pass) {
         set = template.set;
         notPassed = template.notPassed;
         own = template.own;
@@ -114,7 +114,7 @@ final class ProxyHead implements RequestHead {
     }
 
     /** The same for a URL that a request has brought. */
-    ProxyHead with(ProxyModule.Pass evaluated) {
+    ProxyHead with(ProxyPass evaluated) {
         return evaluated == pass ? this : new ProxyHead(this, evaluated);
     }
 
@@ -194,7 +194,7 @@ final class ProxyHead implements RequestHead {
         if (trail != null) {
             trail.wrote(out, pass.directive(), replacement.isEmpty() ? "the URI as it is" : "the URI by proxy_pass");
         }
-        for (ProxyModule.SetHeader header : set) {
+        for (SetHeader header : set) {
             String value = header.value() == null ? host : header.value().eval(exchange);
             if (value.isEmpty()) {
                 continue;

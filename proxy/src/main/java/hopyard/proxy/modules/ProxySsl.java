@@ -1,18 +1,16 @@
 package hopyard.proxy.modules;
 
-import static hopyard.proxy.conf.Context.HTTP;
-import static hopyard.proxy.conf.Context.LOCATION;
-import static hopyard.proxy.conf.Context.SERVER;
-
 import hopyard.proxy.conf.Command;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Paths;
+import hopyard.proxy.conf.Readers;
 import hopyard.proxy.conf.Scope;
+import hopyard.proxy.conf.Setting;
+import hopyard.proxy.conf.Settings;
 import hopyard.proxy.conf.Surroundings;
 import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.http.Build;
-import hopyard.proxy.http.Inherited;
 import hopyard.proxy.http.Template;
 import hopyard.proxy.upstream.UpstreamTls;
 import java.io.IOException;
@@ -21,9 +19,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -38,82 +34,68 @@ import javax.net.ssl.X509TrustManager;
  */
 final class ProxySsl {
 
-    private static final Scope.Key<Settings> KEY = new Scope.Key<>(Settings::new);
+    static final Settings<SslSettings> SETTINGS = Settings.of(SslSettings.class);
 
-    private static final Set<String> PROTOCOLS = Set.of("SSLv2", "SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3");
+    /** How TLS is spoken with upstreams. */
+    private record SslSettings(
+            @Setting(
+                    name = "proxy_ssl_verify",
+                    byDefault = "off",
+                    means = "Whether the upstream's certificate is looked at.")
+            boolean verifies,
 
-    private static final class Settings {
-        private Boolean verify;
-        private Boolean serverName;
-        private Template name;
-        private List<String> protocols;
-        private Directive trusted;
-        private Directive certificate;
-        private Directive key;
-    }
+            @Setting(
+                    name = "proxy_ssl_server_name",
+                    byDefault = "off",
+                    means = "Whether the upstream is told the name (SNI).")
+            boolean tellsName,
+
+            @Setting(
+                    name = "proxy_ssl_name",
+                    byDefault = "$proxy_host",
+                    means = "The name that the upstream's certificate has to be for.",
+                    reader = Template.Reader.class)
+            Template name,
+
+            @Setting(
+                    name = "proxy_ssl_protocols",
+                    otherwise = "TLSv1.2 TLSv1.3",
+                    means = "The versions of TLS that are spoken to the upstream.",
+                    reader = TlsProtocols.class,
+                    max = Command.ANY)
+            List<String> protocols,
+
+            @Setting(
+                    name = "proxy_ssl_trusted_certificate",
+                    means = "The certificates of those who may vouch for the upstream.",
+                    reader = Readers.Line.class)
+            Directive trusted,
+
+            @Setting(
+                    name = "proxy_ssl_certificate",
+                    means = "The certificate that the upstream is shown.",
+                    note = "PEM file, no variables",
+                    reader = Readers.Line.class)
+            Directive certificate,
+
+            @Setting(
+                    name = "proxy_ssl_certificate_key",
+                    means = "Its key.",
+                    note = "PEM file without a pass phrase",
+                    reader = Readers.Line.class)
+            Directive key) {}
 
     private ProxySsl() {}
 
-    static List<Command> commands() {
-        List<Command> commands = new ArrayList<>();
-        add(commands, "proxy_ssl_verify", 1, Slots.flag(KEY, s -> s.verify, (s, v) -> s.verify = v));
-        add(commands, "proxy_ssl_server_name", 1, Slots.flag(KEY, s -> s.serverName, (s, v) -> s.serverName = v));
-        add(commands, "proxy_ssl_name", 1, Slots.template(KEY, s -> s.name, (s, v) -> s.name = v));
-        add(
-                commands,
-                "proxy_ssl_protocols",
-                Command.ANY,
-                Slots.once(KEY, s -> s.protocols, (s, v) -> s.protocols = v, ProxySsl::protocols));
-        add(
-                commands,
-                "proxy_ssl_trusted_certificate",
-                1,
-                Slots.once(KEY, s -> s.trusted, (s, v) -> s.trusted = v, d -> d));
-        add(
-                commands,
-                "proxy_ssl_certificate",
-                1,
-                Slots.once(KEY, s -> s.certificate, (s, v) -> s.certificate = v, d -> d));
-        add(commands, "proxy_ssl_certificate_key", 1, Slots.once(KEY, s -> s.key, (s, v) -> s.key = v, d -> d));
-        return commands;
-    }
-
-    private static void add(List<Command> commands, String name, int max, Command.Setter setter) {
-        commands.add(Command.simple(name, 1, max, setter, HTTP, SERVER, LOCATION));
-    }
-
-    private static List<String> protocols(Directive d) throws ConfException {
-        for (String name : d.args()) {
-            if (!PROTOCOLS.contains(name)) {
-                throw d.error("invalid value \"" + name + "\"");
-            }
-        }
-        return d.args().stream().filter(name -> !name.equals("SSLv2")).toList();
-    }
-
-    static void inherit(Scope parent, Scope child) {
-        Settings own = child.get(KEY);
-        Settings outer = parent.get(KEY);
-        own.verify = Inherited.or(own.verify, outer.verify);
-        own.serverName = Inherited.or(own.serverName, outer.serverName);
-        own.name = Inherited.or(own.name, outer.name);
-        own.protocols = Inherited.or(own.protocols, outer.protocols);
-        own.trusted = Inherited.or(own.trusted, outer.trusted);
-        own.certificate = Inherited.or(own.certificate, outer.certificate);
-        own.key = Inherited.or(own.key, outer.key);
-    }
-
     /** The name that the upstream's certificate is for. */
-    static Template name(Scope scope, Directive pass) throws ConfException {
-        Template name = scope.get(KEY).name;
-        return name != null ? name : Build.of(scope).template("$proxy_host", pass);
+    static Template name(Scope scope) {
+        return SETTINGS.of(scope).name;
     }
 
     /** How TLS is spoken from a location. */
     static UpstreamTls of(Scope scope) throws ConfException {
-        Settings own = scope.get(KEY);
-        boolean verifies = Inherited.orDefault(own.verify, false);
-        if (verifies && own.trusted == null) {
+        SslSettings own = SETTINGS.of(scope);
+        if (own.verifies && own.trusted == null) {
             throw ConfException.anywhere("no proxy_ssl_trusted_certificate for proxy_ssl_verify");
         }
         if (own.certificate != null && own.key == null) {
@@ -124,13 +106,9 @@ final class ProxySsl {
             SSLContext context = SSLContext.getInstance("TLS");
             context.init(
                     own.certificate == null ? null : keys(scope, own),
-                    verifies ? trusted(scope, own.trusted) : new TrustManager[] {new Anybody()},
+                    own.verifies ? trusted(scope, own.trusted) : new TrustManager[] {new Anybody()},
                     null);
-            return new UpstreamTls(
-                    context,
-                    Inherited.orDefault(own.protocols, List.of()),
-                    Inherited.orDefault(own.serverName, false),
-                    verifies);
+            return new UpstreamTls(context, own.protocols, own.tellsName, own.verifies);
         } catch (IOException e) {
             throw ConfException.anywhere("a certificate for upstreams cannot be loaded: " + SystemErrors.text(e));
         } catch (GeneralSecurityException | IllegalArgumentException e) {
@@ -142,7 +120,7 @@ final class ProxySsl {
         return Paths.under(Build.of(scope).configurationDirectory(), d, 0);
     }
 
-    private static KeyManager[] keys(Scope scope, Settings own)
+    private static KeyManager[] keys(Scope scope, SslSettings own)
             throws GeneralSecurityException, IOException, ConfException {
         Surroundings around = Build.of(scope).surroundings();
         KeyStore store = KeyStore.getInstance("PKCS12");

@@ -1,17 +1,15 @@
 package hopyard.proxy.modules;
 
-import static hopyard.proxy.conf.Context.HTTP;
-import static hopyard.proxy.conf.Context.LOCATION;
 import static hopyard.proxy.conf.Context.SERVER;
 
-import hopyard.proxy.conf.Command;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
-import hopyard.proxy.conf.Loader;
 import hopyard.proxy.conf.Scope;
+import hopyard.proxy.conf.Setting;
+import hopyard.proxy.conf.Settings;
+import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.ForwardedClient;
-import hopyard.proxy.http.Inherited;
 import hopyard.proxy.http.Location;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Network;
@@ -34,81 +32,78 @@ import java.util.List;
  */
 final class RealIpModule implements Module {
 
-    private static final Scope.Key<Settings> KEY = new Scope.Key<>(Settings::new);
+    private static final Settings<RealIpSettings> SETTINGS = Settings.of(RealIpSettings.class);
 
     /** Stands for what the PROXY protocol says, which is no field. */
     private static final HttpString PROXY_PROTOCOL = new HttpString("proxy_protocol");
 
-    private static final class Settings {
-        private List<Network> from;
-        private HttpString header;
-        private Boolean recursive;
-    }
+    private record RealIpSettings(
+            @Setting(
+                    name = "set_real_ip_from",
+                    means = "Which peers are believed about it: the proxies in front.",
+                    reader = From.class)
+            List<Network> from,
 
-    @Override
-    public List<Command> commands() {
-        return List.of(
-                Command.simple("set_real_ip_from", 1, RealIpModule::from, HTTP, SERVER, LOCATION),
-                Command.simple(
-                        "real_ip_header",
-                        1,
-                        Slots.once(KEY, s -> s.header, (s, v) -> s.header = v, RealIpModule::header),
-                        HTTP,
-                        SERVER,
-                        LOCATION),
-                Command.simple(
-                        "real_ip_recursive",
-                        1,
-                        Slots.flag(KEY, s -> s.recursive, (s, v) -> s.recursive = v),
-                        HTTP,
-                        SERVER,
-                        LOCATION));
-    }
+            @Setting(
+                    name = "real_ip_header",
+                    byDefault = "X-Real-IP",
+                    means = "The request field that tells the client's address.",
+                    reader = Header.class)
+            HttpString header,
 
-    private static void from(Loader loader, Scope scope, Directive d) throws ConfException {
-        Settings settings = scope.get(KEY);
-        if (settings.from == null) {
-            settings.from = new ArrayList<>();
+            @Setting(
+                    name = "real_ip_recursive",
+                    byDefault = "off",
+                    means = "Whether trusted addresses in the field are passed over, from its end.")
+            boolean recursive) {}
+
+    private static final class From implements ValueReader.Repeated<List<Network>> {
+        @Override
+        public List<Network> read(Scope scope, Directive d, List<Network> former) throws ConfException {
+            List<Network> from = former == null ? new ArrayList<>() : former;
+            from.add(Network.parse(d.arg(0), d, "host not found in set_real_ip_from \"" + d.arg(0) + "\""));
+            return from;
         }
-        settings.from.add(Network.parse(d.arg(0), d, "host not found in set_real_ip_from \"" + d.arg(0) + "\""));
     }
 
-    private static HttpString header(Directive d) {
-        return d.arg(0).equals("proxy_protocol") ? PROXY_PROTOCOL : new HttpString(d.arg(0));
+    private static final class Header implements ValueReader<HttpString> {
+        @Override
+        public HttpString read(Scope scope, Directive d, HttpString former) {
+            return d.arg(0).equals("proxy_protocol") ? PROXY_PROTOCOL : new HttpString(d.arg(0));
+        }
     }
 
     @Override
-    public void inherit(Scope parent, Scope child) {
-        Settings own = child.get(KEY);
-        Settings outer = parent.get(KEY);
-        own.from = Inherited.or(own.from, outer.from);
-        own.header = Inherited.or(own.header, outer.header);
-        own.recursive = Inherited.or(own.recursive, outer.recursive);
+    public Manual manual() {
+        return new Manual("realip", "ngx_http_realip_module");
+    }
+
+    @Override
+    public List<Settings<?>> settings() {
+        return List.of(SETTINGS);
     }
 
     /** Whether anybody is trusted in a scope. */
     static boolean isOn(Scope scope) {
-        return scope.get(KEY).from != null;
+        return !SETTINGS.of(scope).from.isEmpty();
     }
 
     @Override
     public void compile(Scope scope, Location location) {
-        Settings own = scope.get(KEY);
-        if (own.from == null) {
+        RealIpSettings own = SETTINGS.of(scope);
+        if (own.from.isEmpty()) {
             return;
         }
-        HttpString header = Inherited.orDefault(own.header, new HttpString("X-Real-IP"));
-        boolean recursive = Inherited.orDefault(own.recursive, false);
         // a server's own level is asked before its rewriting, a location before its limits and rules
         location.on(scope.context() == SERVER ? Phase.REWRITE : Phase.PREACCESS, exchange -> {
-            resolve(exchange, own.from, header, recursive);
+            resolve(exchange, own.from, own.header, own.recursive);
             if (exchange.trail() != null && exchange.hasRemoteAddress()) {
                 exchange.trail()
                         .step(
                                 Trail.Kind.REAL_IP,
                                 exchange.location().source().line("set_real_ip_from"),
                                 true,
-                                "the client is taken to be " + exchange.remoteHost() + ", as " + header + " says");
+                                "the client is taken to be " + exchange.remoteHost() + ", as " + own.header + " says");
             }
             return Result.NEXT;
         });

@@ -8,14 +8,18 @@ import static hopyard.proxy.conf.Context.UPSTREAM;
 import hopyard.proxy.conf.Command;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
-import hopyard.proxy.conf.Loader;
+import hopyard.proxy.conf.Readers;
 import hopyard.proxy.conf.Scope;
+import hopyard.proxy.conf.Setting;
+import hopyard.proxy.conf.Settings;
+import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.conf.Values;
-import hopyard.proxy.http.Inherited;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.upstream.Resolver;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Which name servers are asked for names that are only known while the proxy runs.
@@ -24,92 +28,101 @@ import java.util.List;
  */
 final class ResolverModule implements Module {
 
-    private static final Scope.Key<Settings> KEY = new Scope.Key<>(Settings::new);
+    private static final Settings<ResolverSettings> SETTINGS = Settings.of(ResolverSettings.class);
 
-    private static final long TIMEOUT_MILLIS = 30_000;
+    /**
+     * Who is asked, and for how long.
+     *
+     * @param servers {@code null} for nobody
+     */
+    private record ResolverSettings(
+            @Setting(
+                    name = "resolver",
+                    means = "The name servers that are asked for names while the proxy runs.",
+                    note =
+                            "TTLs are not known: an answer is good for 10 seconds, or as `valid` says; `status_zone` is unknown",
+                    in = {HTTP, SERVER, LOCATION, UPSTREAM},
+                    reader = Servers.Reader.class,
+                    max = Command.ANY)
+            Servers servers,
 
-    private static final class Settings {
-        private List<String> servers;
+            @Setting(
+                    name = "resolver_timeout",
+                    byDefault = "30s",
+                    means = "How long to wait for their answer.",
+                    in = {HTTP, SERVER, LOCATION, UPSTREAM},
+                    reader = Readers.Millis.class)
+            long timeoutMillis) {}
+
+    /** What a {@code resolver} says. What is found out is kept for all who ask by the same line and wait for as long. */
+    private static final class Servers {
+
+        private final List<String> addresses = new ArrayList<>();
+        private final Map<Long, Resolver> byTimeout = new HashMap<>();
         private long validMillis = Resolver.VALID_MILLIS;
         private boolean ipv6 = true;
-        private Long timeoutMillis;
-        private Resolver made;
-    }
 
-    @Override
-    public List<Command> commands() {
-        return List.of(
-                Command.simple("resolver", 1, Command.ANY, ResolverModule::resolver, HTTP, SERVER, LOCATION, UPSTREAM),
-                Command.simple(
-                        "resolver_timeout",
-                        1,
-                        Slots.millis(KEY, s -> s.timeoutMillis, (s, v) -> s.timeoutMillis = v),
-                        HTTP,
-                        SERVER,
-                        LOCATION,
-                        UPSTREAM));
-    }
-
-    private static void resolver(Loader loader, Scope scope, Directive d) throws ConfException {
-        Settings settings = scope.get(KEY);
-        if (settings.servers != null) {
-            throw d.directiveError("is duplicate");
+        private Resolver resolver(long timeoutMillis) {
+            return byTimeout.computeIfAbsent(
+                    timeoutMillis, millis -> new Resolver(addresses, validMillis, millis, ipv6));
         }
-        settings.servers = new ArrayList<>();
-        for (String word : d.args()) {
+
+        private static final class Reader implements ValueReader<Servers> {
+            @Override
+            public Servers read(Scope scope, Directive d, Servers former) throws ConfException {
+                Servers servers = new Servers();
+                for (String word : d.args()) {
+                    servers.read(word, d);
+                }
+                if (servers.addresses.isEmpty()) {
+                    throw d.error("no name servers defined");
+                }
+                return servers;
+            }
+        }
+
+        private void read(String word, Directive d) throws ConfException {
             if (word.startsWith("valid=")) {
-                settings.validMillis = Values.parseMillis(word.substring(6));
-                if (settings.validMillis < 0) {
+                validMillis = Values.parseMillis(word.substring(6));
+                if (validMillis < 0) {
                     throw d.error("invalid parameter: " + word);
                 }
             } else if (word.startsWith("ipv6=") || word.startsWith("ipv4=")) {
                 if (!word.endsWith("=on") && !word.endsWith("=off")) {
                     throw d.error("invalid parameter: " + word);
                 }
-                settings.ipv6 = !word.equals("ipv6=off") && settings.ipv6;
+                ipv6 = !word.equals("ipv6=off") && ipv6;
             } else {
                 boolean hasPort =
                         word.lastIndexOf(':') > word.lastIndexOf(']') && word.indexOf(':') == word.lastIndexOf(':')
                                 || word.contains("]:");
-                settings.servers.add(hasPort ? word : word + ":53");
+                addresses.add(hasPort ? word : word + ":53");
             }
-        }
-        if (settings.servers.isEmpty()) {
-            throw d.error("no name servers defined");
         }
     }
 
     @Override
-    public void inherit(Scope parent, Scope child) {
-        Settings own = child.get(KEY);
-        Settings outer = parent.get(KEY);
-        own.timeoutMillis = Inherited.or(own.timeoutMillis, outer.timeoutMillis);
-        if (own.servers == null) {
-            own.servers = outer.servers;
-            own.validMillis = outer.validMillis;
-            own.ipv6 = outer.ipv6;
-            own.made = outer.made;
-        }
+    public Manual manual() {
+        return new Manual("http core: resolver", "ngx_http_core_module");
+    }
+
+    @Override
+    public List<Settings<?>> settings() {
+        return List.of(SETTINGS);
     }
 
     /** Whether there is one that counts in a scope. */
     static boolean isSet(Scope scope) {
-        return scope.get(KEY).servers != null;
+        return SETTINGS.of(scope).servers != null;
     }
 
     /** The resolver that counts in a scope; {@code null} if there is none. */
     static Resolver of(Scope scope) {
+        // while an upstream block is read, its levels are not merged yet
         for (Scope level = scope; level != null; level = level.parent()) {
-            Settings settings = level.get(KEY);
+            ResolverSettings settings = SETTINGS.of(level);
             if (settings.servers != null) {
-                if (settings.made == null) {
-                    settings.made = new Resolver(
-                            settings.servers,
-                            settings.validMillis,
-                            Inherited.orDefault(settings.timeoutMillis, TIMEOUT_MILLIS),
-                            settings.ipv6);
-                }
-                return settings.made;
+                return settings.servers.resolver(settings.timeoutMillis);
             }
         }
         return null;

@@ -1,6 +1,5 @@
 package hopyard.proxy.modules;
 
-import static hopyard.proxy.conf.Context.HTTP;
 import static hopyard.proxy.conf.Context.LOCATION;
 import static hopyard.proxy.conf.Context.LOCATION_IF;
 import static hopyard.proxy.conf.Context.SERVER;
@@ -14,10 +13,10 @@ import hopyard.proxy.conf.Loader;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Values;
 import hopyard.proxy.http.Build;
-import hopyard.proxy.http.CoreSettings;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.Location;
+import hopyard.proxy.http.LocationBlock;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Phase;
 import hopyard.proxy.http.PhaseHandler;
@@ -65,34 +64,23 @@ final class RewriteModule implements Module {
     }
 
     @Override
+    public Manual manual() {
+        return new Manual("rewrite", "ngx_http_rewrite_module");
+    }
+
+    @Override
     public List<Command> commands() {
         return List.of(
-                Command.block("if", 1, Command.ANY, RewriteModule::condition, SERVER, LOCATION),
-                Command.simple("rewrite", 2, 3, RewriteModule::rewrite, SERVER, ANYWHERE),
-                Command.simple("break", 0, RewriteModule::breaks, SERVER, ANYWHERE),
-                Command.simple("return", 1, 2, RewriteModule::returns, SERVER, ANYWHERE),
-                Command.simple(
-                        "rewrite_log",
-                        1,
-                        Slots.flag(CoreSettings.KEY, c -> c.rewriteLog, (c, v) -> c.rewriteLog = v),
-                        HTTP,
-                        SERVER,
-                        LOCATION,
-                        SERVER_IF,
-                        LOCATION_IF),
-                Command.simple(
-                        "uninitialized_variable_warn",
-                        1,
-                        Slots.flag(
-                                CoreSettings.KEY,
-                                c -> c.uninitializedVariableWarn,
-                                (c, v) -> c.uninitializedVariableWarn = v),
-                        HTTP,
-                        SERVER,
-                        LOCATION,
-                        SERVER_IF,
-                        LOCATION_IF),
-                Command.simple("set", 2, RewriteModule::set, SERVER, ANYWHERE));
+                Command.block("if", 1, Command.ANY, RewriteModule::condition, SERVER, LOCATION)
+                        .means(
+                                "Obeys what stands in its block if a condition holds; only return, rewrite, set and break are safe in a location."),
+                Command.simple("rewrite", 2, 3, RewriteModule::rewrite, SERVER, ANYWHERE)
+                        .means("Changes the path if a regular expression matches it, or redirects."),
+                Command.simple("break", 0, RewriteModule::breaks, SERVER, ANYWHERE)
+                        .means("Ends the rewriting of this level."),
+                Command.simple("return", 1, 2, RewriteModule::returns, SERVER, ANYWHERE)
+                        .means("Answers with a status, a text or a redirect, before rules of access are asked."),
+                Command.simple("set", 2, RewriteModule::set, SERVER, ANYWHERE).means("Gives a variable a value."));
     }
 
     @Override
@@ -132,12 +120,11 @@ final class RewriteModule implements Module {
     }
 
     private static void condition(Loader loader, Scope outer, Directive d) throws ConfException {
-        Location around = outer.get(CoreSettings.KEY).location;
+        Location around = LocationBlock.of(outer).location();
         Predicate<Exchange> holds = Condition.parse(Build.of(outer), d);
         Scope scope = new Scope(outer.context() == LOCATION ? LOCATION_IF : SERVER_IF, outer);
         Location conditional = Location.conditional(around, d);
-        scope.get(CoreSettings.KEY).location = conditional;
-        outer.get(CoreSettings.KEY).locations.add(scope);
+        LocationBlock.add(scope, conditional);
         loader.apply(d.block(), scope);
         List<Step> inner = scope.get(KEY).list;
         boolean inLocation = outer.context() == LOCATION;

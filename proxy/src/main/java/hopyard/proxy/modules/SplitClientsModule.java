@@ -31,8 +31,14 @@ final class SplitClientsModule implements Module {
     private record Share(long end, String value) {}
 
     @Override
+    public Manual manual() {
+        return new Manual("split_clients", "ngx_http_split_clients_module");
+    }
+
+    @Override
     public List<Command> commands() {
-        return List.of(Command.block("split_clients", 2, 2, SplitClientsModule::splitClients, HTTP));
+        return List.of(Command.block("split_clients", 2, 2, SplitClientsModule::splitClients, HTTP)
+                .means("Makes a variable that has one of several values for so many per cent of the clients."));
     }
 
     private static void splitClients(Loader loader, Scope scope, Directive d) throws ConfException {

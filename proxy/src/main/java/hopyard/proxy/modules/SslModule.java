@@ -9,13 +9,14 @@ import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Loader;
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.conf.Scope;
+import hopyard.proxy.conf.Setting;
+import hopyard.proxy.conf.Settings;
 import hopyard.proxy.conf.Surroundings;
 import hopyard.proxy.conf.SystemErrors;
+import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.http.Build;
-import hopyard.proxy.http.Inherited;
 import hopyard.proxy.http.Location;
 import hopyard.proxy.http.Module;
-import hopyard.proxy.http.ServerSettings;
 import hopyard.proxy.http.Tls;
 import hopyard.proxy.http.Variables;
 import java.io.IOException;
@@ -28,7 +29,6 @@ import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Function;
 import javax.net.ssl.ExtendedSSLSession;
 import javax.net.ssl.KeyManagerFactory;
@@ -51,9 +51,7 @@ final class SslModule implements Module {
         System.setProperty("jdk.tls.rejectClientInitiatedRenegotiation", "true");
     }
 
-    private static final Scope.Key<Settings> KEY = new Scope.Key<>(Settings::new);
-
-    private static final Set<String> PROTOCOLS = Set.of("SSLv2", "SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3");
+    private static final Settings<SslSettings> SETTINGS = Settings.of(SslSettings.class);
 
     private static final List<String> NOT_TOLD = List.of(
             "ssl_ciphers",
@@ -75,47 +73,59 @@ final class SslModule implements Module {
             "ssl_client_v_end",
             "ssl_client_v_remain");
 
-    private static final class Settings {
-        private List<Directive> certificates;
-        private List<Directive> keys;
-        private List<String> protocols;
+    /** Certificates, with their keys, in the order of the file. */
+    private record SslSettings(
+            @Setting(
+                    name = "ssl_certificate",
+                    means = "The certificate that clients are shown, with those that vouch for it.",
+                    note = "PEM files, more than one; no variables, no `engine:`",
+                    in = {HTTP, SERVER},
+                    reader = Lines.class)
+            List<Directive> certificates,
+
+            @Setting(
+                    name = "ssl_certificate_key",
+                    means = "Its key.",
+                    note = "PEM files without a pass phrase",
+                    in = {HTTP, SERVER},
+                    reader = Lines.class)
+            List<Directive> keys,
+
+            @Setting(
+                    name = "ssl_protocols",
+                    otherwise = "TLSv1.2 TLSv1.3",
+                    means = "The versions of TLS that are spoken to clients.",
+                    note = "what Java still speaks of them",
+                    in = {HTTP, SERVER},
+                    reader = TlsProtocols.class,
+                    max = Command.ANY)
+            List<String> protocols) {}
+
+    private static final class Lines implements ValueReader.Repeated<List<Directive>> {
+        @Override
+        public List<Directive> read(Scope scope, Directive d, List<Directive> former) {
+            List<Directive> lines = former == null ? new ArrayList<>() : former;
+            lines.add(d);
+            return lines;
+        }
+    }
+
+    @Override
+    public Manual manual() {
+        return new Manual("ssl", "ngx_http_ssl_module");
+    }
+
+    @Override
+    public List<Settings<?>> settings() {
+        return List.of(SETTINGS);
     }
 
     @Override
     public List<Command> commands() {
-        return List.of(
-                Command.simple("ssl_certificate", 1, SslModule::certificate, HTTP, SERVER),
-                Command.simple("ssl_certificate_key", 1, SslModule::key, HTTP, SERVER),
-                Command.simple(
-                        "ssl_protocols",
-                        1,
-                        Command.ANY,
-                        Slots.once(KEY, s -> s.protocols, (s, v) -> s.protocols = v, SslModule::protocols),
-                        HTTP,
-                        SERVER),
-                Command.simple("ssl_verify_client", 1, SslModule::verifyClient, HTTP, SERVER));
-    }
-
-    private static void certificate(Loader loader, Scope scope, Directive d) {
-        Settings settings = scope.get(KEY);
-        settings.certificates = settings.certificates == null ? new ArrayList<>() : settings.certificates;
-        settings.certificates.add(d);
-    }
-
-    private static void key(Loader loader, Scope scope, Directive d) {
-        Settings settings = scope.get(KEY);
-        settings.keys = settings.keys == null ? new ArrayList<>() : settings.keys;
-        settings.keys.add(d);
-    }
-
-    private static List<String> protocols(Directive d) throws ConfException {
-        for (String name : d.args()) {
-            if (!PROTOCOLS.contains(name)) {
-                throw d.error("invalid value \"" + name + "\"");
-            }
-        }
-        // what Java no longer speaks is left out rather than refused: old files name it
-        return d.args().stream().filter(name -> !name.equals("SSLv2")).toList();
+        return List.of(Command.simple("ssl_verify_client", 1, SslModule::verifyClient, HTTP, SERVER)
+                .means("Whether clients have to show a certificate.")
+                .byDefault("off")
+                .note("`off`"));
     }
 
     private static void verifyClient(Loader loader, Scope scope, Directive d) throws ConfException {
@@ -125,35 +135,25 @@ final class SslModule implements Module {
     }
 
     @Override
-    public void inherit(Scope parent, Scope child) {
-        Settings own = child.get(KEY);
-        Settings outer = parent.get(KEY);
-        own.certificates = Inherited.or(own.certificates, outer.certificates);
-        own.keys = Inherited.or(own.keys, outer.keys);
-        own.protocols = Inherited.or(own.protocols, outer.protocols);
-    }
-
-    @Override
     public void compile(Scope scope, Location location) throws ConfException {
-        Settings own = scope.get(KEY);
-        if (scope.context() != SERVER || own.certificates == null) {
+        SslSettings own = SETTINGS.of(scope);
+        if (scope.context() != SERVER || own.certificates.isEmpty()) {
             return;
         }
         Directive first = own.certificates.get(0);
-        if (own.keys == null || own.keys.size() < own.certificates.size()) {
+        if (own.keys.size() < own.certificates.size()) {
             throw ConfException.anywhere(
                     "no \"ssl_certificate_key\" is defined for certificate \"" + path(scope, first) + "\"");
         }
-        List<String> protocols = Inherited.orDefault(own.protocols, List.of());
         List<Object> material = new ArrayList<>();
-        scope.get(ServerSettings.KEY).tls = new Tls(keys(scope, own, material), protocols, material);
+        location.tls(new Tls(keys(scope, own, material), own.protocols, material));
     }
 
     private static Path path(Scope scope, Directive d) throws ConfException {
         return Paths.under(Build.of(scope).configurationDirectory(), d, 0);
     }
 
-    private static X509ExtendedKeyManager keys(Scope scope, Settings settings, List<Object> material)
+    private static X509ExtendedKeyManager keys(Scope scope, SslSettings settings, List<Object> material)
             throws ConfException {
         try {
             Surroundings around = Build.of(scope).surroundings();

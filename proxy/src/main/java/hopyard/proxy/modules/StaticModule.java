@@ -1,11 +1,5 @@
 package hopyard.proxy.modules;
 
-import static hopyard.proxy.conf.Context.HTTP;
-import static hopyard.proxy.conf.Context.LOCATION;
-import static hopyard.proxy.conf.Context.SERVER;
-
-import hopyard.proxy.conf.Command;
-import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.conf.Scope;
@@ -35,55 +29,13 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Date;
-import java.util.List;
 
 /** Files under {@code root} or {@code alias}: nginx's ngx_http_static_module, with conditions and byte ranges. */
 final class StaticModule implements Module {
 
     @Override
-    public List<Command> commands() {
-        return List.of(
-                Command.simple(
-                        "log_not_found",
-                        1,
-                        Slots.flag(CoreSettings.KEY, c -> c.logNotFound, (c, v) -> c.logNotFound = v),
-                        HTTP,
-                        SERVER,
-                        LOCATION),
-                Command.simple(
-                        "etag",
-                        1,
-                        Slots.flag(CoreSettings.KEY, c -> c.etag, (c, v) -> c.etag = v),
-                        HTTP,
-                        SERVER,
-                        LOCATION),
-                Command.simple(
-                        "max_ranges",
-                        1,
-                        Slots.number(CoreSettings.KEY, c -> c.maxRanges, (c, v) -> c.maxRanges = v),
-                        HTTP,
-                        SERVER,
-                        LOCATION),
-                Command.simple(
-                        "if_modified_since",
-                        1,
-                        Slots.once(
-                                CoreSettings.KEY,
-                                c -> c.ifModifiedSince,
-                                (c, v) -> c.ifModifiedSince = v,
-                                StaticModule::comparison),
-                        HTTP,
-                        SERVER,
-                        LOCATION));
-    }
-
-    private static Preconditions.Comparison comparison(Directive d) throws ConfException {
-        return switch (d.arg(0)) {
-            case "off" -> Preconditions.Comparison.OFF;
-            case "exact" -> Preconditions.Comparison.EXACT;
-            case "before" -> Preconditions.Comparison.BEFORE;
-            default -> throw d.error("invalid value \"" + d.arg(0) + "\"");
-        };
+    public Manual manual() {
+        return new Manual("static, not modified, ranges", "ngx_http_core_module");
     }
 
     @Override

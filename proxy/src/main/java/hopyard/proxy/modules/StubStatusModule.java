@@ -3,8 +3,11 @@ package hopyard.proxy.modules;
 import static hopyard.proxy.conf.Context.LOCATION;
 import static hopyard.proxy.conf.Context.SERVER;
 
-import hopyard.proxy.conf.Command;
+import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Scope;
+import hopyard.proxy.conf.Setting;
+import hopyard.proxy.conf.Settings;
+import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.Location;
 import hopyard.proxy.http.Module;
@@ -22,18 +25,39 @@ import java.util.List;
  */
 final class StubStatusModule implements Module {
 
-    private static final Scope.Key<boolean[]> KEY = new Scope.Key<>(() -> new boolean[1]);
+    private static final Settings<StatusSettings> SETTINGS = Settings.ofLevel(StatusSettings.class);
+
+    private record StatusSettings(
+            @Setting(
+                    name = "stub_status",
+                    means = "A page with the numbers of connections and requests.",
+                    note = "\"Reading\" is always 0: connections whose header is being read count as waiting",
+                    in = {SERVER, LOCATION},
+                    reader = Anything.class,
+                    min = 0)
+            boolean on) {}
+
+    /** Old configurations write "stub_status on"; nginx takes any word there. */
+    private static final class Anything implements ValueReader.Repeated<Boolean> {
+        @Override
+        public Boolean read(Scope scope, Directive d, Boolean former) {
+            return true;
+        }
+    }
 
     @Override
-    public List<Command> commands() {
-        // old configurations write "stub_status on"; nginx takes any word there
-        return List.of(
-                Command.simple("stub_status", 0, 1, (loader, scope, d) -> scope.get(KEY)[0] = true, SERVER, LOCATION));
+    public Manual manual() {
+        return new Manual("status", "ngx_http_stub_status_module");
+    }
+
+    @Override
+    public List<Settings<?>> settings() {
+        return List.of(SETTINGS);
     }
 
     @Override
     public void compile(Scope scope, Location location) {
-        if (scope.get(KEY)[0]) {
+        if (SETTINGS.of(scope).on) {
             location.content(StubStatusModule::report);
         }
     }

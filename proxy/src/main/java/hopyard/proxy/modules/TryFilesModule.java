@@ -6,9 +6,11 @@ import static hopyard.proxy.conf.Context.SERVER;
 import hopyard.proxy.conf.Command;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
-import hopyard.proxy.conf.Loader;
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.conf.Scope;
+import hopyard.proxy.conf.Setting;
+import hopyard.proxy.conf.Settings;
+import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.conf.Values;
 import hopyard.proxy.http.Build;
 import hopyard.proxy.http.Exchange;
@@ -32,52 +34,65 @@ import java.util.List;
  */
 final class TryFilesModule implements Module {
 
-    private static final Scope.Key<Settings> KEY = new Scope.Key<>(Settings::new);
+    private static final Settings<TrySettings> SETTINGS = Settings.ofLevel(TrySettings.class);
 
     /** Not inherited: a location without the directive tries nothing. */
-    private static final class Settings {
-        private List<Template> files;
-        private Template last;
-        private int code = -1;
-        private Directive directive;
+    private record TrySettings(
+            @Setting(
+                    name = "try_files",
+                    means = "Serves the first of several files that exists, or else goes to the last argument.",
+                    in = {SERVER, LOCATION},
+                    reader = Candidates.Reader.class,
+                    min = 2,
+                    max = Command.ANY)
+            Candidates candidates) {}
+
+    /**
+     * What a line says.
+     *
+     * @param last where to go if there is none of the files; {@code null} for a status
+     */
+    private record Candidates(List<Template> files, Template last, int code, Directive directive) {
+        private static final class Reader implements ValueReader<Candidates> {
+            @Override
+            public Candidates read(Scope scope, Directive d, Candidates former) throws ConfException {
+                List<Template> files = new ArrayList<>();
+                int last = d.args().size() - 1;
+                for (String file : d.args().subList(0, last)) {
+                    files.add(Build.of(scope).template(file, d));
+                }
+                String otherwise = d.arg(last);
+                if (!otherwise.startsWith("=")) {
+                    return new Candidates(files, Build.of(scope).template(otherwise, d), -1, d);
+                }
+                int code = Values.parseNumber(otherwise.substring(1));
+                if (code < 0 || code > 999) {
+                    throw d.error("invalid code \"" + otherwise + "\"");
+                }
+                return new Candidates(files, null, code, d);
+            }
+        }
     }
 
     @Override
-    public List<Command> commands() {
-        return List.of(Command.simple("try_files", 2, Command.ANY, TryFilesModule::tryFiles, SERVER, LOCATION));
+    public Manual manual() {
+        return new Manual("http core: try_files", "ngx_http_core_module");
     }
 
-    private static void tryFiles(Loader loader, Scope scope, Directive d) throws ConfException {
-        Settings settings = scope.get(KEY);
-        if (settings.files != null) {
-            throw d.directiveError("is duplicate");
-        }
-        settings.files = new ArrayList<>();
-        settings.directive = d;
-        int last = d.args().size() - 1;
-        for (String file : d.args().subList(0, last)) {
-            settings.files.add(Build.of(scope).template(file, d));
-        }
-        String otherwise = d.arg(last);
-        if (otherwise.startsWith("=")) {
-            settings.code = Values.parseNumber(otherwise.substring(1));
-            if (settings.code < 0 || settings.code > 999) {
-                throw d.error("invalid code \"" + otherwise + "\"");
-            }
-        } else {
-            settings.last = Build.of(scope).template(otherwise, d);
-        }
+    @Override
+    public List<Settings<?>> settings() {
+        return List.of(SETTINGS);
     }
 
     @Override
     public void compile(Scope scope, Location location) {
-        Settings settings = scope.get(KEY);
-        if (settings.files != null) {
+        Candidates settings = SETTINGS.of(scope).candidates;
+        if (settings != null) {
             location.on(Phase.PRECONTENT, exchange -> find(exchange, settings));
         }
     }
 
-    private static Result find(Exchange exchange, Settings settings) {
+    private static Result find(Exchange exchange, Candidates settings) {
         for (Template file : settings.files) {
             // a slash at the end of what is configured, not of what comes out of it, asks for a directory
             boolean wantsDirectory = file.text().endsWith("/");
@@ -116,7 +131,7 @@ final class TryFilesModule implements Module {
         return Result.TAKEN;
     }
 
-    private static void tell(Exchange exchange, Settings settings, Boolean holds, String text) {
+    private static void tell(Exchange exchange, Candidates settings, Boolean holds, String text) {
         if (exchange.trail() != null) {
             exchange.trail().step(Trail.Kind.TRY_FILES, settings.directive, holds, text);
         }

@@ -16,14 +16,10 @@ final class Exceptions {
             entry("hopyard.proxy.conf", 6),
             // everything is handed the console itself: to be a context
             entry("hopyard.proxy.console", 41),
-            // settings and the rules that they are made of
-            entry("hopyard.proxy.forward", 3),
             // Exchange is all that can be done with a request, and is known to all that does it: to be taken apart
-            entry("hopyard.proxy.http", 42),
+            entry("hopyard.proxy.http", 43),
             // a check finds, and a finding names its check; a report has both
             entry("hopyard.proxy.lint", 5),
-            // the module compiles the writer of heads, which looks its settings up there
-            entry("hopyard.proxy.modules", 2),
             // a text may hold fields, and a field texts
             entry("hopyard.proxy.record", 5),
             // the two sides of one connection
@@ -59,24 +55,14 @@ final class Exceptions {
             entry("Doors", 463),
             entry("Exchange", 1250),
             entry("Forward", 1090),
-            entry("HttpCoreModule", 446),
             entry("HttpReadListener", 605),
             entry("HttpServer", 555),
             entry("OneShot", 455),
-            entry("ProxyModule", 760),
             entry("RequestParser", 543),
             entry("SecretNames", 412),
             entry("SecretText", 559),
             entry("TlsConduit", 726),
-            entry("Trail", 411),
-            entry("UpstreamModule", 443));
-
-    /** Classes with public fields that can be set. */
-    static final Map<String, String> OPEN_FIELDS = Map.ofEntries(
-            entry("hopyard.proxy.forward.ForwardSettings", "set while the configuration is compiled: to be a record"),
-            entry("hopyard.proxy.http.CoreSettings", "set while the configuration is compiled: to be a record"),
-            entry("hopyard.proxy.http.MainSettings", "set while the configuration is compiled: to be a record"),
-            entry("hopyard.proxy.http.ServerSettings", "set while the configuration is compiled: to be a record"));
+            entry("Trail", 411));
 
     private Exceptions() {}
 }

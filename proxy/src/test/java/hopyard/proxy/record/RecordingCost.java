@@ -2,7 +2,6 @@ package hopyard.proxy.record;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import hopyard.proxy.conf.Command;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.http.Build;
@@ -47,8 +46,8 @@ class RecordingCost {
         private volatile int exchanges;
 
         @Override
-        public List<Command> commands() {
-            return List.of();
+        public Manual manual() {
+            return new Manual("test", "test.md");
         }
 
         @Override

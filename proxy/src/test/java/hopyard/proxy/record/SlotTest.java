@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import hopyard.proxy.conf.Command;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.http.Build;
 import hopyard.proxy.http.Configuration;
@@ -52,8 +51,8 @@ class SlotTest {
         private final AtomicInteger finished = new AtomicInteger();
 
         @Override
-        public List<Command> commands() {
-            return List.of();
+        public Manual manual() {
+            return new Manual("test", "test.md");
         }
 
         @Override

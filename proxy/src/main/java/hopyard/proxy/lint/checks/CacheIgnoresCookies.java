@@ -48,6 +48,6 @@ final class CacheIgnoresCookies extends Check {
         return cache != null
                 && !cache.first("proxy_cache").arg(0).equals("off")
                 && !hides
-                && Merged.forward(level.scope()).ignoredHeaders.contains(new HttpString("Set-Cookie"));
+                && Merged.forward(level.scope()).ignoredHeaders().contains(new HttpString("Set-Cookie"));
     }
 }

@@ -28,7 +28,7 @@ final class UnboundedBody extends Check {
                                 .anyMatch(each -> each.isLocation()
                                         && each.pass() != null
                                         && each.core().clientMaxBodySize() == 0
-                                        && Merged.forward(each.scope()).requestBuffering);
+                                        && Merged.forward(each.scope()).requestBuffering());
                 if (isStored) {
                     report.add(d, "a body of any size is stored here before it is passed on")
                             .fix("Bound it", () -> List.of(site.texts().replace(d, 0, "100m")));

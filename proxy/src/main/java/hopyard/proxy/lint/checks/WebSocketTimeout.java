@@ -26,7 +26,7 @@ final class WebSocketTimeout extends Check {
             boolean isForIt = level.own("proxy_set_header").stream()
                     .anyMatch(d ->
                             d.arg(0).equalsIgnoreCase("Upgrade") && !d.arg(1).isEmpty());
-            Long timeout = Merged.forward(level.scope()).readTimeout;
+            long timeout = Merged.forward(level.scope()).readTimeout();
             if (!isForIt || timeout > 60_000) {
                 return;
             }

@@ -1,18 +1,19 @@
-package hopyard.proxy.conf;
+package hopyard.proxy.http;
 
+import hopyard.proxy.conf.Command;
+import hopyard.proxy.conf.Meaning;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /** What directives and variables mean, for people: what docs/nginx.md says and the page shows. */
 public final class Reference {
-
-    private static final String IGNORED = "ignored";
 
     /** How much of a directive there is. */
     public enum Support {
@@ -53,54 +54,47 @@ public final class Reference {
 
     private Reference() {}
 
-    /** All directives, in the order of the modules. */
-    public static List<Entry> directives() {
+    /** All directives of some modules, in the order of the modules and then of their names; each name once. */
+    public static List<Entry> directives(List<Module> modules) {
         List<Entry> out = new ArrayList<>();
-        String[] module = {};
-        for (String line : lines("directives.txt")) {
-            if (line.startsWith("== ")) {
-                module = line.substring(3).split(" \\(|\\) ");
-            } else {
-                out.add(entry(line.split(" *\\| *", -1), module));
-            }
+        for (Module module : modules) {
+            module.directives().stream()
+                    .filter(command -> !command.meaning().means().isEmpty())
+                    .sorted(Comparator.comparing(Command::name))
+                    .forEach(command -> out.add(entry(command, module)));
         }
         return out;
     }
 
-    private static Entry entry(String[] parts, String[] module) {
-        String note = parts.length < 4 ? "" : parts[3];
-        // a module of Hopyard's may be for more than one of nginx's
-        int at = note.indexOf("@ ");
-        String page = at < 0 ? module[2] : note.substring(at + 2);
-        note = at < 0 ? note : note.substring(0, at).strip();
-        Support support = note.isEmpty() ? Support.FULL : note.equals(IGNORED) ? Support.IGNORED : Support.PARTLY;
+    private static Entry entry(Command command, Module module) {
+        Meaning meaning = command.meaning();
+        Module.Manual manual = module.manual();
+        String note = meaning.note();
+        Support support =
+                note.isEmpty() ? Support.FULL : note.equals(Meaning.IGNORED) ? Support.IGNORED : Support.PARTLY;
         return new Entry(
-                parts[0],
-                module[0],
-                module[1],
-                page,
-                parts[1].isEmpty() ? null : parts[1],
-                parts[2],
+                command.name(),
+                manual.title(),
+                module.getClass().getSimpleName(),
+                meaning.page().isEmpty() ? manual.page() : meaning.page(),
+                meaning.byDefault().isEmpty() ? null : meaning.byDefault(),
+                meaning.means(),
                 support,
                 support == Support.PARTLY ? note : null);
     }
 
     /** What each variable means, by its name; that of a family ends in an underscore. */
     public static Map<String, String> variables() {
-        Map<String, String> out = new LinkedHashMap<>();
-        for (String line : lines("variables.txt")) {
-            int bar = line.indexOf(" | ");
-            out.put(line.substring(0, bar), line.substring(bar + 3));
-        }
-        return out;
-    }
-
-    private static List<String> lines(String resource) {
-        try (InputStream in = Reference.class.getResourceAsStream(resource)) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8)
+        try (InputStream in = Reference.class.getResourceAsStream("variables.txt")) {
+            Map<String, String> out = new LinkedHashMap<>();
+            new String(in.readAllBytes(), StandardCharsets.UTF_8)
                     .lines()
                     .filter(line -> !line.isBlank() && !line.startsWith("#"))
-                    .toList();
+                    .forEach(line -> {
+                        int bar = line.indexOf(" | ");
+                        out.put(line.substring(0, bar), line.substring(bar + 3));
+                    });
+            return out;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -1,4 +1,4 @@
-package hopyard.proxy.modules;
+package hopyard.proxy.http;
 
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
@@ -14,14 +14,14 @@ import java.net.UnknownHostException;
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_core_module.html#listen">listen</a>
  */
-final class ListenAddress {
+public final class ListenAddress {
 
     private static final byte[] ANY = {0, 0, 0, 0};
 
     private ListenAddress() {}
 
     /** Every IPv4 address: where nginx says nothing of the family, it means this one. */
-    static InetSocketAddress any(int port) {
+    public static InetSocketAddress any(int port) {
         try {
             return new InetSocketAddress(InetAddress.getByAddress(ANY), port);
         } catch (UnknownHostException e) {

@@ -1,4 +1,4 @@
-package hopyard.proxy.modules;
+package hopyard.proxy.http;
 
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
 /** What {@code unix:PATH} means, wherever an address may stand. */
-final class UnixAddress {
+public final class UnixAddress {
 
     /** What the kernel's {@code sun_path} has room for, less the NUL at its end (unix(7)), in bytes. */
     private static final int MAX_PATH = 107;
@@ -20,7 +20,7 @@ final class UnixAddress {
      * @param text with its {@code unix:}
      * @param where the words behind "unix domain socket" in a message
      */
-    static SocketAddress of(String text, String where, Directive d) throws ConfException {
+    public static SocketAddress of(String text, String where, Directive d) throws ConfException {
         String name = text.substring(5);
         if (name.isEmpty()) {
             throw d.error("no path in the unix domain socket" + where);

@@ -1,0 +1,132 @@
+package hopyard.proxy.forward;
+
+import hopyard.proxy.conf.ConfException;
+import hopyard.proxy.conf.Directive;
+import hopyard.proxy.conf.Paths;
+import hopyard.proxy.conf.Scope;
+import hopyard.proxy.conf.ValueReader;
+import hopyard.proxy.http.Build;
+import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.FilePath;
+import hopyard.proxy.http.Template;
+import io.undertow.util.HttpString;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.function.Function;
+
+/** How those of {@link ForwardSettings} are read that are of no common kind. */
+final class ForwardReaders {
+
+    private ForwardReaders() {}
+
+    /** {@code proxy_next_upstream}. */
+    static final class Cases implements ValueReader<Set<NextUpstream>> {
+        @Override
+        public Set<NextUpstream> read(Scope scope, Directive d, Set<NextUpstream> former) throws ConfException {
+            Set<NextUpstream> cases = EnumSet.noneOf(NextUpstream.class);
+            for (String word : d.args()) {
+                NextUpstream found = null;
+                for (NextUpstream each : NextUpstream.values()) {
+                    found = each.word().equals(word) ? each : found;
+                }
+                if (found != null) {
+                    cases.add(found);
+                } else if (!word.equals("off") && !word.equals("updating")) {
+                    throw d.error("invalid value \"" + word + "\"");
+                }
+            }
+            return cases;
+        }
+    }
+
+    /** {@code proxy_ignore_headers}. */
+    static final class Ignored implements ValueReader.Repeated<Set<HttpString>> {
+
+        private static final Set<String> IGNORABLE = Set.of(
+                "X-Accel-Redirect",
+                "X-Accel-Expires",
+                "X-Accel-Limit-Rate",
+                "X-Accel-Buffering",
+                "X-Accel-Charset",
+                "Expires",
+                "Cache-Control",
+                "Set-Cookie",
+                "Vary");
+
+        @Override
+        public Set<HttpString> read(Scope scope, Directive d, Set<HttpString> former) throws ConfException {
+            Set<HttpString> ignored = former == null ? new HashSet<>() : former;
+            for (String name : d.args()) {
+                if (!IGNORABLE.contains(name)) {
+                    throw d.error("invalid value \"" + name + "\"");
+                }
+                if (!ignored.add(new HttpString(name))) {
+                    Build.of(scope).warn("duplicate value \"" + name + "\" in " + d.place());
+                }
+            }
+            return ignored;
+        }
+    }
+
+    /** {@code proxy_bind}. */
+    static final class Bind implements ValueReader<Template> {
+        @Override
+        public Template read(Scope scope, Directive d, Template former) throws ConfException {
+            if (d.args().size() == 2) {
+                if (d.arg(1).equals("transparent")) {
+                    throw d.error("transparent proxying is not supported by hopyard");
+                }
+                throw d.error("invalid parameter \"" + d.arg(1) + "\"");
+            }
+            Template bind = Build.of(scope).template(d.arg(0).equals("off") ? "" : d.arg(0), d);
+            if (bind.isConstant() && !bind.text().isEmpty() && LocalAddress.parse(bind.text()) == null) {
+                throw d.error("invalid address \"" + d.arg(0) + "\"");
+            }
+            return bind;
+        }
+    }
+
+    /** {@code proxy_store}. */
+    static final class Store implements ValueReader<Function<Exchange, Path>> {
+        @Override
+        public Function<Exchange, Path> read(Scope scope, Directive d, Function<Exchange, Path> former)
+                throws ConfException {
+            if (d.arg(0).equals("off")) {
+                return exchange -> null;
+            }
+            if (d.arg(0).equals("on")) {
+                return exchange -> FilePath.of(exchange, exchange.uri());
+            }
+            Build build = Build.of(scope);
+            Template path = build.template(d.arg(0), d);
+            return exchange -> Paths.under(build.prefix(), path.eval(exchange));
+        }
+    }
+
+    /** {@code proxy_store_access}. */
+    static final class Access implements ValueReader<Set<PosixFilePermission>> {
+        @Override
+        public Set<PosixFilePermission> read(Scope scope, Directive d, Set<PosixFilePermission> former)
+                throws ConfException {
+            Set<PosixFilePermission> access =
+                    EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
+            for (String word : d.args()) {
+                if (!word.matches("(user|group|all):(r|w|rw)")) {
+                    throw d.error("invalid value \"" + word + "\"");
+                }
+                String who = word.substring(0, word.indexOf(':'));
+                String role = who.equals("user") ? "OWNER" : who.equals("group") ? "GROUP" : "OTHERS";
+                if (word.substring(who.length()).contains("r")) {
+                    access.add(PosixFilePermission.valueOf(role + "_READ"));
+                }
+                if (word.substring(who.length()).contains("w")) {
+                    access.add(PosixFilePermission.valueOf(role + "_WRITE"));
+                }
+            }
+            return access;
+        }
+    }
+}

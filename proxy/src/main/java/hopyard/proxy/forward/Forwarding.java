@@ -1,0 +1,27 @@
+package hopyard.proxy.forward;
+
+import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.Template;
+import hopyard.proxy.upstream.UpstreamTls;
+
+/**
+ * How a location forwards: its settings, and what has been made of others.
+ *
+ * @param tls how TLS is spoken with the upstream; {@code null} if it is not
+ * @param tlsName the name that the upstream's certificate is for
+ * @param headers what is done to the response's header
+ * @param cookies what is done to the cookies in it
+ */
+public record Forwarding(
+        ForwardSettings settings, UpstreamTls tls, Template tlsName, HeaderRules headers, CookieRules cookies) {
+
+    /** The same with TLS. */
+    public Forwarding withTls(UpstreamTls with) {
+        return new Forwarding(settings, with, tlsName, headers, cookies);
+    }
+
+    /** Whom the upstream's certificate is for. */
+    String tlsName(Exchange exchange) {
+        return tlsName.eval(exchange).replaceFirst(":[0-9]*$", "");
+    }
+}

@@ -1,0 +1,310 @@
+package hopyard.proxy.modules;
+
+import static hopyard.proxy.conf.Context.EVENTS;
+import static hopyard.proxy.conf.Context.HTTP;
+import static hopyard.proxy.conf.Context.LOCATION;
+import static hopyard.proxy.conf.Context.MAIN;
+import static hopyard.proxy.conf.Context.SERVER;
+
+import hopyard.proxy.conf.Command;
+import hopyard.proxy.conf.ConfException;
+import hopyard.proxy.conf.Context;
+import hopyard.proxy.conf.Directive;
+import hopyard.proxy.conf.Meaning;
+import hopyard.proxy.conf.Scope;
+import hopyard.proxy.conf.Values;
+import hopyard.proxy.http.Module;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Directives that are accepted without effect: they tune nginx's own machinery and have no meaning on a JVM, such as hash
+ * tables, system calls and pools, or are for what we can do without. So a production nginx.conf loads; they are checked, so
+ * that a mistake in them is found here as there.
+ *
+ * @see <a href="https://nginx.org/en/docs/dirindex.html">nginx: directives</a>
+ */
+final class IgnoredModule implements Module {
+
+    private static final Scope.Key<Set<String>> KEY = new Scope.Key<>(HashSet::new);
+
+    private static final Set<Context> MAIN_ONLY = EnumSet.of(MAIN);
+    private static final Set<Context> IN_EVENTS = EnumSet.of(EVENTS);
+    private static final Set<Context> IN_HTTP = EnumSet.of(HTTP);
+    private static final Set<Context> IN_SERVERS = EnumSet.of(HTTP, SERVER);
+    private static final Set<Context> EVERYWHERE = EnumSet.of(HTTP, SERVER, LOCATION);
+
+    /** What a directive's arguments have to be. */
+    private enum Check {
+        FLAG,
+        NUMBER,
+        SIZE,
+        TIME,
+        COUNT_AND_SIZE,
+        EVENT_METHOD,
+        ONLY_OFF,
+        ANYTHING,
+        /** Anything, in as many lines of a level as one likes. */
+        REPEATED;
+
+        private void check(Directive d) throws ConfException {
+            switch (this) {
+                case FLAG -> Values.flag(d);
+                case NUMBER -> Values.number(d, 0);
+                case SIZE -> Values.size(d, 0);
+                case TIME -> Values.millis(d, 0);
+                case COUNT_AND_SIZE -> {
+                    if (Values.parseNumber(d.arg(0)) <= 0) {
+                        throw d.directiveError("invalid value");
+                    }
+                    Values.size(d, 1);
+                }
+                case EVENT_METHOD -> {
+                    if (!Set.of("epoll", "poll", "select").contains(d.arg(0))) {
+                        throw d.error("invalid event type \"" + d.arg(0) + "\"");
+                    }
+                }
+                case ONLY_OFF -> {
+                    if (!d.arg(0).equals("off")) {
+                        throw d.error("\"" + d.name() + " " + d.arg(0) + "\" is not supported by hopyard");
+                    }
+                }
+                default -> {
+                    // nothing can be wrong
+                }
+            }
+        }
+    }
+
+    private final List<Command> commands = new ArrayList<>();
+
+    IgnoredModule() {
+        accept("ngx_core_module", IN_EVENTS, Check.FLAG, """
+                accept_mutex | off | Whether workers take turns to accept connections.
+                multi_accept | off | Whether a worker accepts all waiting connections at once.
+                """);
+        accept("ngx_core_module", IN_EVENTS, Check.TIME, """
+                accept_mutex_delay | 500ms | How long a worker waits for its turn to accept.
+                """);
+        accept("ngx_core_module", IN_EVENTS, Check.ANYTHING, """
+                debug_connection | | Writes debugging lines for the clients named only.
+                worker_aio_requests | 32 | How many asynchronous reads a worker may have under way.
+                """);
+        accept("ngx_core_module", MAIN_ONLY, Check.ANYTHING, """
+                debug_points | | What to do when the server finds an error in itself.
+                lock_file | logs/nginx.lock | A file for locks where the system has no others.
+                working_directory | | The directory that workers work in, where core files go.
+                """);
+        accept("ngx_core_module", MAIN_ONLY, Check.REPEATED, """
+                env | TZ | Environment variables that workers keep.
+                load_module | | Loads a module from a file.
+                """);
+        accept("ngx_core_module", MAIN_ONLY, Check.FLAG, """
+                master_process | on | Whether workers are processes of their own.
+                pcre_jit | off | Whether regular expressions are compiled to machine code.
+                """);
+        accept("ngx_core_module", MAIN_ONLY, Check.ANYTHING, 1, Command.ANY, """
+                thread_pool | default threads=32 max_queue=65536 | Threads for reading files without blocking a worker.
+                worker_cpu_affinity | | Binds workers to processors.
+                worker_rlimit_core | | The largest core file of a worker.
+                """);
+        accept("ngx_core_module", MAIN_ONLY, Check.TIME, """
+                timer_resolution | | How often the clock is asked, rather than at each event.
+                """);
+        accept("ngx_core_module", IN_EVENTS, Check.EVENT_METHOD, """
+                use | | The way in which the system tells of events, such as epoll.
+                """);
+        accept("ngx_core_module", MAIN_ONLY, Check.NUMBER, """
+                worker_priority | 0 | The priority of workers, as nice sets it.
+                worker_rlimit_nofile | | How many files a worker may have open.
+                """);
+        accept("ngx_http_core_module", EVERYWHERE, Check.ANYTHING, 1, 2, """
+                aio | off | Whether files are read asynchronously.
+                directio | off | From which size on files are read past the system's cache.
+                directio_alignment | 512 | How such reads are aligned.
+                open_file_cache | off | Remembers open files.
+                """);
+        accept("ngx_http_core_module", EVERYWHERE, Check.FLAG, """
+                aio_write | off | Whether files are written asynchronously.
+                client_body_in_single_buffer | off | Whether a request body is kept in one piece.
+                log_subrequest | off | Whether subrequests are logged.
+                msie_refresh | off | Whether an old Internet Explorer is redirected by a page.
+                open_file_cache_errors | off | Whether it remembers that there is none, too.
+                open_file_cache_events | off | Whether the system tells when they change.
+                reset_timedout_connection | off | Whether connections that have timed out are reset.
+                sendfile | off | Whether the system copies files to the socket by itself.
+                tcp_nodelay | on | Whether small packets are sent at once.
+                tcp_nopush | off | Whether packets are filled before they are sent.
+                """);
+        accept("ngx_http_core_module", EVERYWHERE, Check.ONLY_OFF, 1, 2, """
+                client_body_in_file_only | off | Whether every request body goes into a file.
+                disable_symlinks | off | Whether symbolic links are followed.
+                """);
+        accept("ngx_http_core_module", EVERYWHERE, Check.ANYTHING, 1, 4, """
+                client_body_temp_path | client_body_temp | Where request bodies are put.
+                """);
+        accept("ngx_http_core_module", IN_SERVERS, Check.SIZE, """
+                client_header_buffer_size | 1k | The first buffer for a request header.
+                connection_pool_size | 512 | Memory that is taken for a connection at first.
+                request_pool_size | 4k | Memory that is taken for a request at first.
+                """);
+        accept("ngx_http_core_module", EVERYWHERE, Check.NUMBER, """
+                open_file_cache_min_uses | 1 | After how many uses a file is remembered.
+                types_hash_bucket_size | 64 | The table of types.
+                types_hash_max_size | 1024 | How large it may become.
+                """);
+        accept("ngx_http_core_module", EVERYWHERE, Check.TIME, """
+                open_file_cache_valid | 60s | How long that holds.
+                """);
+        accept("ngx_http_core_module", EVERYWHERE, Check.COUNT_AND_SIZE, 2, 2, """
+                output_buffers | 2 32k | Buffers for reading a file.
+                """);
+        accept("ngx_http_core_module", EVERYWHERE, Check.SIZE, """
+                postpone_output | 1460 | How much is gathered before it is sent.
+                read_ahead | 0 | How far the system reads ahead in a file.
+                sendfile_max_chunk | 2m | How much of that at a time.
+                subrequest_output_buffer_size | 4k | The buffer for what a subrequest answers.
+                """);
+        accept("ngx_http_core_module", IN_HTTP, Check.NUMBER, """
+                server_names_hash_bucket_size | 64 | The table of server names.
+                server_names_hash_max_size | 512 | How large it may become.
+                variables_hash_bucket_size | 64 | The table of variables.
+                variables_hash_max_size | 1024 | How large it may become.
+                """);
+        accept("ngx_http_proxy_module", EVERYWHERE, Check.COUNT_AND_SIZE, 2, 2, """
+                proxy_buffers | 8 4k | Buffers for a response; memory is counted otherwise here.
+                """);
+        accept("ngx_http_proxy_module", EVERYWHERE, Check.SIZE, """
+                proxy_busy_buffers_size | 8k | How many of them may be on their way to the client.
+                proxy_temp_file_write_size | 8k | How much is written to a temporary file at a time.
+                """);
+        accept("ngx_http_proxy_module", EVERYWHERE, Check.NUMBER, """
+                proxy_headers_hash_bucket_size | 64 | The table of fields.
+                proxy_headers_hash_max_size | 512 | How large it may become.
+                """);
+        accept("ngx_http_proxy_module", EVERYWHERE, Check.ANYTHING, """
+                proxy_send_lowat | 0 | How much the system gathers before it sends.
+                proxy_ssl_ciphers | DEFAULT | The ciphers for the upstream.
+                proxy_ssl_session_reuse | on | Whether TLS sessions with the upstream are taken up again.
+                proxy_ssl_verify_depth | 1 | How long its chain of certificates may be.
+                """);
+        accept("ngx_http_proxy_module", EVERYWHERE, Check.ANYTHING, 1, 4, """
+                proxy_temp_path | proxy_temp | Where temporary files are put.
+                """);
+        accept("ngx_http_ssl_module", IN_SERVERS, Check.SIZE, """
+                ssl_buffer_size | 16k | The buffer for sending.
+                """);
+        accept("ngx_http_ssl_module", IN_SERVERS, Check.ANYTHING, 1, Command.ANY, """
+                ssl_ciphers | HIGH:!aNULL:!MD5 | The ciphers that are offered; Java chooses by itself.
+                ssl_ecdh_curve | auto | The curves that are offered.
+                """);
+        accept("ngx_http_ssl_module", IN_SERVERS, Check.ANYTHING, """
+                ssl_client_certificate | | Who may vouch for clients.
+                ssl_early_data | off | Whether requests may come with the handshake (0-RTT).
+                ssl_stapling_file | | The file with that answer.
+                ssl_stapling_responder | | Who is asked for it.
+                ssl_verify_depth | 1 | How long a client's chain of certificates may be.
+                """);
+        accept("ngx_http_ssl_module", IN_SERVERS, Check.ANYTHING, 1, 2, """
+                ssl_dhparam | | Parameters for DHE ciphers.
+                ssl_session_cache | none | Where TLS sessions are kept.
+                ssl_trusted_certificate | | Who may vouch for it.
+                """);
+        accept("ngx_http_ssl_module", IN_SERVERS, Check.FLAG, """
+                ssl_prefer_server_ciphers | off | Whether the server's order of ciphers counts.
+                ssl_session_tickets | on | Whether clients keep their sessions themselves.
+                ssl_stapling | off | Whether the server shows that its certificate is not revoked.
+                ssl_stapling_verify | off | Whether that answer is looked at.
+                """);
+        accept("ngx_http_ssl_module", IN_SERVERS, Check.REPEATED, """
+                ssl_session_ticket_key | | The key of session tickets.
+                """);
+        accept("ngx_http_ssl_module", IN_SERVERS, Check.TIME, """
+                ssl_session_timeout | 5m | How long a session may be taken up again.
+                """);
+        accept("ngx_http_v2_module", IN_SERVERS, Check.FLAG, """
+                http2 | off | Whether HTTP/2 is spoken.
+                http2_push_preload | off | Whether linked files are sent unasked.
+                """);
+        accept("ngx_http_v2_module", IN_SERVERS, Check.ANYTHING, """
+                http2_body_preread_size | 64k | How much of a body is taken before it is asked for.
+                http2_chunk_size | 8k | How large pieces of a response are.
+                http2_idle_timeout | 3m | How long an idle connection stays open.
+                http2_max_concurrent_streams | 128 | How many requests a connection may carry at a time.
+                http2_max_field_size | 4k | How long a field may be.
+                http2_max_header_size | 16k | How large a header may be.
+                http2_max_requests | 1000 | How many requests a connection may carry.
+                http2_recv_timeout | 30s | How long to wait for the client.
+                """);
+        accept("ngx_http_map_module", IN_HTTP, Check.NUMBER, """
+                map_hash_bucket_size | 64 | The table of a map.
+                map_hash_max_size | 2048 | How large it may become.
+                """);
+        accept("ngx_http_gunzip_module", EVERYWHERE, Check.ONLY_OFF, 1, 2, """
+                gunzip | off | Unpacks for clients that do not take gzip.
+                """);
+        accept("ngx_http_gzip_module", EVERYWHERE, Check.COUNT_AND_SIZE, 2, 2, """
+                gzip_buffers | 32 4k | Buffers for compressing.
+                """);
+        accept("ngx_http_gzip_module", EVERYWHERE, Check.ANYTHING, """
+                gzip_hash | | Memory for compressing.
+                gzip_window | | Memory for compressing.
+                postpone_gzipping | 0 | How much is gathered before it is compressed.
+                """);
+        accept("ngx_http_gzip_module", EVERYWHERE, Check.FLAG, """
+                gzip_no_buffer | off | Whether compressed bytes are sent at once.
+                """);
+        accept("ngx_http_log_module", EVERYWHERE, Check.ANYTHING, 1, 4, """
+                open_log_file_cache | off | Remembers open logs whose names have variables.
+                """);
+        accept("ngx_http_referer_module", EVERYWHERE, Check.NUMBER, """
+                referer_hash_bucket_size | 64 | The table of valid_referers.
+                referer_hash_max_size | 2048 | How large it may become.
+                """);
+    }
+
+    private void accept(String page, Set<Context> contexts, Check check, String table) {
+        accept(page, contexts, check, 1, 1, table);
+    }
+
+    /**
+     * Accepts some directives.
+     *
+     * @param table a line for each: its name, what holds if nothing is said, and what it means
+     */
+    private void accept(String page, Set<Context> contexts, Check check, int min, int max, String table) {
+        for (String line : table.split("\n")) {
+            int first = line.indexOf('|');
+            int second = line.indexOf('|', first + 1);
+            String name = line.substring(0, first).strip();
+            Meaning meaning = new Meaning.Said(
+                    line.substring(first + 1, second).strip(),
+                    line.substring(second + 1).strip(),
+                    Meaning.IGNORED,
+                    page);
+            commands.add(new Command.Declared(name, contexts, min, max, false, setter(name, check), meaning));
+        }
+    }
+
+    private static Command.Setter setter(String name, Check check) {
+        return (loader, scope, d) -> {
+            if (check != Check.REPEATED && !scope.get(KEY).add(name)) {
+                throw d.directiveError("is duplicate");
+            }
+            check.check(d);
+        };
+    }
+
+    @Override
+    public Manual manual() {
+        return new Manual("without effect", "ngx_core_module");
+    }
+
+    @Override
+    public List<Command> commands() {
+        return commands;
+    }
+}

@@ -1,0 +1,121 @@
+package hopyard.proxy.modules;
+
+import static hopyard.proxy.conf.Context.LIMIT_EXCEPT;
+import static hopyard.proxy.conf.Context.LOCATION_IF;
+
+import hopyard.proxy.conf.ConfException;
+import hopyard.proxy.conf.Directive;
+import hopyard.proxy.conf.Scope;
+import hopyard.proxy.conf.Setting;
+import hopyard.proxy.conf.Settings;
+import hopyard.proxy.conf.ValueReader;
+import hopyard.proxy.http.Build;
+import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.Location;
+import hopyard.proxy.http.LocationBlock;
+import hopyard.proxy.http.Template;
+
+/**
+ * A {@code proxy_pass}.
+ *
+ * @param url the whole URL if it has variables, else {@code null}
+ * @param isTls whether it begins with {@code https://}
+ * @param host what follows that, up to the URI
+ * @param uri what follows the host; empty if nothing does
+ */
+record ProxyPass(Template url, boolean isTls, String host, String uri, Directive directive) {
+
+    static final Settings<Own> SETTINGS = Settings.ofLevel(Own.class);
+
+    /** What a level says itself. */
+    private record Own(
+            @Setting(
+                    name = "proxy_pass",
+                    means =
+                            "Passes the request on to another server; a URI in it takes the place of what the location has matched.",
+                    in = {hopyard.proxy.conf.Context.LOCATION, LOCATION_IF, LIMIT_EXCEPT},
+                    reader = Reader.class)
+            ProxyPass pass) {}
+
+    private static final class Reader implements ValueReader<ProxyPass> {
+        @Override
+        public ProxyPass read(Scope scope, Directive d, ProxyPass former) throws ConfException {
+            String url = d.arg(0);
+            if (url.contains("$")) {
+                return new ProxyPass(Build.of(scope).template(url, d), false, null, "", d);
+            }
+            ProxyPass pass = parse(url, d);
+            if (pass == null) {
+                throw d.error("invalid URL prefix");
+            }
+            Location location = LocationBlock.of(scope).location();
+            if (!pass.uri.isEmpty()
+                    && (location.kind() == Location.Kind.REGEX
+                            || location.kind() == Location.Kind.NAMED
+                            || location.base() != location)) {
+                throw d.error("\"proxy_pass\" cannot have URI part in location given by regular expression, "
+                        + "or inside named location, or inside \"if\" statement, or inside \"limit_except\" block");
+            }
+            return pass;
+        }
+    }
+
+    /** The one that a scope says itself; {@code null} if it says none. */
+    static ProxyPass own(Scope scope) {
+        return SETTINGS.of(scope).pass;
+    }
+
+    /** The one that counts in a scope, which only what stands in for a location has from around it; {@code null} if none does. */
+    static ProxyPass of(Scope scope) {
+        ProxyPass own = own(scope);
+        boolean standsIn = scope.context() == LOCATION_IF || scope.context() == LIMIT_EXCEPT;
+        return own == null && standsIn ? own(scope.parent()) : own;
+    }
+
+    /** Takes a URL without variables apart; {@code null} if it is none. */
+    static ProxyPass parse(String url, Directive d) {
+        boolean tls = url.startsWith("https://");
+        if (!tls && !url.startsWith("http://")) {
+            return null;
+        }
+        String rest = url.substring(tls ? 8 : 7);
+        if (rest.startsWith("unix:")) {
+            int end = rest.indexOf(':', 5);
+            return new ProxyPass(
+                    null, tls, end < 0 ? rest : rest.substring(0, end), end < 0 ? "" : rest.substring(end + 1), d);
+        }
+        int end = 0;
+        while (end < rest.length() && rest.charAt(end) != '/' && rest.charAt(end) != '?') {
+            end++;
+        }
+        String uri = rest.substring(end);
+        return new ProxyPass(null, tls, rest.substring(0, end), uri.startsWith("?") ? "/" + uri : uri, d);
+    }
+
+    /** What it comes to for a request; {@code null} if that is no URL. */
+    ProxyPass evaluated(Exchange exchange) {
+        return url == null ? this : parse(url.eval(exchange), directive);
+    }
+
+    int defaultPort() {
+        return isTls ? 443 : 80;
+    }
+
+    String scheme() {
+        return isTls ? "https" : "http";
+    }
+
+    /** {@code $proxy_host}: the port is not told where it is the usual one. */
+    String hostHeader() {
+        return host.startsWith("unix:") ? "localhost" : host.replaceFirst(":" + defaultPort() + "$", "");
+    }
+
+    /** {@code $proxy_port}. */
+    String port() {
+        if (host.startsWith("unix:")) {
+            return "";
+        }
+        int colon = host.lastIndexOf(':');
+        return colon > host.lastIndexOf(']') ? host.substring(colon + 1) : Integer.toString(defaultPort());
+    }
+}

@@ -1,0 +1,44 @@
+package hopyard.proxy.modules;
+
+import hopyard.proxy.conf.ConfException;
+import hopyard.proxy.conf.Directive;
+import hopyard.proxy.conf.Scope;
+import hopyard.proxy.conf.Setting;
+import hopyard.proxy.conf.ValueReader;
+import hopyard.proxy.http.ErrorLog;
+
+/** How requests beyond a limit are refused: {@code limit_req_…} and {@code limit_conn_…}. */
+record Refusals(
+        @Setting(
+                name = "*_status",
+                byDefault = "503",
+                means = "The status of a refusal.",
+                between = {400, 599})
+        int status,
+
+        @Setting(
+                name = "*_log_level",
+                byDefault = "error",
+                means = "The level at which refusals are logged.",
+                reader = Refusals.LevelReader.class)
+        ErrorLog.Level level,
+
+        @Setting(
+                name = "*_dry_run",
+                byDefault = "off",
+                means = "Whether requests are counted only, and none is refused.")
+        boolean dryRun) {
+
+    private static final class LevelReader implements ValueReader<ErrorLog.Level> {
+        @Override
+        public ErrorLog.Level read(Scope scope, Directive d, ErrorLog.Level former) throws ConfException {
+            return switch (d.arg(0)) {
+                case "info" -> ErrorLog.Level.INFO;
+                case "notice" -> ErrorLog.Level.NOTICE;
+                case "warn" -> ErrorLog.Level.WARN;
+                case "error" -> ErrorLog.Level.ERROR;
+                default -> throw d.error("invalid value \"" + d.arg(0) + "\"");
+            };
+        }
+    }
+}

@@ -1,0 +1,83 @@
+package hopyard.proxy.modules;
+
+import hopyard.proxy.http.CoreVariables;
+import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.UpstreamTry;
+import hopyard.proxy.http.Variable;
+import hopyard.proxy.http.Variables;
+import io.undertow.util.HeaderMap;
+import io.undertow.util.HeaderValues;
+import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
+import java.util.StringJoiner;
+import java.util.function.Function;
+
+/**
+ * Variables that tell of the servers that a request was sent to: {@code $upstream_…}.
+ *
+ * @see <a href="https://nginx.org/en/docs/http/ngx_http_upstream_module.html#variables">variables</a>
+ */
+final class UpstreamVariables {
+
+    private UpstreamVariables() {}
+
+    static void define(Variables v) {
+        v.define("upstream_addr", list(UpstreamTry::server));
+        v.define("upstream_status", list(t -> t.status() == 0 ? "-" : Integer.toString(t.status())));
+        v.define("upstream_connect_time", list(t -> seconds(t.connectNanos())));
+        v.define("upstream_header_time", list(t -> seconds(t.headerNanos())));
+        v.define("upstream_response_time", list(t -> seconds(t.responseNanos())));
+        v.define("upstream_bytes_received", list(t -> Long.toString(t.bytesRead())));
+        v.define("upstream_bytes_sent", list(t -> Long.toString(t.bytesWritten())));
+        // only the commercial nginx queues
+        v.define("upstream_queue_time", list(t -> "-"));
+        v.definePrefix("upstream_trailer_", name -> exchange -> null);
+        v.define("upstream_response_length", list(t -> Long.toString(t.bytesReceived())));
+        v.definePrefix("upstream_http_", name -> {
+            HttpString field = new HttpString(name.replace('_', '-'));
+            v.keepUpstreamField(field);
+            return exchange -> {
+                HeaderMap fields = exchange.upstreamFields();
+                return fields == null ? null : fields.getFirst(field);
+            };
+        });
+        v.definePrefix("upstream_cookie_", name -> {
+            v.keepUpstreamField(Headers.SET_COOKIE);
+            return exchange -> {
+                HeaderMap fields = exchange.upstreamFields();
+                return fields == null ? null : setCookie(fields.get(Headers.SET_COOKIE), name);
+            };
+        });
+    }
+
+    private static String setCookie(HeaderValues lines, String name) {
+        if (lines != null) {
+            for (String line : lines) {
+                if (line.startsWith(name + "=")) {
+                    int end = line.indexOf(';');
+                    return line.substring(name.length() + 1, end < 0 ? line.length() : end);
+                }
+            }
+        }
+        return null;
+    }
+
+    /** One value for each attempt, as nginx lists them. */
+    private static Variable list(Function<UpstreamTry, String> value) {
+        return (Exchange x) -> {
+            if (x.tries().isEmpty()) {
+                return null;
+            }
+            if (x.tries().size() == 1) {
+                return value.apply(x.tries().get(0));
+            }
+            StringJoiner all = new StringJoiner(", ");
+            x.tries().forEach(t -> all.add(value.apply(t)));
+            return all.toString();
+        };
+    }
+
+    private static String seconds(long nanos) {
+        return nanos < 0 ? "-" : CoreVariables.seconds(Math.round(nanos / 1e6));
+    }
+}
