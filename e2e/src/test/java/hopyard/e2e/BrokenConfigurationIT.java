@@ -1,11 +1,11 @@
-package hopyard.backend;
+package hopyard.e2e;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import hopyard.backend.BrokenConfiguration.Console;
-import hopyard.backend.BrokenConfiguration.Frame;
+import hopyard.e2e.BrokenConfiguration.Console;
+import hopyard.e2e.BrokenConfiguration.Frame;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;

@@ -1,4 +1,4 @@
-package hopyard.backend;
+package hopyard.e2e;
 
 import java.io.IOException;
 import java.net.InetAddress;

@@ -1,4 +1,4 @@
-package hopyard.backend;
+package hopyard.e2e;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
