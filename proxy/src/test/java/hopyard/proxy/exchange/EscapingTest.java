@@ -7,13 +7,10 @@ import hopyard.proxy.support.ProxyUnderTest;
 import hopyard.proxy.support.RawClient;
 import hopyard.proxy.support.RawUpstream;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -93,14 +90,12 @@ class EscapingTest {
 
     private static RawUpstream upstream;
     private static ProxyUnderTest hopyard;
-    private static Process nginx;
-    private static int nginxPort;
+    private static Nginx nginx;
 
     @BeforeAll
     static void start() throws Exception {
         Nginx.require();
         upstream = new RawUpstream(EscapingTest::echo);
-        Files.createDirectories(directory.resolve("nginx/logs"));
         Files.createDirectories(directory.resolve("hopyard"));
         Path html = Files.createDirectories(directory.resolve("html/folder")).getParent();
         Files.writeString(html.resolve("file.txt"), "");
@@ -108,7 +103,7 @@ class EscapingTest {
                 upstream app { server %1$s; }
                 map $uri $mapped { ~^/map/(.*)$ "$1"; default none; }
                 server {
-                    %%s
+                    listen 127.0.0.1:@PORT@;
                     root %2$s;
                     default_type text/plain;
                     proxy_set_header Connection close;
@@ -145,7 +140,7 @@ class EscapingTest {
                     location /redirect/ { rewrite ^/redirect/(.*)$ /t/$1 redirect; }
                     location /redirect-query/ { rewrite ^/redirect-query/(.*)$ /t?q=$1 redirect; }
                     location /redirect-away/ { rewrite ^/redirect-away/(.*)$ http://h.example/$1 permanent; }
-                    location /redirect-text/ { rewrite ^/redirect-text/(.*)$ "/t%%%%41%%%%3c%%%%20%%%%26/$1/%%%%41?%%%%41%%%%26" redirect; }
+                    location /redirect-text/ { rewrite ^/redirect-text/(.*)$ "/t%%41%%3c%%20%%26/$1/%%41?%%41%%26" redirect; }
                     location /return/ { return 301 $uri; }
                     location ~ ^/return-capture/(.*)$ { return 301 /t/$1; }
                     location ~ ^/return-set/(.*)$ { set $a $1; return 301 /t/$a; }
@@ -160,17 +155,8 @@ class EscapingTest {
                     location = /exact { proxy_pass http://app/w; }
                 }
                 """.formatted(upstream.address(), html);
-        hopyard = ProxyUnderTest.withHttp(directory.resolve("hopyard"), http.formatted("listen 127.0.0.1:0;"));
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            nginxPort = free.getLocalPort();
-        }
-        Path conf = Files.writeString(
-                directory.resolve("nginx/nginx.conf"),
-                "user root; pid nginx.pid; error_log error.log; events {} http { access_log off; "
-                        + "client_body_temp_path b; proxy_temp_path p; fastcgi_temp_path f; uwsgi_temp_path u; "
-                        + "scgi_temp_path s; " + http.formatted("listen 127.0.0.1:" + nginxPort + ";") + " }");
-        nginx = Nginx.start(directory.resolve("nginx"), conf);
-        Nginx.awaitPort(nginxPort);
+        hopyard = ProxyUnderTest.withHttp(directory.resolve("hopyard"), http.replace("@PORT@", "0"));
+        nginx = Nginx.withHttp(directory.resolve("nginx"), http);
     }
 
     @AfterAll
@@ -182,10 +168,7 @@ class EscapingTest {
             upstream.close();
         }
         if (nginx != null) {
-            List<ProcessHandle> workers = nginx.descendants().toList();
-            nginx.destroy();
-            nginx.waitFor(5, TimeUnit.SECONDS);
-            workers.forEach(ProcessHandle::destroyForcibly);
+            nginx.close();
         }
     }
 
@@ -225,7 +208,7 @@ class EscapingTest {
     }
 
     private static void compare(String target, List<String> theirs, List<String> ours) throws IOException {
-        String expected = passed(target, outcome(ask(nginxPort, target).replace(":" + nginxPort, ":PORT")));
+        String expected = passed(target, outcome(ask(nginx.port(), target).replace(":" + nginx.port(), ":PORT")));
         String actual = outcome(ask(hopyard.port(), target).replace(":" + hopyard.port(), ":PORT"));
         if (!expected.equals(actual)) {
             theirs.add(target + " -> " + expected);

@@ -194,7 +194,7 @@ class FailingUpstreamTest {
             String response = RawClient.get(proxy.port(), "/");
             if (fault == Fault.MALFORMED_RESPONSE_CHUNK) {
                 // its head is good and tells no length, so its end is that of its connection (RFC 9112 §6.3); it gets
-                // through as it is, which is what SameAsNginxTest sees nginx do with such a response
+                // through as it is, which is what DifferentialTest sees nginx do with such a response
                 assertTrue(response.startsWith("HTTP/1.1 200 "), response);
                 assertTrue(response.endsWith("\r\n24\r\nlskdu018973t09sylgasjkfg1][]'./.sdlv\r\n0\r\n\r\n"), response);
             } else {

@@ -253,19 +253,8 @@ class FaultMatrixTest {
             System.out.println("fault matrix: " + cases.size() + " faults; nginx is not installed and left out");
             return;
         }
-        int port;
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
-        }
-        Path conf = Files.writeString(
-                directory.resolve("oracle.conf"),
-                "worker_processes 1; user root; pid nginx.pid; error_log stderr crit; events {} http { access_log off; "
-                        + "client_body_temp_path b; proxy_temp_path p; fastcgi_temp_path f; uwsgi_temp_path u; "
-                        + "scgi_temp_path s; " + conf(apps, "127.0.0.1:" + port) + " }");
-        Process nginx = Nginx.start(directory, conf);
-        try {
-            Nginx.awaitPort(port);
-            Map<Case, Outcome> theirs = meetAll(cases, apps, port);
+        try (Nginx nginx = Nginx.withHttp(directory.resolve("nginx"), conf(apps, "127.0.0.1:@PORT@"))) {
+            Map<Case, Outcome> theirs = meetAll(cases, apps, nginx.port());
             List<String> lines = new ArrayList<>();
             int wrong = 0;
             for (Case which : cases) {
@@ -281,9 +270,6 @@ class FaultMatrixTest {
                             + " with another outcome than nginx's, " + wrong + " of nginx's not among the right ones");
             Files.write(Path.of("target/fault-matrix.txt"), lines);
             System.out.println(lines.get(0));
-        } finally {
-            nginx.destroy();
-            nginx.waitFor();
         }
     }
 

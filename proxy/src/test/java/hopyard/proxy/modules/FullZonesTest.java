@@ -15,8 +15,6 @@ import hopyard.proxy.support.RawClient;
 import hopyard.proxy.support.RawUpstream;
 import hopyard.proxy.support.Wait;
 import java.io.IOException;
-import java.net.ServerSocket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -76,27 +74,11 @@ class FullZonesTest {
             assertTrue(proxy.errorLine("is more than")
                     .contains("the value of the \"$http_k\" key is more than 65535 bytes: \"yyy"));
         }
-        int port;
-        try (ServerSocket free = new ServerSocket(0)) {
-            port = free.getLocalPort();
+        String log;
+        try (Nginx nginx = Nginx.withHttp(directory.resolve("nginx"), http)) {
+            assertEquals(limitReq(nginx.port()), ours);
+            log = nginx.errorLog();
         }
-        Path file = Files.writeString(
-                directory.resolve("real.conf"),
-                "worker_processes 1; pid " + directory + "/nginx.pid; error_log " + directory
-                        + "/real.log; events {} http { access_log off; client_body_temp_path " + directory
-                        + "/b; proxy_temp_path " + directory + "/p; fastcgi_temp_path " + directory
-                        + "/f; uwsgi_temp_path "
-                        + directory + "/u; scgi_temp_path " + directory + "/s; " + http.replace("@PORT@", "" + port)
-                        + " }");
-        Process nginx = Nginx.start(directory, file);
-        try {
-            Nginx.awaitPort(port);
-            assertEquals(limitReq(port), ours);
-        } finally {
-            nginx.destroy();
-            nginx.waitFor();
-        }
-        String log = Files.readString(directory.resolve("real.log"), StandardCharsets.ISO_8859_1);
         assertTrue(log.contains("could not allocate node in limit_req zone \"a\""), "nginx's words");
         assertTrue(log.contains("the value of the \"$http_k\" key is more than 65535 bytes: \"yyy"), "nginx's words");
     }

@@ -16,8 +16,6 @@ import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -262,29 +260,13 @@ class ZonesAcrossReloadsTest {
     }
 
     private Seen ofNginx(String before, String after) throws Exception {
-        int port;
-        try (ServerSocket free = new ServerSocket(0)) {
-            port = free.getLocalPort();
-        }
-        Path log = directory.resolve("nginx-error.log");
-        String around = "worker_processes 1; pid " + directory + "/nginx.pid; error_log " + log
-                + " notice; events {} http { access_log off; client_body_temp_path " + directory
-                + "/b; proxy_temp_path " + directory + "/p; fastcgi_temp_path " + directory + "/f; uwsgi_temp_path "
-                + directory + "/u; scgi_temp_path " + directory + "/s; @HTTP@ }";
-        Path file = directory.resolve("nginx-real.conf");
-        String text = around.replace("@HTTP@", before).replace("@PORT@", "" + port);
-        Files.writeString(file, text);
-        Process nginx = Nginx.start(directory, file);
-        try {
-            Nginx.awaitPort(port);
+        try (Nginx nginx = Nginx.withHttp(directory.resolve("nginx"), before)) {
+            int port = nginx.port();
             List<String> statuses = new ArrayList<>(List.of(status(port), status(port)));
-            Files.writeString(file, around.replace("@HTTP@", after).replace("@PORT@", "" + port));
-            new ProcessBuilder("kill", "-HUP", Long.toString(nginx.pid()))
-                    .start()
-                    .waitFor();
+            nginx.reload(after);
             String[] refusal = new String[1];
             Wait.until("nginx to reload", () -> {
-                String said = Files.readString(log, StandardCharsets.ISO_8859_1);
+                String said = nginx.errorLog();
                 int emerg = said.indexOf("[emerg]");
                 if (emerg >= 0) {
                     refusal[0] = said.substring(said.indexOf(": ", emerg) + 2)
@@ -297,9 +279,6 @@ class ZonesAcrossReloadsTest {
             statuses.add(status(port));
             statuses.add(status(port));
             return new Seen(statuses, refusal[0]);
-        } finally {
-            nginx.destroy();
-            nginx.waitFor();
         }
     }
 }
