@@ -7,18 +7,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.record.Redaction;
-import hopyard.proxy.support.ActingUpstream;
 import hopyard.proxy.support.CaseFile;
+import hopyard.proxy.support.Ports;
 import hopyard.proxy.support.ProxyUnderTest;
 import hopyard.proxy.support.RandomRequests;
-import hopyard.proxy.support.RawClient;
-import hopyard.proxy.support.TestCertificate;
+import hopyard.proxy.support.Site;
 import hopyard.proxy.support.Wait;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,7 +22,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import javax.net.ssl.SSLContext;
 import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
@@ -51,10 +45,7 @@ class LocationTesterAgreesTest {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final OkHttpClient CLIENT = new OkHttpClient();
 
-    private static final List<ActingUpstream> APPS = new ArrayList<>();
-    private static TestCertificate certificate;
-    private static SSLContext trusting;
-    private static int deadPort;
+    private static Site site;
 
     @TempDir
     private static Path directory;
@@ -64,32 +55,12 @@ class LocationTesterAgreesTest {
 
     @BeforeAll
     static void start() throws Exception {
-        for (int i = 1; i <= 3; i++) {
-            APPS.add(new ActingUpstream(i));
-        }
-        deadPort = freePort();
-        certificate = TestCertificate.in(directory, "server", "example.com");
-        trusting = TestCertificate.trustingAnybody();
-        Path html = Files.createDirectories(directory.resolve("html/dir")).getParent();
-        Files.writeString(html.resolve("file.txt"), "0123456789\n");
-        Files.writeString(html.resolve("index.html"), "<p>the index</p>\n");
-        Files.writeString(html.resolve("dir/index.html"), "an index\n");
-        Files.writeString(html.resolve("long.txt"), "many lines\n".repeat(2_000));
-        Files.createDirectories(html.resolve("empty"));
-        Files.writeString(html.resolve("htpasswd"), "sha:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\nplain:{PLAIN}secret\n");
+        site = new Site(directory);
     }
 
     @AfterAll
     static void stop() throws IOException {
-        for (ActingUpstream app : APPS) {
-            app.close();
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return free.getLocalPort();
-        }
+        site.close();
     }
 
     @Test
@@ -126,26 +97,15 @@ class LocationTesterAgreesTest {
     }
 
     private static String conf(String text, Path home, Map<String, Integer> ports) {
-        String conf = text.replaceAll("listen \\[::\\]:\\d+[^;]*;", "")
-                .replaceAll("listen 80\\b", "listen 127.0.0.1:" + ports.get("plain"))
-                .replaceAll("listen 443\\b", "listen 127.0.0.1:" + ports.get("tls"))
-                .replaceAll("include /etc/nginx/mime.types;", "types { text/html html; text/plain txt; }")
+        String known = text.replaceAll("include /etc/nginx/mime.types;", "types { text/html html; text/plain txt; }")
                 .replaceAll("resolver [^;]*;", "")
                 .replaceAll("server backend:8000 resolve;", "server @APP@;")
                 .replaceAll("127.0.0.1:18000", "@APP@")
                 .replaceAll("/dev/stdout|stderr", "log")
                 .replaceAll("pid [^;]*;", "")
                 .replace("%LOGS%", home.toString())
-                .replace("@TEMP@", "")
-                .replace("@ROOT@", directory.resolve("html").toString())
-                .replace("@DIR@", home.toString())
-                .replace("@USER@", "root")
-                .replace("@CERT@", certificate.file().toString())
-                .replace("@KEY@", certificate.key().toString())
-                .replace("@DEAD@", "127.0.0.1:" + deadPort)
-                .replace("@APP2@", APPS.get(1).address())
-                .replace("@APP3@", APPS.get(2).address())
-                .replace("@APP@", APPS.get(0).address());
+                .replace("@TEMP@", "");
+        String conf = site.filledIn(Site.atPorts(known, ports.get("plain"), ports.get("tls")), home);
         int end = conf.lastIndexOf('}');
         return conf.substring(0, end) + "server { listen 127.0.0.1:" + ports.get("console")
                 + "; auth_basic off; auth_request off; allow all; location /_hops/ { hop_console edit; } }\n}\n";
@@ -159,7 +119,7 @@ class LocationTesterAgreesTest {
         Files.writeString(home.resolve("www/html/index.html"), "index");
         Map<String, Integer> ports = new HashMap<>();
         for (String port : List.of("plain", "tls", "console")) {
-            ports.put(port, freePort());
+            ports.put(port, Ports.free());
         }
         String conf = conf(text, home, ports);
         Path file = Files.writeString(home.resolve("nginx.conf"), conf);
@@ -183,9 +143,11 @@ class LocationTesterAgreesTest {
         question.put("port", ports.get(toTls ? "tls" : "plain"));
         question.put("scheme", tls ? "https" : "http");
         JsonNode said = ask(console, "location", JSON.writeValueAsBytes(question));
-        List<Integer> before = APPS.stream().map(app -> app.asked().size()).toList();
+        List<Integer> before =
+                site.apps().stream().map(app -> app.asked().size()).toList();
         String newest = ask(console, "exchanges?limit=1", null).get("newest").asText();
-        String response = send(ports.get(toTls ? "tls" : "plain"), tls, request.bytes());
+        String response = site.ask(ports.get(toTls ? "tls" : "plain"), tls, request.bytes())
+                .bytes();
         if (said.at("/answer/who").asText().equals("console")) {
             // what the console is asked is not recorded
             assertTrue(response.contains("Content-Security-Policy: "), response);
@@ -199,9 +161,9 @@ class LocationTesterAgreesTest {
             return !newer.isEmpty();
         });
         Map<String, List<String>> asked = new HashMap<>();
-        for (int i = 0; i < APPS.size(); i++) {
-            List<String> all = APPS.get(i).asked();
-            asked.put(APPS.get(i).address(), all.subList(before.get(i), all.size()));
+        for (int i = 0; i < site.apps().size(); i++) {
+            List<String> all = site.apps().get(i).asked();
+            asked.put(site.apps().get(i).address(), all.subList(before.get(i), all.size()));
         }
         String kind = said.path("answer").path("who").asText();
         String difference = difference(said, kind, found[0], response, asked);
@@ -222,7 +184,7 @@ class LocationTesterAgreesTest {
                 || (open.contains("the cache has a response") || open.contains("to auth_request"))
                         && was.get("tries").isEmpty()
                 || open.contains("client_max_body_size") && was.get("status").asInt() == 413
-                || was.get("tries").toString().contains("127.0.0.1:" + deadPort);
+                || was.get("tries").toString().contains("127.0.0.1:" + site.deadPort());
     }
 
     /** {@code null} if what was said is what was. */
@@ -306,16 +268,6 @@ class LocationTesterAgreesTest {
             }
         }
         return null;
-    }
-
-    private static String send(int port, boolean tls, String request) throws IOException {
-        if (!tls) {
-            return RawClient.exchange(port, request);
-        }
-        try (Socket socket = trusting.getSocketFactory().createSocket("127.0.0.1", port)) {
-            socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
-            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
-        }
     }
 
     private static JsonNode ask(int port, String path, byte[] body) throws IOException {

@@ -5,13 +5,18 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.regex.Pattern;
 
 /**
  * An app that does what the query of its requests says: {@code status=404}, {@code h=Name: value} (as often as wanted),
- * {@code body=text}, {@code size=n} for a body of that many bytes, {@code chunked}, {@code echo} for a body that is the
- * request as it came, {@code do=reset|close|silent|truncate}, {@code fail=n} to close only in app number n.
+ * {@code body=text}, {@code size=n} for a body of that many bytes, {@code chunked}, {@code unframed} for one that ends with the
+ * connection, {@code version=1.0}, {@code echo} for a body that is the request as it came, {@code
+ * do=reset|close|silent|truncate}, {@code fail=n} to close only in app number n, {@code early} to do so without having read the
+ * request's body, after which the connection ends.
  */
 public final class ActingUpstream implements AutoCloseable {
+
+    private static final Pattern EARLY = Pattern.compile("^\\S+ \\S*[?&]early[& ]");
 
     private final int number;
     private final RawUpstream raw;
@@ -37,9 +42,13 @@ public final class ActingUpstream implements AutoCloseable {
     private void act(RawUpstream.Connection c) throws Exception {
         while (true) {
             String head = c.readHead();
-            String request = head + body(c, head);
+            boolean early = EARLY.matcher(head).find();
+            String request = early ? head : head + body(c, head);
             asked.add(request);
-            if (!answer(c, head, request) || !head.contains("HTTP/1.1") || head.contains("\r\nConnection: close")) {
+            if (!answer(c, head, request)
+                    || early
+                    || !head.contains("HTTP/1.1")
+                    || head.contains("\r\nConnection: close")) {
                 return;
             }
         }
@@ -68,6 +77,8 @@ public final class ActingUpstream implements AutoCloseable {
         String status = "200";
         String body = "ok";
         boolean chunked = false;
+        boolean unframed = false;
+        String version = "1.1";
         StringBuilder fields = new StringBuilder("X-App: " + number + "\r\n");
         for (String each :
                 query < 0 ? new String[0] : target.substring(query + 1).split("&")) {
@@ -78,6 +89,8 @@ public final class ActingUpstream implements AutoCloseable {
                 case "body" -> body = value;
                 case "size" -> body = "0123456789".repeat(Integer.parseInt(value) / 10);
                 case "chunked" -> chunked = true;
+                case "unframed" -> unframed = true;
+                case "version" -> version = value;
                 case "echo" -> body = request;
                 case "fail" -> {
                     if (value.contains(Integer.toString(number))) {
@@ -108,16 +121,18 @@ public final class ActingUpstream implements AutoCloseable {
         if (!fields.toString().toLowerCase().contains("content-type:")) {
             fields.append("Content-Type: text/plain\r\n");
         }
-        if (head.startsWith("HEAD ") || status.equals("304") || status.equals("204")) {
-            c.send("HTTP/1.1 " + status + " Said\r\n" + fields + "\r\n");
+        String first = "HTTP/" + version + " " + status + " Said\r\n" + fields;
+        boolean isEmpty = status.equals("304") || status.equals("204");
+        boolean isHead = head.startsWith("HEAD ");
+        if (isEmpty || unframed) {
+            c.send(first + "\r\n" + (isEmpty || isHead ? "" : body));
         } else if (chunked) {
-            c.send("HTTP/1.1 " + status + " Said\r\n" + fields + "Transfer-Encoding: chunked\r\n\r\n"
-                    + Integer.toHexString(body.length()) + "\r\n" + body + "\r\n0\r\n\r\n");
+            String chunks = Integer.toHexString(body.length()) + "\r\n" + body + "\r\n0\r\n\r\n";
+            c.send(first + "Transfer-Encoding: chunked\r\n\r\n" + (isHead ? "" : chunks));
         } else {
-            c.send("HTTP/1.1 " + status + " Said\r\n" + fields + "Content-Length: " + body.length() + "\r\n\r\n"
-                    + body);
+            c.send(first + "Content-Length: " + body.length() + "\r\n\r\n" + (isHead ? "" : body));
         }
-        return true;
+        return !unframed;
     }
 
     @Override

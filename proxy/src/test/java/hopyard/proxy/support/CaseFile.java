@@ -5,7 +5,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -17,21 +22,36 @@ import java.util.stream.Stream;
  * without its version, header lines, and after an empty line a body. {@code --- 3 times} sends it again and again,
  * {@code --- raw} sends just these bytes, {@code --- later} more than
  * a second later, {@code --- tls} over TLS. A configuration with an {@code events} block is a whole file, in which only
- * ports and paths are exchanged. A
- * line {@code differs: reason} before the configuration says why another answer than nginx's is wanted; {@code framing:
- * any} that it does not matter whether content comes in chunks.
+ * ports and paths are exchanged.
+ *
+ * <p>Lines before the configuration are about all of the case:
+ *
+ * <ul>
+ *   <li>{@code differs: reason} says why another answer than nginx's is wanted
+ *   <li>{@code framing: any}: it does not matter whether content comes in chunks
+ *   <li>{@code asked: any}: nor in which order the apps are asked
+ *   <li>{@code compression: any}: nor how well content is compressed
+ *   <li>{@code with: Name: value} is a header line of all its requests; a {@code ¶} stands between two lines
+ *   <li>{@code one of: Name: value}, as often as wanted: each request is sent once with each of these
+ * </ul>
+ *
+ * <p>A file may begin with a configuration around those of its cases, which stand there for {@code @CASE@}.
  *
  * @param differs the reason for a difference; {@code null} where there must be none
+ * @param any what may be any way: {@code framing}, {@code asked}, {@code compression}
  */
 public record CaseFile(
-        String group, String name, String differs, boolean anyFraming, String conf, List<Request> requests) {
+        String group, String name, String differs, Set<String> any, String conf, List<Request> requests) {
 
     /**
+     * @param name its first line, and what else tells it from others
      * @param text the bytes that are sent on a connection of their own
      * @param tls whether it goes to the port where TLS is spoken
      * @param later whether the clock must have moved on by more than a second before
      */
-    public record Request(String text, int times, boolean later, boolean tls) {}
+    public record Request(String name, String text, int times, boolean later, boolean tls) {}
+
+    private static final Pattern ABOUT = Pattern.compile("(differs|with|one of|framing|asked|compression): (.*)\n");
 
     /** All the cases of a directory. */
     public static List<CaseFile> all(Path directory) throws IOException {
@@ -39,27 +59,31 @@ public record CaseFile(
         try (Stream<Path> files = Files.list(directory)) {
             for (Path file : files.sorted().toList()) {
                 String group = file.getFileName().toString().replaceFirst("\\.cases$", "");
-                for (String text :
-                        Files.readString(file, StandardCharsets.UTF_8).split("(?m)^### ")) {
-                    if (!text.isBlank()) {
-                        out.add(parse(group, text));
-                    }
+                String[] texts = Files.readString(file, StandardCharsets.UTF_8).split("(?m)^### ");
+                String around = texts[0].isBlank() ? "@CASE@" : texts[0];
+                for (int i = 1; i < texts.length; i++) {
+                    out.add(parse(group, around, texts[i]));
                 }
             }
         }
         return out;
     }
 
-    private static CaseFile parse(String group, String text) {
+    /** Whether it has a log that is compared, too. */
+    public boolean isLogged() {
+        return conf.contains("compared.log");
+    }
+
+    private static CaseFile parse(String group, String around, String text) {
         String name = text.substring(0, text.indexOf('\n')).trim();
         String rest = text.substring(text.indexOf('\n') + 1);
-        String reason = null;
-        if (rest.startsWith("differs:")) {
-            reason = rest.substring(8, rest.indexOf('\n')).trim();
-            rest = rest.substring(rest.indexOf('\n') + 1);
+        Map<String, List<String>> about = new HashMap<>();
+        for (Matcher line = ABOUT.matcher(rest); line.lookingAt(); line.reset(rest)) {
+            boolean isAny = line.group(2).equals("any");
+            about.computeIfAbsent(isAny ? "any" : line.group(1), key -> new ArrayList<>())
+                    .add(line.group(isAny ? 1 : 2));
+            rest = rest.substring(line.end());
         }
-        boolean anyFraming = rest.startsWith("framing: any\n");
-        rest = anyFraming ? rest.substring(rest.indexOf('\n') + 1) : rest;
         String[] parts = rest.split("(?m)^---");
         List<Request> requests = new ArrayList<>();
         for (int i = 1; i < parts.length; i++) {
@@ -67,10 +91,25 @@ public record CaseFile(
             String how = parts[i].substring(0, end).trim();
             String sent = parts[i].substring(end + 1);
             int times = how.endsWith("times") ? Integer.parseInt(how.substring(0, how.indexOf(' '))) : 1;
-            requests.add(new Request(
-                    how.equals("raw") ? raw(sent) : request(sent), times, how.equals("later"), how.equals("tls")));
+            for (String one : about.getOrDefault("one of", List.of(""))) {
+                List<String> with = Stream.of(
+                                about.getOrDefault("with", List.of("")).get(0), one)
+                        .filter(lines -> !lines.isEmpty())
+                        .flatMap(lines -> Stream.of(lines.split("¶")))
+                        .toList();
+                String bytes = how.equals("raw") ? raw(sent) : request(sent, with);
+                String which = (bytes.lines().findFirst().orElse("") + " " + how + " " + one).trim();
+                requests.add(new Request(
+                        which.replaceAll("[^ -~]", "?"), bytes, times, how.equals("later"), how.equals("tls")));
+            }
         }
-        return new CaseFile(group, name, reason, anyFraming, parts[0], requests);
+        return new CaseFile(
+                group,
+                name,
+                about.containsKey("differs") ? about.get("differs").get(0) : null,
+                Set.copyOf(about.getOrDefault("any", List.of())),
+                around.replace("@CASE@", parts[0]),
+                requests);
     }
 
     /** Lines end with CRLF; {@code \r \n \0 \xHH} are what they look like. */
@@ -99,13 +138,16 @@ public record CaseFile(
         return out.toString();
     }
 
-    private static String request(String text) {
+    private static String request(String text, List<String> with) {
         int empty = text.indexOf("\n\n");
         String body = empty < 0 ? "" : text.substring(empty + 2).stripTrailing();
+        List<String> lines = new ArrayList<>(
+                List.of((empty < 0 ? text : text.substring(0, empty)).strip().split("\n")));
+        lines.addAll(with);
         StringBuilder out = new StringBuilder();
         boolean host = false;
         boolean connection = false;
-        for (String line : (empty < 0 ? text : text.substring(0, empty)).strip().split("\n")) {
+        for (String line : lines) {
             boolean lacksVersion = out.length() == 0 && !line.contains(" HTTP/");
             out.append(line).append(lacksVersion ? " HTTP/1.1\r\n" : "\r\n");
             host |= line.startsWith("Host:");

@@ -1,0 +1,180 @@
+package hopyard.e2e;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+
+/** A process that a test has started, with what it prints; ended, with its children, when the test is over. */
+final class Program implements AutoCloseable {
+
+    /** The repository: tests run in the directory of their module. */
+    static final Path ROOT = Path.of("").toAbsolutePath().getParent();
+
+    private final Process process;
+    private final Path output;
+
+    private Program(Process process, Path output) {
+        this.process = process;
+        this.output = output;
+    }
+
+    static Program start(Map<String, String> environment, String... command) {
+        try {
+            Path output = Files.createTempFile("hopyard-it-", ".out");
+            ProcessBuilder builder = new ProcessBuilder(command)
+                    .directory(ROOT.toFile())
+                    .redirectErrorStream(true)
+                    .redirectOutput(output.toFile());
+            builder.environment()
+                    .keySet()
+                    .removeAll(List.of("PORT", "BIND", "PROXY_PORT", "APP_PORT", "CONF", "SHARE"));
+            builder.environment().putAll(environment);
+            return new Program(builder.start(), output);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Proxy and app by {@code ./playground}, when both answer. */
+    static Program playground(int proxyPort, int appPort, String... more) {
+        List<String> command =
+                new ArrayList<>(List.of("./playground", "--proxy-port", "" + proxyPort, "--app-port=" + appPort));
+        command.addAll(List.of(more));
+        Program playground = start(Map.of(), command.toArray(String[]::new));
+        playground.awaitOutput("Ctrl-C stops both");
+        return playground;
+    }
+
+    /** The app server from its jar. */
+    static Program app(int port, Map<String, String> settings) {
+        Map<String, String> environment = new HashMap<>(settings);
+        environment.put("PORT", Integer.toString(port));
+        environment.putIfAbsent("BIND", "127.0.0.1");
+        Program app = start(environment, "java", "@backend/java.args", "-jar", "backend/target/hopyard-backend.jar");
+        app.awaitPort(port);
+        return app;
+    }
+
+    /** The proxy by its launcher. */
+    static Program proxy(String... arguments) {
+        return proxy(Map.of(), arguments);
+    }
+
+    static Program proxy(Map<String, String> environment, String... arguments) {
+        List<String> command = new ArrayList<>(List.of("proxy/bin/hopyard"));
+        command.addAll(List.of(arguments));
+        return start(environment, command.toArray(String[]::new));
+    }
+
+    static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static boolean answers(int port) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            return socket.isConnected();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    static void until(String what, Callable<Boolean> condition) {
+        until(what, 60, condition);
+    }
+
+    static void until(String what, int seconds, Callable<Boolean> condition) {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+        while (System.nanoTime() < end) {
+            try {
+                if (condition.call()) {
+                    return;
+                }
+                Thread.sleep(20);
+            } catch (Exception e) {
+                throw new AssertionError(what, e);
+            }
+        }
+        throw new AssertionError("waited in vain for " + what);
+    }
+
+    void awaitPort(int port) {
+        until("port " + port + " to answer", () -> {
+            if (!process.isAlive()) {
+                throw new IOException("the process has ended: " + output());
+            }
+            return answers(port);
+        });
+    }
+
+    void awaitOutput(String text) {
+        until("the output \"" + text + "\"; there is: " + output(), () -> output().contains(text));
+    }
+
+    String output() {
+        try {
+            return Files.readString(output);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    /** The process id of the descendant whose command line holds the text. */
+    long child(String text) {
+        return process.descendants()
+                .filter(child -> child.info().commandLine().orElse("").contains(text))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no process " + text))
+                .pid();
+    }
+
+    void signal(String name) throws IOException, InterruptedException {
+        signal(pid(), name);
+    }
+
+    static void signal(long pid, String name) throws IOException, InterruptedException {
+        new ProcessBuilder("kill", "-s", name, Long.toString(pid)).start().waitFor();
+    }
+
+    /** Waits for the end; returns the exit status. */
+    int await() throws InterruptedException {
+        if (!process.waitFor(60, TimeUnit.SECONDS)) {
+            throw new AssertionError("the process has not ended: " + output());
+        }
+        return process.exitValue();
+    }
+
+    @Override
+    public void close() {
+        try {
+            List<ProcessHandle> all = new ArrayList<>(process.descendants().toList());
+            process.destroy();
+            if (!process.waitFor(5, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+            all.forEach(ProcessHandle::destroyForcibly);
+            Files.deleteIfExists(output);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

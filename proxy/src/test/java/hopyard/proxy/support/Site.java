@@ -1,0 +1,125 @@
+package hopyard.proxy.support;
+
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import javax.net.ssl.SSLContext;
+
+/** What the configurations of {@link CaseFile cases} are about: three apps, one that is down, files, passwords, a certificate. */
+public final class Site implements AutoCloseable {
+
+    private static final Pattern IPV6 = Pattern.compile("listen \\[::]:\\d+[^;]*;");
+
+    private final Path directory;
+    private final List<ActingUpstream> apps = new ArrayList<>();
+    private final int deadPort = Ports.free();
+    private final TestCertificate certificate;
+    private final SSLContext trusting;
+
+    /**
+     * @param directory where its files are made
+     */
+    public Site(Path directory) throws Exception {
+        this.directory = directory;
+        for (int i = 1; i <= 3; i++) {
+            apps.add(new ActingUpstream(i));
+        }
+        certificate = TestCertificate.in(directory, "server", "example.com");
+        trusting = TestCertificate.trustingAnybody();
+        Path html = Files.createDirectories(directory.resolve("html/dir")).getParent();
+        Files.createDirectories(html.resolve("listed/a dir"));
+        Files.createDirectories(html.resolve("empty"));
+        Files.writeString(html.resolve("listed/b & <c>.txt"), "b");
+        Files.writeString(html.resolve("listed/" + "long-name".repeat(8)), "x".repeat(20_000));
+        Files.writeString(html.resolve("listed/.hidden"), "");
+        Files.writeString(html.resolve("listed/Caf\u00e9"), "");
+        Files.writeString(html.resolve("packed.txt"), "not packed");
+        Files.writeString(html.resolve("packed.txt.gz"), "PACKED");
+        Files.writeString(html.resolve("file.txt"), "0123456789\n");
+        Files.writeString(html.resolve("index.html"), "<p>the index</p>\n");
+        Files.writeString(html.resolve("dir/index.html"), "an index\n");
+        Files.writeString(html.resolve("long.txt"), "many lines\n".repeat(2_000));
+        Files.writeString(html.resolve("longer.txt"), "many lines\n".repeat(20_000));
+        Files.writeString(html.resolve("htpasswd"), """
+                # every password is "secret"
+                apr1:$apr1$abcdefgh$h9FWgUz3n9YxylKLlR5SQ/
+                md5:$1$abcdefgh$cHJi5PXp/ki/ktXzqlk6I1
+                sha256:$5$abcdefgh$gruCpC7VkOTspMQTTSAR8mtlO9Upms.fwqE5y16JVM.
+                sha512:$6$abcdefgh$ltjgWl6579NluT/Vi1nwEvcil.G5Nbc4NiXZaNGStk8PSwGfQv72N2CKPPrVACtLtip/cZ/1GM/O6IND4WQhG.
+                des:abNANd1rDfiNc:and a comment
+                sha:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=
+                ssha:{SSHA}gVK8WC9YyFT1gMsQHTGCgT3sSv5zYWx0
+                plain:{PLAIN}secret
+                bcrypt:$2y$05$pBnIaaxnnxmV7CP2MduFleBeEoqvrO1W.R7IMHY0kphhAqbhIFKq.
+                """);
+    }
+
+    public List<ActingUpstream> apps() {
+        return apps;
+    }
+
+    public int deadPort() {
+        return deadPort;
+    }
+
+    /**
+     * The configuration with what its marks stand for.
+     *
+     * @param home what it may write to
+     */
+    public String filledIn(String conf, Path home) {
+        return conf.replace("@ROOT@", directory.resolve("html").toString())
+                .replace("@DIR@", home.toString())
+                .replace("@USER@", "root")
+                .replace("@CERT@", certificate.file().toString())
+                .replace("@KEY@", certificate.key().toString())
+                .replace("@DEAD@", "127.0.0.1:" + deadPort)
+                .replace("@APP2@", apps.get(1).address())
+                .replace("@APP3@", apps.get(2).address())
+                .replace("@APP@", apps.get(0).address());
+    }
+
+    /** A whole file that listens at these ports of the loopback in place of 80 and 443. */
+    public static String atPorts(String conf, int plain, int tls) {
+        return IPV6.matcher(conf)
+                .replaceAll("")
+                .replaceAll("listen 80\\b", "listen 127.0.0.1:" + plain)
+                .replaceAll("listen 443\\b", "listen 127.0.0.1:" + tls);
+    }
+
+    /**
+     * What comes back on a connection.
+     *
+     * @param from the client's port
+     * @param bytes all that comes until the connection ends
+     */
+    public record Answer(int from, String bytes) {}
+
+    /** Sends a request on a connection of its own, over TLS if wanted. */
+    public Answer ask(int port, boolean tls, String request) throws IOException {
+        if (!tls) {
+            try (RawClient client = new RawClient(port)) {
+                return new Answer(
+                        client.socket().getLocalPort(), client.send(request).readAll());
+            }
+        }
+        try (Socket socket = trusting.getSocketFactory().createSocket("127.0.0.1", port)) {
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+            return new Answer(
+                    socket.getLocalPort(),
+                    new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1));
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        for (ActingUpstream app : apps) {
+            app.close();
+        }
+    }
+}
