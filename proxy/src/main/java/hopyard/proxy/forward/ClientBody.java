@@ -3,6 +3,7 @@ package hopyard.proxy.forward;
 import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.http.Capture;
 import hopyard.proxy.http.ErrorLog;
+import hopyard.proxy.http.ErrorPages;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.Stage;
 import hopyard.proxy.upstream.Deadline;
@@ -32,19 +33,19 @@ public final class ClientBody {
      */
     public ClientBody(Exchange exchange, Runnable onReadable) {
         this.exchange = exchange;
-        capture = exchange.capture();
+        capture = Capture.of(exchange);
         long most = exchange.location().core().clientMaxBodySize();
-        if (most > 0 && exchange.http().getRequestContentLength() < 0) {
+        if (most > 0 && exchange.contentLength() < 0) {
             exchange.http().putAttachment(RequestMistake.MOST_CONTENT, most);
         }
-        exchange.lacksContent(true);
+        exchange.content().lacks(true);
         channel = exchange.http().getRequestChannel();
         channel.getReadSetter().set(c -> {
             c.suspendReads();
             exchange.clock().enter(Stage.OWN);
             onReadable.run();
         });
-        deadline = new Deadline(exchange.http().getIoThread(), () -> {
+        deadline = new Deadline(exchange.ioThread(), () -> {
             timedOut = true;
             exchange.clock().enter(Stage.OWN);
             channel.suspendReads();
@@ -63,7 +64,7 @@ public final class ClientBody {
             throw new ClientBodyException(408, "client timed out", null);
         }
         int n;
-        exchange.readsContent(true);
+        exchange.content().reads(true);
         try {
             n = channel.read(into);
         } catch (IOException e) {
@@ -72,12 +73,12 @@ public final class ClientBody {
             exchange.log(
                     ErrorLog.Level.INFO,
                     isReset ? "recv() failed (" + error + ")" : "client prematurely closed connection");
-            throw new ClientBodyException(Exchange.CLIENT_CLOSED_REQUEST, e.getMessage(), e);
+            throw new ClientBodyException(ErrorPages.CLIENT_CLOSED_REQUEST, e.getMessage(), e);
         } finally {
-            exchange.readsContent(false);
+            exchange.content().reads(false);
         }
         if (n < 0) {
-            exchange.lacksContent(false);
+            exchange.content().lacks(false);
             RequestMistake mistake = exchange.http().getAttachment(RequestMistake.KEY);
             if (mistake != null) {
                 exchange.log(mistake.status() == 413 ? ErrorLog.Level.ERROR : ErrorLog.Level.INFO, mistake.message());
@@ -86,7 +87,7 @@ public final class ClientBody {
         }
         if (n > 0) {
             received += n;
-            exchange.received(n);
+            exchange.content().received(n);
             if (capture != null) {
                 capture.request().add(into, into.position() - n, n);
             }

@@ -5,9 +5,11 @@ import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.tls.TlsConnection;
 import hopyard.proxy.upstream.Deadline;
 import hopyard.trace.Addresses;
+import io.undertow.server.HttpServerExchange;
 import io.undertow.server.protocol.http.HttpReadListener;
 import io.undertow.server.protocol.http.HttpServerConnection;
 import io.undertow.util.AttachmentKey;
+import io.undertow.util.Headers;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -200,8 +202,19 @@ public final class ClientConnection {
         return listener.address();
     }
 
-    /** The host in the value of a {@code Host} field, as {@link RequestHeader#hostOf(String)} has it. */
-    String hostIn(String field) {
+    /** The host that a request is for, in lower case without its port; empty if it names none. */
+    String hostOf(HttpServerExchange request) {
+        if (request.isHostIncludedInRequestURI()) {
+            String target = request.getRequestURI();
+            int start = target.indexOf("://") + 3;
+            int slash = target.indexOf('/', start);
+            return RequestHeader.hostOf(target.substring(start, slash < 0 ? target.length() : slash));
+        }
+        String field = request.getRequestHeaders().getFirst(Headers.HOST);
+        return field == null ? "" : hostIn(field);
+    }
+
+    private String hostIn(String field) {
         if (field.length() > MAX_NAME) {
             return RequestHeader.hostOf(field);
         }

@@ -69,7 +69,7 @@ public final class Rehearsal {
         boolean lacksTls = endpoint.tls() != null && !connection.isTls;
         ClientConnection client = new ClientConnection(counts, connection, lacksTls);
         Trail trail = new Trail();
-        new Exchange(http, client, configuration, endpoint.servers(), trail).rehearse();
+        new Exchange(http, client, configuration, trail).lifetime().rehearse(endpoint.servers());
         return trail;
     }
 

@@ -287,29 +287,25 @@ public final class Trail {
 
     /** The proxy itself answers. */
     void responds(Exchange by, byte[] body) {
-        int status = by.clientStatus();
+        int status = SpecialResponse.statusOf(by);
         String location = by.responseHeaders().getFirst(Headers.LOCATION);
-        answers(new Answer(
-                Who.PROXY,
-                status,
-                location == null
-                        ? "the proxy itself answers " + status
-                        : "the proxy itself sends the client on to " + location,
-                null,
-                location,
-                body));
+        String text = location == null
+                ? "the proxy itself answers " + status
+                : "the proxy itself sends the client on to " + location;
+        answers(new Answer(Who.PROXY, status, text, null, location, body));
     }
 
     /** The connection is closed. */
     void closes() {
-        answers(new Answer(Who.NOBODY, Exchange.CLOSE, "the connection is closed without an answer", null, null, null));
+        answers(new Answer(
+                Who.NOBODY, ErrorPages.CLOSE, "the connection is closed without an answer", null, null, null));
     }
 
     /** A file is sent, or what of it is asked for. */
     public void sendsFile(String file, RangeRequest ranges) {
-        exchange.http().setStatusCode(200);
-        ranges.apply(exchange);
-        int status = exchange.clientStatus();
+        exchange.response().status(200);
+        ranges.apply(exchange.response());
+        int status = SpecialResponse.statusOf(exchange);
         answers(new Answer(Who.FILE, status, "the proxy itself sends the file " + file, file, null, null));
     }
 

@@ -9,6 +9,7 @@ import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.conf.Scope;
+import hopyard.proxy.http.BytesBody;
 import hopyard.proxy.http.Escape;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.FilePath;
@@ -135,8 +136,9 @@ final class AutoindexModule implements Module {
         entries.sort(Comparator.comparing((Entry e) -> !e.isDirectory()).thenComparing(Entry::name));
         boolean isJson = settings.format.equals("json");
         String body = isJson ? json(entries) : html(exchange.uri(), entries, settings);
-        exchange.because(Why.INDEX);
-        exchange.respond(200, isJson ? "application/json" : "text/html", body.getBytes(StandardCharsets.ISO_8859_1));
+        exchange.ending().because(Why.INDEX);
+        BytesBody.respond(
+                exchange, 200, isJson ? "application/json" : "text/html", body.getBytes(StandardCharsets.ISO_8859_1));
         return Result.TAKEN;
     }
 

@@ -57,7 +57,7 @@ final class HeadersModule implements Module {
      */
     private record Expires(Expiry fixed, Template value, boolean isModified, Directive directive) {
         void apply(Exchange exchange) {
-            if (!STATUSES.contains(exchange.http().getStatusCode())) {
+            if (!STATUSES.contains(exchange.response().status())) {
                 return;
             }
             try {
@@ -73,7 +73,7 @@ final class HeadersModule implements Module {
 
     private record Header(HttpString name, Template value, boolean always, Directive directive) {
         boolean applies(Exchange exchange) {
-            return always || STATUSES.contains(exchange.http().getStatusCode());
+            return always || STATUSES.contains(exchange.response().status());
         }
 
         void addTo(HeaderMap fields, Exchange exchange) {

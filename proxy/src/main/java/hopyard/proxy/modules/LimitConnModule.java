@@ -13,6 +13,7 @@ import hopyard.proxy.conf.Values;
 import hopyard.proxy.http.Build;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.ExchangeKey;
 import hopyard.proxy.http.Inherited;
 import hopyard.proxy.http.Location;
 import hopyard.proxy.http.Module;
@@ -21,7 +22,6 @@ import hopyard.proxy.http.PhaseHandler.Result;
 import hopyard.proxy.http.SharedZone;
 import hopyard.proxy.http.Variables;
 import hopyard.proxy.http.Why;
-import io.undertow.util.AttachmentKey;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -33,7 +33,7 @@ import java.util.List;
 final class LimitConnModule implements Module {
 
     private static final Scope.Key<Settings> KEY = new Scope.Key<>(Settings::new);
-    private static final AttachmentKey<String> STATUS = AttachmentKey.create(String.class);
+    private static final ExchangeKey<String> STATUS = new ExchangeKey<>();
 
     /** nginx: what is longer does not fit its field. */
     private static final int MAX_KEY = 255;
@@ -130,14 +130,14 @@ final class LimitConnModule implements Module {
     }
 
     private static Result check(Exchange exchange, Settings settings) {
-        if (exchange.isSubrequest() || exchange.http().getAttachment(STATUS) != null) {
+        if (exchange.isSubrequest() || exchange.get(STATUS) != null) {
             return Result.NEXT;
         }
         if (exchange.trail() != null) {
             return rehearse(exchange, settings);
         }
         String[] entered = new String[settings.limits.size()];
-        exchange.onEnd(() -> leave(settings, entered));
+        exchange.lifetime().onEnd(() -> leave(settings, entered));
         for (int i = 0; i < entered.length; i++) {
             Limit limit = settings.limits.get(i);
             LimitConnZone zone = limit.zone.data();
@@ -145,7 +145,7 @@ final class LimitConnModule implements Module {
             if (key.isEmpty() || LimitReqModule.isTooLong(exchange, zone.key(), key, MAX_KEY)) {
                 continue;
             }
-            exchange.http().putAttachment(STATUS, "PASSED");
+            exchange.put(STATUS, "PASSED");
             LimitConnZone.Entry entry = zone.enter(key, limit.most);
             if (entry == LimitConnZone.Entry.ENTERED) {
                 entered[i] = key;
@@ -162,9 +162,9 @@ final class LimitConnModule implements Module {
                                 + limit.zone.name() + "\"");
             }
             leave(settings, entered);
-            exchange.http().putAttachment(STATUS, settings.dryRun ? "REJECTED_DRY_RUN" : "REJECTED");
+            exchange.put(STATUS, settings.dryRun ? "REJECTED_DRY_RUN" : "REJECTED");
             if (!settings.dryRun) {
-                exchange.because(Why.LIMIT_CONN);
+                exchange.ending().because(Why.LIMIT_CONN);
                 exchange.fail(settings.status);
                 return Result.TAKEN;
             }
@@ -177,7 +177,7 @@ final class LimitConnModule implements Module {
         for (Limit limit : settings.limits) {
             LimitReqModule.tell(
                     exchange, limit.directive, limit.zone.data().key().eval(exchange));
-            exchange.http().putAttachment(STATUS, "PASSED");
+            exchange.put(STATUS, "PASSED");
         }
         if (!settings.dryRun) {
             exchange.trail()
@@ -197,6 +197,6 @@ final class LimitConnModule implements Module {
 
     @Override
     public void prepare(Variables v) {
-        v.define("limit_conn_status", exchange -> exchange.http().getAttachment(STATUS));
+        v.define("limit_conn_status", exchange -> exchange.get(STATUS));
     }
 }

@@ -13,6 +13,7 @@ import hopyard.proxy.conf.Values;
 import hopyard.proxy.http.Build;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.ExchangeKey;
 import hopyard.proxy.http.Inherited;
 import hopyard.proxy.http.Location;
 import hopyard.proxy.http.Module;
@@ -24,7 +25,6 @@ import hopyard.proxy.http.Template;
 import hopyard.proxy.http.Trail;
 import hopyard.proxy.http.Variables;
 import hopyard.proxy.http.Why;
-import io.undertow.util.AttachmentKey;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -41,7 +41,7 @@ import java.util.regex.Pattern;
 final class LimitReqModule implements Module {
 
     private static final Scope.Key<Settings> KEY = new Scope.Key<>(Settings::new);
-    private static final AttachmentKey<String> STATUS = AttachmentKey.create(String.class);
+    private static final ExchangeKey<String> STATUS = new ExchangeKey<>();
 
     private static final Pattern RATE = Pattern.compile("rate=([0-9]{1,9})(?:r/([sm]))?");
 
@@ -202,7 +202,7 @@ final class LimitReqModule implements Module {
     }
 
     private static Result check(Exchange exchange, Settings settings) {
-        if (exchange.isSubrequest() || exchange.http().getAttachment(STATUS) != null) {
+        if (exchange.isSubrequest() || exchange.get(STATUS) != null) {
             return Result.NEXT;
         }
         if (exchange.trail() != null) {
@@ -253,14 +253,14 @@ final class LimitReqModule implements Module {
         if (!counted) {
             return Result.NEXT;
         }
-        exchange.http().putAttachment(STATUS, "PASSED");
+        exchange.put(STATUS, "PASSED");
         return delaying == null ? Result.NEXT : delay(exchange, settings, delaying, most, millis);
     }
 
     private static Result rehearse(Exchange exchange, Settings settings) {
         for (Limit limit : settings.limits) {
             tell(exchange, limit.directive, limit.zone.data().key().eval(exchange));
-            exchange.http().putAttachment(STATUS, "PASSED");
+            exchange.put(STATUS, "PASSED");
         }
         if (!settings.dryRun) {
             exchange.trail()
@@ -302,11 +302,11 @@ final class LimitReqModule implements Module {
         } else {
             exchange.log(settings.level, "limiting requests" + text(settings, limit, excess, " by zone"));
         }
-        exchange.http().putAttachment(STATUS, settings.dryRun ? "REJECTED_DRY_RUN" : "REJECTED");
+        exchange.put(STATUS, settings.dryRun ? "REJECTED_DRY_RUN" : "REJECTED");
         if (settings.dryRun) {
             return Result.NEXT;
         }
-        exchange.because(Why.LIMIT_REQ);
+        exchange.ending().because(Why.LIMIT_REQ);
         exchange.fail(settings.status);
         return Result.TAKEN;
     }
@@ -316,16 +316,15 @@ final class LimitReqModule implements Module {
         ErrorLog.Level level =
                 ErrorLog.Level.values()[Math.min(settings.level.ordinal() + 1, ErrorLog.Level.INFO.ordinal())];
         exchange.log(level, "delaying request" + text(settings, limit, excess, ", by zone"));
-        exchange.http().putAttachment(STATUS, settings.dryRun ? "DELAYED_DRY_RUN" : "DELAYED");
+        exchange.put(STATUS, settings.dryRun ? "DELAYED_DRY_RUN" : "DELAYED");
         if (settings.dryRun) {
             return Result.NEXT;
         }
-        exchange.pause(Stage.QUEUE);
-        exchange.http()
-                .getIoThread()
+        exchange.lifetime().pause(Stage.QUEUE);
+        exchange.ioThread()
                 .executeAfter(
                         () -> {
-                            if (exchange.resume()) {
+                            if (exchange.lifetime().resume()) {
                                 exchange.phases().proceed();
                             }
                         },
@@ -342,6 +341,6 @@ final class LimitReqModule implements Module {
 
     @Override
     public void prepare(Variables v) {
-        v.define("limit_req_status", exchange -> exchange.http().getAttachment(STATUS));
+        v.define("limit_req_status", exchange -> exchange.get(STATUS));
     }
 }

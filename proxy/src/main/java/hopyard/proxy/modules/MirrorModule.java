@@ -90,7 +90,7 @@ final class MirrorModule implements Module {
                 rehearse(exchange, own.uris);
                 return Result.NEXT;
             }
-            if (!withBody || exchange.http().isRequestComplete()) {
+            if (!withBody || exchange.isRequestComplete()) {
                 start(exchange, own.uris);
                 return Result.NEXT;
             }
@@ -122,7 +122,7 @@ final class MirrorModule implements Module {
                     exchange.args(),
                     true,
                     each -> {
-                        each.isFor("mirror");
+                        each.requestLog().isFor("mirror");
                         WholeBody.share(exchange, each);
                     },
                     each -> {});

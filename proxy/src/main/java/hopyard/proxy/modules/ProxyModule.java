@@ -620,7 +620,7 @@ final class ProxyModule implements Module {
             // the key may name the host before the request is forwarded, if it ever is
             Pass pass = own.pass.evaluated(exchange);
             if (pass != null) {
-                exchange.proxyTo(pass.hostHeader(), pass.port());
+                exchange.upstream().passTo(pass.hostHeader(), pass.port());
             }
             CacheUse.start(exchange, settings, caching, use -> {
                 try {
@@ -698,7 +698,7 @@ final class ProxyModule implements Module {
             Resolver resolver = ResolverModule.of(scope);
             if (resolver == null) {
                 exchange.log(ErrorLog.Level.ERROR, "no resolver defined to resolve " + host);
-                exchange.becauseOfUpstream(Why.NAME_NOT_FOUND);
+                exchange.ending().becauseOfUpstream(Why.NAME_NOT_FOUND);
                 exchange.fail(502);
                 return;
             }
@@ -710,18 +710,18 @@ final class ProxyModule implements Module {
             }
             int colon = found.host.lastIndexOf(':');
             int port = colon < 0 ? found.defaultPort() : Values.parseNumber(found.host.substring(colon + 1));
-            var thread = exchange.http().getIoThread();
-            exchange.pause(Stage.RESOLVE);
+            var thread = exchange.ioThread();
+            exchange.lifetime().pause(Stage.RESOLVE);
             resolver.lookUp(host)
                     .whenComplete((addresses, failure) -> thread.execute(() -> {
-                        if (!exchange.resume()) {
+                        if (!exchange.lifetime().resume()) {
                             return;
                         }
                         if (failure != null) {
                             exchange.log(
                                     ErrorLog.Level.ERROR,
                                     host + " could not be resolved (" + failure.getMessage() + ")");
-                            exchange.becauseOfUpstream(Why.NAME_NOT_FOUND);
+                            exchange.ending().becauseOfUpstream(Why.NAME_NOT_FOUND);
                             exchange.fail(502);
                             return;
                         }
@@ -745,13 +745,13 @@ final class ProxyModule implements Module {
 
     @Override
     public void prepare(Variables v) {
-        v.define("proxy_host", Exchange::proxyHost);
+        v.define("proxy_host", exchange -> exchange.upstream().host());
         v.define("upstream_cache_status", CacheUse::status);
         v.define("request_body", WholeBody::text);
         v.define("request_body_file", exchange -> null);
-        v.define("proxy_port", Exchange::proxyPort);
+        v.define("proxy_port", exchange -> exchange.upstream().port());
         v.define("proxy_add_x_forwarded_for", exchange -> {
-            HeaderValues earlier = exchange.http().getRequestHeaders().get(Headers.X_FORWARDED_FOR);
+            HeaderValues earlier = exchange.requestHeaders().get(Headers.X_FORWARDED_FOR);
             String client = Addresses.host(exchange.remoteAddress().getAddress());
             return earlier == null ? client : String.join(", ", earlier) + ", " + client;
         });

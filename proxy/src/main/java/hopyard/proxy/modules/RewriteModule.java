@@ -14,6 +14,8 @@ import hopyard.proxy.conf.Loader;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Values;
 import hopyard.proxy.http.Build;
+import hopyard.proxy.http.BytesBody;
+import hopyard.proxy.http.ClientRedirect;
 import hopyard.proxy.http.CoreSettings;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
@@ -117,7 +119,7 @@ final class RewriteModule implements Module {
 
     private static PhaseHandler.Result run(Exchange exchange, List<Step> steps, boolean inLocation) {
         Location before = exchange.location();
-        exchange.quotesCaptures(true);
+        exchange.variables().quotesCaptures(true);
         if (runAll(exchange, steps) == Then.ANSWERED) {
             return PhaseHandler.Result.TAKEN;
         }
@@ -194,11 +196,11 @@ final class RewriteModule implements Module {
             }
             if (!matches) {
                 tell(exchange, false, "does not match " + exchange.uri());
-                exchange.forgetCaptures();
+                exchange.variables().forgetCaptures();
                 return Then.NEXT;
             }
-            exchange.quotesCaptures(false);
-            boolean isEncoded = exchange.isEncoded();
+            exchange.variables().quotesCaptures(false);
+            boolean isEncoded = RequestTarget.isEncoded(exchange.rawPath());
             String to = isEncoded && redirect > 0 ? uri.evalEscaped(exchange) : uri.eval(exchange);
             String query = args == null ? "" : isEncoded ? args.evalEscaped(exchange) : args.eval(exchange);
             if (keepsArgs && !exchange.args().isEmpty()) {
@@ -210,7 +212,7 @@ final class RewriteModule implements Module {
                 }
                 String url = query.isEmpty() && args == null ? to : to + "?" + query;
                 tell(exchange, true, "matches " + exchange.uri() + ": the client is sent to " + url);
-                exchange.redirectClient(redirect, RequestTarget.unescapeRedirect(url));
+                ClientRedirect.send(exchange, redirect, RequestTarget.unescapeRedirect(url));
                 return Then.ANSWERED;
             }
             if (to.isEmpty()) {
@@ -274,7 +276,7 @@ final class RewriteModule implements Module {
                 build.variables().settable(d, d.arg(0).substring(1));
         Template value = build.template(d.arg(1), d);
         scope.get(KEY).list.add(exchange -> {
-            boolean quotes = exchange.quotesCaptures() && exchange.isEncoded();
+            boolean quotes = exchange.variables().quotesCaptures() && RequestTarget.isEncoded(exchange.rawPath());
             String is = quotes ? value.evalEscaped(exchange) : value.eval(exchange);
             if (exchange.trail() != null) {
                 exchange.trail().step(Kind.SET, d, null, d.arg(0) + " is \"" + is + "\"");
@@ -315,17 +317,18 @@ final class RewriteModule implements Module {
 
     private static void respond(Exchange exchange, int status, Template text) {
         boolean isRedirect = status >= 301 && status <= 303 || status == 307 || status == 308;
-        exchange.because(Why.RETURN);
+        exchange.ending().because(Why.RETURN);
         if (text == null) {
             if (status >= 400) {
                 exchange.fail(status);
             } else {
-                exchange.respond(status, null, new byte[0]);
+                BytesBody.respond(exchange, status, null, new byte[0]);
             }
         } else if (isRedirect) {
-            exchange.redirectClient(status, text.eval(exchange));
+            ClientRedirect.send(exchange, status, text.eval(exchange));
         } else {
-            exchange.respond(
+            BytesBody.respond(
+                    exchange,
                     status,
                     exchange.location().core().typeOf(exchange.uri()),
                     text.eval(exchange).getBytes(StandardCharsets.ISO_8859_1));
