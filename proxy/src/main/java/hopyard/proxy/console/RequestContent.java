@@ -3,7 +3,7 @@ package hopyard.proxy.console;
 import hopyard.memory.BufferPool;
 import hopyard.proxy.forward.ClientBody;
 import hopyard.proxy.forward.ClientBodyException;
-import hopyard.proxy.forward.ContinueResponse;
+import hopyard.proxy.http.ContinueResponse;
 import hopyard.proxy.http.ErrorPages;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.upstream.Deadline;
@@ -71,7 +71,7 @@ final class RequestContent {
         client = new ClientBody(exchange, this::read);
         deadline = new Deadline(exchange.ioThread(), () -> refuse(late()));
         deadline.set(exchange.location().core().clientBodyTimeout());
-        if (ContinueResponse.isExpected(exchange.requestHeaders(), exchange)) {
+        if (ContinueResponse.isExpected(exchange)) {
             ContinueResponse.send(exchange, this::read, exchange.lifetime()::clientClosed);
         } else {
             read();

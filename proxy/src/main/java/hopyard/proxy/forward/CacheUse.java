@@ -11,6 +11,7 @@ import hopyard.proxy.http.BytesBody;
 import hopyard.proxy.http.ClientContent;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.ExchangeKey;
 import hopyard.proxy.http.FileBody;
 import hopyard.proxy.http.Location;
 import hopyard.proxy.http.Preconditions;
@@ -22,7 +23,6 @@ import hopyard.proxy.http.Who;
 import hopyard.proxy.http.Why;
 import hopyard.proxy.upstream.Deadline;
 import hopyard.proxy.upstream.ResponseHead;
-import io.undertow.util.AttachmentKey;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
@@ -54,10 +54,10 @@ public final class CacheUse {
             Headers.RANGE,
             Headers.IF_RANGE);
 
-    private static final AttachmentKey<CacheUse> KEY = AttachmentKey.create(CacheUse.class);
+    private static final ExchangeKey<CacheUse> KEY = new ExchangeKey<>();
 
     /** Marks the subrequest that fetches what has become too old. */
-    private static final AttachmentKey<Boolean> UPDATE = AttachmentKey.create(Boolean.class);
+    private static final ExchangeKey<Boolean> UPDATE = new ExchangeKey<>();
 
     private final Exchange exchange;
     private final Location location;
@@ -141,11 +141,11 @@ public final class CacheUse {
             fetch.accept(null);
             return;
         }
-        exchange.http().putAttachment(KEY, this);
+        exchange.put(KEY, this);
         exchange.lifetime().onEnd(this::ended);
         if (bypasses) {
             fetch("BYPASS");
-        } else if (exchange.http().getAttachment(UPDATE) != null) {
+        } else if (exchange.get(UPDATE) != null) {
             CacheZone.Found found = find();
             old = found == null ? null : found.entry();
             IoUtils.safeClose(found == null ? null : found.file());
@@ -159,7 +159,7 @@ public final class CacheUse {
     /** Has the request for the response written that the cache would send if it has none. */
     private void rehearse() {
         boolean bypasses = CacheSettings.isAnyOf(settings.bypass(), exchange);
-        exchange.http().putAttachment(KEY, this);
+        exchange.put(KEY, this);
         Directive line = location.source().line("proxy_cache");
         exchange.trail()
                 .step(
@@ -184,7 +184,7 @@ public final class CacheUse {
 
     /** A request's dealings in the location that it is in; {@code null} if it has none. */
     public static CacheUse of(Exchange exchange) {
-        CacheUse use = exchange.http().getAttachment(KEY);
+        CacheUse use = exchange.get(KEY);
         return use == null || use.location != exchange.location() ? null : use;
     }
 
@@ -291,7 +291,7 @@ public final class CacheUse {
                     each -> {
                         each.requestLog().isFor("background update");
                         WholeBody.share(exchange, each);
-                        each.http().putAttachment(UPDATE, true);
+                        each.put(UPDATE, true);
                     },
                     each -> {});
             serve(old, "STALE");

@@ -7,6 +7,7 @@ import hopyard.memory.StreamBuffers;
 import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.http.ClientContent;
 import hopyard.proxy.http.Clock;
+import hopyard.proxy.http.ContinueResponse;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.ErrorPages;
 import hopyard.proxy.http.Exchange;
@@ -31,7 +32,6 @@ import hopyard.proxy.upstream.TlsFailure;
 import hopyard.proxy.upstream.UpstreamConnection;
 import hopyard.proxy.upstream.UpstreamGroup;
 import io.undertow.connector.PooledByteBuffer;
-import io.undertow.server.protocol.http.HttpAttachments;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
@@ -155,7 +155,6 @@ public final class Forward
     private void start() {
         exchange.lifetime().onEnd(this::exchangeEnded);
         exchange.upstream().passTo(requestHead.host(), requestHead.port());
-        HeaderMap headers = exchange.requestHeaders();
         BufferedBody whole = WholeBody.of(exchange);
         if (ClientContent.isUnwanted(exchange)) {
             tryNextPeer();
@@ -164,7 +163,7 @@ public final class Forward
             bodyRead();
         } else if (exchange.isRequestComplete()) {
             bodyRead();
-        } else if (ContinueResponse.isExpected(headers, exchange)) {
+        } else if (ContinueResponse.isExpected(exchange)) {
             ContinueResponse.send(exchange, this::startWithBody, this::clientGone);
         } else {
             startWithBody();
@@ -841,7 +840,7 @@ public final class Forward
         }
         if (done) {
             if (decoder.trailers() != null) {
-                exchange.http().putAttachment(HttpAttachments.RESPONSE_TRAILERS, allowed(decoder.trailers()));
+                exchange.response().trailers(allowed(decoder.trailers()));
             }
             if (copy != null) {
                 copy.complete();

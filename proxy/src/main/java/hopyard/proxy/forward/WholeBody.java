@@ -1,5 +1,6 @@
 package hopyard.proxy.forward;
 
+import hopyard.proxy.http.ContinueResponse;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.ErrorPages;
 import hopyard.proxy.http.Exchange;
@@ -45,7 +46,7 @@ public final class WholeBody {
         });
         exchange.put(KEY, body);
         exchange.lifetime().onEnd(body::close);
-        if (ContinueResponse.isExpected(exchange.requestHeaders(), exchange)) {
+        if (ContinueResponse.isExpected(exchange)) {
             ContinueResponse.send(exchange, body::read, exchange.lifetime()::clientClosed);
         } else {
             body.read();

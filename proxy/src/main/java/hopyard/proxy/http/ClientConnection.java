@@ -16,6 +16,7 @@ import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLKeyException;
+import javax.net.ssl.SSLSession;
 import org.xnio.ChannelListeners;
 import org.xnio.IoUtils;
 import org.xnio.StreamConnection;
@@ -150,6 +151,11 @@ public final class ClientConnection {
     /** Whether it came without TLS to a port of which TLS is expected. */
     boolean lacksTls() {
         return expectsTls && !(channel instanceof SslChannel);
+    }
+
+    /** What has been agreed upon for TLS; {@code null} if the client does not speak it. */
+    public SSLSession tlsSession() {
+        return http == null ? null : http.getSslSession();
     }
 
     /** What is counted about the server that it is a connection of. */

@@ -1,6 +1,12 @@
 package hopyard.proxy.http;
 
 import io.undertow.server.HttpServerExchange;
+import io.undertow.server.protocol.http.HttpAttachments;
+import io.undertow.server.protocol.http.HttpServerConnection;
+import io.undertow.server.protocol.http.RequestMistake;
+import io.undertow.util.HeaderMap;
+import org.xnio.channels.StreamSourceChannel;
+import org.xnio.nio.ReadyKeys;
 
 /** The content of the client's request: how much of it has come, and whether somebody wants it. */
 public final class ClientContent {
@@ -22,6 +28,37 @@ public final class ClientContent {
         this.lifetime = lifetime;
     }
 
+    /**
+     * Begins to read it.
+     *
+     * @param most how long content may be that comes without a length, in bytes; 0 for no limit
+     */
+    public StreamSourceChannel open(long most) {
+        if (most > 0 && http.getRequestContentLength() < 0) {
+            http.putAttachment(RequestMistake.MOST_CONTENT, most);
+        }
+        isLacking = true;
+        return http.getRequestChannel();
+    }
+
+    /** Its end has come. Returns what is wrong with it; {@code null} for nothing. */
+    public RequestMistake end() {
+        isLacking = false;
+        return http.getAttachment(RequestMistake.KEY);
+    }
+
+    /** The trailer fields that followed it; {@code null} if none did. */
+    public HeaderMap trailers() {
+        return http.getAttachment(HttpAttachments.REQUEST_TRAILERS);
+    }
+
+    /** Says whether what comes now is looked at after what other connections have. */
+    public void serveLast(boolean isLast) {
+        if (http.getConnection() instanceof HttpServerConnection connection) {
+            ReadyKeys.serveLast(connection.getChannel(), isLast);
+        }
+    }
+
     /** Counts bytes that came from the client. */
     public void received(long bytes) {
         received += bytes;
@@ -31,11 +68,6 @@ public final class ClientContent {
     public static long received(Exchange exchange) {
         ClientContent its = exchange.contentIfAny();
         return its == null ? 0 : its.received;
-    }
-
-    /** Says whether there is more to come that is wanted. */
-    public void lacks(boolean lacks) {
-        isLacking = lacks;
     }
 
     /** Whether there is more of an exchange's content to come that is wanted. */

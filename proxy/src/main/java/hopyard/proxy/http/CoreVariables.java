@@ -114,7 +114,7 @@ public final class CoreVariables {
     }
 
     private static void response(Variables v) {
-        v.define("status", x -> String.format("%03d", x.status()));
+        v.define("status", x -> status(x.status()));
         v.define("bytes_sent", x -> Long.toString(MessageSizes.sent(x)));
         // nobody pipelines any more, and Undertow does not tell
         v.define("pipe", x -> ".");
@@ -210,6 +210,11 @@ public final class CoreVariables {
             // a machine whose own name does not resolve still has requests to serve
             return "localhost";
         }
+    }
+
+    /** A status code with three digits. */
+    private static String status(int code) {
+        return code < 100 ? String.format("%03d", code) : Integer.toString(code);
     }
 
     /** Milliseconds as nginx prints times: seconds with three decimals. */

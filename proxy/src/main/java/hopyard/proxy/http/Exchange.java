@@ -393,7 +393,7 @@ public final class Exchange {
     }
 
     /** Undertow's view of the exchange. */
-    public HttpServerExchange http() {
+    HttpServerExchange http() {
         return http;
     }
 }

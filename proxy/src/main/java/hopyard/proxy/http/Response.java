@@ -1,11 +1,15 @@
 package hopyard.proxy.http;
 
 import io.undertow.server.ConduitWrapper;
+import io.undertow.server.Connectors;
 import io.undertow.server.HttpServerExchange;
+import io.undertow.server.protocol.http.HttpAttachments;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.HttpString;
+import io.undertow.util.Methods;
 import io.undertow.util.StatusCodes;
+import java.util.function.Consumer;
 import org.xnio.conduits.StreamSinkConduit;
 
 /** The response to the client: its status and its fields, as far as they are known, and what has been sent of it. */
@@ -113,6 +117,28 @@ public final class Response {
             lines.giveBack();
             lines = null;
         }
+    }
+
+    /** The trailer fields that follow the content. */
+    public void trailers(HeaderMap fields) {
+        http.putAttachment(HttpAttachments.RESPONSE_TRAILERS, fields);
+    }
+
+    /** Has trailer fields added when the content has ended. */
+    public void addTrailers(Consumer<HeaderMap> add) {
+        http.putAttachment(HttpAttachments.RESPONSE_TRAILER_SUPPLIER, () -> {
+            HeaderMap earlier = http.getAttachment(HttpAttachments.RESPONSE_TRAILERS);
+            HeaderMap fields = earlier == null ? new HeaderMap() : earlier;
+            add.accept(fields);
+            return fields;
+        });
+    }
+
+    /** Whether there is content that may come in chunks, which trailer fields need (RFC 9110 §6.5). */
+    public boolean mayHaveTrailers() {
+        return http.isHttp11()
+                && Connectors.isEntityBodyAllowed(http)
+                && !http.getRequestMethod().equals(Methods.HEAD);
     }
 
     // ---- the content, and the connection behind it

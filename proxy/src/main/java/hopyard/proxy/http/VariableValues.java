@@ -12,7 +12,6 @@ public final class VariableValues {
     private final int slotCount;
     private String[] slots;
     private MatchResult captures;
-    private boolean quotesCaptures;
     /** How many variables' values are being looked up, each for the one before. */
     private int evaluating;
 
@@ -71,15 +70,5 @@ public final class VariableValues {
     /** Forgets what was captured. */
     public void forgetCaptures() {
         captures = null;
-    }
-
-    /** Whether {@code set} encodes captures of an encoded URI again; nginx does until a {@code rewrite} has matched. */
-    public boolean quotesCaptures() {
-        return quotesCaptures;
-    }
-
-    /** See {@link #quotesCaptures()}. */
-    public void quotesCaptures(boolean quotes) {
-        quotesCaptures = quotes;
     }
 }

@@ -67,7 +67,7 @@ public final class Variables {
      * Defines a variable by a directive such as {@code map}, with a slot for each request's value.
      *
      * @param make makes the variable from its slot number
-     * @return the slot number in {@link Exchange#slots()}
+     * @return the slot number in {@link VariableValues#slots()}
      * @throws ConfException if it is a module's own variable
      */
     private int defineChangeable(Directive directive, String name, Function<Integer, Variable> make)

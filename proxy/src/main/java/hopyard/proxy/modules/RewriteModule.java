@@ -19,6 +19,7 @@ import hopyard.proxy.http.ClientRedirect;
 import hopyard.proxy.http.CoreSettings;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.ExchangeKey;
 import hopyard.proxy.http.Location;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Phase;
@@ -43,6 +44,9 @@ import java.util.function.Predicate;
 final class RewriteModule implements Module {
 
     private static final Scope.Key<Steps> KEY = new Scope.Key<>(Steps::new);
+
+    /** There once a {@code rewrite} has matched: until then, {@code set} encodes captures of an encoded URI again, as in nginx. */
+    private static final ExchangeKey<Boolean> REWRITTEN = new ExchangeKey<>();
 
     private static final Context[] ANYWHERE = {LOCATION, SERVER_IF, LOCATION_IF};
 
@@ -119,7 +123,9 @@ final class RewriteModule implements Module {
 
     private static PhaseHandler.Result run(Exchange exchange, List<Step> steps, boolean inLocation) {
         Location before = exchange.location();
-        exchange.variables().quotesCaptures(true);
+        if (exchange.get(REWRITTEN) != null) {
+            exchange.put(REWRITTEN, null);
+        }
         if (runAll(exchange, steps) == Then.ANSWERED) {
             return PhaseHandler.Result.TAKEN;
         }
@@ -199,7 +205,7 @@ final class RewriteModule implements Module {
                 exchange.variables().forgetCaptures();
                 return Then.NEXT;
             }
-            exchange.variables().quotesCaptures(false);
+            exchange.put(REWRITTEN, true);
             boolean isEncoded = RequestTarget.isEncoded(exchange.rawPath());
             String to = isEncoded && redirect > 0 ? uri.evalEscaped(exchange) : uri.eval(exchange);
             String query = args == null ? "" : isEncoded ? args.evalEscaped(exchange) : args.eval(exchange);
@@ -276,7 +282,7 @@ final class RewriteModule implements Module {
                 build.variables().settable(d, d.arg(0).substring(1));
         Template value = build.template(d.arg(1), d);
         scope.get(KEY).list.add(exchange -> {
-            boolean quotes = exchange.variables().quotesCaptures() && RequestTarget.isEncoded(exchange.rawPath());
+            boolean quotes = exchange.get(REWRITTEN) == null && RequestTarget.isEncoded(exchange.rawPath());
             String is = quotes ? value.evalEscaped(exchange) : value.eval(exchange);
             if (exchange.trail() != null) {
                 exchange.trail().step(Kind.SET, d, null, d.arg(0) + " is \"" + is + "\"");
