@@ -93,7 +93,7 @@ public final class ClientConnection {
     }
 
     /** One that is not there, of a request that is only tried. */
-    ClientConnection(ServerCounts server, Rehearsal.Connection like, boolean lacksTls) {
+    ClientConnection(ServerCounts server, RehearsedConnection like, boolean lacksTls) {
         this.server = server;
         expectsTls = lacksTls;
         era = null;

@@ -49,7 +49,7 @@ public final class Lifetime implements ExchangeCompletionListener {
         exchange.trail().belongsTo(exchange);
         try {
             run(servers);
-        } catch (Rehearsal.NotRehearsed e) {
+        } catch (NotRehearsed e) {
             exchange.trail().isOpen(e.getMessage());
         } finally {
             free();

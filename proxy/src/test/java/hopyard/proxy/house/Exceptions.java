@@ -77,7 +77,6 @@ final class Exceptions {
             entry("SecretNames", 412),
             entry("SecretText", 559),
             entry("TlsConduit", 726),
-            entry("Trail", 407),
             entry("UpstreamModule", 443));
 
     /** Classes with public fields that can be set. */
