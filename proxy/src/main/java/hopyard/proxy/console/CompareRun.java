@@ -127,7 +127,7 @@ final class CompareRun {
                 side.add(timing);
             }
         }
-        if (!asker.http().getConnection().isOpen()) {
+        if (!asker.lifetime().isConnected()) {
             stop(End.ASKER_LEFT);
         }
         tell();

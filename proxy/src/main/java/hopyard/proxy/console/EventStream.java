@@ -2,6 +2,7 @@ package hopyard.proxy.console;
 
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.ResponseStart;
 import hopyard.proxy.upstream.Deadline;
 import io.undertow.util.Headers;
 import java.io.IOException;
@@ -41,21 +42,21 @@ final class EventStream {
     EventStream(Exchange exchange, String beginning) {
         this.exchange = exchange;
         this.beginning = beginning;
-        deadline = new Deadline(exchange.http().getIoThread(), () -> {
+        deadline = new Deadline(exchange.ioThread(), () -> {
             exchange.log(ErrorLog.Level.INFO, "client timed out (110: Connection timed out)");
-            exchange.clientClosed();
+            exchange.lifetime().clientClosed();
         });
     }
 
     /** Sends the response's head; called on the I/O thread. */
     void open() {
-        exchange.onEnd(this::ended);
-        exchange.http().setStatusCode(200);
+        exchange.lifetime().onEnd(this::ended);
+        exchange.response().status(200);
         exchange.responseHeaders().put(Headers.CONTENT_TYPE, "text/event-stream");
         exchange.responseHeaders().put(Headers.CACHE_CONTROL, "no-store");
-        sink = exchange.startResponse();
+        sink = ResponseStart.start(exchange);
         if (sink == null) {
-            exchange.clientClosed();
+            exchange.lifetime().clientClosed();
             return;
         }
         sink.getWriteSetter().set(channel -> write());
@@ -85,17 +86,17 @@ final class EventStream {
      * @param event as it goes over the wire; many streams may send the same array
      */
     void send(byte[] event) {
-        exchange.http().getIoThread().execute(() -> offer(event));
+        exchange.ioThread().execute(() -> offer(event));
     }
 
     /** Ends the response; called from any thread. */
     void end() {
-        exchange.http().getIoThread().execute(this::close);
+        exchange.ioThread().execute(this::close);
     }
 
     /** Ends the response where the server is going away; called from any thread. */
     void endIfDraining() {
-        exchange.http().getIoThread().execute(() -> {
+        exchange.ioThread().execute(() -> {
             if (exchange.client().isDraining()) {
                 close();
             }
@@ -104,7 +105,7 @@ final class EventStream {
 
     private void close() {
         if (!closed) {
-            exchange.abort();
+            exchange.lifetime().abort();
         }
     }
 
@@ -146,7 +147,7 @@ final class EventStream {
                 block();
             }
         } catch (IOException e) {
-            exchange.clientClosed();
+            exchange.lifetime().clientClosed();
         }
     }
 

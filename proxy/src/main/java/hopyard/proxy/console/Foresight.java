@@ -62,11 +62,11 @@ final class Foresight {
             return;
         }
         String scheme = endpoint.tls() == null ? "http" : "https";
-        if (!scheme.equals(asked.http().getRequestScheme())) {
+        if (!scheme.equals(asked.scheme())) {
             warn(
                     "scheme",
-                    "after this, reach the console by " + scheme + " instead of "
-                            + asked.http().getRequestScheme() + ": " + elsewhere());
+                    "after this, reach the console by " + scheme + " instead of " + asked.scheme() + ": "
+                            + elsewhere());
         }
         if (endpoint.proxyProtocol() && asked.client().proxyProtocol() == null) {
             warn(

@@ -46,11 +46,11 @@ record Guard(Set<String> names) {
                     "the console does not answer for the host \"" + exchange.host()
                             + "\": use localhost, or make it a server_name");
         }
-        HeaderMap fields = exchange.http().getRequestHeaders();
+        HeaderMap fields = exchange.requestHeaders();
         List<String> origins = values(fields, Headers.ORIGIN);
         List<String> sites = values(fields, SEC_FETCH_SITE);
         List<String> referers = values(fields, Headers.REFERER);
-        String own = exchange.http().getRequestScheme() + "://" + host;
+        String own = exchange.scheme() + "://" + host;
         for (String origin : origins) {
             if (!origin.equalsIgnoreCase(own)) {
                 throw new Refusal(403, "a page of " + origin + " may not use the console");

@@ -2,8 +2,6 @@ package hopyard.proxy.console;
 
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
-import io.undertow.server.protocol.http.HttpReadListener;
-import io.undertow.server.protocol.http.HttpServerConnection;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -44,11 +42,9 @@ final class Holders {
         } else {
             Held held = new Held(token, new EventStream(exchange, BEGINNING));
             streams.add(held);
-            exchange.onEnd(() -> ended(held));
+            exchange.lifetime().onEnd(() -> ended(held));
             held.stream.open();
-            if (exchange.http().getConnection() instanceof HttpServerConnection connection) {
-                HttpReadListener.watch(connection, exchange::clientClosed);
-            }
+            exchange.lifetime().watchClient(exchange.lifetime()::clientClosed);
         }
     }
 

@@ -8,6 +8,7 @@ import hopyard.proxy.http.Configuration;
 import hopyard.proxy.http.ForwardedClient;
 import hopyard.proxy.http.HttpServer;
 import hopyard.proxy.http.Rehearsal;
+import hopyard.proxy.http.RehearsedConnection;
 import hopyard.proxy.http.Trail;
 import io.undertow.util.Headers;
 import java.net.InetAddress;
@@ -59,7 +60,7 @@ final class LocationTester {
                     configuration,
                     endpoint,
                     server,
-                    new Rehearsal.Connection(from, local, isTls, random.nextInt(1, 1 << 24), random.nextInt(1, 1000)),
+                    new RehearsedConnection(from, local, isTls, random.nextInt(1, 1 << 24), random.nextInt(1, 1000)),
                     head);
         }
     }

@@ -210,8 +210,7 @@ final class PageFiles {
             throw new Refusal(404, "the page has no file of this name and version: load it again");
         }
         String type = TYPES.getOrDefault(file.substring(file.lastIndexOf('.') + 1), "application/octet-stream");
-        boolean takesGzip =
-                acceptsGzip(request.exchange().http().getRequestHeaders().getFirst("Accept-Encoding"));
+        boolean takesGzip = acceptsGzip(request.exchange().requestHeaders().getFirst("Accept-Encoding"));
         Map<HttpString, String> fields = new HashMap<>();
         fields.put(CACHE_CONTROL, "private, max-age=31536000, immutable");
         fields.put(VARY, "Accept-Encoding");

@@ -3,6 +3,7 @@ package hopyard.proxy.console;
 import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.ResponseStart;
 import hopyard.proxy.upstream.Deadline;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
@@ -71,11 +72,11 @@ final class Reply {
     Reply(Exchange exchange, Executor workers) {
         this.exchange = exchange;
         this.workers = workers;
-        deadline = new Deadline(exchange.http().getIoThread(), () -> {
+        deadline = new Deadline(exchange.ioThread(), () -> {
             exchange.log(ErrorLog.Level.INFO, "client timed out (110: Connection timed out)");
-            exchange.clientClosed();
+            exchange.lifetime().clientClosed();
         });
-        exchange.onEnd(this::end);
+        exchange.lifetime().onEnd(this::end);
     }
 
     /** Counts bytes until the exchange ends; false if there is no room for them. */
@@ -185,11 +186,11 @@ final class Reply {
                 task.run();
             } catch (RuntimeException e) {
                 exchange.log(ErrorLog.Level.CRIT, "the console failed: " + e);
-                exchange.abort();
+                exchange.lifetime().abort();
             }
         };
         try {
-            exchange.http().getIoThread().execute(guarded);
+            exchange.ioThread().execute(guarded);
         } catch (RejectedExecutionException e) {
             // the server has stopped, and closed all connections
             return;
@@ -198,9 +199,9 @@ final class Reply {
 
     private void begin(Answer answer) {
         int status = answer.status();
-        exchange.http().setStatusCode(status);
-        if (!exchange.http().isRequestComplete()) {
-            exchange.http().setPersistent(false);
+        exchange.response().status(status);
+        if (!exchange.isRequestComplete()) {
+            exchange.response().closeConnection();
         }
         HeaderMap headers = exchange.responseHeaders();
         headers.put(Headers.CONTENT_TYPE, answer.type());
@@ -217,9 +218,9 @@ final class Reply {
         if (complete) {
             headers.put(Headers.CONTENT_LENGTH, chunk.size());
         }
-        sink = exchange.startResponse();
+        sink = ResponseStart.start(exchange);
         if (sink == null) {
-            exchange.clientClosed();
+            exchange.lifetime().clientClosed();
             return;
         }
         sink.getWriteSetter().set(channel -> {
@@ -253,14 +254,14 @@ final class Reply {
             } else {
                 sink.shutdownWrites();
                 if (sink.flush()) {
-                    exchange.http().endExchange();
+                    exchange.response().end();
                 } else {
                     await();
                 }
             }
         } catch (IOException e) {
             exchange.log(ErrorLog.Level.INFO, "send() failed (" + SystemErrors.text(e) + ")");
-            exchange.clientClosed();
+            exchange.lifetime().clientClosed();
         }
     }
 
@@ -282,12 +283,12 @@ final class Reply {
                     onIoThread(() -> {
                         // the response has begun: its end is what is missing
                         exchange.log(ErrorLog.Level.ERROR, "the console cannot go on: " + e.getMessage());
-                        exchange.abort();
+                        exchange.lifetime().abort();
                     });
                 }
             });
         } catch (RejectedExecutionException e) {
-            exchange.http().getIoThread().executeAfter(this::again, AGAIN, TimeUnit.MILLISECONDS);
+            exchange.ioThread().executeAfter(this::again, AGAIN, TimeUnit.MILLISECONDS);
         }
     }
 

@@ -90,8 +90,7 @@ record Request(Exchange exchange, String path, Map<String, String> query, byte[]
                 return format;
             }
         }
-        String accept =
-                exchange.http().getRequestHeaders().contains(Headers.ACCEPT) ? exchange.header(Headers.ACCEPT) : "";
+        String accept = exchange.requestHeaders().contains(Headers.ACCEPT) ? exchange.header(Headers.ACCEPT) : "";
         if (accept.contains("text/html")) {
             return Format.HTML;
         }

@@ -1,14 +1,13 @@
 package hopyard.proxy.console;
 
+import hopyard.memory.BufferPool;
 import hopyard.proxy.forward.ClientBody;
 import hopyard.proxy.forward.ClientBodyException;
+import hopyard.proxy.http.ContinueResponse;
+import hopyard.proxy.http.ErrorPages;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.upstream.Deadline;
 import io.undertow.connector.PooledByteBuffer;
-import io.undertow.io.IoCallback;
-import io.undertow.io.Sender;
-import io.undertow.server.HttpServerExchange;
-import io.undertow.server.protocol.http.HttpContinue;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -53,7 +52,7 @@ final class RequestContent {
      * @param onRead gets it on the exchange's I/O thread; if it never comes whole, the exchange is answered or ended instead
      */
     static void read(Exchange exchange, Reply reply, Consumer<byte[]> onRead) {
-        if (exchange.http().getRequestContentLength() > MAX_BYTES) {
+        if (exchange.contentLength() > MAX_BYTES) {
             reply.refuse(tooLarge());
         } else if (UNDER_WAY.incrementAndGet() > MAX_AT_ONCE) {
             UNDER_WAY.decrementAndGet();
@@ -70,23 +69,13 @@ final class RequestContent {
     private void begin() {
         reply.onEnd(this::end);
         client = new ClientBody(exchange, this::read);
-        deadline = new Deadline(exchange.http().getIoThread(), () -> refuse(late()));
+        deadline = new Deadline(exchange.ioThread(), () -> refuse(late()));
         deadline.set(exchange.location().core().clientBodyTimeout());
-        if (!HttpContinue.requiresContinueResponse(exchange.http())) {
+        if (ContinueResponse.isExpected(exchange)) {
+            ContinueResponse.send(exchange, this::read, exchange.lifetime()::clientClosed);
+        } else {
             read();
-            return;
         }
-        HttpContinue.sendContinueResponse(exchange.http(), new IoCallback() {
-            @Override
-            public void onComplete(HttpServerExchange http, Sender sender) {
-                read();
-            }
-
-            @Override
-            public void onException(HttpServerExchange http, Sender sender, IOException e) {
-                exchange.clientClosed();
-            }
-        });
     }
 
     private static Refusal late() {
@@ -97,7 +86,7 @@ final class RequestContent {
         if (over) {
             return;
         }
-        try (PooledByteBuffer pooled = exchange.buffer()) {
+        try (PooledByteBuffer pooled = BufferPool.take(exchange.buffers())) {
             ByteBuffer buffer = pooled.getBuffer();
             while (true) {
                 int n = client.read(buffer.clear());
@@ -113,9 +102,9 @@ final class RequestContent {
                 throw full();
             }
         } catch (ClientBodyException e) {
-            if (e.status() == Exchange.CLIENT_CLOSED_REQUEST) {
+            if (e.status() == ErrorPages.CLIENT_CLOSED_REQUEST) {
                 end();
-                exchange.clientClosed();
+                exchange.lifetime().clientClosed();
             } else {
                 refuse(e.status() == 408 ? late() : new Refusal(e.status(), e.getMessage()));
             }

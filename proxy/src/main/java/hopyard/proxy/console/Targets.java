@@ -126,12 +126,7 @@ final class Targets {
                     422, "requests are sent to where the console is asked, and that is no port now, but " + at);
         }
         return new Target(
-                Way.PROXIED,
-                at,
-                asker.header(Headers.HOST),
-                asker.http().getRequestScheme().equals("https"),
-                null,
-                List.of());
+                Way.PROXIED, at, asker.header(Headers.HOST), asker.scheme().equals("https"), null, List.of());
     }
 
     /**

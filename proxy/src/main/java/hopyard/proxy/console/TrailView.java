@@ -6,6 +6,7 @@ import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.Location;
+import hopyard.proxy.http.RequestLine;
 import hopyard.proxy.http.Trail;
 import hopyard.proxy.http.VirtualServers;
 import hopyard.proxy.http.Why;
@@ -46,8 +47,8 @@ final class TrailView {
         ObjectNode out = Json.object();
         Exchange exchange = trail.exchange();
         ObjectNode request = out.putObject("request");
-        request.put("line", Paths.fromBytes(exchange.requestLine()));
-        request.put("scheme", exchange.http().getRequestScheme());
+        request.put("line", Paths.fromBytes(RequestLine.of(exchange)));
+        request.put("scheme", exchange.scheme());
         request.put("host", Paths.fromBytes(exchange.host()));
         request.put("client", exchange.client().from()).put("at", Addresses.text(local));
         out.set("server", server(trail.server()));
@@ -123,7 +124,7 @@ final class TrailView {
         out.put("args", Paths.fromBytes(exchange.args()));
         out.set("steps", Json.array(trail.steps(), this::step));
         out.put("moreSteps", trail.omitted());
-        out.set("answer", answer(trail.answer(), exchange.why()));
+        out.set("answer", answer(trail.answer(), exchange.ending().why()));
         out.set("upstream", upstream(trail.upstream(), again == null ? null : again.upstream()));
         ArrayNode unknown = out.putArray("unknown");
         if (again != null && !ending(trail).equals(ending(again))) {

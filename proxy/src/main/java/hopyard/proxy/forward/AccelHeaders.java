@@ -1,6 +1,8 @@
 package hopyard.proxy.forward;
 
 import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.ExchangeKey;
+import hopyard.proxy.http.RateLimitConduit;
 import hopyard.proxy.upstream.ResponseHead;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
@@ -12,13 +14,16 @@ import java.util.Set;
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_ignore_headers">proxy_ignore_headers</a>
  */
-final class AccelHeaders {
+public final class AccelHeaders {
 
     static final HttpString BUFFERING = new HttpString("X-Accel-Buffering");
     static final HttpString REDIRECT = new HttpString("X-Accel-Redirect");
     static final HttpString LIMIT_RATE = new HttpString("X-Accel-Limit-Rate");
     static final HttpString CHARSET = new HttpString("X-Accel-Charset");
     static final HttpString EXPIRES = new HttpString("X-Accel-Expires");
+
+    /** Which charset an upstream says that its response is in. */
+    private static final ExchangeKey<String> SAID_CHARSET = new ExchangeKey<>();
 
     /** What a response with {@link #REDIRECT} gives to the one that takes its place. */
     private static final Set<HttpString> KEPT = Set.of(
@@ -30,6 +35,11 @@ final class AccelHeaders {
             Headers.ACCEPT_RANGES);
 
     private AccelHeaders() {}
+
+    /** The charset that an upstream says its response to be in; {@code null} if none does. */
+    public static String charset(Exchange exchange) {
+        return exchange.get(SAID_CHARSET);
+    }
 
     private static String obeyed(ResponseHead response, ForwardSettings settings, HttpString name) {
         return settings.ignoredHeaders().contains(name) ? null : response.first(name);
@@ -57,11 +67,11 @@ final class AccelHeaders {
     static boolean obey(ResponseHead response, Exchange exchange, ForwardSettings settings, boolean buffering) {
         String rate = obeyed(response, settings, LIMIT_RATE);
         if (rate != null && rate.matches("[0-9]{1,15}")) {
-            exchange.limitRate(Long.parseLong(rate));
+            RateLimitConduit.limit(exchange, Long.parseLong(rate));
         }
         String charset = obeyed(response, settings, CHARSET);
         if (charset != null) {
-            exchange.charset(charset);
+            exchange.put(SAID_CHARSET, charset);
         }
         String buffer = obeyed(response, settings, BUFFERING);
         return buffer == null

@@ -1,5 +1,6 @@
 package hopyard.proxy.forward;
 
+import hopyard.memory.BufferPool;
 import hopyard.memory.HeldMemory;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
@@ -86,7 +87,7 @@ final class BufferedBody implements RequestBody {
 
     private boolean readAll() throws IOException {
         long before = client.received();
-        try (PooledByteBuffer pooled = exchange.buffer()) {
+        try (PooledByteBuffer pooled = BufferPool.take(exchange.buffers())) {
             ByteBuffer buffer = pooled.getBuffer();
             while (true) {
                 buffer.clear();

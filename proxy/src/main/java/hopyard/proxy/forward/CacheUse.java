@@ -7,8 +7,11 @@ import hopyard.proxy.cache.EntryWriter;
 import hopyard.proxy.cache.Freshness;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.SystemErrors;
+import hopyard.proxy.http.BytesBody;
+import hopyard.proxy.http.ClientContent;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.ExchangeKey;
 import hopyard.proxy.http.FileBody;
 import hopyard.proxy.http.Location;
 import hopyard.proxy.http.Preconditions;
@@ -20,7 +23,6 @@ import hopyard.proxy.http.Who;
 import hopyard.proxy.http.Why;
 import hopyard.proxy.upstream.Deadline;
 import hopyard.proxy.upstream.ResponseHead;
-import io.undertow.util.AttachmentKey;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
@@ -52,10 +54,10 @@ public final class CacheUse {
             Headers.RANGE,
             Headers.IF_RANGE);
 
-    private static final AttachmentKey<CacheUse> KEY = AttachmentKey.create(CacheUse.class);
+    private static final ExchangeKey<CacheUse> KEY = new ExchangeKey<>();
 
     /** Marks the subrequest that fetches what has become too old. */
-    private static final AttachmentKey<Boolean> UPDATE = AttachmentKey.create(Boolean.class);
+    private static final ExchangeKey<Boolean> UPDATE = new ExchangeKey<>();
 
     private final Exchange exchange;
     private final Location location;
@@ -83,7 +85,7 @@ public final class CacheUse {
         this.fetch = fetch;
         location = exchange.location();
         key = settings.key().apply(exchange);
-        request = new LazyFields(exchange.http().getRequestHeaders());
+        request = new LazyFields(exchange.requestHeaders());
     }
 
     /** A request's fields as the cache asks for them, by name in lower case. */
@@ -121,8 +123,8 @@ public final class CacheUse {
             fetch.accept(null);
         } else if (exchange.trail() != null) {
             new CacheUse(exchange, forwarding, settings, zone, fetch).rehearse();
-        } else if (exchange.http().isRequestComplete()
-                || exchange.isBodyAbandoned()
+        } else if (exchange.isRequestComplete()
+                || ClientContent.isUnwanted(exchange)
                 || WholeBody.of(exchange) != null
                 || !forwarding.settings().readsBodyFirst(exchange)) {
             new CacheUse(exchange, forwarding, settings, zone, fetch).start();
@@ -139,11 +141,11 @@ public final class CacheUse {
             fetch.accept(null);
             return;
         }
-        exchange.http().putAttachment(KEY, this);
-        exchange.onEnd(this::ended);
+        exchange.put(KEY, this);
+        exchange.lifetime().onEnd(this::ended);
         if (bypasses) {
             fetch("BYPASS");
-        } else if (exchange.http().getAttachment(UPDATE) != null) {
+        } else if (exchange.get(UPDATE) != null) {
             CacheZone.Found found = find();
             old = found == null ? null : found.entry();
             IoUtils.safeClose(found == null ? null : found.file());
@@ -157,7 +159,7 @@ public final class CacheUse {
     /** Has the request for the response written that the cache would send if it has none. */
     private void rehearse() {
         boolean bypasses = CacheSettings.isAnyOf(settings.bypass(), exchange);
-        exchange.http().putAttachment(KEY, this);
+        exchange.put(KEY, this);
         Directive line = location.source().line("proxy_cache");
         exchange.trail()
                 .step(
@@ -182,13 +184,13 @@ public final class CacheUse {
 
     /** A request's dealings in the location that it is in; {@code null} if it has none. */
     public static CacheUse of(Exchange exchange) {
-        CacheUse use = exchange.http().getAttachment(KEY);
+        CacheUse use = exchange.get(KEY);
         return use == null || use.location != exchange.location() ? null : use;
     }
 
     private void status(String how) {
         status = how;
-        exchange.cacheStatus(how);
+        exchange.upstream().cacheStatus(how);
     }
 
     private CacheZone.Found find() {
@@ -248,10 +250,10 @@ public final class CacheUse {
     /** Waits for whoever fetches the response, but not for ever. */
     private boolean await() {
         boolean[] over = new boolean[1];
-        var thread = exchange.http().getIoThread();
+        var thread = exchange.ioThread();
         Deadline deadline = new Deadline(thread, () -> {
             over[0] = true;
-            exchange.resume();
+            exchange.lifetime().resume();
             look(false);
         });
         boolean waits = zone.await(
@@ -260,14 +262,14 @@ public final class CacheUse {
                     if (!over[0]) {
                         over[0] = true;
                         deadline.close();
-                        exchange.resume();
+                        exchange.lifetime().resume();
                         look(true);
                     }
                 }));
         if (waits) {
-            exchange.pause(Stage.QUEUE);
+            exchange.lifetime().pause(Stage.QUEUE);
             deadline.set(Math.max(1, settings.lockMillis()));
-            exchange.onEnd(() -> {
+            exchange.lifetime().onEnd(() -> {
                 over[0] = true;
                 deadline.close();
             });
@@ -287,9 +289,9 @@ public final class CacheUse {
             Subrequest.again(
                     exchange,
                     each -> {
-                        each.isFor("background update");
+                        each.requestLog().isFor("background update");
                         WholeBody.share(exchange, each);
-                        each.http().putAttachment(UPDATE, true);
+                        each.put(UPDATE, true);
                     },
                     each -> {});
             serve(old, "STALE");
@@ -478,21 +480,26 @@ public final class CacheUse {
         CacheEntry entry = found.entry();
         FileChannel file = found.file();
         status(how);
-        exchange.answeredBy(Who.CACHE, Why.valueOf(how));
+        exchange.ending().answeredBy(Who.CACHE, Why.valueOf(how));
         ResponseHead head = head(entry);
         // what came in chunks goes out in chunks
         long length = head.first(Headers.CONTENT_LENGTH) == null ? -1 : entry.bodyLength();
-        exchange.http().setStatusCode(head.status());
-        exchange.keepUpstreamFields(head);
+        exchange.response().status(head.status());
+        exchange.upstream().keepFields(exchange.configuration().keptUpstreamFields(), head);
         ResponseHeaders.copy(head, exchange, ResponseFraming.ofCached(length), forwarding);
         HeaderMap out = exchange.responseHeaders();
-        int condition = head.status() == 200 ? Preconditions.check(exchange) : head.status();
+        int condition = head.status() == 200
+                ? Preconditions.check(
+                        exchange.requestHeaders(),
+                        exchange.responseHeaders(),
+                        exchange.location().core().ifModifiedSince())
+                : head.status();
         if (condition == 304 || condition == 412) {
             IoUtils.safeClose(file);
             Preconditions.strip(out);
-            exchange.http().setReasonPhrase(null);
+            exchange.response().reasonPhrase(null);
             if (condition == 304) {
-                exchange.respond(304, null, new byte[0]);
+                BytesBody.respond(exchange, 304, null, new byte[0]);
             } else {
                 exchange.fail(412);
             }
@@ -502,7 +509,10 @@ public final class CacheUse {
         out.remove(Headers.ACCEPT_RANGES);
         RangeRequest ranges = hasRanges && head.status() == 200
                 ? RangeRequest.of(
-                        exchange, entry.bodyLength(), exchange.location().core().maxRanges())
+                        exchange.requestHeaders(),
+                        out,
+                        entry.bodyLength(),
+                        exchange.location().core().maxRanges())
                 : RangeRequest.none(entry.bodyLength());
         if (ranges == null) {
             IoUtils.safeClose(file);

@@ -2,23 +2,23 @@ package hopyard.proxy.forward;
 
 import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.http.Capture;
+import hopyard.proxy.http.ClientContent;
 import hopyard.proxy.http.ErrorLog;
+import hopyard.proxy.http.ErrorPages;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.Stage;
 import hopyard.proxy.upstream.Deadline;
-import io.undertow.server.protocol.http.HttpAttachments;
-import io.undertow.server.protocol.http.HttpServerConnection;
 import io.undertow.server.protocol.http.RequestMistake;
 import io.undertow.util.HeaderMap;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.xnio.channels.StreamSourceChannel;
-import org.xnio.nio.ReadyKeys;
 
 /** Reads the request body from the client: counted, limited and timed. */
 public final class ClientBody {
 
     private final Exchange exchange;
+    private final ClientContent content;
     private final StreamSourceChannel channel;
     private final Deadline deadline;
     /** Keeps the beginning; {@code null} where nobody wants it. */
@@ -32,19 +32,15 @@ public final class ClientBody {
      */
     public ClientBody(Exchange exchange, Runnable onReadable) {
         this.exchange = exchange;
-        capture = exchange.capture();
-        long most = exchange.location().core().clientMaxBodySize();
-        if (most > 0 && exchange.http().getRequestContentLength() < 0) {
-            exchange.http().putAttachment(RequestMistake.MOST_CONTENT, most);
-        }
-        exchange.lacksContent(true);
-        channel = exchange.http().getRequestChannel();
+        capture = Capture.of(exchange);
+        content = exchange.content();
+        channel = content.open(exchange.location().core().clientMaxBodySize());
         channel.getReadSetter().set(c -> {
             c.suspendReads();
             exchange.clock().enter(Stage.OWN);
             onReadable.run();
         });
-        deadline = new Deadline(exchange.http().getIoThread(), () -> {
+        deadline = new Deadline(exchange.ioThread(), () -> {
             timedOut = true;
             exchange.clock().enter(Stage.OWN);
             channel.suspendReads();
@@ -63,7 +59,7 @@ public final class ClientBody {
             throw new ClientBodyException(408, "client timed out", null);
         }
         int n;
-        exchange.readsContent(true);
+        content.reads(true);
         try {
             n = channel.read(into);
         } catch (IOException e) {
@@ -72,13 +68,12 @@ public final class ClientBody {
             exchange.log(
                     ErrorLog.Level.INFO,
                     isReset ? "recv() failed (" + error + ")" : "client prematurely closed connection");
-            throw new ClientBodyException(Exchange.CLIENT_CLOSED_REQUEST, e.getMessage(), e);
+            throw new ClientBodyException(ErrorPages.CLIENT_CLOSED_REQUEST, e.getMessage(), e);
         } finally {
-            exchange.readsContent(false);
+            content.reads(false);
         }
         if (n < 0) {
-            exchange.lacksContent(false);
-            RequestMistake mistake = exchange.http().getAttachment(RequestMistake.KEY);
+            RequestMistake mistake = content.end();
             if (mistake != null) {
                 exchange.log(mistake.status() == 413 ? ErrorLog.Level.ERROR : ErrorLog.Level.INFO, mistake.message());
                 throw new ClientBodyException(mistake.status(), mistake.message(), null);
@@ -86,7 +81,7 @@ public final class ClientBody {
         }
         if (n > 0) {
             received += n;
-            exchange.received(n);
+            content.received(n);
             if (capture != null) {
                 capture.request().add(into, into.position() - n, n);
             }
@@ -102,9 +97,7 @@ public final class ClientBody {
 
     /** Whether what comes now is looked at after what other connections have. */
     void serveLast(boolean isLast) {
-        if (exchange.http().getConnection() instanceof HttpServerConnection connection) {
-            ReadyKeys.serveLast(connection.getChannel(), isLast);
-        }
+        content.serveLast(isLast);
     }
 
     /** How many bytes have come. */
@@ -114,7 +107,7 @@ public final class ClientBody {
 
     /** The trailer fields that followed the body; {@code null} if none did. */
     HeaderMap trailers() {
-        return exchange.http().getAttachment(HttpAttachments.REQUEST_TRAILERS);
+        return content.trailers();
     }
 
     public void close() {

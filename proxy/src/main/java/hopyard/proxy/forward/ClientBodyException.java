@@ -1,6 +1,6 @@
 package hopyard.proxy.forward;
 
-import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.ErrorPages;
 import hopyard.proxy.http.Why;
 import java.io.IOException;
 
@@ -23,7 +23,7 @@ public final class ClientBodyException extends IOException {
 
     Why why() {
         return switch (status) {
-            case Exchange.CLIENT_CLOSED_REQUEST -> Why.CLIENT_LEFT;
+            case ErrorPages.CLIENT_CLOSED_REQUEST -> Why.CLIENT_LEFT;
             case 503 -> Why.NO_MEMORY;
             default -> Why.ofStatus(status);
         };

@@ -1,8 +1,10 @@
 package hopyard.proxy.forward;
 
+import hopyard.proxy.http.ClientContent;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.HttpServer;
+import hopyard.proxy.http.SpecialResponse;
 import hopyard.proxy.http.Trail;
 import hopyard.proxy.http.UpstreamTry;
 import hopyard.proxy.http.Why;
@@ -29,16 +31,19 @@ final class Draft {
     static void write(Exchange exchange, Forwarding how, RequestHead head, UpstreamGroup group) {
         ForwardSettings settings = how.settings();
         Trail trail = exchange.trail();
-        exchange.proxyTo(head.host(), head.port());
+        exchange.upstream().passTo(head.host(), head.port());
         List<PeerSettings> usable =
                 group.settings().stream().filter(peer -> !peer.down()).toList();
         if (usable.isEmpty() && !group.settings().isEmpty()) {
             exchange.log(ErrorLog.Level.ERROR, "no live upstreams");
-            exchange.because(Why.NO_LIVE_PEER);
+            exchange.ending().because(Why.NO_LIVE_PEER);
             exchange.fail(502);
             return;
         }
-        exchange.addTry(new UpstreamTry(usable.size() == 1 ? usable.get(0).name() : group.name(), null));
+        exchange.upstream()
+                .add(
+                        exchange.clock(),
+                        new UpstreamTry(usable.size() == 1 ? usable.get(0).name() : group.name(), null));
         Content content = content(exchange, settings);
         HeadWriter writer = new HeadWriter();
         trail.beginsHead();
@@ -58,7 +63,7 @@ final class Draft {
                 head.directive(),
                 null,
                 "the request is passed on"
-                        + (exchange.isErrorPage()
+                        + (SpecialResponse.isErrorPage(exchange)
                                 ? ", and whatever comes back is sent as the page for the error"
                                 : ""));
         trail.passes(
@@ -78,9 +83,9 @@ final class Draft {
     /** The content that {@link Forward} would send with the head. */
     private static Content content(Exchange exchange, ForwardSettings settings) {
         String length = exchange.header(Headers.CONTENT_LENGTH);
-        boolean isThere = !exchange.http().isRequestComplete() && !exchange.isBodyAbandoned();
+        boolean isThere = !exchange.isRequestComplete() && !ClientContent.isUnwanted(exchange);
         boolean isReadFirst = !isThere || settings.readsBodyFirst(exchange);
-        if (isReadFirst && !exchange.isBodyAbandoned()) {
+        if (isReadFirst && !ClientContent.isUnwanted(exchange)) {
             if (settings.body() != null) {
                 int bytes = settings.body().eval(exchange).getBytes(StandardCharsets.ISO_8859_1).length;
                 return new Content(bytes, false, "what proxy_set_body says, " + bytes + " bytes");
@@ -106,7 +111,7 @@ final class Draft {
         Trail trail = exchange.trail();
         trail.unknown("what the other server answers");
         long most = exchange.location().core().clientMaxBodySize();
-        if (!exchange.http().isRequestComplete() && exchange.http().getRequestContentLength() < 0 && most > 0) {
+        if (!exchange.isRequestComplete() && exchange.contentLength() < 0 && most > 0) {
             trail.unknown(
                     "whether the content is more than client_max_body_size lets in, " + most + " bytes: then 413");
         }
@@ -121,7 +126,7 @@ final class Draft {
             trail.unknown(
                     "whether the first server fails, so that the request goes on to the next (proxy_next_upstream)");
         }
-        if (exchange.hasErrorPage(502) || exchange.hasErrorPage(504)) {
+        if (exchange.location().hasErrorPage(502) || exchange.location().hasErrorPage(504)) {
             trail.unknown("whether no server answers, so that the error_page for 502 or 504 does");
         }
     }

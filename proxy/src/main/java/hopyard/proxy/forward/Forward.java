@@ -5,12 +5,18 @@ import hopyard.http.Tokens;
 import hopyard.memory.BufferPool;
 import hopyard.memory.StreamBuffers;
 import hopyard.proxy.conf.SystemErrors;
+import hopyard.proxy.http.ClientContent;
 import hopyard.proxy.http.Clock;
+import hopyard.proxy.http.ContinueResponse;
 import hopyard.proxy.http.ErrorLog;
+import hopyard.proxy.http.ErrorPages;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.Preconditions;
 import hopyard.proxy.http.RangeRequest;
+import hopyard.proxy.http.Recorder;
+import hopyard.proxy.http.ResponseStart;
 import hopyard.proxy.http.Stage;
+import hopyard.proxy.http.UpstreamState;
 import hopyard.proxy.http.UpstreamTry;
 import hopyard.proxy.http.Who;
 import hopyard.proxy.http.Why;
@@ -26,7 +32,6 @@ import hopyard.proxy.upstream.TlsFailure;
 import hopyard.proxy.upstream.UpstreamConnection;
 import hopyard.proxy.upstream.UpstreamGroup;
 import io.undertow.connector.PooledByteBuffer;
-import io.undertow.server.protocol.http.HttpAttachments;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
@@ -46,7 +51,7 @@ public final class Forward
                 ConnectListener,
                 BufferedBody.Listener,
                 ResponsePump.Listener,
-                Exchange.UpstreamUrl {
+                UpstreamState.Url {
 
     /** Of an upstream's status codes, with {@code proxy_intercept_errors on}. */
     private static final int LOWEST_INTERCEPTED = 300;
@@ -128,7 +133,7 @@ public final class Forward
         this.forwarding = forwarding;
         settings = forwarding.settings();
         this.requestHead = requestHead;
-        peers = group.on(exchange.http().getIoThread());
+        peers = group.on(exchange.ioThread());
         cache = CacheUse.of(exchange);
         selection = new PeerSelection(peers, settings.tries(), key);
         buffering = settings.buffering();
@@ -150,18 +155,17 @@ public final class Forward
     }
 
     private void start() {
-        exchange.onEnd(this::exchangeEnded);
-        exchange.proxyTo(requestHead.host(), requestHead.port());
-        HeaderMap headers = exchange.http().getRequestHeaders();
+        exchange.lifetime().onEnd(this::exchangeEnded);
+        exchange.upstream().passTo(requestHead.host(), requestHead.port());
         BufferedBody whole = WholeBody.of(exchange);
-        if (exchange.isBodyAbandoned()) {
+        if (ClientContent.isUnwanted(exchange)) {
             tryNextPeer();
         } else if (whole != null) {
             body = whole.share(exchange);
             bodyRead();
-        } else if (exchange.http().isRequestComplete()) {
+        } else if (exchange.isRequestComplete()) {
             bodyRead();
-        } else if (ContinueResponse.isExpected(headers, exchange)) {
+        } else if (ContinueResponse.isExpected(exchange)) {
             ContinueResponse.send(exchange, this::startWithBody, this::clientGone);
         } else {
             startWithBody();
@@ -200,7 +204,7 @@ public final class Forward
             body = RequestBody.EMPTY;
         }
         if (!settings.ignoreClientAbort()) {
-            ClientWatch.start(exchange, this::clientGone);
+            exchange.lifetime().watchClient(this::clientGone);
         }
         tryNextPeer();
     }
@@ -223,21 +227,21 @@ public final class Forward
         holdsPeer = peer != null;
         if (peer == null) {
             attempt = new UpstreamTry(peers.group().name(), null);
-            exchange.addTry(attempt);
+            exchange.upstream().add(exchange.clock(), attempt);
             attempt.ended(502);
             attempt.failed(Why.NO_LIVE_PEER);
-            exchange.doing(CONNECTING, this);
+            exchange.upstream().doing(CONNECTING, this);
             exchange.log(ErrorLog.Level.ERROR, "no live upstreams");
             if (cache == null || !cache.isServedStale(NextUpstream.ERROR)) {
-                exchange.becauseOfUpstream(Why.NO_LIVE_PEER);
+                exchange.ending().becauseOfUpstream(Why.NO_LIVE_PEER);
                 finish(502);
             }
             return;
         }
         attempt = new UpstreamTry(peer.settings().name(), peer.settings());
         interimResponses = 0;
-        exchange.addTry(attempt);
-        exchange.doing(CONNECTING, this);
+        exchange.upstream().add(exchange.clock(), attempt);
+        exchange.upstream().doing(CONNECTING, this);
         requestSent = false;
         String tlsName = tlsName();
         UpstreamConnection idle = peers.takeIdle(peer, Peers.kind(forwarding.tls(), tlsName));
@@ -290,7 +294,7 @@ public final class Forward
         upstream.use(this);
         attempt.connected(upstream);
         clock.enter(Stage.SEND, attempt.connectedAt());
-        exchange.doing(SENDING, this);
+        exchange.upstream().doing(SENDING, this);
         HeadWriter writer = peers.writer();
         writer.clear();
         requestHead.write(exchange, writer, body.length());
@@ -299,7 +303,7 @@ public final class Forward
             return;
         }
         try {
-            head = exchange.buffer();
+            head = BufferPool.take(exchange.buffers());
         } catch (IOException e) {
             noMemory(e);
             return;
@@ -315,7 +319,7 @@ public final class Forward
         }
         headLength = writer.length();
         writer.copyTo(head.getBuffer());
-        if (exchange.isRecorded()) {
+        if (Recorder.wants(exchange)) {
             attempt.sentHead(exchange.configuration().recorder().sent(exchange, writer));
         }
         head.getBuffer().flip();
@@ -326,7 +330,7 @@ public final class Forward
     @Override
     public void handshaking(String near, String far) {
         attempt.handshaking(near, far);
-        exchange.doing(HANDSHAKING, this);
+        exchange.upstream().doing(HANDSHAKING, this);
     }
 
     @Override
@@ -352,7 +356,7 @@ public final class Forward
         attempt.failed(Why.BIND_FAILED);
         clock.enter(Stage.OWN);
         selection.ended(peer, false);
-        exchange.becauseOfUpstream(Why.BIND_FAILED);
+        exchange.ending().becauseOfUpstream(Why.BIND_FAILED);
         finish(500);
     }
 
@@ -401,7 +405,7 @@ public final class Forward
         attempt.written(headLength + Math.max(0, body.length()));
         freeHead();
         if (pump == null) {
-            exchange.doing(READING_HEADER, this);
+            exchange.upstream().doing(READING_HEADER, this);
         }
         // a request without content on a connection that was there has just begun
         boolean isJustNow = body == RequestBody.EMPTY && attempt.isReused();
@@ -410,7 +414,7 @@ public final class Forward
         clock.enter(pump == null ? Stage.WAIT : Stage.OWN, now);
         settle();
         if (body instanceof StreamedBody && !settings.ignoreClientAbort()) {
-            ClientWatch.start(exchange, this::clientGone);
+            exchange.lifetime().watchClient(this::clientGone);
         }
     }
 
@@ -426,7 +430,7 @@ public final class Forward
         if (pump == null && !attempt.isReused()) {
             exchange.log(ErrorLog.Level.INFO, "writev() failed (" + SystemErrors.text(e) + ")");
         }
-        exchange.doing(READING_HEADER, this);
+        exchange.upstream().doing(READING_HEADER, this);
         upstream.expectWithin(settings.readTimeout());
         settle();
     }
@@ -482,7 +486,7 @@ public final class Forward
         exchange.log(ErrorLog.Level.CRIT, e.getMessage());
         if (pump == null) {
             dropUpstream();
-            exchange.because(Why.NO_MEMORY);
+            exchange.ending().because(Why.NO_MEMORY);
             finish(503);
         } else {
             truncate(Why.NO_MEMORY);
@@ -535,7 +539,7 @@ public final class Forward
         if (large != null) {
             return large;
         }
-        var pool = exchange.http().getConnection().getByteBufferPool();
+        var pool = exchange.buffers();
         return pump == null && settings.bufferSize() > pool.getBufferSize()
                 ? BufferPool.unpooled(ByteBuffer.allocate((int) Math.min(settings.bufferSize(), LARGEST_HEAD)))
                 : pool.allocate();
@@ -552,8 +556,7 @@ public final class Forward
             UpstreamConnection held = upstream;
             upstream.suspendReads();
             isHeldBack = true;
-            exchange.http()
-                    .getIoThread()
+            exchange.ioThread()
                     .executeAfter(
                             () -> {
                                 isHeldBack = false;
@@ -621,11 +624,11 @@ public final class Forward
                 return;
             }
             if (response.status() >= 200 || response.status() == 101) {
-                if (size > USUAL_HEAD && !exchange.hold((long) COPIES_OF_HEAD * size)) {
+                if (size > USUAL_HEAD && !exchange.lifetime().hold((long) COPIES_OF_HEAD * size)) {
                     pooled.close();
                     exchange.log(ErrorLog.Level.CRIT, "memory is used up");
                     dropUpstream();
-                    exchange.because(Why.NO_MEMORY);
+                    exchange.ending().because(Why.NO_MEMORY);
                     finish(503);
                     return;
                 }
@@ -662,8 +665,8 @@ public final class Forward
         int status = response.status();
         NextUpstream reason = NextUpstream.of(status);
         attempt.headerRead(status, readAt);
-        exchange.keepUpstreamFields(response);
-        if (exchange.isRecorded()) {
+        exchange.upstream().keepFields(exchange.configuration().keptUpstreamFields(), response);
+        if (Recorder.wants(exchange)) {
             attempt.receivedHead(exchange.configuration().recorder().received(response));
         }
         if (status == 101) {
@@ -686,7 +689,9 @@ public final class Forward
             redirect(pooled, response, accelerated);
             return;
         }
-        if (settings.interceptErrors() && status >= LOWEST_INTERCEPTED && exchange.hasErrorPage(status)) {
+        if (settings.interceptErrors()
+                && status >= LOWEST_INTERCEPTED
+                && exchange.location().hasErrorPage(status)) {
             intercept(pooled, response);
             return;
         }
@@ -699,7 +704,7 @@ public final class Forward
         selection.ended(peer, false);
         decoder = framing.decoder();
         keepAlive = framing.isPersistent() && settings.isHttp11();
-        exchange.http().setStatusCode(status);
+        exchange.response().status(status);
         ResponseHeaders.copy(response, exchange, framing, forwarding);
         if (isHead && !exchange.method().equals("HEAD")) {
             // proxy_method asked for a head alone, and its length is that of a content that does not come
@@ -717,29 +722,34 @@ public final class Forward
         if (isKept) {
             hasRanges |= exchange.responseHeaders().contains(Headers.ACCEPT_RANGES);
             exchange.responseHeaders().remove(Headers.ACCEPT_RANGES);
-            if (status == 200 && Preconditions.check(exchange) == 304) {
+            if (status == 200
+                    && Preconditions.check(
+                                    exchange.requestHeaders(),
+                                    exchange.responseHeaders(),
+                                    exchange.location().core().ifModifiedSince())
+                            == 304) {
                 // the client knows it already; the cache does not
-                exchange.http().setStatusCode(304);
-                exchange.http().setReasonPhrase(null);
+                exchange.response().status(304);
+                exchange.response().reasonPhrase(null);
                 Preconditions.strip(exchange.responseHeaders());
                 isSilent = true;
             }
         }
         if (hasRanges && status == 200 && framing.length() >= 0 && !isSilent) {
-            range = RangeRequest.of(exchange, framing.length(), 1);
+            range = RangeRequest.of(exchange.requestHeaders(), exchange.responseHeaders(), framing.length(), 1);
             if (range == null) {
                 pooled.close();
                 finish(416);
                 return;
             }
-            exchange.ranges(range);
+            exchange.put(RangeRequest.KEY, range);
         }
-        exchange.doing(READING_BODY, this);
+        exchange.upstream().doing(READING_BODY, this);
         if (!sending) {
             abandonBody();
         }
-        exchange.answeredBy(Who.APP, null);
-        var sink = exchange.startResponse();
+        exchange.ending().answeredBy(Who.APP, null);
+        var sink = ResponseStart.start(exchange);
         if (sink == null) {
             pooled.close();
             clientLost();
@@ -778,7 +788,7 @@ public final class Forward
         selection.ended(peer, false);
         attempt.ended(0);
         AccelHeaders.copyRedirected(response, exchange);
-        exchange.becauseOfUpstream(Why.ACCEL_REDIRECT);
+        exchange.ending().becauseOfUpstream(Why.ACCEL_REDIRECT);
         dropUpstream();
         abandonBody();
         exchange.phases().redirectFromUpstream(target);
@@ -796,7 +806,7 @@ public final class Forward
                 }
             }
         }
-        exchange.becauseOfUpstream(Why.INTERCEPTED);
+        exchange.ending().becauseOfUpstream(Why.INTERCEPTED);
         finish(response.status());
     }
 
@@ -832,7 +842,7 @@ public final class Forward
         }
         if (done) {
             if (decoder.trailers() != null) {
-                exchange.http().putAttachment(HttpAttachments.RESPONSE_TRAILERS, allowed(decoder.trailers()));
+                exchange.response().trailers(allowed(decoder.trailers()));
             }
             if (copy != null) {
                 copy.complete();
@@ -912,9 +922,9 @@ public final class Forward
         selection.ended(peer, false);
         UpstreamConnection connection = upstream;
         upstream = null;
-        exchange.doing("proxying upgraded connection", this);
+        exchange.upstream().doing("proxying upgraded connection", this);
         tunnels = true;
-        exchange.answeredBy(Who.APP, null);
+        exchange.ending().answeredBy(Who.APP, null);
         Tunnel.open(exchange, connection, attempt, pooled, response, settings, this::freePeer);
     }
 
@@ -935,7 +945,7 @@ public final class Forward
         if (!selection.hasTriesLeft() || !settings.nextUpstream().contains(reason) || !body.canRestart()) {
             return false;
         }
-        long tryingFor = System.nanoTime() - exchange.tries().get(0).startedAt();
+        long tryingFor = System.nanoTime() - exchange.upstream().tries().get(0).startedAt();
         if (settings.nextUpstreamTimeout() > 0 && tryingFor > settings.nextUpstreamTimeout() * 1_000_000) {
             return false;
         }
@@ -968,7 +978,7 @@ public final class Forward
         if (cache != null && cache.isServedStale(reason)) {
             return;
         }
-        exchange.becauseOfUpstream(why);
+        exchange.ending().becauseOfUpstream(why);
         finish(reason == NextUpstream.TIMEOUT ? 504 : 502);
     }
 
@@ -980,8 +990,8 @@ public final class Forward
 
     /** Nobody reads what is still to come of the request's body. */
     private void abandonBody() {
-        if (!exchange.http().isRequestComplete()) {
-            exchange.abandonBody();
+        if (!exchange.isRequestComplete()) {
+            exchange.content().abandon();
         }
     }
 
@@ -991,7 +1001,7 @@ public final class Forward
      */
     private void truncate(Why why) {
         PooledByteBuffer gathered = partial;
-        exchange.interrupt(why);
+        exchange.ending().interrupt(why);
         if (upstream != null) {
             attempt.failed(why);
         }
@@ -1001,7 +1011,7 @@ public final class Forward
             if (gathered != null) {
                 gathered.close();
             }
-            exchange.abort();
+            exchange.lifetime().abort();
             return;
         }
         if (gathered != null) {
@@ -1013,11 +1023,11 @@ public final class Forward
     }
 
     private void clientFailed(ClientBodyException e) {
-        if (pump != null || e.status() == Exchange.CLIENT_CLOSED_REQUEST) {
+        if (pump != null || e.status() == ErrorPages.CLIENT_CLOSED_REQUEST) {
             clientLost();
         } else {
-            exchange.http().setPersistent(false);
-            exchange.because(e.why());
+            exchange.response().closeConnection();
+            exchange.ending().because(e.why());
             if (upstream != null) {
                 attempt.failed(e.why());
             }
@@ -1039,7 +1049,7 @@ public final class Forward
             attempt.failed(Why.CLIENT_LEFT);
         }
         dropUpstream();
-        exchange.clientClosed();
+        exchange.lifetime().clientClosed();
     }
 
     /** The exchange is over, in whatever way: nothing may be left behind. */
@@ -1052,7 +1062,7 @@ public final class Forward
             copy.abandon();
             copy = null;
         }
-        if (upstream != null && !exchange.http().getConnection().isOpen()) {
+        if (upstream != null && !exchange.lifetime().isConnected()) {
             // reading from the client, or writing to it, has found it gone
             attempt.failed(Why.CLIENT_LEFT);
         }

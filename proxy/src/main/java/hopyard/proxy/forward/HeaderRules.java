@@ -1,5 +1,6 @@
 package hopyard.proxy.forward;
 
+import hopyard.proxy.http.ClientRedirect;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.upstream.FieldSet;
 import io.undertow.util.Headers;
@@ -70,7 +71,7 @@ public record HeaderRules(FieldSet hidden, List<Redirect> redirects) {
         for (Redirect rule : redirects) {
             String rewritten = rule.apply(exchange, url);
             if (rewritten != null) {
-                return exchange.absolute(rewritten);
+                return ClientRedirect.absolute(exchange, rewritten);
             }
         }
         return url;

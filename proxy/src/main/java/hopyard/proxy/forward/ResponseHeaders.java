@@ -21,8 +21,8 @@ final class ResponseHeaders {
 
     /** Copies the fields that are meant for the client, and the reason phrase. */
     static void copy(ResponseHead from, Exchange exchange, ResponseFraming framing, Forwarding how) {
-        HeaderMap to = exchange.http().getResponseHeaders();
-        FieldLines lines = exchange.responseLines();
+        HeaderMap to = exchange.response().fieldsApartFromLines();
+        FieldLines lines = exchange.response().lines();
         FieldSet hidden = how.headers().hidden();
         String nominated = from.all(Headers.CONNECTION);
         for (int i = 0; i < from.count(); i++) {
@@ -39,7 +39,7 @@ final class ResponseHeaders {
         if (framing.length() >= 0) {
             to.put(Headers.CONTENT_LENGTH, framing.length());
         }
-        exchange.reasonPhrase(from.reason());
+        exchange.response().upstreamReasonPhrase(from.reason());
     }
 
     private static String value(HttpString name, String value, Exchange exchange, Forwarding how) {

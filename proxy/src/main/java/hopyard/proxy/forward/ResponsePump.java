@@ -135,7 +135,7 @@ final class ResponsePump {
             return;
         }
         if (patience == null) {
-            patience = new Deadline(exchange.http().getIoThread(), this::lookAgain);
+            patience = new Deadline(exchange.ioThread(), this::lookAgain);
         }
         watched = true;
         patience.set(PATIENCE);
@@ -204,7 +204,7 @@ final class ResponsePump {
     /** Sends what is in the file; false if the client takes no more for now. */
     private boolean writeSpooled() throws IOException {
         while (spooling && !closed) {
-            try (PooledByteBuffer pooled = exchange.buffer()) {
+            try (PooledByteBuffer pooled = BufferPool.take(exchange.buffers())) {
                 ByteBuffer buffer = pooled.getBuffer();
                 spool.peek(buffer);
                 int length = buffer.remaining();
@@ -294,7 +294,7 @@ final class ResponsePump {
             if (!sink.flush()) {
                 block();
             } else if (truncated) {
-                exchange.abort();
+                exchange.lifetime().abort();
             } else if (deadline != null) {
                 deadline.clear();
             }
@@ -310,9 +310,9 @@ final class ResponsePump {
         if (deadline == null) {
             // for the first time; most clients take everything at once
             sink.getWriteSetter().set(channel -> writable());
-            deadline = new Deadline(exchange.http().getIoThread(), () -> {
+            deadline = new Deadline(exchange.ioThread(), () -> {
                 exchange.log(ErrorLog.Level.INFO, "client timed out (110: Connection timed out)");
-                exchange.interrupt(Why.CLIENT_TIMEOUT);
+                exchange.ending().interrupt(Why.CLIENT_TIMEOUT);
                 listener.clientLost();
             });
         }

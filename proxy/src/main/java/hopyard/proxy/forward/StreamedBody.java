@@ -97,8 +97,7 @@ final class StreamedBody implements RequestBody {
         }
         if (pooled == null) {
             try {
-                pooled = BufferPool.takeForContent(
-                        exchange.http().getConnection().getByteBufferPool());
+                pooled = BufferPool.takeForContent(exchange.buffers());
             } catch (IOException e) {
                 throw new ClientBodyException(503, e.getMessage(), e);
             }

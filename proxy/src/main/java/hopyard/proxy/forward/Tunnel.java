@@ -6,8 +6,10 @@ import hopyard.proxy.http.Capture;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.Frames;
+import hopyard.proxy.http.Recorder;
 import hopyard.proxy.http.Stage;
 import hopyard.proxy.http.TunnelEnd;
+import hopyard.proxy.http.Upgrade;
 import hopyard.proxy.http.UpstreamTry;
 import hopyard.proxy.http.Why;
 import hopyard.proxy.upstream.Deadline;
@@ -81,18 +83,18 @@ final class Tunnel implements UpstreamConnection.User {
         this.attempt = attempt;
         this.settings = settings;
         this.client = client;
-        pool = exchange.http().getConnection().getByteBufferPool();
+        pool = exchange.buffers();
         clientSource = client.getSourceChannel();
         clientSink = client.getSinkChannel();
         toClient = early;
-        boolean hasFrames = isWebSocket(exchange) && exchange.isRecorded();
-        Capture capture = hasFrames ? exchange.capture() : null;
+        boolean hasFrames = isWebSocket(exchange) && Recorder.wants(exchange);
+        Capture capture = hasFrames ? Capture.of(exchange) : null;
         clientFrames = !hasFrames ? null : capture == null ? Frames.closing() : capture.frames(true);
         upstreamFrames = !hasFrames ? null : capture == null ? Frames.closing() : capture.frames(false);
         passing(upstreamFrames, early, TunnelEnd.By.APP);
         sending = new Deadline(client.getIoThread(), () -> {
             exchange.log(ErrorLog.Level.INFO, "client timed out (110: Connection timed out)");
-            exchange.interrupt(Why.CLIENT_TIMEOUT);
+            exchange.ending().interrupt(Why.CLIENT_TIMEOUT);
             ends(TunnelEnd.By.PROXY, TunnelEnd.How.TIMEOUT);
             close();
         });
@@ -143,8 +145,10 @@ final class Tunnel implements UpstreamConnection.User {
         }
         upstream.suspendReads();
         exchange.clock().enter(Stage.TUNNEL);
-        exchange.upgrade(
-                client -> new Tunnel(exchange, upstream, attempt, settings, client, early, onClosed).start(), () -> {
+        Upgrade.start(
+                exchange,
+                client -> new Tunnel(exchange, upstream, attempt, settings, client, early, onClosed).start(),
+                () -> {
                     early.close();
                     upstream.close();
                     onClosed.run();
@@ -206,7 +210,7 @@ final class Tunnel implements UpstreamConnection.User {
         int n = readFrom(pooled, true);
         if (n > 0) {
             toUpstream = pooled;
-            exchange.received(n);
+            exchange.content().received(n);
             passing(clientFrames, pooled, TunnelEnd.By.CLIENT);
             flushToUpstream();
         } else {
@@ -226,7 +230,7 @@ final class Tunnel implements UpstreamConnection.User {
         try {
             return BufferPool.takeForContent(pool);
         } catch (IOException e) {
-            exchange.interrupt(Why.NO_MEMORY);
+            exchange.ending().interrupt(Why.NO_MEMORY);
             ends(TunnelEnd.By.PROXY, TunnelEnd.How.OTHER);
             throw e;
         }
@@ -280,9 +284,9 @@ final class Tunnel implements UpstreamConnection.User {
         }
         isAtClient = true;
         ByteBuffer buffer = toClient.getBuffer();
-        exchange.tunneled(buffer.remaining());
+        Upgrade.of(exchange).sent(buffer.remaining());
         clientSink.write(buffer);
-        exchange.tunneled(-buffer.remaining());
+        Upgrade.of(exchange).sent(-buffer.remaining());
         if (buffer.hasRemaining()) {
             upstream.suspendReads();
             clientSink.resumeWrites();
@@ -343,7 +347,7 @@ final class Tunnel implements UpstreamConnection.User {
         if (endedBy == null) {
             Why why = toUpstream == null ? Why.READ_TIMEOUT : Why.SEND_TIMEOUT;
             attempt.failed(why);
-            exchange.interrupt(why);
+            exchange.ending().interrupt(why);
             ends(TunnelEnd.By.PROXY, TunnelEnd.How.TIMEOUT);
         }
         close();
@@ -364,7 +368,7 @@ final class Tunnel implements UpstreamConnection.User {
                     ? Why.CLIENT_LEFT
                     : ended == TunnelEnd.How.RESET ? Why.RESET : Why.CLOSED_EARLY;
             attempt.failed(why);
-            exchange.interrupt(why);
+            exchange.ending().interrupt(why);
         }
         return new TunnelEnd(
                 closingBy != null ? closingBy : endedBy != null ? endedBy : TunnelEnd.By.PROXY,
@@ -391,6 +395,6 @@ final class Tunnel implements UpstreamConnection.User {
             toClient.close();
         }
         IoUtils.safeClose(client);
-        exchange.tunnelEnded(end);
+        Upgrade.of(exchange).ended(end);
     }
 }

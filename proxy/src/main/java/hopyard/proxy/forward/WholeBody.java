@@ -1,18 +1,20 @@
 package hopyard.proxy.forward;
 
+import hopyard.proxy.http.ContinueResponse;
 import hopyard.proxy.http.ErrorLog;
+import hopyard.proxy.http.ErrorPages;
 import hopyard.proxy.http.Exchange;
-import io.undertow.util.AttachmentKey;
+import hopyard.proxy.http.ExchangeKey;
 import java.io.IOException;
 
 /** Reads a request's body before it is known who wants it, for more than one to send it on. */
 public final class WholeBody {
 
-    private static final AttachmentKey<BufferedBody> KEY = AttachmentKey.create(BufferedBody.class);
+    private static final ExchangeKey<BufferedBody> KEY = new ExchangeKey<>();
 
-    private static final AttachmentKey<BufferedBody> SEEN = AttachmentKey.create(BufferedBody.class);
+    private static final ExchangeKey<BufferedBody> SEEN = new ExchangeKey<>();
 
-    private static final AttachmentKey<Boolean> MISSED = AttachmentKey.create(Boolean.class);
+    private static final ExchangeKey<Boolean> MISSED = new ExchangeKey<>();
 
     private WholeBody() {}
 
@@ -33,19 +35,19 @@ public final class WholeBody {
                 if (!(e instanceof ClientBodyException client)) {
                     exchange.log(ErrorLog.Level.CRIT, "writing a temporary file failed: " + e.getMessage());
                     exchange.fail(500);
-                } else if (client.status() == Exchange.CLIENT_CLOSED_REQUEST) {
-                    exchange.clientClosed();
+                } else if (client.status() == ErrorPages.CLIENT_CLOSED_REQUEST) {
+                    exchange.lifetime().clientClosed();
                 } else {
-                    exchange.http().setPersistent(false);
-                    exchange.because(client.why());
+                    exchange.response().closeConnection();
+                    exchange.ending().because(client.why());
                     exchange.fail(client.status());
                 }
             }
         });
-        exchange.http().putAttachment(KEY, body);
-        exchange.onEnd(body::close);
-        if (ContinueResponse.isExpected(exchange.http().getRequestHeaders(), exchange)) {
-            ContinueResponse.send(exchange, body::read, exchange::clientClosed);
+        exchange.put(KEY, body);
+        exchange.lifetime().onEnd(body::close);
+        if (ContinueResponse.isExpected(exchange)) {
+            ContinueResponse.send(exchange, body::read, exchange.lifetime()::clientClosed);
         } else {
             body.read();
         }
@@ -56,35 +58,35 @@ public final class WholeBody {
         BufferedBody body = of(from);
         if (body != null) {
             BufferedBody shared = body.share(to);
-            to.http().putAttachment(KEY, shared);
-            to.onEnd(shared::close);
+            to.put(KEY, shared);
+            to.lifetime().onEnd(shared::close);
         }
     }
 
     /** Remembers a body that is read, for {@link #text}. */
     static void seen(Exchange exchange, BufferedBody body) {
-        exchange.http().putAttachment(SEEN, body);
+        exchange.put(SEEN, body);
     }
 
     /** The request's body, if it was read whole and is held in memory: {@code $request_body}; else {@code null}. */
     public static String text(Exchange exchange) {
         BufferedBody read = of(exchange);
-        BufferedBody body = read == null ? exchange.http().getAttachment(SEEN) : read;
+        BufferedBody body = read == null ? exchange.get(SEEN) : read;
         String text = body == null ? null : body.text();
-        boolean isMissing = text == null && (body != null || !exchange.http().isRequestComplete());
+        boolean isMissing = text == null && (body != null || !exchange.isRequestComplete());
         if (isMissing) {
-            exchange.http().putAttachment(MISSED, true);
+            exchange.put(MISSED, true);
         }
         return text;
     }
 
     /** Whether {@link #text} has been asked for a body that there was, but not in memory. */
     static boolean wasMissed(Exchange exchange) {
-        return exchange.http().getAttachment(MISSED) != null;
+        return exchange.get(MISSED) != null;
     }
 
     /** What was read; {@code null} if nothing was. */
     static BufferedBody of(Exchange exchange) {
-        return exchange.http().getAttachment(KEY);
+        return exchange.get(KEY);
     }
 }

@@ -1,5 +1,6 @@
 package hopyard.proxy.http;
 
+import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -20,20 +21,23 @@ final class Browsers {
      *
      * @see <a href="https://nginx.org/en/docs/http/ngx_http_core_module.html#msie_padding">msie_padding</a>
      */
-    static boolean isPadded(Exchange exchange) {
-        String agent = exchange.header(Headers.USER_AGENT);
+    static boolean isPadded(HeaderMap request) {
+        String agent = request.getFirst(Headers.USER_AGENT);
         return agent != null && (agent.contains("MSIE ") && !agent.contains("Opera") || agent.contains("Chrome/"));
     }
 
-    /** Whether {@code keepalive_disable} is about the client of this request. */
-    static boolean isTroubled(Exchange exchange) {
-        Set<String> named = exchange.location().core().keepaliveDisable();
-        boolean msie6 = named.contains("msie6") && exchange.method().equals("POST");
+    /**
+     * Whether {@code keepalive_disable} is about the client of this request.
+     *
+     * @param named its values
+     */
+    static boolean isTroubled(Set<String> named, String method, HeaderMap request) {
+        boolean msie6 = named.contains("msie6") && method.equals("POST");
         boolean safari = named.contains("safari");
         if (!msie6 && !safari) {
             return false;
         }
-        String agent = exchange.header(Headers.USER_AGENT);
+        String agent = request.getFirst(Headers.USER_AGENT);
         return agent != null
                 && (msie6 && MSIE6.matcher(agent).find()
                         || safari

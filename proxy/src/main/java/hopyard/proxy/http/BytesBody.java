@@ -1,11 +1,13 @@
 package hopyard.proxy.http;
 
+import io.undertow.util.HeaderMap;
+import io.undertow.util.Headers;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.xnio.channels.StreamSinkChannel;
 
 /** Sends a response body that is all there. */
-final class BytesBody {
+public final class BytesBody {
 
     private final Exchange exchange;
     private final StreamSinkChannel sink;
@@ -17,11 +19,29 @@ final class BytesBody {
         rest = ByteBuffer.wrap(body);
     }
 
-    /** Sends the response header and the body. */
-    static void send(Exchange exchange, byte[] content) {
-        StreamSinkChannel sink = exchange.startResponse();
+    /**
+     * Answers with a whole body.
+     *
+     * @param type of the content; {@code null} for none
+     */
+    public static void respond(Exchange exchange, int status, String type, byte[] body) {
+        exchange.response().status(status);
+        if (exchange.trail() != null) {
+            exchange.trail().responds(exchange, body);
+            return;
+        }
+        HeaderMap headers = exchange.responseHeaders();
+        if (type != null && (body.length > 0 || status < 300)) {
+            headers.put(Headers.CONTENT_TYPE, type);
+        }
+        headers.put(Headers.CONTENT_LENGTH, body.length);
+        send(exchange, body);
+    }
+
+    private static void send(Exchange exchange, byte[] content) {
+        StreamSinkChannel sink = ResponseStart.start(exchange);
         if (sink == null) {
-            exchange.clientClosed();
+            exchange.lifetime().clientClosed();
             return;
         }
         BytesBody body = new BytesBody(exchange, sink, content);
@@ -48,10 +68,10 @@ final class BytesBody {
                 sink.resumeWrites();
                 exchange.clock().awaitClient();
             } else {
-                exchange.http().endExchange();
+                exchange.response().end();
             }
         } catch (IOException e) {
-            exchange.clientClosed();
+            exchange.lifetime().clientClosed();
         }
     }
 }

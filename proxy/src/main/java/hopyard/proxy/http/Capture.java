@@ -19,6 +19,8 @@ public final class Capture {
     /** What a content's array begins with, in bytes. */
     private static final int FIRST = 1024;
 
+    private static final ExchangeKey<Capture> KEY = new ExchangeKey<>();
+
     private final Exchange exchange;
     private final int most;
     private final Content request = new Content();
@@ -73,7 +75,7 @@ public final class Capture {
             int wanted = Math.min(n, most - length);
             if (length + wanted > bytes.length && !lacksMemory) {
                 int next = Math.min(most, Math.max(FIRST, Integer.highestOneBit(length + wanted) * 2));
-                if (exchange.hold(next - bytes.length)) {
+                if (exchange.lifetime().hold(next - bytes.length)) {
                     bytes = Arrays.copyOf(bytes, next);
                 } else {
                     lacksMemory = true;
@@ -86,9 +88,31 @@ public final class Capture {
     /**
      * @param most how much to keep of each content, in bytes
      */
-    Capture(Exchange exchange, int most) {
+    private Capture(Exchange exchange, int most) {
         this.exchange = exchange;
         this.most = most;
+    }
+
+    /** That of an exchange; {@code null} where nobody wants it. Made on first use. */
+    public static Capture of(Exchange exchange) {
+        Capture its = exchange.get(KEY);
+        int most = exchange.location().keptContent();
+        if (its == null && most > 0 && Recorder.wants(exchange)) {
+            its = new Capture(exchange, most);
+            exchange.put(KEY, its);
+        }
+        return its;
+    }
+
+    /** The same; {@code null} if nobody has asked for it. */
+    public static Capture ifAny(Exchange exchange) {
+        return exchange.get(KEY);
+    }
+
+    /** The messages of an exchange; {@code null} if nobody has asked for them. */
+    static Messages messagesOf(Exchange exchange) {
+        Capture its = exchange.get(KEY);
+        return its == null ? null : its.messages;
     }
 
     /** How much is kept of each content, in bytes. */
@@ -113,7 +137,7 @@ public final class Capture {
 
     private Messages messages() {
         if (messages == null) {
-            messages = new Messages(exchange, most);
+            messages = new Messages(exchange.lifetime()::hold, exchange.clock().begun(), most);
         }
         return messages;
     }
@@ -125,12 +149,12 @@ public final class Capture {
 
     /** Has what goes through the response's channel kept, as it is behind the filters that are added later. */
     void tapResponse() {
-        exchange.http().addResponseWrapper((factory, http) -> new Tap(factory.create(), response, events()));
+        exchange.response().wrap((factory, http) -> new Tap(factory.create(), response, events()));
     }
 
     private Events events() {
-        String type = exchange.responseField(Headers.CONTENT_TYPE);
-        boolean isReadable = exchange.responseField(Headers.CONTENT_ENCODING) == null;
+        String type = exchange.response().field(Headers.CONTENT_TYPE);
+        boolean isReadable = exchange.response().field(Headers.CONTENT_ENCODING) == null;
         return isReadable && type != null && type.startsWith("text/event-stream") ? new Events(messages()) : null;
     }
 

@@ -5,15 +5,18 @@ import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.tls.TlsConnection;
 import hopyard.proxy.upstream.Deadline;
 import hopyard.trace.Addresses;
+import io.undertow.server.HttpServerExchange;
 import io.undertow.server.protocol.http.HttpReadListener;
 import io.undertow.server.protocol.http.HttpServerConnection;
 import io.undertow.util.AttachmentKey;
+import io.undertow.util.Headers;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLKeyException;
+import javax.net.ssl.SSLSession;
 import org.xnio.ChannelListeners;
 import org.xnio.IoUtils;
 import org.xnio.StreamConnection;
@@ -90,7 +93,7 @@ public final class ClientConnection {
     }
 
     /** One that is not there, of a request that is only tried. */
-    ClientConnection(ServerCounts server, Rehearsal.Connection like, boolean lacksTls) {
+    ClientConnection(ServerCounts server, RehearsedConnection like, boolean lacksTls) {
         this.server = server;
         expectsTls = lacksTls;
         era = null;
@@ -150,6 +153,11 @@ public final class ClientConnection {
         return expectsTls && !(channel instanceof SslChannel);
     }
 
+    /** What has been agreed upon for TLS; {@code null} if the client does not speak it. */
+    public SSLSession tlsSession() {
+        return http == null ? null : http.getSslSession();
+    }
+
     /** What is counted about the server that it is a connection of. */
     public ServerCounts server() {
         return server;
@@ -200,8 +208,19 @@ public final class ClientConnection {
         return listener.address();
     }
 
-    /** The host in the value of a {@code Host} field, as {@link RequestHeader#hostOf(String)} has it. */
-    String hostIn(String field) {
+    /** The host that a request is for, in lower case without its port; empty if it names none. */
+    String hostOf(HttpServerExchange request) {
+        if (request.isHostIncludedInRequestURI()) {
+            String target = request.getRequestURI();
+            int start = target.indexOf("://") + 3;
+            int slash = target.indexOf('/', start);
+            return RequestHeader.hostOf(target.substring(start, slash < 0 ? target.length() : slash));
+        }
+        String field = request.getRequestHeaders().getFirst(Headers.HOST);
+        return field == null ? "" : hostIn(field);
+    }
+
+    private String hostIn(String field) {
         if (field.length() > MAX_NAME) {
             return RequestHeader.hostOf(field);
         }

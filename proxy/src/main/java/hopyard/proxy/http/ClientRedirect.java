@@ -4,30 +4,30 @@ import hopyard.http.HeadGate;
 import io.undertow.util.Headers;
 
 /** Sends the client elsewhere. */
-final class ClientRedirect {
+public final class ClientRedirect {
 
     private ClientRedirect() {}
 
-    /** See {@link Exchange#redirectClient}. */
-    static void send(Exchange exchange, int status, String url) {
+    /** Answers with a redirect; a URL without a host is completed with the one that was asked for. */
+    public static void send(Exchange exchange, int status, String url) {
         if (!HeadGate.passes(url)) {
             exchange.log(ErrorLog.Level.ERROR, "redirect URL holds a control character: \"" + url + "\"");
-            exchange.fail(exchange.hasSentControls() ? 400 : 500);
+            exchange.fail(RequestTarget.hasControls(exchange.rawPath()) ? 400 : 500);
             return;
         }
         exchange.responseHeaders().put(Headers.LOCATION, absolute(exchange, url));
-        exchange.because(Why.REDIRECT);
+        exchange.ending().because(Why.REDIRECT);
         exchange.fail(status);
     }
 
-    /** See {@link Exchange#absolute}. */
-    static String absolute(Exchange exchange, String url) {
+    /** A URL without a host, completed with the one that was asked for; any other as it is. */
+    public static String absolute(Exchange exchange, String url) {
         CoreSettings core = exchange.location().core();
         if (!url.startsWith("/") || !core.absoluteRedirect()) {
             return url;
         }
         ClientConnection client = exchange.client();
-        String scheme = exchange.http().getRequestScheme();
+        String scheme = exchange.scheme();
         String host = exchange.host();
         String name = core.serverNameInRedirect() || host.isEmpty()
                 ? exchange.server().name()

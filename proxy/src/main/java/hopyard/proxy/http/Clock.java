@@ -14,6 +14,7 @@ public final class Clock {
     private static final Stage[] OF_ATTEMPT = {Stage.CONNECT, Stage.SEND, Stage.WAIT, Stage.READ};
 
     private final long begun;
+    private final long headRead;
     /** By stage, in nanoseconds; {@code null} where nobody will ask. */
     private final long[] spent;
 
@@ -30,14 +31,35 @@ public final class Clock {
      */
     Clock(long begun, long headRead, boolean isRecorded) {
         this.begun = begun;
+        this.headRead = headRead;
         spent = isRecorded ? new long[STAGES] : null;
         since = begun;
         enter(Stage.OWN, headRead);
     }
 
+    /**
+     * That of a client's request, whose head has been read just now.
+     *
+     * @param begun when its first byte was there; negative if nobody knows
+     */
+    static Clock ofRequest(long begun, boolean isRecorded) {
+        long now = System.nanoTime();
+        return new Clock(begun < 0 ? now : begun, now, isRecorded);
+    }
+
+    /** That of a subrequest. */
+    static Clock ofSubrequest() {
+        return ofRequest(-1, false);
+    }
+
     /** When the first byte of the request was there. */
     public long begun() {
         return begun;
+    }
+
+    /** When the request's head had been read. */
+    public long headRead() {
+        return headRead;
     }
 
     /** The stage that it is in. */
@@ -116,5 +138,11 @@ public final class Clock {
     /** What has gone into that stage of an exchange that is recorded, in nanoseconds; of an attempt's stages, in the last attempt. */
     public long nanos(Stage of) {
         return spent[of.ordinal()];
+    }
+
+    /** What has gone into that stage of one of the attempts of an exchange that is recorded, in nanoseconds. */
+    public long nanos(Stage of, UpstreamTry attempt) {
+        long[] its = attempt.spent();
+        return its == null ? nanos(of) : its[of.ordinal()];
     }
 }

@@ -51,7 +51,7 @@ public final class CoreVariables {
     }
 
     private static void request(Variables v) {
-        v.define("request", Exchange::requestLine);
+        v.define("request", RequestLine::of);
         v.define("request_method", Exchange::method);
         v.define("request_uri", Exchange::requestUri);
         v.define("uri", Exchange::uri);
@@ -72,11 +72,11 @@ public final class CoreVariables {
                         + (x.uri().endsWith("/") ? "/" : ""));
         v.define("realpath_root", CoreVariables::realRoot);
         v.define("request_length", x -> Long.toString(MessageSizes.received(x)));
-        v.define("scheme", x -> x.http().getRequestScheme());
+        v.define("scheme", x -> x.scheme());
         v.define("server_protocol", Exchange::protocol);
         v.define("content_length", x -> x.header(Headers.CONTENT_LENGTH));
         v.define("content_type", x -> x.header(Headers.CONTENT_TYPE));
-        v.define("https", x -> "https".equals(x.http().getRequestScheme()) ? "on" : "");
+        v.define("https", x -> "https".equals(x.scheme()) ? "on" : "");
     }
 
     private static void connection(Variables v) {
@@ -114,7 +114,7 @@ public final class CoreVariables {
     }
 
     private static void response(Variables v) {
-        v.define("status", x -> String.format("%03d", x.status()));
+        v.define("status", x -> status(x.status()));
         v.define("bytes_sent", x -> Long.toString(MessageSizes.sent(x)));
         // nobody pipelines any more, and Undertow does not tell
         v.define("pipe", x -> ".");
@@ -124,18 +124,18 @@ public final class CoreVariables {
             v.define("tcpinfo_" + name, x -> null);
         }
         v.define("http2", x -> "");
-        v.define("body_bytes_sent", x -> Long.toString(x.bodyBytesSent()));
+        v.define("body_bytes_sent", x -> Long.toString(MessageSizes.contentSent(x)));
         v.define(
                 "request_time",
                 x -> seconds(Math.round(Durations.millisBetween(x.clock().begun(), System.nanoTime()))));
-        v.define("request_completion", x -> x.http().isResponseComplete() ? "OK" : "");
+        v.define("request_completion", x -> x.response().isComplete() ? "OK" : "");
     }
 
     private static void families(Variables v) {
         v.definePrefix("http_", name -> {
             HttpString header = headerName(name);
             String separator = name.equals("cookie") ? "; " : name.equals("x_forwarded_for") ? ", " : null;
-            return x -> joined(x.http().getRequestHeaders(), header, separator);
+            return x -> joined(x.requestHeaders(), header, separator);
         });
         v.definePrefix("sent_http_", name -> {
             HttpString header = headerName(name);
@@ -149,8 +149,7 @@ public final class CoreVariables {
             };
         });
         v.definePrefix("arg_", name -> x -> argument(x.args(), name));
-        v.definePrefix(
-                "cookie_", name -> x -> cookie(x.http().getRequestHeaders().get(Headers.COOKIE), name));
+        v.definePrefix("cookie_", name -> x -> cookie(x.requestHeaders().get(Headers.COOKIE), name));
     }
 
     private static String realRoot(Exchange x) {
@@ -211,6 +210,11 @@ public final class CoreVariables {
             // a machine whose own name does not resolve still has requests to serve
             return "localhost";
         }
+    }
+
+    /** A status code with three digits. */
+    private static String status(int code) {
+        return code < 100 ? String.format("%03d", code) : Integer.toString(code);
     }
 
     /** Milliseconds as nginx prints times: seconds with three decimals. */

@@ -33,13 +33,13 @@ public record ErrorPage(int status, int shown, Template target, Directive direct
                                             ? ""
                                             : shown == ITS_OWN ? ", with its own status" : ", with status " + shown));
         }
-        exchange.enterErrorPage(error, shown == SAME ? error : shown);
+        exchange.specialResponse().enterPage(error, shown == SAME ? error : shown);
         if (to.startsWith("/") || to.startsWith("@")) {
             exchange.phases().redirectTo(to);
         } else {
             boolean isRedirect = shown >= 301 && shown <= 303 || shown == 307 || shown == 308;
             exchange.responseHeaders().put(Headers.LOCATION, to);
-            exchange.failPlainly(isRedirect ? shown : 302);
+            exchange.specialResponse().sendPlainly(isRedirect ? shown : 302);
         }
     }
 }

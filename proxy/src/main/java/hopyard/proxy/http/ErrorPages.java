@@ -65,6 +65,12 @@ public final class ErrorPages {
         }
     }
 
+    /** nginx's code for "close the connection without an answer". */
+    static final int CLOSE = 444;
+
+    /** nginx's code for "the client went away", which only its logs ever show. */
+    public static final int CLIENT_CLOSED_REQUEST = 499;
+
     /** nginx's code for a request without TLS on a port of which TLS is expected. */
     static final int PLAIN_HTTP = 497;
 

@@ -1,5 +1,6 @@
 package hopyard.proxy.http;
 
+import hopyard.memory.BufferPool;
 import hopyard.proxy.upstream.Deadline;
 import io.undertow.connector.PooledByteBuffer;
 import java.io.IOException;
@@ -39,9 +40,9 @@ public final class FileBody {
         this.sink = sink;
         parts = ranges.parts().iterator();
         after = ByteBuffer.wrap(ranges.after());
-        deadline = new Deadline(exchange.http().getIoThread(), () -> {
-            exchange.interrupt(Why.CLIENT_TIMEOUT);
-            exchange.clientClosed();
+        deadline = new Deadline(exchange.ioThread(), () -> {
+            exchange.ending().interrupt(Why.CLIENT_TIMEOUT);
+            exchange.lifetime().clientClosed();
         });
         nextPart();
     }
@@ -57,15 +58,15 @@ public final class FileBody {
      * @param offset where it begins
      */
     public static void send(Exchange exchange, FileChannel file, RangeRequest ranges, long offset) {
-        exchange.ranges(ranges);
-        StreamSinkChannel sink = exchange.startResponse();
+        exchange.put(RangeRequest.KEY, ranges);
+        StreamSinkChannel sink = ResponseStart.start(exchange);
         if (sink == null) {
             IoUtils.safeClose(file);
-            exchange.clientClosed();
+            exchange.lifetime().clientClosed();
             return;
         }
         FileBody body = new FileBody(exchange, file, sink, ranges, offset);
-        exchange.onEnd(body::close);
+        exchange.lifetime().onEnd(body::close);
         sink.getWriteSetter().set(channel -> {
             channel.suspendWrites();
             exchange.clock().enter(Stage.OWN);
@@ -88,12 +89,12 @@ public final class FileBody {
     }
 
     private void readFirst() throws IOException {
-        first = exchange.buffer();
+        first = BufferPool.take(exchange.buffers());
         ByteBuffer buffer = first.getBuffer();
         buffer.limit((int) Math.min(buffer.capacity(), end - position));
         int n = file.read(buffer, position);
         if (n < 0) {
-            exchange.interrupt(Why.INTERNAL_ERROR);
+            exchange.ending().interrupt(Why.INTERNAL_ERROR);
             throw new IOException("file was truncated while it was sent");
         }
         position += n;
@@ -116,7 +117,7 @@ public final class FileBody {
             }
         } catch (IOException e) {
             exchange.log(ErrorLog.Level.INFO, "sendfile() failed (" + e.getMessage() + ")");
-            exchange.clientClosed();
+            exchange.lifetime().clientClosed();
         }
     }
 
@@ -138,7 +139,7 @@ public final class FileBody {
             while (position < end) {
                 long n = left <= 0 ? 0 : sink.transferFrom(file, position, Math.min(end - position, left));
                 if (n < 0) {
-                    exchange.interrupt(Why.INTERNAL_ERROR);
+                    exchange.ending().interrupt(Why.INTERNAL_ERROR);
                     throw new IOException("file was truncated while it was sent");
                 }
                 if (n == 0) {

@@ -22,7 +22,7 @@ public final class FilePath {
     /** The value of {@code root} or {@code alias}, which a variable in it may ask for again. */
     static String rootOf(Exchange exchange) {
         Template root = root(exchange);
-        String value = root.isConstant() ? root.text() : exchange.evaluate("request_filename", ROOT);
+        String value = root.isConstant() ? root.text() : Variables.evaluate(exchange, "request_filename", ROOT);
         return value == null ? "" : value;
     }
 

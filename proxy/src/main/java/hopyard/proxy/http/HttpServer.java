@@ -423,7 +423,8 @@ public final class HttpServer implements ServerCounts, Listener.Owner {
             connection.putAttachment(ClientConnection.KEY, client);
         }
         Listener.Serving serving = client.serving();
-        new Exchange(http, client, serving.configuration(), serving.endpoint().servers()).run();
+        Exchange exchange = new Exchange(http, client, serving.configuration(), null);
+        exchange.lifetime().begin(serving.endpoint().servers());
     }
 
     /** Stops listening and lets the requests under way finish; connections close as they become idle. */
@@ -494,7 +495,7 @@ public final class HttpServer implements ServerCounts, Listener.Owner {
                 .sorted((a, b) -> Long.compare(a.clock().begun() - b.clock().begun(), 0))
                 .limit(2L * most)
                 .map(exchange -> CompletableFuture.supplyAsync(
-                        () -> exchange.pending(System.nanoTime()),
+                        () -> Pending.of(exchange, System.nanoTime()),
                         exchange.client().channel().getIoThread()))
                 .toList();
         return CompletableFuture.allOf(oldest.toArray(CompletableFuture[]::new))
@@ -522,7 +523,7 @@ public final class HttpServer implements ServerCounts, Listener.Owner {
         return exchange == null
                 ? CompletableFuture.completedFuture(null)
                 : CompletableFuture.supplyAsync(
-                        () -> exchange.underWay(System.nanoTime(), request, after),
+                        () -> UnderWay.of(exchange, System.nanoTime(), request, after),
                         exchange.client().channel().getIoThread());
     }
 

@@ -153,6 +153,11 @@ public final class Location {
         tls = how;
     }
 
+    /** Whether there is a configured page for the status code here. */
+    public boolean hasErrorPage(int status) {
+        return core.errorPage(status) != null;
+    }
+
     /** Adds a handler; within a phase they run in the order in which they were added. */
     public void on(Phase phase, PhaseHandler handler) {
         byPhase.computeIfAbsent(phase, p -> new ArrayList<>()).add(handler);

@@ -4,28 +4,35 @@ import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
 
 /** How long messages are on the wire: Undertow does not tell, so headers are counted as HTTP/1.1 writes them plainly. */
-final class MessageSizes {
+public final class MessageSizes {
 
     private MessageSizes() {}
 
     /** Bytes of the response: {@code $bytes_sent}. */
     static long sent(Exchange exchange) {
-        if (!exchange.http().isResponseStarted()) {
+        if (!exchange.response().isStarted()) {
             return 0;
         }
-        String reason = exchange.http().getReasonPhrase();
+        String reason = exchange.response().reasonPhrase();
         return "HTTP/1.1 200 \r\n\r\n".length()
                 + (reason == null ? 2 : reason.length())
                 + of(exchange.responseHeaders())
-                + exchange.bodyBytesSent();
+                + contentSent(exchange);
+    }
+
+    /** Bytes of content that were sent to the client: {@code $body_bytes_sent}. */
+    public static long contentSent(Exchange exchange) {
+        Upgrade upgrade = Upgrade.of(exchange);
+        long sent = exchange.response().contentSent();
+        return upgrade == null ? sent : sent + upgrade.sent();
     }
 
     /** Bytes of the request: {@code $request_length}. */
     static long received(Exchange exchange) {
-        return exchange.requestLine().length()
+        return RequestLine.of(exchange).length()
                 + 4
-                + of(exchange.http().getRequestHeaders())
-                + Math.max(0, exchange.http().getRequestContentLength());
+                + of(exchange.requestHeaders())
+                + Math.max(0, exchange.contentLength());
     }
 
     private static long of(HeaderMap header) {

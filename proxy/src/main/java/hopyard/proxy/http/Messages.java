@@ -3,6 +3,7 @@ package hopyard.proxy.http;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongPredicate;
 
 /**
  * Messages of an exchange that goes on: the frames of a WebSocket, or server-sent events. The first ones are kept, bounded in
@@ -30,16 +31,23 @@ public final class Messages {
      */
     public record Message(long nanos, boolean isFromClient, String kind, long length, String text) {}
 
-    private final Exchange exchange;
+    private final LongPredicate hold;
+    private final long begun;
     private final int most;
     private final List<Message> kept = new ArrayList<>();
     private int bytes;
     private long count;
 
-    Messages(Exchange exchange, int most) {
-        this.exchange = exchange;
+    /**
+     * @param hold counts memory, in bytes; false if there is no room for it
+     * @param begun when the exchange began, on the scale of {@link System#nanoTime()}
+     * @param most how much to keep of all texts together, in bytes
+     */
+    Messages(LongPredicate hold, long begun, int most) {
+        this.hold = hold;
+        this.begun = begun;
         // what finds them has room for the text of one, each way
-        this.most = exchange.hold(2L * MAX_TEXT) ? most : 0;
+        this.most = hold.test(2L * MAX_TEXT) ? most : 0;
     }
 
     /** The first ones. */
@@ -75,10 +83,10 @@ public final class Messages {
     void add(boolean isFromClient, String kind, long length, byte[] text, int textLength) {
         count++;
         int n = text == null ? 0 : Math.min(textLength, most - bytes);
-        if (hasRoom() && exchange.hold(n + COST)) {
+        if (hasRoom() && hold.test(n + COST)) {
             bytes += n;
             String its = text == null ? null : new String(text, 0, n, StandardCharsets.ISO_8859_1);
-            kept.add(new Message(System.nanoTime() - exchange.clock().begun(), isFromClient, kind, length, its));
+            kept.add(new Message(System.nanoTime() - begun, isFromClient, kind, length, its));
         }
     }
 }

@@ -1,5 +1,7 @@
 package hopyard.proxy.http;
 
+import java.util.List;
+
 /**
  * A request under way, as it was at one moment.
  *
@@ -31,4 +33,31 @@ public record Pending(
         int status,
         long bytesSent,
         boolean keepsContent,
-        long messages) {}
+        long messages) {
+
+    /** How an exchange is now; {@code null} if that is nobody's business, or it has ended. Called on its I/O thread. */
+    static Pending of(Exchange exchange, long now) {
+        if (exchange.lifetime().isOver() || !Recorder.wants(exchange)) {
+            return null;
+        }
+        ClientConnection client = exchange.client();
+        Clock clock = exchange.clock();
+        List<UpstreamTry> tries = exchange.upstream().tries();
+        Messages messages = Capture.messagesOf(exchange);
+        return new Pending(
+                client.serial(),
+                client.requests(),
+                exchange.receivedMethod(),
+                exchange.requestUri(),
+                exchange.host(),
+                client.from(),
+                now - clock.begun(),
+                clock.stage(),
+                now - clock.since(),
+                tries.isEmpty() ? null : tries.get(tries.size() - 1).server(),
+                exchange.response().isStarted() ? exchange.status() : 0,
+                MessageSizes.contentSent(exchange),
+                exchange.location().keptContent() > 0,
+                messages == null ? -1 : messages.count());
+    }
+}

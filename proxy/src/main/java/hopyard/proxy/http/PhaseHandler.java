@@ -10,7 +10,7 @@ public interface PhaseHandler {
     enum Result {
         /** Go on with the next handler. */
         NEXT,
-        /** The handler has the exchange now: it responds, or calls {@link Exchange#proceed()} later. */
+        /** The handler has the exchange now: it responds, or calls {@link Phases#proceed()} later. */
         TAKEN
     }
 

@@ -15,13 +15,15 @@ public final class Phases {
     /** nginx's {@code NGX_HTTP_MAX_URI_CHANGES}: how often a request may be given another URI. */
     private static final int MAX_URI_CHANGES = 10;
 
+    /** The status that a rule of the access phase has said, where another one may still let the request in. */
+    private static final ExchangeKey<Integer> DENIED = new ExchangeKey<>();
+
     private final Exchange exchange;
     private PhaseHandler[] handlers;
     private int next;
     private int uriChanges;
     private boolean uriChanged;
     private boolean locationValid = true;
-    private int deniedStatus;
 
     Phases(Exchange exchange) {
         this.exchange = exchange;
@@ -38,6 +40,7 @@ public final class Phases {
     /** Has the exchange begin where the other one's response is made: at the content of the same location. */
     void startAt(Phases other) {
         exchange.location(other.exchange.location());
+        exchange.hasOriginalUri(other.exchange.hasOriginalUri());
         handlers = exchange.location().handlers();
         next = exchange.location().contentStart();
         locationValid = other.locationValid;
@@ -65,7 +68,7 @@ public final class Phases {
                 }
             }
         } catch (IOException | RuntimeException | StackOverflowError e) {
-            exchange.crash(e);
+            exchange.specialResponse().crash(e);
         }
     }
 
@@ -95,14 +98,14 @@ public final class Phases {
                         "the location \"" + uri + "/\" passes requests on, and the slash is missing");
             }
             String args = exchange.args();
-            exchange.redirectClient(301, Escape.URI.apply(uri) + "/" + (args.isEmpty() ? "" : "?" + args));
+            ClientRedirect.send(exchange, 301, Escape.URI.apply(uri) + "/" + (args.isEmpty() ? "" : "?" + args));
             return false;
         }
         handlers = location.handlers();
         next = 0;
         long limit = location.core().clientMaxBodySize();
-        long length = exchange.http().getRequestContentLength();
-        if (limit > 0 && length > limit && !exchange.isErrorPage()) {
+        long length = exchange.contentLength();
+        if (limit > 0 && length > limit && !SpecialResponse.isErrorPage(exchange)) {
             exchange.log(ErrorLog.Level.ERROR, "client intended to send too large body: " + length + " bytes");
             exchange.fail(413);
             return false;
@@ -115,7 +118,7 @@ public final class Phases {
     /** A rule of the access phase lets the request in; with {@code satisfy any}, that is enough. */
     public Result allow() {
         if (exchange.location().core().satisfiesAny()) {
-            deniedStatus = 0;
+            exchange.put(DENIED, null);
             exchange.responseHeaders().remove(Headers.WWW_AUTHENTICATE);
             next = exchange.location().accessEnd();
         }
@@ -125,7 +128,7 @@ public final class Phases {
     /** A rule of the access phase does not; with {@code satisfy any}, another one may. */
     public Result deny(int status) {
         if (exchange.location().core().satisfiesAny()) {
-            deniedStatus = deniedStatus == 401 ? 401 : status;
+            exchange.put(DENIED, deniedStatus() == 401 ? 401 : status);
             return Result.NEXT;
         }
         exchange.fail(status);
@@ -134,7 +137,8 @@ public final class Phases {
 
     /** What the rules of the access phase have come to; 0 if the request may go on. */
     public int deniedStatus() {
-        return deniedStatus;
+        Integer denied = exchange.get(DENIED);
+        return denied == null ? 0 : denied;
     }
 
     // ---- internal redirects
@@ -148,9 +152,10 @@ public final class Phases {
     public void redirect(String uri, String args) {
         if (RequestTarget.isUnsafe(uri)) {
             logUnsafe(uri);
-            exchange.failPlainly(404);
+            exchange.specialResponse().sendPlainly(404);
         } else if (mayChangeUri("internally redirecting to \"" + uri + "\"")) {
-            exchange.target(uri, args);
+            exchange.uri(uri);
+            exchange.args(args);
             handlers = exchange.server().rewrites();
             proceed();
         }
@@ -205,7 +210,7 @@ public final class Phases {
         Location named = exchange.server().locations().named(name);
         if (named == null) {
             exchange.log(ErrorLog.Level.ERROR, "could not find named location \"" + name + "\"");
-            exchange.failPlainly(500);
+            exchange.specialResponse().sendPlainly(500);
         } else if (mayChangeUri("redirect to named location \"" + name + "\"")) {
             Location location = named.forMethod(exchange.method());
             exchange.location(location);
@@ -220,7 +225,7 @@ public final class Phases {
     private boolean mayChangeUri(String doing) {
         next = 0;
         exchange.becomeInternal();
-        exchange.doing(null, null);
+        exchange.upstream().doing(null, null);
         if (exchange.trail() != null) {
             exchange.trail().step(Trail.Kind.REDIRECT, null, null, doing);
         }
@@ -228,7 +233,7 @@ public final class Phases {
             return true;
         }
         exchange.log(ErrorLog.Level.ERROR, "rewrite or internal redirection cycle while " + doing);
-        exchange.failPlainly(500);
+        exchange.specialResponse().sendPlainly(500);
         return false;
     }
 
@@ -248,10 +253,11 @@ public final class Phases {
     public boolean rewrite(String uri, String args, boolean relocates) {
         if (RequestTarget.isUnsafe(uri)) {
             logUnsafe(uri);
-            exchange.failPlainly(404);
+            exchange.specialResponse().sendPlainly(404);
             return false;
         }
-        exchange.target(uri, args);
+        exchange.uri(uri);
+        exchange.args(args);
         exchange.becomeInternal();
         uriChanged = relocates;
         locationValid &= relocates;

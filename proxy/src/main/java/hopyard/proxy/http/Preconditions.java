@@ -24,26 +24,27 @@ public final class Preconditions {
     private Preconditions() {}
 
     /**
-     * The status that the request asks for in place of 200, by the tag and date in the response header: 304, 412, or 200.
+     * The status that a request asks for in place of 200: 304, 412, or 200.
+     *
+     * @param request the fields of the request
+     * @param out the fields of the response, with its tag and date
+     * @param dates when a date says that nothing has changed
      */
-    public static int check(Exchange exchange) {
-        HeaderMap out = exchange.responseHeaders();
+    public static int check(HeaderMap request, HeaderMap out, Comparison dates) {
         long modified = seconds(out.getFirst(Headers.LAST_MODIFIED));
         String tag = out.getFirst(Headers.ETAG);
-        String unmodifiedSince = exchange.header(Headers.IF_UNMODIFIED_SINCE);
+        String unmodifiedSince = request.getFirst(Headers.IF_UNMODIFIED_SINCE);
         if (unmodifiedSince != null && modified >= 0 && seconds(unmodifiedSince) < modified) {
             return 412;
         }
-        String match = exchange.header(Headers.IF_MATCH);
+        String match = request.getFirst(Headers.IF_MATCH);
         if (match != null && !matches(match, tag, false)) {
             return 412;
         }
-        String since = exchange.header(Headers.IF_MODIFIED_SINCE);
-        String noneMatch = exchange.header(Headers.IF_NONE_MATCH);
+        String since = request.getFirst(Headers.IF_MODIFIED_SINCE);
+        String noneMatch = request.getFirst(Headers.IF_NONE_MATCH);
         if (since == null && noneMatch == null
-                || since != null
-                        && isModified(
-                                since, modified, exchange.location().core().ifModifiedSince())
+                || since != null && isModified(since, modified, dates)
                 || noneMatch != null && !matches(noneMatch, tag, true)) {
             return 200;
         }

@@ -23,6 +23,9 @@ public final class RangeRequest {
      */
     public record Part(byte[] before, long start, long end) {}
 
+    /** Of an exchange, which parts of the content are sent. That is decided when the header goes out. */
+    public static final ExchangeKey<RangeRequest> KEY = new ExchangeKey<>();
+
     private static final byte[] NOTHING = {};
 
     private final long length;
@@ -52,19 +55,20 @@ public final class RangeRequest {
     }
 
     /**
-     * Reads what is asked for, of a response whose header has its tag and date already.
+     * Reads what is asked for.
      *
+     * @param request the fields of the request
+     * @param out the fields of the response, which has its tag and date already
      * @param length of the whole content, in bytes
      * @param most how many parts at most; more get the whole content
      * @return {@code null} if none of what is asked for exists: the answer is 416, and its header is ready
      */
-    public static RangeRequest of(Exchange exchange, long length, int most) {
-        HeaderMap out = exchange.responseHeaders();
-        String range = exchange.header(Headers.RANGE);
+    public static RangeRequest of(HeaderMap request, HeaderMap out, long length, int most) {
+        String range = request.getFirst(Headers.RANGE);
         boolean isAsked =
                 most > 0 && range != null && range.length() >= 7 && range.regionMatches(true, 0, "bytes=", 0, 6);
         List<long[]> wanted =
-                isAsked && isCurrent(exchange.header(Headers.IF_RANGE), out) ? parse(range, length, most) : List.of();
+                isAsked && isCurrent(request.getFirst(Headers.IF_RANGE), out) ? parse(range, length, most) : List.of();
         if (wanted == null) {
             out.put(Headers.CONTENT_RANGE, "bytes */" + length);
             return null;
@@ -73,18 +77,18 @@ public final class RangeRequest {
     }
 
     /** Puts the decision into the response's status and header; content that was coded on the way has no parts. */
-    void apply(Exchange exchange) {
-        HeaderMap out = exchange.responseHeaders();
+    void apply(Response response) {
+        HeaderMap out = response.fields();
         // content that was coded on its way has lost its length, and its parts with it
-        if (wanted == null || exchange.http().getStatusCode() != 200 || out.contains(Headers.CONTENT_ENCODING)) {
+        if (wanted == null || response.status() != 200 || out.contains(Headers.CONTENT_ENCODING)) {
             return;
         }
         if (wanted.isEmpty()) {
             out.put(Headers.ACCEPT_RANGES, "bytes");
             return;
         }
-        exchange.http().setStatusCode(206);
-        exchange.http().setReasonPhrase(ErrorPages.reason(206));
+        response.status(206);
+        response.reasonPhrase(ErrorPages.reason(206));
         out.remove(Headers.ACCEPT_RANGES);
         if (wanted.size() == 1) {
             single(out, wanted.get(0));

@@ -18,7 +18,9 @@ import org.xnio.conduits.StreamSinkConduit;
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_core_module.html#limit_rate">limit_rate</a>
  */
-final class RateLimitConduit extends AbstractStreamSinkConduit<StreamSinkConduit> {
+public final class RateLimitConduit extends AbstractStreamSinkConduit<StreamSinkConduit> {
+
+    private static final ExchangeKey<Long> LIMIT = new ExchangeKey<>();
 
     private final XnioIoThread thread;
     private final Clock clock;
@@ -41,17 +43,28 @@ final class RateLimitConduit extends AbstractStreamSinkConduit<StreamSinkConduit
         this.after = after;
     }
 
+    /** How fast a response is sent, whatever {@code limit_rate} says: bytes per second, 0 for no limit. */
+    public static void limit(Exchange exchange, long bytesPerSecond) {
+        exchange.put(LIMIT, bytesPerSecond);
+    }
+
+    /** What {@link #limit} has said; negative if it has not. */
+    public static long limitOf(Exchange exchange) {
+        Long said = exchange.get(LIMIT);
+        return said == null ? -1 : said;
+    }
+
     /** Has the response of an exchange held back if its location, or a variable or an upstream before it, says so. */
     static void install(Exchange exchange) {
         CoreSettings core = exchange.location().core();
-        long configured = exchange.limitRate();
-        long asked = configured >= 0 || core.limitRate() == null ? configured : sizeOf(core.limitRate(), exchange);
+        long said = limitOf(exchange);
+        long asked = said >= 0 || core.limitRate() == null ? said : sizeOf(core.limitRate(), exchange);
         // an app may ask for what overflows with the seconds that pass
         long rate = Math.min(asked, 1L << 32);
         if (rate > 0) {
             long after = core.limitRateAfter() == null ? 0 : sizeOf(core.limitRateAfter(), exchange);
-            exchange.http()
-                    .addResponseWrapper((factory, http) ->
+            exchange.response()
+                    .wrap((factory, http) ->
                             new RateLimitConduit(factory.create(), http.getIoThread(), exchange.clock(), rate, after));
         }
     }

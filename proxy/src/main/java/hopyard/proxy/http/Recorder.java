@@ -6,6 +6,13 @@ import hopyard.proxy.upstream.ResponseHead;
 /** Keeps what exchanges looked like. Is told on the I/O thread that the exchange lives on, and must not block. */
 public interface Recorder {
 
+    /** Whether somebody wants to know what the messages of an exchange looked like. */
+    static boolean wants(Exchange exchange) {
+        return !exchange.isSubrequest()
+                && exchange.configuration().recorder() != null
+                && exchange.location().isRecorded();
+    }
+
     /** The head of a request upstream, for {@link UpstreamTry#sentHead()}. */
     byte[] sent(Exchange exchange, HeadWriter head);
 
@@ -15,6 +22,6 @@ public interface Recorder {
     /** The exchange is over. */
     void finished(Exchange exchange);
 
-    /** A line of the error log has come after the end of the exchange that is {@linkplain Exchange#recordedAs kept under this id}. */
+    /** A line of the error log has come after the end of the exchange that is {@linkplain RequestLog#recordedAs kept under this id}. */
     default void logged(long id, String line) {}
 }

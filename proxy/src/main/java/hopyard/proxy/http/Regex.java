@@ -166,7 +166,7 @@ public final class Regex {
         if (exchange == null) {
             return true;
         }
-        exchange.capture(matcher);
+        exchange.variables().capture(matcher);
         for (Name name : names) {
             String value = matcher.group(name.group);
             name.variable.accept(exchange, value == null ? "" : value);

@@ -20,28 +20,6 @@ import org.xnio.conduits.ConduitStreamSinkChannel;
  */
 public final class Rehearsal {
 
-    /** A module wants what only a request that is served has. */
-    static final class NotRehearsed extends Error {
-
-        private static final long serialVersionUID = 1;
-
-        NotRehearsed() {
-            super("a request that is only tried has no connection");
-        }
-    }
-
-    /**
-     * On which connection the request is thought to come.
-     *
-     * @param client the far end
-     * @param local this server's end
-     * @param isTls whether TLS is spoken on it
-     * @param serial its serial number
-     * @param requests which request on it this is
-     */
-    public record Connection(
-            InetSocketAddress client, InetSocketAddress local, boolean isTls, long serial, long requests) {}
-
     private Rehearsal() {}
 
     /**
@@ -54,7 +32,7 @@ public final class Rehearsal {
             Configuration configuration,
             Configuration.Endpoint endpoint,
             ServerCounts counts,
-            Connection connection,
+            RehearsedConnection connection,
             byte[] head) {
         int largest = (int) Math.min(endpoint.servers().largestHeader(), Integer.MAX_VALUE);
         Disconnected none = new Disconnected(connection, OptionMap.create(UndertowOptions.MAX_HEADER_SIZE, largest));
@@ -62,24 +40,24 @@ public final class Rehearsal {
         if (!HeadReader.read(head, http)) {
             throw new IllegalArgumentException("the head is not complete");
         }
-        http.setRequestScheme(connection.isTls ? "https" : "http");
+        http.setRequestScheme(connection.isTls() ? "https" : "http");
         if (http.getRequestContentLength() <= 0 && !http.getRequestHeaders().contains(Headers.TRANSFER_ENCODING)) {
             Connectors.terminateRequest(http);
         }
-        boolean lacksTls = endpoint.tls() != null && !connection.isTls;
+        boolean lacksTls = endpoint.tls() != null && !connection.isTls();
         ClientConnection client = new ClientConnection(counts, connection, lacksTls);
         Trail trail = new Trail();
-        new Exchange(http, client, configuration, endpoint.servers(), trail).rehearse();
+        new Exchange(http, client, configuration, trail).lifetime().rehearse(endpoint.servers());
         return trail;
     }
 
     /** The connection that is not there. */
     private static final class Disconnected extends DiscardingConnection {
 
-        private final Connection connection;
+        private final RehearsedConnection connection;
         private final OptionMap options;
 
-        Disconnected(Connection connection, OptionMap options) {
+        Disconnected(RehearsedConnection connection, OptionMap options) {
             super(null);
             this.connection = connection;
             this.options = options;
@@ -92,12 +70,12 @@ public final class Rehearsal {
 
         @Override
         public InetSocketAddress getPeerAddress() {
-            return connection.client;
+            return connection.client();
         }
 
         @Override
         public InetSocketAddress getLocalAddress() {
-            return connection.local;
+            return connection.local();
         }
 
         @Override

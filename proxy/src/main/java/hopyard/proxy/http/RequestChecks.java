@@ -40,8 +40,8 @@ final class RequestChecks {
         if (exchange.rawPath().equals("*")) {
             // what is asked about is the server itself (RFC 9110 §9.3.7)
             exchange.uri("*");
-            exchange.because(Why.OTHER);
-            exchange.respond(200, null, NOTHING);
+            exchange.ending().because(Why.OTHER);
+            BytesBody.respond(exchange, 200, null, NOTHING);
             return false;
         }
         String uri = RequestTarget.normalize(exchange.rawPath(), core.mergeSlashes());
@@ -60,26 +60,26 @@ final class RequestChecks {
 
     private static void refuse(Exchange exchange, RequestMistake mistake) {
         boolean isOurs = mistake.status() == 503;
-        exchange.mistakenLine(mistake.requestLine());
-        exchange.http().setPersistent(false);
-        exchange.because(isOurs ? Why.NO_MEMORY : Why.ofStatus(mistake.status()));
+        RequestLine.mistaken(exchange, mistake.requestLine());
+        exchange.response().closeConnection();
+        exchange.ending().because(isOurs ? Why.NO_MEMORY : Why.ofStatus(mistake.status()));
         exchange.log(isOurs ? ErrorLog.Level.CRIT : ErrorLog.Level.INFO, mistake.message());
         exchange.fail(mistake.status());
     }
 
     /** Whether the header may be as large as it is, and there is memory for it. */
     private static boolean hasRoom(Exchange exchange, CoreSettings core) {
-        long memory = RequestHeader.memory(
-                exchange.http().getRequestHeaders(), core.largestHeaderLine(), core.largestHeaderCount());
+        long memory =
+                RequestHeader.memory(exchange.requestHeaders(), core.largestHeaderLine(), core.largestHeaderCount());
         if (memory < 0) {
             exchange.log(ErrorLog.Level.INFO, "client sent too long header line");
             exchange.fail(ErrorPages.HEADER_TOO_LARGE);
             return false;
         }
-        if (memory > USUAL_HEAD && !exchange.hold(memory)) {
+        if (memory > USUAL_HEAD && !exchange.lifetime().hold(memory)) {
             exchange.log(ErrorLog.Level.CRIT, "memory is used up while reading client request headers");
-            exchange.http().setPersistent(false);
-            exchange.because(Why.NO_MEMORY);
+            exchange.response().closeConnection();
+            exchange.ending().because(Why.NO_MEMORY);
             exchange.fail(503);
             return false;
         }

@@ -3,7 +3,6 @@ package hopyard.proxy.http;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
-import io.undertow.util.Headers;
 import java.util.Locale;
 
 /** What the engine itself reads out of a request's header. */
@@ -24,16 +23,13 @@ final class RequestHeader {
         return slash < 0 ? "/" : target.substring(slash);
     }
 
-    /** The host that a request is for, in lower case without its port; empty if it names none. */
-    static String hostOf(HttpServerExchange http, ClientConnection client) {
-        if (http.isHostIncludedInRequestURI()) {
-            String target = http.getRequestURI();
-            int start = target.indexOf("://") + 3;
-            int slash = target.indexOf('/', start);
-            return hostOf(target.substring(start, slash < 0 ? target.length() : slash));
+    /** The target of a request as it was received, without a scheme and a host: its path, and its query if it has one. */
+    static String targetOf(HttpServerExchange http, String path) {
+        String query = http.getQueryString();
+        if (query.isEmpty()) {
+            return http.getRequestURI().endsWith("?") ? path + "?" : path;
         }
-        String text = http.getRequestHeaders().getFirst(Headers.HOST);
-        return text == null ? "" : client.hostIn(text);
+        return path + "?" + query;
     }
 
     /** The host in the value of a {@code Host} field. */

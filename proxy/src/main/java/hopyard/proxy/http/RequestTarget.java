@@ -103,6 +103,17 @@ public final class RequestTarget {
         return isUnsafe(path) || isUnsafe(decoded) ? null : decoded;
     }
 
+    /** Whether a received path holds control characters, which then are what a head must not hold. */
+    public static boolean hasControls(String path) {
+        String decoded = normalize(path, false);
+        return decoded != null && decoded.chars().anyMatch(c -> c < ' ' || c == 0x7f);
+    }
+
+    /** Whether captures of a received path are to be encoded again where they become part of a URI, as in nginx. */
+    public static boolean isEncoded(String path) {
+        return path.indexOf('%') >= 0 || path.indexOf('+') >= 0;
+    }
+
     /** Whether a decoded URI must not be gone to: it is empty, holds a zero byte, or a segment {@code ..}. */
     public static boolean isUnsafe(String uri) {
         if (uri.isEmpty() || uri.indexOf(0) >= 0) {

@@ -15,13 +15,13 @@ import java.io.IOException;
 import org.xnio.channels.StreamSinkChannel;
 
 /** How the head of a response comes about: what the server says of itself, the filters, the framing, and its lines. */
-final class ResponseStart {
+public final class ResponseStart {
 
     private static final HttpString KEEP_ALIVE = new HttpString("Keep-Alive");
 
     private ResponseStart() {}
 
-    /** See {@link Exchange#prepareResponse}. */
+    /** Does what is due before a response header goes out: keep-alive, {@code Server}, the location's filters. */
     static void prepare(Exchange exchange) {
         HttpServerExchange http = exchange.http();
         CoreSettings core = exchange.location().core();
@@ -30,8 +30,8 @@ final class ResponseStart {
             http.putAttachment(Lingering.KEY, lingering);
         }
         keepAlive(exchange, core);
-        if (exchange.isErrorPage()) {
-            http.setStatusCode(exchange.errorStatus());
+        if (SpecialResponse.isErrorPage(exchange)) {
+            http.setStatusCode(SpecialResponse.statusOf(exchange));
             http.setReasonPhrase(null);
         }
         String reason = ErrorPages.reason(http.getStatusCode());
@@ -39,7 +39,7 @@ final class ResponseStart {
             http.setReasonPhrase(reason);
         }
         HeaderMap headers = http.getResponseHeaders();
-        FieldLines lines = exchange.responseLines();
+        FieldLines lines = exchange.response().lines();
         if (!headers.contains(Headers.SERVER)) {
             lines.begin(Headers.SERVER).text(core.serverTokens() ? ServerName.TEXT : ServerName.PSEUDONYM);
         }
@@ -57,23 +57,27 @@ final class ResponseStart {
         for (HeaderFilter filter : exchange.location().headerFilters()) {
             filter.apply(exchange);
         }
-        if (exchange.ranges() != null) {
-            exchange.ranges().apply(exchange);
+        RangeRequest ranges = exchange.get(RangeRequest.KEY);
+        if (ranges != null) {
+            ranges.apply(exchange.response());
         }
     }
 
     private static void keepAlive(Exchange exchange, CoreSettings core) {
         HttpServerExchange http = exchange.http();
         ClientConnection client = exchange.client();
-        if (client.isDraining() || exchange.keepaliveTimeout() == 0 || client.requests() >= core.keepaliveRequests()) {
+        if (client.isDraining()
+                || exchange.location().core().keepaliveTimeout() == 0
+                || client.requests() >= core.keepaliveRequests()) {
             http.setPersistent(false);
-        } else if (http.isPersistent() && Browsers.isTroubled(exchange)) {
+        } else if (http.isPersistent()
+                && Browsers.isTroubled(core.keepaliveDisable(), exchange.method(), exchange.requestHeaders())) {
             http.setPersistent(false);
         }
     }
 
-    /** See {@link Exchange#startResponse}. */
-    static StreamSinkChannel start(Exchange exchange) {
+    /** Prepares the response and opens its body; {@code null} if the client has gone. */
+    public static StreamSinkChannel start(Exchange exchange) {
         HttpServerExchange http = exchange.http();
         if (!http.isRequestComplete()) {
             answerEarly(exchange);
@@ -93,7 +97,7 @@ final class ResponseStart {
         }
         RateLimitConduit.install(exchange);
         StreamSinkChannel sink = http.getResponseChannel();
-        FieldLines lines = exchange.responseLines();
+        FieldLines lines = exchange.response().lines();
         if (http.isPersistent() && !http.getResponseHeaders().contains(Headers.CONNECTION)) {
             lines.begin(Headers.CONNECTION).text("keep-alive");
         }
@@ -111,7 +115,7 @@ final class ResponseStart {
      * leave the last chunk out and say that the length is 0 in a header that is written already.
      */
     static void sendHeadOfEmptyContent(Exchange exchange, StreamSinkChannel sink) throws IOException {
-        if (exchange.http().getResponseHeaders().contains(Headers.TRANSFER_ENCODING)) {
+        if (exchange.response().fieldsApartFromLines().contains(Headers.TRANSFER_ENCODING)) {
             sink.flush();
         }
     }
@@ -123,14 +127,14 @@ final class ResponseStart {
             // whether the content comes that was not asked for, nobody knows (RFC 9110 §10.1.1)
             http.setPersistent(false);
         }
-        if (exchange.isBodyAbandoned() || http.isRequestChannelAvailable()) {
-            exchange.abandonBody();
+        if (ClientContent.isUnwanted(exchange) || http.isRequestChannelAvailable()) {
+            exchange.content().abandon();
         }
     }
 
     /** What filters make of the response is what the client gets, so they come before this. */
     private static void capture(Exchange exchange) {
-        Capture capture = exchange.capture();
+        Capture capture = Capture.of(exchange);
         if (capture != null && !exchange.method().equals("HEAD")) {
             capture.tapResponse();
         }
@@ -138,7 +142,7 @@ final class ResponseStart {
 
     /** Has the lines sent; a subrequest's response has fields only for whoever asks. */
     private static void send(Exchange exchange, FieldLines lines) {
-        HeaderMap headers = exchange.http().getResponseHeaders();
+        HeaderMap headers = exchange.response().fieldsApartFromLines();
         if (exchange.http().getConnection() instanceof HttpServerConnection connection) {
             int length = lines.section(headers);
             if (lines.cleaned() != null) {

@@ -36,14 +36,14 @@ public final class Subrequest {
     /** Tries one for a request that is only tried itself; what it comes to is in its {@link Exchange#trail()}. */
     public static Exchange rehearse(Exchange outer, String uri, String args, boolean keepsMethod) {
         Exchange exchange = make(outer, uri, args, keepsMethod);
-        exchange.rehearse();
+        exchange.lifetime().rehearse(null);
         return exchange;
     }
 
     /** Makes the outer request's response once more, by the same location. */
     public static void again(Exchange outer, Consumer<Exchange> prepare, Consumer<Exchange> onEnd) {
         Exchange exchange = make(outer, outer.uri(), outer.args(), true);
-        exchange.startAt(outer);
+        exchange.phases().startAt(outer.phases());
         start(exchange, prepare, onEnd);
     }
 
@@ -68,7 +68,9 @@ public final class Subrequest {
 
     private static void start(Exchange exchange, Consumer<Exchange> prepare, Consumer<Exchange> onEnd) {
         prepare.accept(exchange);
-        exchange.onEnd(() -> onEnd.accept(exchange));
-        Connectors.executeRootHandler(each -> each.dispatch(SameThreadExecutor.INSTANCE, exchange), exchange.http());
+        exchange.lifetime().onEnd(() -> onEnd.accept(exchange));
+        Connectors.executeRootHandler(
+                each -> each.dispatch(SameThreadExecutor.INSTANCE, (Runnable) exchange.lifetime()::begin),
+                exchange.http());
     }
 }

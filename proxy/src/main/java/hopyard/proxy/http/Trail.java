@@ -5,9 +5,7 @@ import hopyard.proxy.upstream.HeadWriter;
 import hopyard.proxy.upstream.UpstreamGroup;
 import io.undertow.util.Headers;
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * What a request that is only tried has gone through, as the engine and the modules have told it: see {@link Rehearsal}. An
@@ -144,7 +142,7 @@ public final class Trail {
     private final List<String> log = new ArrayList<>();
     private final List<String> placeholders = new ArrayList<>();
     private final List<Mark> marks = new ArrayList<>();
-    private final Map<Location, Boolean> expressions = new IdentityHashMap<>();
+    private final LocationSearch locations = new LocationSearch();
     private VirtualServers.Choice server;
     private Exchange exchange;
     private Answer answer;
@@ -213,64 +211,13 @@ public final class Trail {
 
     /** A regular expression of a location has been tried. */
     void tried(Location location, boolean matches) {
-        expressions.put(location, matches);
+        locations.tried(location, matches);
     }
 
     /** A location has been found by {@link LocationTree#find}; {@code null} if none has. */
     void located(String uri, LocationTree tree, Location found, Location level) {
-        List<Candidate> candidates = new ArrayList<>();
-        collect(tree, uri, 0, candidates);
-        Location entered = found == null ? level : found;
-        String why = found == null ? "no location matches, so the server's own level is in force" : why(found);
-        add(new Step(Kind.LOCATION, entered.directive(), null, why, new Search(uri, candidates, entered, why), null));
-        expressions.clear();
-    }
-
-    /** Tells what a tree holds, level by level, in the order in which nginx's documentation has locations tried. */
-    private void collect(LocationTree tree, String uri, int depth, List<Candidate> out) {
-        boolean isExact = false;
-        Location longest = null;
-        for (Location each : tree.all()) {
-            if (each.isExact()) {
-                boolean matches = each.name().equals(uri);
-                isExact |= matches;
-                out.add(new Candidate(each, matches ? Match.YES : Match.NO, depth));
-            }
-        }
-        for (Location each : tree.all()) {
-            if (each.isPrefix()) {
-                boolean matches = uri.startsWith(each.name());
-                boolean isLonger =
-                        longest == null || each.name().length() > longest.name().length();
-                longest = matches && isLonger ? each : longest;
-                out.add(new Candidate(each, isExact ? Match.NOT_TRIED : matches ? Match.YES : Match.NO, depth));
-            }
-        }
-        if (!isExact && longest != null && longest.inner() != null) {
-            collect(longest.inner(), uri, depth + 1, out);
-        }
-        for (Location each : tree.all()) {
-            if (each.kind() == Location.Kind.REGEX) {
-                Boolean matches = expressions.get(each);
-                out.add(new Candidate(each, matches == null ? Match.NOT_TRIED : matches ? Match.YES : Match.NO, depth));
-                if (Boolean.TRUE.equals(matches) && each.inner() != null) {
-                    collect(each.inner(), uri, depth + 1, out);
-                }
-            }
-        }
-    }
-
-    private String why(Location found) {
-        return switch (found.kind()) {
-            case EXACT -> "\"=\" matches the whole URI, and nothing else is tried";
-            case PREFIX_FINAL -> "it is the longest prefix that matches, and \"^~\" keeps regular expressions out";
-            case REGEX -> "it is the first regular expression that matches, which wins over any prefix without \"^~\"";
-            default ->
-                "it is the longest prefix that matches"
-                        + (expressions.containsValue(true)
-                                ? " inside of the location that is given by a regular expression"
-                                : expressions.isEmpty() ? "" : ", and no regular expression matches");
-        };
+        Search search = locations.end(uri, tree, found, level);
+        add(new Step(Kind.LOCATION, search.found.directive(), null, search.why, search, null));
     }
 
     /** A location is entered without a search, or takes the place of the one that was found. */
@@ -287,29 +234,25 @@ public final class Trail {
 
     /** The proxy itself answers. */
     void responds(Exchange by, byte[] body) {
-        int status = by.clientStatus();
+        int status = SpecialResponse.statusOf(by);
         String location = by.responseHeaders().getFirst(Headers.LOCATION);
-        answers(new Answer(
-                Who.PROXY,
-                status,
-                location == null
-                        ? "the proxy itself answers " + status
-                        : "the proxy itself sends the client on to " + location,
-                null,
-                location,
-                body));
+        String text = location == null
+                ? "the proxy itself answers " + status
+                : "the proxy itself sends the client on to " + location;
+        answers(new Answer(Who.PROXY, status, text, null, location, body));
     }
 
     /** The connection is closed. */
     void closes() {
-        answers(new Answer(Who.NOBODY, Exchange.CLOSE, "the connection is closed without an answer", null, null, null));
+        answers(new Answer(
+                Who.NOBODY, ErrorPages.CLOSE, "the connection is closed without an answer", null, null, null));
     }
 
     /** A file is sent, or what of it is asked for. */
     public void sendsFile(String file, RangeRequest ranges) {
-        exchange.http().setStatusCode(200);
-        ranges.apply(exchange);
-        int status = exchange.clientStatus();
+        exchange.response().status(200);
+        ranges.apply(exchange.response());
+        int status = SpecialResponse.statusOf(exchange);
         answers(new Answer(Who.FILE, status, "the proxy itself sends the file " + file, file, null, null));
     }
 

@@ -137,9 +137,9 @@ public final class UpstreamTry {
         spent = byStage;
     }
 
-    /** What of its time went into a stage, in nanoseconds; {@code clock} knows it of the last one. */
-    public long nanos(Stage of, Clock clock) {
-        return spent == null ? clock.nanos(of) : spent[of.ordinal()];
+    /** Where its time went, by stage, in nanoseconds; {@code null} if no attempt follows it. */
+    long[] spent() {
+        return spent;
     }
 
     /** It has come to nothing, or not to a whole response. */

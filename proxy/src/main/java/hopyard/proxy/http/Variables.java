@@ -67,7 +67,7 @@ public final class Variables {
      * Defines a variable by a directive such as {@code map}, with a slot for each request's value.
      *
      * @param make makes the variable from its slot number
-     * @return the slot number in {@link Exchange#slots()}
+     * @return the slot number in {@link VariableValues#slots()}
      * @throws ConfException if it is a module's own variable
      */
     private int defineChangeable(Directive directive, String name, Function<Integer, Variable> make)
@@ -90,13 +90,35 @@ public final class Variables {
     public void defineLookedUp(Directive directive, String name, boolean isVolatile, Function<Exchange, String> lookUp)
             throws ConfException {
         defineChangeable(directive, name, slot -> exchange -> {
-            String value = exchange.slots()[slot];
+            String value = exchange.variables().slots()[slot];
             if (value == null || isVolatile) {
-                value = exchange.evaluate(name, lookUp);
-                exchange.slots()[slot] = value;
+                value = evaluate(exchange, name, lookUp);
+                exchange.variables().slots()[slot] = value;
             }
             return value;
         });
+    }
+
+    /**
+     * Looks up the value of a variable, which may ask for others' values. Of those that ask for each other without end, one has
+     * none, as in nginx.
+     *
+     * @return {@code null} then
+     */
+    static String evaluate(Exchange exchange, String name, Function<Exchange, String> lookUp) {
+        VariableValues values = exchange.variables();
+        boolean wasInCircle = values.isInCircle();
+        if (!values.beginLookUp()) {
+            if (!wasInCircle) {
+                exchange.log(ErrorLog.Level.ERROR, "cycle while evaluating variable \"" + name + "\"");
+            }
+            return null;
+        }
+        try {
+            return lookUp.apply(exchange);
+        } finally {
+            values.endLookUp();
+        }
     }
 
     /**
@@ -112,13 +134,13 @@ public final class Variables {
         int slot = changeable.containsKey(name)
                 ? slots.get(name)
                 : defineChangeable(directive, name, number -> exchange -> {
-                    String value = exchange.slots()[number];
+                    String value = exchange.variables().slots()[number];
                     if (value == null && exchange.location().core().uninitializedVariableWarn()) {
                         exchange.log(ErrorLog.Level.WARN, "using uninitialized \"" + name + "\" variable");
                     }
                     return value == null ? "" : value;
                 });
-        return (exchange, value) -> exchange.slots()[slot] = value;
+        return (exchange, value) -> exchange.variables().slots()[slot] = value;
     }
 
     /** A use of {@code $name}. */
@@ -172,7 +194,7 @@ public final class Variables {
     private Variable find(String name) {
         if (name.length() == 1 && Character.isDigit(name.charAt(0))) {
             int group = name.charAt(0) - '0';
-            return exchange -> exchange.capture(group);
+            return exchange -> exchange.variables().capture(group);
         }
         Variable own = changeable.getOrDefault(name, builtIn.get(name));
         if (own != null) {

@@ -113,7 +113,7 @@ final class AuthBasicModule implements Module {
             return conclude(exchange, verdict, settings.realm);
         }
         // reading a file and checking a password take longer than an I/O thread has
-        var thread = exchange.http().getIoThread();
+        var thread = exchange.ioThread();
         thread.getWorker().execute(() -> {
             Verdict verdict = verdict(given, file);
             thread.execute(() -> {

@@ -9,6 +9,7 @@ import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.http.Build;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.ExchangeKey;
 import hopyard.proxy.http.Location;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Phase;
@@ -28,9 +29,12 @@ import java.util.function.BiConsumer;
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_auth_request_module.html">ngx_http_auth_request_module</a>
  */
-final class AuthRequestModule implements Module {
+public final class AuthRequestModule implements Module {
 
     private static final Settings<AskSettings> SETTINGS = Settings.of(AskSettings.class);
+
+    /** The subrequest that decides whether the client may. */
+    private static final ExchangeKey<Exchange> ASKED = new ExchangeKey<>();
 
     /**
      * Who is asked.
@@ -99,9 +103,9 @@ final class AuthRequestModule implements Module {
                 if (exchange.trail() != null) {
                     return rehearse(exchange, own.uri, variables);
                 }
-                exchange.pause(Stage.AUTH);
+                exchange.lifetime().pause(Stage.AUTH);
                 Subrequest.start(exchange, own.uri, "", false, each -> asks(exchange, each), asked -> {
-                    if (exchange.resume() && conclude(exchange, asked, variables) == Result.NEXT) {
+                    if (exchange.lifetime().resume() && conclude(exchange, asked, variables) == Result.NEXT) {
                         exchange.phases().proceed();
                     }
                 });
@@ -132,10 +136,15 @@ final class AuthRequestModule implements Module {
         return exchange.phases().allow();
     }
 
+    /** The subrequest that has decided whether the client may; {@code null} if there was none. */
+    public static Exchange askedFor(Exchange exchange) {
+        return exchange.get(ASKED);
+    }
+
     /** What that one says is told where the exchange is looked at. */
     private static void asks(Exchange exchange, Exchange subrequest) {
-        subrequest.isFor("auth_request");
-        exchange.authRequest(subrequest);
+        subrequest.requestLog().isFor("auth_request");
+        exchange.put(ASKED, subrequest);
     }
 
     private static Result conclude(Exchange exchange, Exchange asked, List<SetVariable> variables) {
@@ -156,7 +165,7 @@ final class AuthRequestModule implements Module {
             return exchange.phases().allow();
         }
         exchange.log(ErrorLog.Level.ERROR, "auth request unexpected status: " + status);
-        exchange.because(Why.AUTH_FAILED);
+        exchange.ending().because(Why.AUTH_FAILED);
         exchange.fail(500);
         return Result.TAKEN;
     }

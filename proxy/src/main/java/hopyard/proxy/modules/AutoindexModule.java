@@ -7,6 +7,7 @@ import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Setting;
 import hopyard.proxy.conf.Settings;
 import hopyard.proxy.conf.ValueReader;
+import hopyard.proxy.http.BytesBody;
 import hopyard.proxy.http.Escape;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.FilePath;
@@ -116,8 +117,9 @@ final class AutoindexModule implements Module {
         entries.sort(Comparator.comparing((Entry e) -> !e.isDirectory()).thenComparing(Entry::name));
         boolean isJson = settings.format.equals("json");
         String body = isJson ? json(entries) : html(exchange.uri(), entries, settings);
-        exchange.because(Why.INDEX);
-        exchange.respond(200, isJson ? "application/json" : "text/html", body.getBytes(StandardCharsets.ISO_8859_1));
+        exchange.ending().because(Why.INDEX);
+        BytesBody.respond(
+                exchange, 200, isJson ? "application/json" : "text/html", body.getBytes(StandardCharsets.ISO_8859_1));
         return Result.TAKEN;
     }
 

@@ -10,6 +10,7 @@ import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Setting;
 import hopyard.proxy.conf.Settings;
+import hopyard.proxy.forward.AccelHeaders;
 import hopyard.proxy.http.Build;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
@@ -93,15 +94,16 @@ final class CharsetModule implements Module {
     }
 
     private static void filter(Exchange exchange, Template configured, Set<String> types, Set<String> known) {
-        if (configured == null && exchange.charset() == null) {
+        String said = AccelHeaders.charset(exchange);
+        if (configured == null && said == null) {
             return;
         }
-        if (exchange.charset() != null && !known.contains(exchange.charset().toLowerCase(Locale.ROOT))) {
-            exchange.log(ErrorLog.Level.ERROR, "unknown charset \"" + exchange.charset() + "\"");
+        if (said != null && !known.contains(said.toLowerCase(Locale.ROOT))) {
+            exchange.log(ErrorLog.Level.ERROR, "unknown charset \"" + said + "\"");
             return;
         }
         HeaderMap out = exchange.responseHeaders();
-        String charset = exchange.charset() != null ? exchange.charset() : configured.eval(exchange);
+        String charset = said != null ? said : configured.eval(exchange);
         String type = out.getFirst(Headers.CONTENT_TYPE);
         if (type == null
                 || charset.isEmpty()

@@ -81,7 +81,7 @@ final class Condition {
                 return exchange -> {
                     boolean matches = regex.find(exchange, looked(exchange, variable.eval(exchange)));
                     if (!matches) {
-                        exchange.forgetCaptures();
+                        exchange.variables().forgetCaptures();
                     }
                     return matches == wanted;
                 };

@@ -86,7 +86,7 @@ record EvaluatedPass(
     private void resolve(Exchange exchange, ProxyPass found, String host) {
         if (resolver == null) {
             exchange.log(ErrorLog.Level.ERROR, "no resolver defined to resolve " + host);
-            exchange.becauseOfUpstream(Why.NAME_NOT_FOUND);
+            exchange.ending().becauseOfUpstream(Why.NAME_NOT_FOUND);
             exchange.fail(502);
             return;
         }
@@ -100,17 +100,17 @@ record EvaluatedPass(
         int port = colon < 0
                 ? found.defaultPort()
                 : Values.parseNumber(found.host().substring(colon + 1));
-        var thread = exchange.http().getIoThread();
-        exchange.pause(Stage.RESOLVE);
+        var thread = exchange.ioThread();
+        exchange.lifetime().pause(Stage.RESOLVE);
         resolver.lookUp(host)
                 .whenComplete((addresses, failure) -> thread.execute(() -> {
-                    if (!exchange.resume()) {
+                    if (!exchange.lifetime().resume()) {
                         return;
                     }
                     if (failure != null) {
                         exchange.log(
                                 ErrorLog.Level.ERROR, host + " could not be resolved (" + failure.getMessage() + ")");
-                        exchange.becauseOfUpstream(Why.NAME_NOT_FOUND);
+                        exchange.ending().becauseOfUpstream(Why.NAME_NOT_FOUND);
                         exchange.fail(502);
                         return;
                     }

@@ -88,7 +88,7 @@ final class GeoModule implements Module {
                 String text = address.get(exchange);
                 found = text == null ? null : ForwardedClient.parse(text);
             }
-            HeaderValues forwarded = exchange.http().getRequestHeaders().get(Headers.X_FORWARDED_FOR);
+            HeaderValues forwarded = exchange.requestHeaders().get(Headers.X_FORWARDED_FOR);
             if (found != null && forwarded != null && ForwardedClient.isAmong(proxies, found)) {
                 InetSocketAddress named = ForwardedClient.find(forwarded, proxies, recursive);
                 found = named == null ? found : named;

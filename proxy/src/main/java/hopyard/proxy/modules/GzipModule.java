@@ -17,6 +17,7 @@ import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.http.Build;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.ExchangeKey;
 import hopyard.proxy.http.FilePath;
 import hopyard.proxy.http.Location;
 import hopyard.proxy.http.Module;
@@ -26,7 +27,6 @@ import hopyard.proxy.http.Regex;
 import hopyard.proxy.http.Variables;
 import io.undertow.conduits.GzipStreamSinkConduit;
 import io.undertow.server.HttpServerExchange;
-import io.undertow.util.AttachmentKey;
 import io.undertow.util.ConduitFactory;
 import io.undertow.util.DateUtils;
 import io.undertow.util.HeaderMap;
@@ -59,7 +59,7 @@ final class GzipModule implements Module {
     private static final Pattern GZIP = Pattern.compile("(?i)(?:^|[, ])gzip(?:\\s*;\\s*q=([0-9.]+))?\\s*(?=$|[, ;])");
 
     /** How much content there was before it was compressed. */
-    private static final AttachmentKey<long[]> PLAIN = AttachmentKey.create(long[].class);
+    private static final ExchangeKey<long[]> PLAIN = new ExchangeKey<>();
 
     /**
      * What zlib takes for one response, outside of the heap, in bytes.
@@ -211,8 +211,8 @@ final class GzipModule implements Module {
     @Override
     public void prepare(Variables v) {
         v.define("gzip_ratio", exchange -> {
-            long[] plain = exchange.http().getAttachment(PLAIN);
-            long sent = exchange.http().getResponseBytesSent();
+            long[] plain = exchange.get(PLAIN);
+            long sent = exchange.response().contentSent();
             return plain == null || sent == 0 ? null : String.format("%.2f", (double) plain[0] / sent);
         });
     }
@@ -247,7 +247,7 @@ final class GzipModule implements Module {
 
     private static void filter(Exchange exchange, GzipSettings settings) {
         HeaderMap out = exchange.responseHeaders();
-        int status = exchange.http().getStatusCode();
+        int status = exchange.response().status();
         String length = out.getFirst(Headers.CONTENT_LENGTH);
         if (status != 200 && status != 403 && status != 404
                 || out.contains(Headers.CONTENT_ENCODING)
@@ -271,18 +271,16 @@ final class GzipModule implements Module {
             return;
         }
         Compressor[] compressor = new Compressor[1];
-        exchange.onEnd(() -> {
+        exchange.lifetime().onEnd(() -> {
             if (compressor[0] != null) {
                 compressor[0].discard();
             }
             BufferPool.freeOutside(ZLIB);
         });
-        exchange.http()
-                .addResponseWrapper((factory, http) -> compressor[0] = new Compressor(factory, http, settings.level));
+        exchange.response().wrap((factory, http) -> compressor[0] = new Compressor(factory, http, settings.level));
         long[] plain = new long[1];
-        exchange.http().putAttachment(PLAIN, plain);
-        exchange.http()
-                .addResponseWrapper((factory, http) -> new CountingConduit(factory.create(), n -> plain[0] += n));
+        exchange.put(PLAIN, plain);
+        exchange.response().wrap((factory, http) -> new CountingConduit(factory.create(), n -> plain[0] += n));
     }
 
     /** The compressed content is not byte for byte what a strong tag names (RFC 9110 §8.8.1). */

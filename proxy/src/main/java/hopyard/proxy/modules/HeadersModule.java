@@ -18,13 +18,9 @@ import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.Location;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Template;
-import io.undertow.server.Connectors;
-import io.undertow.server.HttpServerExchange;
-import io.undertow.server.protocol.http.HttpAttachments;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
-import io.undertow.util.Methods;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -95,7 +91,7 @@ final class HeadersModule implements Module {
         }
 
         void apply(Exchange exchange) {
-            if (!STATUSES.contains(exchange.http().getStatusCode())) {
+            if (!STATUSES.contains(exchange.response().status())) {
                 return;
             }
             try {
@@ -129,7 +125,7 @@ final class HeadersModule implements Module {
         }
 
         boolean applies(Exchange exchange) {
-            return always || STATUSES.contains(exchange.http().getStatusCode());
+            return always || STATUSES.contains(exchange.response().status());
         }
 
         void addTo(HeaderMap fields, Exchange exchange) {
@@ -168,23 +164,15 @@ final class HeadersModule implements Module {
 
     /** Fields that follow the content, which has to come in chunks for that (RFC 9110 §6.5). */
     private static void announce(Exchange exchange, List<Header> trailers) {
-        HttpServerExchange http = exchange.http();
         boolean applies = trailers.stream().anyMatch(each -> each.applies(exchange));
         if (!applies
-                || !http.isHttp11()
                 || !exchange.location().core().chunkedTransferEncoding()
-                || !Connectors.isEntityBodyAllowed(http)
-                || http.getRequestMethod().equals(Methods.HEAD)) {
+                || !exchange.response().mayHaveTrailers()) {
             return;
         }
         exchange.responseHeaders().remove(Headers.CONTENT_LENGTH);
         exchange.responseHeaders().put(Headers.TRANSFER_ENCODING, "chunked");
-        http.putAttachment(HttpAttachments.RESPONSE_TRAILER_SUPPLIER, () -> {
-            HeaderMap earlier = http.getAttachment(HttpAttachments.RESPONSE_TRAILERS);
-            HeaderMap fields = earlier == null ? new HeaderMap() : earlier;
-            trailers.forEach(each -> each.addTrailer(fields, exchange));
-            return fields;
-        });
+        exchange.response().addTrailers(fields -> trailers.forEach(each -> each.addTrailer(fields, exchange)));
     }
 
     /** The {@code add_header} lines that count in a scope. */

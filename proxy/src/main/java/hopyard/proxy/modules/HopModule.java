@@ -183,7 +183,7 @@ final class HopModule implements Module {
 
         @Override
         public void write(Exchange exchange, HeadWriter out) {
-            HeaderMap client = exchange.http().getRequestHeaders();
+            HeaderMap client = exchange.requestHeaders();
             out.field(X_REQUEST_ID, exchange.requestId());
             writeTraceParent(exchange, client, out);
             HeaderValues via = client.get(Headers.VIA);
@@ -225,15 +225,15 @@ final class HopModule implements Module {
         }
 
         private void traceResponse(Exchange exchange) {
-            List<UpstreamTry> tries = exchange.tries();
+            List<UpstreamTry> tries = exchange.upstream().tries();
             UpstreamTry last = tries.isEmpty() ? null : tries.get(tries.size() - 1);
             long now = System.nanoTime();
-            long total = now - exchange.startNanos();
-            String behind = exchange.takeResponseField(HOP_TRACE);
-            exchange.takeResponseField(X_REQUEST_ID);
-            FieldLines lines = exchange.responseLines();
+            long total = now - exchange.clock().headRead();
+            String behind = exchange.response().takeField(HOP_TRACE);
+            exchange.response().takeField(X_REQUEST_ID);
+            FieldLines lines = exchange.response().lines();
             lines.begin(X_REQUEST_ID).text(exchange.requestId());
-            if (last != null && exchange.proxyError() == null) {
+            if (last != null && exchange.ending().proxyError() == null) {
                 lines.begin(Headers.VIA).text("1.1 " + ServerName.PSEUDONYM);
             }
             timing(lines.begin(SERVER_TIMING), exchange, now);
@@ -244,21 +244,23 @@ final class HopModule implements Module {
                         .filter(hops -> !hops.isEmpty())
                         .ifPresent(hops -> trace.text(", ").text(HopTrace.format(hops)));
             }
-            if (exchange.proxyError() != null) {
-                exchange.takeResponseField(PROXY_STATUS);
-                lines.add(PROXY_STATUS, ServerName.PSEUDONYM + ";error=" + exchange.proxyError());
+            if (exchange.ending().proxyError() != null) {
+                exchange.response().takeField(PROXY_STATUS);
+                lines.add(
+                        PROXY_STATUS,
+                        ServerName.PSEUDONYM + ";error=" + exchange.ending().proxyError());
             }
         }
 
         /** This hop's member of the list, see {@link HopTrace#append}. */
         private void trace(HeadWriter out, Exchange exchange, long total, UpstreamTry last) {
             out.text(connection(exchange)).number(exchange.client().requests());
-            out.text(";status=").number(exchange.http().getStatusCode());
+            out.text(";status=").number(exchange.response().status());
             out.text(";dur=").millis(total);
             if (last != null) {
                 forwarded(out, exchange, last);
             }
-            int tries = exchange.tries().size();
+            int tries = exchange.upstream().tries().size();
             if (tries > 1) {
                 out.text(";tries=").number(tries);
             }
@@ -274,7 +276,7 @@ final class HopModule implements Module {
                 }
             }
             if (last.headerNanos() >= 0) {
-                out.text(";ttfb=").millis(last.headerReadAt() - exchange.startNanos());
+                out.text(";ttfb=").millis(last.headerReadAt() - exchange.clock().headRead());
             }
         }
 
@@ -282,14 +284,14 @@ final class HopModule implements Module {
         private void timing(HeadWriter out, Exchange exchange, long now) {
             long own = exchange.clock().own(now);
             long ofUpstream = exchange.clock().ofUpstream();
-            long others = now - exchange.startNanos() - own - ofUpstream;
+            long others = now - exchange.clock().headRead() - own - ofUpstream;
             out.text(name).text(";dur=").millis(own);
             if (ofUpstream <= 0 && others < MILLI) {
                 return;
             }
             out.text(";desc=\"plus ");
             if (ofUpstream > 0) {
-                List<UpstreamTry> tries = exchange.tries();
+                List<UpstreamTry> tries = exchange.upstream().tries();
                 out.millis(ofUpstream).text(" ms waiting for ");
                 if (tries.size() > 1) {
                     out.number(tries.size()).text(" tries, the last at ");

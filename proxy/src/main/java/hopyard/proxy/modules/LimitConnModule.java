@@ -14,6 +14,7 @@ import hopyard.proxy.conf.Values;
 import hopyard.proxy.http.Build;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.ExchangeKey;
 import hopyard.proxy.http.Location;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Phase;
@@ -21,7 +22,6 @@ import hopyard.proxy.http.PhaseHandler.Result;
 import hopyard.proxy.http.SharedZone;
 import hopyard.proxy.http.Variables;
 import hopyard.proxy.http.Why;
-import io.undertow.util.AttachmentKey;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -34,7 +34,7 @@ final class LimitConnModule implements Module {
 
     private static final Settings<LimitSettings> SETTINGS = Settings.of(LimitSettings.class);
     private static final Settings<Refusals> REFUSALS = Settings.of(Refusals.class, "limit_conn");
-    private static final AttachmentKey<String> STATUS = AttachmentKey.create(String.class);
+    private static final ExchangeKey<String> STATUS = new ExchangeKey<>();
 
     /** nginx: what is longer does not fit its field. */
     private static final int MAX_KEY = 255;
@@ -113,14 +113,14 @@ final class LimitConnModule implements Module {
     }
 
     private static Result check(Exchange exchange, List<Limit> limits, Refusals refusals) {
-        if (exchange.isSubrequest() || exchange.http().getAttachment(STATUS) != null) {
+        if (exchange.isSubrequest() || exchange.get(STATUS) != null) {
             return Result.NEXT;
         }
         if (exchange.trail() != null) {
             return rehearse(exchange, limits, refusals);
         }
         String[] entered = new String[limits.size()];
-        exchange.onEnd(() -> leave(limits, entered));
+        exchange.lifetime().onEnd(() -> leave(limits, entered));
         for (int i = 0; i < entered.length; i++) {
             Limit limit = limits.get(i);
             LimitConnZone zone = limit.zone.data();
@@ -128,7 +128,7 @@ final class LimitConnModule implements Module {
             if (key.isEmpty() || LimitReqModule.isTooLong(exchange, zone.key(), key, MAX_KEY)) {
                 continue;
             }
-            exchange.http().putAttachment(STATUS, "PASSED");
+            exchange.put(STATUS, "PASSED");
             LimitConnZone.Entry entry = zone.enter(key, limit.most);
             if (entry == LimitConnZone.Entry.ENTERED) {
                 entered[i] = key;
@@ -145,9 +145,9 @@ final class LimitConnModule implements Module {
                                 + limit.zone.name() + "\"");
             }
             leave(limits, entered);
-            exchange.http().putAttachment(STATUS, refusals.dryRun() ? "REJECTED_DRY_RUN" : "REJECTED");
+            exchange.put(STATUS, refusals.dryRun() ? "REJECTED_DRY_RUN" : "REJECTED");
             if (!refusals.dryRun()) {
-                exchange.because(Why.LIMIT_CONN);
+                exchange.ending().because(Why.LIMIT_CONN);
                 exchange.fail(refusals.status());
                 return Result.TAKEN;
             }
@@ -160,7 +160,7 @@ final class LimitConnModule implements Module {
         for (Limit limit : limits) {
             LimitReqModule.tell(
                     exchange, limit.directive, limit.zone.data().key().eval(exchange));
-            exchange.http().putAttachment(STATUS, "PASSED");
+            exchange.put(STATUS, "PASSED");
         }
         if (!refusals.dryRun()) {
             exchange.trail()
@@ -180,6 +180,6 @@ final class LimitConnModule implements Module {
 
     @Override
     public void prepare(Variables v) {
-        v.define("limit_conn_status", exchange -> exchange.http().getAttachment(STATUS));
+        v.define("limit_conn_status", exchange -> exchange.get(STATUS));
     }
 }

@@ -4,6 +4,7 @@ import hopyard.proxy.conf.Values;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.Module;
+import hopyard.proxy.http.RateLimitConduit;
 import hopyard.proxy.http.Variables;
 
 /**
@@ -20,13 +21,13 @@ final class LimitRateModule implements Module {
 
     @Override
     public void prepare(Variables v) {
-        v.define("limit_rate", exchange -> Long.toString(Math.max(0, exchange.limitRate())));
+        v.define("limit_rate", exchange -> Long.toString(Math.max(0, RateLimitConduit.limitOf(exchange))));
         v.onSet("limit_rate", LimitRateModule::set);
     }
 
     private static void set(Exchange exchange, String value) {
         try {
-            exchange.limitRate(Values.parseSize(value));
+            RateLimitConduit.limit(exchange, Values.parseSize(value));
         } catch (NumberFormatException e) {
             exchange.log(ErrorLog.Level.ERROR, "invalid $limit_rate \"" + value + "\"");
         }

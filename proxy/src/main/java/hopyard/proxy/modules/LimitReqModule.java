@@ -14,6 +14,7 @@ import hopyard.proxy.conf.Values;
 import hopyard.proxy.http.Build;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.ExchangeKey;
 import hopyard.proxy.http.Location;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Phase;
@@ -24,7 +25,6 @@ import hopyard.proxy.http.Template;
 import hopyard.proxy.http.Trail;
 import hopyard.proxy.http.Variables;
 import hopyard.proxy.http.Why;
-import io.undertow.util.AttachmentKey;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -42,7 +42,7 @@ final class LimitReqModule implements Module {
 
     private static final Settings<LimitSettings> SETTINGS = Settings.of(LimitSettings.class);
     private static final Settings<Refusals> REFUSALS = Settings.of(Refusals.class, "limit_req");
-    private static final AttachmentKey<String> STATUS = AttachmentKey.create(String.class);
+    private static final ExchangeKey<String> STATUS = new ExchangeKey<>();
 
     private static final Pattern RATE = Pattern.compile("rate=([0-9]{1,9})(?:r/([sm]))?");
 
@@ -164,7 +164,7 @@ final class LimitReqModule implements Module {
     }
 
     private static Result check(Exchange exchange, List<Limit> limits, Refusals refusals) {
-        if (exchange.isSubrequest() || exchange.http().getAttachment(STATUS) != null) {
+        if (exchange.isSubrequest() || exchange.get(STATUS) != null) {
             return Result.NEXT;
         }
         if (exchange.trail() != null) {
@@ -215,14 +215,14 @@ final class LimitReqModule implements Module {
         if (!counted) {
             return Result.NEXT;
         }
-        exchange.http().putAttachment(STATUS, "PASSED");
+        exchange.put(STATUS, "PASSED");
         return delaying == null ? Result.NEXT : delay(exchange, refusals, delaying, most, millis);
     }
 
     private static Result rehearse(Exchange exchange, List<Limit> limits, Refusals refusals) {
         for (Limit limit : limits) {
             tell(exchange, limit.directive, limit.zone.data().key().eval(exchange));
-            exchange.http().putAttachment(STATUS, "PASSED");
+            exchange.put(STATUS, "PASSED");
         }
         if (!refusals.dryRun()) {
             exchange.trail()
@@ -264,11 +264,11 @@ final class LimitReqModule implements Module {
         } else {
             exchange.log(refusals.level(), "limiting requests" + text(refusals, limit, excess, " by zone"));
         }
-        exchange.http().putAttachment(STATUS, refusals.dryRun() ? "REJECTED_DRY_RUN" : "REJECTED");
+        exchange.put(STATUS, refusals.dryRun() ? "REJECTED_DRY_RUN" : "REJECTED");
         if (refusals.dryRun()) {
             return Result.NEXT;
         }
-        exchange.because(Why.LIMIT_REQ);
+        exchange.ending().because(Why.LIMIT_REQ);
         exchange.fail(refusals.status());
         return Result.TAKEN;
     }
@@ -278,16 +278,15 @@ final class LimitReqModule implements Module {
         ErrorLog.Level level =
                 ErrorLog.Level.values()[Math.min(refusals.level().ordinal() + 1, ErrorLog.Level.INFO.ordinal())];
         exchange.log(level, "delaying request" + text(refusals, limit, excess, ", by zone"));
-        exchange.http().putAttachment(STATUS, refusals.dryRun() ? "DELAYED_DRY_RUN" : "DELAYED");
+        exchange.put(STATUS, refusals.dryRun() ? "DELAYED_DRY_RUN" : "DELAYED");
         if (refusals.dryRun()) {
             return Result.NEXT;
         }
-        exchange.pause(Stage.QUEUE);
-        exchange.http()
-                .getIoThread()
+        exchange.lifetime().pause(Stage.QUEUE);
+        exchange.ioThread()
                 .executeAfter(
                         () -> {
-                            if (exchange.resume()) {
+                            if (exchange.lifetime().resume()) {
                                 exchange.phases().proceed();
                             }
                         },
@@ -304,6 +303,6 @@ final class LimitReqModule implements Module {
 
     @Override
     public void prepare(Variables v) {
-        v.define("limit_req_status", exchange -> exchange.http().getAttachment(STATUS));
+        v.define("limit_req_status", exchange -> exchange.get(STATUS));
     }
 }

@@ -81,7 +81,7 @@ final class MirrorModule implements Module {
                 rehearse(exchange, own.uris);
                 return Result.NEXT;
             }
-            if (!own.body || exchange.http().isRequestComplete()) {
+            if (!own.body || exchange.isRequestComplete()) {
                 start(exchange, own.uris);
                 return Result.NEXT;
             }
@@ -113,7 +113,7 @@ final class MirrorModule implements Module {
                     exchange.args(),
                     true,
                     each -> {
-                        each.isFor("mirror");
+                        each.requestLog().isFor("mirror");
                         WholeBody.share(exchange, each);
                     },
                     each -> {});

@@ -7,9 +7,11 @@ import hopyard.proxy.forward.RequestBody;
 import hopyard.proxy.forward.RequestHead;
 import hopyard.proxy.http.CoreSettings;
 import hopyard.proxy.http.ErrorLog;
+import hopyard.proxy.http.Escape;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.ForwardHeaders;
 import hopyard.proxy.http.Location;
+import hopyard.proxy.http.RequestTarget;
 import hopyard.proxy.http.Template;
 import hopyard.proxy.http.Trail;
 import hopyard.proxy.upstream.FieldSet;
@@ -129,8 +131,15 @@ final class ProxyHead implements RequestHead {
         String args = exchange.args().isEmpty() ? "" : "?" + exchange.args();
         return replacement.isEmpty() || !exchange.phases().isLocationValid()
                 // what "rewrite … break" has made is the whole URI
-                ? exchange.writtenUri(0) + args
-                : replacement + exchange.writtenUri(locationName.length()) + args;
+                ? written(exchange, 0) + args
+                : replacement + written(exchange, locationName.length()) + args;
+    }
+
+    /** The URI as it is written into a request: nginx leaves what came without an escape as it came. */
+    private static String written(Exchange exchange, int from) {
+        String uri = exchange.uri();
+        String rest = from == 0 ? uri : uri.substring(Math.min(from, uri.length()));
+        return exchange.isInternal() || exchange.rawPath().indexOf('%') >= 0 ? Escape.URI.apply(rest) : rest;
     }
 
     @Override
@@ -153,7 +162,9 @@ final class ProxyHead implements RequestHead {
         exchange.log(
                 ErrorLog.Level.ERROR,
                 "request " + problem + " and is refused, see \"" + where.name() + "\" in " + where.place());
-        boolean isClients = what.equals(HeadWriter.METHOD) ? !options.method.isConstant() : exchange.hasSentControls();
+        boolean isClients = what.equals(HeadWriter.METHOD)
+                ? !options.method.isConstant()
+                : RequestTarget.hasControls(exchange.rawPath());
         return isClients ? 400 : 500;
     }
 
@@ -179,7 +190,7 @@ final class ProxyHead implements RequestHead {
 
     @Override
     public void write(Exchange exchange, HeadWriter out, long length) {
-        HeaderMap client = exchange.http().getRequestHeaders();
+        HeaderMap client = exchange.requestHeaders();
         CacheUse cache = CacheUse.of(exchange);
         Trail trail = exchange.trail();
         out.method(method(exchange)).text(" ");
@@ -267,7 +278,7 @@ final class ProxyHead implements RequestHead {
     @Override
     public boolean passesTrailer(Exchange exchange, HttpString name) {
         CoreSettings core = exchange.server().level().core();
-        HeaderValues connection = exchange.http().getRequestHeaders().get(Headers.CONNECTION);
+        HeaderValues connection = exchange.requestHeaders().get(Headers.CONNECTION);
         return options.passesHeaders && !isKept(name, connection) && !isIgnored(name, core);
     }
 

@@ -220,7 +220,7 @@ final class ProxyModule implements Module {
             // the key may name the host before the request is forwarded, if it ever is
             ProxyPass pass = configured.evaluated(exchange);
             if (pass != null) {
-                exchange.proxyTo(pass.hostHeader(), pass.port());
+                exchange.upstream().passTo(pass.hostHeader(), pass.port());
             }
             CacheUse.start(exchange, forwarding, caching, use -> {
                 try {
@@ -236,13 +236,13 @@ final class ProxyModule implements Module {
 
     @Override
     public void prepare(Variables v) {
-        v.define("proxy_host", Exchange::proxyHost);
+        v.define("proxy_host", exchange -> exchange.upstream().host());
         v.define("upstream_cache_status", CacheUse::status);
         v.define("request_body", WholeBody::text);
         v.define("request_body_file", exchange -> null);
-        v.define("proxy_port", Exchange::proxyPort);
+        v.define("proxy_port", exchange -> exchange.upstream().port());
         v.define("proxy_add_x_forwarded_for", exchange -> {
-            HeaderValues earlier = exchange.http().getRequestHeaders().get(Headers.X_FORWARDED_FOR);
+            HeaderValues earlier = exchange.requestHeaders().get(Headers.X_FORWARDED_FOR);
             String client = Addresses.host(exchange.remoteAddress().getAddress());
             return earlier == null ? client : String.join(", ", earlier) + ", " + client;
         });

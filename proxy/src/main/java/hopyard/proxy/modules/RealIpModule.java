@@ -120,7 +120,7 @@ final class RealIpModule implements Module {
             }
             return;
         }
-        HeaderValues values = exchange.http().getRequestHeaders().get(header);
+        HeaderValues values = exchange.requestHeaders().get(header);
         if (values == null
                 || exchange.hasRemoteAddress()
                 || !ForwardedClient.isAmong(trusted, exchange.client().peer())) {

@@ -13,8 +13,11 @@ import hopyard.proxy.conf.Loader;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Values;
 import hopyard.proxy.http.Build;
+import hopyard.proxy.http.BytesBody;
+import hopyard.proxy.http.ClientRedirect;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.ExchangeKey;
 import hopyard.proxy.http.Location;
 import hopyard.proxy.http.LocationBlock;
 import hopyard.proxy.http.Module;
@@ -40,6 +43,9 @@ import java.util.function.Predicate;
 final class RewriteModule implements Module {
 
     private static final Scope.Key<Steps> KEY = new Scope.Key<>(Steps::new);
+
+    /** There once a {@code rewrite} has matched: until then, {@code set} encodes captures of an encoded URI again, as in nginx. */
+    private static final ExchangeKey<Boolean> REWRITTEN = new ExchangeKey<>();
 
     private static final Context[] ANYWHERE = {LOCATION, SERVER_IF, LOCATION_IF};
 
@@ -105,7 +111,9 @@ final class RewriteModule implements Module {
 
     private static PhaseHandler.Result run(Exchange exchange, List<Step> steps, boolean inLocation) {
         Location before = exchange.location();
-        exchange.quotesCaptures(true);
+        if (exchange.get(REWRITTEN) != null) {
+            exchange.put(REWRITTEN, null);
+        }
         if (runAll(exchange, steps) == Then.ANSWERED) {
             return PhaseHandler.Result.TAKEN;
         }
@@ -181,11 +189,11 @@ final class RewriteModule implements Module {
             }
             if (!matches) {
                 tell(exchange, false, "does not match " + exchange.uri());
-                exchange.forgetCaptures();
+                exchange.variables().forgetCaptures();
                 return Then.NEXT;
             }
-            exchange.quotesCaptures(false);
-            boolean isEncoded = exchange.isEncoded();
+            exchange.put(REWRITTEN, true);
+            boolean isEncoded = RequestTarget.isEncoded(exchange.rawPath());
             String to = isEncoded && redirect > 0 ? uri.evalEscaped(exchange) : uri.eval(exchange);
             String query = args == null ? "" : isEncoded ? args.evalEscaped(exchange) : args.eval(exchange);
             if (keepsArgs && !exchange.args().isEmpty()) {
@@ -197,7 +205,7 @@ final class RewriteModule implements Module {
                 }
                 String url = query.isEmpty() && args == null ? to : to + "?" + query;
                 tell(exchange, true, "matches " + exchange.uri() + ": the client is sent to " + url);
-                exchange.redirectClient(redirect, RequestTarget.unescapeRedirect(url));
+                ClientRedirect.send(exchange, redirect, RequestTarget.unescapeRedirect(url));
                 return Then.ANSWERED;
             }
             if (to.isEmpty()) {
@@ -261,7 +269,7 @@ final class RewriteModule implements Module {
                 build.variables().settable(d, d.arg(0).substring(1));
         Template value = build.template(d.arg(1), d);
         scope.get(KEY).list.add(exchange -> {
-            boolean quotes = exchange.quotesCaptures() && exchange.isEncoded();
+            boolean quotes = exchange.get(REWRITTEN) == null && RequestTarget.isEncoded(exchange.rawPath());
             String is = quotes ? value.evalEscaped(exchange) : value.eval(exchange);
             if (exchange.trail() != null) {
                 exchange.trail().step(Kind.SET, d, null, d.arg(0) + " is \"" + is + "\"");
@@ -302,17 +310,18 @@ final class RewriteModule implements Module {
 
     private static void respond(Exchange exchange, int status, Template text) {
         boolean isRedirect = status >= 301 && status <= 303 || status == 307 || status == 308;
-        exchange.because(Why.RETURN);
+        exchange.ending().because(Why.RETURN);
         if (text == null) {
             if (status >= 400) {
                 exchange.fail(status);
             } else {
-                exchange.respond(status, null, new byte[0]);
+                BytesBody.respond(exchange, status, null, new byte[0]);
             }
         } else if (isRedirect) {
-            exchange.redirectClient(status, text.eval(exchange));
+            ClientRedirect.send(exchange, status, text.eval(exchange));
         } else {
-            exchange.respond(
+            BytesBody.respond(
+                    exchange,
                     status,
                     exchange.location().core().typeOf(exchange.uri()),
                     text.eval(exchange).getBytes(StandardCharsets.ISO_8859_1));

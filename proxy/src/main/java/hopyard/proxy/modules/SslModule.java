@@ -230,7 +230,7 @@ final class SslModule implements Module {
 
     private static void define(Variables v, String name, Function<SSLSession, String> value) {
         v.define(name, exchange -> {
-            SSLSession session = exchange.http().getConnection().getSslSession();
+            SSLSession session = exchange.client().tlsSession();
             return session == null ? null : value.apply(session);
         });
     }

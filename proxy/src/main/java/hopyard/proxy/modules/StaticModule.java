@@ -4,6 +4,8 @@ import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.SystemErrors;
+import hopyard.proxy.http.BytesBody;
+import hopyard.proxy.http.ClientRedirect;
 import hopyard.proxy.http.CoreSettings;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Escape;
@@ -17,6 +19,7 @@ import hopyard.proxy.http.Phase;
 import hopyard.proxy.http.PhaseHandler.Result;
 import hopyard.proxy.http.Preconditions;
 import hopyard.proxy.http.RangeRequest;
+import hopyard.proxy.http.SpecialResponse;
 import hopyard.proxy.http.Trail;
 import hopyard.proxy.http.Why;
 import io.undertow.util.DateUtils;
@@ -75,7 +78,7 @@ final class StaticModule implements Module {
             BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
             if (attributes.isDirectory()) {
                 String args = exchange.args().isEmpty() ? "" : "?" + exchange.args();
-                exchange.redirectClient(301, Escape.URI.apply(exchange.uri()) + "/" + args);
+                ClientRedirect.send(exchange, 301, Escape.URI.apply(exchange.uri()) + "/" + args);
             } else if (!attributes.isRegularFile()) {
                 exchange.log(ErrorLog.Level.CRIT, "\"" + path + "\" is not a regular file");
                 exchange.fail(404);
@@ -101,7 +104,7 @@ final class StaticModule implements Module {
      * @param name what the media type is told by
      */
     static void send(Exchange exchange, Path path, String name, BasicFileAttributes attributes) throws IOException {
-        exchange.because(Why.STATIC);
+        exchange.ending().because(Why.STATIC);
         long modified = attributes.lastModifiedTime().toMillis() / 1000;
         long size = attributes.size();
         CoreSettings core = exchange.location().core();
@@ -110,14 +113,17 @@ final class StaticModule implements Module {
             out.put(Headers.ETAG, "\"" + Long.toHexString(modified) + "-" + Long.toHexString(size) + "\"");
         }
         int most = out.contains(Headers.CONTENT_ENCODING) ? 0 : core.maxRanges();
-        if (exchange.isErrorPage()) {
+        if (SpecialResponse.isErrorPage(exchange)) {
             // of an error page, nginx tells no date and gives no parts
             most = 0;
         } else {
             out.put(Headers.LAST_MODIFIED, DateUtils.toDateString(new Date(modified * 1000)));
-            int status = Preconditions.check(exchange);
+            int status = Preconditions.check(
+                    exchange.requestHeaders(),
+                    exchange.responseHeaders(),
+                    exchange.location().core().ifModifiedSince());
             if (status == 304) {
-                exchange.respond(304, null, new byte[0]);
+                BytesBody.respond(exchange, 304, null, new byte[0]);
                 return;
             }
             if (status == 412) {
@@ -132,8 +138,9 @@ final class StaticModule implements Module {
             out.put(Headers.CONTENT_TYPE, core.typeOf(name));
         }
         out.put(Headers.CONTENT_LENGTH, size);
-        RangeRequest ranges =
-                most == 0 || exchange.isSubrequest() ? RangeRequest.none(size) : RangeRequest.of(exchange, size, most);
+        RangeRequest ranges = most == 0 || exchange.isSubrequest()
+                ? RangeRequest.none(size)
+                : RangeRequest.of(exchange.requestHeaders(), out, size, most);
         if (ranges == null) {
             out.remove(Headers.ETAG);
             out.remove(Headers.LAST_MODIFIED);

@@ -8,6 +8,7 @@ import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Setting;
 import hopyard.proxy.conf.Settings;
 import hopyard.proxy.conf.ValueReader;
+import hopyard.proxy.http.BytesBody;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.Location;
 import hopyard.proxy.http.Module;
@@ -73,8 +74,8 @@ final class StubStatusModule implements Module {
                 + " " + counts.accepted() + " " + counts.handled() + " " + counts.requests() + " \n"
                 + "Reading: " + counts.reading() + " Writing: " + counts.writing() + " Waiting: " + counts.waiting()
                 + " \n";
-        exchange.because(Why.STATUS_PAGE);
-        exchange.respond(200, "text/plain", text.getBytes(StandardCharsets.US_ASCII));
+        exchange.ending().because(Why.STATUS_PAGE);
+        BytesBody.respond(exchange, 200, "text/plain", text.getBytes(StandardCharsets.US_ASCII));
         return Result.TAKEN;
     }
 

@@ -37,14 +37,14 @@ final class UpstreamVariables {
             HttpString field = new HttpString(name.replace('_', '-'));
             v.keepUpstreamField(field);
             return exchange -> {
-                HeaderMap fields = exchange.upstreamFields();
+                HeaderMap fields = exchange.upstream().fields();
                 return fields == null ? null : fields.getFirst(field);
             };
         });
         v.definePrefix("upstream_cookie_", name -> {
             v.keepUpstreamField(Headers.SET_COOKIE);
             return exchange -> {
-                HeaderMap fields = exchange.upstreamFields();
+                HeaderMap fields = exchange.upstream().fields();
                 return fields == null ? null : setCookie(fields.get(Headers.SET_COOKIE), name);
             };
         });
@@ -65,14 +65,14 @@ final class UpstreamVariables {
     /** One value for each attempt, as nginx lists them. */
     private static Variable list(Function<UpstreamTry, String> value) {
         return (Exchange x) -> {
-            if (x.tries().isEmpty()) {
+            if (x.upstream().tries().isEmpty()) {
                 return null;
             }
-            if (x.tries().size() == 1) {
-                return value.apply(x.tries().get(0));
+            if (x.upstream().tries().size() == 1) {
+                return value.apply(x.upstream().tries().get(0));
             }
             StringJoiner all = new StringJoiner(", ");
-            x.tries().forEach(t -> all.add(value.apply(t)));
+            x.upstream().tries().forEach(t -> all.add(value.apply(t)));
             return all.toString();
         };
     }

@@ -90,7 +90,7 @@ final class ContentStore {
      * @param most how many bytes all may take together
      */
     void add(long id, Exchange exchange, Capture capture, long most) {
-        Raw request = Raw.of(capture.request(), exchange.http().getRequestHeaders());
+        Raw request = Raw.of(capture.request(), exchange.requestHeaders());
         Raw response = Raw.of(capture.response(), exchange.responseHeaders());
         Messages messages = capture.messagesIfAny();
         long size = COST + request.bytes.length + response.bytes.length + (messages == null ? 0 : messages.size());

@@ -101,7 +101,7 @@ public final class ExchangeLog implements Recorder {
             if (slot.id() > 0 && (slot.hasFailed() || now - slot.ended() > soon)) {
                 moveOn(slot);
             }
-            slot.write(exchange, id, now, peers(exchange.tries()));
+            slot.write(exchange, id, now, peers(exchange.upstream().tries()));
             if (slot.length() > Slot.MOST_KEPT) {
                 moveOn(slot);
                 slot.clear();
@@ -230,20 +230,20 @@ public final class ExchangeLog implements Recorder {
     public void finished(Exchange exchange) {
         long now = System.nanoTime();
         exchange.clock().stop(now);
-        int number = exchange.http().getIoThread().getNumber();
+        int number = exchange.ioThread().getNumber();
         Place place = places.getPlain(number);
         if (place == null) {
-            place = new Place(exchange.http().getIoThread(), capacity, memoryPerThread);
+            place = new Place(exchange.ioThread(), capacity, memoryPerThread);
             places.setRelease(number, place);
         }
         long id = ids.incrementAndGet();
-        Capture capture = exchange.captureIfAny();
+        Capture capture = Capture.ifAny(exchange);
         if (capture != null) {
             contents.add(id, exchange, capture, memory / 2);
         }
         place.add(exchange, id, now);
-        exchange.recordedAs(id);
-        PeerSettings[] peers = place.peers(exchange.tries());
+        exchange.requestLog().recordedAs(id);
+        PeerSettings[] peers = place.peers(exchange.upstream().tries());
         exchange.location().hits().increment();
         for (PeerSettings peer : peers) {
             if (peer != null) {

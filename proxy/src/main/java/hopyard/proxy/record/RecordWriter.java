@@ -1,11 +1,17 @@
 package hopyard.proxy.record;
 
+import hopyard.proxy.http.ClientContent;
 import hopyard.proxy.http.Clock;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.FieldLines;
+import hopyard.proxy.http.MessageSizes;
+import hopyard.proxy.http.RequestLine;
 import hopyard.proxy.http.Stage;
+import hopyard.proxy.http.TunnelEnd;
+import hopyard.proxy.http.Upgrade;
 import hopyard.proxy.http.UpstreamTry;
 import hopyard.proxy.http.Why;
+import hopyard.proxy.modules.AuthRequestModule;
 import hopyard.proxy.record.Redactor.Part;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
@@ -123,37 +129,38 @@ final class RecordWriter {
         number(System.currentTimeMillis());
         times(exchange.clock());
         number(exchange.status());
-        number(exchange.outcome().ordinal());
-        number(exchange.answeredBy().ordinal());
-        reason(exchange.why());
-        reason(exchange.interrupted());
+        number(exchange.ending().outcome().ordinal());
+        number(exchange.ending().answeredBy().ordinal());
+        reason(exchange.ending().why());
+        reason(exchange.ending().interrupted());
         number(exchange.client().serial());
         number(exchange.client().requests());
-        number(exchange.bodyBytesSent());
-        number(exchange.bodyBytesReceived());
+        number(MessageSizes.contentSent(exchange));
+        number(ClientContent.received(exchange));
         text(exchange.requestIdIfAny());
         text(exchange.method());
-        text(Part.TARGET, exchange.shownTarget());
+        text(Part.TARGET, RequestLine.shownTarget(exchange));
         text(exchange.protocol());
         text(Part.HOST, exchange.host());
         text(exchange.client().from());
         text(exchange.client().at());
-        text(exchange.cacheStatus());
-        fields(Part.FROM_CLIENT, exchange.http().getRequestHeaders());
+        text(exchange.upstream().cacheStatus());
+        fields(Part.FROM_CLIENT, exchange.requestHeaders());
         response(exchange);
-        authRequest(exchange.authRequest());
-        List<UpstreamTry> tries = exchange.tries();
+        authRequest(AuthRequestModule.askedFor(exchange));
+        List<UpstreamTry> tries = exchange.upstream().tries();
         number(tries.size());
         for (int i = 0; i < tries.size(); i++) {
             attempt(tries.get(i), exchange.clock());
         }
-        List<String> logged = exchange.logged();
+        List<String> logged = exchange.requestLog().lines();
         number(logged.size());
         for (int i = 0; i < logged.size(); i++) {
             text(Part.ERROR_LOG, Redaction.logLine(logged.get(i)));
         }
         if (exchange.status() == StatusCodes.SWITCHING_PROTOCOLS) {
-            text(exchange.tunnelEnd() == null ? null : exchange.tunnelEnd().text());
+            TunnelEnd end = Upgrade.endOf(exchange);
+            text(end == null ? null : end.text());
         }
         number(cut ? 1 : 0);
     }
@@ -178,13 +185,13 @@ final class RecordWriter {
 
     /** Of the subrequest that decides whether the client may: where it went, what it came to, whom it asked last. */
     private void authRequest(Exchange asked) {
-        number(asked == null ? -1 : asked.tries().size());
+        number(asked == null ? -1 : asked.upstream().tries().size());
         if (asked == null) {
             return;
         }
         text(Part.TARGET, asked.uri());
-        number(asked.http().isResponseStarted() ? asked.status() : 0);
-        for (UpstreamTry each : asked.tries()) {
+        number(asked.response().isStarted() ? asked.status() : 0);
+        for (UpstreamTry each : asked.upstream().tries()) {
             long total = Math.max(0, each.responseNanos());
             long header = each.headerNanos() < 0 ? total : each.headerNanos();
             long connect = each.connectNanos() < 0 ? total : each.connectNanos();
@@ -199,10 +206,10 @@ final class RecordWriter {
 
     private void attempt(UpstreamTry attempt, Clock clock) {
         ends(attempt);
-        number(attempt.nanos(Stage.CONNECT, clock));
-        number(attempt.nanos(Stage.SEND, clock));
-        number(attempt.nanos(Stage.WAIT, clock));
-        number(attempt.nanos(Stage.READ, clock));
+        number(clock.nanos(Stage.CONNECT, attempt));
+        number(clock.nanos(Stage.SEND, attempt));
+        number(clock.nanos(Stage.WAIT, attempt));
+        number(clock.nanos(Stage.READ, attempt));
         result(attempt);
     }
 
@@ -234,7 +241,7 @@ final class RecordWriter {
 
     /** The fields as they were sent, if they were put together as bytes. */
     private void response(Exchange exchange) {
-        FieldLines sent = exchange.sentLines();
+        FieldLines sent = exchange.response().sentLines();
         if (sent == null) {
             fields(Part.TO_CLIENT, exchange.responseHeaders());
         } else {

@@ -1,7 +1,7 @@
 package hopyard.proxy.record;
 
-import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.Messages;
+import hopyard.proxy.http.RequestLog;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -100,7 +100,7 @@ public final class Redaction {
      * those what is what. It may hold URLs and parameters besides.
      */
     static String logLine(String line) {
-        Matcher quote = (line.endsWith(Exchange.CUT) ? OPEN_QUOTE : QUOTE).matcher(line);
+        Matcher quote = (line.endsWith(RequestLog.CUT) ? OPEN_QUOTE : QUOTE).matcher(line);
         return quote.find()
                 ? line.substring(0, quote.start(1)) + mark(quote.group(1)) + line.substring(quote.end(1))
                 : line;

@@ -66,7 +66,9 @@ final class Slot {
         VarHandle.storeStoreFence();
         id = newId;
         ended = now;
-        failed = exchange.status() >= 400 || tried.length > 1 || exchange.outcome() != Outcome.OK;
+        failed = exchange.status() >= 400
+                || tried.length > 1
+                || exchange.ending().outcome() != Outcome.OK;
         location = exchange.location().source();
         peers = tried;
         try {

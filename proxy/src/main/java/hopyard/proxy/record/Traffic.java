@@ -3,6 +3,7 @@ package hopyard.proxy.record;
 import hopyard.proxy.http.Clock;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.MainSettings;
+import hopyard.proxy.http.MessageSizes;
 import hopyard.proxy.http.Outcome;
 import hopyard.proxy.http.Stage;
 import hopyard.proxy.http.UpstreamTry;
@@ -81,17 +82,20 @@ public final class Traffic {
                 }
             }
             totals.add(total);
-            List<UpstreamTry> tries = exchange.tries();
+            List<UpstreamTry> tries = exchange.upstream().tries();
             UpstreamTry last = tries.isEmpty() ? null : tries.get(tries.size() - 1);
             if (last != null && last.headerNanos() >= 0) {
                 recordPeer(last.server(), clock.nanos(Stage.WAIT));
             }
-            add(bytesSent, exchange.bodyBytesSent());
+            add(bytesSent, MessageSizes.contentSent(exchange));
             int status = exchange.status();
             add(statuses, status < STATUSES ? status : 0);
-            add(outcomes, exchange.outcome().ordinal());
-            add(answerers, exchange.answeredBy().ordinal());
-            Why reason = Why.of(exchange.answeredBy(), exchange.why(), exchange.interrupted());
+            add(outcomes, exchange.ending().outcome().ordinal());
+            add(answerers, exchange.ending().answeredBy().ordinal());
+            Why reason = Why.of(
+                    exchange.ending().answeredBy(),
+                    exchange.ending().why(),
+                    exchange.ending().interrupted());
             if (reason != null) {
                 add(reasons, reason.ordinal());
             }

@@ -112,6 +112,14 @@ class HouseTest {
         assertEquals(Exceptions.IN_CIRCLES, circles);
     }
 
+    @Test
+    void noOtherClassesThanTheListedOnesReachThroughToUndertowsExchange() {
+        Set<String> users = CLASSES.get("hopyard.proxy.http.Exchange").getMethod("http").getAccessesToSelf().stream()
+                .map(access -> outermost(access.getOriginOwner()))
+                .collect(Collectors.toCollection(TreeSet::new));
+        assertEquals(new TreeSet<>(Exceptions.BORDER.keySet()), users);
+    }
+
     private static Set<String> reached(String from, Map<String, Set<String>> needs) {
         Set<String> reached = new TreeSet<>();
         List<String> left = new ArrayList<>(needs.getOrDefault(from, Set.of()));

@@ -73,8 +73,9 @@ class SlotTest {
         @Override
         public void finished(Exchange exchange) {
             exchange.clock().stop(System.nanoTime());
-            PeerSettings[] peers =
-                    exchange.tries().stream().map(each -> each.peer()).toArray(PeerSettings[]::new);
+            PeerSettings[] peers = exchange.upstream().tries().stream()
+                    .map(each -> each.peer())
+                    .toArray(PeerSettings[]::new);
             slot.write(exchange, finished.get() + 1, System.nanoTime(), peers);
             finished.incrementAndGet();
         }

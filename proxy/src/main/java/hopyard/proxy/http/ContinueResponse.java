@@ -1,24 +1,24 @@
-package hopyard.proxy.forward;
+package hopyard.proxy.http;
 
-import hopyard.proxy.http.Exchange;
 import io.undertow.io.IoCallback;
 import io.undertow.io.Sender;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.protocol.http.HttpContinue;
-import io.undertow.util.HeaderMap;
 import java.io.IOException;
 
 /** Tells a client that waits for it that its body is wanted (RFC 9110 §10.1.1). */
-final class ContinueResponse {
+public final class ContinueResponse {
 
     private ContinueResponse() {}
 
-    static boolean isExpected(HeaderMap headers, Exchange exchange) {
-        return HttpContinue.requiresContinueResponse(headers) && HttpContinue.requiresContinueResponse(exchange.http());
+    /** Whether the client waits for it. */
+    public static boolean isExpected(Exchange exchange) {
+        return HttpContinue.requiresContinueResponse(exchange.requestHeaders())
+                && HttpContinue.requiresContinueResponse(exchange.http());
     }
 
     /** Sends {@code 100 Continue}, then runs {@code onSent}. */
-    static void send(Exchange exchange, Runnable onSent, Runnable onGone) {
+    public static void send(Exchange exchange, Runnable onSent, Runnable onGone) {
         HttpContinue.sendContinueResponse(exchange.http(), new IoCallback() {
             @Override
             public void onComplete(HttpServerExchange http, Sender sender) {

@@ -1,0 +1,104 @@
+package hopyard.proxy.http;
+
+import hopyard.proxy.upstream.ResponseHead;
+import io.undertow.util.HeaderMap;
+import io.undertow.util.HttpString;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** What an exchange has to do with upstream servers, for variables and logs: nginx's {@code r->upstream_states}. */
+public final class UpstreamState {
+
+    /** Knows the URL that error log lines name, and is asked for it when a line is written. */
+    public interface Url {
+        String upstreamUrl();
+    }
+
+    private List<UpstreamTry> tries = List.of();
+    private HeaderMap fields;
+    private String cacheStatus;
+    private String host;
+    private String port;
+    private String activity;
+    private Url url;
+
+    UpstreamState() {}
+
+    /** The attempts to have the request answered by an upstream server. */
+    public List<UpstreamTry> tries() {
+        return tries;
+    }
+
+    /** Another attempt begins. */
+    public void add(Clock clock, UpstreamTry attempt) {
+        if (tries.isEmpty()) {
+            // as it nearly always stays
+            tries = List.of(attempt);
+            return;
+        }
+        clock.nextAttempt(tries.get(tries.size() - 1), attempt.startedAt());
+        tries = new ArrayList<>(tries);
+        tries.add(attempt);
+    }
+
+    /** Keeps those of a response's fields that variables ask for. */
+    public void keepFields(Set<HttpString> wanted, ResponseHead head) {
+        if (wanted.isEmpty()) {
+            return;
+        }
+        fields = new HeaderMap();
+        for (int i = 0; i < head.count(); i++) {
+            if (wanted.contains(head.name(i))) {
+                fields.add(head.name(i), head.value(i));
+            }
+        }
+    }
+
+    /** What was kept of the last upstream's response header; {@code null} if nothing was. */
+    public HeaderMap fields() {
+        return fields;
+    }
+
+    /** What the cache had to do with it, {@code $upstream_cache_status}; {@code null} for nothing. */
+    public String cacheStatus() {
+        return cacheStatus;
+    }
+
+    /** Says what the cache has to do with it. */
+    public void cacheStatus(String status) {
+        cacheStatus = status;
+    }
+
+    /** The host that proxy_pass names: {@code $proxy_host}; {@code null} if the request is not forwarded. */
+    public String host() {
+        return host;
+    }
+
+    /** The port that proxy_pass names: {@code $proxy_port}; {@code null} if the request is not forwarded. */
+    public String port() {
+        return port;
+    }
+
+    /** The request is forwarded to that host and port. */
+    public void passTo(String newHost, String newPort) {
+        host = newHost;
+        port = newPort;
+    }
+
+    /** Says what is being done and to which upstream URL, for error log lines; {@code null} for nothing special. */
+    public void doing(String what, Url whom) {
+        activity = what;
+        url = whom;
+    }
+
+    /** What is being done, in nginx's words; {@code null} for nothing special. */
+    String activity() {
+        return activity;
+    }
+
+    /** The URL to which that is done; {@code null} for none. */
+    String url() {
+        return url == null ? null : url.upstreamUrl();
+    }
+}
