@@ -1,12 +1,11 @@
 package hopyard.proxy.console;
 
+import hopyard.http.server.HttpConnection;
 import hopyard.memory.HeldMemory;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.RunningServer;
 import hopyard.proxy.record.ExchangeLog;
-import io.undertow.server.protocol.http.HttpReadListener;
-import io.undertow.server.protocol.http.HttpServerConnection;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -260,9 +259,9 @@ public final class Console implements AutoCloseable {
                     404, "there is no \"" + request.name() + "\" here; there are: " + String.join(", ", all.keySet())));
             return;
         }
-        if (request.exchange().http().getConnection() instanceof HttpServerConnection connection) {
+        if (request.exchange().http().getConnection() instanceof HttpConnection connection) {
             // who leaves while somebody waits for them has nobody wait any more
-            HttpReadListener.watch(connection, request.exchange()::clientClosed);
+            connection.watch(request.exchange()::clientClosed);
         }
         Lane lane = place == null ? workers : request.changesState() ? place.changing : place.reading;
         Endpoint endpoint = place == null ? r -> done(index(r, all)) : place.endpoint;

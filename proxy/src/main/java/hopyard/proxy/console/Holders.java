@@ -1,9 +1,8 @@
 package hopyard.proxy.console;
 
+import hopyard.http.server.HttpConnection;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
-import io.undertow.server.protocol.http.HttpReadListener;
-import io.undertow.server.protocol.http.HttpServerConnection;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -46,8 +45,8 @@ final class Holders {
             streams.add(held);
             exchange.onEnd(() -> ended(held));
             held.stream.open();
-            if (exchange.http().getConnection() instanceof HttpServerConnection connection) {
-                HttpReadListener.watch(connection, exchange::clientClosed);
+            if (exchange.http().getConnection() instanceof HttpConnection connection) {
+                connection.watch(exchange::clientClosed);
             }
         }
     }

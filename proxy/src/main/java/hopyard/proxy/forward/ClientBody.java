@@ -1,5 +1,7 @@
 package hopyard.proxy.forward;
 
+import hopyard.http.server.HttpConnection;
+import hopyard.http.server.RequestMistake;
 import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.http.Capture;
 import hopyard.proxy.http.ErrorLog;
@@ -7,8 +9,6 @@ import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.Stage;
 import hopyard.proxy.upstream.Deadline;
 import io.undertow.server.protocol.http.HttpAttachments;
-import io.undertow.server.protocol.http.HttpServerConnection;
-import io.undertow.server.protocol.http.RequestMistake;
 import io.undertow.util.HeaderMap;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -35,7 +35,7 @@ public final class ClientBody {
         capture = exchange.capture();
         long most = exchange.location().core().clientMaxBodySize();
         if (most > 0 && exchange.http().getRequestContentLength() < 0) {
-            exchange.http().putAttachment(RequestMistake.MOST_CONTENT, most);
+            exchange.http().putAttachment(RequestMistake.MAX_CONTENT, most);
         }
         exchange.lacksContent(true);
         channel = exchange.http().getRequestChannel();
@@ -102,7 +102,7 @@ public final class ClientBody {
 
     /** Whether what comes now is looked at after what other connections have. */
     void serveLast(boolean isLast) {
-        if (exchange.http().getConnection() instanceof HttpServerConnection connection) {
+        if (exchange.http().getConnection() instanceof HttpConnection connection) {
             ReadyKeys.serveLast(connection.getChannel(), isLast);
         }
     }

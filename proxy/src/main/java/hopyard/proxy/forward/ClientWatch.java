@@ -1,8 +1,7 @@
 package hopyard.proxy.forward;
 
+import hopyard.http.server.HttpConnection;
 import hopyard.proxy.http.Exchange;
-import io.undertow.server.protocol.http.HttpReadListener;
-import io.undertow.server.protocol.http.HttpServerConnection;
 
 /** Notices a client that goes away while it waits for its response. */
 final class ClientWatch {
@@ -15,8 +14,8 @@ final class ClientWatch {
      * @param onGone called once if the client closes or resets its connection
      */
     static void start(Exchange exchange, Runnable onGone) {
-        if (exchange.http().getConnection() instanceof HttpServerConnection connection) {
-            HttpReadListener.watch(connection, onGone);
+        if (exchange.http().getConnection() instanceof HttpConnection connection) {
+            connection.watch(onGone);
         }
     }
 }

@@ -1,5 +1,6 @@
 package hopyard.proxy.http;
 
+import hopyard.http.server.HttpConnection;
 import hopyard.memory.BufferPool;
 import hopyard.memory.HeldMemory;
 import hopyard.proxy.upstream.ResponseHead;
@@ -8,8 +9,6 @@ import hopyard.trace.TraceParent;
 import io.undertow.connector.PooledByteBuffer;
 import io.undertow.server.ExchangeCompletionListener;
 import io.undertow.server.HttpServerExchange;
-import io.undertow.server.protocol.http.HttpReadListener;
-import io.undertow.server.protocol.http.HttpServerConnection;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
@@ -286,8 +285,8 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
      */
     public void pause(Stage stage) {
         clock.enter(stage);
-        if (http.isRequestComplete() && http.getConnection() instanceof HttpServerConnection connection) {
-            HttpReadListener.watch(connection, () -> {
+        if (http.isRequestComplete() && http.getConnection() instanceof HttpConnection connection) {
+            connection.watch(() -> {
                 log(ErrorLog.Level.INFO, "client prematurely closed connection");
                 clientClosed();
             });
@@ -300,8 +299,8 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
             return false;
         }
         clock.enter(Stage.OWN);
-        if (http.isRequestComplete() && http.getConnection() instanceof HttpServerConnection connection) {
-            HttpReadListener.unwatch(connection);
+        if (http.isRequestComplete() && http.getConnection() instanceof HttpConnection connection) {
+            connection.unwatch();
         }
         return true;
     }
@@ -329,7 +328,9 @@ public final class Exchange implements Runnable, ExchangeCompletionListener {
     /** Has what is still to come of the client's content dropped: whoever was reading it reads no more. */
     public void abandonBody() {
         bodyAbandoned = true;
-        HttpReadListener.discard(http);
+        if (http.getConnection() instanceof HttpConnection connection) {
+            connection.discardContent();
+        }
     }
 
     /** Whether there is a configured page for the status code here. */

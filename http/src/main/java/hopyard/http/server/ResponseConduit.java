@@ -1,4 +1,4 @@
-package io.undertow.server.protocol.http;
+package hopyard.http.server;
 
 import hopyard.http.HeadGate;
 import hopyard.memory.BufferPool;
@@ -9,11 +9,13 @@ import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.HttpString;
 import io.undertow.util.StatusCodes;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.util.function.BooleanSupplier;
 import org.xnio.Buffers;
 import org.xnio.IoUtils;
 import org.xnio.channels.StreamSourceChannel;
@@ -23,15 +25,10 @@ import org.xnio.conduits.Conduits;
 import org.xnio.conduits.StreamSinkConduit;
 
 /**
- * Writes a response's head before its content. Stands in for Undertow's own class of this name, which takes every field
- * out of a map and writes it byte by byte, and sends a short content from a buffer of its own.
- *
- * <p>Here, fields that are bytes already are copied as they are, and a short content goes behind the head into the
- * same buffer, so that one plain write sends both.
- *
- * <p>It is found because this module comes before Undertow on the class path.
+ * Writes a response's head before its content. Fields that are bytes already are copied as they are, and a short content goes
+ * behind the head into the same buffer, so that one plain write sends both.
  */
-public final class HttpResponseConduit extends AbstractStreamSinkConduit<StreamSinkConduit> {
+final class ResponseConduit extends AbstractStreamSinkConduit<StreamSinkConduit> {
 
     /** Content that is not longer than this is copied: that costs less than a second range in the system call. */
     private static final int SHORT = 2048;
@@ -48,7 +45,8 @@ public final class HttpResponseConduit extends AbstractStreamSinkConduit<StreamS
     /** {@code null} for none. */
     private final ByteBufferPool pool;
 
-    private final HttpServerConnection connection;
+    private final Closeable connection;
+    private final BooleanSupplier closesAfter;
     private HttpServerExchange exchange;
     private byte[] lines;
     private int linesLength;
@@ -61,21 +59,17 @@ public final class HttpResponseConduit extends AbstractStreamSinkConduit<StreamS
     private boolean ends;
     private boolean closed;
 
-    HttpResponseConduit(StreamSinkConduit next, ByteBufferPool pool, HttpServerConnection connection) {
+    /**
+     * @param pool may be {@code null}, for a head that has no buffer of a pool's
+     * @param connection closed if a write fails
+     * @param closesAfter whether the connection is closed as soon as the response is out, and is not to be ended before
+     */
+    ResponseConduit(StreamSinkConduit next, ByteBufferPool pool, Closeable connection, BooleanSupplier closesAfter) {
         super(next);
         this.pool = pool;
         this.connection = connection;
+        this.closesAfter = closesAfter;
         begun = true;
-    }
-
-    /**
-     * For a response of its own, beside the one that the connection has: {@code 100 Continue}. It has no buffer of the pool's, because
-     * nobody would give that back if the connection ended first.
-     */
-    HttpResponseConduit(
-            StreamSinkConduit next, ByteBufferPool pool, HttpServerConnection connection, HttpServerExchange exchange) {
-        this(next, null, connection);
-        reset(exchange);
     }
 
     private static byte[] ascii(String text) {
@@ -95,7 +89,7 @@ public final class HttpResponseConduit extends AbstractStreamSinkConduit<StreamS
      *
      * @param bytes field lines and the empty line at their end; looked at when the head is written
      */
-    public void fields(byte[] bytes, int length) {
+    void fields(byte[] bytes, int length) {
         lines = bytes;
         linesLength = length;
     }
@@ -220,7 +214,7 @@ public final class HttpResponseConduit extends AbstractStreamSinkConduit<StreamS
 
     /** Ends the connection's writing, unless its being closed does so in a moment. */
     private void end() throws IOException {
-        if (!connection.getReadListener().isDoneAfterResponse()) {
+        if (!closesAfter.getAsBoolean()) {
             next.terminateWrites();
         }
     }
@@ -362,13 +356,8 @@ public final class HttpResponseConduit extends AbstractStreamSinkConduit<StreamS
         }
     }
 
-    /** The response beside the connection's own has been sent. */
-    public void freeContinueResponse() {
-        freeHead();
-    }
-
-    /** The connection is closed. */
-    void freeBuffers() {
+    /** No response follows. */
+    void closed() {
         closed = true;
         freeHead();
     }
