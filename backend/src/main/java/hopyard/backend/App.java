@@ -1,10 +1,10 @@
 package hopyard.backend;
 
+import hopyard.http.server.HttpListener;
 import hopyard.memory.BufferPool;
 import io.undertow.UndertowOptions;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.handlers.HttpContinueReadHandler;
-import io.undertow.server.protocol.http.HttpOpenListener;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import org.xnio.ChannelListeners;
@@ -28,8 +28,6 @@ final class App {
     private static final int SEND_BUFFER = 128 << 10;
 
     private static final OptionMap OPTIONS = OptionMap.builder()
-            // what Undertow gathers for requests that came together is lost when the first of them ends the connection
-            .set(UndertowOptions.BUFFER_PIPELINED_DATA, false)
             // each endpoint has its own limit, and /upload has none
             .set(UndertowOptions.MAX_ENTITY_SIZE, -1L)
             .getMap();
@@ -56,9 +54,9 @@ final class App {
                         .set(Options.WORKER_TASK_MAX_THREADS, FILE_THREADS)
                         .getMap());
         ReadyKeys.serveInOrder(worker);
-        HttpOpenListener http = new HttpOpenListener(new BufferPool(BUFFER), OPTIONS);
+        HttpListener http = new HttpListener(new BufferPool(BUFFER), OPTIONS);
         Clients clients = new Clients(worker, http, throughAll(routes()));
-        http.setRootHandler(new RequestLog(clients));
+        http.setHandler(new RequestLog(clients));
         AcceptingChannel<? extends StreamConnection> server = worker.createStreamConnectionServer(
                 new InetSocketAddress(settings.bind(), settings.port()),
                 ChannelListeners.openListenerAdapter(clients),

@@ -1,11 +1,11 @@
 package hopyard.backend;
 
+import hopyard.http.server.HttpConnection;
+import hopyard.http.server.RequestMistake;
 import hopyard.memory.BufferPool;
 import io.undertow.connector.PooledByteBuffer;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
-import io.undertow.server.protocol.http.HttpServerConnection;
-import io.undertow.server.protocol.http.RequestMistake;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
 import org.xnio.channels.StreamSourceChannel;
@@ -84,7 +84,7 @@ final class Body implements Work {
                 reader.take(buffer.flip());
             }
         }
-        if (((HttpServerConnection) exchange.getConnection()).getExtraBytes() == null) {
+        if (((HttpConnection) exchange.getConnection()).getExtraBytes() == null) {
             in.resumeReads();
         } else {
             // the system tells nothing of what was read already; a task at once would be the thread's next, again and

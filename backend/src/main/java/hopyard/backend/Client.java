@@ -1,10 +1,9 @@
 package hopyard.backend;
 
+import hopyard.http.server.HttpConnection;
 import hopyard.memory.HeldMemory;
 import hopyard.threads.LastResort;
 import io.undertow.server.HttpServerExchange;
-import io.undertow.server.protocol.http.HttpReadListener;
-import io.undertow.server.protocol.http.HttpServerConnection;
 import io.undertow.util.AttachmentKey;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -137,7 +136,7 @@ final class Client {
 
     /** Has the connection closed as soon as the client leaves, although a request is under way, all of which has been read. */
     void watch() {
-        HttpReadListener.watch((HttpServerConnection) exchange.getConnection(), this::leave, this::close);
+        ((HttpConnection) exchange.getConnection()).watch(this::leave, this::close);
     }
 
     private void leave() {

@@ -1,12 +1,12 @@
 package hopyard.backend;
 
 import com.sun.management.UnixOperatingSystemMXBean;
+import hopyard.http.server.HttpConnection;
+import hopyard.http.server.HttpListener;
 import hopyard.memory.BufferPool;
 import hopyard.memory.HeldMemory;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
-import io.undertow.server.protocol.http.HttpOpenListener;
-import io.undertow.server.protocol.http.HttpServerConnection;
 import java.lang.management.ManagementFactory;
 import java.util.HashMap;
 import java.util.Map;
@@ -44,10 +44,10 @@ final class Clients implements HttpHandler, ChannelListener<StreamConnection> {
     private final AtomicInteger count = new AtomicInteger();
     private final AtomicLong serials = new AtomicLong();
     private final int max = maxConnections();
-    private final HttpOpenListener http;
+    private final HttpListener http;
     private final HttpHandler next;
 
-    Clients(XnioWorker worker, HttpOpenListener http, HttpHandler next) {
+    Clients(XnioWorker worker, HttpListener http, HttpHandler next) {
         this.http = http;
         this.next = next;
         // whatever else is held leaves room for all of them
@@ -134,7 +134,7 @@ final class Clients implements HttpHandler, ChannelListener<StreamConnection> {
     public void handleRequest(HttpServerExchange exchange) {
         Client client = Client.of(exchange);
         if (client == null) {
-            StreamConnection channel = ((HttpServerConnection) exchange.getConnection()).getChannel();
+            StreamConnection channel = ((HttpConnection) exchange.getConnection()).getChannel();
             client = byThread.get(exchange.getIoThread()).get(channel);
             exchange.getConnection().putAttachment(Client.KEY, client);
         }

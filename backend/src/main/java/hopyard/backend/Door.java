@@ -1,8 +1,8 @@
 package hopyard.backend;
 
+import hopyard.http.server.RequestMistake;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
-import io.undertow.server.protocol.http.RequestMistake;
 import io.undertow.util.Headers;
 import io.undertow.util.ParameterLimitException;
 import io.undertow.util.URLUtils;

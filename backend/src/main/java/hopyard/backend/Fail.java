@@ -1,9 +1,9 @@
 package hopyard.backend;
 
+import hopyard.http.server.HttpConnection;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.RoutingHandler;
-import io.undertow.server.protocol.http.HttpServerConnection;
 import io.undertow.util.AttachmentKey;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -53,7 +53,7 @@ final class Fail {
     }
 
     private static void sendAndClose(HttpServerExchange exchange, String raw) throws IOException {
-        HttpServerConnection connection = (HttpServerConnection) exchange.getConnection();
+        HttpConnection connection = (HttpConnection) exchange.getConnection();
         connection.getOriginalSinkConduit().write(ByteBuffer.wrap(raw.getBytes(StandardCharsets.ISO_8859_1)));
         IoUtils.safeClose(connection);
     }

@@ -1,6 +1,6 @@
 package hopyard.backend;
 
-import hopyard.http.StandIns;
+import hopyard.http.server.XnioCheck;
 import hopyard.threads.LastResort;
 import io.undertow.Version;
 import java.io.IOException;
@@ -24,10 +24,10 @@ public final class Main {
         Logger.getLogger("").setLevel(Level.SEVERE);
         LastResort.install();
         try {
-            StandIns.check();
+            XnioCheck.run();
             Settings settings = Settings.from(System.getenv());
             banner(settings, new App(settings).start());
-        } catch (StandIns.Mismatch e) {
+        } catch (XnioCheck.Mismatch e) {
             System.err.println("Error: " + e.getMessage());
             System.exit(1);
         } catch (Settings.Invalid e) {

@@ -1,9 +1,9 @@
 package hopyard.backend;
 
+import hopyard.http.server.RequestMistake;
 import hopyard.trace.Hop;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
-import io.undertow.server.protocol.http.RequestMistake;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;

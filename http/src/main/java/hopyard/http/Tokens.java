@@ -32,6 +32,14 @@ public final class Tokens {
         return b < 0 || b >= ' ' && b != 0x7f || b == '\t';
     }
 
+    public static boolean isDigit(byte b) {
+        return b >= '0' && b <= '9';
+    }
+
+    public static boolean isAlphanumeric(byte b) {
+        return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || isDigit(b);
+    }
+
     /** Whether a comma-separated list has that member, in whatever case. */
     public static boolean contains(String list, String token) {
         if (list == null) {

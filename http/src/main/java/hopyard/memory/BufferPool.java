@@ -99,6 +99,15 @@ public final class BufferPool implements ByteBufferPool {
         }
     }
 
+    /** The same for who can do without: {@code null} if there are too many already. */
+    public static PooledByteBuffer tryTake(ByteBufferPool from) {
+        try {
+            return from.allocate();
+        } catch (Exhausted e) {
+            return null;
+        }
+    }
+
     /**
      * A buffer for content that somebody may be slow to take: a small one when buffers are short.
      *

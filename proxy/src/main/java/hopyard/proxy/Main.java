@@ -1,6 +1,6 @@
 package hopyard.proxy;
 
-import hopyard.http.StandIns;
+import hopyard.http.server.XnioCheck;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.console.Console;
@@ -33,12 +33,12 @@ public final class Main {
     public static void main(String[] args) throws InterruptedException {
         Libraries.quiet();
         try {
-            StandIns.check();
+            XnioCheck.run();
             System.exit(run(CommandLine.parse(args)));
         } catch (CommandLine.Mistake e) {
             System.err.println("nginx: " + e.getMessage());
             System.exit(1);
-        } catch (StandIns.Mismatch e) {
+        } catch (XnioCheck.Mismatch e) {
             System.err.println("nginx: [emerg] " + e.getMessage());
             System.exit(1);
         } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {

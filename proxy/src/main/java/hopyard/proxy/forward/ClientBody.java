@@ -1,5 +1,6 @@
 package hopyard.proxy.forward;
 
+import hopyard.http.server.RequestMistake;
 import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.http.Capture;
 import hopyard.proxy.http.ClientContent;
@@ -8,7 +9,6 @@ import hopyard.proxy.http.ErrorPages;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.Stage;
 import hopyard.proxy.upstream.Deadline;
-import io.undertow.server.protocol.http.RequestMistake;
 import io.undertow.util.HeaderMap;
 import java.io.IOException;
 import java.nio.ByteBuffer;

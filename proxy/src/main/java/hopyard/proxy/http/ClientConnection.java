@@ -1,13 +1,12 @@
 package hopyard.proxy.http;
 
+import hopyard.http.server.HttpConnection;
 import hopyard.memory.HeldMemory;
 import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.tls.TlsConnection;
 import hopyard.proxy.upstream.Deadline;
 import hopyard.trace.Addresses;
 import io.undertow.server.HttpServerExchange;
-import io.undertow.server.protocol.http.HttpReadListener;
-import io.undertow.server.protocol.http.HttpServerConnection;
 import io.undertow.util.AttachmentKey;
 import io.undertow.util.Headers;
 import java.io.IOException;
@@ -55,7 +54,7 @@ public final class ClientConnection {
     private String opening;
 
     private ProxyProtocol proxyProtocol;
-    private HttpServerConnection http;
+    private HttpConnection http;
     private long keepaliveTimeout;
     private long requests;
     /** What is under way; {@code null} for nothing. */
@@ -248,7 +247,7 @@ public final class ClientConnection {
     }
 
     /** HTTP is spoken on it. */
-    void carries(HttpServerConnection newHttp) {
+    void carries(HttpConnection newHttp) {
         http = newHttp;
     }
 
@@ -291,7 +290,7 @@ public final class ClientConnection {
         if (doing != null) {
             log(ErrorLog.Level.INFO, "client timed out (110: Connection timed out)", doing);
         }
-        if (http == null || !HttpReadListener.isDiscarding(http)) {
+        if (http == null || !http.isDiscarding()) {
             IoUtils.safeClose(channel);
         } else {
             // content of the last request is still coming, which has a timeout of its own
@@ -334,7 +333,7 @@ public final class ClientConnection {
                 IoUtils.safeClose(channel);
             }
         } else if (current == null) {
-            HttpReadListener.endIdle(channel, http);
+            HttpConnection.endIdle(channel, http);
         }
     }
 

@@ -1,9 +1,9 @@
 package hopyard.proxy.http;
 
+import hopyard.http.server.HttpConnection;
+import hopyard.http.server.RequestMistake;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.protocol.http.HttpAttachments;
-import io.undertow.server.protocol.http.HttpServerConnection;
-import io.undertow.server.protocol.http.RequestMistake;
 import io.undertow.util.HeaderMap;
 import org.xnio.channels.StreamSourceChannel;
 import org.xnio.nio.ReadyKeys;
@@ -35,7 +35,7 @@ public final class ClientContent {
      */
     public StreamSourceChannel open(long most) {
         if (most > 0 && http.getRequestContentLength() < 0) {
-            http.putAttachment(RequestMistake.MOST_CONTENT, most);
+            http.putAttachment(RequestMistake.MAX_CONTENT, most);
         }
         isLacking = true;
         return http.getRequestChannel();
@@ -54,7 +54,7 @@ public final class ClientContent {
 
     /** Says whether what comes now is looked at after what other connections have. */
     public void serveLast(boolean isLast) {
-        if (http.getConnection() instanceof HttpServerConnection connection) {
+        if (http.getConnection() instanceof HttpConnection connection) {
             ReadyKeys.serveLast(connection.getChannel(), isLast);
         }
     }

@@ -1,8 +1,7 @@
 package hopyard.proxy.http;
 
+import hopyard.http.server.HttpConnection;
 import io.undertow.server.HttpServerExchange;
-import io.undertow.server.protocol.http.HttpReadListener;
-import io.undertow.server.protocol.http.HttpServerConnection;
 
 /**
  * What the server reads from a client's connection while the client waits for its response: that it has gone away, and
@@ -14,20 +13,22 @@ final class ClientWatch {
 
     /** See {@link Lifetime#watchClient}. */
     static void start(HttpServerExchange http, Runnable onGone) {
-        if (http.getConnection() instanceof HttpServerConnection connection) {
-            HttpReadListener.watch(connection, onGone);
+        if (http.getConnection() instanceof HttpConnection connection) {
+            connection.watch(onGone);
         }
     }
 
     /** Watches no more. */
     static void stop(HttpServerExchange http) {
-        if (http.getConnection() instanceof HttpServerConnection connection) {
-            HttpReadListener.unwatch(connection);
+        if (http.getConnection() instanceof HttpConnection connection) {
+            connection.unwatch();
         }
     }
 
     /** Reads the content of the request that is still to come, and drops it. */
     static void discardContent(HttpServerExchange http) {
-        HttpReadListener.discard(http);
+        if (http.getConnection() instanceof HttpConnection connection) {
+            connection.discardContent();
+        }
     }
 }

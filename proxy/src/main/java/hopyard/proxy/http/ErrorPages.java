@@ -1,6 +1,6 @@
 package hopyard.proxy.http;
 
-import io.undertow.server.protocol.http.RequestMistake;
+import hopyard.http.server.RequestMistake;
 import io.undertow.util.StatusCodes;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;

@@ -1,5 +1,7 @@
 package hopyard.proxy.http;
 
+import hopyard.http.server.HttpConnection;
+import hopyard.http.server.HttpListener;
 import hopyard.memory.BufferPool;
 import hopyard.memory.HeldMemory;
 import hopyard.proxy.cache.CacheZone;
@@ -10,8 +12,6 @@ import hopyard.proxy.upstream.UpstreamGroup;
 import hopyard.trace.Addresses;
 import io.undertow.connector.ByteBufferPool;
 import io.undertow.server.HttpServerExchange;
-import io.undertow.server.protocol.http.HttpOpenListener;
-import io.undertow.server.protocol.http.HttpServerConnection;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.Inet4Address;
@@ -383,8 +383,7 @@ public final class HttpServer implements ServerCounts, Listener.Owner {
     }
 
     @Override
-    public void ready(
-            ClientConnection client, ProxyProtocol header, StreamConnection connection, HttpOpenListener http) {
+    public void ready(ClientConnection client, ProxyProtocol header, StreamConnection connection, HttpListener http) {
         boolean hasBegun = client.isOpening();
         if (hasBegun) {
             StreamConnection accepted = client.channel();
@@ -417,7 +416,7 @@ public final class HttpServer implements ServerCounts, Listener.Owner {
     private void handle(HttpServerExchange http) {
         ClientConnection client = http.getConnection().getAttachment(ClientConnection.KEY);
         if (client == null) {
-            HttpServerConnection connection = (HttpServerConnection) http.getConnection();
+            HttpConnection connection = (HttpConnection) http.getConnection();
             client = clients.get(connection.getChannel());
             client.carries(connection);
             connection.putAttachment(ClientConnection.KEY, client);

@@ -1,11 +1,11 @@
 package hopyard.proxy.http;
 
+import hopyard.http.server.HttpListener;
 import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.tls.TlsConnection;
 import io.undertow.UndertowOptions;
 import io.undertow.connector.ByteBufferPool;
 import io.undertow.server.HttpHandler;
-import io.undertow.server.protocol.http.HttpOpenListener;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -52,21 +52,17 @@ final class Listener {
          * @param header what came ahead of it; {@code null} if nothing did
          * @param connection the one that was accepted, or TLS around it
          */
-        void ready(ClientConnection client, ProxyProtocol header, StreamConnection connection, HttpOpenListener http);
+        void ready(ClientConnection client, ProxyProtocol header, StreamConnection connection, HttpListener http);
 
         /** What is running now. */
         Configuration configuration();
     }
 
     /**
-     * Undertow's own limits are set wide, because the limits are nginx's and {@link Exchange} checks them; it also writes
-     * the fields of the response.
+     * There is no limit on content, because the limits are nginx's and {@link Exchange} checks them; it also writes the fields of
+     * the response.
      */
-    private static final OptionMap UNDERTOW_OPTIONS = OptionMap.builder()
-            .set(UndertowOptions.DECODE_URL, false)
-            .set(UndertowOptions.ALLOW_UNESCAPED_CHARACTERS_IN_URL, true)
-            .set(UndertowOptions.MAX_PARAMETERS, 100_000)
-            .set(UndertowOptions.MAX_HEADERS, 10_000)
+    private static final OptionMap OPTIONS = OptionMap.builder()
             .set(UndertowOptions.MAX_ENTITY_SIZE, -1L)
             .set(UndertowOptions.ALWAYS_SET_DATE, false)
             .set(UndertowOptions.ALWAYS_SET_KEEP_ALIVE, false)
@@ -85,7 +81,7 @@ final class Listener {
 
     private final Owner owner;
     private final ByteBufferPool buffers;
-    private final HttpOpenListener http;
+    private final HttpListener http;
     private volatile Serving serving;
     /** The listener for IPv4 on the same port, which this one's socket takes along. */
     private volatile Listener ipv4;
@@ -105,8 +101,8 @@ final class Listener {
             HttpHandler handler) {
         this.owner = owner;
         this.buffers = buffers;
-        http = new HttpOpenListener(buffers, UNDERTOW_OPTIONS);
-        http.setRootHandler(handler);
+        http = new HttpListener(buffers, OPTIONS);
+        http.setHandler(handler);
         serve(configuration, endpoint, new Object());
     }
 
@@ -124,8 +120,8 @@ final class Listener {
         serving = new Serving(configuration, next, era);
         // what a head that is not all there yet may take of the memory
         int largest = (int) Math.min(next.servers().largestHeader(), Integer.MAX_VALUE);
-        http.setUndertowOptions(OptionMap.builder()
-                .addAll(UNDERTOW_OPTIONS)
+        http.setOptions(OptionMap.builder()
+                .addAll(OPTIONS)
                 .set(UndertowOptions.MAX_HEADER_SIZE, largest)
                 .getMap());
     }

@@ -1,11 +1,11 @@
 package hopyard.proxy.http;
 
+import hopyard.http.server.HeadReader;
 import io.undertow.UndertowOptions;
 import io.undertow.connector.ByteBufferPool;
 import io.undertow.server.Connectors;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.SSLSessionInfo;
-import io.undertow.server.protocol.http.HeadReader;
 import io.undertow.util.Headers;
 import java.net.InetSocketAddress;
 import org.xnio.OptionMap;

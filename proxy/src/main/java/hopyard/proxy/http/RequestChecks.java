@@ -1,6 +1,6 @@
 package hopyard.proxy.http;
 
-import io.undertow.server.protocol.http.RequestMistake;
+import hopyard.http.server.RequestMistake;
 import java.io.IOException;
 
 /** What is looked at of each request before anything else is: whether it can be understood, and is not too large. */

@@ -1,10 +1,10 @@
 package hopyard.proxy.http;
 
 import hopyard.http.Lingering;
+import hopyard.http.server.HttpConnection;
 import hopyard.proxy.conf.Directive;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.protocol.http.HttpContinue;
-import io.undertow.server.protocol.http.HttpServerConnection;
 import io.undertow.util.DateUtils;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
@@ -143,12 +143,12 @@ public final class ResponseStart {
     /** Has the lines sent; a subrequest's response has fields only for whoever asks. */
     private static void send(Exchange exchange, FieldLines lines) {
         HeaderMap headers = exchange.response().fieldsApartFromLines();
-        if (exchange.http().getConnection() instanceof HttpServerConnection connection) {
+        if (exchange.http().getConnection() instanceof HttpConnection connection) {
             int length = lines.section(headers);
             if (lines.cleaned() != null) {
                 logCleaned(exchange, lines.cleaned());
             }
-            connection.getResponseConduit().fields(lines.bytes(), length);
+            connection.responseFields(lines.bytes(), length);
         } else {
             lines.moveTo(headers);
         }

@@ -9,6 +9,8 @@ final class Exceptions {
 
     /** How many classes of a package need each other in circles. */
     static final Map<String, Integer> IN_CIRCLES = Map.ofEntries(
+            // a connection, and the requests on it
+            entry("hopyard.http.server", 2),
             // a zone and what writes an entry of it
             entry("hopyard.proxy.cache", 2),
             // a directive has a block of directives; a loader knows the commands, which are given it; a statement has
@@ -29,24 +31,12 @@ final class Exceptions {
 
     /** Classes under the package names of others. */
     static final Map<String, String> FOREIGN_NAMES = Map.ofEntries(
-            entry(
-                    "io.undertow.conduits.ChunkReader",
-                    "in place of Undertow's, which lets line ends pass that are none"),
-            entry("io.undertow.server.protocol.http.HeadReader", "reads a head for a request that is only tried"),
-            entry(
-                    "io.undertow.server.protocol.http.HttpReadListener",
-                    "in place of Undertow's: when requests are read"),
-            entry(
-                    "io.undertow.server.protocol.http.HttpResponseConduit",
-                    "in place of Undertow's: how heads are written"),
-            entry("io.undertow.server.protocol.http.RequestMistake", "what the strict parser found"),
-            entry("io.undertow.server.protocol.http.RequestParser", "the strict parser, which sets what is not public"),
-            entry("io.undertow.server.protocol.http.RequestState", "what the strict parser has so far"),
             entry("org.xnio.nio.NioHandle", "in place of XNIO's, which selects once more for each channel that closes"),
             entry("org.xnio.nio.ReadyKeys", "the order in which ready connections are served"),
             entry(
                     "org.xnio.nio.SocketChannels",
-                    "sockets of one family and of the unix domain, which XNIO does not make"));
+                    "sockets of one family and of the unix domain, which XNIO does not make"),
+            entry("org.xnio.nio.package-info", "says why each of them is there"));
 
     /** Classes of the proxy that ask an exchange for Undertow's: the border to it, beside what an exchange makes of it itself. */
     static final Map<String, String> BORDER = Map.ofEntries(

@@ -85,7 +85,6 @@ class HouseTest {
     void whatBothServersShareNeedsNeitherOfThem() {
         Set<String> upwards = dependencies()
                 .filter(each -> !each.getOriginClass().getPackageName().startsWith("hopyard.proxy"))
-                .filter(each -> !each.getOriginClass().getPackageName().startsWith("org.xnio"))
                 .filter(each -> each.getTargetClass().getPackageName().startsWith("hopyard.proxy"))
                 .map(Dependency::getDescription)
                 .collect(Collectors.toCollection(TreeSet::new));

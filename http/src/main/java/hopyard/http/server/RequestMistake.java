@@ -1,4 +1,4 @@
-package io.undertow.server.protocol.http;
+package hopyard.http.server;
 
 import io.undertow.util.AttachmentKey;
 
@@ -18,5 +18,5 @@ public record RequestMistake(int status, String message, String requestLine) {
     public static final AttachmentKey<RequestMistake> KEY = AttachmentKey.create(RequestMistake.class);
 
     /** How much content there may be, in bytes, where its length is not said before. */
-    public static final AttachmentKey<Long> MOST_CONTENT = AttachmentKey.create(Long.class);
+    public static final AttachmentKey<Long> MAX_CONTENT = AttachmentKey.create(Long.class);
 }

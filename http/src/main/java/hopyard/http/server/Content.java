@@ -1,4 +1,4 @@
-package hopyard.http;
+package hopyard.http.server;
 
 import io.undertow.server.ConduitWrapper;
 import io.undertow.server.Connectors;
@@ -21,7 +21,7 @@ import org.xnio.conduits.StreamSourceConduit;
  * <p>Undertow's own exchange ends only when somebody has read all of the content, which is waited for without a timeout,
  * and where nothing of the response was sent before that, neither is it.
  */
-public final class Content extends AbstractStreamSourceConduit<StreamSourceConduit>
+final class Content extends AbstractStreamSourceConduit<StreamSourceConduit>
         implements DefaultResponseListener, ConduitWrapper<StreamSinkConduit> {
 
     private final HttpServerExchange exchange;
@@ -30,7 +30,7 @@ public final class Content extends AbstractStreamSourceConduit<StreamSourceCondu
     /**
      * @param framing what tells the content from what follows it
      */
-    public Content(HttpServerExchange exchange, StreamSourceConduit framing) {
+    Content(HttpServerExchange exchange, StreamSourceConduit framing) {
         super(framing);
         this.exchange = exchange;
         exchange.addDefaultResponseListener(this);

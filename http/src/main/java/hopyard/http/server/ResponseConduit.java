@@ -1,19 +1,15 @@
-package io.undertow.server.protocol.http;
+package hopyard.http.server;
 
-import hopyard.http.HeadGate;
 import hopyard.memory.BufferPool;
 import io.undertow.connector.ByteBufferPool;
 import io.undertow.connector.PooledByteBuffer;
 import io.undertow.server.HttpServerExchange;
-import io.undertow.util.HeaderMap;
-import io.undertow.util.HeaderValues;
-import io.undertow.util.HttpString;
-import io.undertow.util.StatusCodes;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
+import java.util.function.BooleanSupplier;
 import org.xnio.Buffers;
 import org.xnio.IoUtils;
 import org.xnio.channels.StreamSourceChannel;
@@ -23,162 +19,68 @@ import org.xnio.conduits.Conduits;
 import org.xnio.conduits.StreamSinkConduit;
 
 /**
- * Writes a response's head before its content. Stands in for Undertow's own class of this name, which takes every field
- * out of a map and writes it byte by byte, and sends a short content from a buffer of its own.
- *
- * <p>Here, fields that are bytes already are copied as they are, and a short content goes behind the head into the
- * same buffer, so that one plain write sends both.
- *
- * <p>It is found because this module comes before Undertow on the class path.
+ * Writes a response's head before its content. Fields that are bytes already are copied as they are, and a short content goes
+ * behind the head into the same buffer, so that one plain write sends both.
  */
-public final class HttpResponseConduit extends AbstractStreamSinkConduit<StreamSinkConduit> {
+final class ResponseConduit extends AbstractStreamSinkConduit<StreamSinkConduit> {
 
     /** Content that is not longer than this is copied: that costs less than a second range in the system call. */
     private static final int SHORT = 2048;
 
-    private static final byte[] VERSION = ascii("HTTP/1.1 ");
-    private static final byte[] SEPARATOR = ascii(": ");
-    private static final byte[] LINE_END = ascii("\r\n");
-
     private static final ByteBuffer[] NONE = {};
-
-    /** The first lines of responses with the standard reason phrases, by status code. */
-    private static final byte[][] STATUS_LINES = new byte[1000][];
 
     /** {@code null} for none. */
     private final ByteBufferPool pool;
 
-    private final HttpServerConnection connection;
-    private HttpServerExchange exchange;
-    private byte[] lines;
-    private int linesLength;
+    private final Closeable connection;
+    private final BooleanSupplier closesAfter;
+    private final ResponseHead head = new ResponseHead();
     /** The head, and perhaps content behind it, that is not sent yet; {@code null} before and after. */
-    private ByteBuffer head;
-
+    private ByteBuffer pending;
+    /** What it came from; {@code null} if from no pool. */
     private PooledByteBuffer pooled;
+
     private final ByteBuffer[] one = new ByteBuffer[1];
     private boolean begun;
     private boolean ends;
     private boolean closed;
 
-    HttpResponseConduit(StreamSinkConduit next, ByteBufferPool pool, HttpServerConnection connection) {
+    /**
+     * @param pool may be {@code null}, for a head that has no buffer of a pool's
+     * @param connection closed if a write fails
+     * @param closesAfter whether the connection is closed as soon as the response is out, and is not to be ended before
+     */
+    ResponseConduit(StreamSinkConduit next, ByteBufferPool pool, Closeable connection, BooleanSupplier closesAfter) {
         super(next);
         this.pool = pool;
         this.connection = connection;
+        this.closesAfter = closesAfter;
         begun = true;
     }
 
-    /**
-     * For a response of its own, beside the one that the connection has: {@code 100 Continue}. It has no buffer of the pool's, because
-     * nobody would give that back if the connection ended first.
-     */
-    HttpResponseConduit(
-            StreamSinkConduit next, ByteBufferPool pool, HttpServerConnection connection, HttpServerExchange exchange) {
-        this(next, null, connection);
-        reset(exchange);
-    }
-
-    private static byte[] ascii(String text) {
-        return text.getBytes(StandardCharsets.US_ASCII);
-    }
-
     /** Begins with another response. */
-    void reset(HttpServerExchange newExchange) {
-        exchange = newExchange;
-        lines = null;
+    void reset(HttpServerExchange exchange) {
+        head.reset(exchange);
         begun = false;
         ends = false;
     }
 
-    /**
-     * Has the head carry these fields, and not those of the exchange's map.
-     *
-     * @param bytes field lines and the empty line at their end; looked at when the head is written
-     */
-    public void fields(byte[] bytes, int length) {
-        lines = bytes;
-        linesLength = length;
+    /** See {@link ResponseHead#fields}. */
+    void fields(byte[] bytes, int length) {
+        head.fields(bytes, length);
     }
 
-    // ---- the head
-
     private void begin() throws IOException {
-        if (closed || exchange == null) {
+        if (closed || head.isNone()) {
             throw new ClosedChannelException();
         }
         begun = true;
-        int length = length();
-        try {
-            pooled = pool == null || length > pool.getBufferSize() ? null : pool.allocate();
-        } catch (BufferPool.Exhausted e) {
-            // the pool gives no more for now, and a head is short
-            pooled = null;
-        }
-        head = pooled == null ? ByteBuffer.allocate(length) : pooled.getBuffer();
-        putStatusLine();
-        if (lines == null) {
-            putFields();
-        } else {
-            head.put(lines, 0, linesLength);
-            lines = null;
-        }
-        head.flip();
-    }
-
-    private void putFields() {
-        HeaderMap fields = exchange.getResponseHeaders();
-        for (long i = fields.fastIterateNonEmpty(); i != -1L; i = fields.fiNextNonEmpty(i)) {
-            HeaderValues values = fields.fiCurrent(i);
-            HttpString name = values.getHeaderName();
-            for (int v = 0; v < values.size(); v++) {
-                name.appendTo(head);
-                head.put(SEPARATOR);
-                putValue(values.get(v));
-                head.put(LINE_END);
-            }
-        }
-        head.put(LINE_END);
-    }
-
-    /** How long the head is at most. */
-    private int length() {
-        String reason = exchange.getReasonPhrase();
-        int length = 64 + (reason == null ? 0 : reason.length());
-        if (lines != null) {
-            return length + linesLength;
-        }
-        HeaderMap fields = exchange.getResponseHeaders();
-        for (long i = fields.fastIterateNonEmpty(); i != -1L; i = fields.fiNextNonEmpty(i)) {
-            HeaderValues values = fields.fiCurrent(i);
-            for (int v = 0; v < values.size(); v++) {
-                length += values.getHeaderName().length() + values.get(v).length() + 4;
-            }
-        }
-        return length;
-    }
-
-    private void putStatusLine() {
-        int status = exchange.getStatusCode();
-        String own = exchange.getReasonPhrase();
-        if (own != null) {
-            head.put(VERSION).put(ascii(status + " "));
-            putValue(own);
-            head.put(LINE_END);
-            return;
-        }
-        byte[] line = STATUS_LINES[status];
-        if (line == null) {
-            line = ascii("HTTP/1.1 " + status + " " + StatusCodes.getReason(status) + "\r\n");
-            STATUS_LINES[status] = line;
-        }
-        head.put(line);
-    }
-
-    private void putValue(String value) {
-        String cleaned = HeadGate.cleaned(value);
-        for (int i = 0; i < cleaned.length(); i++) {
-            head.put((byte) cleaned.charAt(i));
-        }
+        int length = head.length();
+        // where the pool gives no more for now: a head is short
+        pooled = pool == null || length > pool.getBufferSize() ? null : BufferPool.tryTake(pool);
+        pending = pooled == null ? ByteBuffer.allocate(length) : pooled.getBuffer();
+        head.putInto(pending);
+        pending.flip();
     }
 
     // ---- writing
@@ -191,22 +93,22 @@ public final class HttpResponseConduit extends AbstractStreamSinkConduit<StreamS
             if (size <= SHORT && size <= room()) {
                 appendable();
                 for (int i = offset; i < offset + length; i++) {
-                    head.put(content[i]);
+                    pending.put(content[i]);
                 }
-                head.flip();
+                pending.flip();
             }
         }
-        while (head != null) {
+        while (pending != null) {
             long n;
             if (Buffers.hasRemaining(content, offset, length)) {
                 ByteBuffer[] all = new ByteBuffer[length + 1];
-                all[0] = head;
+                all[0] = pending;
                 System.arraycopy(content, offset, all, 1, length);
                 n = next.write(all, 0, all.length);
             } else {
-                n = next.write(head);
+                n = next.write(pending);
             }
-            if (!head.hasRemaining()) {
+            if (!pending.hasRemaining()) {
                 freeHead();
             } else if (n == 0) {
                 return false;
@@ -220,24 +122,24 @@ public final class HttpResponseConduit extends AbstractStreamSinkConduit<StreamS
 
     /** Ends the connection's writing, unless its being closed does so in a moment. */
     private void end() throws IOException {
-        if (!connection.getReadListener().isDoneAfterResponse()) {
+        if (!closesAfter.getAsBoolean()) {
             next.terminateWrites();
         }
     }
 
     private int room() {
-        return head.capacity() - head.limit();
+        return pending.capacity() - pending.limit();
     }
 
     /** The head's buffer, made ready to take more behind the head. */
     private ByteBuffer appendable() {
-        int end = head.limit();
-        return head.limit(head.capacity()).position(end);
+        int end = pending.limit();
+        return pending.limit(pending.capacity()).position(end);
     }
 
     private void freeHead() {
-        head = null;
-        exchange = null;
+        pending = null;
+        head.forget();
         if (pooled != null) {
             pooled.close();
             pooled = null;
@@ -245,7 +147,7 @@ public final class HttpResponseConduit extends AbstractStreamSinkConduit<StreamS
     }
 
     private boolean isHeadPending() {
-        return !begun || head != null;
+        return !begun || pending != null;
     }
 
     @Override
@@ -300,11 +202,11 @@ public final class HttpResponseConduit extends AbstractStreamSinkConduit<StreamS
             int n = 0;
             if (!begun) {
                 begin();
-                int end = head.limit();
-                int most = (int) Math.min(count, room());
-                appendable().limit(end + most);
-                n = most == 0 ? 0 : src.read(head, position);
-                head.flip();
+                int end = pending.limit();
+                int max = (int) Math.min(count, room());
+                appendable().limit(end + max);
+                n = max == 0 ? 0 : src.read(pending, position);
+                pending.flip();
             }
             writeHead(NONE, 0, 0);
             return n;
@@ -362,13 +264,8 @@ public final class HttpResponseConduit extends AbstractStreamSinkConduit<StreamS
         }
     }
 
-    /** The response beside the connection's own has been sent. */
-    public void freeContinueResponse() {
-        freeHead();
-    }
-
-    /** The connection is closed. */
-    void freeBuffers() {
+    /** No response follows. */
+    void closed() {
         closed = true;
         freeHead();
     }

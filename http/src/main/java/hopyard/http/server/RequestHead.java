@@ -1,14 +1,11 @@
-package io.undertow.server.protocol.http;
+package hopyard.http.server;
 
 import hopyard.memory.HeldMemory;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
-/**
- * What has come of a request's head so far. Stands in for Undertow's own class of this name, as {@link RequestParser}
- * does; an idle connection holds none of it.
- */
-final class RequestState {
+/** What has come of a request's head so far, if it comes in pieces; an idle connection holds none of it. */
+final class RequestHead {
 
     private static final byte[] NOTHING = {};
 

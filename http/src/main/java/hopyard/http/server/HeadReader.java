@@ -1,4 +1,4 @@
-package io.undertow.server.protocol.http;
+package hopyard.http.server;
 
 import io.undertow.server.HttpServerExchange;
 import java.nio.ByteBuffer;
@@ -18,15 +18,15 @@ public final class HeadReader {
      * @return false if the head does not end with these bytes
      */
     public static boolean read(byte[] head, HttpServerExchange exchange) {
-        RequestState state = new RequestState();
+        RequestHead soFar = new RequestHead();
         try {
-            for (int at = 0; at < head.length && !state.isComplete(); at += PIECE) {
+            for (int at = 0; at < head.length && !soFar.isComplete(); at += PIECE) {
                 ByteBuffer piece = ByteBuffer.wrap(head, at, Math.min(PIECE, head.length - at));
-                RequestParser.instance(null).handle(piece, state, exchange);
+                HeadCollector.take(piece, soFar, exchange);
             }
-            return state.isComplete();
+            return soFar.isComplete();
         } finally {
-            state.free();
+            soFar.free();
         }
     }
 }

@@ -1,5 +1,6 @@
-package hopyard.http;
+package hopyard.http.server;
 
+import hopyard.http.Lingering;
 import hopyard.memory.BufferPool;
 import io.undertow.connector.ByteBufferPool;
 import io.undertow.connector.PooledByteBuffer;
@@ -13,7 +14,7 @@ import org.xnio.conduits.ConduitStreamSourceChannel;
 import org.xnio.conduits.StreamSourceConduit;
 
 /** Reads what a client sends and nobody wants, and drops it. Lives on the connection's I/O thread. */
-public final class Discard implements ChannelListener<ConduitStreamSourceChannel> {
+final class Discard implements ChannelListener<ConduitStreamSourceChannel> {
 
     /** So that one fast client does not keep the I/O thread from the others. */
     private static final int MAX_READS_AT_ONCE = 16;
@@ -32,7 +33,7 @@ public final class Discard implements ChannelListener<ConduitStreamSourceChannel
      * @param from what is read
      * @param onEnd runs when all has been read; if it cannot be, the connection is closed instead
      */
-    public Discard(StreamConnection connection, StreamSourceConduit from, ByteBufferPool buffers, Runnable onEnd) {
+    Discard(StreamConnection connection, StreamSourceConduit from, ByteBufferPool buffers, Runnable onEnd) {
         this.connection = connection;
         this.from = from;
         this.buffers = buffers;

@@ -3,7 +3,6 @@ package org.xnio.nio;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import hopyard.proxy.support.HoldUp;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -164,8 +163,18 @@ class ReadyKeysTest {
         });
     }
 
+    /** Returns when the I/O thread does nothing but wait until it may go on. */
     private void holdUp() throws InterruptedException {
-        HoldUp.until(goOn, worker.getIoThread(0));
+        CountDownLatch isHeldUp = new CountDownLatch(1);
+        worker.getIoThread(0).execute(() -> {
+            isHeldUp.countDown();
+            try {
+                goOn.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        assertTrue(isHeldUp.await(10, TimeUnit.SECONDS));
     }
 
     private void write(int client) {

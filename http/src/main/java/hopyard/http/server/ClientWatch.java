@@ -1,0 +1,92 @@
+package hopyard.http.server;
+
+import hopyard.memory.BufferPool;
+import hopyard.memory.HeldMemory;
+import io.undertow.connector.PooledByteBuffer;
+import io.undertow.server.AbstractServerConnection;
+import java.io.IOException;
+import org.xnio.ChannelListener;
+import org.xnio.conduits.ConduitStreamSourceChannel;
+import org.xnio.conduits.StreamSourceConduit;
+
+/**
+ * Notices a client that goes away while a request without content is answered. That takes reading on, and what comes early,
+ * which few clients send, is kept for its turn.
+ */
+final class ClientWatch {
+
+    /** How much a client may send ahead, in bytes, and still be seen to go away. */
+    private static final int MAX_AHEAD = 16 << 10;
+
+    private final AbstractServerConnection connection;
+    private final ChannelListener<ConduitStreamSourceChannel> listener;
+    private Runnable onGone;
+    private Runnable onTooMuch;
+
+    /**
+     * @param listener calls {@link #early} when something has come while a request is being answered
+     */
+    ClientWatch(AbstractServerConnection connection, ChannelListener<ConduitStreamSourceChannel> listener) {
+        this.connection = connection;
+        this.listener = listener;
+    }
+
+    /** See {@link HttpConnection#watch(Runnable)}. */
+    void start(Runnable gone) {
+        if (!isTooMuchAhead()) {
+            start(gone, null);
+        }
+    }
+
+    /** See {@link HttpConnection#watch(Runnable, Runnable)}. */
+    void start(Runnable gone, Runnable tooMuch) {
+        onGone = gone;
+        onTooMuch = tooMuch;
+        ConduitStreamSourceChannel source = connection.getChannel().getSourceChannel();
+        source.setReadListener(listener);
+        if (!source.isReadResumed()) {
+            connection.getOriginalSourceConduit().resumeReads();
+        }
+    }
+
+    void stop() {
+        onGone = null;
+        onTooMuch = null;
+    }
+
+    /** Something has come, which may be the end. */
+    void early() {
+        StreamSourceConduit source = connection.getOriginalSourceConduit();
+        // without memory to keep it in, it stays where it is
+        PooledByteBuffer pooled = onGone == null || !HeldMemory.hasRoom(MAX_AHEAD)
+                ? null
+                : BufferPool.tryTake(connection.getByteBufferPool());
+        if (pooled == null) {
+            source.suspendReads();
+            return;
+        }
+        int n;
+        try (pooled) {
+            n = source.read(pooled.getBuffer());
+            if (n > 0) {
+                KeptBytes.append(connection, pooled.getBuffer().flip());
+            }
+        } catch (IOException e) {
+            n = -1;
+        }
+        if (n < 0) {
+            source.suspendReads();
+            onGone.run();
+        } else if (n > 0 && isTooMuchAhead()) {
+            source.suspendReads();
+            if (onTooMuch != null) {
+                onTooMuch.run();
+            }
+        }
+    }
+
+    private boolean isTooMuchAhead() {
+        PooledByteBuffer kept = connection.getExtraBytes();
+        return kept != null && kept.getBuffer().remaining() > MAX_AHEAD;
+    }
+}

@@ -1,0 +1,30 @@
+package hopyard.http.server;
+
+import io.undertow.util.HttpString;
+
+/** Names of fields that have been seen before, so that they need not be made anew for each request. */
+final class FieldNames {
+
+    /** Threads may overwrite each other's, which costs a new object and no more. */
+    private static final HttpString[] SEEN = new HttpString[1024];
+
+    private FieldNames() {}
+
+    /** The name in these bytes, in the case that it stands in. */
+    static HttpString of(byte[] bytes, int from, int to, int hash) {
+        int slot = (hash ^ hash >>> 10 ^ hash >>> 20) & SEEN.length - 1;
+        HttpString known = SEEN[slot];
+        if (known != null && known.length() == to - from) {
+            int i = from;
+            while (i < to && known.byteAt(i - from) == bytes[i]) {
+                i++;
+            }
+            if (i == to) {
+                return known;
+            }
+        }
+        HttpString made = new HttpString(bytes, from, to - from);
+        SEEN[slot] = made;
+        return made;
+    }
+}

@@ -1,0 +1,36 @@
+package hopyard.http.server;
+
+import io.undertow.conduits.AbstractFixedLengthStreamSinkConduit;
+import io.undertow.server.Connectors;
+import io.undertow.server.HttpServerExchange;
+import org.xnio.conduits.StreamSinkConduit;
+
+/** Responses whose length is known, one after the other on a connection. */
+final class FixedLengthSink extends AbstractFixedLengthStreamSinkConduit {
+
+    private HttpServerExchange exchange;
+
+    FixedLengthSink(StreamSinkConduit next) {
+        super(next, 1, false, false);
+    }
+
+    /** Begins with another response. */
+    void begin(long length, HttpServerExchange next) {
+        exchange = next;
+        reset(length, !next.isPersistent());
+    }
+
+    /** The exchange has ended, whatever has come of its response. */
+    void exchangeComplete() {
+        channelFinished();
+    }
+
+    @Override
+    protected void channelFinished() {
+        HttpServerExchange ended = exchange;
+        exchange = null;
+        if (ended != null) {
+            Connectors.terminateResponse(ended);
+        }
+    }
+}

@@ -1,0 +1,326 @@
+package hopyard.http.server;
+
+import hopyard.http.Tokens;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.util.HeaderMap;
+import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
+import io.undertow.util.Methods;
+import io.undertow.util.Protocols;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Parses the head of a request, all of which is there (RFC 9112 §2 to §5). What the grammar does not allow is a mistake, also
+ * where nginx looks away: no two servers shall read a request in two ways. The handler hears of it as a {@link RequestMistake}.
+ * The one freedom that is taken is a line feed without carriage return at a line's end (§2.2), for people who type requests.
+ */
+final class HeadParser {
+
+    /** No head may have more field lines; later nginx has the same limit ({@code max_headers}). */
+    private static final int MAX_LINES = 1000;
+
+    /** Undertow counts the lines with the same name in a byte. */
+    private static final int MAX_OF_A_NAME = Byte.MAX_VALUE;
+
+    /** Fields that may stand only once. */
+    private static final Set<HttpString> UNIQUE = Set.of(
+            Headers.IF_MODIFIED_SINCE,
+            Headers.IF_UNMODIFIED_SINCE,
+            Headers.IF_MATCH,
+            Headers.IF_NONE_MATCH,
+            Headers.CONTENT_LENGTH,
+            Headers.CONTENT_RANGE,
+            Headers.IF_RANGE,
+            Headers.TRANSFER_ENCODING,
+            Headers.EXPECT,
+            Headers.AUTHORIZATION);
+
+    /** What an absolute target may begin with. */
+    private static final List<String> SCHEMES = List.of("http://", "https://");
+
+    private final byte[] bytes;
+    private final int length;
+    private final HttpServerExchange exchange;
+    private int at;
+    private int lineEnd;
+    private int lines;
+    private int authority;
+    private int authorityEnd;
+    private boolean isHttp11;
+    private boolean hasHost;
+
+    /**
+     * @param exchange is given what the head says
+     */
+    HeadParser(byte[] bytes, int length, HttpServerExchange exchange) {
+        this.bytes = bytes;
+        this.length = length;
+        this.exchange = exchange;
+    }
+
+    void parse() {
+        nextLine();
+        if (!requestLine()) {
+            return;
+        }
+        while (nextLine() && lineEnd > at) {
+            lines++;
+            if (!field()) {
+                return;
+            }
+        }
+        if (isHttp11 && !hasHost) {
+            invalid("client sent HTTP/1.1 request without \"Host\" header while reading client request headers");
+            return;
+        }
+        RequestMistake framing = RequestFraming.mistake(exchange.getRequestHeaders(), isHttp11);
+        if (framing != null) {
+            mistake(framing.status(), framing.message());
+        }
+    }
+
+    /** There is more of it than may be, and nobody waits for the rest. */
+    void isTooLarge() {
+        nextLine();
+        if (lineEnd == length) {
+            mistake(414, "client sent too long URI while reading client request line");
+        } else if (requestLine()) {
+            mistake(
+                    RequestMistake.HEADER_TOO_LARGE,
+                    "client sent too large request header while reading client request headers");
+        }
+    }
+
+    /** Goes to the next line; its end leaves out the line's own. */
+    private boolean nextLine() {
+        at = lineEnd == 0 ? 0 : lineEnd + (bytes[lineEnd] == '\r' ? 2 : 1);
+        if (at >= length) {
+            return false;
+        }
+        int end = at;
+        while (end < length && bytes[end] != '\n') {
+            end++;
+        }
+        lineEnd = end > at && bytes[end - 1] == '\r' ? end - 1 : end;
+        return true;
+    }
+
+    // ---- the first line
+
+    private boolean requestLine() {
+        int start = at;
+        int i = start;
+        while (i < lineEnd && isMethodByte(bytes[i])) {
+            i++;
+        }
+        if (i == start || i == lineEnd || bytes[i] != ' ') {
+            return invalid("client sent invalid method while reading client request line");
+        }
+        exchange.setRequestMethod(method(start, i));
+        exchange.setProtocol(Protocols.HTTP_1_1);
+        exchange.setRequestURI("");
+        exchange.setRequestPath("");
+        int target = ++i;
+        while (i < lineEnd && bytes[i] > ' ' && bytes[i] < 0x7f && bytes[i] != '#') {
+            i++;
+        }
+        if (i < lineEnd && bytes[i] != ' ') {
+            return invalidLine();
+        }
+        if (exchange.getRequestMethod().equals(Methods.CONNECT)) {
+            return mistake(405, "client sent CONNECT method while reading client request line");
+        }
+        if (!target(target, i)) {
+            return invalidLine();
+        }
+        return version(i + 1);
+    }
+
+    private boolean invalidLine() {
+        return invalid("client sent invalid request while reading client request line");
+    }
+
+    private static boolean isMethodByte(byte b) {
+        return b >= 'A' && b <= 'Z' || b == '_' || b == '-';
+    }
+
+    private HttpString method(int from, int to) {
+        if (to - from == 3 && bytes[from] == 'G' && bytes[from + 1] == 'E' && bytes[from + 2] == 'T') {
+            return Methods.GET;
+        }
+        return Methods.fromString(text(from, to));
+    }
+
+    /** One of the forms of RFC 9112 §3.2, but for that of CONNECT. */
+    private boolean target(int from, int to) {
+        if (to == from + 1 && bytes[from] == '*' && exchange.getRequestMethod().equals(Methods.OPTIONS)) {
+            exchange.setRequestURI("*");
+            exchange.setRequestPath("*");
+            return true;
+        }
+        int path = from;
+        boolean isAbsolute = from < to && bytes[from] != '/';
+        if (isAbsolute) {
+            authority = afterScheme(from, to);
+            path = authority;
+            while (path < to && bytes[path] != '/' && bytes[path] != '?') {
+                path++;
+            }
+            authorityEnd = path;
+            if (authority == 0 || !HostSyntax.isHost(bytes, authority, authorityEnd)) {
+                return false;
+            }
+        }
+        int query = path;
+        while (query < to && bytes[query] != '?') {
+            query++;
+        }
+        String uri = text(isAbsolute ? from : path, query);
+        if (isAbsolute && query == path) {
+            uri += "/";
+        }
+        // the query of "/?" is there, and empty
+        exchange.setRequestURI(query == to - 1 ? uri + "?" : uri, isAbsolute);
+        exchange.setRequestPath(uri);
+        // setQueryString takes a question mark away at the beginning, and only the first is none of the query
+        boolean hasSecond = query + 1 < to && bytes[query + 1] == '?';
+        exchange.setQueryString(query < to ? text(hasSecond ? query : query + 1, to) : "");
+        return from < to;
+    }
+
+    /** Where the authority of an absolute target begins; 0 if its scheme is none that this server has. */
+    private int afterScheme(int from, int to) {
+        for (String scheme : SCHEMES) {
+            int end = from + scheme.length();
+            if (end < to && text(from, end).equalsIgnoreCase(scheme)) {
+                return end;
+            }
+        }
+        return 0;
+    }
+
+    /** {@code "HTTP/" DIGIT "." DIGIT} (RFC 9112 §2.3), and nothing behind it. */
+    private boolean version(int from) {
+        if (from >= lineEnd) {
+            return invalid("client sent HTTP/0.9 request while reading client request line");
+        }
+        boolean isVersion = lineEnd - from == 8
+                && bytes[from] == 'H'
+                && bytes[from + 1] == 'T'
+                && bytes[from + 2] == 'T'
+                && bytes[from + 3] == 'P'
+                && bytes[from + 4] == '/'
+                && Tokens.isDigit(bytes[from + 5])
+                && bytes[from + 6] == '.'
+                && Tokens.isDigit(bytes[from + 7]);
+        if (!isVersion) {
+            return invalidLine();
+        }
+        if (bytes[from + 5] != '1') {
+            return mistake(505, "client sent invalid version while reading client request line");
+        }
+        isHttp11 = bytes[from + 7] != '0';
+        exchange.setProtocol(isHttp11 ? Protocols.HTTP_1_1 : Protocols.HTTP_1_0);
+        return true;
+    }
+
+    // ---- fields
+
+    /** {@code token ":" OWS value OWS} (RFC 9112 §5); a line that begins with a blank would continue the one before. */
+    private boolean field() {
+        int i = at;
+        int hash = 0;
+        while (i < lineEnd && Tokens.isTokenChar(bytes[i])) {
+            hash = hash * 31 + bytes[i];
+            i++;
+        }
+        if (i == at || i == lineEnd || bytes[i] != ':') {
+            return invalidField();
+        }
+        HttpString name = FieldNames.of(bytes, at, i, hash);
+        int from = i + 1;
+        while (from < lineEnd && isBlank(bytes[from])) {
+            from++;
+        }
+        int to = lineEnd;
+        while (to > from && isBlank(bytes[to - 1])) {
+            to--;
+        }
+        for (int v = from; v < to; v++) {
+            if (!Tokens.isFieldText(bytes[v])) {
+                return invalidField();
+            }
+        }
+        HeaderMap headers = exchange.getRequestHeaders();
+        if (name.equals(Headers.HOST)) {
+            if (hasHost) {
+                return invalid("client sent duplicate host header while reading client request headers");
+            }
+            hasHost = true;
+            if (!HostSyntax.isHost(bytes, from, to)) {
+                return invalid("client sent invalid host header while reading client request headers");
+            }
+            if (authority > 0) {
+                // a host in the target is the one that counts (RFC 9112 §3.2.2)
+                from = authority;
+                to = authorityEnd;
+            }
+        } else if (UNIQUE.contains(name) && headers.contains(name)) {
+            return invalid("client sent duplicate header line: \"" + text(at, lineEnd)
+                    + "\" while reading client request headers");
+        }
+        if (lines > MAX_OF_A_NAME
+                && (lines > MAX_LINES
+                        || headers.contains(name) && headers.get(name).size() == MAX_OF_A_NAME)) {
+            return mistake(
+                    RequestMistake.HEADER_TOO_LARGE,
+                    "client sent too many header lines while reading client request headers");
+        }
+        headers.add(name, text(from, to));
+        return true;
+    }
+
+    private boolean invalidField() {
+        return invalid(
+                "client sent invalid header line: \"" + text(at, lineEnd) + "\" while reading client request headers");
+    }
+
+    // ---- mistakes
+
+    private boolean invalid(String message) {
+        return mistake(400, message);
+    }
+
+    /** The handler is to answer; what was understood of a body is forgotten. */
+    boolean mistake(int status, String message) {
+        int end = 0;
+        while (end < length && bytes[end] != '\r' && bytes[end] != '\n') {
+            end++;
+        }
+        if (exchange.getRequestMethod() == null) {
+            exchange.setRequestMethod(Methods.GET);
+        }
+        if (exchange.getProtocol() == null) {
+            exchange.setProtocol(Protocols.HTTP_1_1);
+        }
+        if (exchange.getRequestURI() == null) {
+            exchange.setRequestURI("");
+            exchange.setRequestPath("");
+        }
+        exchange.getRequestHeaders().remove(Headers.TRANSFER_ENCODING);
+        exchange.getRequestHeaders().remove(Headers.CONTENT_LENGTH);
+        exchange.getRequestHeaders().remove(Headers.EXPECT);
+        exchange.putAttachment(RequestMistake.KEY, new RequestMistake(status, message, text(0, end)));
+        return false;
+    }
+
+    private String text(int from, int to) {
+        return new String(bytes, from, to - from, StandardCharsets.ISO_8859_1);
+    }
+
+    private static boolean isBlank(byte b) {
+        return b == ' ' || b == '\t';
+    }
+}

@@ -1,0 +1,246 @@
+package hopyard.http.server;
+
+import io.undertow.conduits.ReadDataStreamSourceConduit;
+import io.undertow.connector.ByteBufferPool;
+import io.undertow.server.AbstractServerConnection;
+import io.undertow.server.Connectors;
+import io.undertow.server.HttpHandler;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.server.HttpUpgradeListener;
+import io.undertow.server.SSLSessionInfo;
+import io.undertow.server.protocol.http.HttpContinue;
+import io.undertow.util.Headers;
+import io.undertow.util.Methods;
+import javax.net.ssl.SSLSession;
+import org.xnio.IoUtils;
+import org.xnio.OptionMap;
+import org.xnio.StreamConnection;
+import org.xnio.channels.SslChannel;
+import org.xnio.conduits.StreamSinkConduit;
+import org.xnio.conduits.StreamSourceConduit;
+
+/**
+ * A client's connection that speaks HTTP/1.1. It is what Undertow's exchanges see of it, and what a server can ask of it; what
+ * comes on it is for {@link Requests}. It lives on its I/O thread.
+ */
+public final class HttpConnection extends AbstractServerConnection {
+
+    private final Requests requests;
+    private final ResponseConduit response;
+    private final FixedLengthSink fixedLength;
+    private final StreamSourceConduit bytes;
+    private HttpUpgradeListener upgradeListener;
+    private SSLSessionInfo sslSessionInfo;
+
+    HttpConnection(StreamConnection channel, ByteBufferPool buffers, HttpHandler handler, OptionMap options) {
+        super(channel, buffers, handler, options, buffers.getBufferSize());
+        requests = new Requests(this);
+        response = new ResponseConduit(originalSinkConduit, buffers, this, requests::isDoneAfterResponse);
+        fixedLength = new FixedLengthSink(response);
+        bytes = new ReadDataStreamSourceConduit(originalSourceConduit, this);
+        addCloseListener(closed -> {
+            response.closed();
+            requests.closed();
+        });
+    }
+
+    /** Reads what has come, and what will come. */
+    void begin() {
+        channel.getSourceChannel().setReadListener(requests);
+        requests.run();
+    }
+
+    // ---- what a server can ask of it
+
+    /**
+     * Has somebody told when the client goes away before it is answered; the request's content must have been read. Nobody is
+     * told if the client has sent so much ahead that nothing can be seen behind it.
+     *
+     * @param gone runs once, on the connection's I/O thread
+     */
+    public void watch(Runnable gone) {
+        requests.watch().start(gone);
+    }
+
+    /**
+     * The same, also behind requests that the client has sent ahead.
+     *
+     * @param tooMuch runs once, if it has sent so much ahead that nothing can be seen behind it
+     */
+    public void watch(Runnable gone, Runnable tooMuch) {
+        requests.watch().start(gone, tooMuch);
+    }
+
+    /** Nobody wants to be told any more. */
+    public void unwatch() {
+        requests.watch().stop();
+    }
+
+    /**
+     * Has what is still to come of a request's content dropped as it comes: nobody else will read it. After the response
+     * this happens by itself; before its end it keeps a client from waiting that sends all before it reads.
+     */
+    public void discardContent() {
+        requests.unread().dropSoon();
+    }
+
+    /** Whether what a client sends is read only so that it gets to see its response; that has a timeout of its own. */
+    public boolean isDiscarding() {
+        return requests.unread().isDropping();
+    }
+
+    /**
+     * Has the next response's head carry these fields, and not those of the exchange's map.
+     *
+     * @param lines field lines and the empty line at their end; looked at when the head is written
+     */
+    public void responseFields(byte[] lines, int length) {
+        response.fields(lines, length);
+    }
+
+    /**
+     * Ends a connection on which no request is being answered, after what is still to come of the last one. A request that has
+     * begun to come by now is read: its client could not know.
+     *
+     * @param connection {@code null} if no request has come on the channel yet
+     */
+    public static void endIdle(StreamConnection channel, HttpConnection connection) {
+        if (connection != null) {
+            connection.requests.endIdle();
+        } else if (channel.getSourceChannel().getReadListener() instanceof Requests first) {
+            first.endIdle();
+        } else {
+            IoUtils.safeClose(channel);
+        }
+    }
+
+    // ---- for what comes on it
+
+    /** The exchange that ends with the connection. */
+    void setCurrentExchange(HttpServerExchange exchange) {
+        current = exchange;
+    }
+
+    /** What comes on it, beginning with what is kept of it. */
+    StreamSourceConduit bytes() {
+        return bytes;
+    }
+
+    HttpUpgradeListener upgradeListener() {
+        return upgradeListener;
+    }
+
+    // ---- what Undertow asks of it
+
+    @Override
+    protected StreamSinkConduit getSinkConduit(HttpServerExchange exchange, StreamSinkConduit conduit) {
+        if (exchange.getRequestMethod().equals(Methods.CONNECT)) {
+            // what follows may be meant for somebody else
+            exchange.setPersistent(false);
+            exchange.getResponseHeaders().put(Headers.CONNECTION, "close");
+        }
+        response.reset(exchange);
+        return ResponseFraming.sink(exchange, response, fixedLength);
+    }
+
+    @Override
+    protected void exchangeComplete(HttpServerExchange exchange) {
+        fixedLength.exchangeComplete();
+        requests.complete(exchange);
+    }
+
+    @Override
+    public void terminateRequestChannel(HttpServerExchange exchange) {
+        if (!exchange.isPersistent()) {
+            IoUtils.safeClose(channel.getSourceChannel());
+        }
+    }
+
+    @Override
+    public boolean isContinueResponseSupported() {
+        return true;
+    }
+
+    /** An exchange for {@code 100 Continue}, beside the one that it belongs to (RFC 9110 §10.1.1). */
+    @Override
+    public HttpServerExchange sendOutOfBandResponse(HttpServerExchange exchange) {
+        if (exchange == null || !HttpContinue.requiresContinueResponse(exchange)) {
+            throw new IllegalStateException("the client does not wait for 100 Continue");
+        }
+        ConduitState state = resetChannel();
+        HttpServerExchange own = new HttpServerExchange(this);
+        own.setProtocol(exchange.getProtocol());
+        own.setRequestMethod(exchange.getRequestMethod());
+        own.setPersistent(true);
+        Connectors.terminateRequest(own);
+        // without buffers of the pool, because nobody would give them back if the connection ended first
+        ResponseConduit head = new ResponseConduit(originalSinkConduit, null, this, requests::isDoneAfterResponse);
+        own.addResponseWrapper((factory, continuing) -> {
+            head.reset(continuing);
+            FixedLengthSink sink = new FixedLengthSink(head);
+            sink.begin(0, continuing);
+            return sink;
+        });
+        // reading goes on, and the connection does not hear of the end of this exchange
+        channel.getSourceChannel().setConduit(source(state));
+        own.addExchangeCompleteListener((ended, proceed) -> {
+            head.closed();
+            restoreChannel(state);
+        });
+        return own;
+    }
+
+    @Override
+    protected boolean isUpgradeSupported() {
+        return true;
+    }
+
+    @Override
+    protected void setUpgradeListener(HttpUpgradeListener listener) {
+        upgradeListener = listener;
+    }
+
+    @Override
+    protected StreamConnection upgradeChannel() {
+        clearChannel();
+        if (getExtraBytes() != null) {
+            channel.getSourceChannel().setConduit(bytes);
+        }
+        return channel;
+    }
+
+    @Override
+    protected boolean isConnectSupported() {
+        return false;
+    }
+
+    @Override
+    protected void setConnectListener(HttpUpgradeListener listener) {
+        throw new UnsupportedOperationException("CONNECT");
+    }
+
+    @Override
+    public SSLSession getSslSession() {
+        return channel instanceof SslChannel tls ? tls.getSslSession() : null;
+    }
+
+    @Override
+    public SSLSessionInfo getSslSessionInfo() {
+        return sslSessionInfo;
+    }
+
+    @Override
+    public void setSslSessionInfo(SSLSessionInfo info) {
+        sslSessionInfo = info;
+    }
+
+    @Override
+    public String getTransportProtocol() {
+        return "http/1.1";
+    }
+
+    @Override
+    public boolean isRequestTrailerFieldsSupported() {
+        return current != null && current.getRequestHeaders().contains(Headers.TRANSFER_ENCODING);
+    }
+}

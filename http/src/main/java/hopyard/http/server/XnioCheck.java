@@ -1,0 +1,63 @@
+package hopyard.http.server;
+
+import java.net.URL;
+import java.security.CodeSource;
+import org.xnio.XnioWorker;
+
+/**
+ * Looks whether the classes in {@code org.xnio.nio} are the ones that run, with the XNIO that they were made for: they are found
+ * by the order of the class path, and use what is not public in one version.
+ */
+public final class XnioCheck {
+
+    private static final String VERSION = "3.8.16.Final";
+
+    /** The one of them that XNIO has, too. */
+    private static final String IN_PLACE = "org.xnio.nio.NioHandle";
+
+    /** A class of ours is not the one that runs, or may not fit the library. */
+    public static final class Mismatch extends RuntimeException {
+
+        private static final long serialVersionUID = 1;
+
+        Mismatch(String message) {
+            super(message);
+        }
+    }
+
+    private XnioCheck() {}
+
+    /**
+     * To be called at the start.
+     *
+     * @throws Mismatch if another class or another version runs; the message says what to do
+     */
+    public static void run() {
+        String version = XnioWorker.class.getPackage().getImplementationVersion();
+        if (!VERSION.equals(version)) {
+            throw new Mismatch(
+                    "xnio-api is of version " + version + ", and Hopyard's classes in org.xnio.nio were made for "
+                            + VERSION + ": use that one, or compare the classes with the new ones and change "
+                            + XnioCheck.class.getName());
+        }
+        URL ours = source(XnioCheck.class);
+        URL its = source(load(IN_PLACE));
+        if (!ours.equals(its)) {
+            throw new Mismatch(IN_PLACE + " comes from " + its + " and not from " + ours
+                    + ": put hopyard-http before xnio-nio on the class path");
+        }
+    }
+
+    private static Class<?> load(String name) {
+        try {
+            return Class.forName(name, false, XnioCheck.class.getClassLoader());
+        } catch (ClassNotFoundException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static URL source(Class<?> type) {
+        CodeSource source = type.getProtectionDomain().getCodeSource();
+        return source == null ? null : source.getLocation();
+    }
+}
