@@ -66,7 +66,7 @@ final class Signals {
             if (kill.waitFor() == 0) {
                 return 0;
             }
-            boolean exists = Files.exists(Path.of("/proc", text));
+            boolean exists = ProcessHandle.of(Long.parseLong(text)).isPresent();
             System.err.println("nginx: [alert] kill(" + text + ", SIG" + BY_COMMAND.get(command) + ") failed ("
                     + (exists ? "1: Operation not permitted" : "3: No such process") + ")");
         } catch (IOException e) {

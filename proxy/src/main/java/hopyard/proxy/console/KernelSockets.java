@@ -60,7 +60,8 @@ final class KernelSockets {
             .mapToObj(n -> String.join(":", Collections.nCopies(10 - n, "0")))
             .toList();
 
-    private static final Path PROC = Path.of("/proc");
+    /** Another directory in its place shows how it is on a system that has none, as macOS. */
+    private static final Path PROC = Path.of(System.getProperty("hopyard.proc", "/proc"));
 
     private static final Pattern BLANKS = Pattern.compile("\\s+");
 
@@ -115,6 +116,11 @@ final class KernelSockets {
     }
 
     private KernelSockets() {}
+
+    /** Whether this system has such a table: Linux does, macOS for one does not. */
+    static boolean areHere() {
+        return Files.exists(PROC.resolve("net"));
+    }
 
     /** An address as it is usually written, IPv6 without its longest row of zeros (RFC 5952 §4.2). */
     static String host(InetAddress address) {

@@ -121,7 +121,13 @@ final class Sockets {
         try {
             reading.show(into);
         } catch (IOException e) {
-            throw new Refusal(501, "the kernel's table of sockets, /proc/net/tcp, cannot be read here: " + e);
+            throw new Refusal(
+                    501,
+                    KernelSockets.areHere()
+                            ? "the kernel's table of sockets, /proc/net/tcp, cannot be read here: " + e
+                            : "this system does not show its table of sockets: /proc/net/tcp is Linux's. Start Hopyard with"
+                                    + " Docker to see one here; in a terminal, netstat -an -p tcp or lsof -nP -i TCP"
+                                    + " shows this system's own");
         }
     }
 
