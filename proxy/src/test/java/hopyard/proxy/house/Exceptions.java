@@ -19,7 +19,7 @@ final class Exceptions {
             // everything is handed the console itself: to be a context
             entry("hopyard.proxy.console", 41),
             // Exchange is all that can be done with a request, and is known to all that does it: to be taken apart
-            entry("hopyard.proxy.http", 43),
+            entry("hopyard.proxy.http", 39),
             // a check finds, and a finding names its check; a report has both
             entry("hopyard.proxy.lint", 5),
             // a text may hold fields, and a field texts
@@ -52,16 +52,12 @@ final class Exceptions {
             entry("CacheUse", 581),
             entry("Config", 430),
             entry("Doors", 463),
-            entry("Exchange", 1250),
-            entry("Forward", 1090),
-            entry("HttpReadListener", 605),
+            entry("Forward", 1098),
             entry("HttpServer", 555),
             entry("OneShot", 455),
-            entry("RequestParser", 543),
             entry("SecretNames", 412),
             entry("SecretText", 559),
-            entry("TlsConduit", 726),
-            entry("Trail", 411));
+            entry("TlsConduit", 726));
 
     private Exceptions() {}
 }
