@@ -18,7 +18,7 @@ final class HeadCollector {
      *
      * @param exchange is given what the head says, or a {@link RequestMistake}
      */
-    static void take(ByteBuffer buffer, RequestHead head, HttpServerExchange exchange) {
+    static void take(ByteBuffer buffer, PartialHead head, HttpServerExchange exchange) {
         if (head.length() == 0) {
             skipEmptyLines(buffer);
             int end = end(buffer);

@@ -18,7 +18,7 @@ public final class HeadReader {
      * @return false if the head does not end with these bytes
      */
     public static boolean read(byte[] head, HttpServerExchange exchange) {
-        RequestHead soFar = new RequestHead();
+        PartialHead soFar = new PartialHead();
         try {
             for (int at = 0; at < head.length && !soFar.isComplete(); at += PIECE) {
                 ByteBuffer piece = ByteBuffer.wrap(head, at, Math.min(PIECE, head.length - at));

@@ -59,7 +59,7 @@ public final class HttpConnection extends AbstractServerConnection {
      * @param gone runs once, on the connection's I/O thread
      */
     public void watch(Runnable gone) {
-        requests.watch().start(gone);
+        requests.ahead().start(gone);
     }
 
     /**
@@ -68,12 +68,12 @@ public final class HttpConnection extends AbstractServerConnection {
      * @param tooMuch runs once, if it has sent so much ahead that nothing can be seen behind it
      */
     public void watch(Runnable gone, Runnable tooMuch) {
-        requests.watch().start(gone, tooMuch);
+        requests.ahead().start(gone, tooMuch);
     }
 
     /** Nobody wants to be told any more. */
     public void unwatch() {
-        requests.watch().stop();
+        requests.ahead().stop();
     }
 
     /**
@@ -140,7 +140,7 @@ public final class HttpConnection extends AbstractServerConnection {
             exchange.getResponseHeaders().put(Headers.CONNECTION, "close");
         }
         response.reset(exchange);
-        return ResponseFraming.sink(exchange, response, fixedLength);
+        return ResponseSinks.sink(exchange, response, fixedLength);
     }
 
     @Override

@@ -30,7 +30,7 @@ final class RequestReader {
     private final AbstractServerConnection connection;
     private final Receiver receiver;
     private final long maxContent;
-    private final RequestHead head = new RequestHead();
+    private final PartialHead head = new PartialHead();
     private HttpServerExchange reading;
 
     RequestReader(AbstractServerConnection connection, Receiver receiver) {

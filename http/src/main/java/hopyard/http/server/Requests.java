@@ -25,7 +25,7 @@ final class Requests implements RequestReader.Receiver, Runnable {
 
     private final HttpConnection connection;
     private final RequestReader reader;
-    private final ClientWatch watch;
+    private final ReadAhead ahead;
     private final UnreadContent unread;
     private HttpServerExchange answering;
 
@@ -35,12 +35,12 @@ final class Requests implements RequestReader.Receiver, Runnable {
     Requests(HttpConnection connection) {
         this.connection = connection;
         reader = new RequestReader(connection, this);
-        watch = new ClientWatch(connection, this);
+        ahead = new ReadAhead(connection, this);
         unread = new UnreadContent(connection, this::contentDropped);
     }
 
-    ClientWatch watch() {
-        return watch;
+    ReadAhead ahead() {
+        return ahead;
     }
 
     UnreadContent unread() {
@@ -56,7 +56,7 @@ final class Requests implements RequestReader.Receiver, Runnable {
     @Override
     public void handleEvent(ConduitStreamSourceChannel channel) {
         if (answering != null) {
-            watch.early();
+            ahead.early();
         } else {
             reader.read(channel);
         }
@@ -99,7 +99,7 @@ final class Requests implements RequestReader.Receiver, Runnable {
     }
 
     private void completed(HttpServerExchange exchange) {
-        watch.stop();
+        ahead.stop();
         connection.clearChannel();
         connection.setCurrentExchange(null);
         if (!connection.isOpen()) {

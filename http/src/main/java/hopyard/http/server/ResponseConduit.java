@@ -34,7 +34,7 @@ final class ResponseConduit extends AbstractStreamSinkConduit<StreamSinkConduit>
 
     private final Closeable connection;
     private final BooleanSupplier closesAfter;
-    private final ResponseHead head = new ResponseHead();
+    private final ResponseHeadWriter head = new ResponseHeadWriter();
     /** The head, and perhaps content behind it, that is not sent yet; {@code null} before and after. */
     private ByteBuffer pending;
     /** What it came from; {@code null} if from no pool. */
@@ -65,7 +65,7 @@ final class ResponseConduit extends AbstractStreamSinkConduit<StreamSinkConduit>
         ends = false;
     }
 
-    /** See {@link ResponseHead#fields}. */
+    /** See {@link ResponseHeadWriter#fields}. */
     void fields(byte[] bytes, int length) {
         head.fields(bytes, length);
     }
@@ -79,7 +79,7 @@ final class ResponseConduit extends AbstractStreamSinkConduit<StreamSinkConduit>
         // where the pool gives no more for now: a head is short
         pooled = pool == null || length > pool.getBufferSize() ? null : BufferPool.tryTake(pool);
         pending = pooled == null ? ByteBuffer.allocate(length) : pooled.getBuffer();
-        head.putInto(pending);
+        head.writeInto(pending);
         pending.flip();
     }
 

@@ -13,7 +13,7 @@ import org.xnio.conduits.StreamSourceConduit;
  * Notices a client that goes away while a request without content is answered. That takes reading on, and what comes early,
  * which few clients send, is kept for its turn.
  */
-final class ClientWatch {
+final class ReadAhead {
 
     /** How much a client may send ahead, in bytes, and still be seen to go away. */
     private static final int MAX_AHEAD = 16 << 10;
@@ -26,7 +26,7 @@ final class ClientWatch {
     /**
      * @param listener calls {@link #early} when something has come while a request is being answered
      */
-    ClientWatch(AbstractServerConnection connection, ChannelListener<ConduitStreamSourceChannel> listener) {
+    ReadAhead(AbstractServerConnection connection, ChannelListener<ConduitStreamSourceChannel> listener) {
         this.connection = connection;
         this.listener = listener;
     }

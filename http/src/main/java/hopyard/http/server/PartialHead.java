@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /** What has come of a request's head so far, if it comes in pieces; an idle connection holds none of it. */
-final class RequestHead {
+final class PartialHead {
 
     private static final byte[] NOTHING = {};
 

@@ -9,8 +9,8 @@ import io.undertow.util.StatusCodes;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
-/** The bytes of a response's head (RFC 9112 §4, §5). */
-final class ResponseHead {
+/** Writes the status line and the fields of a response (RFC 9112 §4, §5). */
+final class ResponseHeadWriter {
 
     private static final byte[] VERSION = ascii("HTTP/1.1 ");
     private static final byte[] SEPARATOR = ascii(": ");
@@ -29,14 +29,14 @@ final class ResponseHead {
         return text.getBytes(StandardCharsets.US_ASCII);
     }
 
-    /** Begins with another response's. */
+    /** The next head is this response's. */
     void reset(HttpServerExchange newExchange) {
         exchange = newExchange;
         lines = null;
     }
 
     /**
-     * Has these fields stand in it, and not those of the exchange's map.
+     * Writes these fields, and not those of the exchange's map.
      *
      * @param bytes field lines and the empty line at their end; looked at when the head is written
      */
@@ -55,7 +55,7 @@ final class ResponseHead {
         return exchange == null;
     }
 
-    /** How long it is at most, in bytes. */
+    /** How long the head is at most, in bytes. */
     int length() {
         String reason = exchange.getReasonPhrase();
         int length = 64 + (reason == null ? 0 : reason.length());
@@ -72,8 +72,8 @@ final class ResponseHead {
         return length;
     }
 
-    /** Puts it into a buffer. */
-    void putInto(ByteBuffer buffer) {
+    /** Writes it. */
+    void writeInto(ByteBuffer buffer) {
         putStatusLine(buffer);
         if (lines == null) {
             putFields(buffer);

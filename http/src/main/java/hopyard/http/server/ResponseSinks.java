@@ -15,9 +15,9 @@ import io.undertow.util.StatusCodes;
 import org.xnio.conduits.StreamSinkConduit;
 
 /** How the end of a response is told (RFC 9112 §6.3), and whether the connection goes on after it (§9.3). */
-final class ResponseFraming {
+final class ResponseSinks {
 
-    private ResponseFraming() {}
+    private ResponseSinks() {}
 
     /**
      * What takes the content of a response; it completes the response's fields.
