@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -109,11 +108,8 @@ class CrossSiteIT {
     @BeforeAll
     static void start() throws IOException {
         Browser.require();
-        Path shipped = Program.ROOT.resolve("proxy/conf/nginx.conf");
-        Path conf = directory.resolve("nginx.conf");
-        Files.writeString(
-                conf,
-                Files.readString(shipped).replace("server_name localhost;", "server_name localhost console.test;"));
+        String conf = Program.shippedConf(
+                directory, text -> text.replace("server_name localhost;", "server_name localhost console.test;"));
         playground = Program.start(
                 Map.of("ALLOWED_HOSTS", "localhost,127.0.0.1,console.test,evil.test"),
                 "./playground",

@@ -31,12 +31,7 @@ class DeadAppLessonIT {
 
     @AfterAll
     static void stop() {
-        if (browser != null) {
-            browser.close();
-        }
-        if (playground != null) {
-            playground.close();
-        }
+        Program.closeAll(browser, playground);
     }
 
     /** Answers the chapter's first question; gives what is said then. */

@@ -100,12 +100,7 @@ class ExperimentsIT {
 
     @AfterAll
     static void stop() {
-        if (playground != null) {
-            playground.close();
-        }
-        if (browser != null) {
-            browser.close();
-        }
+        Program.closeAll(playground, browser);
         CLIENT.connectionPool().evictAll();
         CLIENT.dispatcher().executorService().shutdown();
     }

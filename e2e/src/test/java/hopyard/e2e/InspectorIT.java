@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -38,26 +37,19 @@ class InspectorIT {
     @BeforeAll
     static void start() throws IOException {
         Browser.require();
-        Path conf = directory.resolve("nginx.conf");
-        String text = Files.readString(Program.ROOT.resolve("proxy/conf/nginx.conf"));
-        Files.writeString(
-                conf,
-                text.replace("hop_trace on;", "hop_trace on; hop_bodies 64k;")
+        String conf = Program.shippedConf(
+                directory,
+                text -> text.replace("hop_trace on;", "hop_trace on; hop_bodies 64k;")
                         .replace(
                                 "        location / {",
                                 "location = /whoami { hop_bodies 0; proxy_pass http://app; }\nlocation / {"));
-        playground = Program.playground(PROXY_PORT, Program.freePort(), "--conf", conf.toString());
+        playground = Program.playground(PROXY_PORT, Program.freePort(), "--conf", conf);
         browser = new Browser();
     }
 
     @AfterAll
     static void stop() {
-        if (browser != null) {
-            browser.close();
-        }
-        if (playground != null) {
-            playground.close();
-        }
+        Program.closeAll(browser, playground);
     }
 
     @BeforeEach

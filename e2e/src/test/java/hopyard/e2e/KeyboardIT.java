@@ -42,15 +42,7 @@ class KeyboardIT {
 
     @AfterEach
     void stop() {
-        if (browser != null) {
-            browser.close();
-        }
-        if (app != null) {
-            app.close();
-        }
-        if (playground != null) {
-            playground.close();
-        }
+        Program.closeAll(browser, app, playground);
         client.connectionPool().evictAll();
     }
 

@@ -28,12 +28,7 @@ class LessonIT {
 
     @AfterAll
     static void stop() {
-        if (browser != null) {
-            browser.close();
-        }
-        if (playground != null) {
-            playground.close();
-        }
+        Program.closeAll(browser, playground);
     }
 
     /** The number of the answer that is right for each of a chapter's predictions. */

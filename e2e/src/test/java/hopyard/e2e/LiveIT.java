@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import okhttp3.OkHttpClient;
@@ -42,21 +41,15 @@ class LiveIT {
     @BeforeAll
     static void start() throws IOException {
         Browser.require();
-        Path conf = directory.resolve("nginx.conf");
-        String text = Files.readString(Program.ROOT.resolve("proxy/conf/nginx.conf"));
-        Files.writeString(conf, text.replace("hop_trace on;", "hop_trace on; hop_bodies 64k;"));
-        playground = Program.playground(PROXY, Program.freePort(), "--conf", conf.toString());
+        String conf =
+                Program.shippedConf(directory, text -> text.replace("hop_trace on;", "hop_trace on; hop_bodies 64k;"));
+        playground = Program.playground(PROXY, Program.freePort(), "--conf", conf);
         browser = new Browser();
     }
 
     @AfterAll
     static void stop() {
-        if (browser != null) {
-            browser.close();
-        }
-        if (playground != null) {
-            playground.close();
-        }
+        Program.closeAll(browser, playground);
     }
 
     @BeforeEach

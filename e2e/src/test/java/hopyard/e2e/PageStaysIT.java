@@ -34,12 +34,7 @@ class PageStaysIT {
 
     @AfterEach
     void stop() {
-        if (browser != null) {
-            browser.close();
-        }
-        if (playground != null) {
-            playground.close();
-        }
+        Program.closeAll(browser, playground);
     }
 
     private void get(String path) throws IOException {

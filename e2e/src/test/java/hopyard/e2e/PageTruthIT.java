@@ -136,15 +136,7 @@ class PageTruthIT {
 
     @AfterEach
     void stop() throws IOException {
-        if (browser != null) {
-            browser.close();
-        }
-        if (proxy != null) {
-            proxy.close();
-        }
-        if (stage != null) {
-            stage.close();
-        }
+        Program.closeAll(browser, proxy, stage);
         client.connectionPool().evictAll();
     }
 

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 
 /** A process that a test has started, with what it prints; ended, with its children, when the test is over. */
 final class Program implements AutoCloseable {
@@ -159,6 +160,30 @@ final class Program implements AutoCloseable {
             throw new AssertionError("the process has not ended: " + output());
         }
         return process.exitValue();
+    }
+
+    /** The shipped nginx.conf with a change, as a file in the directory. */
+    static String shippedConf(Path directory, UnaryOperator<String> change) throws IOException {
+        String shipped = Files.readString(ROOT.resolve("proxy/conf/nginx.conf"));
+        return Files.writeString(directory.resolve("nginx.conf"), change.apply(shipped))
+                .toString();
+    }
+
+    /** Closes all that was started, in this order; what was not is {@code null}. */
+    static void closeAll(AutoCloseable... started) {
+        AssertionError failure = null;
+        for (AutoCloseable each : started) {
+            try {
+                if (each != null) {
+                    each.close();
+                }
+            } catch (Exception e) {
+                failure = new AssertionError(each + " does not end", e);
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
     }
 
     @Override

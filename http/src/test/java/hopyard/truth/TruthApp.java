@@ -1,15 +1,12 @@
 package hopyard.truth;
 
+import hopyard.sockets.SocketServer;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
 /** An app that does for each path what a test has told it, and measures what it did. */
@@ -146,9 +143,7 @@ public final class TruthApp implements AutoCloseable {
 
     private final Map<String, Told> scripts = new ConcurrentHashMap<>();
     private final String greeting;
-    private final ServerSocket listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-    private final List<Socket> sockets = new CopyOnWriteArrayList<>();
-    private final Thread acceptor = new Thread(this::accept, "truth-app");
+    private final SocketServer server;
 
     TruthApp() throws IOException {
         this("");
@@ -157,8 +152,7 @@ public final class TruthApp implements AutoCloseable {
     /** An app that does nothing but say this, if it is not empty, and close the connection. */
     TruthApp(String greeting) throws IOException {
         this.greeting = greeting;
-        acceptor.setDaemon(true);
-        acceptor.start();
+        server = new SocketServer("truth-app", this::serve);
     }
 
     /** Has requests for a path answered in this way. */
@@ -169,44 +163,25 @@ public final class TruthApp implements AutoCloseable {
     }
 
     public String address() {
-        return "127.0.0.1:" + listener.getLocalPort();
+        return server.address();
     }
 
-    private void accept() {
-        while (!listener.isClosed()) {
-            try {
-                Socket socket = listener.accept();
-                sockets.add(socket);
-                Thread thread = new Thread(() -> serve(socket), "truth-app-connection");
-                thread.setDaemon(true);
-                thread.start();
-            } catch (IOException e) {
-                // closed: the test is over
-                return;
+    private void serve(Socket socket) throws Exception {
+        socket.setSoTimeout((int) TimeUnit.SECONDS.toMillis(20));
+        socket.getOutputStream().write(greeting.getBytes(StandardCharsets.ISO_8859_1));
+        boolean goesOn = greeting.isEmpty();
+        while (goesOn) {
+            String head = readHead(socket.getInputStream());
+            String path = head.split(" ")[1];
+            Told told = scripts.get(path);
+            if (told == null) {
+                throw new IOException("nobody has said what to do with " + path);
             }
-        }
-    }
-
-    private void serve(Socket socket) {
-        try (socket) {
-            socket.setSoTimeout((int) TimeUnit.SECONDS.toMillis(20));
-            socket.getOutputStream().write(greeting.getBytes(StandardCharsets.ISO_8859_1));
-            boolean goesOn = greeting.isEmpty();
-            while (goesOn) {
-                String head = readHead(socket.getInputStream());
-                String path = head.split(" ")[1];
-                Told told = scripts.get(path);
-                if (told == null) {
-                    throw new IOException("nobody has said what to do with " + path);
-                }
-                told.asked(head);
-                Served served = new Served(socket, told);
-                told.script.run(served);
-                served.paused();
-                goesOn = served.goesOn;
-            }
-        } catch (Exception e) {
-            // the proxy closed the connection, which is for the test to judge by what the client saw
+            told.asked(head);
+            Served served = new Served(socket, told);
+            told.script.run(served);
+            served.paused();
+            goesOn = served.goesOn;
         }
     }
 
@@ -224,15 +199,6 @@ public final class TruthApp implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        listener.close();
-        // until the thread has left accept(), the kernel still lets connections in
-        try {
-            acceptor.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        for (Socket socket : sockets) {
-            socket.close();
-        }
+        server.close();
     }
 }

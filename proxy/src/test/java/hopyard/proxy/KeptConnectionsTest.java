@@ -4,13 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import hopyard.proxy.support.HeldUpstream;
+import hopyard.proxy.support.Ports;
 import hopyard.proxy.support.ProxyUnderTest;
 import hopyard.proxy.support.RawClient;
-import hopyard.proxy.support.RawUpstream;
 import hopyard.proxy.support.TestCertificate;
 import hopyard.proxy.support.Wait;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -18,8 +18,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeAll;
@@ -53,12 +51,10 @@ class KeptConnectionsTest {
     }
 
     @BeforeEach
-    void choosePorts() throws IOException {
-        try (ServerSocket one = new ServerSocket(0);
-                ServerSocket two = new ServerSocket(0)) {
-            port = one.getLocalPort();
-            other = two.getLocalPort();
-        }
+    void choosePorts() {
+        int[] ports = Ports.free(2);
+        port = ports[0];
+        other = ports[1];
     }
 
     private static String server(String listen, String inside) {
@@ -91,24 +87,17 @@ class KeptConnectionsTest {
 
     @Test
     void aRequestUnderWayWhereNobodyListensAnyMoreEndsItsConnection() throws Exception {
-        CountDownLatch asked = new CountDownLatch(1);
-        CountDownLatch reloaded = new CountDownLatch(1);
-        try (RawUpstream upstream = new RawUpstream(c -> {
-            c.readHead();
-            asked.countDown();
-            assertTrue(reloaded.await(10, TimeUnit.SECONDS));
-            c.send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nlast");
-        })) {
+        try (HeldUpstream upstream = new HeldUpstream("last")) {
             // the upstream might have got one of them
             choosePorts();
             String passing = "location / { proxy_pass http://" + upstream.address() + "; }";
             try (ProxyUnderTest proxy = ProxyUnderTest.withHttp(directory, server(port, passing));
                     RawClient client = new RawClient(port)) {
                 client.send(REQUEST);
-                assertTrue(asked.await(10, TimeUnit.SECONDS));
+                upstream.awaitAsked();
                 proxy.reload(server(other, "return 200 new;"));
                 proxy.reload(server(port, "return 200 newer;"));
-                reloaded.countDown();
+                upstream.letGo();
                 String response = client.readAll();
                 assertTrue(response.contains("Connection: close\r\n") && response.endsWith("last"), response);
             }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import hopyard.proxy.conf.ConfException;
+import hopyard.proxy.support.HeldUpstream;
 import hopyard.proxy.support.ProxyUnderTest;
 import hopyard.proxy.support.RawClient;
 import hopyard.proxy.support.RawUpstream;
@@ -39,22 +40,15 @@ class ReloadAndDrainTest {
 
     @Test
     void aRequestUnderWayEndsAsItBegan() throws Exception {
-        CountDownLatch asked = new CountDownLatch(1);
-        CountDownLatch reloaded = new CountDownLatch(1);
-        try (RawUpstream upstream = new RawUpstream(c -> {
-                    c.readHead();
-                    asked.countDown();
-                    assertTrue(reloaded.await(10, TimeUnit.SECONDS));
-                    c.send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nsame");
-                });
+        try (HeldUpstream upstream = new HeldUpstream("same");
                 ProxyUnderTest proxy = ProxyUnderTest.withHttp(
                         directory,
                         server("add_header X-Conf old; location / { proxy_pass http://" + upstream.address() + "; }"));
                 RawClient client = new RawClient(proxy.port())) {
             client.send(REQUEST);
-            assertTrue(asked.await(10, TimeUnit.SECONDS));
+            upstream.awaitAsked();
             proxy.reload(server("return 200 new;"));
-            reloaded.countDown();
+            upstream.letGo();
             assertTrue(client.readThrough("same").contains("X-Conf: old\r\n"));
         }
     }
@@ -97,14 +91,7 @@ class ReloadAndDrainTest {
 
     @Test
     void aDrainLetsTheRequestUnderWayFinishAndClosesIdleConnections() throws Exception {
-        CountDownLatch asked = new CountDownLatch(1);
-        CountDownLatch draining = new CountDownLatch(1);
-        try (RawUpstream upstream = new RawUpstream(c -> {
-                    c.readHead();
-                    asked.countDown();
-                    assertTrue(draining.await(10, TimeUnit.SECONDS));
-                    c.send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nlast");
-                });
+        try (HeldUpstream upstream = new HeldUpstream("last");
                 ProxyUnderTest proxy = ProxyUnderTest.withHttp(
                         directory,
                         server("location / { proxy_pass http://" + upstream.address()
@@ -114,11 +101,11 @@ class ReloadAndDrainTest {
             int port = proxy.port();
             idle.send("GET /i HTTP/1.1\r\nHost: t\r\n\r\n").readThrough("idle");
             busy.send(REQUEST);
-            assertTrue(asked.await(10, TimeUnit.SECONDS));
+            upstream.awaitAsked();
             proxy.server().drain();
             assertEquals("", idle.readAll());
             assertThrows(ConnectException.class, () -> RawClient.get(port, "/i"));
-            draining.countDown();
+            upstream.letGo();
             String response = busy.readAll();
             assertTrue(response.contains("Connection: close\r\n") && response.endsWith("last"), response);
             proxy.server().awaitDrained();

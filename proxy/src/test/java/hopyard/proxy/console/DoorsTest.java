@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import hopyard.proxy.support.Ports;
 import hopyard.proxy.support.Wait;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -39,12 +40,6 @@ class DoorsTest {
         console.close();
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
-    }
-
     private JsonNode post(String path, Map<String, Object> body) throws IOException {
         return console.post("/_hops/doors/" + path, body).json();
     }
@@ -74,7 +69,7 @@ class DoorsTest {
 
     @Test
     void eachSystemCallChangesWhatTheKernelShows() throws IOException {
-        int port = freePort();
+        int port = Ports.free();
         JsonNode made = post("socket", Map.of());
         String door = made.get("door").asText();
         assertTrue(made.at("/after/fd").asInt() > 2 && made.at("/after/name").isNull(), made.toString());
@@ -112,7 +107,7 @@ class DoorsTest {
 
     @Test
     void theQueueHoldsOneMoreThanTheBacklogAndTheNumbersSaySo() throws IOException {
-        int port = freePort();
+        int port = Ports.free();
         console.post("/_hops/doors", Map.of("port", port, "backlog", 2));
         JsonNode state = null;
         for (int i = 0; i < 3; i++) {
@@ -156,9 +151,9 @@ class DoorsTest {
                 "no interface",
                 post(door + "/bind", Map.of("port", 9999, "address", "192.0.2.1")));
         assertFails("EINVAL", 22, "only a socket that listens", post(door + "/accept", Map.of()));
-        int port = freePort();
+        int port = Ports.free();
         post(door + "/bind", Map.of("port", port));
-        assertFails("EINVAL", 22, "a socket gets its name once", post(door + "/bind", Map.of("port", freePort())));
+        assertFails("EINVAL", 22, "a socket gets its name once", post(door + "/bind", Map.of("port", Ports.free())));
         ConsoleUnderTest.Answer again = console.post("/_hops/doors", Map.of("port", taken));
         assertEquals(409, again.status());
         assertEquals("EADDRINUSE", again.json().get("errno").asText());
@@ -204,7 +199,7 @@ class DoorsTest {
 
     @Test
     void aPortIsSharedWhereBothHaveAskedForIt() throws IOException {
-        int port = freePort();
+        int port = Ports.free();
         String first = socket(Map.of("reusePort", true));
         post(first + "/bind", Map.of("port", port));
         post(first + "/listen", Map.of());
@@ -221,7 +216,7 @@ class DoorsTest {
 
     @Test
     void loopbackIsReachedAtItsOwnAddressOnlyAndAllAddressesAtEach() throws IOException {
-        int port = freePort();
+        int port = Ports.free();
         console.post("/_hops/doors", Map.of("port", port));
         assertFails("ECONNREFUSED", 111, "connect()", post(port + "/connect", Map.of("to", "127.0.0.2")));
         console.delete("/_hops/doors/" + port);
@@ -241,7 +236,7 @@ class DoorsTest {
     @Test
     void whoClosesFirstHasTheTimeWait() throws IOException {
         for (String first : new String[] {"client", "server"}) {
-            int port = freePort();
+            int port = Ports.free();
             console.post("/_hops/doors", Map.of("port", port));
             post(port + "/connect", Map.of());
             post(port + "/accept", Map.of());
@@ -274,7 +269,7 @@ class DoorsTest {
 
     @Test
     void aClosedDoorIsFree() throws IOException {
-        int port = freePort();
+        int port = Ports.free();
         console.post("/_hops/doors", Map.of("port", port));
         try (Socket client = new Socket(InetAddress.getLoopbackAddress(), port)) {
             assertTrue(client.isConnected());

@@ -118,8 +118,9 @@ class LocationTesterAgreesTest {
         Files.writeString(home.resolve("www/static/file.txt"), "static");
         Files.writeString(home.resolve("www/html/index.html"), "index");
         Map<String, Integer> ports = new HashMap<>();
+        int[] chosen = Ports.free(3);
         for (String port : List.of("plain", "tls", "console")) {
-            ports.put(port, Ports.free());
+            ports.put(port, chosen[ports.size()]);
         }
         String conf = conf(text, home, ports);
         Path file = Files.writeString(home.resolve("nginx.conf"), conf);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import hopyard.proxy.support.Ports;
 import hopyard.proxy.support.ProxyUnderTest;
 import hopyard.proxy.support.RawClient;
 import hopyard.proxy.support.RawUpstream;
@@ -94,11 +95,9 @@ class LockedOutTest {
             this.directory = Files.createDirectories(directory);
             // before the ports are chosen, of which it might get one
             upstream = RawUpstream.answering("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
-            try (ServerSocket one = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                    ServerSocket two = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-                port = one.getLocalPort();
-                free = two.getLocalPort();
-            }
+            int[] chosen = Ports.free(2);
+            port = chosen[0];
+            free = chosen[1];
             console = ConsoleUnderTest.of(upstream, ProxyUnderTest.withHttp(directory, filled(HTTP)));
             file = text();
         }

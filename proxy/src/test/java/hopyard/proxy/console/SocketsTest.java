@@ -30,12 +30,6 @@ class SocketsTest {
         throw new AssertionError("nothing listens on " + port + ": " + sockets);
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
-    }
-
     /** Bound to a port below those that the system chooses: a busy machine has more connections than are listed, by port. */
     private static Socket fromLowPort() throws IOException {
         for (int port = 1100; ; port++) {

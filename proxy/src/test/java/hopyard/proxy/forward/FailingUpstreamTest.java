@@ -8,6 +8,7 @@ import com.github.tomakehurst.wiremock.WireMockServer;
 import com.github.tomakehurst.wiremock.client.WireMock;
 import com.github.tomakehurst.wiremock.core.WireMockConfiguration;
 import com.github.tomakehurst.wiremock.http.Fault;
+import hopyard.proxy.support.Ports;
 import hopyard.proxy.support.ProxyUnderTest;
 import hopyard.proxy.support.RawClient;
 import hopyard.proxy.support.RawUpstream;
@@ -41,15 +42,9 @@ class FailingUpstreamTest {
         assertTrue(response.contains("<center><h1>" + status + "</h1></center>"), response);
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
-    }
-
     @Test
     void refusalIs502() throws IOException {
-        String address = "127.0.0.1:" + freePort();
+        String address = "127.0.0.1:" + Ports.free();
         try (ProxyUnderTest proxy = proxyTo(address, "")) {
             assertAnswer(RawClient.get(proxy.port(), "/x"), "502 Bad Gateway", "connection_refused");
             assertTrue(proxy.errorLine("connect() failed")
@@ -61,7 +56,7 @@ class FailingUpstreamTest {
 
     @Test
     void comesBackWithoutARestartOfTheProxy() throws IOException {
-        int port = freePort();
+        int port = Ports.free();
         try (ProxyUnderTest proxy = proxyTo("127.0.0.1:" + port, "")) {
             assertTrue(RawClient.get(proxy.port(), "/").startsWith("HTTP/1.1 502 "));
             try (ServerSocket listener = new ServerSocket(port, 5, InetAddress.getLoopbackAddress())) {
@@ -229,8 +224,8 @@ class FailingUpstreamTest {
     void allServersDownIs502AndLaterNoLiveUpstreams() throws IOException {
         try (ProxyUnderTest proxy = ProxyUnderTest.withHttp(
                 directory,
-                "log_format u '$upstream_addr|$upstream_status'; upstream a { server 127.0.0.1:" + freePort()
-                        + "; server 127.0.0.1:" + freePort() + "; } server { listen 127.0.0.1:0; "
+                "log_format u '$upstream_addr|$upstream_status'; upstream a { server 127.0.0.1:" + Ports.free()
+                        + "; server 127.0.0.1:" + Ports.free() + "; } server { listen 127.0.0.1:0; "
                         + "access_log access.log u; location / { proxy_pass http://a; } }")) {
             // two I/O threads, each with its own view of the servers, as two nginx workers have
             for (int i = 0; i < 4; i++) {

@@ -195,4 +195,17 @@ class HouseTest {
                 .collect(Collectors.toCollection(TreeSet::new));
         assertEquals(Set.of(), open);
     }
+
+    /** Elsewhere nothing would run them. */
+    @Test
+    void testsThatMvnVerifyRunsStandInE2e() throws IOException {
+        Set<String> elsewhere = new TreeSet<>();
+        for (String module : List.of("trace", "http", "proxy", "backend")) {
+            try (Stream<Path> files = Files.walk(ROOT.resolve(module).resolve("src/test"))) {
+                files.filter(file -> file.toString().endsWith("IT.java"))
+                        .forEach(file -> elsewhere.add(file.toString()));
+            }
+        }
+        assertEquals(Set.of(), elsewhere);
+    }
 }

@@ -47,6 +47,11 @@ class DifferentialTest {
 
     /** A server's ports, without TLS and with it. */
     private record Served(int plain, int tls) {
+        static Served free() {
+            int[] ports = Ports.free(2);
+            return new Served(ports[0], ports[1]);
+        }
+
         String known(String text) {
             String out = text.replace(":" + plain, ":PORT");
             return tls == 0 ? out : out.replace(":" + tls, ":TLSPORT");
@@ -164,7 +169,7 @@ class DifferentialTest {
     }
 
     private static List<String> inNginx(CaseFile which, Path home) throws Exception {
-        Served ports = new Served(Ports.free(), Ports.free());
+        Served ports = Served.free();
         String text = conf(which, home, ports);
         try (Nginx nginx = isWhole(which) ? Nginx.withFile(home, text, ports.plain) : Nginx.withHttp(home, text)) {
             return outcomes(which, isWhole(which) ? ports : new Served(nginx.port(), 0), home);
@@ -172,7 +177,7 @@ class DifferentialTest {
     }
 
     private static List<String> inHopyard(CaseFile which, Path home) throws Exception {
-        Served ports = new Served(Ports.free(), Ports.free());
+        Served ports = Served.free();
         String text = conf(which, home, ports);
         if (isWhole(which)) {
             Path file = Files.writeString(home.resolve("nginx.conf"), text.replace("@TEMP@", ""));

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import hopyard.memory.HeldMemory;
+import hopyard.proxy.support.Ports;
 import hopyard.proxy.support.ProxyUnderTest;
 import hopyard.proxy.support.RawClient;
 import hopyard.proxy.support.RawUpstream;
@@ -11,8 +12,6 @@ import hopyard.proxy.support.TestCertificate;
 import hopyard.proxy.support.Wait;
 import hopyard.proxy.tls.TlsConnection;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,12 +34,10 @@ class ConnectionLimitTest {
     private int proxyProtocolPort;
 
     @BeforeEach
-    void choosePorts() throws IOException {
-        try (ServerSocket one = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                ServerSocket two = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            tlsPort = one.getLocalPort();
-            proxyProtocolPort = two.getLocalPort();
-        }
+    void choosePorts() {
+        int[] ports = Ports.free(2);
+        tlsPort = ports[0];
+        proxyProtocolPort = ports[1];
     }
 
     @AfterEach

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import hopyard.proxy.support.Ports;
 import hopyard.proxy.support.ProxyUnderTest;
 import hopyard.proxy.support.RawClient;
 import hopyard.proxy.support.RawUpstream;
@@ -38,12 +39,6 @@ class ListeningTest {
 
     @TempDir
     private Path directory;
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
-    }
 
     private static String ask(Socket socket, String request) throws IOException {
         try (socket) {
@@ -148,7 +143,7 @@ class ListeningTest {
 
     @Test
     void oneServerIsListenedForOnBothFamilies() throws IOException {
-        int port = freePort();
+        int port = Ports.free();
         try (ProxyUnderTest proxy = ProxyUnderTest.withHttp(
                 directory,
                 "server { listen " + port + "; listen [::]:" + port
@@ -162,7 +157,7 @@ class ListeningTest {
 
     @Test
     void anIpv6WildcardAloneIsNotForIpv4() throws IOException {
-        int port = freePort();
+        int port = Ports.free();
         try (ProxyUnderTest proxy = ProxyUnderTest.withHttp(
                 directory, "server { listen [::]:" + port + "; location / { return 200 x; } }")) {
             assertEquals(List.of(port), proxy.ports());
@@ -175,7 +170,7 @@ class ListeningTest {
 
     @Test
     void anIpv6WildcardIsForIpv4TooIfItSaysSo() throws IOException {
-        int port = freePort();
+        int port = Ports.free();
         try (ProxyUnderTest proxy = ProxyUnderTest.withHttp(
                 directory,
                 "server { listen [::]:" + port + " ipv6only=off; location / { return 200 $remote_addr; } }")) {
@@ -238,7 +233,7 @@ class ListeningTest {
     void theCertificateIsThatOfTheNameAskedFor() throws Exception {
         TestCertificate one = TestCertificate.in(directory, "one", "one.example");
         TestCertificate two = TestCertificate.in(directory, "two", "*.two.example");
-        int port = freePort();
+        int port = Ports.free();
         String listen = "listen 127.0.0.1:" + port + " ssl; ";
         try (ProxyUnderTest proxy = ProxyUnderTest.withHttp(
                 directory,
@@ -348,8 +343,8 @@ class ListeningTest {
 
     @Test
     void hopListenMovesAPortOrGivesItSeveralWithTheSameServers() throws IOException {
-        int one = freePort();
-        int two = freePort();
+        int one = Ports.free();
+        int two = Ports.free();
         try (ProxyUnderTest proxy = ProxyUnderTest.withMain(
                 directory,
                 "hop_listen 80 " + one + " " + two + ";",
@@ -365,7 +360,7 @@ class ListeningTest {
 
     @Test
     void whereTheGatewayIsTheHostItsNeighboursAreNot() throws IOException {
-        int port = freePort();
+        int port = Ports.free();
         try (ProxyUnderTest proxy = ProxyUnderTest.withMain(
                 directory,
                 "hop_gateway_is_host " + port + ";",

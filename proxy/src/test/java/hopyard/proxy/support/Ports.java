@@ -11,10 +11,24 @@ public final class Ports {
 
     /** A port at which nobody listens, at any address. */
     public static int free() {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        return free(1)[0];
+    }
+
+    /** So many of them, each another one. */
+    public static int[] free(int many) {
+        int[] ports = new int[many];
+        take(ports, 0);
+        return ports;
+    }
+
+    private static void take(int[] ports, int from) {
+        if (from < ports.length) {
+            try (ServerSocket socket = new ServerSocket(0)) {
+                ports[from] = socket.getLocalPort();
+                take(ports, from + 1);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
     }
 }

@@ -52,30 +52,25 @@ public final class ProxyUnderTest implements AutoCloseable {
         return start(directory, commandLine, httpBlock, 2);
     }
 
+    /** Starts the proxy with a whole configuration file. */
+    public static ProxyUnderTest withFile(Path directory, Path file) {
+        return start(directory, "", file);
+    }
+
     private static ProxyUnderTest start(Path directory, String commandLine, String httpBlock, int workers) {
         try {
-            Console console = new Console();
-            ConfigurationLoader loader = loader(directory, console, commandLine, httpBlock, workers);
-            Configuration configuration = loader.load();
-            HttpServer server = new HttpServer(configuration, HttpServer.newBufferPool());
-            RunningServer running = new RunningServer(server, loader);
-            console.attach(running);
-            server.use(configuration);
-            return new ProxyUnderTest(directory, running, console);
-        } catch (ConfException e) {
-            throw new AssertionError(e.getMessage(), e);
+            return start(directory, commandLine, write(directory, httpBlock, workers));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    /** Starts the proxy with a whole configuration file. */
-    public static ProxyUnderTest withFile(Path directory, Path file) {
+    private static ProxyUnderTest start(Path directory, String commandLine, Path file) {
         try {
             Console console = new Console();
             List<Module> modules = new ArrayList<>(Modules.all());
             modules.add(new ConsoleModule(console));
-            ConfigurationLoader loader = new ConfigurationLoader(modules, directory, file, "", "error.log");
+            ConfigurationLoader loader = new ConfigurationLoader(modules, directory, file, commandLine, "error.log");
             Configuration configuration = loader.load();
             HttpServer server = new HttpServer(configuration, HttpServer.newBufferPool());
             RunningServer running = new RunningServer(server, loader);
@@ -87,14 +82,6 @@ public final class ProxyUnderTest implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    private static ConfigurationLoader loader(
-            Path directory, Console console, String commandLine, String httpBlock, int workers) throws IOException {
-        Path file = write(directory, httpBlock, workers);
-        List<Module> modules = new ArrayList<>(Modules.all());
-        modules.add(new ConsoleModule(console));
-        return new ConfigurationLoader(modules, directory, file, commandLine, "error.log");
     }
 
     private static Path write(Path directory, String httpBlock, int workers) throws IOException {

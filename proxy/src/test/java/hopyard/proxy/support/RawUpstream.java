@@ -1,10 +1,9 @@
 package hopyard.proxy.support;
 
+import hopyard.sockets.SocketServer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -68,17 +67,15 @@ public final class RawUpstream implements AutoCloseable {
         }
     }
 
-    private final ServerSocket listener;
-    private final Thread acceptor;
-    private final List<Socket> sockets = new CopyOnWriteArrayList<>();
+    private final SocketServer server;
     private final AtomicInteger connections = new AtomicInteger();
     private final List<String> heads = new CopyOnWriteArrayList<>();
 
     public RawUpstream(Behaviour behaviour) throws IOException {
-        listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-        acceptor = new Thread(() -> accept(behaviour), "raw-upstream");
-        acceptor.setDaemon(true);
-        acceptor.start();
+        server = new SocketServer("raw-upstream", socket -> {
+            connections.incrementAndGet();
+            behaviour.accept(new Connection(socket));
+        });
     }
 
     /** An upstream that answers every request, on connections that stay open, with the same bytes. */
@@ -95,36 +92,12 @@ public final class RawUpstream implements AutoCloseable {
         return self[0];
     }
 
-    private void accept(Behaviour behaviour) {
-        while (!listener.isClosed()) {
-            try {
-                Socket socket = listener.accept();
-                connections.incrementAndGet();
-                sockets.add(socket);
-                Thread thread = new Thread(() -> serve(behaviour, socket), "raw-upstream-connection");
-                thread.setDaemon(true);
-                thread.start();
-            } catch (IOException e) {
-                // closed: the test is over
-                return;
-            }
-        }
-    }
-
-    private static void serve(Behaviour behaviour, Socket socket) {
-        try (socket) {
-            behaviour.accept(new Connection(socket));
-        } catch (Exception e) {
-            // the proxy closed the connection, which is for the test to judge by what the client saw
-        }
-    }
-
     public int port() {
-        return listener.getLocalPort();
+        return server.port();
     }
 
     public String address() {
-        return "127.0.0.1:" + port();
+        return server.address();
     }
 
     /** How many connections there have been. */
@@ -139,15 +112,6 @@ public final class RawUpstream implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        listener.close();
-        // until the thread has left accept(), the kernel still lets connections in
-        try {
-            acceptor.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        for (Socket socket : sockets) {
-            socket.close();
-        }
+        server.close();
     }
 }

@@ -1,18 +1,15 @@
 package hopyard.proxy.support;
 
+import hopyard.sockets.SocketServer;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -59,40 +56,21 @@ public final class StrictApp implements AutoCloseable {
         }
     }
 
-    private final ServerSocket listener;
+    private final SocketServer server;
     private final Function<Message, String> answer;
     private final List<Message> requests = new CopyOnWriteArrayList<>();
     private final List<String> complaints = new CopyOnWriteArrayList<>();
-    private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
 
     /**
      * @param answer makes the response to a request, head and content; its connection lives on if it says how long it is
      */
     public StrictApp(Function<Message, String> answer) throws IOException {
         this.answer = answer;
-        listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-        Thread acceptor = new Thread(this::accept, "strict-app");
-        acceptor.setDaemon(true);
-        acceptor.start();
+        server = new SocketServer("strict-app", this::serve);
     }
 
-    private void accept() {
-        while (!listener.isClosed()) {
-            try {
-                Socket socket = listener.accept();
-                sockets.add(socket);
-                Thread thread = new Thread(() -> serve(socket), "strict-app-connection");
-                thread.setDaemon(true);
-                thread.start();
-            } catch (IOException e) {
-                // closed: the test is over
-                return;
-            }
-        }
-    }
-
-    private void serve(Socket socket) {
-        try (socket) {
+    private void serve(Socket socket) throws IOException {
+        try {
             InputStream in = new BufferedInputStream(socket.getInputStream());
             while (true) {
                 Message request = read(in, REQUEST_LINE, true);
@@ -110,10 +88,6 @@ public final class StrictApp implements AutoCloseable {
             }
         } catch (Malformed e) {
             complaints.add(e.getMessage());
-        } catch (IOException e) {
-            // the proxy has closed the connection, which is its right
-        } finally {
-            sockets.remove(socket);
         }
     }
 
@@ -236,7 +210,7 @@ public final class StrictApp implements AutoCloseable {
     }
 
     public String address() {
-        return "127.0.0.1:" + listener.getLocalPort();
+        return server.address();
     }
 
     /** The requests that came, in order. */
@@ -251,9 +225,6 @@ public final class StrictApp implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        listener.close();
-        for (Socket socket : sockets) {
-            socket.close();
-        }
+        server.close();
     }
 }

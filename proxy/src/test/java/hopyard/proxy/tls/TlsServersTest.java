@@ -4,12 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import hopyard.proxy.support.Ports;
 import hopyard.proxy.support.ProxyUnderTest;
 import hopyard.proxy.support.RawClient;
 import hopyard.proxy.support.RawUpstream;
 import hopyard.proxy.support.TestCertificate;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -45,10 +45,8 @@ class TlsServersTest {
     }
 
     @BeforeEach
-    void findPort() throws IOException {
-        try (ServerSocket free = new ServerSocket(0)) {
-            port = free.getLocalPort();
-        }
+    void findPort() {
+        port = Ports.free();
     }
 
     private String server(String name, TestCertificate certificate, String more) {
