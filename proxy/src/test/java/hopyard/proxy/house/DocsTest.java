@@ -129,7 +129,9 @@ class DocsTest {
         return anchors.contains(parts[1])
                 ? ""
                 : "no heading #" + parts[1] + " in " + file + "; of those that begin alike it has "
-                        + anchors.stream().filter(each -> each.startsWith(start)).toList();
+                        + anchors.stream()
+                                .filter(each -> each.startsWith(start))
+                                .toList();
     }
 
     /** What GitHub makes of a heading. */
