@@ -17,7 +17,7 @@ final class Exceptions {
             // everything is handed the console itself: to be a context
             entry("hopyard.proxy.console", 41),
             // Exchange is all that can be done with a request, and is known to all that does it: to be taken apart
-            entry("hopyard.proxy.http", 43),
+            entry("hopyard.proxy.http", 44),
             // a check finds, and a finding names its check; a report has both
             entry("hopyard.proxy.lint", 5),
             // a text may hold fields, and a field texts
