@@ -65,22 +65,22 @@ public interface Command {
 
         /** The same, which means that. */
         public Declared means(String sentence) {
-            return with(new Meaning.Said(meaning.byDefault(), sentence, meaning.note(), meaning.page()));
+            return with(new Meaning(meaning.byDefault(), sentence, meaning.note(), meaning.page()));
         }
 
         /** The same, without which these arguments hold. */
         public Declared byDefault(String args) {
-            return with(new Meaning.Said(args, meaning.means(), meaning.note(), meaning.page()));
+            return with(new Meaning(args, meaning.means(), meaning.note(), meaning.page()));
         }
 
         /** The same, of which there is only that; {@link Meaning#IGNORED} for nothing. */
         public Declared note(String what) {
-            return with(new Meaning.Said(meaning.byDefault(), meaning.means(), what, meaning.page()));
+            return with(new Meaning(meaning.byDefault(), meaning.means(), what, meaning.page()));
         }
 
         /** The same, which stands on another page of nginx's documentation than its module. */
         public Declared page(String page) {
-            return with(new Meaning.Said(meaning.byDefault(), meaning.means(), meaning.note(), page));
+            return with(new Meaning(meaning.byDefault(), meaning.means(), meaning.note(), page));
         }
 
         private Declared with(Meaning what) {

@@ -1,63 +1,240 @@
 package hopyard.proxy.conf;
 
-import java.lang.annotation.ElementType;
-import java.lang.annotation.Repeatable;
-import java.lang.annotation.Retention;
-import java.lang.annotation.RetentionPolicy;
-import java.lang.annotation.Target;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
 
 /**
- * A directive that sets a component of a record of {@link Settings}. This is all that is said of it anywhere: the loader's
- * table, inheritance, the default and the documentation come from here.
+ * A directive that sets a component of a record of {@link Settings}. What is said here is all that is said of it anywhere: the
+ * loader's table, inheritance, the default and the documentation come from it.
+ *
+ * <p>It is made from left to right: its name, what it means and where it may stand, and at the end how it is read, which gives
+ * its value.
  */
-@Retention(RetentionPolicy.RUNTIME)
-@Target(ElementType.RECORD_COMPONENT)
-@Repeatable(Setting.Several.class)
-public @interface Setting {
+public final class Setting implements Command {
 
-    /** Its name; an asterisk stands for what {@link Settings#of(Class, String)} puts there. */
-    String name();
+    private static final Set<Context> ANYWHERE = EnumSet.of(Context.HTTP, Context.SERVER, Context.LOCATION);
 
-    /**
-     * The arguments that hold where no level has it, as one would write them; {@link #reader} reads them, too. Without any, the
-     * component is {@code null} then, 0, {@code false} or an empty collection.
-     */
-    String byDefault() default "";
+    /** Where values come from. */
+    interface Source {
+        /**
+         * The value of the component that some directives set.
+         *
+         * @param last the last one of them
+         * @param nothing what it is where there is no value
+         */
+        <V> V value(Setting last, V nothing);
+    }
+
+    private final Source source;
+    private final String name;
+    /** Another one for the same component; {@code null} if there is none. */
+    private final Setting other;
+
+    private String byDefault = "";
+    private String otherwise = "";
+    private String means = "";
+    private String note = "";
+    private String page = "";
+    private Set<Context> contexts = ANYWHERE;
+    private int minArgs = 1;
+    private int maxArgs = 1;
+    private boolean isBlock;
+    private int from;
+    private int to = Integer.MAX_VALUE;
+    private ValueReader<Object> reader;
+    private Object nothing;
+    private Setter setter;
+
+    Setting(Source source, String name, Setting other) {
+        this.source = source;
+        this.name = name;
+        this.other = other;
+    }
+
+    // ---- what is said of it
+
+    /** The arguments that hold where no level has it, as one would write them; they are read as any others. */
+    public Setting byDefault(String args) {
+        byDefault = args;
+        return this;
+    }
 
     /** What the documentation gives as default, where no value means the same to the code, or the code works one out. */
-    String otherwise() default "";
+    public Setting otherwise(String args) {
+        otherwise = args;
+        return this;
+    }
 
-    /** What it means, in one sentence; empty where a directive of the same name has it. */
-    String means() default "";
+    /** What it means, in one sentence; left out where a directive of the same name has it. */
+    public Setting means(String sentence) {
+        means = sentence;
+        return this;
+    }
 
-    /** What there is of it here, {@link Meaning#IGNORED} for nothing; empty where it means what it means in nginx. */
-    String note() default "";
+    /** What there is of it here; left out where it means what it means in nginx. */
+    public Setting note(String what) {
+        note = what;
+        return this;
+    }
 
     /** The page of nginx's documentation, where it is not that of its module. */
-    String page() default "";
+    public Setting page(String where) {
+        page = where;
+        return this;
+    }
 
-    /** Where it may stand. */
-    Context[] in() default {Context.HTTP, Context.SERVER, Context.LOCATION};
+    /** Where it may stand, if that is not http, server and location. */
+    public Setting in(Context first, Context... more) {
+        contexts = EnumSet.of(first, more);
+        return this;
+    }
 
-    /** Reads its value; flags, numbers, words of an enum and texts are read by the type of the component. */
-    Class<? extends ValueReader<?>> reader() default Readers.ByType.class;
+    /** How many arguments it takes, if that is not one; {@link Command#ANY} for no limit. */
+    public Setting args(int min, int max) {
+        minArgs = min;
+        maxArgs = max;
+        return this;
+    }
 
-    /** The smallest number of arguments. */
-    int min() default 1;
+    /** It has a block, rather than arguments and a semicolon. */
+    public Setting block() {
+        isBlock = true;
+        return args(0, 0);
+    }
 
-    /** The largest number of arguments; {@link Command#ANY} for no limit. */
-    int max() default 1;
+    /** The bounds of its {@link #number}. */
+    public Setting between(int least, int most) {
+        from = least;
+        to = most;
+        return this;
+    }
 
-    /** The smallest and the largest number that it takes; empty for any. */
-    int[] between() default {};
+    /** Another directive that sets the same component, and is read in the same way. */
+    public Setting and(String anotherName) {
+        return new Setting(source, anotherName, this);
+    }
 
-    /** Whether it has a block, rather than arguments and a semicolon. */
-    boolean block() default false;
+    // ---- its value
 
-    /** Several directives that set one component. */
-    @Retention(RetentionPolicy.RUNTIME)
-    @Target(ElementType.RECORD_COMPONENT)
-    @interface Several {
-        Setting[] value();
+    /** {@code on} or {@code off}; off if there is no default. */
+    public boolean flag() {
+        return read(Readers.FLAG, false);
+    }
+
+    /** A number from 0 on; 0 if there is no default. */
+    public int number() {
+        return read(new Readers.Number(from, to), 0);
+    }
+
+    /** A number from 0 on; {@code null} if there is no default. */
+    public Integer numberOrNull() {
+        return read(new Readers.Number(from, to));
+    }
+
+    /** Bytes; 0 if there is no default. */
+    public long size() {
+        return read(Readers.SIZE, 0L);
+    }
+
+    /** Milliseconds; 0 if there is no default. */
+    public long millis() {
+        return read(Readers.MILLIS, 0L);
+    }
+
+    /** The argument; {@code null} if there is no default. */
+    public String text() {
+        return read(Readers.TEXT);
+    }
+
+    /** One of an enum's words, in lower case; {@code null} if there is no default. */
+    public <E extends Enum<E>> E word(Class<E> words) {
+        return read(new Readers.Word<>(words));
+    }
+
+    /** What the reader makes of it; {@code null} if there is no default. */
+    public <V> V read(ValueReader<V> by) {
+        return read(by, null);
+    }
+
+    /**
+     * What the reader makes of it.
+     *
+     * @param without the value where no level has the directive and there is no default
+     */
+    @SuppressWarnings("unchecked") // the value of a component is read by its own directives only
+    public <V> V read(ValueReader<V> by, V without) {
+        reader = (ValueReader<Object>) by;
+        nothing = without;
+        return source.value(this, without);
+    }
+
+    /** This one and the others for the same component, the first one first. */
+    List<Setting> all() {
+        List<Setting> all = new ArrayList<>();
+        for (Setting each = this; each != null; each = each.other) {
+            each.reader = reader;
+            each.nothing = nothing;
+            all.add(0, each);
+        }
+        return all;
+    }
+
+    // ---- for the loader
+
+    /** The value if no level has it. */
+    Object byDefault(Scope main) {
+        if (byDefault.isEmpty()) {
+            return nothing;
+        }
+        try {
+            return reader.read(main, Directive.byDefault(name, byDefault, isBlock), null);
+        } catch (ConfException e) {
+            throw new IllegalStateException("the default of \"" + name + "\": " + e.getMessage(), e);
+        }
+    }
+
+    ValueReader<Object> reader() {
+        return reader;
+    }
+
+    void obeyedBy(Setter by) {
+        setter = by;
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public Set<Context> contexts() {
+        return contexts;
+    }
+
+    @Override
+    public int minArgs() {
+        return minArgs;
+    }
+
+    @Override
+    public int maxArgs() {
+        return maxArgs;
+    }
+
+    @Override
+    public boolean isBlock() {
+        return isBlock;
+    }
+
+    @Override
+    public Setter setter() {
+        return setter;
+    }
+
+    @Override
+    public Meaning meaning() {
+        return new Meaning(byDefault.isEmpty() ? otherwise : byDefault, means, note, page);
     }
 }

@@ -2,8 +2,8 @@ package hopyard.proxy.forward;
 
 import hopyard.proxy.conf.Command;
 import hopyard.proxy.conf.Readers;
-import hopyard.proxy.conf.Setting;
 import hopyard.proxy.conf.Settings;
+import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.Template;
 import io.undertow.util.Headers;
@@ -25,151 +25,127 @@ import java.util.function.Function;
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_proxy_module.html">ngx_http_proxy_module</a>
  */
 public record ForwardSettings(
-        @Setting(
-                name = "proxy_http_version",
-                byDefault = "1.0",
-                means = "The version of HTTP that is spoken to the upstream; kept connections and WebSockets need 1.1.",
-                reader = Readers.HttpVersion.class)
         String httpVersion,
-
-        @Setting(
-                name = "proxy_connect_timeout",
-                byDefault = "60s",
-                means = "How long connecting to the upstream may take; then it is 504.",
-                reader = Readers.Millis.class)
         long connectTimeout,
-
-        @Setting(
-                name = "proxy_send_timeout",
-                byDefault = "60s",
-                means = "How long the app may take no bytes of the request.",
-                reader = Readers.Millis.class)
         long sendTimeout,
-
-        @Setting(
-                name = "proxy_read_timeout",
-                byDefault = "60s",
-                means =
-                        "How long the app may be silent; before its response that is 504, later the end of the connection.",
-                reader = Readers.Millis.class)
         long readTimeout,
-
-        @Setting(
-                name = "proxy_buffering",
-                byDefault = "on",
-                means =
-                        "Whether the response is read as fast as the app sends it and kept for the client, so that slow clients do not hold the app.")
         boolean buffering,
-
-        @Setting(
-                name = "proxy_request_buffering",
-                byDefault = "on",
-                means = "Whether the whole request body is read before the app is asked.")
         boolean requestBuffering,
-
-        @Setting(
-                name = "proxy_buffer_size",
-                byDefault = "4k",
-                means = "How large an upstream's response header may be; a larger one is 502.",
-                reader = Readers.Size.class)
         long bufferSize,
-
-        @Setting(
-                name = "proxy_max_temp_file_size",
-                byDefault = "1024m",
-                means = "How much of a response goes into a file when the client is slow; 0 is none.",
-                reader = Readers.Size.class)
         long maxTempFileSize,
-
-        @Setting(
-                name = "proxy_next_upstream",
-                byDefault = "error timeout",
-                means = "In which cases the next server of the group is asked.",
-                reader = ForwardReaders.Cases.class,
-                max = Command.ANY)
         Set<NextUpstream> nextUpstream,
-
-        @Setting(name = "proxy_next_upstream_tries", byDefault = "0", means = "How many may be asked; 0 is all.")
         int tries,
-
-        @Setting(
-                name = "proxy_next_upstream_timeout",
-                byDefault = "0",
-                means = "For how long others may be asked; 0 is no limit.",
-                reader = Readers.Millis.class)
         long nextUpstreamTimeout,
-
-        @Setting(
-                name = "proxy_intercept_errors",
-                byDefault = "off",
-                means = "Whether error_page is for the app's errors, too.")
         boolean interceptErrors,
-
-        @Setting(
-                name = "proxy_ignore_headers",
-                means = "Fields of the app's response that the proxy does not obey, such as Cache-Control.",
-                reader = ForwardReaders.Ignored.class,
-                max = Command.ANY)
         Set<HttpString> ignoredHeaders,
-
-        @Setting(
-                name = "proxy_ignore_client_abort",
-                byDefault = "off",
-                means = "Whether the app is left to finish when the client goes away.")
         boolean ignoreClientAbort,
-
-        @Setting(
-                name = "proxy_limit_rate",
-                byDefault = "0",
-                means = "How many bytes a second are read of a response; 0 is no limit.",
-                reader = Readers.Size.class)
         long limitRate,
-
-        @Setting(
-                name = "proxy_force_ranges",
-                byDefault = "off",
-                means = "Whether parts of a response are given out though the app says nothing of them.")
         boolean forceRanges,
-
-        @Setting(
-                name = "proxy_bind",
-                means = "The local address that connections to the upstream come from.",
-                note = "without `transparent`",
-                reader = ForwardReaders.Bind.class,
-                max = 2)
         Template bind,
-
-        @Setting(
-                name = "proxy_socket_keepalive",
-                byDefault = "off",
-                means = "Whether the system probes idle connections to the upstream.")
         boolean socketKeepalive,
-
-        @Setting(
-                name = "proxy_set_body",
-                means = "The body that the app gets, in the place of the client's.",
-                reader = Template.Reader.class)
         Template body,
-
-        @Setting(name = "proxy_pass_request_body", byDefault = "on", means = "Whether the app gets the body.")
         boolean passRequestBody,
-
-        @Setting(
-                name = "proxy_store",
-                otherwise = "off",
-                means = "Keeps responses as files, for good.",
-                reader = ForwardReaders.Store.class)
         Function<Exchange, Path> store,
-
-        @Setting(
-                name = "proxy_store_access",
-                byDefault = "user:rw",
-                means = "Who may read and write these files.",
-                reader = ForwardReaders.Access.class,
-                max = 3)
         Set<PosixFilePermission> storeAccess) {
 
-    public static final Settings<ForwardSettings> SETTINGS = Settings.of(ForwardSettings.class);
+    ForwardSettings(SettingsReader in) {
+        this(
+                in.directive("proxy_http_version")
+                        .byDefault("1.0")
+                        .means(
+                                "The version of HTTP that is spoken to the upstream; kept connections and WebSockets need 1.1.")
+                        .read(new Readers.HttpVersion()),
+                in.directive("proxy_connect_timeout")
+                        .byDefault("60s")
+                        .means("How long connecting to the upstream may take; then it is 504.")
+                        .millis(),
+                in.directive("proxy_send_timeout")
+                        .byDefault("60s")
+                        .means("How long the app may take no bytes of the request.")
+                        .millis(),
+                in.directive("proxy_read_timeout")
+                        .byDefault("60s")
+                        .means(
+                                "How long the app may be silent; before its response that is 504, later the end of the connection.")
+                        .millis(),
+                in.directive("proxy_buffering")
+                        .byDefault("on")
+                        .means(
+                                "Whether the response is read as fast as the app sends it and kept for the client, so that slow clients do not hold the app.")
+                        .flag(),
+                in.directive("proxy_request_buffering")
+                        .byDefault("on")
+                        .means("Whether the whole request body is read before the app is asked.")
+                        .flag(),
+                in.directive("proxy_buffer_size")
+                        .byDefault("4k")
+                        .means("How large an upstream's response header may be; a larger one is 502.")
+                        .size(),
+                in.directive("proxy_max_temp_file_size")
+                        .byDefault("1024m")
+                        .means("How much of a response goes into a file when the client is slow; 0 is none.")
+                        .size(),
+                in.directive("proxy_next_upstream")
+                        .byDefault("error timeout")
+                        .means("In which cases the next server of the group is asked.")
+                        .args(1, Command.ANY)
+                        .read(new ForwardReaders.Cases()),
+                in.directive("proxy_next_upstream_tries")
+                        .byDefault("0")
+                        .means("How many may be asked; 0 is all.")
+                        .number(),
+                in.directive("proxy_next_upstream_timeout")
+                        .byDefault("0")
+                        .means("For how long others may be asked; 0 is no limit.")
+                        .millis(),
+                in.directive("proxy_intercept_errors")
+                        .byDefault("off")
+                        .means("Whether error_page is for the app's errors, too.")
+                        .flag(),
+                in.directive("proxy_ignore_headers")
+                        .means("Fields of the app's response that the proxy does not obey, such as Cache-Control.")
+                        .args(1, Command.ANY)
+                        .read(new ForwardReaders.Ignored(), Set.of()),
+                in.directive("proxy_ignore_client_abort")
+                        .byDefault("off")
+                        .means("Whether the app is left to finish when the client goes away.")
+                        .flag(),
+                in.directive("proxy_limit_rate")
+                        .byDefault("0")
+                        .means("How many bytes a second are read of a response; 0 is no limit.")
+                        .size(),
+                in.directive("proxy_force_ranges")
+                        .byDefault("off")
+                        .means("Whether parts of a response are given out though the app says nothing of them.")
+                        .flag(),
+                in.directive("proxy_bind")
+                        .means("The local address that connections to the upstream come from.")
+                        .note("without `transparent`")
+                        .args(1, 2)
+                        .read(new ForwardReaders.Bind()),
+                in.directive("proxy_socket_keepalive")
+                        .byDefault("off")
+                        .means("Whether the system probes idle connections to the upstream.")
+                        .flag(),
+                in.directive("proxy_set_body")
+                        .means("The body that the app gets, in the place of the client's.")
+                        .read(new Template.Reader()),
+                in.directive("proxy_pass_request_body")
+                        .byDefault("on")
+                        .means("Whether the app gets the body.")
+                        .flag(),
+                in.directive("proxy_store")
+                        .otherwise("off")
+                        .means("Keeps responses as files, for good.")
+                        .read(new ForwardReaders.Store()),
+                in.directive("proxy_store_access")
+                        .byDefault("user:rw")
+                        .means("Who may read and write these files.")
+                        .args(1, 3)
+                        .read(new ForwardReaders.Access()));
+    }
+
+    public static final Settings<ForwardSettings> SETTINGS = Settings.of(ForwardSettings::new);
 
     /** Whether the content of a request is read whole before anything else is done with it. */
     boolean readsBodyFirst(Exchange exchange) {

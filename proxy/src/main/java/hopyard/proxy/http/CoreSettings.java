@@ -9,10 +9,9 @@ import static hopyard.proxy.conf.Context.SERVER_IF;
 
 import hopyard.http.Lingering;
 import hopyard.proxy.conf.Command;
-import hopyard.proxy.conf.Readers;
 import hopyard.proxy.conf.Scope;
-import hopyard.proxy.conf.Setting;
 import hopyard.proxy.conf.Settings;
+import hopyard.proxy.conf.SettingsReader;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -20,271 +19,226 @@ import java.util.Set;
 
 /** What the core module knows about a location: the settings that the engine itself reads. Times are in ms, sizes in bytes. */
 public record CoreSettings(
-        @Setting(
-                name = "root",
-                otherwise = "html",
-                means = "The directory that paths are looked for in.",
-                in = {HTTP, SERVER, LOCATION, LOCATION_IF},
-                reader = CoreReaders.Root.class)
-        @Setting(
-                name = "alias",
-                means = "Puts another directory or file in the place of what the location has matched.",
-                in = LOCATION,
-                reader = CoreReaders.Root.class)
         RootPath rootPath,
-
-        @Setting(
-                name = "types",
-                byDefault = "text/html html; image/gif gif; image/jpeg jpg;",
-                means = "The Content-Type by file name extension.",
-                reader = CoreReaders.Types.class,
-                block = true)
         Map<String, String> types,
-
-        @Setting(
-                name = "default_type",
-                byDefault = "text/plain",
-                means = "The Content-Type of responses whose file name extension is unknown.")
         String defaultType,
-
-        @Setting(
-                name = "client_max_body_size",
-                byDefault = "1m",
-                means = "The largest request body that is accepted, others get 413; 0 is any.",
-                reader = Readers.Size.class)
         long clientMaxBodySize,
-
-        @Setting(
-                name = "client_body_buffer_size",
-                byDefault = "16k",
-                means = "How much of a request body is kept in memory; the rest goes into a file.",
-                note = "for bodies that are read before they are sent on",
-                reader = Readers.Size.class)
         long clientBodyBufferSize,
-
-        @Setting(
-                name = "client_header_timeout",
-                byDefault = "60s",
-                means = "How long a client may take for its request header.",
-                in = {HTTP, SERVER},
-                reader = Readers.Millis.class)
         long clientHeaderTimeout,
-
-        @Setting(
-                name = "client_body_timeout",
-                byDefault = "60s",
-                means = "How long to wait for the next bytes of a request body.",
-                reader = Readers.Millis.class)
         long clientBodyTimeout,
-
-        @Setting(
-                name = "send_timeout",
-                byDefault = "60s",
-                means = "How long a client may take no bytes of the response.",
-                reader = Readers.Millis.class)
         long sendTimeout,
-
-        @Setting(
-                name = "lingering_close",
-                byDefault = "on",
-                means =
-                        "Whether the rest of a body is read and dropped before the connection is closed, so that the client can read the answer.")
         Lingering.Mode lingeringClose,
-
-        @Setting(
-                name = "lingering_time",
-                byDefault = "30s",
-                means = "How long that may go on.",
-                reader = Readers.Millis.class)
         long lingeringTime,
-
-        @Setting(
-                name = "lingering_timeout",
-                byDefault = "5s",
-                means = "How long to wait for more to drop.",
-                reader = Readers.Millis.class)
         long lingeringTimeout,
-
-        @Setting(
-                name = "keepalive_requests",
-                byDefault = "1000",
-                means = "How many requests a connection may carry before it is closed; also in an upstream.")
         int keepaliveRequests,
-
-        @Setting(
-                name = "keepalive_timeout",
-                byDefault = "75s",
-                means =
-                        "How long an idle connection stays open, and what a Keep-Alive field says; also in an upstream (60s).",
-                reader = KeepaliveTimeout.Reader.class,
-                max = 2)
         KeepaliveTimeout keepalive,
-
-        @Setting(
-                name = "keepalive_disable",
-                byDefault = "msie6",
-                means = "Browsers whose connections are not kept open.",
-                reader = CoreReaders.Browsers.class,
-                max = 2)
         Set<String> keepaliveDisable,
-
-        @Setting(
-                name = "merge_slashes",
-                byDefault = "on",
-                means = "Whether several slashes in a row count as one when a location is chosen.",
-                in = {HTTP, SERVER})
         boolean mergeSlashes,
-
-        @Setting(
-                name = "ignore_invalid_headers",
-                byDefault = "on",
-                means = "Whether request fields with odd names are left out.",
-                in = {HTTP, SERVER})
         boolean ignoreInvalidHeaders,
-
-        @Setting(
-                name = "underscores_in_headers",
-                byDefault = "off",
-                means = "Whether request fields with underscores in their names are let in.",
-                in = {HTTP, SERVER})
         boolean underscoresInHeaders,
-
-        @Setting(
-                name = "large_client_header_buffers",
-                byDefault = "4 8k",
-                means = "How many request header lines of which size are accepted; more is 414 or 400.",
-                in = {HTTP, SERVER},
-                reader = HeaderBuffers.Reader.class,
-                min = 2)
         HeaderBuffers headerBuffers,
-
-        @Setting(
-                name = "server_tokens",
-                byDefault = "on",
-                means = "Whether the version is told in the Server field and on error pages.",
-                reader = CoreReaders.Tokens.class)
         boolean serverTokens,
-
-        @Setting(
-                name = "chunked_transfer_encoding",
-                byDefault = "on",
-                means = "Whether responses of unknown length are sent in chunks.")
         boolean chunkedTransferEncoding,
-
-        @Setting(
-                name = "absolute_redirect",
-                byDefault = "on",
-                means = "Whether redirects that the server makes name scheme and host.")
         boolean absoluteRedirect,
-
-        @Setting(name = "port_in_redirect", byDefault = "on", means = "Whether they name the port.")
         boolean portInRedirect,
-
-        @Setting(
-                name = "server_name_in_redirect",
-                byDefault = "off",
-                means = "Whether they name the server's first name rather than the host that was asked for.")
         boolean serverNameInRedirect,
-
-        @Setting(
-                name = "error_log",
-                otherwise = "logs/error.log error",
-                means = "Where errors are written, and from which level on.",
-                note = "files and `stderr`; neither `syslog:` nor `memory:`",
-                page = "ngx_core_module",
-                in = {MAIN, HTTP, SERVER, LOCATION},
-                reader = CoreReaders.Log.class,
-                max = 2)
         ErrorLog errorLog,
-
-        @Setting(
-                name = "error_page",
-                means =
-                        "What is answered in the place of an error: another path, a named location, a URL, another status.",
-                in = {HTTP, SERVER, LOCATION, LOCATION_IF},
-                reader = CoreReaders.ErrorPages.class,
-                min = 2,
-                max = Command.ANY)
         List<ErrorPage> errorPages,
-
-        @Setting(
-                name = "recursive_error_pages",
-                byDefault = "off",
-                means = "Whether an error on the way to an error page may lead to another one.")
         boolean recursiveErrors,
-
-        @Setting(
-                name = "msie_padding",
-                byDefault = "on",
-                means = "Whether error pages are made long enough for an old Internet Explorer to show them.")
         boolean msiePadding,
-
-        @Setting(
-                name = "limit_rate",
-                otherwise = "0",
-                means = "How many bytes a second a response is sent with; 0 is no limit.",
-                in = {HTTP, SERVER, LOCATION, LOCATION_IF},
-                reader = CoreReaders.Rate.class)
         Template limitRate,
-
-        @Setting(
-                name = "limit_rate_after",
-                otherwise = "0",
-                means = "How much is sent at full speed first.",
-                in = {HTTP, SERVER, LOCATION, LOCATION_IF},
-                reader = CoreReaders.Rate.class)
         Template limitRateAfter,
-
-        @Setting(name = "etag", byDefault = "on", means = "Whether files have an ETag.")
         boolean etag,
-
-        @Setting(
-                name = "if_modified_since",
-                byDefault = "exact",
-                means = "How the date in If-Modified-Since is compared with the file's.")
         Preconditions.Comparison ifModifiedSince,
-
-        @Setting(
-                name = "log_not_found",
-                byDefault = "on",
-                means = "Whether a file that is not there is logged as an error.")
         boolean logNotFound,
-
-        @Setting(name = "max_ranges", means = "How many parts of a file a request may ask for; 0 is none.")
         Integer mostRanges,
-
-        @Setting(
-                name = "satisfy",
-                byDefault = "all",
-                means = "Whether all kinds of rules have to let a client in, or any of them.")
         Satisfy satisfy,
-
-        @Setting(
-                name = "rewrite_log",
-                byDefault = "off",
-                means = "Whether the error log tells of rewriting, as notices.",
-                page = "ngx_http_rewrite_module",
-                in = {HTTP, SERVER, LOCATION, SERVER_IF, LOCATION_IF})
         boolean rewriteLog,
-
-        @Setting(
-                name = "uninitialized_variable_warn",
-                byDefault = "on",
-                means = "Whether the log warns of variables that were never set.",
-                page = "ngx_http_rewrite_module",
-                in = {HTTP, SERVER, LOCATION, SERVER_IF, LOCATION_IF})
         boolean uninitializedVariableWarn,
-
-        @Setting(
-                name = "hop_temp_files",
-                byDefault = "1g",
-                means = "How much there may be in temporary files, of all clients together.",
-                page = "nginx.md",
-                in = HTTP,
-                reader = Readers.Size.class)
         long temporaryFiles) {
 
-    public static final Settings<CoreSettings> SETTINGS = Settings.of(CoreSettings.class);
+    CoreSettings(SettingsReader in) {
+        this(
+                in.directive("root")
+                        .otherwise("html")
+                        .means("The directory that paths are looked for in.")
+                        .in(HTTP, SERVER, LOCATION, LOCATION_IF)
+                        .and("alias")
+                        .means("Puts another directory or file in the place of what the location has matched.")
+                        .in(LOCATION)
+                        .read(new CoreReaders.Root()),
+                in.directive("types")
+                        .byDefault("text/html html; image/gif gif; image/jpeg jpg;")
+                        .means("The Content-Type by file name extension.")
+                        .block()
+                        .read(new CoreReaders.Types()),
+                in.directive("default_type")
+                        .byDefault("text/plain")
+                        .means("The Content-Type of responses whose file name extension is unknown.")
+                        .text(),
+                in.directive("client_max_body_size")
+                        .byDefault("1m")
+                        .means("The largest request body that is accepted, others get 413; 0 is any.")
+                        .size(),
+                in.directive("client_body_buffer_size")
+                        .byDefault("16k")
+                        .means("How much of a request body is kept in memory; the rest goes into a file.")
+                        .note("for bodies that are read before they are sent on")
+                        .size(),
+                in.directive("client_header_timeout")
+                        .byDefault("60s")
+                        .means("How long a client may take for its request header.")
+                        .in(HTTP, SERVER)
+                        .millis(),
+                in.directive("client_body_timeout")
+                        .byDefault("60s")
+                        .means("How long to wait for the next bytes of a request body.")
+                        .millis(),
+                in.directive("send_timeout")
+                        .byDefault("60s")
+                        .means("How long a client may take no bytes of the response.")
+                        .millis(),
+                in.directive("lingering_close")
+                        .byDefault("on")
+                        .means(
+                                "Whether the rest of a body is read and dropped before the connection is closed, so that the client can read the answer.")
+                        .word(Lingering.Mode.class),
+                in.directive("lingering_time")
+                        .byDefault("30s")
+                        .means("How long that may go on.")
+                        .millis(),
+                in.directive("lingering_timeout")
+                        .byDefault("5s")
+                        .means("How long to wait for more to drop.")
+                        .millis(),
+                in.directive("keepalive_requests")
+                        .byDefault("1000")
+                        .means("How many requests a connection may carry before it is closed; also in an upstream.")
+                        .number(),
+                in.directive("keepalive_timeout")
+                        .byDefault("75s")
+                        .means(
+                                "How long an idle connection stays open, and what a Keep-Alive field says; also in an upstream (60s).")
+                        .args(1, 2)
+                        .read(new KeepaliveTimeout.Reader()),
+                in.directive("keepalive_disable")
+                        .byDefault("msie6")
+                        .means("Browsers whose connections are not kept open.")
+                        .args(1, 2)
+                        .read(new CoreReaders.Browsers()),
+                in.directive("merge_slashes")
+                        .byDefault("on")
+                        .means("Whether several slashes in a row count as one when a location is chosen.")
+                        .in(HTTP, SERVER)
+                        .flag(),
+                in.directive("ignore_invalid_headers")
+                        .byDefault("on")
+                        .means("Whether request fields with odd names are left out.")
+                        .in(HTTP, SERVER)
+                        .flag(),
+                in.directive("underscores_in_headers")
+                        .byDefault("off")
+                        .means("Whether request fields with underscores in their names are let in.")
+                        .in(HTTP, SERVER)
+                        .flag(),
+                in.directive("large_client_header_buffers")
+                        .byDefault("4 8k")
+                        .means("How many request header lines of which size are accepted; more is 414 or 400.")
+                        .in(HTTP, SERVER)
+                        .args(2, 2)
+                        .read(new HeaderBuffers.Reader()),
+                in.directive("server_tokens")
+                        .byDefault("on")
+                        .means("Whether the version is told in the Server field and on error pages.")
+                        .read(new CoreReaders.Tokens(), false),
+                in.directive("chunked_transfer_encoding")
+                        .byDefault("on")
+                        .means("Whether responses of unknown length are sent in chunks.")
+                        .flag(),
+                in.directive("absolute_redirect")
+                        .byDefault("on")
+                        .means("Whether redirects that the server makes name scheme and host.")
+                        .flag(),
+                in.directive("port_in_redirect")
+                        .byDefault("on")
+                        .means("Whether they name the port.")
+                        .flag(),
+                in.directive("server_name_in_redirect")
+                        .byDefault("off")
+                        .means("Whether they name the server's first name rather than the host that was asked for.")
+                        .flag(),
+                in.directive("error_log")
+                        .otherwise("logs/error.log error")
+                        .means("Where errors are written, and from which level on.")
+                        .note("files and `stderr`; neither `syslog:` nor `memory:`")
+                        .page("ngx_core_module")
+                        .in(MAIN, HTTP, SERVER, LOCATION)
+                        .args(1, 2)
+                        .read(new CoreReaders.Log()),
+                in.directive("error_page")
+                        .means(
+                                "What is answered in the place of an error: another path, a named location, a URL, another status.")
+                        .in(HTTP, SERVER, LOCATION, LOCATION_IF)
+                        .args(2, Command.ANY)
+                        .read(new CoreReaders.ErrorPages(), List.of()),
+                in.directive("recursive_error_pages")
+                        .byDefault("off")
+                        .means("Whether an error on the way to an error page may lead to another one.")
+                        .flag(),
+                in.directive("msie_padding")
+                        .byDefault("on")
+                        .means("Whether error pages are made long enough for an old Internet Explorer to show them.")
+                        .flag(),
+                in.directive("limit_rate")
+                        .otherwise("0")
+                        .means("How many bytes a second a response is sent with; 0 is no limit.")
+                        .in(HTTP, SERVER, LOCATION, LOCATION_IF)
+                        .read(new CoreReaders.Rate()),
+                in.directive("limit_rate_after")
+                        .otherwise("0")
+                        .means("How much is sent at full speed first.")
+                        .in(HTTP, SERVER, LOCATION, LOCATION_IF)
+                        .read(new CoreReaders.Rate()),
+                in.directive("etag")
+                        .byDefault("on")
+                        .means("Whether files have an ETag.")
+                        .flag(),
+                in.directive("if_modified_since")
+                        .byDefault("exact")
+                        .means("How the date in If-Modified-Since is compared with the file's.")
+                        .word(Preconditions.Comparison.class),
+                in.directive("log_not_found")
+                        .byDefault("on")
+                        .means("Whether a file that is not there is logged as an error.")
+                        .flag(),
+                in.directive("max_ranges")
+                        .means("How many parts of a file a request may ask for; 0 is none.")
+                        .numberOrNull(),
+                in.directive("satisfy")
+                        .byDefault("all")
+                        .means("Whether all kinds of rules have to let a client in, or any of them.")
+                        .word(Satisfy.class),
+                in.directive("rewrite_log")
+                        .byDefault("off")
+                        .means("Whether the error log tells of rewriting, as notices.")
+                        .page("ngx_http_rewrite_module")
+                        .in(HTTP, SERVER, LOCATION, SERVER_IF, LOCATION_IF)
+                        .flag(),
+                in.directive("uninitialized_variable_warn")
+                        .byDefault("on")
+                        .means("Whether the log warns of variables that were never set.")
+                        .page("ngx_http_rewrite_module")
+                        .in(HTTP, SERVER, LOCATION, SERVER_IF, LOCATION_IF)
+                        .flag(),
+                in.directive("hop_temp_files")
+                        .byDefault("1g")
+                        .means("How much there may be in temporary files, of all clients together.")
+                        .page("nginx.md")
+                        .in(HTTP)
+                        .size());
+    }
+
+    public static final Settings<CoreSettings> SETTINGS = Settings.of(CoreSettings::new);
 
     /**
      * Where files are.

@@ -7,10 +7,9 @@ import hopyard.proxy.conf.Command;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Paths;
-import hopyard.proxy.conf.Readers;
 import hopyard.proxy.conf.Scope;
-import hopyard.proxy.conf.Setting;
 import hopyard.proxy.conf.Settings;
+import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.conf.Values;
 import java.nio.file.Path;
@@ -31,73 +30,66 @@ import java.util.Set;
  * @param connectInstead {@code host:port} to connect to instead of what {@code server} or {@code proxy_pass} names
  */
 public record MainSettings(
-        @Setting(
-                name = "pid",
-                byDefault = "logs/nginx.pid",
-                means = "The file that the process id is written to.",
-                in = MAIN,
-                reader = File.class)
         Path pid,
-
-        @Setting(name = "daemon", byDefault = "on", means = "Whether the server goes to the background.", in = MAIN)
         boolean daemon,
-
-        @Setting(
-                name = "worker_processes",
-                byDefault = "1",
-                means = "How many workers serve requests; auto is one for each processor.",
-                note = "I/O threads of one process",
-                in = MAIN,
-                reader = Workers.class)
         int workers,
-
-        @Setting(
-                name = "worker_connections",
-                byDefault = "512",
-                means = "How many connections a worker may have at a time.",
-                note =
-                        "of clients, for each I/O thread; those to upstreams do not count. Idle ones make room for new ones, as in nginx",
-                in = EVENTS,
-                reader = Connections.class)
         int workerConnections,
-
-        @Setting(
-                name = "worker_shutdown_timeout",
-                means = "How long a graceful shutdown waits before it closes the connections that are left.",
-                in = MAIN,
-                reader = Readers.Millis.class)
         long shutdownTimeout,
-
-        @Setting(
-                name = "hop_listen",
-                means = "Listens on other ports where a listen names this one, as docker run -p does.",
-                page = "nginx.md",
-                in = MAIN,
-                reader = ListenInstead.class,
-                min = 2,
-                max = Command.ANY)
         Map<Integer, List<Integer>> listenInstead,
-
-        @Setting(
-                name = "hop_gateway_is_host",
-                means = "The ports where allow and deny take the default gateway for this machine.",
-                page = "nginx.md",
-                in = MAIN,
-                reader = Gateway.class,
-                max = Command.ANY)
         HostGateway hostGateway,
-
-        @Setting(
-                name = "hop_connect",
-                means =
-                        "Connects to another address where the configuration names this one, as curl --connect-to does.",
-                page = "nginx.md",
-                in = MAIN,
-                reader = ConnectInstead.class,
-                min = 2)
         Map<String, String> connectInstead) {
 
-    public static final Settings<MainSettings> SETTINGS = Settings.ofMain(MainSettings.class);
+    MainSettings(SettingsReader in) {
+        this(
+                in.directive("pid")
+                        .byDefault("logs/nginx.pid")
+                        .means("The file that the process id is written to.")
+                        .in(MAIN)
+                        .read(new File()),
+                in.directive("daemon")
+                        .byDefault("on")
+                        .means("Whether the server goes to the background.")
+                        .in(MAIN)
+                        .flag(),
+                in.directive("worker_processes")
+                        .byDefault("1")
+                        .means("How many workers serve requests; auto is one for each processor.")
+                        .note("I/O threads of one process")
+                        .in(MAIN)
+                        .read(new Workers(), 0),
+                in.directive("worker_connections")
+                        .byDefault("512")
+                        .means("How many connections a worker may have at a time.")
+                        .note(
+                                "of clients, for each I/O thread; those to upstreams do not count. Idle ones make room for new ones, as in nginx")
+                        .in(EVENTS)
+                        .read(new Connections(), 0),
+                in.directive("worker_shutdown_timeout")
+                        .means("How long a graceful shutdown waits before it closes the connections that are left.")
+                        .in(MAIN)
+                        .millis(),
+                in.directive("hop_listen")
+                        .means("Listens on other ports where a listen names this one, as docker run -p does.")
+                        .page("nginx.md")
+                        .in(MAIN)
+                        .args(2, Command.ANY)
+                        .read(new ListenInstead(), Map.of()),
+                in.directive("hop_gateway_is_host")
+                        .means("The ports where allow and deny take the default gateway for this machine.")
+                        .page("nginx.md")
+                        .in(MAIN)
+                        .args(1, Command.ANY)
+                        .read(new Gateway()),
+                in.directive("hop_connect")
+                        .means(
+                                "Connects to another address where the configuration names this one, as curl --connect-to does.")
+                        .page("nginx.md")
+                        .in(MAIN)
+                        .args(2, 2)
+                        .read(new ConnectInstead(), Map.of()));
+    }
+
+    public static final Settings<MainSettings> SETTINGS = Settings.ofMain(MainSettings::new);
 
     /** How many I/O threads there may be. */
     public static final int MAX_WORKERS = 1024;

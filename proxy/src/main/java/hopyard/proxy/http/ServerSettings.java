@@ -6,8 +6,8 @@ import hopyard.proxy.conf.Command;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Scope;
-import hopyard.proxy.conf.Setting;
 import hopyard.proxy.conf.Settings;
+import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.conf.Values;
 import java.net.SocketAddress;
@@ -17,28 +17,27 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /** What a server block says about which requests are its own. */
-public record ServerSettings(
-        @Setting(
-                name = "listen",
-                otherwise = "*:80",
-                means = "An address and port, or a path, that the server is reached at.",
-                note =
-                        "`reuseport`, `deferred`, `fastopen`, `rcvbuf`, `sndbuf`, `so_keepalive`, `bind` and `http2` have no effect; `setfib` and `accept_filter` are unknown. `[::]:80` beside `80` shares one dual-stack socket with it",
-                in = SERVER,
-                reader = Listens.class,
-                max = Command.ANY)
-        List<Listen> listens,
+public record ServerSettings(List<Listen> listens, List<Name> names) {
 
-        @Setting(
-                name = "server_name",
-                otherwise = "\"\"",
-                means = "The hosts that the server answers for, with asterisks or as regular expressions.",
-                in = SERVER,
-                reader = Names.class,
-                max = Command.ANY)
-        List<Name> names) {
+    ServerSettings(SettingsReader in) {
+        this(
+                in.directive("listen")
+                        .otherwise("*:80")
+                        .means("An address and port, or a path, that the server is reached at.")
+                        .note(
+                                "`reuseport`, `deferred`, `fastopen`, `rcvbuf`, `sndbuf`, `so_keepalive`, `bind` and `http2` have no effect; `setfib` and `accept_filter` are unknown. `[::]:80` beside `80` shares one dual-stack socket with it")
+                        .in(SERVER)
+                        .args(1, Command.ANY)
+                        .read(new Listens(), List.of()),
+                in.directive("server_name")
+                        .otherwise("\"\"")
+                        .means("The hosts that the server answers for, with asterisks or as regular expressions.")
+                        .in(SERVER)
+                        .args(1, Command.ANY)
+                        .read(new Names(), List.of()));
+    }
 
-    public static final Settings<ServerSettings> SETTINGS = Settings.ofLevel(ServerSettings.class);
+    public static final Settings<ServerSettings> SETTINGS = Settings.ofLevel(ServerSettings::new);
 
     /**
      * One {@code listen}.

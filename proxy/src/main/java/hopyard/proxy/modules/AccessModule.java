@@ -10,8 +10,8 @@ import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Loader;
 import hopyard.proxy.conf.Scope;
-import hopyard.proxy.conf.Setting;
 import hopyard.proxy.conf.Settings;
+import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.http.CoreSettings;
 import hopyard.proxy.http.ErrorLog;
@@ -40,7 +40,7 @@ import java.util.Set;
  */
 final class AccessModule implements Module {
 
-    private static final Settings<AccessSettings> SETTINGS = Settings.of(AccessSettings.class);
+    private static final Settings<AccessSettings> SETTINGS = Settings.of(AccessSettings::new);
 
     private static final String FORBIDDEN = "access forbidden by rule";
 
@@ -61,20 +61,19 @@ final class AccessModule implements Module {
             "PATCH");
 
     /** The rules, in the order of the file. */
-    private record AccessSettings(
-            @Setting(
-                    name = "allow",
-                    means = "Lets an address or network in; the first rule that matches decides.",
-                    page = "ngx_http_access_module",
-                    in = {HTTP, SERVER, LOCATION, LIMIT_EXCEPT},
-                    reader = RuleReader.class)
-            @Setting(
-                    name = "deny",
-                    means = "Keeps an address or network out, with 403; the first rule that matches decides.",
-                    page = "ngx_http_access_module",
-                    in = {HTTP, SERVER, LOCATION, LIMIT_EXCEPT},
-                    reader = RuleReader.class)
-            List<Rule> rules) {}
+    private record AccessSettings(List<Rule> rules) {
+        AccessSettings(SettingsReader in) {
+            this(in.directive("allow")
+                    .means("Lets an address or network in; the first rule that matches decides.")
+                    .page("ngx_http_access_module")
+                    .in(HTTP, SERVER, LOCATION, LIMIT_EXCEPT)
+                    .and("deny")
+                    .means("Keeps an address or network out, with 403; the first rule that matches decides.")
+                    .page("ngx_http_access_module")
+                    .in(HTTP, SERVER, LOCATION, LIMIT_EXCEPT)
+                    .read(new RuleReader(), List.of()));
+        }
+    }
 
     /**
      * One line.
@@ -100,7 +99,7 @@ final class AccessModule implements Module {
 
     @Override
     public Manual manual() {
-        return new Manual("access, satisfy, limit_except", "ngx_http_core_module");
+        return new Manual("access, limit_except", "ngx_http_core_module");
     }
 
     @Override

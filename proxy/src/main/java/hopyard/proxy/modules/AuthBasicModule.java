@@ -9,8 +9,8 @@ import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.conf.RegularFile;
 import hopyard.proxy.conf.Scope;
-import hopyard.proxy.conf.Setting;
 import hopyard.proxy.conf.Settings;
+import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.http.Build;
 import hopyard.proxy.http.ErrorLog;
@@ -41,23 +41,22 @@ final class AuthBasicModule implements Module {
     /** A file is read whole for each request. */
     private static final long MAX_BYTES = 4 << 20;
 
-    private static final Settings<RealmSettings> SETTINGS = Settings.of(RealmSettings.class);
+    private static final Settings<RealmSettings> SETTINGS = Settings.of(RealmSettings::new);
 
-    private record RealmSettings(
-            @Setting(
-                    name = "auth_basic",
-                    byDefault = "off",
-                    means = "Asks for a name and a password; the text is what the browser shows.",
-                    in = {HTTP, SERVER, LOCATION, LIMIT_EXCEPT},
-                    reader = Template.Reader.class)
-            Template realm,
-
-            @Setting(
-                    name = "auth_basic_user_file",
-                    means = "The file of names and hashed passwords.",
-                    in = {HTTP, SERVER, LOCATION, LIMIT_EXCEPT},
-                    reader = Template.Reader.class)
-            Template file) {}
+    private record RealmSettings(Template authRealm, Template file) {
+        RealmSettings(SettingsReader in) {
+            this(
+                    in.directive("auth_basic")
+                            .byDefault("off")
+                            .means("Asks for a name and a password; the text is what the browser shows.")
+                            .in(HTTP, SERVER, LOCATION, LIMIT_EXCEPT)
+                            .read(new Template.Reader()),
+                    in.directive("auth_basic_user_file")
+                            .means("The file of names and hashed passwords.")
+                            .in(HTTP, SERVER, LOCATION, LIMIT_EXCEPT)
+                            .read(new Template.Reader()));
+        }
+    }
 
     private record Credentials(String user, String password) {}
 
@@ -74,7 +73,8 @@ final class AuthBasicModule implements Module {
     /** Whether a password is asked for in a scope. */
     static boolean isOn(Scope scope) {
         RealmSettings own = SETTINGS.of(scope);
-        return own.file != null && !(own.realm.isConstant() && own.realm.text().equals("off"));
+        return own.file != null
+                && !(own.authRealm.isConstant() && own.authRealm.text().equals("off"));
     }
 
     @Override
@@ -88,7 +88,7 @@ final class AuthBasicModule implements Module {
     }
 
     private static Result check(Exchange exchange, RealmSettings settings, Path base) {
-        String realm = settings.realm.eval(exchange);
+        String realm = settings.authRealm.eval(exchange);
         if (realm.equals("off")) {
             return Result.NEXT;
         }
@@ -99,7 +99,7 @@ final class AuthBasicModule implements Module {
                 trail.step(Trail.Kind.AUTH, realmLine(exchange), false, "no name and password come with the request");
             }
             exchange.log(ErrorLog.Level.INFO, "no user/password was provided for basic authentication");
-            return challenge(exchange, settings.realm);
+            return challenge(exchange, settings.authRealm);
         }
         Path file = Paths.under(base, settings.file.eval(exchange));
         if (trail != null) {
@@ -110,14 +110,14 @@ final class AuthBasicModule implements Module {
                     realmLine(exchange),
                     isRight,
                     isRight ? "the password of \"" + given.user + "\" is right" : verdict.mistake);
-            return conclude(exchange, verdict, settings.realm);
+            return conclude(exchange, verdict, settings.authRealm);
         }
         // reading a file and checking a password take longer than an I/O thread has
         var thread = exchange.ioThread();
         thread.getWorker().execute(() -> {
             Verdict verdict = verdict(given, file);
             thread.execute(() -> {
-                if (conclude(exchange, verdict, settings.realm) == Result.NEXT) {
+                if (conclude(exchange, verdict, settings.authRealm) == Result.NEXT) {
                     exchange.phases().proceed();
                 }
             });

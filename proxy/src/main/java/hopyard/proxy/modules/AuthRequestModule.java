@@ -3,8 +3,8 @@ package hopyard.proxy.modules;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Scope;
-import hopyard.proxy.conf.Setting;
 import hopyard.proxy.conf.Settings;
+import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.http.Build;
 import hopyard.proxy.http.ErrorLog;
@@ -31,7 +31,7 @@ import java.util.function.BiConsumer;
  */
 public final class AuthRequestModule implements Module {
 
-    private static final Settings<AskSettings> SETTINGS = Settings.of(AskSettings.class);
+    private static final Settings<AskSettings> SETTINGS = Settings.of(AskSettings::new);
 
     /** The subrequest that decides whether the client may. */
     private static final ExchangeKey<Exchange> ASKED = new ExchangeKey<>();
@@ -41,20 +41,19 @@ public final class AuthRequestModule implements Module {
      *
      * @param uri empty for nobody
      */
-    private record AskSettings(
-            @Setting(
-                    name = "auth_request",
-                    byDefault = "off",
-                    means = "Asks another location first: 2xx lets the client in, 401 and 403 do not.",
-                    reader = Uri.class)
-            String uri,
-
-            @Setting(
-                    name = "auth_request_set",
-                    means = "Keeps something of that answer in a variable.",
-                    reader = SetVariable.Reader.class,
-                    min = 2)
-            List<SetVariable> variables) {}
+    private record AskSettings(String uri, List<SetVariable> variables) {
+        AskSettings(SettingsReader in) {
+            this(
+                    in.directive("auth_request")
+                            .byDefault("off")
+                            .means("Asks another location first: 2xx lets the client in, 401 and 403 do not.")
+                            .read(new Uri()),
+                    in.directive("auth_request_set")
+                            .means("Keeps something of that answer in a variable.")
+                            .args(2, 2)
+                            .read(new SetVariable.Reader(), List.of()));
+        }
+    }
 
     private static final class Uri implements ValueReader<String> {
         @Override

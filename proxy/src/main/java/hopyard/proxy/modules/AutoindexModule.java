@@ -4,8 +4,8 @@ import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.conf.Scope;
-import hopyard.proxy.conf.Setting;
 import hopyard.proxy.conf.Settings;
+import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.http.BytesBody;
 import hopyard.proxy.http.Escape;
@@ -37,7 +37,7 @@ import java.util.stream.Stream;
  */
 final class AutoindexModule implements Module {
 
-    private static final Settings<ListSettings> SETTINGS = Settings.of(ListSettings.class);
+    private static final Settings<ListSettings> SETTINGS = Settings.of(ListSettings::new);
 
     /** Longer names are cut. */
     private static final int NAME_LENGTH = 50;
@@ -46,23 +46,28 @@ final class AutoindexModule implements Module {
     private static final DateTimeFormatter JSON_DATE =
             DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ENGLISH);
 
-    private record ListSettings(
-            @Setting(name = "autoindex", byDefault = "off", means = "Whether a directory without an index is listed.")
-            boolean on,
-
-            @Setting(name = "autoindex_exact_size", byDefault = "on", means = "Whether sizes are given in bytes.")
-            boolean exactSize,
-
-            @Setting(name = "autoindex_localtime", byDefault = "off", means = "Whether times are local ones.")
-            boolean localTime,
-
-            @Setting(
-                    name = "autoindex_format",
-                    byDefault = "html",
-                    means = "How the list is written.",
-                    note = "`html` and `json`",
-                    reader = Format.class)
-            String format) {}
+    private record ListSettings(boolean autoindex, boolean exactSize, boolean localTime, String format) {
+        ListSettings(SettingsReader in) {
+            this(
+                    in.directive("autoindex")
+                            .byDefault("off")
+                            .means("Whether a directory without an index is listed.")
+                            .flag(),
+                    in.directive("autoindex_exact_size")
+                            .byDefault("on")
+                            .means("Whether sizes are given in bytes.")
+                            .flag(),
+                    in.directive("autoindex_localtime")
+                            .byDefault("off")
+                            .means("Whether times are local ones.")
+                            .flag(),
+                    in.directive("autoindex_format")
+                            .byDefault("html")
+                            .means("How the list is written.")
+                            .note("`html` and `json`")
+                            .read(new Format()));
+        }
+    }
 
     private static final class Format implements ValueReader<String> {
         @Override
@@ -94,7 +99,7 @@ final class AutoindexModule implements Module {
     @Override
     public void compile(Scope scope, Location location) {
         ListSettings own = SETTINGS.of(scope);
-        if (own.on) {
+        if (own.autoindex) {
             location.on(Phase.CONTENT, exchange -> list(exchange, own));
         }
     }

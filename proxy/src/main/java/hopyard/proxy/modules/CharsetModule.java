@@ -8,8 +8,8 @@ import static hopyard.proxy.conf.Context.SERVER;
 import hopyard.proxy.conf.Command;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Scope;
-import hopyard.proxy.conf.Setting;
 import hopyard.proxy.conf.Settings;
+import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.forward.AccelHeaders;
 import hopyard.proxy.http.Build;
 import hopyard.proxy.http.ErrorLog;
@@ -30,40 +30,35 @@ import java.util.Set;
  */
 final class CharsetModule implements Module {
 
-    private static final Settings<CharsetSettings> SETTINGS = Settings.of(CharsetSettings.class);
+    private static final Settings<CharsetSettings> SETTINGS = Settings.of(CharsetSettings::new);
 
-    private record CharsetSettings(
-            @Setting(
-                    name = "charset",
-                    otherwise = "off",
-                    means = "The charset that Content-Type names.",
-                    note = "says which charset a text is in; converts nothing",
-                    in = {HTTP, SERVER, LOCATION, LOCATION_IF},
-                    reader = Template.Reader.class)
-            Template charset,
-
-            @Setting(
-                    name = "source_charset",
-                    means = "The charset that files are in.",
-                    note = "must be that of `charset`, as nothing is converted",
-                    in = {HTTP, SERVER, LOCATION, LOCATION_IF})
-            String source,
-
-            @Setting(
-                    name = "override_charset",
-                    byDefault = "off",
-                    means = "Whether what the app says is replaced.",
-                    in = {HTTP, SERVER, LOCATION, LOCATION_IF})
-            boolean override,
-
-            @Setting(
-                    name = "charset_types",
-                    byDefault =
-                            "text/html text/xml text/plain text/vnd.wap.wml application/javascript application/rss+xml",
-                    means = "The types that get one.",
-                    reader = MediaTypes.class,
-                    max = Command.ANY)
-            Set<String> types) {}
+    private record CharsetSettings(Template charset, String source, boolean override, Set<String> types) {
+        CharsetSettings(SettingsReader in) {
+            this(
+                    in.directive("charset")
+                            .otherwise("off")
+                            .means("The charset that Content-Type names.")
+                            .note("says which charset a text is in; converts nothing")
+                            .in(HTTP, SERVER, LOCATION, LOCATION_IF)
+                            .read(new Template.Reader()),
+                    in.directive("source_charset")
+                            .means("The charset that files are in.")
+                            .note("must be that of `charset`, as nothing is converted")
+                            .in(HTTP, SERVER, LOCATION, LOCATION_IF)
+                            .text(),
+                    in.directive("override_charset")
+                            .byDefault("off")
+                            .means("Whether what the app says is replaced.")
+                            .in(HTTP, SERVER, LOCATION, LOCATION_IF)
+                            .flag(),
+                    in.directive("charset_types")
+                            .byDefault(
+                                    "text/html text/xml text/plain text/vnd.wap.wml application/javascript application/rss+xml")
+                            .means("The types that get one.")
+                            .args(1, Command.ANY)
+                            .read(new MediaTypes()));
+        }
+    }
 
     @Override
     public Manual manual() {

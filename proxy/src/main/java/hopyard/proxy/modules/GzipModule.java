@@ -11,8 +11,8 @@ import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Readers;
 import hopyard.proxy.conf.Scope;
-import hopyard.proxy.conf.Setting;
 import hopyard.proxy.conf.Settings;
+import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.http.Build;
 import hopyard.proxy.http.ErrorLog;
@@ -53,7 +53,7 @@ import org.xnio.conduits.StreamSinkConduit;
  */
 final class GzipModule implements Module {
 
-    private static final Settings<GzipSettings> SETTINGS = Settings.of(GzipSettings.class);
+    private static final Settings<GzipSettings> SETTINGS = Settings.of(GzipSettings::new);
 
     /** {@code gzip} as a content coding, with its weight. */
     private static final Pattern GZIP = Pattern.compile("(?i)(?:^|[, ])gzip(?:\\s*;\\s*q=([0-9.]+))?\\s*(?=$|[, ;])");
@@ -88,66 +88,60 @@ final class GzipModule implements Module {
 
     /** How gzip compresses. */
     private record GzipSettings(
-            @Setting(
-                    name = "gzip",
-                    byDefault = "off",
-                    means = "Whether responses are compressed for clients that take it.",
-                    in = {HTTP, SERVER, LOCATION, LOCATION_IF})
-            boolean on,
-
-            @Setting(name = "gzip_vary", byDefault = "off", means = "Whether \"Vary: Accept-Encoding\" is added.")
+            boolean gzip,
             boolean vary,
-
-            @Setting(
-                    name = "gzip_static",
-                    byDefault = "off",
-                    means = "Whether a file with .gz at its end is sent in the place of the other.",
-                    page = "ngx_http_gzip_static_module")
             GzipFiles files,
-
-            @Setting(
-                    name = "gzip_min_length",
-                    byDefault = "20",
-                    means = "Responses that are shorter are not compressed.",
-                    reader = Readers.Size.class)
             long minLength,
-
-            @Setting(
-                    name = "gzip_comp_level",
-                    byDefault = "1",
-                    means = "How hard to try, from 1 to 9.",
-                    between = {1, 9})
             int level,
-
-            @Setting(
-                    name = "gzip_types",
-                    byDefault = "text/html",
-                    means = "The types that are compressed; text/html always is.",
-                    reader = MediaTypes.class,
-                    max = Command.ANY)
             Set<String> types,
-
-            @Setting(
-                    name = "gzip_proxied",
-                    byDefault = "off",
-                    means = "Whether requests that came by a proxy (Via) get compressed responses.",
-                    reader = Proxied.class,
-                    max = Command.ANY)
             Set<String> proxied,
-
-            @Setting(
-                    name = "gzip_disable",
-                    means = "Browsers that get nothing compressed, as regular expressions of their User-Agent.",
-                    reader = Disabled.class,
-                    max = Command.ANY)
             List<Regex> disabled,
-
-            @Setting(
-                    name = "gzip_http_version",
-                    byDefault = "1.1",
-                    means = "The oldest version of HTTP that gets compressed responses.",
-                    reader = Readers.HttpVersion.class)
-            String httpVersion) {}
+            String httpVersion) {
+        GzipSettings(SettingsReader in) {
+            this(
+                    in.directive("gzip")
+                            .byDefault("off")
+                            .means("Whether responses are compressed for clients that take it.")
+                            .in(HTTP, SERVER, LOCATION, LOCATION_IF)
+                            .flag(),
+                    in.directive("gzip_vary")
+                            .byDefault("off")
+                            .means("Whether \"Vary: Accept-Encoding\" is added.")
+                            .flag(),
+                    in.directive("gzip_static")
+                            .byDefault("off")
+                            .means("Whether a file with .gz at its end is sent in the place of the other.")
+                            .page("ngx_http_gzip_static_module")
+                            .word(GzipFiles.class),
+                    in.directive("gzip_min_length")
+                            .byDefault("20")
+                            .means("Responses that are shorter are not compressed.")
+                            .size(),
+                    in.directive("gzip_comp_level")
+                            .byDefault("1")
+                            .means("How hard to try, from 1 to 9.")
+                            .between(1, 9)
+                            .number(),
+                    in.directive("gzip_types")
+                            .byDefault("text/html")
+                            .means("The types that are compressed; text/html always is.")
+                            .args(1, Command.ANY)
+                            .read(new MediaTypes()),
+                    in.directive("gzip_proxied")
+                            .byDefault("off")
+                            .means("Whether requests that came by a proxy (Via) get compressed responses.")
+                            .args(1, Command.ANY)
+                            .read(new Proxied()),
+                    in.directive("gzip_disable")
+                            .means("Browsers that get nothing compressed, as regular expressions of their User-Agent.")
+                            .args(1, Command.ANY)
+                            .read(new Disabled(), List.of()),
+                    in.directive("gzip_http_version")
+                            .byDefault("1.1")
+                            .means("The oldest version of HTTP that gets compressed responses.")
+                            .read(new Readers.HttpVersion()));
+        }
+    }
 
     private enum GzipFiles {
         OFF,
@@ -199,7 +193,7 @@ final class GzipModule implements Module {
     @Override
     public void compile(Scope scope, Location location) {
         GzipSettings own = SETTINGS.of(scope);
-        if (own.on) {
+        if (own.gzip) {
             location.filter(exchange -> filter(exchange, own));
         }
         if (own.files != GzipFiles.OFF) {

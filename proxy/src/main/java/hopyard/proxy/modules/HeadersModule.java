@@ -9,8 +9,8 @@ import hopyard.http.HeadGate;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Scope;
-import hopyard.proxy.conf.Setting;
 import hopyard.proxy.conf.Settings;
+import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.http.Build;
 import hopyard.proxy.http.ErrorLog;
@@ -32,7 +32,7 @@ import java.util.Set;
  */
 final class HeadersModule implements Module {
 
-    private static final Settings<HeaderSettings> SETTINGS = Settings.of(HeaderSettings.class);
+    private static final Settings<HeaderSettings> SETTINGS = Settings.of(HeaderSettings::new);
 
     /** Without {@code always}, only these responses get the header. */
     private static final Set<Integer> STATUSES = Set.of(200, 201, 204, 206, 301, 302, 303, 304, 307, 308);
@@ -41,34 +41,28 @@ final class HeadersModule implements Module {
     private static final int MAX_TRAILER = 1024;
 
     /** What is added to responses; a level that adds something has nothing of the level around. */
-    private record HeaderSettings(
-            @Setting(
-                    name = "add_header",
-                    means =
-                            "Adds a field to good responses, with always to errors, too; one line here takes all outer ones away.",
-                    in = {HTTP, SERVER, LOCATION, LOCATION_IF},
-                    reader = Header.Reader.class,
-                    min = 2,
-                    max = 3)
-            List<Header> headers,
-
-            @Setting(
-                    name = "add_trailer",
-                    means = "Adds a field behind the content.",
-                    in = {HTTP, SERVER, LOCATION, LOCATION_IF},
-                    reader = Header.Reader.class,
-                    min = 2,
-                    max = 3)
-            List<Header> trailers,
-
-            @Setting(
-                    name = "expires",
-                    otherwise = "off",
-                    means = "How long browsers may keep a response: Expires and Cache-Control.",
-                    in = {HTTP, SERVER, LOCATION, LOCATION_IF},
-                    reader = Expires.Reader.class,
-                    max = 2)
-            Expires expires) {}
+    private record HeaderSettings(List<Header> headers, List<Header> trailers, Expires expires) {
+        HeaderSettings(SettingsReader in) {
+            this(
+                    in.directive("add_header")
+                            .means(
+                                    "Adds a field to good responses, with always to errors, too; one line here takes all outer ones away.")
+                            .in(HTTP, SERVER, LOCATION, LOCATION_IF)
+                            .args(2, 3)
+                            .read(new Header.Reader(), List.of()),
+                    in.directive("add_trailer")
+                            .means("Adds a field behind the content.")
+                            .in(HTTP, SERVER, LOCATION, LOCATION_IF)
+                            .args(2, 3)
+                            .read(new Header.Reader(), List.of()),
+                    in.directive("expires")
+                            .otherwise("off")
+                            .means("How long browsers may keep a response: Expires and Cache-Control.")
+                            .in(HTTP, SERVER, LOCATION, LOCATION_IF)
+                            .args(1, 2)
+                            .read(new Expires.Reader()));
+        }
+    }
 
     /**
      * An {@code expires}.

@@ -4,8 +4,8 @@ import hopyard.proxy.conf.Command;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Scope;
-import hopyard.proxy.conf.Setting;
 import hopyard.proxy.conf.Settings;
+import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.conf.Values;
 import hopyard.proxy.http.ClientConnection;
@@ -47,7 +47,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class HopModule implements Module {
 
-    private static final Settings<HopSettings> SETTINGS = Settings.of(HopSettings.class);
+    private static final Settings<HopSettings> SETTINGS = Settings.of(HopSettings::new);
 
     private static final HttpString X_REQUEST_ID = new HttpString("X-Request-ID");
     private static final HttpString HOP_TRACE = new HttpString(HopTrace.NAME);
@@ -59,27 +59,23 @@ final class HopModule implements Module {
 
     private static final HttpString PROXY_STATUS = new HttpString("Proxy-Status");
 
-    private record HopSettings(
-            @Setting(
-                    name = "hop_trace",
-                    byDefault = "off",
-                    means = "Adds the tracing headers to requests and responses.",
-                    reader = Trace.Reader.class)
-            Trace trace,
-
-            @Setting(
-                    name = "hop_name",
-                    byDefault = "proxy",
-                    means = "What this hop calls itself in tracing headers.",
-                    reader = Name.class)
-            String name,
-
-            @Setting(
-                    name = "hop_trusted",
-                    means = "Peers whose X-Request-ID and Hop-Trace are kept.",
-                    reader = Trusted.class,
-                    max = Command.ANY)
-            List<Network> trusted) {}
+    private record HopSettings(Trace trace, String name, List<Network> trusted) {
+        HopSettings(SettingsReader in) {
+            this(
+                    in.directive("hop_trace")
+                            .byDefault("off")
+                            .means("Adds the tracing headers to requests and responses.")
+                            .read(new Trace.Reader()),
+                    in.directive("hop_name")
+                            .byDefault("proxy")
+                            .means("What this hop calls itself in tracing headers.")
+                            .read(new Name()),
+                    in.directive("hop_trusted")
+                            .means("Peers whose X-Request-ID and Hop-Trace are kept.")
+                            .args(1, Command.ANY)
+                            .read(new Trusted(), List.of()));
+        }
+    }
 
     private record Trace(boolean on, Directive directive) {
         private static final class Reader implements ValueReader<Trace> {

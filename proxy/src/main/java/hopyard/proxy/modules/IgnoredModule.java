@@ -280,7 +280,7 @@ final class IgnoredModule implements Module {
             int first = line.indexOf('|');
             int second = line.indexOf('|', first + 1);
             String name = line.substring(0, first).strip();
-            Meaning meaning = new Meaning.Said(
+            Meaning meaning = new Meaning(
                     line.substring(first + 1, second).strip(),
                     line.substring(second + 1).strip(),
                     Meaning.IGNORED,

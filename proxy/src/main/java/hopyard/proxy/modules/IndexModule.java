@@ -4,8 +4,8 @@ import hopyard.proxy.conf.Command;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Scope;
-import hopyard.proxy.conf.Setting;
 import hopyard.proxy.conf.Settings;
+import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.http.Build;
 import hopyard.proxy.http.Exchange;
@@ -28,16 +28,17 @@ import java.util.List;
  */
 final class IndexModule implements Module {
 
-    private static final Settings<IndexSettings> SETTINGS = Settings.of(IndexSettings.class);
+    private static final Settings<IndexSettings> SETTINGS = Settings.of(IndexSettings::new);
 
-    private record IndexSettings(
-            @Setting(
-                    name = "index",
-                    byDefault = "index.html",
-                    means = "The files that stand for a directory.",
-                    reader = Names.class,
-                    max = Command.ANY)
-            List<Template> files) {}
+    private record IndexSettings(List<Template> files) {
+        IndexSettings(SettingsReader in) {
+            this(in.directive("index")
+                    .byDefault("index.html")
+                    .means("The files that stand for a directory.")
+                    .args(1, Command.ANY)
+                    .read(new Names()));
+        }
+    }
 
     private static final class Names implements ValueReader.Repeated<List<Template>> {
         @Override

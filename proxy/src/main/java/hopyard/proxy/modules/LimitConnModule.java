@@ -7,8 +7,8 @@ import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Loader;
 import hopyard.proxy.conf.Scope;
-import hopyard.proxy.conf.Setting;
 import hopyard.proxy.conf.Settings;
+import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.conf.Values;
 import hopyard.proxy.http.Build;
@@ -32,21 +32,22 @@ import java.util.List;
  */
 final class LimitConnModule implements Module {
 
-    private static final Settings<LimitSettings> SETTINGS = Settings.of(LimitSettings.class);
-    private static final Settings<Refusals> REFUSALS = Settings.of(Refusals.class, "limit_conn");
+    private static final Settings<LimitSettings> SETTINGS = Settings.of(LimitSettings::new);
+    private static final Settings<Refusals> REFUSALS = Settings.of("limit_conn", Refusals::new);
     private static final ExchangeKey<String> STATUS = new ExchangeKey<>();
 
     /** nginx: what is longer does not fit its field. */
     private static final int MAX_KEY = 255;
 
     /** The limits that hold; a level that has one has none of the level around. */
-    private record LimitSettings(
-            @Setting(
-                    name = "limit_conn",
-                    means = "How many requests of one key may be under way at a time.",
-                    reader = LimitReader.class,
-                    min = 2)
-            List<Limit> limits) {}
+    private record LimitSettings(List<Limit> limits) {
+        LimitSettings(SettingsReader in) {
+            this(in.directive("limit_conn")
+                    .means("How many requests of one key may be under way at a time.")
+                    .args(2, 2)
+                    .read(new LimitReader(), List.of()));
+        }
+    }
 
     private record Limit(SharedZone<LimitConnZone> zone, int most, Directive directive) {}
 

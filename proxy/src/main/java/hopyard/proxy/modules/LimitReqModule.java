@@ -7,8 +7,8 @@ import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Loader;
 import hopyard.proxy.conf.Scope;
-import hopyard.proxy.conf.Setting;
 import hopyard.proxy.conf.Settings;
+import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.conf.Values;
 import hopyard.proxy.http.Build;
@@ -40,8 +40,8 @@ import java.util.regex.Pattern;
  */
 final class LimitReqModule implements Module {
 
-    private static final Settings<LimitSettings> SETTINGS = Settings.of(LimitSettings.class);
-    private static final Settings<Refusals> REFUSALS = Settings.of(Refusals.class, "limit_req");
+    private static final Settings<LimitSettings> SETTINGS = Settings.of(LimitSettings::new);
+    private static final Settings<Refusals> REFUSALS = Settings.of("limit_req", Refusals::new);
     private static final ExchangeKey<String> STATUS = new ExchangeKey<>();
 
     private static final Pattern RATE = Pattern.compile("rate=([0-9]{1,9})(?:r/([sm]))?");
@@ -53,13 +53,14 @@ final class LimitReqModule implements Module {
     private static final int MAX_LOGGED = 1024;
 
     /** The limits that hold; a level that has one has none of the level around. */
-    private record LimitSettings(
-            @Setting(
-                    name = "limit_req",
-                    means = "How many requests may come in a burst before they are delayed or refused.",
-                    reader = LimitReader.class,
-                    max = 3)
-            List<Limit> limits) {}
+    private record LimitSettings(List<Limit> limits) {
+        LimitSettings(SettingsReader in) {
+            this(in.directive("limit_req")
+                    .means("How many requests may come in a burst before they are delayed or refused.")
+                    .args(1, 3)
+                    .read(new LimitReader(), List.of()));
+        }
+    }
 
     /**
      * A {@code limit_req}; requests are counted in thousandths.

@@ -12,8 +12,8 @@ import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Loader;
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.conf.Scope;
-import hopyard.proxy.conf.Setting;
 import hopyard.proxy.conf.Settings;
+import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.conf.Values;
 import hopyard.proxy.http.AccessLog;
@@ -34,7 +34,7 @@ import java.util.Map;
  */
 final class LogModule implements Module {
 
-    private static final Settings<LogSettings> SETTINGS = Settings.of(LogSettings.class);
+    private static final Settings<LogSettings> SETTINGS = Settings.of(LogSettings::new);
 
     /** The formats of an http block. */
     private static final Scope.Key<Map<String, LogFormat>> FORMATS = new Scope.Key<>(HashMap::new);
@@ -43,17 +43,18 @@ final class LogModule implements Module {
             + "$body_bytes_sent \"$http_referer\" \"$http_user_agent\"";
 
     /** The logs that requests are written to. */
-    private record LogSettings(
-            @Setting(
-                    name = "access_log",
-                    byDefault = "logs/access.log combined",
-                    means = "Where requests are logged, in which format, and under which condition.",
-                    note =
-                            "files; neither `syslog:` nor variables in the name; `buffer=`, `flush=` and `gzip` have no effect, as lines are gathered and written off the I/O threads anyway",
-                    in = {HTTP, SERVER, LOCATION, LOCATION_IF, LIMIT_EXCEPT},
-                    reader = Logs.class,
-                    max = Command.ANY)
-            List<AccessLog> logs) {}
+    private record LogSettings(List<AccessLog> logs) {
+        LogSettings(SettingsReader in) {
+            this(in.directive("access_log")
+                    .byDefault("logs/access.log combined")
+                    .means("Where requests are logged, in which format, and under which condition.")
+                    .note(
+                            "files; neither `syslog:` nor variables in the name; `buffer=`, `flush=` and `gzip` have no effect, as lines are gathered and written off the I/O threads anyway")
+                    .in(HTTP, SERVER, LOCATION, LOCATION_IF, LIMIT_EXCEPT)
+                    .args(1, Command.ANY)
+                    .read(new Logs()));
+        }
+    }
 
     @Override
     public Manual manual() {

@@ -3,8 +3,8 @@ package hopyard.proxy.modules;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Scope;
-import hopyard.proxy.conf.Setting;
 import hopyard.proxy.conf.Settings;
+import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.forward.WholeBody;
 import hopyard.proxy.http.Exchange;
@@ -24,23 +24,26 @@ import java.util.List;
  */
 final class MirrorModule implements Module {
 
-    private static final Settings<MirrorSettings> SETTINGS = Settings.of(MirrorSettings.class);
+    private static final Settings<MirrorSettings> SETTINGS = Settings.of(MirrorSettings::new);
 
     /**
      * Where requests are sent as well.
      *
      * @param uris empty for {@code off}
      */
-    private record MirrorSettings(
-            @Setting(
-                    name = "mirror",
-                    byDefault = "off",
-                    means = "Sends each request to another location as well, and drops what that answers.",
-                    reader = Uris.class)
-            List<String> uris,
-
-            @Setting(name = "mirror_request_body", byDefault = "on", means = "Whether the body is sent, too.")
-            boolean body) {}
+    private record MirrorSettings(List<String> uris, boolean body) {
+        MirrorSettings(SettingsReader in) {
+            this(
+                    in.directive("mirror")
+                            .byDefault("off")
+                            .means("Sends each request to another location as well, and drops what that answers.")
+                            .read(new Uris()),
+                    in.directive("mirror_request_body")
+                            .byDefault("on")
+                            .means("Whether the body is sent, too.")
+                            .flag());
+        }
+    }
 
     private static final class Uris implements ValueReader.Repeated<List<String>> {
         @Override

@@ -8,10 +8,9 @@ import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Loader;
 import hopyard.proxy.conf.Paths;
-import hopyard.proxy.conf.Readers;
 import hopyard.proxy.conf.Scope;
-import hopyard.proxy.conf.Setting;
 import hopyard.proxy.conf.Settings;
+import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.conf.Values;
@@ -41,107 +40,89 @@ import java.util.function.Function;
  */
 final class ProxyCache {
 
-    static final Settings<Caching> SETTINGS = Settings.of(Caching.class);
+    static final Settings<Caching> SETTINGS = Settings.of(Caching::new);
 
     private static final Set<NextUpstream> STALE = EnumSet.complementOf(EnumSet.of(NextUpstream.NON_IDEMPOTENT));
 
     /** How a level caches. Times are in ms. */
     private record Caching(
-            @Setting(
-                    name = "proxy_cache",
-                    byDefault = "off",
-                    means = "Which zone responses are kept in.",
-                    reader = Zone.Reader.class)
             Zone zone,
-
-            @Setting(
-                    name = "proxy_cache_key",
-                    otherwise = "$scheme$proxy_host$request_uri",
-                    means = "What tells one kept response from another.",
-                    reader = Template.Reader.class)
             Template key,
-
-            @Setting(
-                    name = "proxy_cache_bypass",
-                    means = "Conditions under which the cache is not asked.",
-                    reader = Conditions.class,
-                    max = Command.ANY)
             List<Template> bypass,
-
-            @Setting(
-                    name = "proxy_no_cache",
-                    means = "Conditions under which a response is not kept.",
-                    reader = Conditions.class,
-                    max = Command.ANY)
             List<Template> noCache,
-
-            @Setting(
-                    name = "proxy_cache_valid",
-                    means = "How long responses of which status are good.",
-                    note = "no variables",
-                    reader = Valid.class,
-                    max = Command.ANY)
             Map<Integer, Long> valid,
-
-            @Setting(
-                    name = "proxy_cache_use_stale",
-                    byDefault = "off",
-                    means = "In which cases an expired response is given out.",
-                    reader = Stale.Reader.class,
-                    max = Command.ANY)
             Stale useStale,
-
-            @Setting(
-                    name = "proxy_cache_methods",
-                    byDefault = "GET HEAD",
-                    means = "The methods whose responses are kept.",
-                    reader = Methods.class,
-                    max = Command.ANY)
             Set<String> methods,
-
-            @Setting(
-                    name = "proxy_cache_lock",
-                    byDefault = "off",
-                    means = "Whether only one of several requests for the same thing goes to the app.")
             boolean lock,
-
-            @Setting(
-                    name = "proxy_cache_lock_timeout",
-                    byDefault = "5s",
-                    means = "How long the others wait.",
-                    reader = Readers.Millis.class)
             long lockTimeout,
-
-            @Setting(
-                    name = "proxy_cache_lock_age",
-                    byDefault = "5s",
-                    means = "After how long another one may go.",
-                    reader = Readers.Millis.class)
             long lockAge,
-
-            @Setting(
-                    name = "proxy_cache_revalidate",
-                    byDefault = "off",
-                    means = "Whether an expired response is renewed by asking if it has changed.")
             boolean revalidate,
-
-            @Setting(
-                    name = "proxy_cache_background_update",
-                    byDefault = "off",
-                    means = "Whether a stale response is renewed after it has been given out.")
             boolean backgroundUpdate,
-
-            @Setting(
-                    name = "proxy_cache_convert_head",
-                    byDefault = "on",
-                    means = "Whether HEAD is asked of the app as GET, so that it can be kept.")
             boolean convertHead,
-
-            @Setting(
-                    name = "proxy_cache_min_uses",
-                    byDefault = "1",
-                    means = "After how many requests a response is kept.")
-            int minUses) {}
+            int minUses) {
+        Caching(SettingsReader in) {
+            this(
+                    in.directive("proxy_cache")
+                            .byDefault("off")
+                            .means("Which zone responses are kept in.")
+                            .read(new Zone.Reader()),
+                    in.directive("proxy_cache_key")
+                            .otherwise("$scheme$proxy_host$request_uri")
+                            .means("What tells one kept response from another.")
+                            .read(new Template.Reader()),
+                    in.directive("proxy_cache_bypass")
+                            .means("Conditions under which the cache is not asked.")
+                            .args(1, Command.ANY)
+                            .read(new Conditions(), List.of()),
+                    in.directive("proxy_no_cache")
+                            .means("Conditions under which a response is not kept.")
+                            .args(1, Command.ANY)
+                            .read(new Conditions(), List.of()),
+                    in.directive("proxy_cache_valid")
+                            .means("How long responses of which status are good.")
+                            .note("no variables")
+                            .args(1, Command.ANY)
+                            .read(new Valid(), Map.of()),
+                    in.directive("proxy_cache_use_stale")
+                            .byDefault("off")
+                            .means("In which cases an expired response is given out.")
+                            .args(1, Command.ANY)
+                            .read(new Stale.Reader()),
+                    in.directive("proxy_cache_methods")
+                            .byDefault("GET HEAD")
+                            .means("The methods whose responses are kept.")
+                            .args(1, Command.ANY)
+                            .read(new Methods()),
+                    in.directive("proxy_cache_lock")
+                            .byDefault("off")
+                            .means("Whether only one of several requests for the same thing goes to the app.")
+                            .flag(),
+                    in.directive("proxy_cache_lock_timeout")
+                            .byDefault("5s")
+                            .means("How long the others wait.")
+                            .millis(),
+                    in.directive("proxy_cache_lock_age")
+                            .byDefault("5s")
+                            .means("After how long another one may go.")
+                            .millis(),
+                    in.directive("proxy_cache_revalidate")
+                            .byDefault("off")
+                            .means("Whether an expired response is renewed by asking if it has changed.")
+                            .flag(),
+                    in.directive("proxy_cache_background_update")
+                            .byDefault("off")
+                            .means("Whether a stale response is renewed after it has been given out.")
+                            .flag(),
+                    in.directive("proxy_cache_convert_head")
+                            .byDefault("on")
+                            .means("Whether HEAD is asked of the app as GET, so that it can be kept.")
+                            .flag(),
+                    in.directive("proxy_cache_min_uses")
+                            .byDefault("1")
+                            .means("After how many requests a response is kept.")
+                            .number());
+        }
+    }
 
     /** A {@code keys_zone}, whose contents the cache knows. */
     private record KeysZone(Directive line, CacheZone cache) implements ZoneData<KeysZone> {

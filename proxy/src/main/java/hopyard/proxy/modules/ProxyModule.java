@@ -4,8 +4,8 @@ import hopyard.proxy.conf.Command;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Scope;
-import hopyard.proxy.conf.Setting;
 import hopyard.proxy.conf.Settings;
+import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.forward.CacheSettings;
 import hopyard.proxy.forward.CacheUse;
@@ -43,74 +43,62 @@ import java.util.function.Function;
  */
 final class ProxyModule implements Module {
 
-    private static final Settings<ProxySettings> SETTINGS = Settings.of(ProxySettings.class);
+    private static final Settings<ProxySettings> SETTINGS = Settings.of(ProxySettings::new);
 
     /** What of a request and of the answer is passed on; a level that has a {@code proxy_set_header} has no others. */
     private record ProxySettings(
-            @Setting(
-                    name = "proxy_set_header",
-                    otherwise = "Host $proxy_host; Connection close",
-                    means = "A field that the app gets; one line here takes all outer ones away.",
-                    reader = SetHeader.Reader.class,
-                    min = 2)
             List<SetHeader> headers,
-
-            @Setting(
-                    name = "proxy_method",
-                    means = "The method that the app is asked with, in the place of the client's.",
-                    reader = Template.Reader.class)
             Template method,
-
-            @Setting(
-                    name = "proxy_pass_request_headers",
-                    byDefault = "on",
-                    means = "Whether the app gets the client's fields.")
             boolean passesHeaders,
-
-            @Setting(
-                    name = "proxy_hide_header",
-                    means = "A field of the app's response that the client does not get.",
-                    reader = FieldNames.class)
-            Set<HttpString> hidden,
-
-            @Setting(
-                    name = "proxy_pass_header",
-                    means =
-                            "A field of the app's response that the client gets though it is one of those that are hidden.",
-                    reader = FieldNames.class)
+            Set<HttpString> hide,
             Set<HttpString> passed,
-
-            @Setting(
-                    name = "proxy_redirect",
-                    byDefault = "default",
-                    means = "Changes the URL of the app's redirects.",
-                    reader = RewriteRule.Redirects.class,
-                    max = 2)
             List<RewriteRule> redirects,
-
-            @Setting(
-                    name = "proxy_cookie_domain",
-                    byDefault = "off",
-                    means = "Changes the domain of the app's cookies.",
-                    reader = RewriteRule.CookieDomains.class,
-                    max = 2)
             List<RewriteRule> cookieDomains,
-
-            @Setting(
-                    name = "proxy_cookie_path",
-                    byDefault = "off",
-                    means = "Changes the path of the app's cookies.",
-                    reader = RewriteRule.CookiePaths.class,
-                    max = 2)
             List<RewriteRule> cookiePaths,
-
-            @Setting(
-                    name = "proxy_cookie_flags",
-                    byDefault = "off",
-                    means = "Changes the flags of the app's cookies, such as secure and samesite.",
-                    reader = RewriteRule.CookieFlags.class,
-                    max = 4)
-            List<CookieRules.Flags> cookieFlags) {}
+            List<CookieRules.Flags> cookieFlags) {
+        ProxySettings(SettingsReader in) {
+            this(
+                    in.directive("proxy_set_header")
+                            .otherwise("Host $proxy_host; Connection close")
+                            .means("A field that the app gets; one line here takes all outer ones away.")
+                            .args(2, 2)
+                            .read(new SetHeader.Reader(), List.of()),
+                    in.directive("proxy_method")
+                            .means("The method that the app is asked with, in the place of the client's.")
+                            .read(new Template.Reader()),
+                    in.directive("proxy_pass_request_headers")
+                            .byDefault("on")
+                            .means("Whether the app gets the client's fields.")
+                            .flag(),
+                    in.directive("proxy_hide_header")
+                            .means("A field of the app's response that the client does not get.")
+                            .read(new FieldNames(), Set.of()),
+                    in.directive("proxy_pass_header")
+                            .means(
+                                    "A field of the app's response that the client gets though it is one of those that are hidden.")
+                            .read(new FieldNames(), Set.of()),
+                    in.directive("proxy_redirect")
+                            .byDefault("default")
+                            .means("Changes the URL of the app's redirects.")
+                            .args(1, 2)
+                            .read(new RewriteRule.Redirects()),
+                    in.directive("proxy_cookie_domain")
+                            .byDefault("off")
+                            .means("Changes the domain of the app's cookies.")
+                            .args(1, 2)
+                            .read(new RewriteRule.CookieDomains()),
+                    in.directive("proxy_cookie_path")
+                            .byDefault("off")
+                            .means("Changes the path of the app's cookies.")
+                            .args(1, 2)
+                            .read(new RewriteRule.CookiePaths()),
+                    in.directive("proxy_cookie_flags")
+                            .byDefault("off")
+                            .means("Changes the flags of the app's cookies, such as secure and samesite.")
+                            .args(1, 4)
+                            .read(new RewriteRule.CookieFlags()));
+        }
+    }
 
     private static final class FieldNames implements ValueReader.Repeated<Set<HttpString>> {
         @Override
@@ -154,7 +142,7 @@ final class ProxyModule implements Module {
                 settings,
                 pass.isTls() ? tls : null,
                 ProxySsl.name(scope),
-                HeaderRules.of(own.hidden, own.passed, redirects(own.redirects, pass, location)),
+                HeaderRules.of(own.hide, own.passed, redirects(own.redirects, pass, location)),
                 new CookieRules(List.copyOf(own.cookieDomains), List.copyOf(own.cookiePaths), own.cookieFlags));
         ProxyHead head = new ProxyHead(
                 own.headers,

@@ -6,8 +6,8 @@ import static hopyard.proxy.conf.Context.LOCATION_IF;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Scope;
-import hopyard.proxy.conf.Setting;
 import hopyard.proxy.conf.Settings;
+import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.http.Build;
 import hopyard.proxy.http.Exchange;
@@ -25,17 +25,18 @@ import hopyard.proxy.http.Template;
  */
 record ProxyPass(Template url, boolean isTls, String host, String uri, Directive directive) {
 
-    static final Settings<Own> SETTINGS = Settings.ofLevel(Own.class);
+    static final Settings<Own> SETTINGS = Settings.ofLevel(Own::new);
 
     /** What a level says itself. */
-    private record Own(
-            @Setting(
-                    name = "proxy_pass",
-                    means =
-                            "Passes the request on to another server; a URI in it takes the place of what the location has matched.",
-                    in = {hopyard.proxy.conf.Context.LOCATION, LOCATION_IF, LIMIT_EXCEPT},
-                    reader = Reader.class)
-            ProxyPass pass) {}
+    private record Own(ProxyPass pass) {
+        Own(SettingsReader in) {
+            this(in.directive("proxy_pass")
+                    .means(
+                            "Passes the request on to another server; a URI in it takes the place of what the location has matched.")
+                    .in(hopyard.proxy.conf.Context.LOCATION, LOCATION_IF, LIMIT_EXCEPT)
+                    .read(new Reader()));
+        }
+    }
 
     private static final class Reader implements ValueReader<ProxyPass> {
         @Override

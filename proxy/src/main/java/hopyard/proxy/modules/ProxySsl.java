@@ -6,8 +6,8 @@ import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.conf.Readers;
 import hopyard.proxy.conf.Scope;
-import hopyard.proxy.conf.Setting;
 import hopyard.proxy.conf.Settings;
+import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.Surroundings;
 import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.http.Build;
@@ -34,56 +34,49 @@ import javax.net.ssl.X509TrustManager;
  */
 final class ProxySsl {
 
-    static final Settings<SslSettings> SETTINGS = Settings.of(SslSettings.class);
+    static final Settings<SslSettings> SETTINGS = Settings.of(SslSettings::new);
 
     /** How TLS is spoken with upstreams. */
     private record SslSettings(
-            @Setting(
-                    name = "proxy_ssl_verify",
-                    byDefault = "off",
-                    means = "Whether the upstream's certificate is looked at.")
             boolean verifies,
-
-            @Setting(
-                    name = "proxy_ssl_server_name",
-                    byDefault = "off",
-                    means = "Whether the upstream is told the name (SNI).")
             boolean tellsName,
-
-            @Setting(
-                    name = "proxy_ssl_name",
-                    byDefault = "$proxy_host",
-                    means = "The name that the upstream's certificate has to be for.",
-                    reader = Template.Reader.class)
             Template name,
-
-            @Setting(
-                    name = "proxy_ssl_protocols",
-                    otherwise = "TLSv1.2 TLSv1.3",
-                    means = "The versions of TLS that are spoken to the upstream.",
-                    reader = TlsProtocols.class,
-                    max = Command.ANY)
             List<String> protocols,
-
-            @Setting(
-                    name = "proxy_ssl_trusted_certificate",
-                    means = "The certificates of those who may vouch for the upstream.",
-                    reader = Readers.Line.class)
             Directive trusted,
-
-            @Setting(
-                    name = "proxy_ssl_certificate",
-                    means = "The certificate that the upstream is shown.",
-                    note = "PEM file, no variables",
-                    reader = Readers.Line.class)
             Directive certificate,
-
-            @Setting(
-                    name = "proxy_ssl_certificate_key",
-                    means = "Its key.",
-                    note = "PEM file without a pass phrase",
-                    reader = Readers.Line.class)
-            Directive key) {}
+            Directive key) {
+        SslSettings(SettingsReader in) {
+            this(
+                    in.directive("proxy_ssl_verify")
+                            .byDefault("off")
+                            .means("Whether the upstream's certificate is looked at.")
+                            .flag(),
+                    in.directive("proxy_ssl_server_name")
+                            .byDefault("off")
+                            .means("Whether the upstream is told the name (SNI).")
+                            .flag(),
+                    in.directive("proxy_ssl_name")
+                            .byDefault("$proxy_host")
+                            .means("The name that the upstream's certificate has to be for.")
+                            .read(new Template.Reader()),
+                    in.directive("proxy_ssl_protocols")
+                            .otherwise("TLSv1.2 TLSv1.3")
+                            .means("The versions of TLS that are spoken to the upstream.")
+                            .args(1, Command.ANY)
+                            .read(new TlsProtocols(), List.of()),
+                    in.directive("proxy_ssl_trusted_certificate")
+                            .means("The certificates of those who may vouch for the upstream.")
+                            .read(new Readers.Line()),
+                    in.directive("proxy_ssl_certificate")
+                            .means("The certificate that the upstream is shown.")
+                            .note("PEM file, no variables")
+                            .read(new Readers.Line()),
+                    in.directive("proxy_ssl_certificate_key")
+                            .means("Its key.")
+                            .note("PEM file without a pass phrase")
+                            .read(new Readers.Line()));
+        }
+    }
 
     private ProxySsl() {}
 

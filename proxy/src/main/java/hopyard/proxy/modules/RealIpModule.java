@@ -5,8 +5,8 @@ import static hopyard.proxy.conf.Context.SERVER;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Scope;
-import hopyard.proxy.conf.Setting;
 import hopyard.proxy.conf.Settings;
+import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.ForwardedClient;
@@ -32,30 +32,27 @@ import java.util.List;
  */
 final class RealIpModule implements Module {
 
-    private static final Settings<RealIpSettings> SETTINGS = Settings.of(RealIpSettings.class);
+    private static final Settings<RealIpSettings> SETTINGS = Settings.of(RealIpSettings::new);
 
     /** Stands for what the PROXY protocol says, which is no field. */
     private static final HttpString PROXY_PROTOCOL = new HttpString("proxy_protocol");
 
-    private record RealIpSettings(
-            @Setting(
-                    name = "set_real_ip_from",
-                    means = "Which peers are believed about it: the proxies in front.",
-                    reader = From.class)
-            List<Network> from,
-
-            @Setting(
-                    name = "real_ip_header",
-                    byDefault = "X-Real-IP",
-                    means = "The request field that tells the client's address.",
-                    reader = Header.class)
-            HttpString header,
-
-            @Setting(
-                    name = "real_ip_recursive",
-                    byDefault = "off",
-                    means = "Whether trusted addresses in the field are passed over, from its end.")
-            boolean recursive) {}
+    private record RealIpSettings(List<Network> from, HttpString header, boolean recursive) {
+        RealIpSettings(SettingsReader in) {
+            this(
+                    in.directive("set_real_ip_from")
+                            .means("Which peers are believed about it: the proxies in front.")
+                            .read(new From(), List.of()),
+                    in.directive("real_ip_header")
+                            .byDefault("X-Real-IP")
+                            .means("The request field that tells the client's address.")
+                            .read(new Header()),
+                    in.directive("real_ip_recursive")
+                            .byDefault("off")
+                            .means("Whether trusted addresses in the field are passed over, from its end.")
+                            .flag());
+        }
+    }
 
     private static final class From implements ValueReader.Repeated<List<Network>> {
         @Override

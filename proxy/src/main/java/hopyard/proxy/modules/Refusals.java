@@ -3,31 +3,29 @@ package hopyard.proxy.modules;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Scope;
-import hopyard.proxy.conf.Setting;
+import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.http.ErrorLog;
 
 /** How requests beyond a limit are refused: {@code limit_req_…} and {@code limit_conn_…}. */
-record Refusals(
-        @Setting(
-                name = "*_status",
-                byDefault = "503",
-                means = "The status of a refusal.",
-                between = {400, 599})
-        int status,
+record Refusals(int status, ErrorLog.Level level, boolean dryRun) {
 
-        @Setting(
-                name = "*_log_level",
-                byDefault = "error",
-                means = "The level at which refusals are logged.",
-                reader = Refusals.LevelReader.class)
-        ErrorLog.Level level,
-
-        @Setting(
-                name = "*_dry_run",
-                byDefault = "off",
-                means = "Whether requests are counted only, and none is refused.")
-        boolean dryRun) {
+    Refusals(SettingsReader in) {
+        this(
+                in.directive("*_status")
+                        .byDefault("503")
+                        .means("The status of a refusal.")
+                        .between(400, 599)
+                        .number(),
+                in.directive("*_log_level")
+                        .byDefault("error")
+                        .means("The level at which refusals are logged.")
+                        .read(new Refusals.LevelReader()),
+                in.directive("*_dry_run")
+                        .byDefault("off")
+                        .means("Whether requests are counted only, and none is refused.")
+                        .flag());
+    }
 
     private static final class LevelReader implements ValueReader<ErrorLog.Level> {
         @Override

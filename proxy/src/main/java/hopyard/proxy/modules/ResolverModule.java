@@ -8,10 +8,9 @@ import static hopyard.proxy.conf.Context.UPSTREAM;
 import hopyard.proxy.conf.Command;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
-import hopyard.proxy.conf.Readers;
 import hopyard.proxy.conf.Scope;
-import hopyard.proxy.conf.Setting;
 import hopyard.proxy.conf.Settings;
+import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.conf.Values;
 import hopyard.proxy.http.Module;
@@ -28,31 +27,30 @@ import java.util.Map;
  */
 final class ResolverModule implements Module {
 
-    private static final Settings<ResolverSettings> SETTINGS = Settings.of(ResolverSettings.class);
+    private static final Settings<ResolverSettings> SETTINGS = Settings.of(ResolverSettings::new);
 
     /**
      * Who is asked, and for how long.
      *
      * @param servers {@code null} for nobody
      */
-    private record ResolverSettings(
-            @Setting(
-                    name = "resolver",
-                    means = "The name servers that are asked for names while the proxy runs.",
-                    note =
-                            "TTLs are not known: an answer is good for 10 seconds, or as `valid` says; `status_zone` is unknown",
-                    in = {HTTP, SERVER, LOCATION, UPSTREAM},
-                    reader = Servers.Reader.class,
-                    max = Command.ANY)
-            Servers servers,
-
-            @Setting(
-                    name = "resolver_timeout",
-                    byDefault = "30s",
-                    means = "How long to wait for their answer.",
-                    in = {HTTP, SERVER, LOCATION, UPSTREAM},
-                    reader = Readers.Millis.class)
-            long timeoutMillis) {}
+    private record ResolverSettings(Servers servers, long timeoutMillis) {
+        ResolverSettings(SettingsReader in) {
+            this(
+                    in.directive("resolver")
+                            .means("The name servers that are asked for names while the proxy runs.")
+                            .note(
+                                    "TTLs are not known: an answer is good for 10 seconds, or as `valid` says; `status_zone` is unknown")
+                            .in(HTTP, SERVER, LOCATION, UPSTREAM)
+                            .args(1, Command.ANY)
+                            .read(new Servers.Reader()),
+                    in.directive("resolver_timeout")
+                            .byDefault("30s")
+                            .means("How long to wait for their answer.")
+                            .in(HTTP, SERVER, LOCATION, UPSTREAM)
+                            .millis());
+        }
+    }
 
     /** What a {@code resolver} says. What is found out is kept for all who ask by the same line and wait for as long. */
     private static final class Servers {

@@ -9,8 +9,8 @@ import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Loader;
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.conf.Scope;
-import hopyard.proxy.conf.Setting;
 import hopyard.proxy.conf.Settings;
+import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.Surroundings;
 import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.conf.ValueReader;
@@ -51,7 +51,7 @@ final class SslModule implements Module {
         System.setProperty("jdk.tls.rejectClientInitiatedRenegotiation", "true");
     }
 
-    private static final Settings<SslSettings> SETTINGS = Settings.of(SslSettings.class);
+    private static final Settings<SslSettings> SETTINGS = Settings.of(SslSettings::new);
 
     private static final List<String> NOT_TOLD = List.of(
             "ssl_ciphers",
@@ -74,32 +74,28 @@ final class SslModule implements Module {
             "ssl_client_v_remain");
 
     /** Certificates, with their keys, in the order of the file. */
-    private record SslSettings(
-            @Setting(
-                    name = "ssl_certificate",
-                    means = "The certificate that clients are shown, with those that vouch for it.",
-                    note = "PEM files, more than one; no variables, no `engine:`",
-                    in = {HTTP, SERVER},
-                    reader = Lines.class)
-            List<Directive> certificates,
-
-            @Setting(
-                    name = "ssl_certificate_key",
-                    means = "Its key.",
-                    note = "PEM files without a pass phrase",
-                    in = {HTTP, SERVER},
-                    reader = Lines.class)
-            List<Directive> keys,
-
-            @Setting(
-                    name = "ssl_protocols",
-                    otherwise = "TLSv1.2 TLSv1.3",
-                    means = "The versions of TLS that are spoken to clients.",
-                    note = "what Java still speaks of them",
-                    in = {HTTP, SERVER},
-                    reader = TlsProtocols.class,
-                    max = Command.ANY)
-            List<String> protocols) {}
+    private record SslSettings(List<Directive> certificates, List<Directive> keyFiles, List<String> protocols) {
+        SslSettings(SettingsReader in) {
+            this(
+                    in.directive("ssl_certificate")
+                            .means("The certificate that clients are shown, with those that vouch for it.")
+                            .note("PEM files, more than one; no variables, no `engine:`")
+                            .in(HTTP, SERVER)
+                            .read(new Lines(), List.of()),
+                    in.directive("ssl_certificate_key")
+                            .means("Its key.")
+                            .note("PEM files without a pass phrase")
+                            .in(HTTP, SERVER)
+                            .read(new Lines(), List.of()),
+                    in.directive("ssl_protocols")
+                            .otherwise("TLSv1.2 TLSv1.3")
+                            .means("The versions of TLS that are spoken to clients.")
+                            .note("what Java still speaks of them")
+                            .in(HTTP, SERVER)
+                            .args(1, Command.ANY)
+                            .read(new TlsProtocols(), List.of()));
+        }
+    }
 
     private static final class Lines implements ValueReader.Repeated<List<Directive>> {
         @Override
@@ -141,7 +137,7 @@ final class SslModule implements Module {
             return;
         }
         Directive first = own.certificates.get(0);
-        if (own.keys.size() < own.certificates.size()) {
+        if (own.keyFiles.size() < own.certificates.size()) {
             throw ConfException.anywhere(
                     "no \"ssl_certificate_key\" is defined for certificate \"" + path(scope, first) + "\"");
         }
@@ -161,8 +157,8 @@ final class SslModule implements Module {
             store.load(null, null);
             for (int i = 0; i < settings.certificates.size(); i++) {
                 List<X509Certificate> chain = certificates(around, path(scope, settings.certificates.get(i)));
-                PrivateKey key = key(around, path(scope, settings.keys.get(i)));
-                checkPair(path(scope, settings.keys.get(i)), chain.get(0), key);
+                PrivateKey key = key(around, path(scope, settings.keyFiles.get(i)));
+                checkPair(path(scope, settings.keyFiles.get(i)), chain.get(0), key);
                 store.setKeyEntry("key" + i, key, new char[0], chain.toArray(X509Certificate[]::new));
                 material.add(chain);
                 material.add(key);

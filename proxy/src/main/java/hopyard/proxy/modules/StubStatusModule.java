@@ -5,8 +5,8 @@ import static hopyard.proxy.conf.Context.SERVER;
 
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Scope;
-import hopyard.proxy.conf.Setting;
 import hopyard.proxy.conf.Settings;
+import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.http.BytesBody;
 import hopyard.proxy.http.Exchange;
@@ -26,17 +26,18 @@ import java.util.List;
  */
 final class StubStatusModule implements Module {
 
-    private static final Settings<StatusSettings> SETTINGS = Settings.ofLevel(StatusSettings.class);
+    private static final Settings<StatusSettings> SETTINGS = Settings.ofLevel(StatusSettings::new);
 
-    private record StatusSettings(
-            @Setting(
-                    name = "stub_status",
-                    means = "A page with the numbers of connections and requests.",
-                    note = "\"Reading\" is always 0: connections whose header is being read count as waiting",
-                    in = {SERVER, LOCATION},
-                    reader = Anything.class,
-                    min = 0)
-            boolean on) {}
+    private record StatusSettings(boolean on) {
+        StatusSettings(SettingsReader in) {
+            this(in.directive("stub_status")
+                    .means("A page with the numbers of connections and requests.")
+                    .note("\"Reading\" is always 0: connections whose header is being read count as waiting")
+                    .in(SERVER, LOCATION)
+                    .args(0, 1)
+                    .read(new Anything(), false));
+        }
+    }
 
     /** Old configurations write "stub_status on"; nginx takes any word there. */
     private static final class Anything implements ValueReader.Repeated<Boolean> {

@@ -8,8 +8,8 @@ import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.conf.Scope;
-import hopyard.proxy.conf.Setting;
 import hopyard.proxy.conf.Settings;
+import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.conf.Values;
 import hopyard.proxy.http.Build;
@@ -34,18 +34,18 @@ import java.util.List;
  */
 final class TryFilesModule implements Module {
 
-    private static final Settings<TrySettings> SETTINGS = Settings.ofLevel(TrySettings.class);
+    private static final Settings<TrySettings> SETTINGS = Settings.ofLevel(TrySettings::new);
 
     /** Not inherited: a location without the directive tries nothing. */
-    private record TrySettings(
-            @Setting(
-                    name = "try_files",
-                    means = "Serves the first of several files that exists, or else goes to the last argument.",
-                    in = {SERVER, LOCATION},
-                    reader = Candidates.Reader.class,
-                    min = 2,
-                    max = Command.ANY)
-            Candidates candidates) {}
+    private record TrySettings(Candidates candidates) {
+        TrySettings(SettingsReader in) {
+            this(in.directive("try_files")
+                    .means("Serves the first of several files that exists, or else goes to the last argument.")
+                    .in(SERVER, LOCATION)
+                    .args(2, Command.ANY)
+                    .read(new Candidates.Reader()));
+        }
+    }
 
     /**
      * What a line says.

@@ -9,10 +9,9 @@ import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Loader;
 import hopyard.proxy.conf.Machine;
-import hopyard.proxy.conf.Readers;
 import hopyard.proxy.conf.Scope;
-import hopyard.proxy.conf.Setting;
 import hopyard.proxy.conf.Settings;
+import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.conf.Values;
 import hopyard.proxy.http.Build;
@@ -42,7 +41,7 @@ import java.util.function.Function;
  */
 final class UpstreamModule implements Module {
 
-    private static final Settings<GroupSettings> SETTINGS = Settings.ofLevel(GroupSettings.class);
+    private static final Settings<GroupSettings> SETTINGS = Settings.ofLevel(GroupSettings::new);
 
     /** Sums and products of weights are to be numbers. */
     private static final int MAX_WEIGHT = 1_000_000;
@@ -52,69 +51,63 @@ final class UpstreamModule implements Module {
 
     /** What an {@code upstream} block says. Times are in ms. */
     private record GroupSettings(
-            @Setting(name = "server", in = UPSTREAM, reader = UpstreamServer.Reader.class, max = Command.ANY)
             List<UpstreamServer> servers,
-
-            @Setting(
-                    name = "keepalive",
-                    means = "How many idle connections to the group are kept open by each worker.",
-                    in = UPSTREAM,
-                    reader = Keepalive.class)
             int keepalive,
-
-            @Setting(name = "keepalive_timeout", byDefault = "60s", in = UPSTREAM, reader = Readers.Millis.class)
             long keepaliveTimeout,
-
-            @Setting(
-                    name = "keepalive_time",
-                    byDefault = "1h",
-                    means = "How old a connection may become.",
-                    in = UPSTREAM,
-                    reader = Readers.Millis.class)
             long keepaliveTime,
-
-            @Setting(name = "keepalive_requests", byDefault = "1000", in = UPSTREAM)
             int keepaliveRequests,
-
-            @Setting(
-                    name = "least_conn",
-                    means = "Chooses the server with the fewest requests under way.",
-                    in = UPSTREAM,
-                    reader = BalancingMethod.Reader.class,
-                    min = 0,
-                    max = 0)
-            @Setting(
-                    name = "ip_hash",
-                    means = "Chooses the server by the client's address.",
-                    in = UPSTREAM,
-                    reader = BalancingMethod.Reader.class,
-                    min = 0,
-                    max = 0)
-            @Setting(
-                    name = "hash",
-                    means =
-                            "Chooses the server by a key; consistent keeps most keys where they are when servers come or go.",
-                    in = UPSTREAM,
-                    reader = BalancingMethod.Reader.class,
-                    max = 2)
-            @Setting(
-                    name = "random",
-                    means = "Chooses a server at random, or the better of two.",
-                    in = UPSTREAM,
-                    reader = BalancingMethod.Reader.class,
-                    min = 0,
-                    max = 2)
             BalancingMethod method,
-
-            @Setting(
-                    name = "zone",
-                    means = "Keeps what is known of the group in memory that workers share.",
-                    note =
-                            "the health of servers and the number of their connections are shared by the I/O threads; whose turn it is stays with each of them",
-                    in = UPSTREAM,
-                    reader = Zone.Reader.class,
-                    max = 2)
-            boolean hasZone) {}
+            boolean hasZone) {
+        GroupSettings(SettingsReader in) {
+            this(
+                    in.directive("server")
+                            .in(UPSTREAM)
+                            .args(1, Command.ANY)
+                            .read(new UpstreamServer.Reader(), List.of()),
+                    in.directive("keepalive")
+                            .means("How many idle connections to the group are kept open by each worker.")
+                            .in(UPSTREAM)
+                            .read(new Keepalive(), 0),
+                    in.directive("keepalive_timeout")
+                            .byDefault("60s")
+                            .in(UPSTREAM)
+                            .millis(),
+                    in.directive("keepalive_time")
+                            .byDefault("1h")
+                            .means("How old a connection may become.")
+                            .in(UPSTREAM)
+                            .millis(),
+                    in.directive("keepalive_requests")
+                            .byDefault("1000")
+                            .in(UPSTREAM)
+                            .number(),
+                    in.directive("least_conn")
+                            .means("Chooses the server with the fewest requests under way.")
+                            .in(UPSTREAM)
+                            .args(0, 0)
+                            .and("ip_hash")
+                            .means("Chooses the server by the client's address.")
+                            .in(UPSTREAM)
+                            .args(0, 0)
+                            .and("hash")
+                            .means(
+                                    "Chooses the server by a key; consistent keeps most keys where they are when servers come or go.")
+                            .in(UPSTREAM)
+                            .args(1, 2)
+                            .and("random")
+                            .means("Chooses a server at random, or the better of two.")
+                            .in(UPSTREAM)
+                            .args(0, 2)
+                            .read(new BalancingMethod.Reader()),
+                    in.directive("zone")
+                            .means("Keeps what is known of the group in memory that workers share.")
+                            .note(
+                                    "the health of servers and the number of their connections are shared by the I/O threads; whose turn it is stays with each of them")
+                            .in(UPSTREAM)
+                            .args(1, 2)
+                            .read(new Zone.Reader(), false));
+        }
+    }
 
     private static final class Keepalive implements ValueReader<Integer> {
         @Override

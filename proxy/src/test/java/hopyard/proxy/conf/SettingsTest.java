@@ -1,7 +1,6 @@
 package hopyard.proxy.conf;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -9,20 +8,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import hopyard.proxy.http.ConfigurationLoader;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.modules.Modules;
-import java.lang.invoke.MethodType;
-import java.lang.reflect.Method;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 
-/** What the annotations say of settings is sound, which the compiler cannot see. */
+/** Settings are read and inherited, and those that the modules declare are sound in what the compiler cannot see. */
 class SettingsTest {
 
     @TempDir
@@ -34,74 +30,69 @@ class SettingsTest {
                 .toList();
     }
 
-    /** Each component with one of its annotations. */
-    private static Stream<Object[]> declared() {
-        return all().stream()
-                .map(Settings::type)
-                .distinct()
-                .flatMap(type -> Stream.of(type.getRecordComponents()))
-                .flatMap(component -> Stream.of(component.getAnnotationsByType(Setting.class))
-                        .map(setting -> new Object[] {setting.name(), component, setting}));
+    private Scope main() throws Exception {
+        Path file = Files.writeString(directory.resolve("nginx.conf"), "events {} http { server { } }");
+        return new ConfigurationLoader(Modules.all(), directory, file, "", "stderr")
+                .inspect()
+                .main();
     }
 
+    /**
+     * A component and its directive belong together by their place. The compiler sees that their types fit; where others have
+     * the same type, their names have to fit, too.
+     */
     @Test
-    void everyComponentIsASetting() {
+    void aComponentIsCalledLikeItsDirective() throws Exception {
+        Scope main = main();
+        List<String> strange = new ArrayList<>();
+        int count = 0;
         for (Settings<?> each : all()) {
-            for (RecordComponent component : each.type().getRecordComponents()) {
-                assertTrue(component.getAnnotationsByType(Setting.class).length > 0, component::toString);
+            RecordComponent[] components = each.of(main).getClass().getRecordComponents();
+            assertEquals(components.length, each.components().size(), () -> "components of " + each.of(main));
+            for (int i = 0; i < components.length; i++) {
+                count++;
+                String component = components[i].getName();
+                String directive = each.components().get(i).get(0).name();
+                boolean isLike = Stream.of(component.split("(?=[A-Z])"))
+                        .map(word -> word.toLowerCase(Locale.ROOT))
+                        .map(word -> word.length() > 4 ? word.substring(0, 4) : word)
+                        .anyMatch(directive::contains);
+                Class<?> type = components[i].getType();
+                boolean isAlone = Stream.of(components)
+                                .filter(other -> other.getType() == type)
+                                .count()
+                        == 1;
+                if (!isLike && !isAlone) {
+                    strange.add(component + " " + directive);
+                }
             }
         }
-        assertTrue(declared().count() > 150);
-    }
-
-    @ParameterizedTest(name = "{0}")
-    @MethodSource("declared")
-    void theReaderGivesWhatTheComponentTakes(String name, RecordComponent component, Setting setting) {
-        if (setting.reader() == Readers.ByType.class) {
-            assertNotNull(Readers.of(component.getType(), setting));
-            return;
-        }
-        Class<?> given = Stream.of(setting.reader().getMethods())
-                .filter(method -> method.getName().equals("read") && method.getParameterCount() == 3)
-                .filter(method -> !method.isBridge())
-                .map(Method::getReturnType)
-                .findFirst()
-                .orElseThrow();
-        assertEquals(MethodType.methodType(component.getType()).wrap().returnType(), given);
-        assertFalse(!setting.byDefault().isEmpty() && !setting.otherwise().isEmpty(), "two defaults");
-    }
-
-    @ParameterizedTest(name = "{0}")
-    @MethodSource("declared")
-    void aPrimitiveHasADefaultOrZeroMeansNothing(String name, RecordComponent component, Setting setting) {
-        assertTrue(!component.getType().isPrimitive() || setting.otherwise().isEmpty(), "0 is not what it means");
+        assertTrue(count > 150, "components: " + count);
+        assertEquals(List.of(), strange);
     }
 
     @Test
     void everyDefaultCanBeRead() throws Exception {
-        Path file = Files.writeString(directory.resolve("nginx.conf"), "events {} http { server { } }");
-        Scope main = new ConfigurationLoader(Modules.all(), directory, file, "", "stderr")
-                .inspect()
-                .main();
+        Scope main = main();
         for (Settings<?> each : all()) {
             assertNotNull(each.of(main));
         }
     }
 
-    private record Lists(
-            @Setting(
-                    name = "add",
-                    reader = Words.class,
-                    max = Command.ANY,
-                    in = {Context.MAIN, Context.HTTP, Context.SERVER})
-            List<String> words,
-
-            @Setting(
-                    name = "number",
-                    byDefault = "7",
-                    between = {1, 9},
-                    in = {Context.MAIN, Context.HTTP})
-            int number) {}
+    private record Lists(List<String> words, int number) {
+        Lists(SettingsReader in) {
+            this(
+                    in.directive("add")
+                            .in(Context.MAIN, Context.HTTP, Context.SERVER)
+                            .args(1, Command.ANY)
+                            .read(new Words(), List.of()),
+                    in.directive("number")
+                            .byDefault("7")
+                            .in(Context.MAIN, Context.HTTP)
+                            .between(1, 9)
+                            .number());
+        }
+    }
 
     private static final class Words implements ValueReader.Repeated<List<String>> {
         @Override
@@ -112,7 +103,7 @@ class SettingsTest {
         }
     }
 
-    private static final Settings<Lists> LISTS = Settings.of(Lists.class);
+    private static final Settings<Lists> LISTS = Settings.of(Lists::new);
 
     private static void apply(Scope scope, String name, String... args) throws ConfException {
         new Loader(Path.of("/"), LISTS.commands(), Bounds.ofHeap())
