@@ -28,7 +28,8 @@ final class Draft {
 
     private Draft() {}
 
-    static void write(Exchange exchange, ForwardSettings settings, RequestHead head, UpstreamGroup group) {
+    static void write(
+            Exchange exchange, ForwardSettings settings, RequestHead head, CacheUse cache, UpstreamGroup group) {
         Trail trail = exchange.trail();
         exchange.upstream().passTo(head.host(), head.port());
         List<PeerSettings> usable =
@@ -46,9 +47,9 @@ final class Draft {
         Content content = content(exchange, settings);
         HeadWriter writer = new HeadWriter();
         trail.beginsHead();
-        head.write(exchange, writer, content.length);
+        head.write(exchange, cache, writer, content.length);
         if (writer.refused() != null) {
-            exchange.fail(head.refused(exchange, writer.refused()));
+            exchange.fail(head.refused(exchange, cache, writer.refused()));
             return;
         }
         if (writer.length() > HttpServer.BUFFER) {

@@ -35,7 +35,7 @@ final class ResponsePump {
     }
 
     /** How many buffers may wait for the client before the upstream is no longer read: with 16 KiB each, 64 KiB. */
-    private static final int MOST_WAITING = 4;
+    private static final int MAX_WAITING = 4;
 
     /**
      * How long the client may be behind before a file is made, in ms. nginx makes it at once; but a client that is as
@@ -58,11 +58,11 @@ final class ResponsePump {
     private boolean watched;
     /** When it became full, on the scale of {@link System#nanoTime()}; 0 if it is not. */
     private long fullSince;
-    /** What was there before {@link #waiting}, while {@link #spooling}. */
-    private Spool spool;
+    /** What was there before {@link #waiting}, while {@link #overflows}. */
+    private TemporaryFileQueue overflow;
 
-    private boolean spooling;
-    private boolean spoolFailed;
+    private boolean overflows;
+    private boolean overflowFailed;
     private boolean toldFull;
     private boolean ended;
     private boolean truncated;
@@ -96,14 +96,14 @@ final class ResponsePump {
     }
 
     private boolean lacksRoom() {
-        return spooling
-                ? spool.isFull() || !waiting.isEmpty()
-                : waiting.size() >= (BufferPool.isShort() ? 1 : MOST_WAITING);
+        return overflows
+                ? overflow.isFull() || !waiting.isEmpty()
+                : waiting.size() >= (BufferPool.isShort() ? 1 : MAX_WAITING);
     }
 
     /** Whether the client has taken everything so far. */
     boolean isIdle() {
-        return waiting.isEmpty() && !spooling;
+        return waiting.isEmpty() && !overflows;
     }
 
     /**
@@ -115,8 +115,8 @@ final class ResponsePump {
         ended |= last;
         if (content.getBuffer().hasRemaining()) {
             waiting.add(content);
-            if (spooling && !spoolFailed) {
-                spoolWaiting();
+            if (overflows && !overflowFailed) {
+                storeWaiting();
             }
         } else {
             content.close();
@@ -131,7 +131,7 @@ final class ResponsePump {
 
     /** Has a look after the client, which is behind. */
     private void watch() {
-        if (watched || spooling || spoolFailed || closed) {
+        if (watched || overflows || overflowFailed || closed) {
             return;
         }
         if (patience == null) {
@@ -144,7 +144,7 @@ final class ResponsePump {
     /** Whether the client is behind for longer than a moment, or at a time when nobody should hold buffers. */
     private void lookAgain() {
         watched = false;
-        if (closed || !blocked || spooling || spoolFailed) {
+        if (closed || !blocked || overflows || overflowFailed) {
             return;
         }
         boolean mayNeedFile = largestFile > 0 && isFull() && !ended;
@@ -155,14 +155,14 @@ final class ResponsePump {
             return;
         }
         try {
-            spool = spool == null ? Spool.open(exchange, largestFile) : spool;
+            overflow = overflow == null ? TemporaryFileQueue.open(exchange, largestFile) : overflow;
         } catch (IOException e) {
             // the client is served all the same, only the upstream has to wait for it
-            spoolFailed(e);
+            overflowFailed(e);
             return;
         }
-        spoolWaiting();
-        if (!spooling && !spoolFailed) {
+        storeWaiting();
+        if (!overflows && !overflowFailed) {
             watched = true;
             patience.set(AGAIN);
         }
@@ -177,10 +177,10 @@ final class ResponsePump {
     }
 
     /** Moves what waits in memory into the file. What does not fit there stays, and the upstream waits for the client. */
-    private void spoolWaiting() {
+    private void storeWaiting() {
         try {
             while (!waiting.isEmpty()) {
-                spool.add(waiting.peek().getBuffer());
+                overflow.add(waiting.peek().getBuffer());
                 waiting.remove().close();
             }
         } catch (TemporaryFile.Full e) {
@@ -189,26 +189,26 @@ final class ResponsePump {
                 exchange.log(ErrorLog.Level.WARN, e.getMessage() + ": the upstream waits for the client");
             }
         } catch (IOException e) {
-            spoolFailed(e);
+            overflowFailed(e);
         }
-        spooling = !spool.isEmpty();
+        overflows = !overflow.isEmpty();
     }
 
-    private void spoolFailed(IOException e) {
-        spoolFailed = true;
+    private void overflowFailed(IOException e) {
+        overflowFailed = true;
         exchange.log(
                 ErrorLog.Level.CRIT,
                 "writing a temporary file for an upstream response failed (" + SystemErrors.text(e) + ")");
     }
 
     /** Sends what is in the file; false if the client takes no more for now. */
-    private boolean writeSpooled() throws IOException {
-        while (spooling && !closed) {
+    private boolean writeOverflow() throws IOException {
+        while (overflows && !closed) {
             try (PooledByteBuffer pooled = BufferPool.take(exchange.buffers())) {
                 ByteBuffer buffer = pooled.getBuffer();
-                spool.peek(buffer);
+                overflow.peek(buffer);
                 int length = buffer.remaining();
-                boolean isLast = ended && waiting.isEmpty() && spool.remaining() == length;
+                boolean isLast = ended && waiting.isEmpty() && overflow.remaining() == length;
                 if (isLast) {
                     sink.writeFinal(buffer);
                 } else {
@@ -217,8 +217,8 @@ final class ResponsePump {
                 if (closed) {
                     return true;
                 }
-                spool.skip(length - buffer.remaining());
-                spooling = !spool.isEmpty();
+                overflow.skip(length - buffer.remaining());
+                overflows = !overflow.isEmpty();
                 if (buffer.hasRemaining()) {
                     return false;
                 }
@@ -257,7 +257,7 @@ final class ResponsePump {
     private void write() {
         try {
             begun |= !isIdle();
-            if (!writeSpooled()) {
+            if (!writeOverflow()) {
                 block();
                 return;
             }
@@ -331,9 +331,9 @@ final class ResponsePump {
         if (patience != null) {
             patience.close();
         }
-        if (spool != null) {
+        if (overflow != null) {
             try {
-                spool.close();
+                overflow.close();
             } catch (IOException e) {
                 exchange.log(ErrorLog.Level.ALERT, "close() of a temporary file failed (" + SystemErrors.text(e) + ")");
             }

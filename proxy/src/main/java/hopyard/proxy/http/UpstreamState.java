@@ -48,11 +48,7 @@ public final class UpstreamState {
             return;
         }
         fields = new HeaderMap();
-        for (int i = 0; i < head.count(); i++) {
-            if (wanted.contains(head.name(i))) {
-                fields.add(head.name(i), head.value(i));
-            }
-        }
+        head.copy(wanted, fields);
     }
 
     /** What was kept of the last upstream's response header; {@code null} if nothing was. */

@@ -9,7 +9,7 @@ import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Loader;
 import hopyard.proxy.conf.Scope;
-import hopyard.proxy.forward.WholeBody;
+import hopyard.proxy.forward.SharedBody;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.Inherited;
 import hopyard.proxy.http.Location;
@@ -94,7 +94,7 @@ final class MirrorModule implements Module {
                 start(exchange, own.uris);
                 return Result.NEXT;
             }
-            WholeBody.read(exchange, () -> {
+            SharedBody.read(exchange, () -> {
                 start(exchange, own.uris);
                 exchange.phases().proceed();
             });
@@ -123,7 +123,7 @@ final class MirrorModule implements Module {
                     true,
                     each -> {
                         each.requestLog().isFor("mirror");
-                        WholeBody.share(exchange, each);
+                        SharedBody.share(exchange, each);
                     },
                     each -> {});
         }

@@ -22,7 +22,7 @@ import hopyard.proxy.forward.ForwardSettings;
 import hopyard.proxy.forward.HeaderRules;
 import hopyard.proxy.forward.LocalAddress;
 import hopyard.proxy.forward.NextUpstream;
-import hopyard.proxy.forward.WholeBody;
+import hopyard.proxy.forward.SharedBody;
 import hopyard.proxy.http.Build;
 import hopyard.proxy.http.CoreSettings;
 import hopyard.proxy.http.ErrorLog;
@@ -47,7 +47,6 @@ import hopyard.trace.Addresses;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
-import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.attribute.PosixFilePermission;
@@ -575,8 +574,8 @@ final class ProxyModule implements Module {
         settings.tls = own.pass.isTls ? ProxySsl.of(scope) : null;
         UpstreamGroup group = UpstreamModule.group(scope, own.pass.directive, own.pass.host, own.pass.defaultPort());
         Function<Exchange, byte[]> key = UpstreamModule.key(scope, group);
-        location.content(cached(scope, own, settings, head, exchange -> {
-            Forward.start(exchange, settings, head, group, key == null ? null : key.apply(exchange));
+        location.content(cached(scope, own, settings, head, (exchange, cache) -> {
+            Forward.start(exchange, settings, head, cache, group, key == null ? null : key.apply(exchange));
             return Result.TAKEN;
         }));
         if (location.name().endsWith("/") && location.base() == location) {
@@ -604,17 +603,21 @@ final class ProxyModule implements Module {
         return rules == null ? List.of() : List.copyOf(rules);
     }
 
+    /** Forwards a request, for a cache if that is not {@code null}. */
+    private interface Handler {
+        Result handle(Exchange exchange, CacheUse cache);
+    }
+
     /** A handler that looks into the cache first, where there is one. */
     private static PhaseHandler cached(
-            Scope scope, Settings own, ForwardSettings settings, ProxyHead head, PhaseHandler forward)
-            throws ConfException {
+            Scope scope, Settings own, ForwardSettings settings, ProxyHead head, Handler forward) throws ConfException {
         CacheSettings caching = ProxyCache.settings(scope, exchange -> {
             Pass pass = own.pass.evaluated(exchange);
             // one that is none fails when it is forwarded, and nothing is kept
             return pass == null ? "" : head.with(pass).url(exchange, pass.host());
         });
         if (caching == null) {
-            return forward;
+            return exchange -> forward.handle(exchange, null);
         }
         return exchange -> {
             // the key may name the host before the request is forwarded, if it ever is
@@ -622,14 +625,7 @@ final class ProxyModule implements Module {
             if (pass != null) {
                 exchange.upstream().passTo(pass.hostHeader(), pass.port());
             }
-            CacheUse.start(exchange, settings, caching, use -> {
-                try {
-                    forward.handle(exchange);
-                } catch (IOException e) {
-                    exchange.log(ErrorLog.Level.CRIT, "internal error: " + e);
-                    exchange.fail(500);
-                }
-            });
+            CacheUse.start(exchange, settings, caching, cache -> forward.handle(exchange, cache));
             return Result.TAKEN;
         };
     }
@@ -641,7 +637,7 @@ final class ProxyModule implements Module {
      */
     private record Evaluated(Scope scope, Pass pass, ForwardSettings settings, UpstreamTls tls, ProxyHead head) {
 
-        private Result pass(Exchange exchange) {
+        private Result pass(Exchange exchange, CacheUse cache) {
             String url = pass.url.eval(exchange);
             Pass found = Pass.parse(url, pass.directive);
             if (found == null) {
@@ -668,9 +664,9 @@ final class ProxyModule implements Module {
                 return Result.TAKEN;
             }
             if (group == null) {
-                resolve(exchange, found, host);
+                resolve(exchange, cache, found, host);
             } else {
-                forward(exchange, found, group);
+                forward(exchange, cache, found, group);
             }
             return Result.TAKEN;
         }
@@ -694,7 +690,7 @@ final class ProxyModule implements Module {
             return number > 0 && number < 1 << 16;
         }
 
-        private void resolve(Exchange exchange, Pass found, String host) {
+        private void resolve(Exchange exchange, CacheUse cache, Pass found, String host) {
             Resolver resolver = ResolverModule.of(scope);
             if (resolver == null) {
                 exchange.log(ErrorLog.Level.ERROR, "no resolver defined to resolve " + host);
@@ -705,7 +701,8 @@ final class ProxyModule implements Module {
             if (exchange.trail() != null) {
                 exchange.trail().unknown("the addresses of " + host + ", which are looked up for each request");
                 ForwardSettings how = found.isTls ? settings.withTls(tls) : settings;
-                Forward.start(exchange, how, head.with(found), UpstreamModule.single(found.host, List.of()), null);
+                Forward.start(
+                        exchange, how, head.with(found), cache, UpstreamModule.single(found.host, List.of()), null);
                 return;
             }
             int colon = found.host.lastIndexOf(':');
@@ -730,14 +727,14 @@ final class ProxyModule implements Module {
                             peers.add(UpstreamModule.peer(
                                     new InetSocketAddress(address, port), found.host, pass.directive));
                         }
-                        forward(exchange, found, UpstreamModule.single(found.host, peers));
+                        forward(exchange, cache, found, UpstreamModule.single(found.host, peers));
                     }));
         }
 
-        private void forward(Exchange exchange, Pass found, UpstreamGroup group) {
+        private void forward(Exchange exchange, CacheUse cache, Pass found, UpstreamGroup group) {
             Function<Exchange, byte[]> key = UpstreamModule.key(scope, group);
             ForwardSettings how = found.isTls ? settings.withTls(tls) : settings;
-            Forward.start(exchange, how, head.with(found), group, key == null ? null : key.apply(exchange));
+            Forward.start(exchange, how, head.with(found), cache, group, key == null ? null : key.apply(exchange));
         }
     }
 
@@ -747,7 +744,7 @@ final class ProxyModule implements Module {
     public void prepare(Variables v) {
         v.define("proxy_host", exchange -> exchange.upstream().host());
         v.define("upstream_cache_status", CacheUse::status);
-        v.define("request_body", WholeBody::text);
+        v.define("request_body", SharedBody::text);
         v.define("request_body_file", exchange -> null);
         v.define("proxy_port", exchange -> exchange.upstream().port());
         v.define("proxy_add_x_forwarded_for", exchange -> {

@@ -16,8 +16,6 @@ final class Exceptions {
             entry("hopyard.proxy.conf", 6),
             // everything is handed the console itself: to be a context
             entry("hopyard.proxy.console", 41),
-            // settings and the rules that they are made of
-            entry("hopyard.proxy.forward", 3),
             // an exchange goes through its configuration, whose handlers and variables are given the exchange; what is
             // handed out by an exchange knows the exchange
             entry("hopyard.proxy.http", 38),
@@ -64,10 +62,8 @@ final class Exceptions {
 
     /** Classes of more than 400 lines, and how many they may have. All of them are to be taken apart. */
     static final Map<String, Integer> LONG = Map.ofEntries(
-            entry("CacheUse", 581),
             entry("Config", 430),
             entry("Doors", 463),
-            entry("Forward", 1096),
             entry("HttpCoreModule", 446),
             entry("HttpReadListener", 605),
             entry("HttpServer", 555),
