@@ -12,6 +12,7 @@ import hopyard.proxy.upstream.ConnectListener;
 import hopyard.proxy.upstream.Peer;
 import hopyard.proxy.upstream.PeerSelection;
 import hopyard.proxy.upstream.Peers;
+import hopyard.proxy.upstream.ResponseHead;
 import hopyard.proxy.upstream.TlsFailure;
 import hopyard.proxy.upstream.UpstreamConnection;
 import java.io.IOException;
@@ -82,6 +83,11 @@ final class Attempts implements ConnectListener, UpstreamState.Url {
     void read(int bytes, long now) {
         readAt = now;
         current.read(bytes);
+    }
+
+    /** Scratch space for the head of a response. */
+    ResponseHead scratch() {
+        return peers.head();
     }
 
     /** When the upstream was last read from. */
@@ -161,7 +167,7 @@ final class Attempts implements ConnectListener, UpstreamState.Url {
         upstream.use(listener);
         current.connected(upstream);
         exchange.clock().enter(Stage.SEND, current.connectedAt());
-        sender.begin(upstream, current, peers.writer(), this);
+        sender.begin(peers.writer(), upstream, current, this);
     }
 
     @Override
@@ -209,7 +215,7 @@ final class Attempts implements ConnectListener, UpstreamState.Url {
         if (over || upstream == null) {
             listener.settle();
         } else {
-            sender.send();
+            sender.send(upstream, current, this);
         }
     }
 

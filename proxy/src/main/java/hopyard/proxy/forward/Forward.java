@@ -10,7 +10,6 @@ import hopyard.proxy.http.Recorder;
 import hopyard.proxy.http.Stage;
 import hopyard.proxy.http.Who;
 import hopyard.proxy.http.Why;
-import hopyard.proxy.upstream.Peers;
 import hopyard.proxy.upstream.ResponseHead;
 import hopyard.proxy.upstream.UpstreamConnection;
 import hopyard.proxy.upstream.UpstreamGroup;
@@ -55,11 +54,10 @@ public final class Forward implements Attempts.Listener, ResponseReader.Listener
         this.settings = settings;
         this.requestHead = requestHead;
         this.cache = cache;
-        Peers peers = group.on(exchange.ioThread());
         sender = new RequestSender(exchange, settings, requestHead, cache, this);
-        attempts = new Attempts(exchange, settings, requestHead, sender, peers, key, this);
+        attempts = new Attempts(exchange, settings, requestHead, sender, group.on(exchange.ioThread()), key, this);
         relay = new Relay(exchange, settings, attempts, this);
-        reader = new ResponseReader(exchange, settings, peers.head(), attempts, relay, this);
+        reader = new ResponseReader(exchange, settings, attempts, relay, this);
     }
 
     /**

@@ -51,7 +51,6 @@ final class Relay implements ResponsePump.Listener {
     private ResponsePump pump;
     private ContentCopy copy;
     private RangeRequest range;
-    private long offered;
     private boolean isPersistent;
     private boolean buffering;
     /** Whether the client gets nothing of the content. */
@@ -198,8 +197,7 @@ final class Relay implements ResponsePump.Listener {
         if (isSilent) {
             buffer.position(buffer.limit());
         } else if (range != null) {
-            range.window(buffer, offered);
-            offered += n;
+            range.window(buffer);
         }
         pump.offer(pooled, done);
         if (pump.isFull()) {

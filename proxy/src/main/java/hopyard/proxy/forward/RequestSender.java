@@ -48,9 +48,6 @@ final class RequestSender {
     private final Listener listener;
 
     private RequestBody body = RequestBody.EMPTY;
-    private UpstreamConnection upstream;
-    private UpstreamTry attempt;
-    private UpstreamState.Url url;
     private PooledByteBuffer head;
     private int headLength;
     private boolean sending;
@@ -120,12 +117,9 @@ final class RequestSender {
      * Sends a request.
      *
      * @param writer to put the head together in
-     * @param to what the error log names
+     * @param url what the error log names
      */
-    void begin(UpstreamConnection connection, UpstreamTry current, HeadWriter writer, UpstreamState.Url to) {
-        upstream = connection;
-        attempt = current;
-        url = to;
+    void begin(HeadWriter writer, UpstreamConnection upstream, UpstreamTry attempt, UpstreamState.Url url) {
         exchange.upstream().doing(SENDING, url);
         writer.clear();
         requestHead.write(exchange, cache, writer, body.length());
@@ -151,11 +145,11 @@ final class RequestSender {
         }
         head.getBuffer().flip();
         sending = true;
-        send();
+        send(upstream, attempt, url);
     }
 
     /** Sends what there is, as far as the upstream takes it. */
-    void send() {
+    void send(UpstreamConnection upstream, UpstreamTry attempt, UpstreamState.Url url) {
         if (!sending) {
             listener.settle();
             return;
@@ -169,7 +163,7 @@ final class RequestSender {
             }
             lacksContent = progress == RequestBody.Progress.CLIENT_EMPTY;
             switch (progress) {
-                case DONE -> written();
+                case DONE -> written(upstream, attempt, url);
                 case UPSTREAM_FULL -> {
                     upstream.expectWithin(settings.sendTimeout());
                     upstream.awaitWritable();
@@ -183,11 +177,11 @@ final class RequestSender {
         } catch (ClientBodyException e) {
             listener.clientFailed(e);
         } catch (IOException e) {
-            failed(e);
+            failed(e, upstream, attempt, url);
         }
     }
 
-    private void written() {
+    private void written(UpstreamConnection upstream, UpstreamTry attempt, UpstreamState.Url url) {
         sending = false;
         attempt.written(headLength + Math.max(0, body.length()));
         freeHead();
@@ -209,7 +203,7 @@ final class RequestSender {
      * An upstream may answer and close before it has read the whole request; that answer is worth more than the failed
      * write. So the write just ends, and reading brings the answer or the failure.
      */
-    private void failed(IOException e) {
+    private void failed(IOException e, UpstreamConnection upstream, UpstreamTry attempt, UpstreamState.Url url) {
         sending = false;
         wasSent = true;
         isBroken = true;

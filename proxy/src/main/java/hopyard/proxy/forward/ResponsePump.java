@@ -49,9 +49,13 @@ final class ResponsePump {
 
     private final Exchange exchange;
     private final StreamSinkChannel sink;
-    private final long sendTimeout;
     private final Listener listener;
-    private final Queue<PooledByteBuffer> waiting = new ArrayDeque<>(2);
+    /** What the client has not taken yet: mostly one buffer, for a moment; {@code null} for nothing. */
+    private PooledByteBuffer waiting;
+
+    /** What waits behind that; {@code null} if nothing ever has. */
+    private Queue<PooledByteBuffer> waitingBehind;
+
     private final long largestFile;
     private Deadline deadline;
     private Deadline patience;
@@ -78,7 +82,6 @@ final class ResponsePump {
         this.largestFile = largestFile;
         this.exchange = exchange;
         this.sink = sink;
-        sendTimeout = exchange.location().core().sendTimeout();
         this.listener = listener;
     }
 
@@ -97,13 +100,31 @@ final class ResponsePump {
 
     private boolean lacksRoom() {
         return overflows
-                ? overflow.isFull() || !waiting.isEmpty()
-                : waiting.size() >= (BufferPool.isShort() ? 1 : MAX_WAITING);
+                ? overflow.isFull() || waiting != null
+                : waitingCount() >= (BufferPool.isShort() ? 1 : MAX_WAITING);
+    }
+
+    private int waitingCount() {
+        return (waiting == null ? 0 : 1) + (waitingBehind == null ? 0 : waitingBehind.size());
+    }
+
+    private void addWaiting(PooledByteBuffer content) {
+        if (waiting == null) {
+            waiting = content;
+            return;
+        }
+        waitingBehind = waitingBehind == null ? new ArrayDeque<>(MAX_WAITING) : waitingBehind;
+        waitingBehind.add(content);
+    }
+
+    private void freeWaiting() {
+        waiting.close();
+        waiting = waitingBehind == null ? null : waitingBehind.poll();
     }
 
     /** Whether the client has taken everything so far. */
     boolean isIdle() {
-        return waiting.isEmpty() && !overflows;
+        return waiting == null && !overflows;
     }
 
     /**
@@ -114,7 +135,7 @@ final class ResponsePump {
     void offer(PooledByteBuffer content, boolean last) {
         ended |= last;
         if (content.getBuffer().hasRemaining()) {
-            waiting.add(content);
+            addWaiting(content);
             if (overflows && !overflowFailed) {
                 storeWaiting();
             }
@@ -179,9 +200,9 @@ final class ResponsePump {
     /** Moves what waits in memory into the file. What does not fit there stays, and the upstream waits for the client. */
     private void storeWaiting() {
         try {
-            while (!waiting.isEmpty()) {
-                overflow.add(waiting.peek().getBuffer());
-                waiting.remove().close();
+            while (waiting != null) {
+                overflow.add(waiting.getBuffer());
+                freeWaiting();
             }
         } catch (TemporaryFile.Full e) {
             if (!toldFull) {
@@ -208,7 +229,7 @@ final class ResponsePump {
                 ByteBuffer buffer = pooled.getBuffer();
                 overflow.peek(buffer);
                 int length = buffer.remaining();
-                boolean isLast = ended && waiting.isEmpty() && overflow.remaining() == length;
+                boolean isLast = ended && waiting == null && overflow.remaining() == length;
                 if (isLast) {
                     sink.writeFinal(buffer);
                 } else {
@@ -261,9 +282,9 @@ final class ResponsePump {
                 block();
                 return;
             }
-            while (!closed && !waiting.isEmpty()) {
-                ByteBuffer buffer = waiting.peek().getBuffer();
-                if (ended && waiting.size() == 1) {
+            while (!closed && waiting != null) {
+                ByteBuffer buffer = waiting.getBuffer();
+                if (ended && waitingCount() == 1) {
                     sink.writeFinal(buffer);
                 } else {
                     sink.write(buffer);
@@ -276,7 +297,7 @@ final class ResponsePump {
                     block();
                     return;
                 }
-                waiting.remove().close();
+                freeWaiting();
             }
             if (closed) {
                 return;
@@ -316,7 +337,7 @@ final class ResponsePump {
                 listener.clientLost();
             });
         }
-        deadline.set(sendTimeout);
+        deadline.set(exchange.location().core().sendTimeout());
         sink.resumeWrites();
         exchange.clock().awaitClient();
         watch();
@@ -338,8 +359,8 @@ final class ResponsePump {
                 exchange.log(ErrorLog.Level.ALERT, "close() of a temporary file failed (" + SystemErrors.text(e) + ")");
             }
         }
-        while (!waiting.isEmpty()) {
-            waiting.remove().close();
+        while (waiting != null) {
+            freeWaiting();
         }
     }
 }

@@ -52,9 +52,6 @@ final class ResponseReader {
 
     private final Exchange exchange;
     private final ForwardSettings settings;
-    /** Scratch space. */
-    private final ResponseHead head;
-
     private final Attempts attempts;
     private final Relay relay;
     private final Listener listener;
@@ -69,20 +66,12 @@ final class ResponseReader {
     private boolean isHeldBack;
 
     /**
-     * @param head scratch space for a head
      * @param attempts on whose connection it is read
      * @param relay where content goes once it has begun
      */
-    ResponseReader(
-            Exchange exchange,
-            ForwardSettings settings,
-            ResponseHead head,
-            Attempts attempts,
-            Relay relay,
-            Listener listener) {
+    ResponseReader(Exchange exchange, ForwardSettings settings, Attempts attempts, Relay relay, Listener listener) {
         this.exchange = exchange;
         this.settings = settings;
-        this.head = head;
         this.attempts = attempts;
         this.relay = relay;
         this.listener = listener;
@@ -204,6 +193,7 @@ final class ResponseReader {
      */
     private PooledByteBuffer head(PooledByteBuffer pooled, int newFrom) throws MalformedFraming {
         ByteBuffer buffer = pooled.getBuffer();
+        ResponseHead head = attempts.scratch();
         int from = newFrom;
         while (true) {
             int end = ResponseHead.end(buffer, from);
