@@ -16,9 +16,7 @@ import java.nio.file.StandardOpenOption;
  *
  * @param file where it lies
  * @param key what it was asked for by
- * @param validUntil until when it is fresh, in ms since 1970
- * @param updatingUntil until when it may be used while a new one is fetched
- * @param errorUntil until when it may be used when no new one can be had
+ * @param until how long it is good for
  * @param vary the request fields that it depends on, in lower case and separated by commas; empty for none
  * @param variant what those fields said in the request that brought it
  * @param head the header as the upstream sent it
@@ -28,9 +26,7 @@ import java.nio.file.StandardOpenOption;
 public record CacheEntry(
         Path file,
         String key,
-        long validUntil,
-        long updatingUntil,
-        long errorUntil,
+        Freshness until,
         String vary,
         String variant,
         byte[] head,
@@ -50,7 +46,7 @@ public record CacheEntry(
 
     /** Whether it may be used without asking anybody. */
     public boolean isFresh(long now) {
-        return now < validUntil;
+        return now < until.validUntil();
     }
 
     /** The file's beginning, up to the content. */
@@ -59,9 +55,9 @@ public record CacheEntry(
         DataOutputStream out = new DataOutputStream(bytes);
         out.writeInt(MAGIC);
         out.writeInt(0);
-        out.writeLong(validUntil);
-        out.writeLong(updatingUntil);
-        out.writeLong(errorUntil);
+        out.writeLong(until.validUntil());
+        out.writeLong(until.updatingUntil());
+        out.writeLong(until.errorUntil());
         for (String text : new String[] {key, vary, variant}) {
             byte[] encoded = text.getBytes(StandardCharsets.UTF_8);
             out.writeInt(encoded.length);
@@ -98,16 +94,13 @@ public record CacheEntry(
         }
         DataInputStream in = new DataInputStream(new ByteArrayInputStream(preamble.array(), 0, length));
         in.skipBytes(TIMES_AT);
-        long valid = in.readLong();
-        long updating = in.readLong();
-        long error = in.readLong();
+        Freshness until = new Freshness(in.readLong(), in.readLong(), in.readLong());
         String[] texts = new String[3];
         for (int i = 0; i < texts.length; i++) {
             texts[i] = new String(part(in), StandardCharsets.UTF_8);
         }
         byte[] head = part(in);
-        return new CacheEntry(
-                file, texts[0], valid, updating, error, texts[1], texts[2], head, length, channel.size() - length);
+        return new CacheEntry(file, texts[0], until, texts[1], texts[2], head, length, channel.size() - length);
     }
 
     private static byte[] part(DataInputStream in) throws IOException {
@@ -119,9 +112,9 @@ public record CacheEntry(
     }
 
     /** Gives the response other times, in its file. */
-    public void validate(Freshness until) throws IOException {
+    public void validate(Freshness other) throws IOException {
         ByteBuffer times = ByteBuffer.allocate(24);
-        times.putLong(until.validUntil()).putLong(until.updatingUntil()).putLong(until.errorUntil());
+        times.putLong(other.validUntil()).putLong(other.updatingUntil()).putLong(other.errorUntil());
         times.flip();
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
             channel.write(times, TIMES_AT);

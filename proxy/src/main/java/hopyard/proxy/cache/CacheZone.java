@@ -210,17 +210,7 @@ public final class CacheZone {
         }
         return new EntryWriter(
                 this,
-                new CacheEntry(
-                        file(hash(isSecond ? key + variant : key)),
-                        key,
-                        until.validUntil(),
-                        until.updatingUntil(),
-                        until.errorUntil(),
-                        vary,
-                        variant,
-                        head,
-                        0,
-                        0));
+                new CacheEntry(file(hash(isSecond ? key + variant : key)), key, until, vary, variant, head, 0, 0));
     }
 
     private Path file(CacheIndex.Hash hash) {

@@ -4,7 +4,6 @@ import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.ExchangeKey;
 import hopyard.proxy.http.RateLimitConduit;
 import hopyard.proxy.upstream.ResponseHead;
-import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import java.util.Set;
@@ -41,39 +40,40 @@ public final class AccelHeaders {
         return exchange.get(SAID_CHARSET);
     }
 
-    private static String obeyed(ResponseHead response, ForwardSettings settings, HttpString name) {
-        return settings.ignoredHeaders().contains(name) ? null : response.first(name);
+    private static String obeyed(ResponseHead response, Set<HttpString> ignored, HttpString name) {
+        return ignored.contains(name) ? null : response.first(name);
     }
 
-    /** Where the answer is to come from instead; {@code null} if it is this one. */
-    static String redirect(ResponseHead response, ForwardSettings settings) {
-        return obeyed(response, settings, REDIRECT);
+    /**
+     * Where the answer is to come from instead; {@code null} if it is this one.
+     *
+     * @param ignored {@code proxy_ignore_headers}
+     */
+    static String redirect(ResponseHead response, Set<HttpString> ignored) {
+        return obeyed(response, ignored, REDIRECT);
     }
 
+    /** Copies what the response that takes this one's place has of it. */
     static void copyRedirected(ResponseHead response, Exchange exchange) {
-        HeaderMap headers = exchange.responseHeaders();
-        for (int i = 0; i < response.count(); i++) {
-            if (KEPT.contains(response.name(i))) {
-                headers.add(response.name(i), response.value(i));
-            }
-        }
+        response.copy(KEPT, exchange.responseHeaders());
     }
 
     /**
      * Does what the response says of its rate and its charset.
      *
+     * @param ignored {@code proxy_ignore_headers}
      * @return whether it is buffered, which the settings say unless it does
      */
-    static boolean obey(ResponseHead response, Exchange exchange, ForwardSettings settings, boolean buffering) {
-        String rate = obeyed(response, settings, LIMIT_RATE);
+    static boolean obey(ResponseHead response, Exchange exchange, Set<HttpString> ignored, boolean buffering) {
+        String rate = obeyed(response, ignored, LIMIT_RATE);
         if (rate != null && rate.matches("[0-9]{1,15}")) {
             RateLimitConduit.limit(exchange, Long.parseLong(rate));
         }
-        String charset = obeyed(response, settings, CHARSET);
+        String charset = obeyed(response, ignored, CHARSET);
         if (charset != null) {
             exchange.put(SAID_CHARSET, charset);
         }
-        String buffer = obeyed(response, settings, BUFFERING);
+        String buffer = obeyed(response, ignored, BUFFERING);
         return buffer == null
                 ? buffering
                 : buffer.equalsIgnoreCase("yes") || !buffer.equalsIgnoreCase("no") && buffering;

@@ -28,7 +28,7 @@ final class BufferedBody implements RequestBody {
         void bodyFailed(IOException e);
     }
 
-    private static final long MOST_PER_WRITE = 1 << 20;
+    private static final long MAX_PER_WRITE = 1 << 20;
 
     /** Who sends fewer bytes than this at a time is slow. */
     private static final int PIECE = 1024;
@@ -178,7 +178,7 @@ final class BufferedBody implements RequestBody {
             upstream.write(head);
         }
         while (!head.hasRemaining() && position < length()) {
-            long n = upstream.write(file.channel(), position, Math.min(MOST_PER_WRITE, length() - position));
+            long n = upstream.write(file.channel(), position, Math.min(MAX_PER_WRITE, length() - position));
             if (n == 0) {
                 break;
             }

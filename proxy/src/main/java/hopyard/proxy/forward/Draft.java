@@ -28,8 +28,7 @@ final class Draft {
 
     private Draft() {}
 
-    static void write(Exchange exchange, Forwarding how, RequestHead head, UpstreamGroup group) {
-        ForwardSettings settings = how.settings();
+    static void write(Exchange exchange, Forwarding forwarding, RequestHead head, CacheUse cache, UpstreamGroup group) {
         Trail trail = exchange.trail();
         exchange.upstream().passTo(head.host(), head.port());
         List<PeerSettings> usable =
@@ -44,12 +43,12 @@ final class Draft {
                 .add(
                         exchange.clock(),
                         new UpstreamTry(usable.size() == 1 ? usable.get(0).name() : group.name(), null));
-        Content content = content(exchange, settings);
+        Content content = content(exchange, forwarding.settings());
         HeadWriter writer = new HeadWriter();
         trail.beginsHead();
-        head.write(exchange, writer, content.length);
+        head.write(exchange, cache, writer, content.length);
         if (writer.refused() != null) {
-            exchange.fail(head.refused(exchange, writer.refused()));
+            exchange.fail(head.refused(exchange, cache, writer.refused()));
             return;
         }
         if (writer.length() > HttpServer.BUFFER) {
@@ -57,7 +56,7 @@ final class Draft {
             exchange.fail(500);
             return;
         }
-        String tlsName = how.tls() == null ? null : how.tlsName(exchange);
+        String tlsName = forwarding.tls() == null ? null : forwarding.tlsName(exchange);
         trail.step(
                 Trail.Kind.CONTENT,
                 head.directive(),
@@ -69,7 +68,7 @@ final class Draft {
         trail.passes(
                 new Trail.Upstream(
                         head.directive(),
-                        how.tls() == null ? "http" : "https",
+                        forwarding.tls() == null ? "http" : "https",
                         tlsName,
                         group.name(),
                         group,
@@ -77,7 +76,7 @@ final class Draft {
                         content.text),
                 writer,
                 content.isRead);
-        tellOfResponse(exchange, settings, usable.size());
+        tellOfResponse(exchange, forwarding.settings(), usable.size());
     }
 
     /** The content that {@link Forward} would send with the head. */

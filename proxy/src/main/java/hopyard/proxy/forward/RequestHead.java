@@ -9,12 +9,13 @@ import io.undertow.util.HttpString;
 public interface RequestHead {
 
     /**
+     * @param cache what the response is for; {@code null} for none
      * @param length what is known about the body: its length, {@link RequestBody#NONE} or {@link RequestBody#CHUNKED}
      */
-    void write(Exchange exchange, HeadWriter out, long length);
+    void write(Exchange exchange, CacheUse cache, HeadWriter out, long length);
 
     /** The method that the head is written with. */
-    String method(Exchange exchange);
+    String method(Exchange exchange, CacheUse cache);
 
     /**
      * Says in the error log why a head must not be sent.
@@ -22,7 +23,7 @@ public interface RequestHead {
      * @param what what {@link HeadWriter#refused()} has said
      * @return the status that the client gets
      */
-    int refused(Exchange exchange, String what);
+    int refused(Exchange exchange, CacheUse cache, String what);
 
     /** Whether a trailer of the client's is passed on: one that could take the place of a field of the head is not. */
     boolean passesTrailer(Exchange exchange, HttpString name);

@@ -25,11 +25,11 @@ record ResponseFraming(BodyDecoder decoder, long length, boolean isPersistent, S
             new HttpString("Proxy-Connection"));
 
     /** More digits than a long is sure to hold are no length that anything could have. */
-    private static final int MOST_DIGITS = 18;
+    private static final int MAX_DIGITS = 18;
 
     /** Digits only (RFC 9110 §8.6), which Long.parseLong is not strict about; negative for anything else. */
     private static long parseLength(String value) {
-        long length = value.isEmpty() || value.length() > MOST_DIGITS ? -1 : 0;
+        long length = value.isEmpty() || value.length() > MAX_DIGITS ? -1 : 0;
         for (int i = 0; i < value.length() && length >= 0; i++) {
             int digit = value.charAt(i) - '0';
             length = digit >= 0 && digit <= 9 ? length * 10 + digit : -1;

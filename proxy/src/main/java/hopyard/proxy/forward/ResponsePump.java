@@ -35,7 +35,7 @@ final class ResponsePump {
     }
 
     /** How many buffers may wait for the client before the upstream is no longer read: with 16 KiB each, 64 KiB. */
-    private static final int MOST_WAITING = 4;
+    private static final int MAX_WAITING = 4;
 
     /**
      * How long the client may be behind before a file is made, in ms. nginx makes it at once; but a client that is as
@@ -49,20 +49,24 @@ final class ResponsePump {
 
     private final Exchange exchange;
     private final StreamSinkChannel sink;
-    private final long sendTimeout;
     private final Listener listener;
-    private final Queue<PooledByteBuffer> waiting = new ArrayDeque<>(2);
+    /** What the client has not taken yet: mostly one buffer, for a moment; {@code null} for nothing. */
+    private PooledByteBuffer waiting;
+
+    /** What waits behind that; {@code null} if nothing ever has. */
+    private Queue<PooledByteBuffer> waitingBehind;
+
     private final long largestFile;
     private Deadline deadline;
     private Deadline patience;
     private boolean watched;
     /** When it became full, on the scale of {@link System#nanoTime()}; 0 if it is not. */
     private long fullSince;
-    /** What was there before {@link #waiting}, while {@link #spooling}. */
-    private Spool spool;
+    /** What was there before {@link #waiting}, while {@link #overflows}. */
+    private TemporaryFileQueue overflow;
 
-    private boolean spooling;
-    private boolean spoolFailed;
+    private boolean overflows;
+    private boolean overflowFailed;
     private boolean toldFull;
     private boolean ended;
     private boolean truncated;
@@ -78,7 +82,6 @@ final class ResponsePump {
         this.largestFile = largestFile;
         this.exchange = exchange;
         this.sink = sink;
-        sendTimeout = exchange.location().core().sendTimeout();
         this.listener = listener;
     }
 
@@ -96,14 +99,32 @@ final class ResponsePump {
     }
 
     private boolean lacksRoom() {
-        return spooling
-                ? spool.isFull() || !waiting.isEmpty()
-                : waiting.size() >= (BufferPool.isShort() ? 1 : MOST_WAITING);
+        return overflows
+                ? overflow.isFull() || waiting != null
+                : waitingCount() >= (BufferPool.isShort() ? 1 : MAX_WAITING);
+    }
+
+    private int waitingCount() {
+        return (waiting == null ? 0 : 1) + (waitingBehind == null ? 0 : waitingBehind.size());
+    }
+
+    private void addWaiting(PooledByteBuffer content) {
+        if (waiting == null) {
+            waiting = content;
+            return;
+        }
+        waitingBehind = waitingBehind == null ? new ArrayDeque<>(MAX_WAITING) : waitingBehind;
+        waitingBehind.add(content);
+    }
+
+    private void freeWaiting() {
+        waiting.close();
+        waiting = waitingBehind == null ? null : waitingBehind.poll();
     }
 
     /** Whether the client has taken everything so far. */
     boolean isIdle() {
-        return waiting.isEmpty() && !spooling;
+        return waiting == null && !overflows;
     }
 
     /**
@@ -114,9 +135,9 @@ final class ResponsePump {
     void offer(PooledByteBuffer content, boolean last) {
         ended |= last;
         if (content.getBuffer().hasRemaining()) {
-            waiting.add(content);
-            if (spooling && !spoolFailed) {
-                spoolWaiting();
+            addWaiting(content);
+            if (overflows && !overflowFailed) {
+                storeWaiting();
             }
         } else {
             content.close();
@@ -131,7 +152,7 @@ final class ResponsePump {
 
     /** Has a look after the client, which is behind. */
     private void watch() {
-        if (watched || spooling || spoolFailed || closed) {
+        if (watched || overflows || overflowFailed || closed) {
             return;
         }
         if (patience == null) {
@@ -144,7 +165,7 @@ final class ResponsePump {
     /** Whether the client is behind for longer than a moment, or at a time when nobody should hold buffers. */
     private void lookAgain() {
         watched = false;
-        if (closed || !blocked || spooling || spoolFailed) {
+        if (closed || !blocked || overflows || overflowFailed) {
             return;
         }
         boolean mayNeedFile = largestFile > 0 && isFull() && !ended;
@@ -155,14 +176,14 @@ final class ResponsePump {
             return;
         }
         try {
-            spool = spool == null ? Spool.open(exchange, largestFile) : spool;
+            overflow = overflow == null ? TemporaryFileQueue.open(exchange, largestFile) : overflow;
         } catch (IOException e) {
             // the client is served all the same, only the upstream has to wait for it
-            spoolFailed(e);
+            overflowFailed(e);
             return;
         }
-        spoolWaiting();
-        if (!spooling && !spoolFailed) {
+        storeWaiting();
+        if (!overflows && !overflowFailed) {
             watched = true;
             patience.set(AGAIN);
         }
@@ -177,11 +198,11 @@ final class ResponsePump {
     }
 
     /** Moves what waits in memory into the file. What does not fit there stays, and the upstream waits for the client. */
-    private void spoolWaiting() {
+    private void storeWaiting() {
         try {
-            while (!waiting.isEmpty()) {
-                spool.add(waiting.peek().getBuffer());
-                waiting.remove().close();
+            while (waiting != null) {
+                overflow.add(waiting.getBuffer());
+                freeWaiting();
             }
         } catch (TemporaryFile.Full e) {
             if (!toldFull) {
@@ -189,26 +210,26 @@ final class ResponsePump {
                 exchange.log(ErrorLog.Level.WARN, e.getMessage() + ": the upstream waits for the client");
             }
         } catch (IOException e) {
-            spoolFailed(e);
+            overflowFailed(e);
         }
-        spooling = !spool.isEmpty();
+        overflows = !overflow.isEmpty();
     }
 
-    private void spoolFailed(IOException e) {
-        spoolFailed = true;
+    private void overflowFailed(IOException e) {
+        overflowFailed = true;
         exchange.log(
                 ErrorLog.Level.CRIT,
                 "writing a temporary file for an upstream response failed (" + SystemErrors.text(e) + ")");
     }
 
     /** Sends what is in the file; false if the client takes no more for now. */
-    private boolean writeSpooled() throws IOException {
-        while (spooling && !closed) {
+    private boolean writeOverflow() throws IOException {
+        while (overflows && !closed) {
             try (PooledByteBuffer pooled = BufferPool.take(exchange.buffers())) {
                 ByteBuffer buffer = pooled.getBuffer();
-                spool.peek(buffer);
+                overflow.peek(buffer);
                 int length = buffer.remaining();
-                boolean isLast = ended && waiting.isEmpty() && spool.remaining() == length;
+                boolean isLast = ended && waiting == null && overflow.remaining() == length;
                 if (isLast) {
                     sink.writeFinal(buffer);
                 } else {
@@ -217,8 +238,8 @@ final class ResponsePump {
                 if (closed) {
                     return true;
                 }
-                spool.skip(length - buffer.remaining());
-                spooling = !spool.isEmpty();
+                overflow.skip(length - buffer.remaining());
+                overflows = !overflow.isEmpty();
                 if (buffer.hasRemaining()) {
                     return false;
                 }
@@ -257,13 +278,13 @@ final class ResponsePump {
     private void write() {
         try {
             begun |= !isIdle();
-            if (!writeSpooled()) {
+            if (!writeOverflow()) {
                 block();
                 return;
             }
-            while (!closed && !waiting.isEmpty()) {
-                ByteBuffer buffer = waiting.peek().getBuffer();
-                if (ended && waiting.size() == 1) {
+            while (!closed && waiting != null) {
+                ByteBuffer buffer = waiting.getBuffer();
+                if (ended && waitingCount() == 1) {
                     sink.writeFinal(buffer);
                 } else {
                     sink.write(buffer);
@@ -276,7 +297,7 @@ final class ResponsePump {
                     block();
                     return;
                 }
-                waiting.remove().close();
+                freeWaiting();
             }
             if (closed) {
                 return;
@@ -316,7 +337,7 @@ final class ResponsePump {
                 listener.clientLost();
             });
         }
-        deadline.set(sendTimeout);
+        deadline.set(exchange.location().core().sendTimeout());
         sink.resumeWrites();
         exchange.clock().awaitClient();
         watch();
@@ -331,15 +352,15 @@ final class ResponsePump {
         if (patience != null) {
             patience.close();
         }
-        if (spool != null) {
+        if (overflow != null) {
             try {
-                spool.close();
+                overflow.close();
             } catch (IOException e) {
                 exchange.log(ErrorLog.Level.ALERT, "close() of a temporary file failed (" + SystemErrors.text(e) + ")");
             }
         }
-        while (!waiting.isEmpty()) {
-            waiting.remove().close();
+        while (waiting != null) {
+            freeWaiting();
         }
     }
 }

@@ -32,6 +32,8 @@ public final class RangeRequest {
     private final List<long[]> wanted;
     private List<Part> parts;
     private byte[] after = NOTHING;
+    /** How much content has been through {@link #window}, in bytes. */
+    private long passed;
 
     private RangeRequest(long length, List<long[]> wanted) {
         this.length = length;
@@ -126,17 +128,14 @@ public final class RangeRequest {
         }
     }
 
-    /**
-     * Reduces a piece of content to what of it belongs to the one part that is sent.
-     *
-     * @param before how much content came before it, in bytes
-     */
-    public void window(ByteBuffer piece, long before) {
+    /** Reduces the next piece of the content to what of it belongs to the one part that is sent. */
+    public void window(ByteBuffer piece) {
         Part part = parts.get(0);
         int n = piece.remaining();
         int from = piece.position();
-        int start = (int) Math.min(n, Math.max(0, part.start() - before));
-        int end = (int) Math.min(n, Math.max(start, part.end() - before));
+        int start = (int) Math.min(n, Math.max(0, part.start() - passed));
+        int end = (int) Math.min(n, Math.max(start, part.end() - passed));
+        passed += n;
         piece.position(from + start).limit(from + end);
     }
 

@@ -15,7 +15,12 @@ public final class UpstreamState {
         String upstreamUrl();
     }
 
-    private List<UpstreamTry> tries = List.of();
+    /** The first attempt, which nearly always stays the only one; {@code null} before it. */
+    private UpstreamTry first;
+
+    /** All of them; {@code null} as long as nobody has asked for it. */
+    private List<UpstreamTry> tries;
+
     private HeaderMap fields;
     private String cacheStatus;
     private String host;
@@ -27,18 +32,21 @@ public final class UpstreamState {
 
     /** The attempts to have the request answered by an upstream server. */
     public List<UpstreamTry> tries() {
+        if (tries == null) {
+            tries = first == null ? List.of() : List.of(first);
+        }
         return tries;
     }
 
     /** Another attempt begins. */
     public void add(Clock clock, UpstreamTry attempt) {
-        if (tries.isEmpty()) {
-            // as it nearly always stays
-            tries = List.of(attempt);
+        if (first == null) {
+            first = attempt;
+            tries = null;
             return;
         }
-        clock.nextAttempt(tries.get(tries.size() - 1), attempt.startedAt());
-        tries = new ArrayList<>(tries);
+        clock.nextAttempt(tries().get(tries().size() - 1), attempt.startedAt());
+        tries = new ArrayList<>(tries());
         tries.add(attempt);
     }
 
@@ -48,11 +56,7 @@ public final class UpstreamState {
             return;
         }
         fields = new HeaderMap();
-        for (int i = 0; i < head.count(); i++) {
-            if (wanted.contains(head.name(i))) {
-                fields.add(head.name(i), head.value(i));
-            }
-        }
+        head.copy(wanted, fields);
     }
 
     /** What was kept of the last upstream's response header; {@code null} if nothing was. */

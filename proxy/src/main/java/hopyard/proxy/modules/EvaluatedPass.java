@@ -3,6 +3,7 @@ package hopyard.proxy.modules;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Values;
+import hopyard.proxy.forward.CacheUse;
 import hopyard.proxy.forward.Forward;
 import hopyard.proxy.forward.Forwarding;
 import hopyard.proxy.http.Build;
@@ -31,7 +32,7 @@ import java.util.function.Function;
 record EvaluatedPass(
         Scope scope, ProxyPass pass, Forwarding forwarding, UpstreamTls tls, ProxyHead head, Resolver resolver) {
 
-    Result pass(Exchange exchange) {
+    Result pass(Exchange exchange, CacheUse cache) {
         String url = pass.url().eval(exchange);
         ProxyPass found = ProxyPass.parse(url, pass.directive());
         if (found == null) {
@@ -57,9 +58,9 @@ record EvaluatedPass(
             return Result.TAKEN;
         }
         if (group == null) {
-            resolve(exchange, found, host);
+            resolve(exchange, cache, found, host);
         } else {
-            forward(exchange, found, group);
+            forward(exchange, cache, found, group);
         }
         return Result.TAKEN;
     }
@@ -83,7 +84,7 @@ record EvaluatedPass(
         return number > 0 && number < 1 << 16;
     }
 
-    private void resolve(Exchange exchange, ProxyPass found, String host) {
+    private void resolve(Exchange exchange, CacheUse cache, ProxyPass found, String host) {
         if (resolver == null) {
             exchange.log(ErrorLog.Level.ERROR, "no resolver defined to resolve " + host);
             exchange.ending().becauseOfUpstream(Why.NAME_NOT_FOUND);
@@ -93,7 +94,7 @@ record EvaluatedPass(
         if (exchange.trail() != null) {
             exchange.trail().unknown("the addresses of " + host + ", which are looked up for each request");
             Forwarding how = found.isTls() ? forwarding.withTls(tls) : forwarding;
-            Forward.start(exchange, how, head.with(found), UpstreamModule.single(found.host(), List.of()), null);
+            Forward.start(exchange, how, head.with(found), cache, UpstreamModule.single(found.host(), List.of()), null);
             return;
         }
         int colon = found.host().lastIndexOf(':');
@@ -119,13 +120,13 @@ record EvaluatedPass(
                         peers.add(UpstreamModule.peer(
                                 new InetSocketAddress(address, port), found.host(), pass.directive()));
                     }
-                    forward(exchange, found, UpstreamModule.single(found.host(), peers));
+                    forward(exchange, cache, found, UpstreamModule.single(found.host(), peers));
                 }));
     }
 
-    private void forward(Exchange exchange, ProxyPass found, UpstreamGroup group) {
+    private void forward(Exchange exchange, CacheUse cache, ProxyPass found, UpstreamGroup group) {
         Function<Exchange, byte[]> key = UpstreamModule.key(scope, group);
         Forwarding how = found.isTls() ? forwarding.withTls(tls) : forwarding;
-        Forward.start(exchange, how, head.with(found), group, key == null ? null : key.apply(exchange));
+        Forward.start(exchange, how, head.with(found), cache, group, key == null ? null : key.apply(exchange));
     }
 }

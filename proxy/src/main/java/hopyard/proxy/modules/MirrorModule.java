@@ -6,7 +6,7 @@ import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Settings;
 import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.ValueReader;
-import hopyard.proxy.forward.WholeBody;
+import hopyard.proxy.forward.SharedBody;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.Location;
 import hopyard.proxy.http.Module;
@@ -88,7 +88,7 @@ final class MirrorModule implements Module {
                 start(exchange, own.uris);
                 return Result.NEXT;
             }
-            WholeBody.read(exchange, () -> {
+            SharedBody.read(exchange, () -> {
                 start(exchange, own.uris);
                 exchange.phases().proceed();
             });
@@ -117,7 +117,7 @@ final class MirrorModule implements Module {
                     true,
                     each -> {
                         each.requestLog().isFor("mirror");
-                        WholeBody.share(exchange, each);
+                        SharedBody.share(exchange, each);
                     },
                     each -> {});
         }

@@ -143,19 +143,18 @@ final class ProxyHead implements RequestHead {
     }
 
     @Override
-    public String method(Exchange exchange) {
-        CacheUse cache = CacheUse.of(exchange);
+    public String method(Exchange exchange, CacheUse cache) {
         return options.method != null
                 ? options.method.eval(exchange)
                 : cache == null ? exchange.method() : cache.method();
     }
 
     @Override
-    public int refused(Exchange exchange, String what) {
+    public int refused(Exchange exchange, CacheUse cache, String what) {
         Directive header = exchange.location().source().requestHeaders().get(new HttpString(what));
         Directive where = header == null ? pass.directive() : header;
         String problem = what.equals(HeadWriter.METHOD)
-                ? "method \"" + method(exchange) + "\" for upstream is no token"
+                ? "method \"" + method(exchange, cache) + "\" for upstream is no token"
                 : what.equals(HeadWriter.TARGET)
                         ? "target \"" + target(exchange) + "\" for upstream does not begin with \"/\""
                         : "header \"" + what + "\" for upstream holds a control character";
@@ -189,11 +188,10 @@ final class ProxyHead implements RequestHead {
     }
 
     @Override
-    public void write(Exchange exchange, HeadWriter out, long length) {
+    public void write(Exchange exchange, CacheUse cache, HeadWriter out, long length) {
         HeaderMap client = exchange.requestHeaders();
-        CacheUse cache = CacheUse.of(exchange);
         Trail trail = exchange.trail();
-        out.method(method(exchange)).text(" ");
+        out.method(method(exchange, cache)).text(" ");
         String target = target(exchange);
         if (replacement.isEmpty() && exchange.hasOriginalUri()) {
             // a parser has seen it

@@ -14,8 +14,7 @@ import hopyard.proxy.forward.Forward;
 import hopyard.proxy.forward.ForwardSettings;
 import hopyard.proxy.forward.Forwarding;
 import hopyard.proxy.forward.HeaderRules;
-import hopyard.proxy.forward.WholeBody;
-import hopyard.proxy.http.ErrorLog;
+import hopyard.proxy.forward.SharedBody;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.Location;
 import hopyard.proxy.http.Module;
@@ -29,7 +28,6 @@ import hopyard.trace.Addresses;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -156,8 +154,8 @@ final class ProxyModule implements Module {
         }
         UpstreamGroup group = UpstreamModule.group(scope, pass.directive(), pass.host(), pass.defaultPort());
         Function<Exchange, byte[]> key = UpstreamModule.key(scope, group);
-        location.content(cached(scope, pass, forwarding, head, exchange -> {
-            Forward.start(exchange, forwarding, head, group, key == null ? null : key.apply(exchange));
+        location.content(cached(scope, pass, forwarding, head, (exchange, cache) -> {
+            Forward.start(exchange, forwarding, head, cache, group, key == null ? null : key.apply(exchange));
             return Result.TAKEN;
         }));
         if (location.name().endsWith("/") && location.base() == location) {
@@ -192,9 +190,14 @@ final class ProxyModule implements Module {
         return out;
     }
 
+    /** Forwards a request, for a cache if that is not {@code null}. */
+    private interface Handler {
+        Result handle(Exchange exchange, CacheUse cache);
+    }
+
     /** A handler that looks into the cache first, where there is one. */
     private static PhaseHandler cached(
-            Scope scope, ProxyPass configured, Forwarding forwarding, ProxyHead head, PhaseHandler forward)
+            Scope scope, ProxyPass configured, Forwarding forwarding, ProxyHead head, Handler forward)
             throws ConfException {
         CacheSettings caching = ProxyCache.settings(scope, exchange -> {
             ProxyPass pass = configured.evaluated(exchange);
@@ -202,7 +205,7 @@ final class ProxyModule implements Module {
             return pass == null ? "" : head.with(pass).url(exchange, pass.host());
         });
         if (caching == null) {
-            return forward;
+            return exchange -> forward.handle(exchange, null);
         }
         return exchange -> {
             // the key may name the host before the request is forwarded, if it ever is
@@ -210,14 +213,7 @@ final class ProxyModule implements Module {
             if (pass != null) {
                 exchange.upstream().passTo(pass.hostHeader(), pass.port());
             }
-            CacheUse.start(exchange, forwarding, caching, use -> {
-                try {
-                    forward.handle(exchange);
-                } catch (IOException e) {
-                    exchange.log(ErrorLog.Level.CRIT, "internal error: " + e);
-                    exchange.fail(500);
-                }
-            });
+            CacheUse.start(exchange, forwarding, caching, cache -> forward.handle(exchange, cache));
             return Result.TAKEN;
         };
     }
@@ -226,7 +222,7 @@ final class ProxyModule implements Module {
     public void prepare(Variables v) {
         v.define("proxy_host", exchange -> exchange.upstream().host());
         v.define("upstream_cache_status", CacheUse::status);
-        v.define("request_body", WholeBody::text);
+        v.define("request_body", SharedBody::text);
         v.define("request_body_file", exchange -> null);
         v.define("proxy_port", exchange -> exchange.upstream().port());
         v.define("proxy_add_x_forwarded_for", exchange -> {

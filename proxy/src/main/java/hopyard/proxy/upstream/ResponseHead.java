@@ -1,6 +1,7 @@
 package hopyard.proxy.upstream;
 
 import hopyard.http.Tokens;
+import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import io.undertow.util.StatusCodes;
@@ -9,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The head of an upstream's response, parsed where it lies. Field names and values become objects only when they are
@@ -315,6 +317,15 @@ public final class ResponseHead {
             }
         }
         return null;
+    }
+
+    /** Adds the fields of these names to others. */
+    public void copy(Set<HttpString> wanted, HeaderMap to) {
+        for (int i = 0; i < count; i++) {
+            if (wanted.contains(names[i])) {
+                to.add(names[i], value(i));
+            }
+        }
     }
 
     /** All values of a field, joined by commas as RFC 9110 §5.3 allows; {@code null} if there is none. */

@@ -12,7 +12,7 @@ import java.util.Deque;
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_buffering">proxy_buffering</a>
  */
-final class Spool {
+final class TemporaryFileQueue {
 
     /** A part is not made longer than this, in bytes. */
     private static final long PART = 8 << 20;
@@ -24,7 +24,7 @@ final class Spool {
     /** How much of the first part is done with. */
     private long taken;
 
-    private Spool(Exchange exchange, long largest) {
+    private TemporaryFileQueue(Exchange exchange, long largest) {
         this.exchange = exchange;
         this.largest = largest;
     }
@@ -33,10 +33,10 @@ final class Spool {
      * @param largest how much it may hold ({@code proxy_max_temp_file_size}), in bytes
      * @throws IOException if no file can be made
      */
-    static Spool open(Exchange exchange, long largest) throws IOException {
-        Spool spool = new Spool(exchange, largest);
-        spool.addPart().log(exchange, "an upstream response is");
-        return spool;
+    static TemporaryFileQueue open(Exchange exchange, long largest) throws IOException {
+        TemporaryFileQueue queue = new TemporaryFileQueue(exchange, largest);
+        queue.addPart().log(exchange, "an upstream response is");
+        return queue;
     }
 
     private TemporaryFile addPart() throws IOException {

@@ -8,7 +8,7 @@ import hopyard.proxy.http.ExchangeKey;
 import java.io.IOException;
 
 /** Reads a request's body before it is known who wants it, for more than one to send it on. */
-public final class WholeBody {
+public final class SharedBody {
 
     private static final ExchangeKey<BufferedBody> KEY = new ExchangeKey<>();
 
@@ -16,7 +16,7 @@ public final class WholeBody {
 
     private static final ExchangeKey<Boolean> MISSED = new ExchangeKey<>();
 
-    private WholeBody() {}
+    private SharedBody() {}
 
     /**
      * Reads the body to its end.

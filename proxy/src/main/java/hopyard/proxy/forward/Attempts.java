@@ -1,0 +1,361 @@
+package hopyard.proxy.forward;
+
+import hopyard.proxy.conf.SystemErrors;
+import hopyard.proxy.http.ErrorLog;
+import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.Stage;
+import hopyard.proxy.http.UpstreamState;
+import hopyard.proxy.http.UpstreamTry;
+import hopyard.proxy.http.Why;
+import hopyard.proxy.upstream.BindFailure;
+import hopyard.proxy.upstream.ConnectListener;
+import hopyard.proxy.upstream.Peer;
+import hopyard.proxy.upstream.PeerSelection;
+import hopyard.proxy.upstream.Peers;
+import hopyard.proxy.upstream.ResponseHead;
+import hopyard.proxy.upstream.TlsFailure;
+import hopyard.proxy.upstream.UpstreamConnection;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+
+/**
+ * The attempts to have an exchange answered, one after the other: each chooses a peer and connects to it, for the request to be
+ * sent. Keeps the books on them, and owns the connection until the response has been read.
+ */
+final class Attempts implements ConnectListener, UpstreamState.Url {
+
+    /** Hears how an attempt goes, and what happens on its connection. */
+    interface Listener extends RequestSender.Listener, UpstreamConnection.User {
+        /** It has come to nothing, and {@code retry} is what is known about another one. */
+        void attemptFailed(NextUpstream reason, Why why, Decision.Retry retry);
+    }
+
+    private static final String CONNECTING = "connecting to upstream";
+    private static final String HANDSHAKING = "SSL handshaking to upstream";
+
+    private final Exchange exchange;
+    private final Forwarding forwarding;
+    private final ForwardSettings settings;
+    private final RequestHead requestHead;
+    private final RequestSender sender;
+    private final Peers peers;
+    private final PeerSelection selection;
+    private final Listener listener;
+
+    private Peer peer;
+    private UpstreamTry current;
+    private UpstreamConnection upstream;
+    private long readAt;
+    private boolean holdsPeer;
+    /** Whether a tunnel has the connection, and holds the peer. */
+    private boolean isHandedOver;
+
+    private boolean over;
+
+    /** @param key what the choice of a peer depends on, where the group's method has a key */
+    Attempts(
+            Exchange exchange,
+            Forwarding forwarding,
+            RequestHead requestHead,
+            RequestSender sender,
+            Peers peers,
+            byte[] key,
+            Listener listener) {
+        this.exchange = exchange;
+        this.forwarding = forwarding;
+        settings = forwarding.settings();
+        this.requestHead = requestHead;
+        this.sender = sender;
+        this.peers = peers;
+        this.listener = listener;
+        selection = new PeerSelection(peers, settings.tries(), key);
+    }
+
+    /** The attempt that is under way, or was the last. */
+    UpstreamTry current() {
+        return current;
+    }
+
+    /** The connection that is in use; {@code null} for none. */
+    UpstreamConnection connection() {
+        return upstream;
+    }
+
+    /** Counts what has been read, and remembers when that was, on the scale of {@link System#nanoTime()}. */
+    void read(int bytes, long now) {
+        readAt = now;
+        current.read(bytes);
+    }
+
+    /** Scratch space for the head of a response. */
+    ResponseHead scratch() {
+        return peers.head();
+    }
+
+    /** When the upstream was last read from. */
+    long readAt() {
+        return readAt;
+    }
+
+    /** Whether the exchange is over. */
+    boolean isOver() {
+        return over;
+    }
+
+    @Override
+    public String upstreamUrl() {
+        return requestHead.url(exchange, current.server());
+    }
+
+    // ---- choosing and connecting
+
+    /** Makes an attempt on the next peer. */
+    void next() {
+        freePeer();
+        peer = selection.next();
+        holdsPeer = peer != null;
+        if (peer == null) {
+            begin(new UpstreamTry(peers.group().name(), null));
+            current.ended(502);
+            current.failed(Why.NO_LIVE_PEER);
+            exchange.log(ErrorLog.Level.ERROR, "no live upstreams");
+            listener.attemptFailed(NextUpstream.ERROR, Why.NO_LIVE_PEER, Decision.Retry.NONE);
+            return;
+        }
+        begin(new UpstreamTry(peer.settings().name(), peer.settings()));
+        sender.reset();
+        String tlsName = forwarding.tls() == null ? null : forwarding.tlsName(exchange);
+        UpstreamConnection idle = peers.takeIdle(peer, Peers.kind(forwarding.tls(), tlsName));
+        if (idle != null) {
+            connected(idle);
+        } else {
+            exchange.clock().enter(Stage.CONNECT, current.startedAt());
+            peers.connect(peer, connectOptions(tlsName), this);
+        }
+    }
+
+    private void begin(UpstreamTry attempt) {
+        current = attempt;
+        exchange.upstream().add(exchange.clock(), attempt);
+        exchange.upstream().doing(CONNECTING, this);
+    }
+
+    private Peers.ConnectOptions connectOptions(String tlsName) {
+        InetSocketAddress from = null;
+        String address = settings.bind() == null ? "" : settings.bind().eval(exchange);
+        if (!address.isEmpty()) {
+            from = LocalAddress.parse(address);
+            if (from == null) {
+                exchange.log(ErrorLog.Level.ERROR, "invalid local address \"" + address + "\"");
+            }
+        }
+        return new Peers.ConnectOptions(
+                settings.connectTimeout(), from, settings.socketKeepalive(), forwarding.tls(), tlsName);
+    }
+
+    @Override
+    public void handshaking(String near, String far) {
+        current.handshaking(near, far);
+        exchange.upstream().doing(HANDSHAKING, this);
+    }
+
+    @Override
+    public void connected(UpstreamConnection connection) {
+        if (over) {
+            connection.close();
+            return;
+        }
+        upstream = connection;
+        upstream.use(listener);
+        current.connected(upstream);
+        exchange.clock().enter(Stage.SEND, current.connectedAt());
+        sender.begin(peers.writer(), upstream, current, this);
+    }
+
+    @Override
+    public void connectFailed(IOException reason) {
+        if (over) {
+            return;
+        }
+        if (reason instanceof BindFailure) {
+            unbound(reason);
+            return;
+        }
+        exchange.log(
+                ErrorLog.Level.ERROR,
+                reason instanceof TlsFailure
+                        ? reason.getMessage()
+                        : "connect() failed (" + SystemErrors.text(reason) + ")");
+        fail(NextUpstream.ERROR, ConnectionErrors.ofConnect(reason));
+    }
+
+    /** No other server would do better: nginx answers 500, and none of them counts as failed. */
+    private void unbound(IOException reason) {
+        exchange.log(ErrorLog.Level.CRIT, reason.getMessage());
+        current.failed(Why.BIND_FAILED);
+        exchange.clock().enter(Stage.OWN);
+        selection.ended(peer, false);
+        exchange.ending().becauseOfUpstream(Why.BIND_FAILED);
+        listener.finish(500);
+    }
+
+    @Override
+    public void connectTimedOut() {
+        if (!over) {
+            exchange.log(ErrorLog.Level.ERROR, "upstream timed out (110: Connection timed out)");
+            fail(NextUpstream.TIMEOUT, current.from() == null ? Why.CONNECT_TIMEOUT : Why.TLS_TIMEOUT);
+        }
+    }
+
+    /** That is sent from now on, and what was before is closed. */
+    void body(RequestBody body) {
+        sender.body(body);
+    }
+
+    /** Sends what there is, if there is somebody to send it to. */
+    void send() {
+        if (over || upstream == null) {
+            listener.settle();
+        } else {
+            sender.send(upstream, current, this);
+        }
+    }
+
+    // ---- the books
+
+    /** What is known about another attempt while one is under way that has brought a response. */
+    Decision.Retry retry() {
+        return retry(selection.hasAnotherTry());
+    }
+
+    private Decision.Retry retry(boolean isTryLeft) {
+        return new Decision.Retry(
+                settings.nextUpstream(),
+                settings.nextUpstreamTimeout(),
+                isTryLeft,
+                sender.canRestart(),
+                sender.wasSent(),
+                exchange.method(),
+                System.nanoTime() - exchange.upstream().tries().get(0).startedAt());
+    }
+
+    /** The attempt has come to nothing: the listener hears it, and says what follows. */
+    void fail(NextUpstream reason, Why why) {
+        failed(reason, why);
+        listener.attemptFailed(reason, why, retry(selection.hasTriesLeft()));
+    }
+
+    /** Notes that the attempt has come to nothing, and closes its connection. */
+    void failed(NextUpstream reason, Why why) {
+        boolean stale = reason == NextUpstream.ERROR && current.isReused();
+        current.ended(reason == NextUpstream.TIMEOUT ? 504 : 502);
+        current.failed(why);
+        exchange.clock().enter(Stage.OWN);
+        // a response that says 403 or 404 is no failure of the peer
+        boolean counts = reason != NextUpstream.HTTP_403 && reason != NextUpstream.HTTP_404;
+        if (selection.ended(peer, counts && !stale)) {
+            exchange.log(ErrorLog.Level.WARN, "upstream server temporarily disabled");
+        }
+        if (stale) {
+            selection.staleConnection(peer);
+        }
+        drop();
+    }
+
+    /** The attempt has brought a response; {@code speaksAgainst} says whether it is one that counts as the peer's failure. */
+    void answered(boolean speaksAgainst) {
+        selection.ended(peer, speaksAgainst);
+    }
+
+    /** Makes another attempt with the same content. */
+    void again() {
+        sender.restart();
+        next();
+    }
+
+    // ---- the connection
+
+    /** No more is read for now. */
+    void pauseReading() {
+        if (upstream != null) {
+            upstream.suspendReads();
+            upstream.expectNothing();
+        }
+    }
+
+    /** Reading goes on. */
+    void resumeReading() {
+        if (upstream != null) {
+            upstream.expectWithin(settings.readTimeout());
+            upstream.resumeReads();
+        }
+    }
+
+    /**
+     * The whole response has been read: the connection may serve another exchange while this one is still written.
+     *
+     * @param isClean whether the response leaves it for that
+     */
+    void responseRead(boolean isClean) {
+        current.ended(0, readAt);
+        boolean mayBeKept = isClean && !sender.isSending() && !sender.isBroken();
+        sender.abandon();
+        freePeer();
+        UpstreamConnection connection = upstream;
+        upstream = null;
+        if (mayBeKept) {
+            connection.release(readAt);
+        } else {
+            connection.close();
+        }
+    }
+
+    /** Gives the connection to a tunnel, which has the peer freed when it is closed. */
+    UpstreamConnection handOver() {
+        UpstreamConnection connection = upstream;
+        upstream = null;
+        isHandedOver = true;
+        return connection;
+    }
+
+    /** The peer counts this request no longer. */
+    void freePeer() {
+        if (holdsPeer) {
+            holdsPeer = false;
+            selection.free(peer);
+        }
+    }
+
+    /** Notes why there will be no response, or not a whole one, unless it has been read already. */
+    void interrupted(Why why) {
+        if (upstream != null) {
+            current.failed(why);
+        }
+    }
+
+    /** Closes the connection, if there is one. */
+    void drop() {
+        sender.stop();
+        if (upstream != null) {
+            long now = System.nanoTime();
+            current.ended(0, now);
+            exchange.clock().enter(Stage.OWN, now);
+            upstream.close();
+            upstream = null;
+        }
+    }
+
+    /** The exchange is over, in whatever way: nothing may be left behind. */
+    void close() {
+        over = true;
+        if (!isHandedOver) {
+            freePeer();
+        }
+        if (upstream != null && !exchange.lifetime().isConnected()) {
+            // reading from the client, or writing to it, has found it gone
+            current.failed(Why.CLIENT_LEFT);
+        }
+        drop();
+        sender.close();
+    }
+}

@@ -1,0 +1,111 @@
+package hopyard.proxy.forward;
+
+import hopyard.proxy.conf.SystemErrors;
+import hopyard.proxy.http.ClientContent;
+import hopyard.proxy.http.ContinueResponse;
+import hopyard.proxy.http.ErrorLog;
+import hopyard.proxy.http.Exchange;
+import io.undertow.util.Headers;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Has the content that goes upstream ready before the first attempt: the client's, read whole or passed on as it comes, or what
+ * the configuration says.
+ */
+final class BodyPreparation implements BufferedBody.Listener {
+
+    private final Exchange exchange;
+    private final ForwardSettings settings;
+    private final RequestHead head;
+    private final Attempts attempts;
+    private final RequestSender.Listener listener;
+
+    private BodyPreparation(
+            Exchange exchange,
+            ForwardSettings settings,
+            RequestHead head,
+            Attempts attempts,
+            RequestSender.Listener listener) {
+        this.exchange = exchange;
+        this.settings = settings;
+        this.head = head;
+        this.attempts = attempts;
+        this.listener = listener;
+    }
+
+    /**
+     * Begins.
+     *
+     * @param attempts get the content, and make the first of them when that can be sent
+     * @param listener hears of the client's faults
+     */
+    static void start(
+            Exchange exchange,
+            ForwardSettings settings,
+            RequestHead head,
+            Attempts attempts,
+            RequestSender.Listener listener) {
+        BufferedBody shared = SharedBody.of(exchange);
+        if (ClientContent.isUnwanted(exchange)) {
+            attempts.next();
+        } else if (shared != null) {
+            attempts.body(shared.share(exchange));
+            allRead(exchange, settings, attempts, listener);
+        } else if (exchange.isRequestComplete()) {
+            allRead(exchange, settings, attempts, listener);
+        } else {
+            new BodyPreparation(exchange, settings, head, attempts, listener).start();
+        }
+    }
+
+    private static void allRead(
+            Exchange exchange, ForwardSettings settings, Attempts attempts, RequestSender.Listener listener) {
+        if (settings.body() != null) {
+            attempts.body(new FixedBody(settings.body().eval(exchange).getBytes(StandardCharsets.ISO_8859_1)));
+        } else if (!settings.passRequestBody()) {
+            attempts.body(RequestBody.EMPTY);
+        }
+        if (!settings.ignoreClientAbort()) {
+            exchange.lifetime().watchClient(listener::clientGone);
+        }
+        attempts.next();
+    }
+
+    private void start() {
+        if (ContinueResponse.isExpected(exchange)) {
+            ContinueResponse.send(exchange, this::read, listener::clientGone);
+        } else {
+            read();
+        }
+    }
+
+    private void read() {
+        if (settings.readsBodyFirst(exchange)) {
+            BufferedBody buffered = new BufferedBody(exchange, this);
+            attempts.body(buffered);
+            SharedBody.seen(exchange, buffered);
+            buffered.read();
+        } else {
+            String length = exchange.header(Headers.CONTENT_LENGTH);
+            attempts.body(new StreamedBody(
+                    exchange, length == null ? RequestBody.CHUNKED : Long.parseLong(length), head, attempts::send));
+            attempts.next();
+        }
+    }
+
+    @Override
+    public void bodyRead() {
+        allRead(exchange, settings, attempts, listener);
+    }
+
+    @Override
+    public void bodyFailed(IOException e) {
+        if (e instanceof ClientBodyException client) {
+            listener.clientFailed(client);
+        } else {
+            exchange.log(ErrorLog.Level.CRIT, "writing a temporary file failed (" + SystemErrors.text(e) + ")");
+            listener.finish(500);
+        }
+    }
+}

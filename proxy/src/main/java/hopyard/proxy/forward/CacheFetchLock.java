@@ -1,0 +1,118 @@
+package hopyard.proxy.forward;
+
+import hopyard.proxy.cache.CacheFetch;
+import hopyard.proxy.cache.CacheZone;
+import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.Stage;
+import hopyard.proxy.upstream.Deadline;
+import java.io.IOException;
+import java.util.function.Consumer;
+
+/**
+ * Says who of those that ask for the same response fetches it, and who waits for that.
+ *
+ * @see <a href="https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_cache_lock">proxy_cache_lock</a>
+ */
+final class CacheFetchLock {
+
+    private final Exchange exchange;
+    private final CacheZone zone;
+    private final String key;
+    private boolean isHeld;
+    private boolean mayKeep = true;
+
+    CacheFetchLock(Exchange exchange, CacheZone zone, String key) {
+        this.exchange = exchange;
+        this.zone = zone;
+        this.key = key;
+    }
+
+    /**
+     * Asks to be the one that fetches. Where the zone has no room, the client gets its response all the same.
+     *
+     * @param minUses how often the response must have been asked for before it is kept
+     */
+    CacheFetch begin(int minUses) {
+        CacheFetch begun = CacheFetch.NO_ROOM;
+        try {
+            begun = zone.begin(key, minUses);
+            if (begun == CacheFetch.NO_ROOM) {
+                CacheErrors.noRoom(exchange, zone);
+            }
+        } catch (IOException e) {
+            CacheErrors.failed(exchange, zone, e);
+        }
+        isHeld = begun == CacheFetch.BEGUN;
+        mayKeep = isHeld || begun == CacheFetch.UNDER_WAY;
+        return begun;
+    }
+
+    /** Whether this request is the one that fetches. */
+    boolean isHeld() {
+        return isHeld;
+    }
+
+    /** Whether what is fetched may be kept. */
+    boolean mayKeep() {
+        return mayKeep;
+    }
+
+    /** What is fetched is not kept: nginx has whoever has waited long enough ask for itself. */
+    void keepNothing() {
+        mayKeep = false;
+    }
+
+    /** Has the lock from another request of this client's. */
+    void inherit() {
+        isHeld = true;
+    }
+
+    /** Another request fetches, and has the lock now. */
+    void bequeath() {
+        isHeld = false;
+    }
+
+    /**
+     * Waits for whoever fetches the response, but not for ever.
+     *
+     * @param millis how long at most
+     * @param look looks into the cache again; gets whether it may wait again
+     */
+    void await(long millis, Consumer<Boolean> look) {
+        boolean[] over = new boolean[1];
+        var thread = exchange.ioThread();
+        Deadline deadline = new Deadline(thread, () -> {
+            over[0] = true;
+            exchange.lifetime().resume();
+            look.accept(false);
+        });
+        boolean waits = zone.await(
+                key,
+                () -> thread.execute(() -> {
+                    if (!over[0]) {
+                        over[0] = true;
+                        deadline.close();
+                        exchange.lifetime().resume();
+                        look.accept(true);
+                    }
+                }));
+        if (!waits) {
+            look.accept(true);
+            return;
+        }
+        exchange.lifetime().pause(Stage.QUEUE);
+        deadline.set(Math.max(1, millis));
+        exchange.lifetime().onEnd(() -> {
+            over[0] = true;
+            deadline.close();
+        });
+    }
+
+    /** Nobody has to wait for this request any longer. */
+    void end() {
+        if (isHeld) {
+            isHeld = false;
+            zone.end(key);
+        }
+    }
+}

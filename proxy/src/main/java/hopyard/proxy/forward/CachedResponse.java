@@ -1,0 +1,80 @@
+package hopyard.proxy.forward;
+
+import hopyard.proxy.cache.CacheEntry;
+import hopyard.proxy.cache.CacheZone;
+import hopyard.proxy.http.BytesBody;
+import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.FileBody;
+import hopyard.proxy.http.Preconditions;
+import hopyard.proxy.http.RangeRequest;
+import hopyard.proxy.http.Who;
+import hopyard.proxy.http.Why;
+import hopyard.proxy.upstream.ResponseHead;
+import io.undertow.util.HeaderMap;
+import io.undertow.util.Headers;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import org.xnio.IoUtils;
+
+/** Sends a response that is kept. */
+final class CachedResponse {
+
+    private CachedResponse() {}
+
+    /** The head of what is kept, as the upstream sent it. */
+    static ResponseHead head(CacheEntry entry) {
+        ResponseHead head = new ResponseHead();
+        head.parse(ByteBuffer.wrap(entry.head()), entry.head().length);
+        return head;
+    }
+
+    /**
+     * Answers the client: with all of it, a part, or that it knows it already.
+     *
+     * @param found what is sent; its file is closed afterwards
+     */
+    static void send(Exchange exchange, Forwarding forwarding, CacheZone.Found found, Why how) {
+        CacheEntry entry = found.entry();
+        FileChannel file = found.file();
+        exchange.ending().answeredBy(Who.CACHE, how);
+        ResponseHead head = head(entry);
+        // what came in chunks goes out in chunks
+        long length = head.first(Headers.CONTENT_LENGTH) == null ? -1 : entry.bodyLength();
+        exchange.response().status(head.status());
+        exchange.upstream().keepFields(exchange.configuration().keptUpstreamFields(), head);
+        ResponseHeaders.copy(head, exchange, ResponseFraming.ofCached(length), forwarding);
+        HeaderMap out = exchange.responseHeaders();
+        int condition = head.status() == 200
+                ? Preconditions.check(
+                        exchange.requestHeaders(),
+                        out,
+                        exchange.location().core().ifModifiedSince())
+                : head.status();
+        if (condition == 304 || condition == 412) {
+            IoUtils.safeClose(file);
+            Preconditions.strip(out);
+            exchange.response().reasonPhrase(null);
+            if (condition == 304) {
+                BytesBody.respond(exchange, 304, null, new byte[0]);
+            } else {
+                exchange.fail(412);
+            }
+            return;
+        }
+        boolean hasRanges = forwarding.settings().forceRanges() || head.first(Headers.ACCEPT_RANGES) != null;
+        out.remove(Headers.ACCEPT_RANGES);
+        RangeRequest ranges = hasRanges && head.status() == 200
+                ? RangeRequest.of(
+                        exchange.requestHeaders(),
+                        out,
+                        entry.bodyLength(),
+                        exchange.location().core().maxRanges())
+                : RangeRequest.none(entry.bodyLength());
+        if (ranges == null) {
+            IoUtils.safeClose(file);
+            exchange.fail(416);
+            return;
+        }
+        FileBody.send(exchange, file, ranges, entry.bodyStart());
+    }
+}

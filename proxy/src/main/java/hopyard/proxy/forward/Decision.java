@@ -1,0 +1,135 @@
+package hopyard.proxy.forward;
+
+import java.util.Set;
+
+/**
+ * What is done with a response whose head is there, or after an attempt that brought none. A function of facts that acts on
+ * nothing: {@link Forward} does. The order of the rules is nginx's.
+ */
+sealed interface Decision {
+
+    /** The decisions that say all by themselves. */
+    enum Step implements Decision {
+        /** The client gets the response. */
+        PASS_ON,
+        /** The next peer is asked. */
+        NEXT_PEER,
+        /** What is kept is still good, as the upstream says, and is sent. */
+        REVALIDATED,
+        /** What is kept is too old, and better than nothing. */
+        STALE,
+        /** The configured error page is shown instead: {@code proxy_intercept_errors}. */
+        INTERCEPT,
+        /** The connections become a tunnel (RFC 9110 §7.8). */
+        UPGRADE
+    }
+
+    /** The answer comes from another location: {@code X-Accel-Redirect}. */
+    record Redirect(String target) implements Decision {}
+
+    /** The response counts as none. */
+    record Invalid(String mistake) implements Decision {}
+
+    /** The client gets an error. */
+    record Fail(int status) implements Decision {}
+
+    /** A server must not switch to what the client has not named. */
+    Decision UNASKED_SWITCH = new Invalid("upstream sent 101 without being asked to switch to that protocol");
+
+    /** No peer has brought a response. */
+    Decision BAD_GATEWAY = new Fail(502);
+
+    /** The last peer took too long. */
+    Decision GATEWAY_TIMEOUT = new Fail(504);
+
+    /**
+     * What is known when another peer might be asked.
+     *
+     * @param cases {@code proxy_next_upstream}
+     * @param timeoutMillis {@code proxy_next_upstream_timeout}; 0 for none
+     * @param isTryLeft whether there is a peer to ask, and {@code proxy_next_upstream_tries} lets it be asked
+     * @param canRestart whether the request's content can be sent again
+     * @param wasSent whether any of the request has left
+     * @param tryingForNanos for how long the request has been forwarded
+     */
+    record Retry(
+            Set<NextUpstream> cases,
+            long timeoutMillis,
+            boolean isTryLeft,
+            boolean canRestart,
+            boolean wasSent,
+            String method,
+            long tryingForNanos) {
+
+        /** Methods that nginx does not send twice once a request may have been read. */
+        private static final Set<String> NOT_IDEMPOTENT = Set.of("POST", "LOCK", "PATCH");
+
+        /** Nobody is left to ask. */
+        static final Retry NONE = new Retry(Set.of(), 0, false, false, false, "", 0);
+
+        boolean mayFollow(NextUpstream reason) {
+            if (!isTryLeft || !cases.contains(reason) || !canRestart) {
+                return false;
+            }
+            if (timeoutMillis > 0 && tryingForNanos > timeoutMillis * 1_000_000) {
+                return false;
+            }
+            // RFC 9110 §9.2.2: what may have had its effect must not be done twice
+            return !wasSent || !NOT_IDEMPOTENT.contains(method) || cases.contains(NextUpstream.NON_IDEMPOTENT);
+        }
+    }
+
+    /**
+     * What is known when a response's head is there.
+     *
+     * @param isSwitchAskedFor whether the client has named the protocol that a 101 switches to
+     * @param retry {@code null} where no {@link NextUpstream} is for the status
+     * @param isConditional whether the upstream was asked only for what differs from what is kept
+     * @param hasStale whether something too old is kept that may be sent instead of a response with this status
+     * @param redirect what {@code X-Accel-Redirect} says, if that is obeyed; {@code null} for nothing
+     * @param hasErrorPage whether there is an error page for the status, and {@code proxy_intercept_errors} has it shown
+     */
+    record HeadFacts(
+            int status,
+            boolean isSwitchAskedFor,
+            Retry retry,
+            boolean isConditional,
+            boolean hasStale,
+            String redirect,
+            boolean hasErrorPage) {}
+
+    /** What is done with a response. */
+    static Decision onHead(HeadFacts its) {
+        if (its.status == 101) {
+            return its.isSwitchAskedFor ? Step.UPGRADE : UNASKED_SWITCH;
+        }
+        if (its.retry != null && its.retry.mayFollow(NextUpstream.of(its.status))) {
+            return Step.NEXT_PEER;
+        }
+        if (its.isConditional && its.status == 304) {
+            return Step.REVALIDATED;
+        }
+        if (its.hasStale) {
+            return Step.STALE;
+        }
+        if (its.redirect != null) {
+            return new Redirect(its.redirect);
+        }
+        return its.hasErrorPage ? Step.INTERCEPT : Step.PASS_ON;
+    }
+
+    /**
+     * What is done after an attempt that brought no response.
+     *
+     * @param hasStale whether something too old is kept that may be sent after such a failure
+     */
+    static Decision afterFailure(NextUpstream reason, Retry retry, boolean hasStale) {
+        if (retry.mayFollow(reason)) {
+            return Step.NEXT_PEER;
+        }
+        if (hasStale) {
+            return Step.STALE;
+        }
+        return reason == NextUpstream.TIMEOUT ? GATEWAY_TIMEOUT : BAD_GATEWAY;
+    }
+}

@@ -1,0 +1,273 @@
+package hopyard.proxy.forward;
+
+import hopyard.http.MalformedFraming;
+import hopyard.memory.BufferPool;
+import hopyard.proxy.http.ErrorLog;
+import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.Preconditions;
+import hopyard.proxy.http.RangeRequest;
+import hopyard.proxy.http.ResponseStart;
+import hopyard.proxy.http.Who;
+import hopyard.proxy.upstream.BodyDecoder;
+import hopyard.proxy.upstream.ResponseHead;
+import io.undertow.connector.PooledByteBuffer;
+import io.undertow.util.HeaderMap;
+import io.undertow.util.HeaderValues;
+import io.undertow.util.Headers;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+
+/**
+ * A response that is passed on: its framing taken off, copied into the cache or a file where that is wanted, cut to the range
+ * that was asked for, gathered, and sent as the client takes it.
+ */
+final class Relay implements ResponsePump.Listener {
+
+    /** Hears what the client does, and how it goes wrong. */
+    interface Listener {
+        /** The client has taken what there was, and waits for more. */
+        void settle();
+
+        /** The client cannot be written to any more. */
+        void clientLost();
+
+        /**
+         * The upstream has closed its connection before the end.
+         *
+         * @param rest the last of the content, in front of the buffer's position
+         */
+        void cutShort(PooledByteBuffer rest);
+    }
+
+    /** How much is gathered before the client gets it, in bytes: one of nginx's {@code proxy_buffers}, rounded up. */
+    private static final int GATHERED = 16 << 10;
+
+    private final Exchange exchange;
+    private final Forwarding forwarding;
+    private final ForwardSettings settings;
+    private final Attempts attempts;
+    private final Listener listener;
+
+    private BodyDecoder decoder;
+    private ResponsePump pump;
+    private ContentCopy copy;
+    private RangeRequest range;
+    private boolean isPersistent;
+    private boolean buffering;
+    /** Whether the client gets nothing of the content. */
+    private boolean isSilent;
+
+    /** @param attempts of which the last has brought the response */
+    Relay(Exchange exchange, Forwarding forwarding, Attempts attempts, Listener listener) {
+        this.exchange = exchange;
+        this.forwarding = forwarding;
+        settings = forwarding.settings();
+        this.attempts = attempts;
+        this.listener = listener;
+    }
+
+    /**
+     * Takes over the head, and finds out who gets the content.
+     *
+     * @param method what the upstream was asked with
+     * @param cache {@code null} for none
+     * @return false if nothing of the range that was asked for exists: the answer is 416, and its header is ready
+     */
+    boolean prepare(ResponseHead response, ResponseFraming framing, String method, CacheUse cache) {
+        int status = response.status();
+        HeaderMap headers = exchange.responseHeaders();
+        decoder = framing.decoder();
+        isPersistent = framing.isPersistent() && settings.isHttp11();
+        exchange.response().status(status);
+        ResponseHeaders.copy(response, exchange, framing, forwarding);
+        boolean isHead = method.equals("HEAD");
+        if (isHead && !exchange.method().equals("HEAD")) {
+            // proxy_method asked for a head alone, and its length is that of a content that does not come
+            headers.put(Headers.CONTENT_LENGTH, 0);
+        }
+        buffering = AccelHeaders.obey(response, exchange, settings.ignoredHeaders(), settings.buffering());
+        boolean hasRanges = settings.forceRanges();
+        if (cache != null) {
+            copy = cache.keep(response);
+            if (copy != null) {
+                hasRanges |= headers.contains(Headers.ACCEPT_RANGES);
+                headers.remove(Headers.ACCEPT_RANGES);
+                silenceIfKnown(headers);
+            }
+        } else if (settings.store() != null && status == 200 && !isHead) {
+            copy = store(response);
+        }
+        if (hasRanges && status == 200 && framing.length() >= 0 && !isSilent) {
+            range = RangeRequest.of(exchange.requestHeaders(), headers, framing.length(), 1);
+            if (range == null) {
+                return false;
+            }
+            exchange.put(RangeRequest.KEY, range);
+        }
+        return true;
+    }
+
+    /** Where the client knows the response already, but the cache does not. */
+    private void silenceIfKnown(HeaderMap headers) {
+        if (exchange.response().status() == 200
+                && Preconditions.check(
+                                exchange.requestHeaders(),
+                                headers,
+                                exchange.location().core().ifModifiedSince())
+                        == 304) {
+            exchange.response().status(304);
+            exchange.response().reasonPhrase(null);
+            Preconditions.strip(headers);
+            isSilent = true;
+        }
+    }
+
+    private ContentCopy store(ResponseHead response) {
+        Path file = settings.store().apply(exchange);
+        long modified = Preconditions.seconds(response.first(Headers.LAST_MODIFIED));
+        return file == null ? null : StoredFile.open(exchange, file, settings.storeAccess(), modified);
+    }
+
+    /** Starts the response to the client; false if it is gone. */
+    boolean begin() {
+        exchange.ending().answeredBy(Who.APP, null);
+        var sink = ResponseStart.start(exchange);
+        if (sink == null) {
+            return false;
+        }
+        pump = new ResponsePump(exchange, sink, buffering ? settings.maxTempFileSize() : 0, this);
+        return true;
+    }
+
+    /** Whether the client is being sent the response. */
+    boolean hasBegun() {
+        return pump != null;
+    }
+
+    /** Whether it has begun, and the client has taken everything so far. */
+    boolean isIdle() {
+        return pump != null && pump.isIdle();
+    }
+
+    /** Whether the client has not taken yet what is there for it. */
+    boolean isBlocked() {
+        return pump != null && pump.isBlocked();
+    }
+
+    /** Whether no more should be read from the upstream. */
+    boolean isFull() {
+        return pump != null && pump.isFull();
+    }
+
+    /**
+     * Passes content on.
+     *
+     * @param pooled a buffer as it is after reading: content before {@code from}, framed bytes behind it
+     * @param closed whether the upstream has ended the connection
+     * @return a buffer that is to be filled further; {@code null} for none
+     */
+    PooledByteBuffer content(PooledByteBuffer pooled, int from, boolean closed) throws MalformedFraming {
+        ByteBuffer buffer = pooled.getBuffer();
+        int end = buffer.position();
+        buffer.limit(end).position(from);
+        try {
+            decoder.decode(buffer);
+        } catch (MalformedFraming e) {
+            pooled.close();
+            throw e;
+        }
+        int n = buffer.remaining();
+        attempts.current().received(n);
+        if (copy != null) {
+            copy.add(buffer);
+        }
+        buffer.position(0);
+        boolean done = decoder.isDone() || closed && decoder.isCompleteAtClose();
+        if (closed && !done) {
+            buffer.position(buffer.limit());
+            exchange.log(ErrorLog.Level.ERROR, "upstream prematurely closed connection");
+            listener.cutShort(pooled);
+            return null;
+        }
+        if (done) {
+            complete();
+        } else if (buffering && !BufferPool.isShort() && buffer.limit() < Math.min(buffer.capacity(), GATHERED)) {
+            // gather until the buffer is full, as nginx does with proxy_buffering on
+            buffer.position(buffer.limit()).limit(buffer.capacity());
+            return pooled;
+        }
+        if (isSilent) {
+            buffer.position(buffer.limit());
+        } else if (range != null) {
+            range.window(buffer);
+        }
+        pump.offer(pooled, done);
+        if (pump.isFull()) {
+            attempts.pauseReading();
+        }
+        return null;
+    }
+
+    @Override
+    public void roomAgain() {
+        attempts.resumeReading();
+    }
+
+    @Override
+    public void written() {
+        listener.settle();
+    }
+
+    @Override
+    public void clientLost() {
+        listener.clientLost();
+    }
+
+    private void complete() {
+        if (decoder.trailers() != null) {
+            exchange.response().trailers(allowed(decoder.trailers()));
+        }
+        if (copy != null) {
+            copy.complete();
+            copy = null;
+        }
+        if (decoder.hasExcess()) {
+            exchange.log(ErrorLog.Level.WARN, "upstream sent more data than specified in \"Content-Length\" header");
+        }
+        attempts.responseRead(isPersistent && !decoder.hasExcess());
+    }
+
+    private static HeaderMap allowed(HeaderMap trailers) {
+        HeaderMap out = new HeaderMap();
+        for (HeaderValues field : trailers) {
+            if (Trailers.mayForward(field.getHeaderName())) {
+                out.putAll(field.getHeaderName(), field);
+            }
+        }
+        return out;
+    }
+
+    /**
+     * The response cannot be completed: the client gets what there is, and then its connection is closed.
+     *
+     * @param rest the last of it, in front of the buffer's position; {@code null} for none
+     */
+    void truncate(PooledByteBuffer rest) {
+        if (rest != null) {
+            rest.getBuffer().flip();
+            pump.offer(rest, false);
+        }
+        pump.truncate();
+    }
+
+    /** The exchange is over, in whatever way. */
+    void close() {
+        if (copy != null) {
+            copy.abandon();
+            copy = null;
+        }
+        if (pump != null) {
+            pump.close();
+        }
+    }
+}

@@ -1,0 +1,244 @@
+package hopyard.proxy.forward;
+
+import hopyard.memory.BufferPool;
+import hopyard.proxy.conf.SystemErrors;
+import hopyard.proxy.http.ErrorLog;
+import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.Recorder;
+import hopyard.proxy.http.Stage;
+import hopyard.proxy.http.UpstreamState;
+import hopyard.proxy.http.UpstreamTry;
+import hopyard.proxy.upstream.HeadWriter;
+import hopyard.proxy.upstream.UpstreamConnection;
+import io.undertow.connector.PooledByteBuffer;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/** Writes a request to an upstream, head and content, as fast as that takes it and the client brings it. */
+final class RequestSender {
+
+    /** Hears when the request waits to be sent, or cannot be. */
+    interface Listener {
+        /** It is not to be sent, and no other server would do better: the client gets that status. */
+        void finish(int status);
+
+        /** There is no room for what it needs. */
+        void noMemory(String message);
+
+        /** The client is at fault. */
+        void clientFailed(ClientBodyException e);
+
+        /** The client has closed its connection. */
+        void clientGone();
+
+        /** Nothing can be done for now. */
+        void settle();
+    }
+
+    private static final String SENDING = "sending request to upstream";
+    private static final String READING_HEADER = "reading response header from upstream";
+
+    /** Stands for a request head that is out already. */
+    private static final ByteBuffer SENT = ByteBuffer.allocate(0);
+
+    private final Exchange exchange;
+    private final ForwardSettings settings;
+    private final RequestHead requestHead;
+    private final CacheUse cache;
+    private final Listener listener;
+
+    private RequestBody body = RequestBody.EMPTY;
+    private PooledByteBuffer head;
+    private int headLength;
+    private boolean sending;
+    private boolean lacksContent;
+    private boolean wasSent;
+    private boolean isAnswered;
+    private boolean isBroken;
+
+    /** @param cache {@code null} for none */
+    RequestSender(
+            Exchange exchange, ForwardSettings settings, RequestHead requestHead, CacheUse cache, Listener listener) {
+        this.exchange = exchange;
+        this.settings = settings;
+        this.requestHead = requestHead;
+        this.cache = cache;
+        this.listener = listener;
+    }
+
+    /** That is sent from now on, and what was before is closed. */
+    void body(RequestBody newBody) {
+        body.close();
+        body = newBody;
+    }
+
+    /** Whether the content can be sent again. */
+    boolean canRestart() {
+        return body.canRestart();
+    }
+
+    /** Whether there is more to send. */
+    boolean isSending() {
+        return sending;
+    }
+
+    /** Whether the client has to send more before more can be sent on. */
+    boolean lacksContent() {
+        return lacksContent;
+    }
+
+    /** Whether any of the request may have reached the upstream. */
+    boolean wasSent() {
+        return wasSent;
+    }
+
+    /** Whether writing has failed, so that the connection can carry nothing else. */
+    boolean isBroken() {
+        return isBroken;
+    }
+
+    /** A response is on its way to the client; sending goes on meanwhile. */
+    void answered() {
+        isAnswered = true;
+    }
+
+    /** Another attempt begins: nothing of it is sent yet. */
+    void reset() {
+        wasSent = false;
+        isBroken = false;
+    }
+
+    /** The content is sent again from its first byte. */
+    void restart() {
+        body.restart();
+    }
+
+    /**
+     * Sends a request.
+     *
+     * @param writer to put the head together in
+     * @param url what the error log names
+     */
+    void begin(HeadWriter writer, UpstreamConnection upstream, UpstreamTry attempt, UpstreamState.Url url) {
+        exchange.upstream().doing(SENDING, url);
+        writer.clear();
+        requestHead.write(exchange, cache, writer, body.length());
+        if (writer.refused() != null) {
+            listener.finish(requestHead.refused(exchange, cache, writer.refused()));
+            return;
+        }
+        try {
+            head = BufferPool.take(exchange.buffers());
+        } catch (IOException e) {
+            listener.noMemory(e.getMessage());
+            return;
+        }
+        if (writer.length() > head.getBuffer().remaining()) {
+            exchange.log(ErrorLog.Level.ERROR, "upstream request header of " + writer.length() + " bytes is too large");
+            listener.finish(500);
+            return;
+        }
+        headLength = writer.length();
+        writer.copyTo(head.getBuffer());
+        if (Recorder.wants(exchange)) {
+            attempt.sentHead(exchange.configuration().recorder().sent(exchange, writer));
+        }
+        head.getBuffer().flip();
+        sending = true;
+        send(upstream, attempt, url);
+    }
+
+    /** Sends what there is, as far as the upstream takes it. */
+    void send(UpstreamConnection upstream, UpstreamTry attempt, UpstreamState.Url url) {
+        if (!sending) {
+            listener.settle();
+            return;
+        }
+        try {
+            RequestBody.Progress progress = body.writeTo(upstream, head == null ? SENT : head.getBuffer());
+            wasSent = true;
+            if (head != null && !head.getBuffer().hasRemaining()) {
+                // the content may take long
+                freeHead();
+            }
+            lacksContent = progress == RequestBody.Progress.CLIENT_EMPTY;
+            switch (progress) {
+                case DONE -> written(upstream, attempt, url);
+                case UPSTREAM_FULL -> {
+                    upstream.expectWithin(settings.sendTimeout());
+                    upstream.awaitWritable();
+                    listener.settle();
+                }
+                case CLIENT_EMPTY -> {
+                    upstream.expectNothing();
+                    listener.settle();
+                }
+            }
+        } catch (ClientBodyException e) {
+            listener.clientFailed(e);
+        } catch (IOException e) {
+            failed(e, upstream, attempt, url);
+        }
+    }
+
+    private void written(UpstreamConnection upstream, UpstreamTry attempt, UpstreamState.Url url) {
+        sending = false;
+        attempt.written(headLength + Math.max(0, body.length()));
+        freeHead();
+        if (!isAnswered) {
+            exchange.upstream().doing(READING_HEADER, url);
+        }
+        // a request without content on a connection that was there has just begun
+        boolean isJustNow = body == RequestBody.EMPTY && attempt.isReused();
+        long now = isJustNow ? attempt.startedAt() : System.nanoTime();
+        upstream.expectWithin(settings.readTimeout(), now);
+        exchange.clock().enter(isAnswered ? Stage.OWN : Stage.WAIT, now);
+        listener.settle();
+        if (body instanceof StreamedBody && !settings.ignoreClientAbort()) {
+            exchange.lifetime().watchClient(listener::clientGone);
+        }
+    }
+
+    /**
+     * An upstream may answer and close before it has read the whole request; that answer is worth more than the failed
+     * write. So the write just ends, and reading brings the answer or the failure.
+     */
+    private void failed(IOException e, UpstreamConnection upstream, UpstreamTry attempt, UpstreamState.Url url) {
+        sending = false;
+        wasSent = true;
+        isBroken = true;
+        freeHead();
+        if (!isAnswered && !attempt.isReused()) {
+            exchange.log(ErrorLog.Level.INFO, "writev() failed (" + SystemErrors.text(e) + ")");
+        }
+        exchange.upstream().doing(READING_HEADER, url);
+        upstream.expectWithin(settings.readTimeout());
+        listener.settle();
+    }
+
+    /** Sends no more, because nobody wants it. */
+    void abandon() {
+        if (sending && !exchange.isRequestComplete()) {
+            exchange.content().abandon();
+        }
+        stop();
+    }
+
+    /** Sends no more on that connection. */
+    void stop() {
+        sending = false;
+        freeHead();
+    }
+
+    private void freeHead() {
+        if (head != null) {
+            head.close();
+            head = null;
+        }
+    }
+
+    /** Frees what the content holds. */
+    void close() {
+        body.close();
+    }
+}

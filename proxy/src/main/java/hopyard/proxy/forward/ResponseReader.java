@@ -1,0 +1,260 @@
+package hopyard.proxy.forward;
+
+import hopyard.http.MalformedFraming;
+import hopyard.memory.BufferPool;
+import hopyard.memory.StreamBuffers;
+import hopyard.proxy.conf.SystemErrors;
+import hopyard.proxy.http.ErrorLog;
+import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.Stage;
+import hopyard.proxy.http.Why;
+import hopyard.proxy.upstream.ResponseHead;
+import hopyard.proxy.upstream.UpstreamConnection;
+import io.undertow.connector.PooledByteBuffer;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
+
+/** Reads responses: interim ones and the head of the real one within their limits, then content, no faster than allowed. */
+final class ResponseReader {
+
+    /** Gets what is read. */
+    interface Listener {
+        /**
+         * The head is there.
+         *
+         * @param pooled what has been read behind it; the listener's
+         * @return a buffer that is to be filled further; {@code null} for none
+         */
+        PooledByteBuffer head(PooledByteBuffer pooled, ResponseHead response) throws MalformedFraming;
+
+        /** The connection has ended before it should. */
+        void broken(Why why);
+
+        /** There is no room for what has been read. */
+        void noMemory(String message);
+
+        /** Nothing can be done for now. */
+        void settle();
+    }
+
+    /** A response head that is longer than this counts as held while its exchange is under way, in bytes. */
+    private static final int USUAL_HEAD = 2 << 10;
+
+    /** As lines for the client, as a record, and as what variables ask for. */
+    private static final int COPIES_OF_HEAD = 3;
+
+    /** Nobody has more to say before the response than a few early hints. */
+    private static final int MAX_INTERIM_RESPONSES = 16;
+
+    /** The most that {@code proxy_buffer_size} is taken for, in bytes. */
+    private static final long MAX_HEAD = 1 << 20;
+
+    private final Exchange exchange;
+    private final ForwardSettings settings;
+    private final Attempts attempts;
+    private final Relay relay;
+    private final Listener listener;
+
+    /** A buffer that is being filled: with a head that is not complete, or with content to gather. */
+    private PooledByteBuffer partial;
+
+    /** What {@code proxy_limit_rate} counts; {@code null} as long as there is nothing to count. */
+    private ReadRate rate;
+
+    private int interimResponses;
+    private boolean isHeldBack;
+
+    /**
+     * @param attempts on whose connection it is read
+     * @param relay where content goes once it has begun
+     */
+    ResponseReader(Exchange exchange, ForwardSettings settings, Attempts attempts, Relay relay, Listener listener) {
+        this.exchange = exchange;
+        this.settings = settings;
+        this.attempts = attempts;
+        this.relay = relay;
+        this.listener = listener;
+    }
+
+    /** Whether {@code proxy_limit_rate} has reading wait. */
+    boolean isHeldBack() {
+        return isHeldBack;
+    }
+
+    /** Another attempt begins. */
+    void reset() {
+        interimResponses = 0;
+    }
+
+    /** Gives away what has been read and not been passed on; {@code null} if nothing has. */
+    PooledByteBuffer takePartial() {
+        PooledByteBuffer its = partial;
+        partial = null;
+        return its;
+    }
+
+    /** Frees what has been read and not been passed on. */
+    void drop() {
+        if (partial != null) {
+            partial.close();
+            partial = null;
+        }
+    }
+
+    /** Reads what is there. */
+    void read() throws MalformedFraming {
+        UpstreamConnection upstream = attempts.connection();
+        PooledByteBuffer pooled = takePartial();
+        if (pooled == null) {
+            pooled = allocate();
+        }
+        ByteBuffer buffer = pooled.getBuffer();
+        int before = buffer.position();
+        int n;
+        try {
+            n = upstream.read(buffer);
+        } catch (IOException e) {
+            keepOrFree(pooled);
+            exchange.log(ErrorLog.Level.ERROR, "recv() failed (" + SystemErrors.text(e) + ")");
+            listener.broken(Why.RESET);
+            return;
+        }
+        if (n == 0) {
+            keepOrFree(pooled);
+            return;
+        }
+        long readAt = System.nanoTime();
+        exchange.clock().enter(Stage.OWN, readAt);
+        upstream.expectWithin(settings.readTimeout(), readAt);
+        attempts.read(Math.max(0, n), readAt);
+        if (settings.limitRate() > 0 && n > 0) {
+            holdBack(upstream, n, readAt);
+        }
+        if (relay.hasBegun()) {
+            keepOrFree(relay.content(pooled, before, n < 0));
+        } else if (n < 0) {
+            pooled.close();
+            exchange.log(ErrorLog.Level.ERROR, "upstream prematurely closed connection");
+            listener.broken(Why.CLOSED_EARLY);
+        } else {
+            buffer.flip();
+            keepOrFree(head(pooled, before));
+        }
+    }
+
+    /** A buffer to read into. */
+    private PooledByteBuffer allocate() {
+        PooledByteBuffer large =
+                relay.isIdle() ? StreamBuffers.take(attempts.current().bytesReceived()) : null;
+        if (large != null) {
+            return large;
+        }
+        var pool = exchange.buffers();
+        return !relay.hasBegun() && settings.bufferSize() > pool.getBufferSize()
+                ? BufferPool.unpooled(ByteBuffer.allocate((int) Math.min(settings.bufferSize(), MAX_HEAD)))
+                : pool.allocate();
+    }
+
+    /** Goes on filling a buffer, unless there is nothing in it; {@code null} is none. */
+    private void keepOrFree(PooledByteBuffer pooled) {
+        if (pooled != null && pooled.getBuffer().position() == 0) {
+            pooled.close();
+        } else {
+            partial = pooled;
+        }
+    }
+
+    private void holdBack(UpstreamConnection upstream, int n, long readAt) {
+        rate = rate == null ? new ReadRate(settings.limitRate(), readAt) : rate;
+        long millis = rate.read(n, readAt);
+        if (millis > 0) {
+            upstream.suspendReads();
+            isHeldBack = true;
+            exchange.ioThread()
+                    .executeAfter(
+                            () -> {
+                                isHeldBack = false;
+                                listener.settle();
+                                if (attempts.connection() == upstream && !relay.isFull()) {
+                                    upstream.resumeReads();
+                                }
+                            },
+                            millis,
+                            TimeUnit.MILLISECONDS);
+        }
+    }
+
+    /**
+     * Looks for the head in a buffer that has been flipped.
+     *
+     * @param newFrom where the new bytes start
+     * @return a buffer that is to be filled further; {@code null} for none
+     */
+    private PooledByteBuffer head(PooledByteBuffer pooled, int newFrom) throws MalformedFraming {
+        ByteBuffer buffer = pooled.getBuffer();
+        ResponseHead head = attempts.scratch();
+        int from = newFrom;
+        while (true) {
+            int end = ResponseHead.end(buffer, from);
+            int size = (end < 0 ? buffer.limit() + 1 : end) - buffer.position();
+            if (size > settings.bufferSize()) {
+                return refuse(pooled, "upstream sent too big header", Why.TOO_BIG_HEADER);
+            }
+            if (end < 0) {
+                return ResponseHead.mayBegin(buffer) ? withRoom(pooled) : refuse(pooled, ResponseHead.NO_HTTP);
+            }
+            String mistake = head.parse(buffer, end);
+            if (mistake != null) {
+                return refuse(pooled, mistake);
+            }
+            if (head.status() >= 200 || head.status() == 101) {
+                return holdsHead(size) ? listener.head(pooled, head) : noMemory(pooled);
+            }
+            // an interim response (RFC 9110 §15.2): the real one follows
+            if (++interimResponses > MAX_INTERIM_RESPONSES) {
+                return refuse(pooled, "upstream sent too many interim responses");
+            }
+            from = buffer.position();
+        }
+    }
+
+    private boolean holdsHead(int size) {
+        return size <= USUAL_HEAD || exchange.lifetime().hold((long) COPIES_OF_HEAD * size);
+    }
+
+    private PooledByteBuffer noMemory(PooledByteBuffer pooled) {
+        pooled.close();
+        listener.noMemory("memory is used up");
+        return null;
+    }
+
+    /** What there is of a head, with room for the rest; after interim responses the buffer that they began in may be too small. */
+    private static PooledByteBuffer withRoom(PooledByteBuffer pooled) {
+        ByteBuffer buffer = pooled.getBuffer().compact();
+        if (buffer.hasRemaining()) {
+            return pooled;
+        }
+        PooledByteBuffer larger = BufferPool.unpooled(ByteBuffer.allocate(buffer.capacity() * 2));
+        larger.getBuffer().put(buffer.flip());
+        pooled.close();
+        return larger;
+    }
+
+    /**
+     * Takes a response for none.
+     *
+     * @param mistake what the error log says of it
+     * @return {@code null}
+     */
+    PooledByteBuffer refuse(PooledByteBuffer pooled, String mistake) {
+        return refuse(pooled, mistake, mistake.equals(ResponseHead.NO_HTTP) ? Why.GARBAGE : Why.INVALID_HEADER);
+    }
+
+    private PooledByteBuffer refuse(PooledByteBuffer pooled, String mistake, Why why) {
+        pooled.close();
+        exchange.log(ErrorLog.Level.ERROR, mistake);
+        attempts.fail(NextUpstream.INVALID_HEADER, why);
+        return null;
+    }
+}
