@@ -20,7 +20,7 @@ final class Exceptions {
             entry("hopyard.proxy.console", 41),
             // an exchange goes through its configuration, whose handlers and variables are given the exchange; what is
             // handed out by an exchange knows the exchange
-            entry("hopyard.proxy.http", 38),
+            entry("hopyard.proxy.http", 40),
             // a check finds, and a finding names its check; a report has both
             entry("hopyard.proxy.lint", 5),
             // a text may hold fields, and a field texts
