@@ -15,7 +15,7 @@ import java.nio.charset.StandardCharsets;
 final class Door implements HttpHandler {
 
     /** As many fields as Django takes (DATA_UPLOAD_MAX_NUMBER_FIELDS). */
-    private static final int MOST_PARAMETERS = 1000;
+    private static final int MAX_PARAMETERS = 1000;
 
     private final HttpHandler next;
 
@@ -64,7 +64,7 @@ final class Door implements HttpHandler {
             exchange.setRequestPath(decoded);
             exchange.setRelativePath(decoded);
             if (!exchange.getQueryString().isEmpty()) {
-                URLUtils.parseQueryString(exchange.getQueryString(), exchange, utf8, true, MOST_PARAMETERS);
+                URLUtils.parseQueryString(exchange.getQueryString(), exchange, utf8, true, MAX_PARAMETERS);
             }
             return true;
         } catch (IllegalArgumentException | ParameterLimitException e) {

@@ -22,8 +22,8 @@ import java.util.zip.GZIPOutputStream;
 /** Endpoints whose response has the shape that the request asks for. */
 final class Shape {
 
-    private static final long MOST_BYTES = 4L << 30;
-    private static final double LONGEST_DELAY = 300;
+    private static final long MAX_BYTES = 4L << 30;
+    private static final double MAX_DELAY = 300;
     private static final int MAX_CODES = 100;
     private static final int BLOCK = 16 << 10;
 
@@ -88,13 +88,13 @@ final class Shape {
     }
 
     private static void delay(HttpServerExchange exchange) throws BadRequest {
-        long millis = Respond.millis(exchange, "seconds", 0, LONGEST_DELAY);
+        long millis = Respond.millis(exchange, "seconds", 0, MAX_DELAY);
         Waiting.after(exchange, millis, () -> Respond.text(exchange, 200, "waited " + millis / 1000.0 + " s\n"));
     }
 
     /** That many bytes, the same ones for the same seed. */
     private static void bytes(HttpServerExchange exchange) throws BadRequest {
-        long n = Respond.integer(exchange, "n", 0, 0, MOST_BYTES);
+        long n = Respond.integer(exchange, "n", 0, 0, MAX_BYTES);
         SplittableRandom random = new SplittableRandom(Respond.integer(exchange, "seed", 0, 0, Long.MAX_VALUE));
         exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "application/octet-stream");
         exchange.setResponseContentLength(n);
@@ -131,8 +131,8 @@ final class Shape {
 
     /** {@code numbytes} asterisks spread over {@code duration} seconds, after {@code delay}. */
     private static void drip(HttpServerExchange exchange) throws BadRequest {
-        long duration = Respond.millis(exchange, "duration", 2, LONGEST_DELAY);
-        long delay = Respond.millis(exchange, "delay", 0, LONGEST_DELAY);
+        long duration = Respond.millis(exchange, "duration", 2, MAX_DELAY);
+        long delay = Respond.millis(exchange, "delay", 0, MAX_DELAY);
         long n = Respond.integer(exchange, "numbytes", 10, 1, 10_000_000);
         exchange.setStatusCode((int) Respond.integer(exchange, "code", 200, 200, 599));
         exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "application/octet-stream");

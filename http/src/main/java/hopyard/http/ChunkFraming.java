@@ -33,13 +33,13 @@ public final class ChunkFraming {
     }
 
     /** The longest line with a size or a trailer, in bytes. */
-    private static final int LONGEST_LINE = 4 << 10;
+    private static final int MAX_LINE = 4 << 10;
 
     /** The most bytes of extensions and trailers in a message. */
-    private static final int MOST_EXTRAS = 64 << 10;
+    private static final int MAX_EXTRAS = 64 << 10;
 
     /** As many as Undertow's map can hold of one name. */
-    private static final int MOST_TRAILERS = Byte.MAX_VALUE;
+    private static final int MAX_TRAILERS = Byte.MAX_VALUE;
 
     private State state = State.SIZE;
     private long left;
@@ -83,7 +83,7 @@ public final class ChunkFraming {
      * @throws MalformedFraming if it has no business there
      */
     public void take(byte b) throws MalformedFraming {
-        if (++lineLength > LONGEST_LINE) {
+        if (++lineLength > MAX_LINE) {
             throw new MalformedFraming("line with a chunk's size, or trailer, too long");
         }
         switch (state) {
@@ -171,7 +171,7 @@ public final class ChunkFraming {
     }
 
     private void countExtra() throws MalformedFraming {
-        if (++extras > MOST_EXTRAS) {
+        if (++extras > MAX_EXTRAS) {
             throw new MalformedFraming("too many chunk extensions or trailers");
         }
     }
@@ -200,7 +200,7 @@ public final class ChunkFraming {
         if (trailers == null) {
             trailers = new HeaderMap();
         }
-        if (++trailerCount > MOST_TRAILERS) {
+        if (++trailerCount > MAX_TRAILERS) {
             throw new MalformedFraming("too many trailers");
         }
         trailers.add(

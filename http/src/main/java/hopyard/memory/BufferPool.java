@@ -19,7 +19,7 @@ import java.util.function.Consumer;
 public final class BufferPool implements ByteBufferPool {
 
     /** How much a thread keeps of what was freed, in bytes. */
-    private static final int MOST_KEPT = 1 << 20;
+    private static final int MAX_KEPT = 1 << 20;
 
     /** What does for content when buffers are short, in bytes. */
     private static final int SMALL = 2 << 10;
@@ -185,7 +185,7 @@ public final class BufferPool implements ByteBufferPool {
 
     private void free(ByteBuffer buffer) {
         ArrayDeque<ByteBuffer> own = kept.get();
-        if (own.size() < MOST_KEPT / size) {
+        if (own.size() < MAX_KEPT / size) {
             own.addFirst(buffer);
         } else if (direct) {
             TAKEN.addAndGet(-size);

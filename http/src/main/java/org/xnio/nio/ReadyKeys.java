@@ -18,7 +18,7 @@ import org.xnio.XnioWorker;
 /**
  * The order in which an I/O thread serves connections that have something for it: that in which the system reports them,
  * first come, first served. But those that send a request by a few bytes at a time have their turn after the others, and only
- * {@value #MOST_LAST} of them before the others are looked at again: however many there are, a whole request does not
+ * {@value #MAX_LAST} of them before the others are looked at again: however many there are, a whole request does not
  * wait for all of their pieces.
  *
  * <p>The JDK keeps ready keys in a hash set, which brings them into an order of its own, and always the same: what comes
@@ -28,7 +28,7 @@ import org.xnio.XnioWorker;
 public final class ReadyKeys extends AbstractSet<SelectionKey> {
 
     /** Few enough that the others hardly wait; so many that looking anew at all that are left costs less than serving them. */
-    private static final int MOST_LAST = 64;
+    private static final int MAX_LAST = 64;
 
     /** How many tasks that make others wait are run before the selector is asked what else is ready. */
     private static final int MAX_TASKS = 8;
@@ -175,7 +175,7 @@ public final class ReadyKeys extends AbstractSet<SelectionKey> {
     /** How many have their turn now. */
     @Override
     public int size() {
-        return firsts + Math.min(lasts, MOST_LAST);
+        return firsts + Math.min(lasts, MAX_LAST);
     }
 
     /** Those that have their turn now, in its order. */

@@ -16,7 +16,7 @@ final class Lexer {
     }
 
     /** nginx's configuration buffer, less one: no word may be longer. */
-    private static final int LONGEST_WORD = 4095;
+    private static final int MAX_WORD = 4095;
 
     private final String text;
     private final String file;
@@ -159,7 +159,7 @@ final class Lexer {
             }
             at++;
         }
-        if (at - start > LONGEST_WORD) {
+        if (at - start > MAX_WORD) {
             line = startLine;
             throw error("too long parameter, probably missing terminating \"" + quote + "\" character");
         }
@@ -181,7 +181,7 @@ final class Lexer {
     }
 
     private String word(int start, int end, int startLine) throws ConfException {
-        if (end - start > LONGEST_WORD) {
+        if (end - start > MAX_WORD) {
             line = startLine;
             throw error("too long parameter \"" + text.substring(start, start + 10) + "...\" started");
         }

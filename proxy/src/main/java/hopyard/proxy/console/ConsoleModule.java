@@ -35,7 +35,7 @@ public final class ConsoleModule implements Module {
     private static final Scope.Key<Settings> KEY = new Scope.Key<>(Settings::new);
 
     /** More would take a reader's patience and the heap. */
-    private static final int MOST_EXCHANGES = 100_000;
+    private static final int MAX_EXCHANGES = 100_000;
 
     /** What may be kept of one content, in bytes: it is gone over for secrets on an I/O thread. */
     private static final int MAX_BODY = 256 << 10;
@@ -92,8 +92,8 @@ public final class ConsoleModule implements Module {
             throw d.directiveError("is duplicate");
         }
         settings.exchanges = Values.number(d, 0);
-        if (settings.exchanges < 1 || settings.exchanges > MOST_EXCHANGES) {
-            throw d.error("invalid value \"" + d.arg(0) + "\", it must be from 1 to " + MOST_EXCHANGES);
+        if (settings.exchanges < 1 || settings.exchanges > MAX_EXCHANGES) {
+            throw d.error("invalid value \"" + d.arg(0) + "\", it must be from 1 to " + MAX_EXCHANGES);
         }
         if (d.args().size() == 2) {
             settings.memory = Values.size(d, 1);

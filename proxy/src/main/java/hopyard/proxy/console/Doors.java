@@ -28,7 +28,7 @@ import java.util.stream.Collectors;
 final class Doors {
 
     private static final int MAX_DOORS = 4;
-    private static final int LONGEST_BACKLOG = 16;
+    private static final int MAX_BACKLOG = 16;
     private static final int OPEN_MINUTES = 5;
 
     /** The bit of CAP_NET_BIND_SERVICE in a process's set of capabilities (capabilities(7)). */
@@ -155,7 +155,7 @@ final class Doors {
     }
 
     private static int backlog(Request request, ObjectNode body) throws Refusal {
-        return request.integer(body, "backlog", 2, 0, LONGEST_BACKLOG);
+        return request.integer(body, "backlog", 2, 0, MAX_BACKLOG);
     }
 
     /** Only addresses, so that nothing is looked up; whether this machine has them, the kernel says. */

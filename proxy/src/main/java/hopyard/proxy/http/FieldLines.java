@@ -15,7 +15,7 @@ import java.util.Arrays;
  */
 public final class FieldLines {
 
-    private static final int MOST_KEPT = 64;
+    private static final int MAX_KEPT = 64;
 
     private static final ThreadLocal<ArrayDeque<FieldLines>> KEPT = ThreadLocal.withInitial(ArrayDeque::new);
 
@@ -39,7 +39,7 @@ public final class FieldLines {
     void giveBack() {
         clear();
         ArrayDeque<FieldLines> kept = KEPT.get();
-        if (kept.size() < MOST_KEPT) {
+        if (kept.size() < MAX_KEPT) {
             kept.addFirst(this);
         }
     }

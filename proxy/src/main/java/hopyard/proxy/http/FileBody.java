@@ -14,7 +14,7 @@ import org.xnio.channels.StreamSinkChannel;
 public final class FileBody {
 
     /** So that one fast client does not keep the I/O thread from the others. */
-    private static final long MOST_AT_ONCE = 1 << 20;
+    private static final long MAX_AT_ONCE = 1 << 20;
 
     private final Exchange exchange;
     private final FileChannel file;
@@ -103,7 +103,7 @@ public final class FileBody {
 
     private void write() {
         try {
-            boolean done = writeParts(MOST_AT_ONCE);
+            boolean done = writeParts(MAX_AT_ONCE);
             if (done) {
                 if (first == null) {
                     ResponseStart.sendHeadOfEmptyContent(exchange, sink);

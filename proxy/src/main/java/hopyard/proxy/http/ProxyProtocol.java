@@ -18,7 +18,7 @@ import java.util.Arrays;
 public record ProxyProtocol(InetSocketAddress client, InetSocketAddress server, int length) {
 
     /** The longest header of version 1. */
-    private static final int LONGEST_V1 = 107;
+    private static final int MAX_V1 = 107;
 
     /** What is looked at of a header of version 2, at most. */
     static final int LONGEST = 4096;
@@ -60,8 +60,8 @@ public record ProxyProtocol(InetSocketAddress client, InetSocketAddress server, 
     private static ProxyProtocol v1(byte[] bytes) throws BrokenException {
         String text = new String(bytes, StandardCharsets.ISO_8859_1);
         int end = text.indexOf("\r\n");
-        if (end < 0 || end + 2 > LONGEST_V1) {
-            if (text.length() > LONGEST_V1) {
+        if (end < 0 || end + 2 > MAX_V1) {
+            if (text.length() > MAX_V1) {
                 throw new BrokenException("broken header: \"" + shown(bytes) + "\"");
             }
             return null;
@@ -126,7 +126,7 @@ public record ProxyProtocol(InetSocketAddress client, InetSocketAddress server, 
     }
 
     private static String shown(byte[] bytes) {
-        return new String(bytes, 0, Math.min(bytes.length, LONGEST_V1), StandardCharsets.ISO_8859_1)
+        return new String(bytes, 0, Math.min(bytes.length, MAX_V1), StandardCharsets.ISO_8859_1)
                 .replaceAll("[^ -~]", ".");
     }
 }

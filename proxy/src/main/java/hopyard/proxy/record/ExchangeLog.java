@@ -41,7 +41,7 @@ public final class ExchangeLog implements Recorder {
     private static final int MAX_RECORD = 256 << 10;
 
     /** How many records a thread keeps where it writes them. */
-    private static final int MOST_NEWEST = 128;
+    private static final int MAX_NEWEST = 128;
 
     /** Exchanges that end at shorter intervals, for as long as the newest last, are a flood: 10,000 a second. */
     private static final long FLOOD_NANOS = 100_000;
@@ -85,14 +85,14 @@ public final class ExchangeLog implements Recorder {
 
         Place(XnioIoThread thread, int capacity, int memory) {
             this.thread = thread;
-            int slots = Math.min(MOST_NEWEST, Math.min(capacity / 8, memory / 2 / Slot.MOST_KEPT));
+            int slots = Math.min(MAX_NEWEST, Math.min(capacity / 8, memory / 2 / Slot.MAX_KEPT));
             newest = new Slot[Math.max(1, slots)];
-            int largest = Math.max(Slot.MOST_KEPT, Math.min(MAX_RECORD, memory / SHARE));
+            int largest = Math.max(Slot.MAX_KEPT, Math.min(MAX_RECORD, memory / SHARE));
             Redactor forReaders = new Redactor();
             for (int i = 0; i < newest.length; i++) {
                 newest[i] = new Slot(largest, forReaders);
             }
-            ring = new Ring(capacity, memory - slots * Slot.MOST_KEPT);
+            ring = new Ring(capacity, memory - slots * Slot.MAX_KEPT);
             soon = newest.length * FLOOD_NANOS;
         }
 
@@ -102,7 +102,7 @@ public final class ExchangeLog implements Recorder {
                 moveOn(slot);
             }
             slot.write(exchange, id, now, peers(exchange.upstream().tries()));
-            if (slot.length() > Slot.MOST_KEPT) {
+            if (slot.length() > Slot.MAX_KEPT) {
                 moveOn(slot);
                 slot.clear();
                 redactor.shrink();

@@ -82,7 +82,7 @@ final class RecordWriter {
 
     /** Lets go of arrays that are larger than most records need. */
     void shrink() {
-        if (bytes.length > Slot.MOST_KEPT) {
+        if (bytes.length > Slot.MAX_KEPT) {
             bytes = new byte[1024];
             parts = new int[16];
         }

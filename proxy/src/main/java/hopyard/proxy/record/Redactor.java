@@ -301,7 +301,7 @@ final class Redactor {
 
     /** Lets go of an array that is larger than most records need. */
     void shrink() {
-        if (out.length > Slot.MOST_KEPT) {
+        if (out.length > Slot.MAX_KEPT) {
             out = new byte[1024];
         }
         result = NOTHING;

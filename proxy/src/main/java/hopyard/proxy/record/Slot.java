@@ -14,7 +14,7 @@ import java.lang.invoke.VarHandle;
 final class Slot {
 
     /** What a slot may keep allocated for the next record, in bytes. */
-    static final int MOST_KEPT = 4096;
+    static final int MAX_KEPT = 4096;
 
     /**
      * How often a reader tries when something is being written, or secrets are being taken out: both take microseconds, unless the

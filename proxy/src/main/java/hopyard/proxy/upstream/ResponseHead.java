@@ -24,7 +24,7 @@ public final class ResponseHead {
     private static final int NAMES = 512;
 
     /** Undertow's map, which some modules look at, counts the lines with the same name in a byte. */
-    private static final int MOST_OF_A_NAME = Byte.MAX_VALUE;
+    private static final int MAX_NAMES_BYTES = Byte.MAX_VALUE;
 
     /** What is wrong with a head that is none: nginx's words. */
     public static final String NO_HTTP = "upstream sent no valid HTTP/1.0 header";
@@ -109,13 +109,13 @@ public final class ResponseHead {
                 return "upstream sent invalid header";
             }
         }
-        return count > MOST_OF_A_NAME && hasTooManyOfAName() ? "upstream sent too many header lines" : null;
+        return count > MAX_NAMES_BYTES && hasTooManyOfAName() ? "upstream sent too many header lines" : null;
     }
 
     private boolean hasTooManyOfAName() {
         Map<HttpString, Integer> counts = new HashMap<>();
         for (int i = 0; i < count; i++) {
-            if (counts.merge(names[i], 1, Integer::sum) > MOST_OF_A_NAME) {
+            if (counts.merge(names[i], 1, Integer::sum) > MAX_NAMES_BYTES) {
                 return true;
             }
         }

@@ -5,12 +5,12 @@ import java.util.concurrent.Callable;
 /** Waits for a condition instead of for a time. */
 public final class Wait {
 
-    private static final long MOST_NANOS = 10_000_000_000L;
+    private static final long MAX_NANOS = 10_000_000_000L;
 
     private Wait() {}
 
     public static void until(String what, Callable<Boolean> condition) {
-        long end = System.nanoTime() + MOST_NANOS;
+        long end = System.nanoTime() + MAX_NANOS;
         Exception last = null;
         while (System.nanoTime() < end) {
             try {
