@@ -75,7 +75,6 @@ final class Relay implements ResponsePump.Listener {
      */
     boolean prepare(ResponseHead response, ResponseFraming framing, String method, CacheUse cache) {
         int status = response.status();
-        HeaderMap headers = exchange.responseHeaders();
         decoder = framing.decoder();
         isPersistent = framing.isPersistent() && settings.isHttp11();
         exchange.response().status(status);
@@ -83,22 +82,22 @@ final class Relay implements ResponsePump.Listener {
         boolean isHead = method.equals("HEAD");
         if (isHead && !exchange.method().equals("HEAD")) {
             // proxy_method asked for a head alone, and its length is that of a content that does not come
-            headers.put(Headers.CONTENT_LENGTH, 0);
+            exchange.responseHeaders().put(Headers.CONTENT_LENGTH, 0);
         }
         buffering = AccelHeaders.obey(response, exchange, settings.ignoredHeaders(), settings.buffering());
         boolean hasRanges = settings.forceRanges();
         if (cache != null) {
             copy = cache.keep(response);
             if (copy != null) {
-                hasRanges |= headers.contains(Headers.ACCEPT_RANGES);
-                headers.remove(Headers.ACCEPT_RANGES);
-                silenceIfKnown(headers);
+                hasRanges |= exchange.responseHeaders().contains(Headers.ACCEPT_RANGES);
+                exchange.responseHeaders().remove(Headers.ACCEPT_RANGES);
+                silenceIfKnown(exchange.responseHeaders());
             }
         } else if (settings.store() != null && status == 200 && !isHead) {
             copy = store(response);
         }
         if (hasRanges && status == 200 && framing.length() >= 0 && !isSilent) {
-            range = RangeRequest.of(exchange.requestHeaders(), headers, framing.length(), 1);
+            range = RangeRequest.of(exchange.requestHeaders(), exchange.responseHeaders(), framing.length(), 1);
             if (range == null) {
                 return false;
             }
