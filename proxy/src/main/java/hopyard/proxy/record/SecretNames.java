@@ -234,8 +234,7 @@ final class SecretNames {
                 state = next[at];
             }
         }
-        // Breadth first. If a state has no transition for a letter, it takes that of its longest suffix that is a
-        // state.
+        // Breadth first. A transition that a state lacks is that of its longest suffix that is a state.
         int[] shorter = new int[states];
         Deque<Integer> queue = new ArrayDeque<>(List.of(0));
         while (!queue.isEmpty()) {

@@ -7,8 +7,7 @@ import java.util.regex.Pattern;
 
 /**
  * Finds secrets in a text that may be, or hold, a URL, parameters or tokens. Secrets are user names and passwords,
- * values of parameters that are named like a secret, segments of a path behind such a name, fragments, and well-known
- * tokens.
+ * values of parameters and segments of a path behind a name of a secret, fragments, and well-known tokens.
  *
  * <p>A nested URL is encoded, once or several times. So the text is decoded completely. For each character it is noted
  * where it came from, and how often it was encoded. A value ends at a delimiter that is encoded no more often than the
@@ -305,9 +304,7 @@ final class SecretText {
         return to;
     }
 
-    /**
-     * Whether a sign stands between a name and a value, and not between a host and its port or behind a URL's scheme.
-     */
+    /** Whether a sign stands between a name and a value, not between a host and its port or behind a URL's scheme. */
     private boolean isNamed(int sign, int end) {
         return text[sign] == '=' || end < sign || !is(sign + 1, '/') && !isPort(sign + 1);
     }
