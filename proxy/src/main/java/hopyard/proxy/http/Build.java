@@ -21,7 +21,7 @@ import java.util.Set;
 /** The state that all modules share while one configuration is built. */
 public final class Build {
 
-    /** The build lives in the main scope. */
+    /** The key of the build, which the main scope keeps. */
     public static final Scope.Key<Build> KEY = new Scope.Key<>(Build::new);
 
     private final Variables variables = new Variables();

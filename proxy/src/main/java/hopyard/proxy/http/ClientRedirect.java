@@ -20,7 +20,7 @@ public final class ClientRedirect {
         exchange.fail(status);
     }
 
-    /** Returns the URL; one without a host gets the scheme, the host and the port of the request. */
+    /** Returns a URL without a host as an absolute one, unless {@code absolute_redirect} is off; any other as it is. */
     public static String absolute(Exchange exchange, String url) {
         CoreSettings core = exchange.location().core();
         if (!url.startsWith("/") || !core.absoluteRedirect()) {

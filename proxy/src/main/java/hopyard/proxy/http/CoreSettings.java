@@ -266,7 +266,7 @@ public record CoreSettings(
         }
     }
 
-    /** Sets, at the outermost level, the defaults that are only known while the configuration is loaded. */
+    /** Sets at the outermost level, unless it does so itself, the defaults that are only known at load. */
     static void complete(Scope main, Template defaultRoot, ErrorLog defaultLog) {
         SETTINGS.put(main, "root", new RootPath(defaultRoot, false));
         SETTINGS.put(main, "error_log", defaultLog);
