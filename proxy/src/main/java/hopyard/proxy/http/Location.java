@@ -100,8 +100,8 @@ public final class Location {
     }
 
     /**
-     * Returns the location that was chosen by the URI: this one, or the one around an {@code if} or {@code
-     * limit_except}.
+     * Returns the location that was chosen by the URI: this one, or the one around an {@code if} or
+     * {@code limit_except}.
      */
     public Location base() {
         return base;

@@ -248,7 +248,7 @@ public final class Phases {
      * Sets another URI and query, as rewriting does.
      *
      * @param relocates whether to look for the location of the new URI when the rewriting ends
-     * @return false if the URI is unsafe (see {@link RequestTarget#isUnsafe}) and the request has been answered
+     * @return false if the URI is unsafe (see {@link RequestTarget#isUnsafe}); then the request has been answered
      */
     public boolean rewrite(String uri, String args, boolean relocates) {
         if (RequestTarget.isUnsafe(uri)) {

@@ -269,8 +269,8 @@ public final class Regex {
         }
 
         /**
-         * Translates a character class. In PCRE, {@code [} and {@code &&} stand for themselves in a class, and {@code
-         * ]} does not end an empty class.
+         * Translates a character class. In PCRE, {@code [} and {@code &&} stand for themselves in a class, and
+         * {@code ]} does not end an empty class.
          */
         private void characterClass() {
             out.append('[');

@@ -16,8 +16,8 @@ import org.xnio.conduits.ConduitStreamSinkChannel;
 /**
  * A rehearsal of a request without a client. As any request, it goes through the parser, the choice of a server and a
  * location, and the phases. But nothing is sent, counted, kept or logged, and no name is looked up. A module that would
- * do so tells the {@link Trail} instead. If a module needs a connection all the same, the rehearsal ends ({@link
- * NotRehearsed}).
+ * do so tells the {@link Trail} instead. If a module needs a connection all the same, the rehearsal ends
+ * ({@link NotRehearsed}).
  */
 public final class Rehearsal {
 

@@ -132,7 +132,7 @@ public final class ResponseStart {
         }
     }
 
-    /** Captures the content. Called after the filters, so that the content is captured as the client gets it. */
+    /** Captures the content as the client gets it: filters that are added after this change the content before it. */
     private static void capture(Exchange exchange) {
         Capture capture = Capture.of(exchange);
         if (capture != null && !exchange.method().equals("HEAD")) {

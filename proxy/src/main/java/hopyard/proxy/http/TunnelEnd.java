@@ -5,8 +5,8 @@ package hopyard.proxy.http;
  *
  * @param by who ended it first
  * @param isWebSocket whether close frames were looked for
- * @param clientCode the status code of the client's close frame; {@link #NO_CODE} if the frame has none, {@link
- *     #NO_FRAME} if there was no frame
+ * @param clientCode the status code of the client's close frame; {@link #NO_CODE} if the frame has none,
+ *     {@link #NO_FRAME} if there was no frame
  * @param appCode the status code of the app's close frame, in the same way
  * @see <a href="https://www.rfc-editor.org/rfc/rfc6455#section-7">RFC 6455, section 7</a>
  */

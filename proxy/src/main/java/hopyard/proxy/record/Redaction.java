@@ -97,8 +97,8 @@ public final class Redaction {
 
     /**
      * Returns a line of the error log without what it quotes of a client's malformed lines, credentials and keys:
-     * nobody can tell what in these is a secret. The result may still hold URLs and parameters, which are for {@link
-     * #text}.
+     * nobody can tell what in these is a secret. The result may still hold URLs and parameters, which are for
+     * {@link #text}.
      */
     static String logLine(String line) {
         Matcher quote = (line.endsWith(RequestLog.CUT) ? OPEN_QUOTE : QUOTE).matcher(line);
