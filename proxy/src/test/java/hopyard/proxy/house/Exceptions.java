@@ -50,7 +50,6 @@ final class Exceptions {
     static final Map<String, Integer> LONG = Map.ofEntries(
             entry("Config", 430),
             entry("Doors", 463),
-            entry("HttpServer", 555),
             entry("OneShot", 455),
             entry("SecretNames", 412),
             entry("SecretText", 559));
