@@ -115,7 +115,13 @@ final class WebSocketEcho implements Work {
                 return;
             }
         }
-        in.resumeReads();
+        if (answer == null) {
+            in.resumeReads();
+        } else {
+            // there may be nothing more to read, ever
+            in.suspendReads();
+            out.resumeWrites();
+        }
     }
 
     /** Whether the answer to the last read is gone. */

@@ -470,6 +470,24 @@ class PlaygroundIT {
     }
 
     @Test
+    void aWebSocketEchoesMessagesOfAllSizes() throws InterruptedException {
+        BlockingQueue<String> received = new LinkedBlockingQueue<>();
+        WebSocket socket = CLIENT.newWebSocket(proxied("/ws").build(), new WebSocketListener() {
+            @Override
+            public void onMessage(WebSocket webSocket, String text) {
+                received.add(text);
+            }
+        });
+        for (int size = 1; size < 200_000; size += 2_039) {
+            socket.send("x".repeat(size));
+            String echo = received.poll(10, TimeUnit.SECONDS);
+            int length = echo == null ? -1 : echo.length();
+            assertEquals(size, length);
+        }
+        socket.close(1000, null);
+    }
+
+    @Test
     void onlyWebSocketsMaySwitchProtocols() throws IOException {
         JsonNode headers = json(proxied("/headers")
                         .header("Connection", "Upgrade, HTTP2-Settings")

@@ -59,7 +59,7 @@ final class LocationTester {
             return Rehearsal.of(
                     configuration,
                     endpoint,
-                    server,
+                    server.counts(),
                     new RehearsedConnection(from, local, isTls, random.nextInt(1, 1 << 24), random.nextInt(1, 1000)),
                     head);
         }

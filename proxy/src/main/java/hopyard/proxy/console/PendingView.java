@@ -50,7 +50,8 @@ final class PendingView {
         long number = Long.parseLong(place.group(2));
         return console.server()
                 .http()
-                .underWay(connection, number, after)
+                .underWay()
+                .find(connection, number, after)
                 .thenApply(found -> Answer.ofJson(
                         200, found == null ? JsonContent.of(() -> ended(id, connection, number)) : json(found)));
     }
@@ -85,7 +86,7 @@ final class PendingView {
 
     /** How it is now, as JSON. */
     CompletableFuture<ObjectNode> look() {
-        return console.server().http().pending(MIN_AGE, MAX_PENDING).thenApply(PendingView::json);
+        return console.server().http().underWay().pending(MIN_AGE, MAX_PENDING).thenApply(PendingView::json);
     }
 
     private static ObjectNode json(List<Pending> all) {

@@ -35,7 +35,6 @@ final class Attempts implements ConnectListener, UpstreamState.Url {
 
     private final Exchange exchange;
     private final Forwarding forwarding;
-    private final ForwardSettings settings;
     private final RequestHead requestHead;
     private final RequestSender sender;
     private final Peers peers;
@@ -63,12 +62,11 @@ final class Attempts implements ConnectListener, UpstreamState.Url {
             Listener listener) {
         this.exchange = exchange;
         this.forwarding = forwarding;
-        settings = forwarding.settings();
         this.requestHead = requestHead;
         this.sender = sender;
         this.peers = peers;
         this.listener = listener;
-        selection = new PeerSelection(peers, settings.tries(), key);
+        selection = new PeerSelection(peers, forwarding.settings().tries(), key);
     }
 
     /** The attempt that is under way, or was the last. */
@@ -142,7 +140,9 @@ final class Attempts implements ConnectListener, UpstreamState.Url {
 
     private Peers.ConnectOptions connectOptions(String tlsName) {
         InetSocketAddress from = null;
-        String address = settings.bind() == null ? "" : settings.bind().eval(exchange);
+        String address = forwarding.settings().bind() == null
+                ? ""
+                : forwarding.settings().bind().eval(exchange);
         if (!address.isEmpty()) {
             from = LocalAddress.parse(address);
             if (from == null) {
@@ -150,7 +150,11 @@ final class Attempts implements ConnectListener, UpstreamState.Url {
             }
         }
         return new Peers.ConnectOptions(
-                settings.connectTimeout(), from, settings.socketKeepalive(), forwarding.tls(), tlsName);
+                forwarding.settings().connectTimeout(),
+                from,
+                forwarding.settings().socketKeepalive(),
+                forwarding.tls(),
+                tlsName);
     }
 
     @Override
@@ -230,8 +234,8 @@ final class Attempts implements ConnectListener, UpstreamState.Url {
 
     private Decision.Retry retry(boolean isTryLeft) {
         return new Decision.Retry(
-                settings.nextUpstream(),
-                settings.nextUpstreamTimeout(),
+                forwarding.settings().nextUpstream(),
+                forwarding.settings().nextUpstreamTimeout(),
                 isTryLeft,
                 sender.canRestart(),
                 sender.wasSent(),
@@ -286,7 +290,7 @@ final class Attempts implements ConnectListener, UpstreamState.Url {
     /** Reading goes on. */
     void resumeReading() {
         if (upstream != null) {
-            upstream.expectWithin(settings.readTimeout());
+            upstream.expectWithin(forwarding.settings().readTimeout());
             upstream.resumeReads();
         }
     }

@@ -96,7 +96,11 @@ sealed interface Decision {
             boolean isConditional,
             boolean hasStale,
             String redirect,
-            boolean hasErrorPage) {}
+            boolean hasErrorPage) {
+
+        /** Those of a response about which there is nothing special, whatever its status. */
+        static final HeadFacts USUAL = new HeadFacts(200, false, null, false, false, null, false);
+    }
 
     /** What is done with a response. */
     static Decision onHead(HeadFacts its) {

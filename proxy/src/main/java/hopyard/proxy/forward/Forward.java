@@ -171,16 +171,21 @@ public final class Forward implements Attempts.Listener, ResponseReader.Listener
     private Decision.HeadFacts facts(ResponseHead response) {
         int status = response.status();
         NextUpstream reason = NextUpstream.of(status);
+        String redirect = AccelHeaders.redirect(response, settings.ignoredHeaders());
+        boolean hasErrorPage = settings.interceptErrors()
+                && status >= MIN_INTERCEPTED
+                && exchange.location().hasErrorPage(status);
+        if (status != 101 && reason == null && cache == null && redirect == null && !hasErrorPage) {
+            return Decision.HeadFacts.USUAL;
+        }
         return new Decision.HeadFacts(
                 status,
                 status == 101 && isSwitchAskedFor(response),
                 reason == null ? null : attempts.retry(),
                 cache != null && cache.isConditional(),
                 reason != null && hasStale(reason),
-                AccelHeaders.redirect(response, settings.ignoredHeaders()),
-                settings.interceptErrors()
-                        && status >= MIN_INTERCEPTED
-                        && exchange.location().hasErrorPage(status));
+                redirect,
+                hasErrorPage);
     }
 
     private boolean isSwitchAskedFor(ResponseHead response) {

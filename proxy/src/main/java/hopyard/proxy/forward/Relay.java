@@ -44,7 +44,6 @@ final class Relay implements ResponsePump.Listener {
 
     private final Exchange exchange;
     private final Forwarding forwarding;
-    private final ForwardSettings settings;
     private final Attempts attempts;
     private final Listener listener;
 
@@ -61,7 +60,6 @@ final class Relay implements ResponsePump.Listener {
     Relay(Exchange exchange, Forwarding forwarding, Attempts attempts, Listener listener) {
         this.exchange = exchange;
         this.forwarding = forwarding;
-        settings = forwarding.settings();
         this.attempts = attempts;
         this.listener = listener;
     }
@@ -76,7 +74,7 @@ final class Relay implements ResponsePump.Listener {
     boolean prepare(ResponseHead response, ResponseFraming framing, String method, CacheUse cache) {
         int status = response.status();
         decoder = framing.decoder();
-        isPersistent = framing.isPersistent() && settings.isHttp11();
+        isPersistent = framing.isPersistent() && forwarding.settings().isHttp11();
         exchange.response().status(status);
         ResponseHeaders.copy(response, exchange, framing, forwarding);
         boolean isHead = method.equals("HEAD");
@@ -84,8 +82,12 @@ final class Relay implements ResponsePump.Listener {
             // proxy_method asked for a head alone, and its length is that of a content that does not come
             exchange.responseHeaders().put(Headers.CONTENT_LENGTH, 0);
         }
-        buffering = AccelHeaders.obey(response, exchange, settings.ignoredHeaders(), settings.buffering());
-        boolean hasRanges = settings.forceRanges();
+        buffering = AccelHeaders.obey(
+                response,
+                exchange,
+                forwarding.settings().ignoredHeaders(),
+                forwarding.settings().buffering());
+        boolean hasRanges = forwarding.settings().forceRanges();
         if (cache != null) {
             copy = cache.keep(response);
             if (copy != null) {
@@ -93,7 +95,7 @@ final class Relay implements ResponsePump.Listener {
                 exchange.responseHeaders().remove(Headers.ACCEPT_RANGES);
                 silenceIfKnown(exchange.responseHeaders());
             }
-        } else if (settings.store() != null && status == 200 && !isHead) {
+        } else if (forwarding.settings().store() != null && status == 200 && !isHead) {
             copy = store(response);
         }
         if (hasRanges && status == 200 && framing.length() >= 0 && !isSilent) {
@@ -122,9 +124,11 @@ final class Relay implements ResponsePump.Listener {
     }
 
     private ContentCopy store(ResponseHead response) {
-        Path file = settings.store().apply(exchange);
+        Path file = forwarding.settings().store().apply(exchange);
         long modified = Preconditions.seconds(response.first(Headers.LAST_MODIFIED));
-        return file == null ? null : StoredFile.open(exchange, file, settings.storeAccess(), modified);
+        return file == null
+                ? null
+                : StoredFile.open(exchange, file, forwarding.settings().storeAccess(), modified);
     }
 
     /** Starts the response to the client; false if it is gone. */
@@ -134,7 +138,8 @@ final class Relay implements ResponsePump.Listener {
         if (sink == null) {
             return false;
         }
-        pump = new ResponsePump(exchange, sink, buffering ? settings.maxTempFileSize() : 0, this);
+        pump = new ResponsePump(
+                exchange, sink, buffering ? forwarding.settings().maxTempFileSize() : 0, this);
         return true;
     }
 

@@ -38,6 +38,16 @@ public final class UpstreamState {
         return tries;
     }
 
+    /** Returns how many attempts there are. */
+    public int count() {
+        return tries == null ? first == null ? 0 : 1 : tries.size();
+    }
+
+    /** Returns the last attempt; {@code null} if there is none. */
+    public UpstreamTry last() {
+        return tries == null || tries.isEmpty() ? first : tries.get(tries.size() - 1);
+    }
+
     /** Adds an attempt that begins. */
     public void add(Clock clock, UpstreamTry attempt) {
         if (first == null) {
@@ -45,7 +55,7 @@ public final class UpstreamState {
             tries = null;
             return;
         }
-        clock.nextAttempt(tries().get(tries().size() - 1), attempt.startedAt());
+        clock.nextAttempt(last(), attempt.startedAt());
         tries = new ArrayList<>(tries());
         tries.add(attempt);
     }

@@ -223,8 +223,7 @@ final class HopModule implements Module {
         }
 
         private void traceResponse(Exchange exchange) {
-            List<UpstreamTry> tries = exchange.upstream().tries();
-            UpstreamTry last = tries.isEmpty() ? null : tries.get(tries.size() - 1);
+            UpstreamTry last = exchange.upstream().last();
             long now = System.nanoTime();
             long total = now - exchange.clock().headRead();
             String behind = exchange.response().takeField(HOP_TRACE);
@@ -258,7 +257,7 @@ final class HopModule implements Module {
             if (last != null) {
                 forwarded(out, exchange, last);
             }
-            int tries = exchange.upstream().tries().size();
+            int tries = exchange.upstream().count();
             if (tries > 1) {
                 out.text(";tries=").number(tries);
             }
@@ -289,12 +288,12 @@ final class HopModule implements Module {
             }
             out.text(";desc=\"plus ");
             if (ofUpstream > 0) {
-                List<UpstreamTry> tries = exchange.upstream().tries();
+                int tries = exchange.upstream().count();
                 out.millis(ofUpstream).text(" ms waiting for ");
-                if (tries.size() > 1) {
-                    out.number(tries.size()).text(" tries, the last at ");
+                if (tries > 1) {
+                    out.number(tries).text(" tries, the last at ");
                 }
-                out.text(tries.get(tries.size() - 1).server());
+                out.text(exchange.upstream().last().server());
             }
             if (others >= MILLI) {
                 out.text(ofUpstream > 0 ? " and " : "").millis(others);

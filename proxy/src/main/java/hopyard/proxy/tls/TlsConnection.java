@@ -16,6 +16,8 @@ import org.xnio.IoUtils;
 import org.xnio.Option;
 import org.xnio.Options;
 import org.xnio.StreamConnection;
+import org.xnio.conduits.StreamSinkConduit;
+import org.xnio.conduits.StreamSourceConduit;
 import org.xnio.ssl.SslConnection;
 
 /** TLS on a connection, for either side of it. Lives on the connection's I/O thread. */
@@ -29,8 +31,7 @@ public final class TlsConnection extends SslConnection {
 
     private final StreamConnection plain;
     private final SSLEngine engine;
-    private final TlsConduit conduit;
-    private final Listener listener;
+    private final TlsEngine tls;
     private final ChannelListener.SimpleSetter<SslConnection> handshakeSetter = new ChannelListener.SimpleSetter<>();
 
     /** Hears of what goes wrong. */
@@ -61,7 +62,6 @@ public final class TlsConnection extends SslConnection {
         super(plain.getIoThread());
         this.plain = plain;
         this.engine = engine;
-        this.listener = listener;
         SSLParameters parameters = engine.getSSLParameters();
         if (!protocols.isEmpty()) {
             List<String> spoken = List.of(engine.getSupportedProtocols());
@@ -69,9 +69,14 @@ public final class TlsConnection extends SslConnection {
         }
         more.accept(parameters);
         engine.setSSLParameters(parameters);
-        conduit = new TlsConduit(this, plain, engine);
-        setSourceConduit(conduit);
-        setSinkConduit(conduit);
+        StreamSourceConduit from = plain.getSourceChannel().getConduit();
+        StreamSinkConduit to = plain.getSinkChannel().getConduit();
+        tls = new TlsEngine(engine, from, to, new Owner(listener));
+        TlsSource source = new TlsSource(tls, from, this::readClosed);
+        TlsSink sink = new TlsSink(tls, to, this::writeClosed);
+        TlsReadiness.handOn(from, to, tls, source, sink, this);
+        setSourceConduit(source);
+        setSinkConduit(sink);
     }
 
     /** An engine for a server's side. */
@@ -90,33 +95,17 @@ public final class TlsConnection extends SslConnection {
 
     /** Whether a connection speaks TLS, and the two ends have not come to terms yet. */
     public static boolean isInHandshake(StreamConnection connection) {
-        return connection instanceof TlsConnection tls && !tls.conduit.isEstablished();
+        return connection instanceof TlsConnection its && !its.tls.isEstablished();
     }
 
     @Override
     public void startHandshake() throws IOException {
-        conduit.start();
-    }
-
-    void established() {
-        ChannelListeners.invokeChannelListener(this, handshakeSetter.get());
-    }
-
-    void failed(boolean inHandshake, IOException reason) {
-        listener.failed(this, inHandshake, reason);
-    }
-
-    void endOfReads() {
-        readClosed();
-    }
-
-    void endOfWrites() {
-        writeClosed();
+        tls.handshake();
     }
 
     @Override
     protected void closeAction() {
-        conduit.closed();
+        tls.closed();
         IoUtils.safeClose(plain);
     }
 
@@ -153,5 +142,30 @@ public final class TlsConnection extends SslConnection {
     @Override
     public <T> T setOption(Option<T> option, T value) throws IOException {
         return plain.setOption(option, value);
+    }
+
+    /** What {@link TlsEngine} knows of this connection. */
+    private final class Owner implements TlsEngine.Owner {
+
+        private final Listener listener;
+
+        Owner(Listener listener) {
+            this.listener = listener;
+        }
+
+        @Override
+        public void established() {
+            ChannelListeners.invokeChannelListener(TlsConnection.this, handshakeSetter.get());
+        }
+
+        @Override
+        public void failed(boolean inHandshake, IOException reason) {
+            listener.failed(TlsConnection.this, inHandshake, reason);
+        }
+
+        @Override
+        public void close() throws IOException {
+            TlsConnection.this.close();
+        }
     }
 }

@@ -25,8 +25,6 @@ final class Exceptions {
             entry("hopyard.proxy.lint", 5),
             // a text may hold fields, and a field texts
             entry("hopyard.proxy.record", 5),
-            // the two sides of one connection
-            entry("hopyard.proxy.tls", 2),
             // a group has its peers, those their connections, which tell them of their end
             entry("hopyard.proxy.upstream", 5));
 
@@ -52,11 +50,9 @@ final class Exceptions {
     static final Map<String, Integer> LONG = Map.ofEntries(
             entry("Config", 430),
             entry("Doors", 463),
-            entry("HttpServer", 555),
             entry("OneShot", 455),
             entry("SecretNames", 412),
-            entry("SecretText", 559),
-            entry("TlsConduit", 726));
+            entry("SecretText", 559));
 
     private Exceptions() {}
 }

@@ -75,8 +75,8 @@ class ConnectionLimitTest {
                 int expected = 2 * i;
                 Wait.until(expected + " connections", () -> proxy.server().connections() == expected);
             }
-            assertEquals(10, proxy.server().active());
-            assertEquals(10, proxy.server().handled());
+            assertEquals(10, proxy.server().counts().active());
+            assertEquals(10, proxy.server().counts().handled());
             close();
             Wait.until("none", () -> proxy.server().connections() == 0);
             // what has gone on to HTTP and to TLS is still one connection each

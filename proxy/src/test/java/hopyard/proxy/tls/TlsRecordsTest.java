@@ -225,7 +225,7 @@ class TlsRecordsTest {
             }
         }
         // one I/O thread of the front proxy has used one connection
-        assertEquals(1, back.server().accepted());
+        assertEquals(1, back.server().counts().accepted());
     }
 
     @Test

@@ -1,0 +1,111 @@
+package hopyard.proxy.tls;
+
+import java.io.IOException;
+import org.xnio.IoUtils;
+import org.xnio.StreamConnection;
+import org.xnio.conduits.ReadReadyHandler;
+import org.xnio.conduits.StreamSinkConduit;
+import org.xnio.conduits.StreamSourceConduit;
+import org.xnio.conduits.WriteReadyHandler;
+
+/**
+ * The events of the socket. The handshake goes on whenever the socket is ready for it, whoever is waiting; then each direction
+ * hears of its own.
+ */
+final class TlsReadiness {
+
+    private final TlsEngine engine;
+    private final TlsSource source;
+    private final TlsSink sink;
+
+    private TlsReadiness(TlsEngine engine, TlsSource source, TlsSink sink) {
+        this.engine = engine;
+        this.source = source;
+        this.sink = sink;
+    }
+
+    /** Hands on the events of what {@code connection} speaks TLS on. */
+    static void handOn(
+            StreamSourceConduit from,
+            StreamSinkConduit to,
+            TlsEngine engine,
+            TlsSource source,
+            TlsSink sink,
+            StreamConnection connection) {
+        TlsReadiness its = new TlsReadiness(engine, source, sink);
+        from.setReadReadyHandler(new ReadReadyHandler() {
+            @Override
+            public void readReady() {
+                its.readable();
+            }
+
+            @Override
+            public void forceTermination() {
+                IoUtils.safeClose(connection);
+            }
+
+            @Override
+            public void terminated() {
+                // the connection knows it already
+            }
+        });
+        to.setWriteReadyHandler(new WriteReadyHandler() {
+            @Override
+            public void writeReady() {
+                its.writable();
+            }
+
+            @Override
+            public void forceTermination() {
+                IoUtils.safeClose(connection);
+            }
+
+            @Override
+            public void terminated() {
+                // the connection knows it already
+            }
+        });
+    }
+
+    private void readable() {
+        boolean wasEstablished = engine.isEstablished();
+        if (!wasEstablished) {
+            try {
+                engine.handshake();
+            } catch (IOException e) {
+                // whoever waits sees it at the next call
+                announceEnd();
+                return;
+            }
+            if (!engine.isEstablished()) {
+                return;
+            }
+        }
+        source.ready();
+        if (!wasEstablished) {
+            sink.established();
+        }
+    }
+
+    private void writable() {
+        boolean wasEstablished = engine.isEstablished();
+        try {
+            if (!engine.send() || !wasEstablished && !engine.handshake()) {
+                sink.notReady();
+                return;
+            }
+        } catch (IOException e) {
+            announceEnd();
+            return;
+        }
+        sink.ready();
+        if (!wasEstablished) {
+            source.established();
+        }
+    }
+
+    private void announceEnd() {
+        source.announceEnd();
+        sink.announceEnd();
+    }
+}
