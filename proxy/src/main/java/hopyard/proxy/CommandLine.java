@@ -82,7 +82,7 @@ final class CommandLine {
         return line;
     }
 
-    /** Reads an option of Hopyard's own, and returns the number of its last word. */
+    /** Reads one of Hopyard's own options. Returns the index of the last word that belongs to the option. */
     private int set(String[] args, int at) throws Mistake {
         switch (args[at]) {
             case "--lint" -> {

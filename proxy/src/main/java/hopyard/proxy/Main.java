@@ -62,7 +62,7 @@ public final class Main {
         }
         Configuration configuration;
         try {
-            // a command for a running server writes nothing of this configuration's
+            // a command for a running server (-s) must not open the files that this configuration writes to
             configuration = line.signal == null ? loader.load() : loader.read(null);
             if (line.test) {
                 configuration.zones().check(null);
@@ -90,7 +90,9 @@ public final class Main {
         return new Server(loader, configuration, console::attach).run();
     }
 
-    /** Says what is wrong or risky; 0 if nothing is, 1 if something is, 2 if the configuration does not load. */
+    /**
+     * Prints what is wrong or risky. Returns 0 if nothing is, 1 if something is, 2 if the configuration does not load.
+     */
     private static int lint(ConfigurationLoader loader, boolean asJson) {
         PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
         try {
@@ -104,7 +106,9 @@ public final class Main {
         }
     }
 
-    /** Reads the files that the command line names; modules keep nothing of what they have read. */
+    /**
+     * Returns the loader for the files that the command line names. The modules keep nothing from one load to the next.
+     */
     static ConfigurationLoader loader(CommandLine line, Path prefix, Console console) {
         List<Module> modules = new ArrayList<>(Modules.all());
         modules.add(new ConsoleModule(console));

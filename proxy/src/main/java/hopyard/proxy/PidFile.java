@@ -8,7 +8,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** The file that tells where signals go; a file that this process has not written is none. */
+/**
+ * The pid file, which holds the id of the process that signals are sent to. It exists once {@link #write} has written
+ * it.
+ */
 final class PidFile {
 
     private final Path path;
@@ -18,14 +21,14 @@ final class PidFile {
     }
 
     /**
-     * Writes it.
+     * Writes the pid file.
      *
      * @param daemon whether this process has gone to the background
-     * @throws ConfException if it cannot be written
+     * @throws ConfException if the file cannot be written
      */
     static PidFile write(Path path, boolean daemon) throws ConfException {
-        // the launcher, which signals are sent to, tells its own id; one that stays in the foreground is the one that
-        // was started
+        // Signals are sent to the launcher, which tells its process id in a property. In the foreground, this is the
+        // process that the user has started.
         String own = System.getProperty(
                 "hopyard.master", Long.toString(ProcessHandle.current().pid()));
         String pid = daemon ? own : System.getProperty("hopyard.launcher", own);
@@ -42,9 +45,9 @@ final class PidFile {
     }
 
     /**
-     * Whether it could be written; nothing stays behind.
+     * Tests whether the file can be written. A file that was not there before is removed again.
      *
-     * @throws ConfException if it could not
+     * @throws ConfException if it cannot be written
      */
     static void test(Path path) throws ConfException {
         try {
@@ -60,7 +63,7 @@ final class PidFile {
         }
     }
 
-    /** Opening a named pipe would wait for a reader. */
+    /** Throws if the path names a special file: opening a named pipe would wait for a reader. */
     private static void onlyRegular(Path path) throws FileSystemException {
         if (Files.exists(path) && !Files.isRegularFile(path) && !Files.isDirectory(path)) {
             throw new FileSystemException(path.toString(), null, "not a regular file");

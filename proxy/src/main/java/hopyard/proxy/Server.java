@@ -15,7 +15,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
 
-/** The running server: obeys one signal after the other until one of them ends it. */
+/** The running server. It obeys one signal after another until one of them ends the server. */
 final class Server {
 
     private enum Order {
@@ -42,9 +42,9 @@ final class Server {
         this.first = configuration;
     }
 
-    /** Serves until it is told to end; returns the exit status. */
+    /** Serves until a signal ends the server. Returns the exit status. */
     int run() throws InterruptedException {
-        // before the first connection can be made: who sees the port answer may send a signal at once
+        // before the port is open: somebody who sees that the port answers may send a signal at once
         Signals.on(() -> orders.add(Order.STOP), "TERM", "INT");
         Signals.on(() -> orders.add(Order.QUIT), "WINCH");
         Signals.on(() -> orders.add(Order.RELOAD), "HUP");
@@ -107,7 +107,7 @@ final class Server {
         }
     }
 
-    /** The end of a drain; a second signal may still end it sooner. */
+    /** Waits for the end of the drain, which then stops the server. A second signal may stop the server sooner. */
     private void awaitDrained() {
         try {
             server.awaitDrained();
@@ -117,7 +117,7 @@ final class Server {
         }
     }
 
-    /** A configuration with a mistake changes nothing: the old one keeps serving and the log says why. */
+    /** Loads the configuration anew. If it has a mistake, the old one keeps serving, and the log says why. */
     private void reload() {
         log(ErrorLog.Level.NOTICE, "signal 1 (SIGHUP) received, reconfiguring");
         PidFile before = pid;
@@ -138,8 +138,8 @@ final class Server {
         if (pid != before) {
             delete(before);
         }
-        // requests still under way may write to a log that only the old configuration had; it is closed by its cleaner
-        // when the last of these requests has gone
+        // Requests that are still under way may write to a log that only the old configuration has. A cleaner closes
+        // that log when the last of these requests has ended.
         log(ErrorLog.Level.NOTICE, "reconfigured");
     }
 
@@ -161,8 +161,8 @@ final class Server {
     }
 
     /**
-     * Tells the launcher something that it waits for: before it passes signals on, and before it lets go of the terminal, or stays
-     * if the daemon is off.
+     * Tells the launcher something that it waits for. It waits before it passes signals on; and it waits before it lets
+     * go of the terminal, or stays there if the daemon is off.
      */
     private void tellLauncher(String property, String line) {
         String pipe = System.getProperty(property);

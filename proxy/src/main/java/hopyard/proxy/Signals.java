@@ -10,8 +10,8 @@ import java.util.Map;
 /**
  * nginx's signals.
  *
- * <p>The JVM keeps SIGQUIT for its thread dumps, so the launcher, whose process id is in the pid file, turns it into
- * SIGWINCH, which nginx's workers take for the same thing.
+ * <p>The JVM keeps SIGQUIT for its thread dumps. So the launcher, whose process id is in the pid file, turns SIGQUIT
+ * into SIGWINCH, which means the same to nginx's workers.
  *
  * @see <a href="https://nginx.org/en/docs/control.html">Controlling nginx</a>
  */
@@ -23,10 +23,10 @@ final class Signals {
     private Signals() {}
 
     /**
-     * Has {@code action} run, on a thread of its own, for each of the named signals.
+     * Runs {@code action}, on a thread of its own, whenever one of the named signals comes.
      *
-     * <p>There is no public interface for signals; the JDK's own is in an exported package, but naming it in the source
-     * draws a warning that cannot be switched off.
+     * <p>Java has no public interface for signals. The JDK's own class is in an exported package, but javac warns of a
+     * source that names the class, and the warning cannot be switched off.
      */
     static void on(Runnable action, String... names) {
         try {
@@ -46,7 +46,7 @@ final class Signals {
         }
     }
 
-    /** Sends the signal of {@code -s} to the process whose id is in the file; returns the exit status. */
+    /** Sends the signal of {@code -s} to the process whose id is in the file. Returns the exit status. */
     static int send(String command, Path pidFile) throws InterruptedException {
         String text;
         try {

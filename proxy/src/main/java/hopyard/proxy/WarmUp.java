@@ -14,8 +14,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Does once what a proxy does from its start to its first responses, and ends. The build runs it to have the JVM note
- * which classes that takes: with that archive ({@code -XX:SharedArchiveFile}), the proxy starts in half the time.
+ * A program that does once what a proxy does from its start to its first responses, and ends. The build runs it, and
+ * the JVM notes which classes are used. With the archive of these classes ({@code -XX:SharedArchiveFile}), the proxy
+ * starts in half the time.
  *
  * @see <a href="https://docs.oracle.com/en/java/javase/17/vm/class-data-sharing.html">Class Data Sharing</a>
  */
@@ -54,7 +55,7 @@ public final class WarmUp {
         Libraries.quiet();
         Path directory = Files.createTempDirectory("hopyard-warm-up-");
         Files.writeString(directory.resolve("mime.types"), "types { text/html html; }");
-        // the app's port is known only once it listens: the first round is there to find it
+        // the app's port is known only when the app listens: the first round finds it
         int app = serve(directory, 1);
         serve(directory, app);
         try (var files = Files.list(directory)) {
@@ -66,7 +67,7 @@ public final class WarmUp {
         System.exit(0);
     }
 
-    /** Runs a server and asks it a few times; returns the port of its app. */
+    /** Runs a server and sends it a few requests. Returns the port of its app. */
     private static int serve(Path directory, int appPort) throws IOException, ConfException, InterruptedException {
         Path file = Files.writeString(
                 directory.resolve("nginx.conf"),

@@ -1,10 +1,10 @@
 package hopyard.proxy.http;
 
 /**
- * One {@code access_log} of a location: where to, and in which format.
+ * One {@code access_log} of a location.
  *
- * @param file where lines go
- * @param format one line, its values already escaped by the variables' wrappers
+ * @param file the file that the lines go to
+ * @param format the format of a line
  * @param condition the {@code if=} parameter; {@code null} when every request is logged
  */
 public record AccessLog(LogFile file, LogFormat format, Template condition) {

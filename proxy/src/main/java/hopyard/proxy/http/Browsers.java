@@ -6,7 +6,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Browsers with which keep-alive connections go wrong.
+ * Recognizes browsers that need special treatment.
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_core_module.html#keepalive_disable">keepalive_disable</a>
  */
@@ -17,7 +17,7 @@ final class Browsers {
     private Browsers() {}
 
     /**
-     * Whether the client shows an error page of its own in place of a short one.
+     * Whether the client's browser shows its own error page in place of a short one.
      *
      * @see <a href="https://nginx.org/en/docs/http/ngx_http_core_module.html#msie_padding">msie_padding</a>
      */
@@ -27,9 +27,9 @@ final class Browsers {
     }
 
     /**
-     * Whether {@code keepalive_disable} is about the client of this request.
+     * Whether {@code keepalive_disable} applies to the client of this request.
      *
-     * @param named its values
+     * @param named the values of the directive
      */
     static boolean isTroubled(Set<String> named, String method, HeaderMap request) {
         boolean msie6 = named.contains("msie6") && method.equals("POST");

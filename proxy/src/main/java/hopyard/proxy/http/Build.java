@@ -18,10 +18,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** What all modules share while one configuration is being built. */
+/** The state that all modules share while one configuration is built. */
 public final class Build {
 
-    /** The build lives in the main scope. */
+    /** The key of the build, which the main scope keeps. */
     public static final Scope.Key<Build> KEY = new Scope.Key<>(Build::new);
 
     private final Variables variables = new Variables();
@@ -39,7 +39,7 @@ public final class Build {
     private Path configurationDirectory;
     private Recorder recorder;
 
-    /** The build that a scope belongs to. */
+    /** Returns the build that a scope belongs to. */
     public static Build of(Scope scope) {
         return scope.nearest(Context.MAIN).get(KEY);
     }
@@ -51,17 +51,17 @@ public final class Build {
         configurationDirectory = configurationFile.toAbsolutePath().getParent();
     }
 
-    /** What the configuration sees of the world. */
+    /** Returns what the configuration may read and look up. */
     public Surroundings surroundings() {
         return surroundings;
     }
 
-    /** Where the main configuration file lies: what names of key and password files are relative to. */
+    /** Returns the directory of the main file. Names of key and password files are relative to it. */
     public Path configurationDirectory() {
         return configurationDirectory;
     }
 
-    /** The server's prefix directory. */
+    /** Returns the server's prefix directory ({@code -p}). */
     public Path prefix() {
         return prefix;
     }
@@ -75,7 +75,7 @@ public final class Build {
         return Template.compile(text, variables, directive);
     }
 
-    /** Names of one kind that have been used so far. */
+    /** Returns the names of one kind that have been used so far; callers add to them. */
     public Set<String> names(String kind) {
         return names.computeIfAbsent(kind, k -> new HashSet<>());
     }
@@ -84,27 +84,27 @@ public final class Build {
         return logFiles;
     }
 
-    /** The server groups by name: those of {@code upstream} blocks, and one for each address that is named directly. */
+    /** Returns the server groups by name: those of {@code upstream} blocks, and one for each address named directly. */
     public Map<String, UpstreamGroup> upstreams() {
         return upstreams;
     }
 
-    /** The shared memory zones. */
+    /** Returns the shared memory zones. */
     public Zones zones() {
         return zones;
     }
 
-    /** The caches that are in use. */
+    /** Returns the caches that are in use. */
     public List<CacheZone> caches() {
         return caches;
     }
 
-    /** Something odd that does not stop the configuration from being used; said with {@code [warn]}. */
+    /** Adds a warning about something that does not keep the configuration from use; logged with {@code [warn]}. */
     public void warn(String message) {
         warnings.add(message);
     }
 
-    /** Has {@code recorder} told of every exchange that this configuration finishes. */
+    /** Sets the recorder, which is told of every exchange that this configuration finishes. */
     public void recorder(Recorder recorder) {
         this.recorder = recorder;
     }
@@ -114,9 +114,9 @@ public final class Build {
     }
 
     /**
-     * Counts the directives in force in one more server or location.
+     * Adds to the count of directives in force, for one more server or location.
      *
-     * @throws ConfException if all of them together are too many
+     * @throws ConfException if the total is too high
      */
     void count(int more, Directive where) throws ConfException {
         lines += more;

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.xnio.channels.StreamSinkChannel;
 
-/** Sends a response body that is all there. */
+/** Sends a content that is in memory. */
 public final class BytesBody {
 
     private final Exchange exchange;
@@ -20,9 +20,9 @@ public final class BytesBody {
     }
 
     /**
-     * Answers with a whole body.
+     * Answers with a whole content.
      *
-     * @param type of the content; {@code null} for none
+     * @param type the media type; {@code null} for none
      */
     public static void respond(Exchange exchange, int status, String type, byte[] body) {
         exchange.response().status(status);

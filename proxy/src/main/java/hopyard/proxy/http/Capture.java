@@ -9,14 +9,14 @@ import org.xnio.conduits.AbstractStreamSinkConduit;
 import org.xnio.conduits.StreamSinkConduit;
 
 /**
- * The beginnings of an exchange's contents, kept while they pass: {@code hop_bodies}. What it holds is counted as held for
- * the exchange. Belongs to the exchange's I/O thread.
+ * The beginnings of the two contents of an exchange, which are kept while the contents pass: {@code hop_bodies}. Their
+ * memory counts as held for the exchange. Belongs to the exchange's I/O thread.
  */
 public final class Capture {
 
     private static final byte[] NOTHING = {};
 
-    /** What a content's array begins with, in bytes. */
+    /** The first size of a content's array, in bytes. */
     private static final int FIRST = 1024;
 
     private static final ExchangeKey<Capture> KEY = new ExchangeKey<>();
@@ -37,22 +37,22 @@ public final class Capture {
 
         private Content() {}
 
-        /** What was kept, in the first {@link #length} bytes. */
+        /** Returns an array whose first {@link #length} bytes are what was kept. */
         public byte[] bytes() {
             return bytes;
         }
 
-        /** How many bytes were kept. */
+        /** Returns how many bytes were kept. */
         public int length() {
             return length;
         }
 
-        /** How many bytes have passed. */
+        /** Returns how many bytes have passed. */
         public long total() {
             return total;
         }
 
-        /** Takes what has passed: {@code n} bytes of a buffer, from an index on. */
+        /** Adds {@code n} bytes that have passed, from an index of a buffer on. */
         public void add(ByteBuffer content, int from, int n) {
             total += n;
             int kept = room(n);
@@ -70,7 +70,7 @@ public final class Capture {
             }
         }
 
-        /** How much of so many bytes there is room for. */
+        /** Makes room for {@code n} more bytes. Returns how many of them fit. */
         private int room(int n) {
             int wanted = Math.min(n, most - length);
             if (length + wanted > bytes.length && !lacksMemory) {
@@ -93,7 +93,7 @@ public final class Capture {
         this.most = most;
     }
 
-    /** That of an exchange; {@code null} where nobody wants it. Made on first use. */
+    /** Returns the capture of an exchange, made on first use; {@code null} if nothing is to be kept. */
     public static Capture of(Exchange exchange) {
         Capture its = exchange.get(KEY);
         int most = exchange.location().keptContent();
@@ -104,33 +104,33 @@ public final class Capture {
         return its;
     }
 
-    /** The same; {@code null} if nobody has asked for it. */
+    /** Returns the capture of an exchange; {@code null} if it was not made. */
     public static Capture ifAny(Exchange exchange) {
         return exchange.get(KEY);
     }
 
-    /** The messages of an exchange; {@code null} if nobody has asked for them. */
+    /** Returns the messages of an exchange; {@code null} if none are kept. */
     static Messages messagesOf(Exchange exchange) {
         Capture its = exchange.get(KEY);
         return its == null ? null : its.messages;
     }
 
-    /** How much is kept of each content, in bytes. */
+    /** Returns how much is kept of each content, in bytes. */
     public int most() {
         return most;
     }
 
-    /** What the client has sent, as far as somebody wanted it. */
+    /** Returns the content of the request, as far as it was read. */
     public Content request() {
         return request;
     }
 
-    /** What was sent to the client, without the framing of HTTP. */
+    /** Returns the content that was sent to the client, without the framing of HTTP. */
     public Content response() {
         return response;
     }
 
-    /** Finds a WebSocket's frames that go one way, to be kept one by one. */
+    /** Returns a reader that finds the frames of a WebSocket in one direction, and keeps each as a message. */
     public Frames frames(boolean fromClient) {
         return new Frames(messages(), fromClient);
     }
@@ -142,12 +142,12 @@ public final class Capture {
         return messages;
     }
 
-    /** The same; {@code null} if nobody has asked for them. */
+    /** Returns the messages; {@code null} if none are kept. */
     public Messages messagesIfAny() {
         return messages;
     }
 
-    /** Has what goes through the response's channel kept, as it is behind the filters that are added later. */
+    /** Keeps what is written to the response's channel, after the filters that are added later. */
     void tapResponse() {
         exchange.response().wrap((factory, http) -> new Tap(factory.create(), response, events()));
     }
@@ -158,11 +158,11 @@ public final class Capture {
         return isReadable && type != null && type.startsWith("text/event-stream") ? new Events(messages()) : null;
     }
 
-    /** Keeps what passes. */
+    /** A conduit that keeps what is written to it. */
     private static final class Tap extends AbstractStreamSinkConduit<StreamSinkConduit> {
 
         private final Content kept;
-        /** Finds the events; {@code null} if there are none. */
+        /** Finds the events; {@code null} if the content is not an event stream. */
         private final Events events;
 
         Tap(StreamSinkConduit next, Content kept, Events events) {

@@ -21,15 +21,15 @@ import org.xnio.IoUtils;
 import org.xnio.StreamConnection;
 import org.xnio.channels.SslChannel;
 
-/** A client's connection: its serial number, its two ends, how many requests it has carried, and its idle time. */
+/** The connection of a client: its serial number, its two ends, how many requests it has carried, and its idle time. */
 public final class ClientConnection {
 
-    /** Stands for the address of a peer in the unix domain, which has none. */
+    /** Stands for the address of a peer in the Unix domain, which has none. */
     private static final InetSocketAddress UNIX = InetSocketAddress.createUnresolved("unix:", 0);
 
     static final AttachmentKey<ClientConnection> KEY = AttachmentKey.create(ClientConnection.class);
 
-    /** What a name has at most in DNS (RFC 1035 §3.1), and a port: a longer field is not kept. */
+    /** The longest Host field that is remembered: the longest name in DNS (RFC 1035 §3.1), and a port. */
     private static final int MAX_NAME = 261;
 
     static final String HANDSHAKING = "SSL handshaking";
@@ -50,19 +50,19 @@ public final class ClientConnection {
     private final Deadline idle;
     private final long opened = System.nanoTime();
     private StreamConnection channel;
-    /** What comes ahead of HTTP and is being read, in nginx's words; {@code null} if nothing is. */
+    /** What is being read ahead of HTTP, in nginx's words; {@code null} if nothing is. */
     private String opening;
 
     private ProxyProtocol proxyProtocol;
     private HttpConnection http;
     private long keepaliveTimeout;
     private long requests;
-    /** What is under way; {@code null} for nothing. */
+    /** The exchange under way; {@code null} for none. */
     private Exchange current;
 
     private boolean draining;
     private boolean closed;
-    /** The last {@code Host} and the host in it: a client mostly asks for the same one. */
+    /** The last {@code Host} field, and below the host in it: a client mostly sends the same field. */
     private String hostField;
 
     private String hostName;
@@ -70,8 +70,8 @@ public final class ClientConnection {
     private String note;
 
     /**
-     * @param accepted as it was accepted: what comes on it is for {@link #begins} to say
-     * @param serving what the listener served then
+     * @param accepted the connection as it was accepted; {@link #begins} tells what HTTP is spoken on
+     * @param serving what the listener served when the connection was accepted
      */
     ClientConnection(
             ServerCounts server, long serial, StreamConnection accepted, Listener listener, Listener.Serving serving) {
@@ -91,7 +91,7 @@ public final class ClientConnection {
         awaitClient();
     }
 
-    /** One that is not there, of a request that is only tried. */
+    /** Makes the stand-in for the connection of a rehearsed request. */
     ClientConnection(ServerCounts server, RehearsedConnection like, boolean lacksTls) {
         this.server = server;
         expectsTls = lacksTls;
@@ -121,10 +121,10 @@ public final class ClientConnection {
     }
 
     /**
-     * What comes ahead of HTTP and of TLS has been read.
+     * Notes that what comes ahead of TLS and HTTP has been read.
      *
-     * @param header what a load balancer has said; {@code null} if none did
-     * @param speaking what HTTP is spoken on: what was accepted, or TLS around it
+     * @param header the PROXY protocol's header; {@code null} if there was none
+     * @param speaking the connection that HTTP is spoken on: the accepted one, or TLS around it
      */
     void begins(ProxyProtocol header, StreamConnection speaking) {
         opening = null;
@@ -133,12 +133,12 @@ public final class ClientConnection {
         awaitClient();
     }
 
-    /** What a load balancer has said of the client ahead of its bytes; {@code null} if none did. */
+    /** Returns the PROXY protocol's header, which a load balancer has sent; {@code null} if there was none. */
     public ProxyProtocol proxyProtocol() {
         return proxyProtocol;
     }
 
-    /** What its next request is served by. */
+    /** Returns what serves the connection's next request. */
     Listener.Serving serving() {
         return listener.serving();
     }
@@ -147,67 +147,67 @@ public final class ClientConnection {
         return serving().endpoint().servers().byDefault().level().core();
     }
 
-    /** Whether it came without TLS to a port of which TLS is expected. */
+    /** Whether the client did not speak TLS on a port that expects TLS. */
     boolean lacksTls() {
         return expectsTls && !(channel instanceof SslChannel);
     }
 
-    /** What has been agreed upon for TLS; {@code null} if the client does not speak it. */
+    /** Returns the TLS session; {@code null} if the client does not speak TLS. */
     public SSLSession tlsSession() {
         return http == null ? null : http.getSslSession();
     }
 
-    /** What is counted about the server that it is a connection of. */
+    /** Returns the counts of the server that accepted the connection. */
     public ServerCounts server() {
         return server;
     }
 
-    /** Serial number of the connection, {@code $connection}. */
+    /** Returns the serial number of the connection: {@code $connection}. */
     public long serial() {
         return serial;
     }
 
-    /** Number of the running request on the connection, from 1: {@code $connection_requests}. */
+    /** Returns the number of the current request on the connection, from 1: {@code $connection_requests}. */
     public long requests() {
         return requests;
     }
 
-    /** The client's end; unresolved, with the host name {@code unix:}, for one in the unix domain. */
+    /** Returns the client's end. In the Unix domain it is unresolved, with the host name {@code unix:}. */
     public InetSocketAddress peer() {
         return peer;
     }
 
-    /** The client's address as text. */
+    /** Returns the client's address as text, without the port. */
     public String host() {
         return host;
     }
 
-    /** This server's end. */
+    /** Returns this server's end. */
     public InetSocketAddress local() {
         return local;
     }
 
-    /** How long ago it was accepted, in ms. */
+    /** Returns how long ago the connection was accepted, in ms. */
     public long ageMillis() {
         return (System.nanoTime() - opened) / 1_000_000;
     }
 
-    /** The client's end as text. */
+    /** Returns the client's end as text. */
     public String from() {
         return from;
     }
 
-    /** This server's end as text. */
+    /** Returns this server's end as text. */
     public String at() {
         return at;
     }
 
-    /** The listening address that it was accepted at, as it is configured. */
+    /** Returns the listening address that the connection was accepted at, as it is configured. */
     SocketAddress listening() {
         return listener.address();
     }
 
-    /** The host that a request is for, in lower case without its port; empty if it names none. */
+    /** Returns the host that a request is for, in lower case and without a port; empty if the request names none. */
     String hostOf(HttpServerExchange request) {
         if (request.isHostIncludedInRequestURI()) {
             String target = request.getRequestURI();
@@ -230,28 +230,28 @@ public final class ClientConnection {
         return hostName;
     }
 
-    /** Whether no further request is wanted here: the server is going away, or what this connection was accepted for. */
+    /** Whether no further request may follow: the server is ending, or no longer serves what the connection is for. */
     public boolean isDraining() {
         return draining || listener.serving().era() != era;
     }
 
-    /** What {@code author} has noted about this connection; {@code null} if its note is not the last one. */
+    /** Returns what {@code author} has noted about this connection; {@code null} if another author has noted since. */
     public String note(Object author) {
         return noteAuthor == author ? note : null;
     }
 
-    /** Notes something about this connection that would have to be put together again for each request. */
+    /** Keeps a text about this connection that would otherwise be built again for each request. */
     public void note(Object author, String text) {
         noteAuthor = author;
         note = text;
     }
 
-    /** HTTP is spoken on it. */
+    /** Notes the HTTP connection that is spoken on this one. */
     void carries(HttpConnection newHttp) {
         http = newHttp;
     }
 
-    /** How much of the heap it takes, in bytes. */
+    /** Returns how much of the heap the connection takes, in bytes. */
     int held() {
         return HeldMemory.CONNECTION + (channel instanceof SslChannel ? TlsConnection.HELD : 0);
     }
@@ -265,14 +265,14 @@ public final class ClientConnection {
             what = "peer closed connection in SSL handshake"
                     + (reason == null ? "" : " (" + SystemErrors.text(reason) + ")");
         }
-        // what a client does wrong is no fault of the server; a key that does not work is
+        // a mistake of a client is no fault of the server; a key that does not work is
         log(
                 reason instanceof SSLKeyException ? ErrorLog.Level.CRIT : ErrorLog.Level.INFO,
                 what,
                 inHandshake ? HANDSHAKING : "waiting for request");
     }
 
-    /** Says in the error log what is wrong with what comes ahead of HTTP. */
+    /** Logs a mistake in what comes ahead of HTTP. */
     void log(ErrorLog.Level level, String what) {
         log(level, what, opening);
     }
@@ -293,7 +293,7 @@ public final class ClientConnection {
         if (http == null || !http.isDiscarding()) {
             IoUtils.safeClose(channel);
         } else {
-            // content of the last request is still coming, which has a timeout of its own
+            // content of the last request is still coming; it has its own timeout
             idle.set(keepaliveTimeout);
         }
     }
@@ -311,7 +311,7 @@ public final class ClientConnection {
             return;
         }
         if (draining) {
-            // after what is still to be done for this exchange
+            // later, after the rest of this exchange's end
             channel.getIoThread().execute(this::closeIfIdle);
         } else {
             idle.set(keepaliveTimeout);
@@ -326,7 +326,7 @@ public final class ClientConnection {
 
     private void closeIfIdle() {
         if (isOpening()) {
-            // what has come by now is read, as with a request
+            // first read what has come by now, as for a request
             ChannelListeners.invokeChannelListener(
                     channel.getSourceChannel(), channel.getSourceChannel().getReadListener());
             if (isOpening()) {
@@ -337,12 +337,15 @@ public final class ClientConnection {
         }
     }
 
-    /** When its time is up if nothing comes, on the scale of {@link System#nanoTime()}; other threads may see it a little late. */
+    /**
+     * Returns when the connection times out if nothing comes, on the scale of {@link System#nanoTime()}. Other threads
+     * may see the value a little late.
+     */
     long idleUntil() {
         return idle.passesAt();
     }
 
-    /** Ends the connection for another one's sake, unless a request has come meanwhile; runs on its own thread. */
+    /** Closes the connection to make room, unless a request has come meanwhile; runs on the connection's own thread. */
     void makeRoom() {
         if (current == null) {
             IoUtils.safeClose(channel);
@@ -359,7 +362,7 @@ public final class ClientConnection {
         return current != null;
     }
 
-    /** The exchange that is under way, {@code null} for none; other threads may see it a little late. */
+    /** Returns the exchange under way; {@code null} for none. Other threads may see it a little late. */
     Exchange current() {
         return current;
     }

@@ -8,13 +8,13 @@ import io.undertow.util.HeaderMap;
 import org.xnio.channels.StreamSourceChannel;
 import org.xnio.nio.ReadyKeys;
 
-/** The content of the client's request: how much of it has come, and whether somebody wants it. */
+/** The content of the client's request: how much of it has come, and whether it is still wanted. */
 public final class ClientContent {
 
     private final HttpServerExchange http;
     private final Lifetime lifetime;
     private long received;
-    /** Whether somebody reads it and has not seen its end. */
+    /** Whether somebody has begun to read the content and has not seen its end. */
     private boolean isLacking;
 
     private boolean isBeingRead;
@@ -29,9 +29,9 @@ public final class ClientContent {
     }
 
     /**
-     * Begins to read it.
+     * Begins to read the content.
      *
-     * @param most how long content may be that comes without a length, in bytes; 0 for no limit
+     * @param most how long the content may be if it comes without a length, in bytes; 0 for no limit
      */
     public StreamSourceChannel open(long most) {
         if (most > 0 && http.getRequestContentLength() < 0) {
@@ -41,18 +41,18 @@ public final class ClientContent {
         return http.getRequestChannel();
     }
 
-    /** Its end has come. Returns what is wrong with it; {@code null} for nothing. */
+    /** Notes that the content has ended. Returns what is wrong with it; {@code null} for nothing. */
     public RequestMistake end() {
         isLacking = false;
         return http.getAttachment(RequestMistake.KEY);
     }
 
-    /** The trailer fields that followed it; {@code null} if none did. */
+    /** Returns the trailer fields that followed the content; {@code null} if none did. */
     public HeaderMap trailers() {
         return http.getAttachment(HttpAttachments.REQUEST_TRAILERS);
     }
 
-    /** Says whether what comes now is looked at after what other connections have. */
+    /** Sets whether the connection is read only after all others that have something to read. */
     public void serveLast(boolean isLast) {
         if (http.getConnection() instanceof HttpConnection connection) {
             ReadyKeys.serveLast(connection.getChannel(), isLast);
@@ -64,21 +64,21 @@ public final class ClientContent {
         received += bytes;
     }
 
-    /** Bytes of an exchange's content that came from the client and were wanted. */
+    /** Returns how many bytes of an exchange's content came from the client and were read. */
     public static long received(Exchange exchange) {
         ClientContent its = exchange.contentIfAny();
         return its == null ? 0 : its.received;
     }
 
-    /** Whether there is more of an exchange's content to come that is wanted. */
+    /** Whether somebody reads an exchange's content whose end has not come. */
     static boolean isLacking(Exchange exchange) {
         ClientContent its = exchange.contentIfAny();
         return its != null && its.isLacking;
     }
 
     /**
-     * Says whether it is being read. That may find the client gone, which ends the exchange: it is not written down before the
-     * reader has said why.
+     * Sets whether the content is being read. A read may find that the client has gone, which ends the exchange. The
+     * end is put off until the read is over, so that the reader can say why.
      */
     public void reads(boolean reads) {
         isBeingRead = reads;
@@ -88,24 +88,24 @@ public final class ClientContent {
         }
     }
 
-    /** Puts the end of the exchange off while content is being read; false if none is. */
+    /** Puts the end of the exchange off while content is being read; returns false if none is. */
     boolean putsOffEnd() {
         isEndDue = isBeingRead;
         return isEndDue;
     }
 
-    /** Has what is still to come dropped: whoever was reading it reads no more. */
+    /** Drops the content that is still to come. Nobody may read it any more. */
     public void abandon() {
         isUnwanted = true;
         ClientWatch.discardContent(http);
     }
 
-    /** Nobody is going to read what is still to come. */
+    /** Notes that nobody will read the content that is still to come. */
     void setUnwanted() {
         isUnwanted = true;
     }
 
-    /** Whether what the client sends as content is nobody's any more. */
+    /** Whether nobody will read the content of an exchange any more. */
     public static boolean isUnwanted(Exchange exchange) {
         ClientContent its = exchange.contentIfAny();
         return its != null && its.isUnwanted;

@@ -3,12 +3,12 @@ package hopyard.proxy.http;
 import hopyard.http.HeadGate;
 import io.undertow.util.Headers;
 
-/** Sends the client elsewhere. */
+/** Answers with a redirect to another URL. */
 public final class ClientRedirect {
 
     private ClientRedirect() {}
 
-    /** Answers with a redirect; a URL without a host is completed with the one that was asked for. */
+    /** Answers with a redirect. A URL without a host gets the host of the request, see {@link #absolute}. */
     public static void send(Exchange exchange, int status, String url) {
         if (!HeadGate.passes(url)) {
             exchange.log(ErrorLog.Level.ERROR, "redirect URL holds a control character: \"" + url + "\"");
@@ -20,7 +20,7 @@ public final class ClientRedirect {
         exchange.fail(status);
     }
 
-    /** A URL without a host, completed with the one that was asked for; any other as it is. */
+    /** Returns a URL without a host as an absolute one, unless {@code absolute_redirect} is off; any other as it is. */
     public static String absolute(Exchange exchange, String url) {
         CoreSettings core = exchange.location().core();
         if (!url.startsWith("/") || !core.absoluteRedirect()) {

@@ -4,8 +4,8 @@ import hopyard.http.server.HttpConnection;
 import io.undertow.server.HttpServerExchange;
 
 /**
- * What the server reads from a client's connection while the client waits for its response: that it has gone away, and
- * content that nobody wants. A subrequest has no client of its own.
+ * Reads from a client's connection while the client waits for its response: finds out that the client has gone, and
+ * drops content that nobody wants. For a subrequest, which has no client of its own, it does nothing.
  */
 final class ClientWatch {
 
@@ -18,14 +18,14 @@ final class ClientWatch {
         }
     }
 
-    /** Watches no more. */
+    /** Stops watching. */
     static void stop(HttpServerExchange http) {
         if (http.getConnection() instanceof HttpConnection connection) {
             connection.unwatch();
         }
     }
 
-    /** Reads the content of the request that is still to come, and drops it. */
+    /** Reads the rest of the request's content, and drops it. */
     static void discardContent(HttpServerExchange http) {
         if (http.getConnection() instanceof HttpConnection connection) {
             connection.discardContent();

@@ -1,11 +1,11 @@
 package hopyard.proxy.http;
 
 /**
- * Where the time of an exchange goes. At each moment it is in one stage, so that the stages add up to the whole. All times
- * are on the scale of {@link System#nanoTime()}. Belongs to the exchange's I/O thread.
+ * Measures where the time of an exchange goes. At each moment the exchange is in one stage, so the stages add up to the
+ * whole. All times are on the scale of {@link System#nanoTime()}. Belongs to the exchange's I/O thread.
  *
- * <p>A stage is entered when its wait really begins. An exchange that never waits for anybody but the upstream's head
- * enters three, at times that are known anyway.
+ * <p>A stage is entered when its wait really begins. An exchange that waits for nothing but the head of the upstream's
+ * response enters only three stages, at times that are known anyway.
  */
 public final class Clock {
 
@@ -15,7 +15,7 @@ public final class Clock {
 
     private final long begun;
     private final long headRead;
-    /** By stage, in nanoseconds; {@code null} where nobody will ask. */
+    /** The time in each stage, in nanoseconds; {@code null} if the exchange is not recorded. */
     private final long[] spent;
 
     private Stage stage = Stage.RECEIVE;
@@ -25,9 +25,9 @@ public final class Clock {
     private boolean holdsClientBack;
 
     /**
-     * @param begun when the first byte of the request was there
-     * @param headRead when all of its head was
-     * @param isRecorded whether it is to be known afterwards what went into each stage
+     * @param begun when the first byte of the request arrived
+     * @param headRead when the head of the request was complete
+     * @param isRecorded whether the time in each stage is kept
      */
     Clock(long begun, long headRead, boolean isRecorded) {
         this.begun = begun;
@@ -38,41 +38,41 @@ public final class Clock {
     }
 
     /**
-     * That of a client's request, whose head has been read just now.
+     * Returns the clock of a client's request, whose head has just been read.
      *
-     * @param begun when its first byte was there; negative if nobody knows
+     * @param begun when the first byte of the request arrived; negative if this is not known
      */
     static Clock ofRequest(long begun, boolean isRecorded) {
         long now = System.nanoTime();
         return new Clock(begun < 0 ? now : begun, now, isRecorded);
     }
 
-    /** That of a subrequest. */
+    /** Returns the clock of a subrequest. */
     static Clock ofSubrequest() {
         return ofRequest(-1, false);
     }
 
-    /** When the first byte of the request was there. */
+    /** Returns when the first byte of the request arrived. */
     public long begun() {
         return begun;
     }
 
-    /** When the request's head had been read. */
+    /** Returns when the request's head had been read. */
     public long headRead() {
         return headRead;
     }
 
-    /** The stage that it is in. */
+    /** Returns the current stage. */
     Stage stage() {
         return stage;
     }
 
-    /** When it has entered that. */
+    /** Returns when the current stage was entered. */
     long since() {
         return since;
     }
 
-    /** From {@code now} on, the time goes into that stage. */
+    /** Enters a stage: from {@code now} on, the time goes into it. */
     public void enter(Stage next, long now) {
         long nanos = now - since;
         if (stage == Stage.OWN) {
@@ -87,24 +87,24 @@ public final class Clock {
         stage = next;
     }
 
-    /** From now on, the time goes into that stage. */
+    /** Enters a stage now, unless it is the current one. */
     public void enter(Stage next) {
         if (next != stage) {
             enter(next, System.nanoTime());
         }
     }
 
-    /** From now on, the client is waited for, unless its response is being held back here. */
+    /** Enters the stage of waiting for the client, or the queue if this server holds the response back. */
     public void awaitClient() {
         enter(holdsClientBack ? Stage.QUEUE : Stage.WRITE);
     }
 
-    /** Whether the client could take more than it is given. */
+    /** Sets whether this server holds the response back, although the client could take more. */
     void holdClientBack(boolean holds) {
         holdsClientBack = holds;
     }
 
-    /** Another attempt begins: what the one before took is that one's. */
+    /** Begins another attempt: gives the times of the attempt's stages so far to the attempt before. */
     void nextAttempt(UpstreamTry before, long now) {
         enter(Stage.OWN, now);
         if (spent == null) {
@@ -120,27 +120,30 @@ public final class Clock {
         before.spent(its);
     }
 
-    /** What has gone into this server's own work until {@code now}, in nanoseconds. */
+    /** Returns the time of this server's own work until {@code now}, in nanoseconds. */
     public long own(long now) {
         return stage == Stage.OWN ? own + now - since : own;
     }
 
-    /** What has gone into all attempts, in nanoseconds, without the stage that it is in. */
+    /** Returns the time of all attempts, in nanoseconds, without the current stage. */
     public long ofUpstream() {
         return ofUpstream;
     }
 
-    /** The exchange is over. */
+    /** Stops the clock: the exchange is over. */
     public void stop(long now) {
         enter(Stage.OWN, now);
     }
 
-    /** What has gone into that stage of an exchange that is recorded, in nanoseconds; of an attempt's stages, in the last attempt. */
+    /**
+     * Returns the time in a stage of a recorded exchange, in nanoseconds. For a stage of an attempt, it is the time in
+     * the last attempt.
+     */
     public long nanos(Stage of) {
         return spent[of.ordinal()];
     }
 
-    /** What has gone into that stage of one of the attempts of an exchange that is recorded, in nanoseconds. */
+    /** Returns the time in a stage of one attempt of a recorded exchange, in nanoseconds. */
     public long nanos(Stage of, UpstreamTry attempt) {
         long[] its = attempt.spent();
         return its == null ? nanos(of) : its[of.ordinal()];

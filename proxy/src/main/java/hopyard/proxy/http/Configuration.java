@@ -14,26 +14,26 @@ import java.util.Set;
 import javax.net.ssl.SSLContext;
 
 /**
- * A whole configuration, checked and compiled. It never changes; a request keeps the one that it began with.
+ * A whole configuration, checked and compiled. It never changes. A request keeps the configuration that it began with.
  *
- * @param pidFile where the process id goes
- * @param daemon whether to go to the background
- * @param workers how many I/O threads
- * @param workerConnections how many client connections each of them may have
+ * @param pidFile the file for the process id
+ * @param daemon whether the process goes to the background
+ * @param workers how many I/O threads there are
+ * @param workerConnections how many client connections each I/O thread may have
  * @param shutdownTimeout how long connections may go on after the server is told to end, in ms; 0 for no limit
- * @param log the log of what belongs to no request
- * @param endpoints what to listen on
+ * @param log the error log for messages that belong to no request
+ * @param endpoints the addresses to listen on
  * @param upstreams every group of upstream servers
- * @param zones what is counted and known in shared memory
- * @param caches where responses are kept
- * @param logFiles every open log
+ * @param zones the shared memory zones
+ * @param caches the caches for responses
+ * @param logFiles every log file
  * @param slotCount how many values a request holds for variables that change
- * @param keptUpstreamFields fields of upstreams' responses that variables ask for
- * @param sources every file that was read, with its text
- * @param files every other file that was read, too
- * @param warnings what was odd but no mistake
+ * @param keptUpstreamFields the fields of upstreams' responses that variables ask for
+ * @param sources every file of the configuration, with its text; the main file first
+ * @param files every file that was read, those of {@code sources} and others
+ * @param warnings the warnings about the configuration
  * @param locations every location, and every server's own level
- * @param recorder is told of finished exchanges; {@code null} if nobody wants to know
+ * @param recorder is told of finished exchanges; {@code null} for none
  */
 public record Configuration(
         Path pidFile,
@@ -56,10 +56,10 @@ public record Configuration(
         Recorder recorder) {
 
     /**
-     * Opens the logs. Before that, nothing outside of this object has changed; directories of caches and sockets come when it is put
-     * to work.
+     * Opens the logs. Before this, nothing outside of this object has changed. The directories of caches and the
+     * sockets are made later, when the configuration is put to work.
      *
-     * @throws ConfException if something cannot be opened; what was opened is closed again
+     * @throws ConfException if a log cannot be opened; the others are closed again
      */
     public void open() throws ConfException {
         try {
@@ -73,7 +73,10 @@ public record Configuration(
         }
     }
 
-    /** The endpoint that a client would be at if it connected again where it did; {@code null} if nobody would listen there. */
+    /**
+     * Returns the endpoint at the address that a client connected to; {@code null} if this configuration has none
+     * there.
+     */
     public Endpoint endpointFor(ClientConnection client) {
         for (Endpoint endpoint : endpoints) {
             if (endpoint.address.equals(client.listening())) {
@@ -94,9 +97,9 @@ public record Configuration(
     /**
      * How TLS is spoken at an address.
      *
-     * @param context with the certificates of all of its servers
-     * @param protocols Java's names of the versions that are spoken; empty for Java's own choice
-     * @param certificates what is shown to whom: equal where that is the same
+     * @param context the context with the certificates of all servers at the address
+     * @param protocols the versions of TLS by Java's names; empty for Java's default
+     * @param certificates stands for the certificates by server: equal if these are the same
      */
     public record EndpointTls(SSLContext context, List<String> protocols, List<Object> certificates) {
 
@@ -109,8 +112,8 @@ public record Configuration(
      * A listening address with its servers.
      *
      * @param tls how TLS is spoken; {@code null} if it is not
-     * @param proxyProtocol whether the PROXY protocol comes ahead
-     * @param takesIpv4 whether a wildcard of IPv6 is one of IPv4, too
+     * @param proxyProtocol whether the PROXY protocol's header comes first
+     * @param takesIpv4 whether an IPv6 wildcard accepts connections over IPv4, too
      */
     public record Endpoint(
             SocketAddress address,
@@ -121,8 +124,8 @@ public record Configuration(
             VirtualServers servers) {
 
         /**
-         * Whether connections that were accepted for another endpoint with this address are what they would be if they had been
-         * accepted for this one.
+         * Whether connections that were accepted for another endpoint at this address may go on for this one: it would
+         * have accepted them in the same way.
          */
         boolean takesConnectionsOf(Endpoint other) {
             return (tls == null ? other.tls == null : tls.isLike(other.tls))
@@ -131,7 +134,7 @@ public record Configuration(
                     && servers.largestHeader() == other.servers.largestHeader();
         }
 
-        /** The same at another address. */
+        /** Returns the same endpoint at another address. */
         Endpoint at(SocketAddress other) {
             return new Endpoint(other, backlog, tls, proxyProtocol, takesIpv4, servers);
         }

@@ -30,7 +30,7 @@ import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.X509ExtendedKeyManager;
 
-/** Makes a {@link Configuration} from files: read, check, inherit, compile. */
+/** Makes a {@link Configuration} from files: reads, checks, inherits and compiles. */
 public final class ConfigurationLoader {
 
     private final List<Module> modules;
@@ -40,10 +40,10 @@ public final class ConfigurationLoader {
     private final String errorLog;
 
     /**
-     * @param prefix {@code -p}
-     * @param file {@code -c}
-     * @param commandLine {@code -g}; may be empty
-     * @param errorLog {@code -e}: the log until {@code error_log} says otherwise
+     * @param prefix the prefix directory ({@code -p})
+     * @param file the main file ({@code -c})
+     * @param commandLine directives ({@code -g}); may be empty
+     * @param errorLog the error log if there is no {@code error_log} ({@code -e})
      */
     public ConfigurationLoader(List<Module> modules, Path prefix, Path file, String commandLine, String errorLog) {
         this.modules = modules;
@@ -53,24 +53,24 @@ public final class ConfigurationLoader {
         this.errorLog = errorLog;
     }
 
-    /** The file that is read. */
+    /** Returns the main file. */
     public Path file() {
         return file;
     }
 
     /**
-     * Reads and compiles, and opens what the configuration writes to; nothing listens yet.
+     * Reads and compiles the configuration, and opens its logs. Nothing listens yet.
      *
-     * @throws ConfException if there is any mistake; what was opened is closed again
+     * @throws ConfException if there is a mistake; what was opened is closed again
      */
     public Configuration load() throws ConfException {
         return load(null);
     }
 
     /**
-     * Reads, compiles and opens, with a text that stands for the main file.
+     * Does the same with a text in the place of the main file's.
      *
-     * @param text what the main file is to hold; {@code null} for what it holds
+     * @param text the byte string to read as the main file; {@code null} for what the file holds
      * @throws ConfException as {@link #load()}
      */
     public Configuration load(String text) throws ConfException {
@@ -89,30 +89,32 @@ public final class ConfigurationLoader {
     }
 
     /**
-     * Tests a text that stands for the main file, without any effect: no file is made or written to, no name looked up, and
-     * nothing read but what lies in the directory of the main file or the running configuration has read.
+     * Tests a text in the place of the main file's, without any effect. No file is made or written to, and no name is
+     * looked up. Only files are read that lie in the directory of the main file, or that the running configuration has
+     * read.
      *
      * @param known the other files that may be read
-     * @return what must not be opened or used
-     * @throws ConfException if there is a mistake; it quotes nothing of a file that the running configuration has not read
+     * @return a configuration that must not be opened or used
+     * @throws ConfException if there is a mistake; it quotes nothing of a file that the running configuration has not
+     *     read
      */
     public Configuration test(String text, Set<Path> known) throws ConfException {
         return inspect(text, known, Map.of()).configuration();
     }
 
     /**
-     * A configuration that is only looked at.
+     * A configuration for looking at.
      *
-     * @param main the outermost level, with what the modules have merged at each level
-     * @param configuration what must not be opened or used
+     * @param main the main scope, with the merged settings of each level
+     * @param configuration the compiled configuration, which must not be opened or used
      */
     public record Inspected(Scope main, Configuration configuration) {}
 
     /**
      * Reads a text as {@link #test} does.
      *
-     * @param remembered the texts of the files that a running configuration was read from: no others are included by a pattern;
-     *     empty for whatever is there now
+     * @param remembered the texts of the files that the running configuration was read from; a pattern includes no
+     *     others; empty to read the files as they are now
      * @throws ConfException as {@link #test}
      */
     public Inspected inspect(String text, Set<Path> known, Map<String, String> remembered) throws ConfException {
@@ -130,16 +132,16 @@ public final class ConfigurationLoader {
     }
 
     /**
-     * What the main file holds now, as a byte string.
+     * Returns what the main file holds now, as a byte string.
      *
-     * @throws IOException if it cannot be read, or is larger than a configuration may be
+     * @throws IOException if the file cannot be read, or is larger than a configuration may be
      */
     public String mainText() throws IOException {
         return RegularFile.read(file, Bounds.ofHeap().textBytes());
     }
 
     /**
-     * Reads the files, and opens nothing and looks up no name.
+     * Reads and compiles the files, opens nothing and looks up no name.
      *
      * @throws ConfException if there is a mistake
      */
@@ -293,7 +295,7 @@ public final class ConfigurationLoader {
         return endpoints;
     }
 
-    /** Where to listen for what {@code listen} names ({@code hop_listen}). */
+    /** Returns the addresses to listen on for the one that {@code listen} names ({@code hop_listen}). */
     private static List<SocketAddress> bound(MainSettings settings, SocketAddress address) {
         return address instanceof InetSocketAddress inet
                         && settings.listenInstead().containsKey(inet.getPort())
@@ -347,7 +349,9 @@ public final class ConfigurationLoader {
         return new Configuration.Endpoint(address, backlog < 0 ? 511 : backlog, tls, proxyProtocol, takesIpv4, all);
     }
 
-    /** One certificate for each server, chosen by the name that the client asks for; see {@link KeysByName}. */
+    /**
+     * Returns TLS with the certificates of each server, chosen by the name that the client sends: {@link KeysByName}.
+     */
     private static Configuration.EndpointTls tls(
             ServerSettings.Listen listen,
             Scope byDefault,

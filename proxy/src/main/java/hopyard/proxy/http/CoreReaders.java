@@ -14,12 +14,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
-/** How those of {@link CoreSettings} are read that are of no common kind. */
+/** Readers for settings of {@link CoreSettings} that have a form of their own. */
 final class CoreReaders {
 
     private CoreReaders() {}
 
-    /** {@code types}; several blocks of one level count together. */
+    /** Reads {@code types}; several blocks of one level count together. */
     static final class Types implements ValueReader.Repeated<Map<String, String>> {
         @Override
         public Map<String, String> read(Scope scope, Directive d, Map<String, String> former) throws ConfException {
@@ -36,7 +36,7 @@ final class CoreReaders {
         }
     }
 
-    /** {@code keepalive_disable}. */
+    /** Reads {@code keepalive_disable}. */
     static final class Browsers implements ValueReader<Set<String>> {
         @Override
         public Set<String> read(Scope scope, Directive d, Set<String> former) throws ConfException {
@@ -49,12 +49,12 @@ final class CoreReaders {
         }
     }
 
-    /** {@code server_tokens}. */
+    /** Reads {@code server_tokens}. */
     static final class Tokens implements ValueReader<Boolean> {
         @Override
         public Boolean read(Scope scope, Directive d, Boolean former) throws ConfException {
             return switch (d.arg(0)) {
-                // there is no name of a build to add
+                // "build" adds nothing: this server has no build name
                 case "on", "build" -> true;
                 case "off" -> false;
                 default -> throw d.error("invalid value \"" + d.arg(0) + "\"");
@@ -62,7 +62,7 @@ final class CoreReaders {
         }
     }
 
-    /** {@code limit_rate}: a size, or variables that say one. */
+    /** Reads {@code limit_rate}: a size, or variables whose value is one. */
     static final class Rate implements ValueReader<Template> {
         @Override
         public Template read(Scope scope, Directive d, Template former) throws ConfException {
@@ -73,7 +73,7 @@ final class CoreReaders {
         }
     }
 
-    /** {@code error_log}; the last line of a level counts. */
+    /** Reads {@code error_log}; the last line of a level counts. */
     static final class Log implements ValueReader.Repeated<ErrorLog> {
         @Override
         public ErrorLog read(Scope scope, Directive d, ErrorLog former) throws ConfException {
@@ -92,7 +92,7 @@ final class CoreReaders {
         }
     }
 
-    /** {@code root} and {@code alias}. */
+    /** Reads {@code root} and {@code alias}. */
     static final class Root implements ValueReader.Repeated<RootPath> {
 
         @Override
@@ -119,7 +119,7 @@ final class CoreReaders {
         }
     }
 
-    /** {@code error_page}: each line is for several statuses, and there are several lines. */
+    /** Reads {@code error_page}: a level may have several lines, each for several statuses. */
     static final class ErrorPages implements ValueReader.Repeated<List<ErrorPage>> {
 
         private static final int LOWEST = 300;

@@ -17,7 +17,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
-/** What the core module knows about a location: the settings that the engine itself reads. Times are in ms, sizes in bytes. */
+/** The core module's settings of a location, which the engine itself reads. Times are in ms, sizes in bytes. */
 public record CoreSettings(
         RootPath rootPath,
         Map<String, String> types,
@@ -241,24 +241,24 @@ public record CoreSettings(
     public static final Settings<CoreSettings> SETTINGS = Settings.of(CoreSettings::new);
 
     /**
-     * Where files are.
+     * The value of {@code root} or {@code alias}.
      *
-     * @param isAlias whether it takes the place of what the location has matched, rather than standing ahead of the whole URI
+     * @param isAlias whether the path replaces what the location has matched, or else is put before the whole URI
      */
     record RootPath(Template path, boolean isAlias) {}
 
-    /** What {@code satisfy} asks for. */
+    /** The value of {@code satisfy}. */
     enum Satisfy {
         ALL,
         ANY
     }
 
-    /** The settings in a scope, once all levels are merged. */
+    /** Returns the settings of a scope; complete once all levels are merged. */
     public static CoreSettings of(Scope scope) {
         return SETTINGS.of(scope);
     }
 
-    /** Has a level inside of one with an {@code alias} map its whole URI under the same path. */
+    /** Makes an inherited {@code alias} a {@code root}: the inner level maps its whole URI under the same path. */
     public static void aliasIsRoot(Scope parent, Scope child) {
         RootPath outer = of(parent).rootPath;
         if (outer != null && outer.isAlias() && of(child).rootPath == outer) {
@@ -266,13 +266,13 @@ public record CoreSettings(
         }
     }
 
-    /** Gives the outermost level what is only known while it is loaded, if it says nothing itself. */
+    /** Sets at the outermost level, unless it does so itself, the defaults that are only known at load. */
     static void complete(Scope main, Template defaultRoot, ErrorLog defaultLog) {
         SETTINGS.put(main, "root", new RootPath(defaultRoot, false));
         SETTINGS.put(main, "error_log", defaultLog);
     }
 
-    /** {@code root} or {@code alias}. */
+    /** Returns the path of {@code root} or {@code alias}. */
     public Template root() {
         return rootPath.path();
     }
@@ -282,44 +282,44 @@ public record CoreSettings(
         return rootPath.isAlias();
     }
 
-    /** {@code keepalive_timeout} in ms; 0 is no keep-alive. */
+    /** Returns {@code keepalive_timeout} in ms; 0 for no keep-alive. */
     public long keepaliveTimeout() {
         return keepalive.millis();
     }
 
-    /** What a {@code Keep-Alive: timeout} field says, in seconds; 0 for none. */
+    /** Returns the timeout of the {@code Keep-Alive} field, in seconds; 0 for no field. */
     public long keepaliveHeader() {
         return keepalive.toldSeconds();
     }
 
-    /** The longest line that {@code large_client_header_buffers} lets in, in bytes. */
+    /** Returns the longest line that {@code large_client_header_buffers} allows, in bytes. */
     public long largestHeaderLine() {
         return headerBuffers.size();
     }
 
-    /** How many lines of that size {@code large_client_header_buffers} lets in. */
+    /** Returns how many lines of that size {@code large_client_header_buffers} allows. */
     public int largestHeaderCount() {
         return headerBuffers.count();
     }
 
-    /** {@code max_ranges}: how many parts of a content a request may ask for. */
+    /** Returns {@code max_ranges}: how many ranges of a content a request may ask for. */
     public int maxRanges() {
         return mostRanges == null ? Integer.MAX_VALUE : mostRanges;
     }
 
-    /** {@code satisfy any}: whether one rule of access is enough. */
+    /** Whether one access rule is enough ({@code satisfy any}). */
     public boolean satisfiesAny() {
         return satisfy == Satisfy.ANY;
     }
 
-    /** How a connection is closed. */
+    /** Returns how a connection is closed. */
     Lingering lingering() {
         Lingering own = new Lingering(lingeringClose, lingeringTime, lingeringTimeout);
-        // most are the same: who compares with it need not look inside
+        // most are the same: one shared object makes comparisons quick
         return own.equals(Lingering.DEFAULT) ? Lingering.DEFAULT : own;
     }
 
-    /** What {@code error_page} says about a status code; {@code null} if it says nothing. */
+    /** Returns the {@code error_page} for a status code; {@code null} if there is none. */
     ErrorPage errorPage(int status) {
         for (int i = 0; i < errorPages.size(); i++) {
             if (errorPages.get(i).status() == status) {
@@ -329,7 +329,7 @@ public record CoreSettings(
         return null;
     }
 
-    /** The media type for a file name or URI by its extension. */
+    /** Returns the media type for a file name or a URI, by its extension. */
     public String typeOf(String name) {
         int dot = name.lastIndexOf('.');
         if (dot > name.lastIndexOf('/')) {

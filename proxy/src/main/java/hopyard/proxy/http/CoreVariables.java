@@ -26,7 +26,7 @@ import java.util.function.Function;
  */
 public final class CoreVariables {
 
-    /** Looked up once: a configuration that is only tested looks nothing up. */
+    /** The name of this machine, looked up once: a configuration that is only tested must not look up names. */
     private static final String HOSTNAME = hostname();
 
     private static final HttpString LINK = new HttpString("Link");
@@ -36,7 +36,7 @@ public final class CoreVariables {
 
     private CoreVariables() {}
 
-    /** Defines them all. */
+    /** Defines all of them. */
     public static void define(Variables v) {
         request(v);
         connection(v);
@@ -116,10 +116,10 @@ public final class CoreVariables {
     private static void response(Variables v) {
         v.define("status", x -> status(x.status()));
         v.define("bytes_sent", x -> Long.toString(MessageSizes.sent(x)));
-        // nobody pipelines any more, and Undertow does not tell
+        // Undertow does not tell whether requests are pipelined, which hardly any client does any more
         v.define("pipe", x -> ".");
         v.definePrefix("sent_trailer_", name -> x -> null);
-        // what Linux knows of a connection, Java does not ask
+        // Java does not offer what Linux knows about a connection
         for (String name : new String[] {"rtt", "rttvar", "snd_cwnd", "rcv_space"}) {
             v.define("tcpinfo_" + name, x -> null);
         }
@@ -166,7 +166,10 @@ public final class CoreVariables {
         return new HttpString(variable.replace('_', '-'));
     }
 
-    /** The header's lines joined, or its first one if {@code separator} is {@code null}; {@code null} without any. */
+    /**
+     * Returns a field's lines joined, or the first if {@code separator} is {@code null}; {@code null} if there are
+     * none.
+     */
     private static String joined(HeaderMap headers, HttpString name, String separator) {
         HeaderValues values = headers.get(name);
         if (values == null) {
@@ -207,17 +210,17 @@ public final class CoreVariables {
         try {
             return InetAddress.getLocalHost().getHostName();
         } catch (UnknownHostException e) {
-            // a machine whose own name does not resolve still has requests to serve
+            // a machine whose own name does not resolve must still serve requests
             return "localhost";
         }
     }
 
-    /** A status code with three digits. */
+    /** Returns a status code with three digits. */
     private static String status(int code) {
         return code < 100 ? String.format("%03d", code) : Integer.toString(code);
     }
 
-    /** Milliseconds as nginx prints times: seconds with three decimals. */
+    /** Returns milliseconds as nginx prints times: seconds with three decimals. */
     public static String seconds(long millis) {
         long rest = millis % 1000;
         return millis / 1000 + (rest < 10 ? ".00" : rest < 100 ? ".0" : ".") + rest;

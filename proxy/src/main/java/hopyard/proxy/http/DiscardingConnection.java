@@ -29,8 +29,8 @@ import org.xnio.conduits.StreamSinkConduit;
 import org.xnio.conduits.WriteReadyHandler;
 
 /**
- * What a subrequest has in place of a client's connection: its response's content goes nowhere. All else is asked of
- * the connection of the request that it belongs to.
+ * Stands in a subrequest for the connection of a client. The content of the response goes nowhere. For everything else,
+ * the connection of the client's request is asked.
  */
 class DiscardingConnection extends ServerConnection {
 
@@ -49,7 +49,7 @@ class DiscardingConnection extends ServerConnection {
         exchange = carried;
     }
 
-    /** Takes everything, and ends the exchange when no more comes. */
+    /** Takes all content, and ends the exchange when the content ends. */
     private final class Sink implements StreamSinkConduit {
 
         private boolean ended;
@@ -126,7 +126,7 @@ class DiscardingConnection extends ServerConnection {
 
         @Override
         public void suspendWrites() {
-            // it never has to wait
+            // a write never has to wait
         }
 
         @Override
@@ -198,7 +198,7 @@ class DiscardingConnection extends ServerConnection {
 
     @Override
     public void terminateRequestChannel(HttpServerExchange carried) {
-        // there is none
+        // there is no request channel
     }
 
     @Override

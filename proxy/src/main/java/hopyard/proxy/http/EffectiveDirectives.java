@@ -13,16 +13,15 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Which lines of the configuration a request that ends up in a location obeys: what stands in the location, what
- * nginx's rule of inheritance brings in from around it (a directive is taken from the innermost level that has it),
- * and the blocks that these lines name.
+ * Finds the lines of the configuration that are in force for a request in a location: the lines of the location, those
+ * that it inherits (a directive is taken from the innermost level that has it), and the blocks that these lines name.
  */
 final class EffectiveDirectives {
 
-    /** Obeyed level after level, so an inner one replaces nothing. */
+    /** Directives that run at each level, so that an inner one does not replace an outer one. */
     private static final Set<String> CUMULATIVE = Set.of("set", "return");
 
-    /** Without meaning where another server makes the response. */
+    /** Directives that have no meaning if another server makes the response. */
     private static final Set<String> FOR_FILES = Set.of("root", "alias", "index", "types", "default_type");
 
     private static final Pattern VARIABLE = Pattern.compile("\\$\\{?([A-Za-z0-9_]+)");
@@ -67,7 +66,7 @@ final class EffectiveDirectives {
         return directives.stream().anyMatch(d -> d.name().equals("proxy_pass"));
     }
 
-    /** Keeps the log formats that are used, and adds the maps and upstream blocks that are. */
+    /** Keeps only the log formats that are used, and adds the maps and the upstream blocks that are used. */
     private static void addNamed(Scope http, List<Directive> effective) {
         Set<String> formats = new HashSet<>();
         effective.stream().filter(d -> d.name().equals("access_log")).forEach(d -> formats.addAll(d.args()));
@@ -93,7 +92,7 @@ final class EffectiveDirectives {
         }
     }
 
-    /** How many directives may be in force in a scope: its own and those around it, but no blocks. */
+    /** Returns how many directives may be in force in a scope: its own and those around it, without blocks. */
     static int count(Scope scope) {
         int lines = 0;
         for (Scope level = scope; level != null; level = level.parent()) {

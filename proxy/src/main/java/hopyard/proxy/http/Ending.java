@@ -1,12 +1,12 @@
 package hopyard.proxy.http;
 
-/** How an exchange ends: who answers the client, and why, and what has cut that short. */
+/** How an exchange ends: who answers the client, why, and what has interrupted the response. */
 public final class Ending {
 
     private final Response response;
     private Who source = Who.PROXY;
     private Why why;
-    /** What has ended the exchange before its response was complete; {@code null} if nothing has. */
+    /** Why the exchange ended before its response was complete; {@code null} if it did not. */
     private Why interrupted;
 
     private int status;
@@ -16,8 +16,8 @@ public final class Ending {
     }
 
     /**
-     * Why the client gets what it gets. The first reason counts: an error page is no reason of its own. Where an upstream has left
-     * the answer to this server, and no file comes of that, it is what comes of it.
+     * Sets why the client gets this response. The first reason counts, since an error page is not a reason of its own.
+     * Only {@link Why#ACCEL_REDIRECT} is replaced by a later reason, unless this server then sends a file.
      */
     public void because(Why reason) {
         if (why == null || why == Why.ACCEL_REDIRECT && reason != Why.STATIC && reason != Why.OTHER) {
@@ -25,54 +25,54 @@ public final class Ending {
         }
     }
 
-    /** The same of an upstream that was asked: it counts more than what had it asked, as for an error page. */
+    /** Sets a reason that an upstream gives. It replaces the reason for asking the upstream, such as an error page. */
     public void becauseOfUpstream(Why reason) {
         why = reason;
     }
 
     /**
-     * The response is somebody else's, whatever has gone wrong before.
+     * Sets whose response the client gets, whatever has gone wrong before.
      *
-     * @param reason {@code null} where there is nothing to say
+     * @param reason why; {@code null} if there is nothing to say
      */
     public void answeredBy(Who whose, Why reason) {
         source = whose;
         why = reason;
     }
 
-    /** Whose response the client gets. */
+    /** Returns whose response the client gets. */
     public Who answeredBy() {
         return response.isStarted() ? source : Who.NOBODY;
     }
 
-    /** Why; {@code null} if there is nothing to say. */
+    /** Returns why the client gets this response; {@code null} if there is nothing to say. */
     public Why why() {
         return why;
     }
 
-    /** Why the proxy itself failed the request: an error type of RFC 9209 §2.3, or {@code null}. */
+    /** Returns why the proxy failed the request: an error type of RFC 9209 §2.3; {@code null} if it did not. */
     public String proxyError() {
         return why == null ? null : why.proxyError();
     }
 
-    /** The response ends before it is complete; the first reason counts. */
+    /** Notes that the response ends before it is complete. The first reason counts. */
     public void interrupt(Why reason) {
         if (interrupted == null) {
             interrupted = reason;
         }
     }
 
-    /** The response is complete, whatever has come in between. */
+    /** Notes that the response is complete, even if {@link #interrupt} was called before. */
     void complete() {
         interrupted = null;
     }
 
-    /** Why the response is not complete; {@code null} if it is. */
+    /** Returns why the response is not complete; {@code null} if it is. */
     public Why interrupted() {
         return interrupted;
     }
 
-    /** How an exchange that is over has ended. */
+    /** Returns how an exchange that is over has ended. */
     public Outcome outcome() {
         if (interrupted != null) {
             return switch (interrupted) {
@@ -84,12 +84,12 @@ public final class Ending {
         return why == null || source == Who.APP ? Outcome.OK : why.outcome();
     }
 
-    /** Has logs show that status code, whatever the response has. */
+    /** Sets the status code that logs show in place of the response's. */
     void status(int code) {
         status = code;
     }
 
-    /** The status code that logs show in place of the response's; 0 for that one. */
+    /** Returns the status code that logs show in place of the response's; 0 if they show the response's. */
     int status() {
         return status;
     }

@@ -7,13 +7,13 @@ import java.util.Locale;
 /**
  * nginx's error log: {@code 2026/11/24 12:00:00 [error] pid#thread: *connection message}.
  *
- * @param file where lines go
+ * @param file the file that the lines go to
  * @param threshold the least severe level that is written
  * @see <a href="https://nginx.org/en/docs/ngx_core_module.html#error_log">error_log</a>
  */
 public record ErrorLog(LogFile file, Level threshold) {
 
-    /** Severities, the worst first. */
+    /** The levels of severity, the most severe first. */
     public enum Level {
         EMERG,
         ALERT,
@@ -31,7 +31,7 @@ public record ErrorLog(LogFile file, Level threshold) {
             return text;
         }
 
-        /** The level of that name, or {@code null}. */
+        /** Returns the level of that name; {@code null} if there is none. */
         public static Level of(String name) {
             for (Level level : values()) {
                 if (level.text.equals(name)) {
@@ -56,17 +56,17 @@ public record ErrorLog(LogFile file, Level threshold) {
     /**
      * Writes a message about a client connection.
      *
-     * @return the line; {@code null} if this level is not written
+     * @return the line; {@code null} if the level is below the threshold
      */
     public String write(Level level, long connection, String message) {
         return write(level, connection, message, "");
     }
 
     /**
-     * The same.
+     * Writes a message about a client connection, with a context.
      *
-     * @param context is written behind the message
-     * @return the line without it
+     * @param context the text to write behind the message
+     * @return the line without the context; {@code null} if the level is below the threshold
      */
     String write(Level level, long connection, String message, String context) {
         if (!isOn(level)) {
@@ -80,7 +80,7 @@ public record ErrorLog(LogFile file, Level threshold) {
         return line;
     }
 
-    /** A control character that a client or an app has sent shows as {@code \xXX}: nobody writes a line of his own. */
+    /** Shows control characters as {@code \xXX}, so that a client or an app cannot forge a line of its own. */
     static String onOneLine(String message) {
         if (message.chars().noneMatch(c -> c < ' ')) {
             return message;

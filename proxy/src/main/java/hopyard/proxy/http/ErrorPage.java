@@ -4,12 +4,12 @@ import hopyard.proxy.conf.Directive;
 import io.undertow.util.Headers;
 
 /**
- * What is shown instead of nginx's own page for a status code.
+ * An {@code error_page}: what is shown for a status code in place of nginx's own page.
  *
- * @param status the code that it is for
+ * @param status the status code that the page is for
  * @param shown the code that the client gets: {@link #SAME}, {@link #ITS_OWN}, or another
  * @param target a URI of this server, a named location, or a URL elsewhere
- * @param directive where it stands
+ * @param directive the {@code error_page} line
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_core_module.html#error_page">error_page</a>
  */
 public record ErrorPage(int status, int shown, Template target, Directive directive) {

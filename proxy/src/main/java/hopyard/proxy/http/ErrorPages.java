@@ -43,7 +43,7 @@ public final class ErrorPages {
             Map.entry(505, "505 HTTP Version Not Supported"),
             Map.entry(507, "507 Insufficient Storage"));
 
-    /** What nginx writes after a status code on the status line, where Undertow would write something else. */
+    /** nginx's reason phrases where Undertow's are different. */
     private static final Map<Integer, String> REASONS = Map.of(
             302, "Moved Temporarily",
             401, "Unauthorized",
@@ -59,7 +59,7 @@ public final class ErrorPages {
 
     static {
         for (int status = 0; status < OWN_REASONS.length; status++) {
-            // a code that nobody knows has an empty phrase, where Undertow would say "Unknown"
+            // an unknown code has an empty phrase; Undertow would say "Unknown"
             String known = StatusCodes.getReason(status).equals("Unknown") ? "" : null;
             OWN_REASONS[status] = REASONS.getOrDefault(status, known);
         }
@@ -68,28 +68,30 @@ public final class ErrorPages {
     /** nginx's code for "close the connection without an answer". */
     static final int CLOSE = 444;
 
-    /** nginx's code for "the client went away", which only its logs ever show. */
+    /** nginx's code for "the client went away", which only logs show. */
     public static final int CLIENT_CLOSED_REQUEST = 499;
 
-    /** nginx's code for a request without TLS on a port of which TLS is expected. */
+    /** nginx's code for a request without TLS on a port that expects TLS. */
     static final int PLAIN_HTTP = 497;
 
-    /** nginx's own code for a request whose header is too large, answered as 431 (RFC 6585 §5), where nginx says 400. */
+    /**
+     * nginx's own code for a request whose header is too large, answered as 431 (RFC 6585 §5), where nginx says 400.
+     */
     public static final int HEADER_TOO_LARGE = RequestMistake.HEADER_TOO_LARGE;
 
     private ErrorPages() {}
 
     /**
-     * The page for a status code; {@code null} if it has none.
+     * Returns the page for a status code; {@code null} if it has none.
      *
-     * @param server what the server calls itself at the foot of it
+     * @param server the name of the server at the foot of the page
      */
     static byte[] page(int status, String server) {
         String title = TITLES.get(status);
         if (title == null) {
             return null;
         }
-        // a code of nginx's own is explained below a heading of the code that the client gets
+        // the heading has the code that the client gets; nginx's own code is explained below
         boolean isOwn = status == PLAIN_HTTP;
         String heading = isOwn ? "400 Bad Request" : title;
         String detail = isOwn ? "<center>" + title.substring(4) + "</center>\r\n" : "";
@@ -99,12 +101,12 @@ public final class ErrorPages {
                 .getBytes(StandardCharsets.ISO_8859_1);
     }
 
-    /** The reason phrase that nginx uses for this code, or {@code null} where it is the standard one. */
+    /** Returns nginx's reason phrase for a code; {@code null} if it is the standard one. */
     static String reason(int status) {
         return OWN_REASONS[status];
     }
 
-    /** What the client gets for one of nginx's own codes; any other as it is. */
+    /** Returns the code that the client gets for one of nginx's own codes; any other code as it is. */
     static int sent(int status) {
         return switch (status) {
             case HEADER_TOO_LARGE -> 431;
@@ -113,7 +115,7 @@ public final class ErrorPages {
         };
     }
 
-    /** A page made long enough for browsers that hide short ones. */
+    /** Returns a page with padding, for browsers that do not show short error pages. */
     static byte[] padded(byte[] page) {
         byte[] padding = "<!-- a padding to disable MSIE and Chrome friendly error page -->\r\n"
                 .repeat(6)

@@ -1,8 +1,8 @@
 package hopyard.proxy.http;
 
 /**
- * Percent-encoding as nginx does it (its {@code ngx_escape_uri} since 1.21.1): which bytes are encoded depends on where a
- * text goes. All kinds encode controls, blanks, DEL and bytes above ASCII; {@code EscapeTest} has the tables.
+ * Percent-encoding as nginx does it (its {@code ngx_escape_uri} since 1.21.1): which bytes are encoded depends on where
+ * a text goes. All kinds encode controls, blanks, DEL and bytes above ASCII; {@code EscapeTest} has the tables.
  */
 public enum Escape {
     /** A normalized URI that becomes a path again. */
@@ -24,7 +24,7 @@ public enum Escape {
         }
     }
 
-    /** The text encoded; the text itself if it holds nothing to encode. */
+    /** Returns the text encoded; the text itself if it holds nothing to encode. */
     public String apply(String text) {
         for (int i = 0; i < text.length(); i++) {
             if (isEncoded[text.charAt(i) & 0xff]) {

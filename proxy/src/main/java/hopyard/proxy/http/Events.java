@@ -3,11 +3,11 @@ package hopyard.proxy.http;
 import java.nio.ByteBuffer;
 
 /**
- * Finds server-sent events in the content that passes: each is what stands before an empty line. Belongs to the exchange's I/O
- * thread.
+ * Finds server-sent events in the content that passes: an event is the text before an empty line. Belongs to the
+ * exchange's I/O thread.
  *
- * @see <a href="https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream">Parsing an event
- *     stream</a>
+ * @see <a href="https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream">Parsing an
+ *     event stream</a>
  */
 final class Events {
 
@@ -37,7 +37,7 @@ final class Events {
                 isLineEmpty = true;
                 take((byte) '\n');
             } else if (length > 0) {
-                // the last line's end is none of its text
+                // the end of the last line is not part of the event
                 messages.add(false, "event", length - 1, text, (int) Math.min(kept, length - 1));
                 length = 0;
                 kept = 0;

@@ -11,8 +11,8 @@ import java.net.InetSocketAddress;
 import org.xnio.XnioIoThread;
 
 /**
- * One request on its way through the phases (nginx's {@code r}): what is asked, by whom, and where it is in the configuration.
- * What comes of that has classes of its own, which are handed out here. Lives on one I/O thread.
+ * One request on its way through the phases (nginx's {@code r}): what it asks for, who asks, and its server and
+ * location. All else is in classes of its own, which methods here return. Lives on one I/O thread.
  */
 public final class Exchange {
 
@@ -25,18 +25,18 @@ public final class Exchange {
     private final String path;
     private final String protocol;
     private final String host;
-    /** The method that the client has asked with, where {@link #method} is another one by now. */
+    /** The method that the client sent, if {@link #method} is another one now. */
     private String receivedMethod;
-    /** {@code null} as long as it is {@link #path}. */
+    /** The URI; {@code null} as long as it is {@link #path}. */
     private String uri;
 
     private String args;
-    /** Whether {@link #rawPath()} and the received query still say what is asked for. */
+    /** Whether the path and the query are still those that the client sent. */
     private boolean isAsReceived;
 
     private boolean isInternal;
     private String requestId;
-    /** Where a trusted proxy says that the client is; {@code null} if none does. */
+    /** The client's address as a trusted proxy tells it; {@code null} if none does. */
     private InetSocketAddress remoteAddress;
 
     private VirtualServer server;
@@ -55,7 +55,7 @@ public final class Exchange {
     private RequestLog requestLog;
     private Object[] contexts;
 
-    /** A client's request; one that is only tried, if there is a trail: see {@link Rehearsal}. */
+    /** Makes the exchange of a client's request, or of a rehearsed one if there is a trail: see {@link Rehearsal}. */
     Exchange(HttpServerExchange http, ClientConnection client, Configuration configuration, Trail trail) {
         this.http = http;
         this.client = client;
@@ -71,7 +71,7 @@ public final class Exchange {
         args = http.getQueryString();
     }
 
-    /** A subrequest. */
+    /** Makes the exchange of a subrequest. */
     Exchange(HttpServerExchange http, Exchange outer, String uri, String args) {
         this.http = http;
         this.outer = outer;
@@ -96,77 +96,77 @@ public final class Exchange {
 
     // ---- its parts
 
-    /** Its way through the phases. */
+    /** Returns its way through the phases. */
     public Phases phases() {
         return phases;
     }
 
-    /** How long it lives, and what is due at its end. */
+    /** Returns its lifetime: pauses, the end, and what is due then. */
     public Lifetime lifetime() {
         return lifetime;
     }
 
-    /** Where the time goes. */
+    /** Returns the clock that measures its stages. */
     public Clock clock() {
         return clock;
     }
 
-    /** What the client gets. */
+    /** Returns the response to the client. */
     public Response response() {
         return response;
     }
 
-    /** How it ends, and why. */
+    /** Returns how it ends, and why. */
     public Ending ending() {
         return ending;
     }
 
-    /** What it has to do with upstream servers. */
+    /** Returns what is known of it and upstream servers. */
     public UpstreamState upstream() {
         upstream = upstream == null ? new UpstreamState() : upstream;
         return upstream;
     }
 
-    /** The content of the client's request. */
+    /** Returns the content of the client's request. */
     public ClientContent content() {
         content = content == null ? new ClientContent(http, lifetime) : content;
         return content;
     }
 
-    /** The same; {@code null} if nobody has asked for it. */
+    /** Returns the content of the client's request; {@code null} if nobody has asked for it. */
     ClientContent contentIfAny() {
         return content;
     }
 
-    /** The values of variables. */
+    /** Returns the values of variables. */
     public VariableValues variables() {
         variables = variables == null ? new VariableValues(configuration.slotCount()) : variables;
         return variables;
     }
 
-    /** Its lines of the error log. */
+    /** Returns its lines of the error log. */
     public RequestLog requestLog() {
         requestLog = requestLog == null ? new RequestLog(this) : requestLog;
         return requestLog;
     }
 
-    /** What the client gets for a status code. */
+    /** Returns what answers with the page for a status code. */
     SpecialResponse specialResponse() {
         specialResponse = specialResponse == null ? new SpecialResponse(this) : specialResponse;
         return specialResponse;
     }
 
-    /** The same; {@code null} if nobody has asked for it. */
+    /** Returns what answers with the page for a status code; {@code null} if nobody has asked for it. */
     SpecialResponse specialResponseIfAny() {
         return specialResponse;
     }
 
-    /** What a module keeps under that key; {@code null} for nothing. */
+    /** Returns what a module keeps under that key; {@code null} for nothing. */
     public <T> T get(ExchangeKey<T> key) {
         return key.get(contexts);
     }
 
-    /** Keeps what is a module's own. */
+    /** Keeps a module's value under its key. */
     public <T> void put(ExchangeKey<T> key, T value) {
         contexts = key.put(contexts, value);
     }
@@ -188,7 +188,7 @@ public final class Exchange {
         return response.fields();
     }
 
-    /** The status code that logs show. */
+    /** Returns the status code that logs show. */
     public int status() {
         int shown = ending.status();
         return shown == 0 ? SpecialResponse.statusOf(this) : shown;
@@ -204,7 +204,7 @@ public final class Exchange {
         return server;
     }
 
-    /** It is for that server, and at its own level so far. */
+    /** Sets the server, and the server's own level as the location. */
     void server(VirtualServer which) {
         server = which;
         location = which.level();
@@ -214,22 +214,22 @@ public final class Exchange {
         return location;
     }
 
-    /** Has it in that location from here on. */
+    /** Sets the location. */
     void location(Location where) {
         location = where;
     }
 
-    /** What a request that is only tried has gone through; {@code null} for one that is served. */
+    /** Returns what a rehearsed request has gone through; {@code null} for a request that is served. */
     public Trail trail() {
         return trail;
     }
 
-    /** Whose subrequest this is; {@code null} for a client's own. */
+    /** Returns the exchange whose subrequest this is; {@code null} for a client's request. */
     Exchange outer() {
         return outer;
     }
 
-    /** Whether this is a request that the server makes of itself. */
+    /** Whether this is a subrequest, which the server makes itself. */
     public boolean isSubrequest() {
         return outer != null;
     }
@@ -240,12 +240,12 @@ public final class Exchange {
         return client;
     }
 
-    /** Whose request it is: the other end of the connection, unless a trusted proxy there has named another. */
+    /** Returns the client's address: the peer's, unless a trusted proxy there has named another. */
     public InetSocketAddress remoteAddress() {
         return remoteAddress == null ? client.peer() : remoteAddress;
     }
 
-    /** The address of {@link #remoteAddress()} as text: {@code $remote_addr}. */
+    /** Returns {@link #remoteAddress()} as text without the port: {@code $remote_addr}. */
     public String remoteHost() {
         return remoteAddress == null ? client.host() : Addresses.host(remoteAddress.getAddress());
     }
@@ -255,23 +255,23 @@ public final class Exchange {
         return remoteAddress != null;
     }
 
-    /** Takes over what a trusted proxy says of the client; port 0 stands for one that it does not tell. */
+    /** Sets the client's address that a trusted proxy tells; port 0 if it tells none. */
     public void remoteAddress(InetSocketAddress address) {
         remoteAddress = address;
     }
 
-    /** 32 hex digits that name this request, made on first use: {@code $request_id}. */
+    /** Returns {@code $request_id}, made on first use: 32 hex digits. */
     public String requestId() {
         requestId = requestId == null ? TraceParent.Hex.random(32) : requestId;
         return requestId;
     }
 
-    /** The same; {@code null} if nobody has asked for it yet. */
+    /** Returns {@code $request_id}; {@code null} if nobody has asked for it yet. */
     public String requestIdIfAny() {
         return requestId;
     }
 
-    /** Takes over the id that a trusted peer has given the request. */
+    /** Sets the id that a trusted peer has given the request. */
     public void requestId(String id) {
         requestId = id;
     }
@@ -282,12 +282,12 @@ public final class Exchange {
         return http.getRequestMethod().toString();
     }
 
-    /** The method that the client has asked with. */
+    /** Returns the method that the client sent. */
     String receivedMethod() {
         return receivedMethod == null ? method() : receivedMethod;
     }
 
-    /** Goes on as if the client had asked with GET, unless it has asked with HEAD. */
+    /** Changes the method to GET, unless it is HEAD. */
     void askWithGet() {
         HttpString method = http.getRequestMethod();
         if (!method.equals(Methods.HEAD) && !method.equals(Methods.GET)) {
@@ -296,83 +296,83 @@ public final class Exchange {
         }
     }
 
-    /** The version that the client speaks: {@code HTTP/1.1}. */
+    /** Returns the client's protocol version: {@code HTTP/1.1}. */
     public String protocol() {
         return protocol;
     }
 
-    /** The scheme of the client's connection: {@code http} or {@code https}. */
+    /** Returns the scheme of the client's connection: {@code http} or {@code https}. */
     public String scheme() {
         return http.getRequestScheme();
     }
 
-    /** The host that the request is for, in lower case without a port; empty if it names none. */
+    /** Returns the host that the request is for, in lower case and without a port; empty if it names none. */
     public String host() {
         return host;
     }
 
-    /** The path as it was received, without the query. */
+    /** Returns the path as it was received, without the query. */
     public String rawPath() {
         return path;
     }
 
-    /** The target as it was received, {@code $request_uri}. */
+    /** Returns the target as it was received: {@code $request_uri}. */
     public String requestUri() {
         return RequestHeader.targetOf(http, path);
     }
 
-    /** The normalized path, {@code $uri}. */
+    /** Returns the normalized path: {@code $uri}. */
     public String uri() {
         return uri == null ? path : uri;
     }
 
-    /** Gives the request another URI without looking for another location. */
+    /** Sets the URI, without looking for another location. */
     public void uri(String newUri) {
         uri = newUri;
     }
 
-    /** The query without its question mark; empty if there is none. */
+    /** Returns the query without the question mark; empty if there is none. */
     public String args() {
         return args;
     }
 
-    /** Gives the request another query. */
+    /** Sets the query. */
     public void args(String newArgs) {
         isAsReceived = false;
         args = newArgs;
     }
 
-    /** Whether nothing has changed what the client asked for, so that its target may be sent on as it is. */
+    /** Whether nothing has changed the URI or the query, so that the target may be forwarded as it was received. */
     public boolean hasOriginalUri() {
         return isAsReceived;
     }
 
-    /** Says whether nothing has changed what the client asked for. */
+    /** Sets whether nothing has changed the URI or the query. */
     void hasOriginalUri(boolean isOriginal) {
         isAsReceived = isOriginal;
     }
 
-    /** Whether a rewrite, an internal redirect or a subrequest has led here, and not the client's own target. */
+    /** Whether a rewrite, an internal redirect or a subrequest has set the URI, and not the client. */
     public boolean isInternal() {
         return isInternal;
     }
 
-    /** From here on, the URI is not what the client has asked for. */
+    /** Notes that the URI is no longer the client's. */
     void becomeInternal() {
         isInternal = true;
     }
 
-    /** A request header's first value, or {@code null}. */
+    /** Returns the first value of a request field; {@code null} if there is none. */
     public String header(HttpString name) {
         return http.getRequestHeaders().getFirst(name);
     }
 
-    /** The fields of the request as the client has sent them. */
+    /** Returns the fields of the request as the client has sent them. */
     public HeaderMap requestHeaders() {
         return http.getRequestHeaders();
     }
 
-    /** How long the content is that the client has announced, in bytes; -1 if it has not said. */
+    /** Returns the length of the content that the client has announced, in bytes; -1 if it has not. */
     public long contentLength() {
         return http.getRequestContentLength();
     }
@@ -382,17 +382,17 @@ public final class Exchange {
         return http.isRequestComplete();
     }
 
-    /** The thread of the client's connection. */
+    /** Returns the I/O thread of the client's connection. */
     public XnioIoThread ioThread() {
         return http.getIoThread();
     }
 
-    /** Where buffers for content come from. */
+    /** Returns the pool of buffers for content. */
     public ByteBufferPool buffers() {
         return http.getConnection().getByteBufferPool();
     }
 
-    /** Undertow's view of the exchange. */
+    /** Returns Undertow's exchange. */
     HttpServerExchange http() {
         return http;
     }

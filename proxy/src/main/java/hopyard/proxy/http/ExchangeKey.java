@@ -4,10 +4,10 @@ import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A key to what a module keeps with an exchange: nginx's {@code r->ctx[module]}. Keys are constants: each has its place in
- * the array of an exchange from when its class is loaded.
+ * A key to a value that a module keeps with an exchange: nginx's {@code r->ctx[module]}. Keys must be constants: each
+ * gets, when its class is loaded, its own place in the array of every exchange.
  *
- * @param <T> what is kept
+ * @param <T> the type of the value
  */
 public final class ExchangeKey<T> {
 
@@ -15,7 +15,7 @@ public final class ExchangeKey<T> {
 
     private final int index = COUNT.getAndIncrement();
 
-    /** What is kept under this key; {@code null} for nothing. */
+    /** Returns the value under this key; {@code null} for none. */
     @SuppressWarnings("unchecked")
     T get(Object[] contexts) {
         return contexts == null || index >= contexts.length ? null : (T) contexts[index];
@@ -24,8 +24,8 @@ public final class ExchangeKey<T> {
     /**
      * Keeps a value under this key.
      *
-     * @param contexts what is kept so far; {@code null} for nothing
-     * @return what is kept now, mostly the same array
+     * @param contexts the values so far; {@code null} for none
+     * @return the array with the new value; mostly the same array
      */
     Object[] put(Object[] contexts, T value) {
         Object[] its = contexts == null

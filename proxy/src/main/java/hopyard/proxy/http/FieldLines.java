@@ -8,10 +8,10 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 
 /**
- * Field lines of a response as bytes, in the order in which they will be sent. What an upstream's response has that is
- * only passed on never becomes more than a range in here.
+ * The field lines of a response as bytes, in the order in which they are sent. A field of an upstream's response that
+ * is only passed on is copied as bytes, and no string is made of it.
  *
- * <p>Each I/O thread keeps a few to use again.
+ * <p>Each I/O thread keeps a few of these objects to use again.
  */
 public final class FieldLines {
 
@@ -29,13 +29,13 @@ public final class FieldLines {
 
     private FieldLines() {}
 
-    /** An empty one. */
+    /** Returns an empty object, perhaps one that was given back. */
     static FieldLines take() {
         FieldLines kept = KEPT.get().pollFirst();
         return kept == null ? new FieldLines() : kept;
     }
 
-    /** Leaves this one to the next exchange. */
+    /** Empties this object and keeps it for another exchange. */
     void giveBack() {
         clear();
         ArrayDeque<FieldLines> kept = KEPT.get();
@@ -57,10 +57,10 @@ public final class FieldLines {
     }
 
     /**
-     * Puts the end of a header section together: these lines, those of a map, and the empty line. They lie in
-     * {@link #bytes()} until the next change; the map's do not become lines of this.
+     * Builds a header section: these lines, those of a map, and the empty line. The section is in {@link #bytes()}
+     * until the next change. The map's fields do not become lines of this object.
      *
-     * @return how long the whole is, in bytes
+     * @return the length of the section, in bytes
      */
     int section(HeaderMap fields) {
         end();
@@ -79,17 +79,17 @@ public final class FieldLines {
         return section;
     }
 
-    /** How long the section is that was put together last, in bytes; 0 if none was. */
+    /** Returns the length of the section that was built last, in bytes; 0 if none was. */
     public int sectionLength() {
         return section;
     }
 
-    /** The lines, and behind them the rest of the section. */
+    /** Returns the lines, and behind them the rest of the section. */
     public byte[] bytes() {
         return out.bytes();
     }
 
-    /** Begins a line, to which a value may be written until something else is done here. */
+    /** Begins a line. Its value may be written until another method is called. */
     public HeadWriter begin(HttpString name) {
         end();
         if (count == names.length) {
@@ -115,7 +115,7 @@ public final class FieldLines {
         }
     }
 
-    /** A field whose value held control characters, which have become blanks; {@code null} for none. */
+    /** Returns a field whose value held control characters, which are blanks now; {@code null} for none. */
     HttpString cleaned() {
         return cleaned;
     }
@@ -125,7 +125,7 @@ public final class FieldLines {
         begin(name).text(value);
     }
 
-    /** Adds a line whose value is part of an array, and has passed a parser. */
+    /** Adds a line whose value is part of an array. A parser must have checked the value. */
     public void add(HttpString name, byte[] source, int from, int to) {
         begin(name).bytes(source, from, to).text("\r\n");
         open = false;
@@ -140,14 +140,14 @@ public final class FieldLines {
         return -1;
     }
 
-    /** The first value of a field; {@code null} if it has none. */
+    /** Returns the first value of a field; {@code null} if there is none. */
     String first(HttpString name) {
         end();
         int i = find(name);
         return i < 0 ? null : value(i);
     }
 
-    /** Takes all lines with that name out: their values joined by commas (RFC 9110 §5.3), {@code null} without any. */
+    /** Removes all lines of a field. Returns their values joined by commas (RFC 9110 §5.3); {@code null} if none. */
     public String remove(HttpString name) {
         end();
         String removed = null;

@@ -10,10 +10,10 @@ import java.util.Iterator;
 import org.xnio.IoUtils;
 import org.xnio.channels.StreamSinkChannel;
 
-/** Sends parts of a file as a response body, straight from the file to the socket as nginx's sendfile does. */
+/** Sends parts of a file as content, straight from the file to the socket as nginx does with sendfile. */
 public final class FileBody {
 
-    /** So that one fast client does not keep the I/O thread from the others. */
+    /** How much is sent at once, in bytes, so that one fast client does not keep the I/O thread from the others. */
     private static final long MAX_AT_ONCE = 1 << 20;
 
     private final Exchange exchange;
@@ -53,9 +53,9 @@ public final class FileBody {
     }
 
     /**
-     * The same for content that does not begin where the file does.
+     * Does the same for content that does not begin where the file does.
      *
-     * @param offset where it begins
+     * @param offset where in the file the content begins
      */
     public static void send(Exchange exchange, FileChannel file, RangeRequest ranges, long offset) {
         exchange.put(RangeRequest.KEY, ranges);
@@ -73,7 +73,7 @@ public final class FileBody {
             body.write();
         });
         if (exchange.method().equals("HEAD")) {
-            // the channel would swallow what it is given, so nothing is read for it
+            // the channel would drop the content, so nothing is read from the file
             body.part = null;
         }
         body.write();
@@ -121,7 +121,7 @@ public final class FileBody {
         }
     }
 
-    /** Writes what fits, within the budget; true when nothing is left. */
+    /** Writes as much as fits, up to the budget in bytes. Returns true when nothing is left. */
     private boolean writeParts(long budget) throws IOException {
         long left = budget;
         while (part != null) {

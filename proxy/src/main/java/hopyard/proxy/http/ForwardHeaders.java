@@ -5,13 +5,13 @@ import hopyard.proxy.upstream.HeadWriter;
 import io.undertow.util.HttpString;
 import java.util.Set;
 
-/** Header fields that a module writes itself on every request that is forwarded, in place of the client's. */
+/** Fields that a module writes itself into every forwarded request, in place of the client's. */
 public interface ForwardHeaders {
 
-    /** The fields that the module owns: the client's are not passed on. */
+    /** Returns the names of these fields, which are not passed on from the client. */
     Set<HttpString> names();
 
-    /** The directive that has them written. */
+    /** Returns the directive that asks for these fields. */
     Directive directive();
 
     void write(Exchange exchange, HeadWriter out);

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The client that proxies name in a header such as X-Forwarded-For. */
+/** Finds the client that proxies name in a field such as X-Forwarded-For. */
 public final class ForwardedClient {
 
     /** An address, with or without a port: {@code 1.2.3.4}, {@code 1.2.3.4:5}, {@code ::1}, {@code [::1]:5}. */
@@ -17,11 +17,11 @@ public final class ForwardedClient {
     private ForwardedClient() {}
 
     /**
-     * The last address that was added by somebody trusted.
+     * Returns the last address that a trusted peer has added.
      *
-     * @param lines of the header, in the order of the message
-     * @param recursive whether trusted addresses are passed over
-     * @return {@code null} if there is none
+     * @param lines the lines of the field, in the order of the message
+     * @param recursive whether to skip addresses that are trusted themselves
+     * @return the address; {@code null} if there is none
      */
     public static InetSocketAddress find(List<String> lines, List<Network> trusted, boolean recursive) {
         String[] said = String.join(",", lines).split("[, ]+");
@@ -49,7 +49,7 @@ public final class ForwardedClient {
         return false;
     }
 
-    /** Only literal addresses; {@code null} for anything else. */
+    /** Parses a literal address, with or without a port. Returns {@code null} for anything else. */
     public static InetSocketAddress parse(String text) {
         Matcher matcher = ADDRESS.matcher(text);
         if (!matcher.matches()) {

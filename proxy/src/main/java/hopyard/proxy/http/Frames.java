@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Finds the frames of a WebSocket in what passes one way. What it does not understand ends its looking, and not the tunnel.
+ * Finds the frames of a WebSocket in one direction. Bytes that are not understood end the search, but not the tunnel.
  * Belongs to the exchange's I/O thread.
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc6455#section-5.2">RFC 6455, section 5.2</a>
@@ -13,7 +13,7 @@ public final class Frames {
 
     private static final int MAX_HEAD = 14;
 
-    /** As long as a control frame can be. */
+    /** The longest content of a control frame, in bytes. */
     private static final int MAX_CONTROL = 125;
 
     private static final int CONTINUATION = 0;
@@ -32,7 +32,7 @@ public final class Frames {
     private long payload;
     private long left = -1;
     private int kept;
-    /** What the frames after it continue. */
+    /** The opcode of the message that continuation frames belong to. */
     private int lastOpcode;
 
     private boolean lastCompressed;
@@ -40,7 +40,7 @@ public final class Frames {
     private int closeCode = TunnelEnd.NO_FRAME;
 
     /**
-     * @param messages where they are kept; {@code null} if only a close frame is of interest
+     * @param messages the list to keep messages in; {@code null} if only the close frame is of interest
      */
     Frames(Messages messages, boolean isFromClient) {
         this.messages = messages;
@@ -48,22 +48,22 @@ public final class Frames {
         text = new byte[messages == null ? MAX_CONTROL : Messages.MAX_TEXT];
     }
 
-    /** Looks for a close frame, and keeps nothing. */
+    /** Returns a reader that only looks for the close frame. */
     public static Frames closing() {
         return new Frames(null, false);
     }
 
-    /** The status code of the close frame that has passed: see {@link TunnelEnd}. */
+    /** Returns the status code of the close frame that has passed: see {@link TunnelEnd}. */
     public int closeCode() {
         return closeCode;
     }
 
-    /** Whether what passes is understood. */
+    /** Whether all bytes so far were understood. */
     public boolean isUnderstood() {
         return !isLost;
     }
 
-    /** Takes what passes: the bytes that remain in a buffer, which is left as it is. */
+    /** Reads the remaining bytes of a buffer, which is left as it is. */
     public void add(ByteBuffer bytes) {
         int i = bytes.position();
         while (i < bytes.limit() && !isLost) {

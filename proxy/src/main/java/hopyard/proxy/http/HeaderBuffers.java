@@ -7,9 +7,10 @@ import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.conf.Values;
 
 /**
- * What {@code large_client_header_buffers} says: how many lines of a request header may be how long.
+ * The value of {@code large_client_header_buffers}: how many long lines a request's header may have.
  *
- * @param size in bytes
+ * @param count how many lines of that size there may be
+ * @param size the length of the longest line, in bytes
  */
 record HeaderBuffers(int count, long size) {
 

@@ -1,6 +1,6 @@
 package hopyard.proxy.http;
 
-/** Changes response headers just before they are sent. */
+/** Changes the fields of a response just before they are sent. */
 @FunctionalInterface
 public interface HeaderFilter {
     void apply(Exchange exchange);

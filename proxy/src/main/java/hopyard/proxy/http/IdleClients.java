@@ -6,17 +6,19 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Makes room where connections run short: those are closed on which nothing is under way, first those whose time is up
- * soonest. So who only sits there keeps nobody out; nginx does the same ({@code ngx_drain_connections}).
+ * Makes room when connections run short: closes connections without a request under way, first those that time out
+ * soonest. So idle clients keep nobody out. nginx does the same ({@code ngx_drain_connections}).
  */
 final class IdleClients {
 
-    /** Room is made ahead of need, when a sixteenth or less is free: connections close a little later. */
+    /** Room is made early, when a sixteenth or less is free, because a connection is closed with a little delay. */
     private static final int RESERVE = 16;
 
     private static final int MAX_AT_ONCE = 32;
 
-    /** How long nobody is looked for after nobody was found: looking takes a while when there are thousands. */
+    /**
+     * How long no search is made after one that found nothing: with thousands of connections, a search takes a while.
+     */
     private static final long REST_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
     private static final long LOG_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -25,15 +27,15 @@ final class IdleClients {
     private volatile long foundNoneAt = System.nanoTime() - REST_NANOS;
     private volatile long loggedAt = System.nanoTime() - LOG_NANOS;
 
-    /** @param clients all connections at any time */
+    /** @param clients a live view of all connections */
     IdleClients(Collection<ClientConnection> clients) {
         this.clients = clients;
     }
 
-    /** The order is that of one moment: it is changed under the hands of who sorts. */
+    /** A connection and its timeout at one moment: the timeout may change during the sort. */
     private record Idle(ClientConnection client, long until) {}
 
-    /** Closes some if not many more than there are may be open; the log hears of it once a second. */
+    /** Closes some connections if the limit is near. Logs this at most once a second. */
     void makeRoom(long limit, Configuration current) {
         long now = System.nanoTime();
         if (limit - clients.size() > Math.max(1, limit / RESERVE) || now - foundNoneAt < REST_NANOS) {

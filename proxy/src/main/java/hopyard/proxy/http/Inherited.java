@@ -5,12 +5,12 @@ public final class Inherited {
 
     private Inherited() {}
 
-    /** The level's own value, or the outer level's. */
+    /** Returns the level's own value; the outer level's if there is none. */
     public static <T> T or(T own, T outer) {
         return own != null ? own : outer;
     }
 
-    /** The value, or the directive's default if no level has set it. */
+    /** Returns the value; the directive's default if no level has set one. */
     public static <T> T orDefault(T value, T byDefault) {
         return value != null ? value : byDefault;
     }

@@ -7,10 +7,10 @@ import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.conf.Values;
 
 /**
- * What {@code keepalive_timeout} says.
+ * The value of {@code keepalive_timeout}.
  *
- * @param millis how long an idle connection stays open; 0 for not at all
- * @param toldSeconds what a {@code Keep-Alive: timeout} field says; 0 for no such field
+ * @param millis how long an idle connection stays open, in ms; 0 for not at all
+ * @param toldSeconds the timeout that the {@code Keep-Alive} field tells, in seconds; 0 for no such field
  */
 record KeepaliveTimeout(long millis, long toldSeconds) {
 

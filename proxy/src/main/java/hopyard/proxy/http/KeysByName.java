@@ -14,11 +14,11 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedKeyManager;
 
 /**
- * The certificates of all servers of a listening address: those of the server that the client's name for it is one of
- * (RFC 6066 §3), else the default server's.
+ * Chooses among the certificates of all servers at a listening address: those of the server that the client names (RFC
+ * 6066 §3), else those of the default server.
  *
- * <p>That name chooses nothing else. The versions of TLS are the default server's for all, as in nginx, which has read them
- * before it hears of the name.
+ * <p>The name chooses nothing else. The versions of TLS are those of the default server, as in nginx, which needs them
+ * before it knows the name.
  */
 final class KeysByName extends X509ExtendedKeyManager {
 
@@ -30,7 +30,7 @@ final class KeysByName extends X509ExtendedKeyManager {
     private final Map<X509ExtendedKeyManager, Integer> numbers = new HashMap<>();
 
     /**
-     * @param keys the certificates of the servers that have some; the default server has
+     * @param keys the certificates of the servers that have some; the default server must have some
      */
     KeysByName(VirtualServers servers, Map<VirtualServer, X509ExtendedKeyManager> keys) {
         this.servers = servers;
@@ -50,7 +50,7 @@ final class KeysByName extends X509ExtendedKeyManager {
         return alias == null ? null : numbers.get(chosen).toString() + SEPARATOR + alias;
     }
 
-    /** The name that the client has given, in lower case; empty if it has given none. */
+    /** Returns the name that the client has sent, in lower case; empty if it has sent none. */
     private static String name(SSLEngine engine) {
         if (engine.getHandshakeSession() instanceof ExtendedSSLSession session) {
             for (SNIServerName name : session.getRequestedServerNames()) {
@@ -80,7 +80,7 @@ final class KeysByName extends X509ExtendedKeyManager {
         return alias.substring(alias.indexOf(SEPARATOR) + 1);
     }
 
-    // ---- the other side, and sockets, are spoken elsewhere
+    // ---- not used: the client's side, and sockets
 
     @Override
     public String[] getServerAliases(String keyType, Principal[] issuers) {

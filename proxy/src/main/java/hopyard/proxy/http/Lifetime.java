@@ -8,14 +8,14 @@ import java.io.IOException;
 import org.xnio.IoUtils;
 
 /**
- * How long an exchange lives: pauses and breaks on its way, its end, and what is due then. Memory that is counted for it is so
- * until its end.
+ * The life of an exchange: its beginning, its pauses, its end, and what is due then. Memory that is counted for the
+ * exchange counts until its end.
  */
 public final class Lifetime implements ExchangeCompletionListener {
 
     private final Exchange exchange;
     private Runnable onEnd;
-    /** What counts as held for this exchange, in bytes. */
+    /** The memory that counts as held for this exchange, in bytes. */
     private long held;
 
     private boolean isComplete;
@@ -27,23 +27,23 @@ public final class Lifetime implements ExchangeCompletionListener {
 
     // ---- the beginning
 
-    /** Serves a client's request. */
+    /** Begins to serve a client's request. */
     void begin(VirtualServers servers) {
         exchange.http().addExchangeCompleteListener(this);
         exchange.client().requestStarted(exchange);
         run(servers);
     }
 
-    /** Serves a subrequest, which has its server already. */
+    /** Begins to serve a subrequest, whose server is known already. */
     void begin() {
         exchange.http().addExchangeCompleteListener(this);
         run(null);
     }
 
     /**
-     * The same with nobody connected: see {@link Rehearsal}.
+     * Rehearses the request: see {@link Rehearsal}.
      *
-     * @param servers {@code null} for a subrequest
+     * @param servers the servers at the address; {@code null} for a subrequest
      */
     void rehearse(VirtualServers servers) {
         exchange.trail().belongsTo(exchange);
@@ -66,9 +66,9 @@ public final class Lifetime implements ExchangeCompletionListener {
         }
     }
 
-    /** Whether there is a server for the request, and it may go on there. */
+    /** Finds the server for the request. Returns whether the request may go on there; if not, it has been answered. */
     private boolean findServer(VirtualServers servers) throws IOException {
-        // looking for it may fail, and the answer to that is the default one's
+        // the search may fail; then the default server answers
         exchange.server(servers.byDefault());
         exchange.server(servers.find(exchange.host(), exchange));
         boolean passes = RequestChecks.pass(exchange);
@@ -79,8 +79,8 @@ public final class Lifetime implements ExchangeCompletionListener {
     // ---- on its way
 
     /**
-     * Goes on later, when something is there that is neither the client's nor an upstream's response. A client that leaves
-     * meanwhile ends the exchange, unless some of its request is still to come.
+     * Pauses the exchange, to wait for something other than the client or an upstream's response. A client that leaves
+     * meanwhile ends the exchange, unless a part of its request is still to come.
      */
     public void pause(Stage stage) {
         exchange.clock().enter(stage);
@@ -92,7 +92,7 @@ public final class Lifetime implements ExchangeCompletionListener {
         }
     }
 
-    /** Ends the pause; false if the exchange is over, so that nothing is to be done any more. */
+    /** Ends the pause. Returns false if the exchange is over, so that nothing is left to do. */
     public boolean resume() {
         if (isOver) {
             return false;
@@ -105,7 +105,7 @@ public final class Lifetime implements ExchangeCompletionListener {
     }
 
     /**
-     * Starts to watch the client, whose request must have been read. A subrequest has no client of its own.
+     * Starts to watch the client, whose request must have been read. Does nothing for a subrequest.
      *
      * @param onGone called once if the client closes or resets its connection
      */
@@ -113,7 +113,7 @@ public final class Lifetime implements ExchangeCompletionListener {
         ClientWatch.start(exchange.http(), onGone);
     }
 
-    /** Counts memory on the heap until the exchange is over, in bytes; false if there is no room for it. */
+    /** Counts bytes on the heap as held until the exchange is over. Returns false if there is no room for them. */
     public boolean hold(long bytes) {
         if (!HeldMemory.take(bytes)) {
             return false;
@@ -122,7 +122,7 @@ public final class Lifetime implements ExchangeCompletionListener {
         return true;
     }
 
-    /** Counts no memory any more. */
+    /** Frees all memory that is counted for the exchange. */
     void free() {
         if (held > 0) {
             HeldMemory.free(held);
@@ -132,7 +132,7 @@ public final class Lifetime implements ExchangeCompletionListener {
 
     // ---- the end
 
-    /** Has {@code cleanUp} run when the exchange is over, in whatever way it ends. */
+    /** Runs {@code cleanUp} when the exchange is over, however it ends. */
     public void onEnd(Runnable cleanUp) {
         Runnable earlier = onEnd;
         onEnd = earlier == null
@@ -148,7 +148,7 @@ public final class Lifetime implements ExchangeCompletionListener {
         return exchange.http().getConnection().isOpen();
     }
 
-    /** Closes the client's connection, whatever was under way. */
+    /** Closes the client's connection, whatever is under way. */
     public void abort() {
         if (exchange.trail() != null) {
             exchange.trail().closes();
@@ -160,14 +160,14 @@ public final class Lifetime implements ExchangeCompletionListener {
         IoUtils.safeClose(exchange.http().getConnection());
     }
 
-    /** The client went away before it had its answer. */
+    /** Ends the exchange: the client has gone before it had the whole response. */
     public void clientClosed() {
         exchange.ending().interrupt(Why.CLIENT_LEFT);
         leftWithoutAnswer();
         IoUtils.safeClose(exchange.http().getConnection());
     }
 
-    /** nginx's status of a client that has gone before its response began: another one where it broke its own request off. */
+    /** Sets the logged status if the response has not begun: 400 if the request was cut off, else nginx's 499. */
     private void leftWithoutAnswer() {
         if (!exchange.response().isStarted()) {
             exchange.ending()
@@ -198,7 +198,7 @@ public final class Lifetime implements ExchangeCompletionListener {
         }
     }
 
-    /** The upgraded connection is closed. */
+    /** Ends the exchange when its tunnel is closed. */
     void tunnelEnded() {
         isComplete = exchange.ending().interrupted() == null;
         end();
@@ -209,7 +209,7 @@ public final class Lifetime implements ExchangeCompletionListener {
         return isOver;
     }
 
-    /** The exchange is over: it is written down. */
+    /** Ends the exchange: logs and records it. */
     void end() {
         isOver = true;
         free();
@@ -219,7 +219,7 @@ public final class Lifetime implements ExchangeCompletionListener {
         if (isComplete) {
             exchange.ending().complete();
         } else if (exchange.ending().interrupted() == null) {
-            // who writes to a connection may find it gone, which ends the exchange under its feet
+            // a write may find that the client has gone, which ends the exchange before the writer can say so
             exchange.ending().interrupt(Why.CLIENT_LEFT);
             leftWithoutAnswer();
         }

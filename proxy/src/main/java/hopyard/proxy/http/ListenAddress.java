@@ -10,7 +10,7 @@ import java.net.SocketAddress;
 import java.net.UnknownHostException;
 
 /**
- * What the first argument of {@code listen} means.
+ * Reads the first argument of {@code listen}.
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_core_module.html#listen">listen</a>
  */
@@ -20,7 +20,7 @@ public final class ListenAddress {
 
     private ListenAddress() {}
 
-    /** Every IPv4 address: where nginx says nothing of the family, it means this one. */
+    /** Returns the IPv4 wildcard, which nginx means by a port without an address. */
     public static InetSocketAddress any(int port) {
         try {
             return new InetSocketAddress(InetAddress.getByAddress(ANY), port);
@@ -45,7 +45,7 @@ public final class ListenAddress {
             host = text;
             number = 80;
         }
-        // 0 is refused by nginx; here it asks the system for a free port, which tests need
+        // nginx refuses port 0; here the system chooses a free port, which tests need
         if (number < 0 || number > 65535) {
             throw d.error("invalid port in " + of);
         }

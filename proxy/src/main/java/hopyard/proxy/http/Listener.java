@@ -27,40 +27,42 @@ import org.xnio.XnioWorker;
 import org.xnio.nio.SocketChannels;
 import org.xnio.ssl.SslConnection;
 
-/** One socket that listens, with the servers behind it. */
+/** A listening socket, with the servers behind it. */
 final class Listener {
 
-    /** Hears of every connection. */
+    /** Is told of every connection. */
     interface Owner {
         /**
-         * A connection is there, before a byte of it has been read.
+         * Called for a new connection, before a byte of it has been read.
          *
          * @param serving what the listener serves now
-         * @return {@code null} if it is not wanted, and has been closed
+         * @return the client's connection; {@code null} if it is not wanted, and has been closed
          */
         ClientConnection opened(StreamConnection connection, Listener listener, Serving serving);
 
-        /** The same before TLS is spoken, which takes memory; false if it is not wanted, and has been closed. */
+        /**
+         * Called before TLS, which takes memory. Returns false if the connection is not wanted, and has been closed.
+         */
         boolean openedTls(StreamConnection connection);
 
-        /** TLS with a client has failed; see {@link TlsConnection.Listener#failed}. */
+        /** Called when TLS with a client has failed; see {@link TlsConnection.Listener#failed}. */
         void tlsFailed(SslConnection connection, boolean inHandshake, IOException reason);
 
         /**
-         * HTTP begins on a connection.
+         * Called when HTTP begins on a connection.
          *
-         * @param header what came ahead of it; {@code null} if nothing did
-         * @param connection the one that was accepted, or TLS around it
+         * @param header the PROXY protocol's header; {@code null} if there was none
+         * @param connection the accepted connection, or TLS around it
          */
         void ready(ClientConnection client, ProxyProtocol header, StreamConnection connection, HttpListener http);
 
-        /** What is running now. */
+        /** Returns the configuration that is running now. */
         Configuration configuration();
     }
 
     /**
-     * There is no limit on content, because the limits are nginx's and {@link Exchange} checks them; it also writes the fields of
-     * the response.
+     * Undertow does not limit the content and does not write the Date field: other classes check nginx's limits, and
+     * write the fields of the response.
      */
     private static final OptionMap OPTIONS = OptionMap.builder()
             .set(UndertowOptions.MAX_ENTITY_SIZE, -1L)
@@ -68,14 +70,15 @@ final class Listener {
             .set(UndertowOptions.ALWAYS_SET_KEEP_ALIVE, false)
             .getMap();
 
-    /** Whether this process has been started because another has died: the launcher says so. */
+    /** Whether the launcher has started this process because another one has died. */
     private static final boolean HAS_DIED = System.getProperty("hopyard.died") != null;
 
     /**
-     * What the next request is served by.
+     * What serves the next request.
      *
-     * @param endpoint one of the configuration's
-     * @param era stays the same as long as connections that were accepted before are what they would be if they were accepted now
+     * @param endpoint the endpoint of the configuration that the listener is for
+     * @param era an object that stays the same as long as earlier connections may go on: they would be accepted in the
+     *     same way
      */
     record Serving(Configuration configuration, Configuration.Endpoint endpoint, Object era) {}
 
@@ -83,9 +86,9 @@ final class Listener {
     private final ByteBufferPool buffers;
     private final HttpListener http;
     private volatile Serving serving;
-    /** The listener for IPv4 on the same port, which this one's socket takes along. */
+    /** The IPv4 listener on the same port whose connections this one's socket accepts; {@code null} for none. */
     private volatile Listener ipv4;
-    /** The listener for IPv6 whose socket takes this one along. */
+    /** The IPv6 listener whose socket accepts the connections of this one; {@code null} for none. */
     private Listener carrier;
 
     private SocketAddress bound;
@@ -110,7 +113,7 @@ final class Listener {
         return serving;
     }
 
-    /** Has another configuration serve the next request, also on those of the connections that can go on. */
+    /** Lets another configuration serve the next request, also on the connections that can go on. */
     void use(Configuration configuration, Configuration.Endpoint next) {
         Serving before = serving;
         serve(configuration, next, next.takesConnectionsOf(before.endpoint) ? before.era : new Object());
@@ -118,7 +121,7 @@ final class Listener {
 
     private void serve(Configuration configuration, Configuration.Endpoint next, Object era) {
         serving = new Serving(configuration, next, era);
-        // what a head that is not all there yet may take of the memory
+        // how much memory a head that is not complete may take
         int largest = (int) Math.min(next.servers().largestHeader(), Integer.MAX_VALUE);
         http.setOptions(OptionMap.builder()
                 .addAll(OPTIONS)
@@ -126,24 +129,24 @@ final class Listener {
                 .getMap());
     }
 
-    /** Where it listens, with the port that was given for 0. */
+    /** Returns the address that the socket is bound to, with the actual port if the configured one is 0. */
     SocketAddress bound() {
         return bound;
     }
 
-    /** Has this wildcard of IPv6 serve the wildcard of IPv4 as well: a dual-stack socket is all that Java has. */
+    /** Lets this IPv6 wildcard accept the connections of the IPv4 wildcard: Java's IPv6 sockets are dual-stack. */
     void takeAlong(Listener other) {
         ipv4 = other;
         other.carrier = this;
         other.bound = other.address();
     }
 
-    /** Whether it has a socket, or shares another one's. */
+    /** Whether it has a socket, or another listener's socket accepts its connections. */
     boolean isBound() {
         return socket != null || carrier != null;
     }
 
-    /** Lets go of the socket, and of no connection. */
+    /** Closes the socket, and no connection. */
     void release() {
         IoUtils.safeClose(accepting, socket);
         accepting = null;
@@ -151,9 +154,9 @@ final class Listener {
     }
 
     /**
-     * Whether the address could be had, now or when whoever has it has gone; it is free again at the end.
+     * Tests whether the address can be bound. An address that is in use passes. The address is not bound afterwards.
      *
-     * @throws IOException if it may not be had
+     * @throws IOException if it cannot be bound
      */
     static void test(SocketAddress address) throws IOException {
         try (ServerSocketChannel channel = open(address)) {
@@ -179,28 +182,28 @@ final class Listener {
         return channel;
     }
 
-    /** Where it is to listen. */
+    /** Returns the configured address. */
     SocketAddress address() {
         return serving.endpoint.address();
     }
 
     /**
-     * Listens; connections wait until they are accepted.
+     * Binds the socket. Connections wait until {@link #accept} is called.
      *
-     * @throws IOException if the address is taken, or may not be had
+     * @throws IOException if the address is in use, or cannot be bound
      */
     void bind() throws IOException {
         SocketAddress address = address();
         ServerSocketChannel channel = open(address);
         try {
             if (address instanceof UnixDomainSocketAddress unix && HAS_DIED) {
-                // the socket of the process that this one stands in for, which had no time to remove it
+                // the process that has died could not remove its socket
                 Files.deleteIfExists(unix.getPath());
             }
             channel.bind(address, serving.endpoint.backlog());
             bound = channel.getLocalAddress();
             if (bound instanceof UnixDomainSocketAddress unix) {
-                // nginx lets everybody in
+                // as in nginx, every user may connect
                 Files.setPosixFilePermissions(unix.getPath(), PosixFilePermissions.fromString("rw-rw-rw-"));
             }
             socket = channel;
@@ -210,7 +213,7 @@ final class Listener {
         }
     }
 
-    /** Begins to accept connections on the socket that it has, unless it does already. */
+    /** Begins to accept connections, if there is a socket and it does not do so already. */
     void accept(XnioWorker worker) {
         if (socket == null || accepting != null) {
             return;
@@ -238,7 +241,7 @@ final class Listener {
         if (bound instanceof InetSocketAddress inet) {
             InetSocketAddress peer = connection.getPeerAddress(InetSocketAddress.class);
             if (peer == null) {
-                // the peer had gone before its address could be asked for
+                // the peer has gone before its address could be read
                 IoUtils.safeClose(connection);
                 return;
             }
@@ -249,7 +252,7 @@ final class Listener {
                 } else if (serving.endpoint.takesIpv4()) {
                     open(connection);
                 } else {
-                    // "listen [::]:80" alone is for IPv6 alone
+                    // "listen [::]:80" without an IPv4 listener is for IPv6 only
                     IoUtils.safeClose(connection);
                 }
                 return;
@@ -283,7 +286,7 @@ final class Listener {
                 connection, TlsConnection.server(tls.context()), tls.protocols(), parameters -> {}, owner::tlsFailed);
     }
 
-    /** Stops listening; connections that there are go on with the request that is under way, and with no other. */
+    /** Stops listening. Connections go on with the request under way, and with no other. */
     void close() {
         release();
         serving = new Serving(serving.configuration, serving.endpoint, new Object());

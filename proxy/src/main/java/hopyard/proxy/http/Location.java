@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * A location, or a server's own level where no location matches: its settings compiled into handlers.
+ * A location, or a server's own level, for requests that no location matches. Its settings are compiled into handlers.
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_core_module.html#location">location</a>
  */
@@ -28,9 +28,9 @@ public final class Location {
         REGEX,
         /** {@code location @a} */
         NAMED,
-        /** {@code if (…)} inside of another location, whose place it takes where the condition holds */
+        /** {@code if (…)} inside of another location, which it replaces if the condition holds */
         IF,
-        /** {@code limit_except} inside of another location, whose place it takes for other methods */
+        /** {@code limit_except} inside of another location, which it replaces for other methods */
         LIMIT_EXCEPT
     }
 
@@ -63,7 +63,7 @@ public final class Location {
 
     /**
      * @param pattern the regular expression of a {@link Kind#REGEX}, else {@code null}
-     * @param directive where it stands
+     * @param directive the directive of the location
      */
     public Location(Kind kind, String name, Regex pattern, Directive directive) {
         this.kind = kind;
@@ -74,14 +74,14 @@ public final class Location {
         base = this;
     }
 
-    /** What takes the place of {@code outer} where a condition holds. */
+    /** Returns the location that replaces {@code outer} if a condition holds. */
     public static Location conditional(Location outer, Directive directive) {
         Location location = new Location(Kind.IF, outer.name, null, directive);
         location.base = outer;
         return location;
     }
 
-    /** What takes the place of {@code outer} for all but some methods. */
+    /** Returns the location that replaces {@code outer} for all but some methods. */
     public static Location exceptFor(Location outer, Set<String> methods, Directive directive) {
         Location location = new Location(Kind.LIMIT_EXCEPT, outer.name, null, directive);
         location.base = outer;
@@ -90,7 +90,7 @@ public final class Location {
         return location;
     }
 
-    /** This location, or what takes its place for that method. */
+    /** Returns this location, or the one that replaces it for a method. */
     public Location forMethod(String method) {
         return limited == null || unlimitedMethods.contains(method) ? this : limited;
     }
@@ -99,17 +99,20 @@ public final class Location {
         return kind;
     }
 
-    /** The location that was chosen by the URI: this one, or the one that an {@code if} stands in. */
+    /**
+     * Returns the location that was chosen by the URI: this one, or the one around an {@code if} or
+     * {@code limit_except}.
+     */
     public Location base() {
         return base;
     }
 
-    /** Whether only this very URI matches. */
+    /** Whether the location matches only the URI that is its name. */
     public boolean isExact() {
         return kind == Kind.EXACT;
     }
 
-    /** Whether it is matched by comparing texts, so that its name is what the URI starts with. */
+    /** Whether the location matches a URI that is its name or begins with its name. */
     public boolean isPrefixOrExact() {
         return isPrefix() || isExact();
     }
@@ -118,32 +121,32 @@ public final class Location {
         return kind == Kind.PREFIX || kind == Kind.PREFIX_FINAL;
     }
 
-    /** The URI that is matched, the text of the regular expression, or the name with its {@code @}. */
+    /** Returns the URI or prefix, the text of the regular expression, or the name with its {@code @}. */
     public String name() {
         return name;
     }
 
-    /** The regular expression of a {@link Kind#REGEX}, else {@code null}. */
+    /** Returns the regular expression of a {@link Kind#REGEX}; else {@code null}. */
     public Regex pattern() {
         return pattern;
     }
 
-    /** The {@code location} directive, or the {@code server} one at a server's own level. */
+    /** Returns the directive of the location; that of the {@code server} for a server's own level. */
     public Directive directive() {
         return directive;
     }
 
-    /** The core module's settings here. */
+    /** Returns the core module's settings of the location. */
     public CoreSettings core() {
         return core;
     }
 
-    /** How its connections are closed. */
+    /** Returns how connections are closed after requests in this location. */
     Lingering lingering() {
         return lingering;
     }
 
-    /** How TLS is spoken in the name of the server whose own level this is; {@code null} if it has no certificate. */
+    /** Returns how a server, whose own level this is, speaks TLS; {@code null} if it has no certificate. */
     Tls tls() {
         return tls;
     }
@@ -153,28 +156,28 @@ public final class Location {
         tls = how;
     }
 
-    /** Whether there is a configured page for the status code here. */
+    /** Whether there is an {@code error_page} for a status code. */
     public boolean hasErrorPage(int status) {
         return core.errorPage(status) != null;
     }
 
-    /** Adds a handler; within a phase they run in the order in which they were added. */
+    /** Adds a handler. The handlers of a phase run in the order in which they were added. */
     public void on(Phase phase, PhaseHandler handler) {
         byPhase.computeIfAbsent(phase, p -> new ArrayList<>()).add(handler);
     }
 
-    /** Makes {@code handler} the only one of the content phase, as {@code proxy_pass} does. */
+    /** Makes {@code handler} the only handler of the content phase, as {@code proxy_pass} does. */
     public void content(PhaseHandler handler) {
         byPhase.put(Phase.CONTENT, new ArrayList<>(List.of(handler)));
     }
 
-    /** The first handler of the content phase; {@code null} if there is none. */
+    /** Returns the first handler of the content phase; {@code null} if there is none. */
     public PhaseHandler content() {
         List<PhaseHandler> content = byPhase.get(Phase.CONTENT);
         return content == null ? null : content.get(0);
     }
 
-    /** Adds a filter of response headers. */
+    /** Adds a filter of response fields. */
     public void filter(HeaderFilter filter) {
         filters.add(filter);
     }
@@ -189,32 +192,32 @@ public final class Location {
         forwardHeaders.add(headers);
     }
 
-    /** The fields that the modules compiled so far add to forwarded requests. */
+    /** Returns what the modules that are compiled so far add to forwarded requests. */
     public ForwardHeaders[] forwardHeaders() {
         return forwardHeaders.toArray(ForwardHeaders[]::new);
     }
 
-    /** Where this comes from; the modules add to it which of their directives write header fields. */
+    /** Returns the location's source, to which modules add the directives that write fields. */
     public LocationSource source() {
         return source;
     }
 
-    /** Requests that end up here are not told to the recorder. */
+    /** Turns recording off for requests in this location. */
     public void doNotRecord() {
         isRecorded = false;
     }
 
-    /** Has the beginnings of contents recorded, so many bytes of each. */
+    /** Sets how many bytes of each content are recorded. */
     public void keepContent(int bytes) {
         keptContent = bytes;
     }
 
-    /** So many bytes of each content are recorded; 0 for none. */
+    /** Returns how many bytes of each content are recorded; 0 for none. */
     int keptContent() {
         return keptContent;
     }
 
-    /** Only internal redirects lead here: {@code internal}. */
+    /** Allows only internal requests in this location: {@code internal}. */
     public void makeInternal() {
         isInternal = true;
     }
@@ -227,12 +230,12 @@ public final class Location {
         return isRecorded;
     }
 
-    /** How many recorded requests have ended up here. */
+    /** Returns the counter of recorded requests in this location. */
     public LongAdder hits() {
         return hits;
     }
 
-    /** A request for the name without its final slash is redirected to the name, as nginx does for proxied ones. */
+    /** Redirects a request for the name without its final slash to the name, as nginx does for proxied locations. */
     public void redirectWithoutSlash() {
         redirectsWithoutSlash = true;
     }
@@ -245,7 +248,9 @@ public final class Location {
         return accessLogs;
     }
 
-    /** Removes the rewrite phase: a server's own rewriting happens before a location is chosen, and only once. */
+    /**
+     * Removes and returns the handlers of the rewrite phase: those of a server run once, before a location is chosen.
+     */
     PhaseHandler[] takeRewrites() {
         List<PhaseHandler> rewrites = byPhase.remove(Phase.REWRITE);
         return rewrites == null ? new PhaseHandler[0] : rewrites.toArray(PhaseHandler[]::new);
@@ -260,12 +265,12 @@ public final class Location {
         return index >= accessStart && index < accessEnd;
     }
 
-    /** Where among the handlers comes what follows the access phase. */
+    /** Returns the index of the first handler behind the access phase. */
     int accessEnd() {
         return accessEnd;
     }
 
-    /** Where among the handlers those of the content phase begin. */
+    /** Returns the index of the first handler of the content phase. */
     int contentStart() {
         return contentStart;
     }
@@ -288,7 +293,7 @@ public final class Location {
         return inner;
     }
 
-    /** Ends the compilation. */
+    /** Ends the compilation of the location. */
     void freeze(CoreSettings settings, LocationTree innerLocations) {
         core = settings;
         lingering = settings.lingering();

@@ -7,25 +7,25 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** A level as the compiler sees it: the location that it becomes, and the levels inside of it that become some, too. */
+/** A level during compilation: the location that it becomes, and the levels inside of it that become locations. */
 public final class LocationBlock {
 
     private static final Scope.Key<LocationBlock> KEY = new Scope.Key<>(LocationBlock::new);
 
     private final List<Scope> inner = new ArrayList<>();
-    /** Of the locations that are matched by comparing texts; the exact ones begin with an equals sign. */
+    /** The names of inner locations without a regular expression; an equals sign is before the exact ones. */
     private final Set<String> names = new HashSet<>();
 
     private Location location;
 
     private LocationBlock() {}
 
-    /** That of a scope. */
+    /** Returns the block of a scope. */
     public static LocationBlock of(Scope scope) {
         return scope.get(KEY);
     }
 
-    /** Has a scope become a location, inside of the level around it. */
+    /** Makes a scope a location inside of the level around it. */
     public static void add(Scope scope, Location becomes) {
         of(scope).location = becomes;
         LocationBlock around = of(scope.parent());
@@ -35,7 +35,7 @@ public final class LocationBlock {
         }
     }
 
-    /** Has a server's own level become a location. */
+    /** Makes a server's own level a location. */
     public static void server(Scope scope, Location becomes) {
         of(scope).location = becomes;
     }
@@ -44,17 +44,17 @@ public final class LocationBlock {
         return (location.isExact() ? "=" : " ") + location.name();
     }
 
-    /** Whether there is one inside already that matches the same. */
+    /** Whether an inner location matches the same URIs already. */
     public boolean has(Location other) {
         return other.kind() != Location.Kind.REGEX && names.contains(key(other));
     }
 
-    /** The location, or a server's own level; {@code null} around servers. */
+    /** Returns the location, or a server's own level; {@code null} for levels around servers. */
     public Location location() {
         return location;
     }
 
-    /** The locations, {@code if} and {@code limit_except} in it, in the order of the file. */
+    /** Returns the scopes of the inner locations, {@code if} and {@code limit_except}, in the order of the file. */
     public List<Scope> inner() {
         return Collections.unmodifiableList(inner);
     }

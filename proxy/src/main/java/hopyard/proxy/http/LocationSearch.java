@@ -5,21 +5,21 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A search for a location, as it is told of a request that is only tried: see {@link Trail}. */
+/** Collects the steps of a search for a location, for a rehearsed request: see {@link Trail}. */
 final class LocationSearch {
 
-    /** Whether those matched that have been tried. */
+    /** The regular expressions that were tried, and whether they matched. */
     private final Map<Location, Boolean> expressions = new IdentityHashMap<>();
 
-    /** A regular expression of a location has been tried. */
+    /** Notes that the regular expression of a location was tried. */
     void tried(Location location, boolean matches) {
         expressions.put(location, matches);
     }
 
     /**
-     * The search is over.
+     * Ends the search, and explains the result.
      *
-     * @param found by {@link LocationTree#find}; {@code null} if nothing was
+     * @param found the result of {@link LocationTree#find}; {@code null} if there was none
      * @param level the server's own level
      */
     Trail.Search end(String uri, LocationTree tree, Location found, Location level) {
@@ -30,7 +30,7 @@ final class LocationSearch {
         return new Trail.Search(uri, candidates, found == null ? level : found, why);
     }
 
-    /** Tells what a tree holds, level by level, in the order in which nginx's documentation has locations tried. */
+    /** Collects the locations of a tree, level by level, in the order of nginx's documentation of the search. */
     private void collect(LocationTree tree, String uri, int depth, List<Trail.Candidate> out) {
         boolean isExact = false;
         Location longest = null;

@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.function.Predicate;
 
 /**
- * Where a location comes from: what may be kept, to explain its requests later, when its configuration and the open
- * files of that are long gone.
+ * Where a location comes from. It may be kept to explain the location's requests later, when the configuration and its
+ * open files are long gone.
  */
 public final class LocationSource {
 
@@ -39,17 +39,17 @@ public final class LocationSource {
         return directive;
     }
 
-    /** Whether the addresses that may get here leave out the client of a request, wherever that request has got. */
+    /** Whether the location's access rules deny the client of a request, in whatever location the request is. */
     public boolean denies(Exchange exchange) {
         return denies.test(exchange);
     }
 
-    /** Says which clients are denied by their address. */
+    /** Sets which clients are denied by their address. */
     public void denies(Predicate<Exchange> whom) {
         denies = whom;
     }
 
-    /** The virtual server around it. */
+    /** Returns the virtual server around the location. */
     public Server server() {
         return server;
     }
@@ -58,22 +58,22 @@ public final class LocationSource {
         server = around;
     }
 
-    /** The directives that write header fields of forwarded requests. */
+    /** Returns, by field, the directives that write fields of forwarded requests. */
     public Map<HttpString, Directive> requestHeaders() {
         return requestHeaders;
     }
 
-    /** The directives that write header fields of responses. */
+    /** Returns, by field, the directives that write fields of responses. */
     public Map<HttpString, Directive> responseHeaders() {
         return responseHeaders;
     }
 
-    /** The lines of the configuration that a request that ends up in the location obeys. */
+    /** Returns the lines of the configuration that are in force for a request in the location. */
     public List<Directive> directives() {
         return directives;
     }
 
-    /** The first of {@link #directives()} of that name; {@code null} if there is none. */
+    /** Returns the first of {@link #directives()} with that name; {@code null} if there is none. */
     public Directive line(String directive) {
         for (Directive each : directives) {
             if (each.name().equals(directive)) {

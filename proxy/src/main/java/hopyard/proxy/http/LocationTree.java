@@ -9,19 +9,19 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Chooses a location for a URI by nginx's rules: an exact match ends the search; else the longest matching prefix is
- * remembered, and unless it forbids it ({@code ^~}), the first matching regular expression wins over it.
+ * Chooses a location for a URI by nginx's rules. An exact match ends the search. Else the longest matching prefix is
+ * remembered. Then the first matching regular expression wins over the prefix, unless the prefix has {@code ^~}.
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_core_module.html#location">location</a>
  */
 final class LocationTree {
 
-    /** A prefix and the next shorter one that it starts with: the only other candidates when it does not match. */
+    /** A prefix, and the next shorter prefix that it begins with. If a prefix does not match, only these may match. */
     private record Prefix(String text, Location location, Prefix shorter) {}
 
     private final Map<String, Location> exact = new HashMap<>();
     private final Map<String, Location> named = new HashMap<>();
-    /** Names without their final slash, of locations that redirect such requests. */
+    /** The names of locations that redirect a request without the final slash, without this slash. */
     private final Set<String> withoutSlash = new HashSet<>();
 
     private final List<Location> all;
@@ -46,14 +46,14 @@ final class LocationTree {
                 case REGEX -> patterns.add(location);
                 case NAMED -> named.put(location.name(), location);
                 case IF, LIMIT_EXCEPT -> {
-                    // entered by the condition or the method
+                    // the condition or the method leads there, and not the URI
                 }
             }
         }
         regexes = patterns.toArray(Location[]::new);
         plain.sort((a, b) -> a.name().compareTo(b.name()));
         texts = plain.stream().map(Location::name).toArray(String[]::new);
-        // a location of that very name answers by itself
+        // a location with exactly that name answers itself
         withoutSlash.removeAll(List.of(texts));
         prefixes = new Prefix[texts.length];
         for (int i = 0; i < texts.length; i++) {
@@ -69,17 +69,17 @@ final class LocationTree {
         return candidate;
     }
 
-    /** What it was made of, in the order of the file. */
+    /** Returns all locations, in the order of the file. */
     List<Location> all() {
         return all;
     }
 
-    /** The named location; {@code null} if there is none of that name. */
+    /** Returns the named location; {@code null} if there is none of that name. */
     Location named(String name) {
         return named.get(name);
     }
 
-    /** The location for the URI; {@code null} if none matches. Captures of a regular expression go to the exchange. */
+    /** Returns the location for a URI; {@code null} if none matches. The exchange keeps the captures of a regex. */
     Location find(String uri, Exchange exchange) {
         Location found = exact.get(uri);
         if (found != null) {
@@ -111,7 +111,7 @@ final class LocationTree {
     }
 
     /**
-     * Whether the URI lacks only the final slash of a location that wants it.
+     * Whether the URI lacks only the final slash of a location that redirects such requests.
      *
      * @param found the location that was chosen for the URI; an exact match wins
      */
@@ -124,7 +124,8 @@ final class LocationTree {
 
     private Location longestPrefix(String uri) {
         int i = Arrays.binarySearch(texts, uri);
-        // the longest prefix of the URI sorts at or before it, and what sorts between them starts with that prefix
+        // the longest prefix of the URI sorts at or before the URI; all that sorts between the two begins with that
+        // prefix
         int floor = i >= 0 ? i : -i - 2;
         Prefix found = floor < 0 ? null : longestFrom(prefixes[floor], uri);
         return found == null ? null : found.location;

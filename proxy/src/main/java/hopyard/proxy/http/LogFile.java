@@ -16,7 +16,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** A log that many threads append lines to and one thread writes, so that no request waits for the disk. */
+/** A log file. Many threads append lines, and one thread writes them, so that no request waits for the disk. */
 public final class LogFile {
 
     private static final ExecutorService WRITER = Executors.newSingleThreadExecutor(task -> {
@@ -25,7 +25,7 @@ public final class LogFile {
         return thread;
     });
 
-    /** The bits of a file's mode that tell its type, and those of a named pipe (inode(7)). */
+    /** The bits of a file's mode that tell its type, and below, the type of a named pipe (inode(7)). */
     private static final int S_IFMT = 0170000;
 
     private static final int S_IFIFO = 0010000;
@@ -36,7 +36,7 @@ public final class LogFile {
     private OutputStream out;
     private boolean reportedFailure;
 
-    /** A log that is yet to be opened. */
+    /** Makes a log that is not open yet. */
     public LogFile(String path) {
         this.path = path;
     }
@@ -59,7 +59,7 @@ public final class LogFile {
         };
     }
 
-    /** A named pipe without a reader would keep whoever opens it waiting, so there is one while it is opened. */
+    /** Opens a file. Opening a named pipe waits for a reader, so this process opens it for reading meanwhile. */
     private static OutputStream openFile(String path) throws IOException {
         Path file = Path.of(path);
         boolean isPipe = Files.exists(file) && ((int) Files.getAttribute(file, "unix:mode") & S_IFMT) == S_IFIFO;
@@ -72,7 +72,7 @@ public final class LogFile {
         return path;
     }
 
-    /** Appends a line (a byte string without its end); returns at once. */
+    /** Appends a line (a byte string without a line end). Returns at once. */
     public void append(String line) {
         lines.add(line);
         if (scheduled.compareAndSet(false, true)) {
@@ -94,14 +94,14 @@ public final class LogFile {
 
     private void write(StringBuilder batch) {
         if (batch.length() == 0) {
-            // another turn has written it; nothing succeeds even on a full disk, and would end the outage
+            // An earlier call has written the lines. Writing nothing succeeds even on a full disk, and must not count.
             return;
         }
         try {
             out.write(batch.toString().getBytes(StandardCharsets.ISO_8859_1));
             reportedFailure = false;
         } catch (IOException e) {
-            // a full disk must not stop the server; lines are lost, and that is said once per outage
+            // a full disk must not stop the server: lines are lost, which is reported once per outage
             if (!reportedFailure) {
                 reportedFailure = true;
                 System.err.println("nginx: [alert] write() to \"" + path + "\" failed (" + SystemErrors.text(e) + ")");
@@ -110,7 +110,7 @@ public final class LogFile {
         batch.setLength(0);
     }
 
-    /** Opens the file anew under its name, for log rotation. Keeps the old one if that fails. */
+    /** Opens the file anew by its name, for log rotation. If this fails, the old file stays in use. */
     public synchronized void reopen() throws IOException {
         OutputStream fresh = open(path);
         OutputStream old = out;
@@ -131,7 +131,7 @@ public final class LogFile {
         }
     }
 
-    /** Waits until every line that was appended before has been written, to any log. */
+    /** Waits, for 2 s at most, until all lines that were appended to any log are written. No line may follow. */
     public static void flushAll() throws InterruptedException {
         WRITER.shutdown();
         WRITER.awaitTermination(2, TimeUnit.SECONDS);

@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The log files of one configuration; a path that is named twice is opened once. A configuration that follows another has
- * the same file for the same path, so that requests under way still write to where the log is, also after a rotation.
+ * The log files of one configuration. A path that is named twice is opened once. The next configuration uses the same
+ * object for the same path. So requests under way write to the current file, also after a rotation.
  */
 public final class LogFiles {
 
@@ -22,7 +22,7 @@ public final class LogFiles {
     private final Set<LogFile> taken = new HashSet<>();
     private final Set<LogFile> opened = new HashSet<>();
 
-    /** The log of that name; it is not opened yet, unless another configuration has done so. */
+    /** Returns the log of that name. It is not open yet, unless another configuration has opened it. */
     public LogFile file(String path) {
         return files.computeIfAbsent(path, this::known);
     }
@@ -40,9 +40,9 @@ public final class LogFiles {
     }
 
     /**
-     * Opens what no other configuration has opened.
+     * Opens the files that no other configuration has opened.
      *
-     * @throws ConfException if one cannot be; {@link #discard} closes the others
+     * @throws ConfException if a file cannot be opened; {@link #discard} closes the others
      */
     void open() throws ConfException {
         for (LogFile file : files.values()) {
@@ -61,7 +61,7 @@ public final class LogFiles {
         }
     }
 
-    /** This configuration is at work now: what it has of the one before is opened anew, as all else has just been. */
+    /** Called when this configuration is put to work. Opens anew the files that the one before has opened. */
     public void use(ErrorLog log) {
         taken.forEach(file -> reopen(file, log));
         taken.clear();
@@ -80,7 +80,7 @@ public final class LogFiles {
         }
     }
 
-    /** This configuration will not be used: closes what no other has. */
+    /** Called if this configuration will not be used. Closes the files that it has opened. */
     public void discard() {
         files.values().retainAll(opened);
         close();

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A {@code log_format}: what one request's line says.
+ * A {@code log_format}: makes the line of a request.
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_log_module.html#log_format">log_format</a>
  */

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/** The blocks that a configuration consists of. */
+/** The blocks of a configuration: events, http, and the servers. */
 public final class MainBlocks {
 
     private static final Scope.Key<MainBlocks> KEY = new Scope.Key<>(MainBlocks::new);
@@ -16,12 +16,12 @@ public final class MainBlocks {
 
     private MainBlocks() {}
 
-    /** Those of the main scope. */
+    /** Returns the blocks of the main scope. */
     public static MainBlocks of(Scope main) {
         return main.get(KEY);
     }
 
-    /** The {@code events} block, which nginx insists on; {@code null} if there is none. */
+    /** Returns the {@code events} block, which nginx requires; {@code null} if there is none. */
     public Scope events() {
         return events;
     }
@@ -30,7 +30,7 @@ public final class MainBlocks {
         events = block;
     }
 
-    /** The {@code http} block; {@code null} if there is none. */
+    /** Returns the {@code http} block; {@code null} if there is none. */
     public Scope http() {
         return http;
     }
@@ -39,7 +39,7 @@ public final class MainBlocks {
         http = block;
     }
 
-    /** The {@code server} blocks, in the order of the file. */
+    /** Returns the {@code server} blocks, in the order of the file. */
     public List<Scope> servers() {
         return Collections.unmodifiableList(servers);
     }

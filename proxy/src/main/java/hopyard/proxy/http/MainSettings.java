@@ -20,14 +20,14 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What the main level says about the process as a whole.
+ * The settings of the main level, about the process as a whole.
  *
- * @param workers here, how many I/O threads
- * @param workerConnections how many connections one of them may have
- * @param shutdownTimeout in ms; 0 for no limit
- * @param listenInstead ports to listen on instead of those that {@code listen} names
- * @param hostGateway {@code null} if the gateway is like everybody else
- * @param connectInstead {@code host:port} to connect to instead of what {@code server} or {@code proxy_pass} names
+ * @param workers {@code worker_processes}: how many I/O threads there are
+ * @param workerConnections how many connections an I/O thread may have
+ * @param shutdownTimeout {@code worker_shutdown_timeout} in ms; 0 for no limit
+ * @param listenInstead the ports to listen on, by the port of {@code listen} that they replace
+ * @param hostGateway {@code hop_gateway_is_host}; {@code null} if it is not set
+ * @param connectInstead the {@code host:port} to connect to, by the one that it replaces
  */
 public record MainSettings(
         Path pid,
@@ -91,15 +91,15 @@ public record MainSettings(
 
     public static final Settings<MainSettings> SETTINGS = Settings.ofMain(MainSettings::new);
 
-    /** How many I/O threads there may be. */
+    /** The highest number of I/O threads. */
     public static final int MAX_WORKERS = 1024;
 
-    /** The settings of the configuration that a scope belongs to. */
+    /** Returns the settings of the configuration that a scope belongs to. */
     public static MainSettings of(Scope scope) {
         return SETTINGS.of(scope);
     }
 
-    /** A file below the prefix. */
+    /** Reads the name of a file, relative to the prefix directory. */
     private static final class File implements ValueReader<Path> {
         @Override
         public Path read(Scope scope, Directive d, Path former) throws ConfException {
@@ -107,7 +107,7 @@ public record MainSettings(
         }
     }
 
-    /** {@code worker_processes}. */
+    /** Reads {@code worker_processes}. */
     private static final class Workers implements ValueReader<Integer> {
         @Override
         public Integer read(Scope scope, Directive d, Integer former) throws ConfException {
@@ -121,12 +121,12 @@ public record MainSettings(
             if (workers > MainSettings.MAX_WORKERS) {
                 throw d.directiveError("must not be more than " + MainSettings.MAX_WORKERS);
             }
-            // nginx accepts 0 and would have nobody to do the work
+            // nginx accepts 0, and then has no worker
             return Math.max(1, workers);
         }
     }
 
-    /** {@code worker_connections}. */
+    /** Reads {@code worker_connections}. */
     private static final class Connections implements ValueReader<Integer> {
         @Override
         public Integer read(Scope scope, Directive d, Integer former) throws ConfException {
@@ -138,7 +138,7 @@ public record MainSettings(
         }
     }
 
-    /** {@code hop_listen}. */
+    /** Reads {@code hop_listen}. */
     private static final class ListenInstead implements ValueReader.Repeated<Map<Integer, List<Integer>>> {
         @Override
         public Map<Integer, List<Integer>> read(Scope scope, Directive d, Map<Integer, List<Integer>> former)
@@ -150,7 +150,7 @@ public record MainSettings(
         }
     }
 
-    /** {@code hop_gateway_is_host}. */
+    /** Reads {@code hop_gateway_is_host}. */
     private static final class Gateway implements ValueReader<HostGateway> {
         @Override
         public HostGateway read(Scope scope, Directive d, HostGateway former) throws ConfException {
@@ -158,7 +158,7 @@ public record MainSettings(
         }
     }
 
-    /** {@code hop_connect}. */
+    /** Reads {@code hop_connect}. */
     private static final class ConnectInstead implements ValueReader.Repeated<Map<String, String>> {
         @Override
         public Map<String, String> read(Scope scope, Directive d, Map<String, String> former) throws ConfException {

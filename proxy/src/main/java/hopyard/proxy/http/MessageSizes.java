@@ -3,12 +3,12 @@ package hopyard.proxy.http;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
 
-/** How long messages are on the wire: Undertow does not tell, so headers are counted as HTTP/1.1 writes them plainly. */
+/** Computes the length of messages. Undertow does not tell it, so headers count as HTTP/1.1 writes them. */
 public final class MessageSizes {
 
     private MessageSizes() {}
 
-    /** Bytes of the response: {@code $bytes_sent}. */
+    /** Returns {@code $bytes_sent}: the bytes of the response. */
     static long sent(Exchange exchange) {
         if (!exchange.response().isStarted()) {
             return 0;
@@ -20,14 +20,14 @@ public final class MessageSizes {
                 + contentSent(exchange);
     }
 
-    /** Bytes of content that were sent to the client: {@code $body_bytes_sent}. */
+    /** Returns {@code $body_bytes_sent}: the bytes of content that were sent to the client. */
     public static long contentSent(Exchange exchange) {
         Upgrade upgrade = Upgrade.of(exchange);
         long sent = exchange.response().contentSent();
         return upgrade == null ? sent : sent + upgrade.sent();
     }
 
-    /** Bytes of the request: {@code $request_length}. */
+    /** Returns {@code $request_length}: the bytes of the request. */
     static long received(Exchange exchange) {
         return RequestLine.of(exchange).length()
                 + 4

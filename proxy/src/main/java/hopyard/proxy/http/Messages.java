@@ -6,28 +6,28 @@ import java.util.List;
 import java.util.function.LongPredicate;
 
 /**
- * Messages of an exchange that goes on: the frames of a WebSocket, or server-sent events. The first ones are kept, bounded in
- * number and, together with their texts, in bytes; all are counted.
+ * The messages of a long exchange: the frames of a WebSocket, or server-sent events. All are counted. The first ones
+ * are kept; their number is bounded, and so is the memory for their texts.
  */
 public final class Messages {
 
-    /** So many are kept. */
+    /** How many messages are kept. */
     private static final int MAX_MESSAGES = 200;
 
-    /** What is kept of the text of one, in bytes. */
+    /** How much of a message's text is kept, in bytes. */
     static final int MAX_TEXT = 4096;
 
-    /** What one takes besides its text, in bytes. */
+    /** The memory that a message takes besides its text, in bytes. */
     private static final int COST = 64;
 
     /**
-     * One of them.
+     * One message.
      *
-     * @param nanos when its end was there, since the exchange began
-     * @param isFromClient which way it went
+     * @param nanos the time from the beginning of the exchange to the end of the message
+     * @param isFromClient whether the client sent it, and not the app
      * @param kind {@code text}, {@code binary}, {@code ping}, {@code event} …
      * @param length in bytes
-     * @param text what it says, or its beginning, a byte in each character; {@code null} for what is no text
+     * @param text the text or its beginning, as a byte string; {@code null} if the message is not text
      */
     public record Message(long nanos, boolean isFromClient, String kind, long length, String text) {}
 
@@ -39,46 +39,46 @@ public final class Messages {
     private long count;
 
     /**
-     * @param hold counts memory, in bytes; false if there is no room for it
+     * @param hold counts memory as held, in bytes; returns false if there is no room for it
      * @param begun when the exchange began, on the scale of {@link System#nanoTime()}
      * @param most how much to keep of all texts together, in bytes
      */
     Messages(LongPredicate hold, long begun, int most) {
         this.hold = hold;
         this.begun = begun;
-        // what finds them has room for the text of one, each way
+        // the readers that find messages have a buffer for one text in each direction
         this.most = hold.test(2L * MAX_TEXT) ? most : 0;
     }
 
-    /** The first ones. */
+    /** Returns the messages that are kept. */
     public List<Message> kept() {
         return kept;
     }
 
-    /** A copy of those behind so many of the first ones. */
+    /** Returns a copy of the kept messages without the first {@code after} ones. */
     List<Message> kept(int after) {
         return List.copyOf(kept.subList(Math.min(after, kept.size()), kept.size()));
     }
 
-    /** How many there were. */
+    /** Returns how many messages there were. */
     public long count() {
         return count;
     }
 
-    /** What the first ones take, in bytes. */
+    /** Returns the memory that the kept messages take, in bytes. */
     public long size() {
         return bytes + (long) kept.size() * COST;
     }
 
-    /** Whether the text of another one would be kept. */
+    /** Whether the text of another message would be kept. */
     boolean hasRoom() {
         return kept.size() < MAX_MESSAGES && bytes < most;
     }
 
     /**
-     * One has come.
+     * Adds a message.
      *
-     * @param text its first {@code textLength} bytes; {@code null} for what is no text
+     * @param text an array whose first {@code textLength} bytes are the text; {@code null} if the message is not text
      */
     void add(boolean isFromClient, String kind, long length, byte[] text, int textLength) {
         count++;

@@ -8,35 +8,36 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * An nginx module: its directives, and the code that acts on them. Everything about it is in its one file.
+ * An nginx module: its directives, and the code that acts on them. A module is in one file.
  *
- * <p>Life of a configuration: {@link #prepare}, then the directives in the order of the files, then {@link #inherit} from the
- * http block downwards, then {@link #compile} for each location.
+ * <p>Its life while a configuration is loaded: {@link #prepare}, then the directives in the order of the files, then
+ * {@link #inherit} from the http block downwards, then {@link #compile} for each location.
  */
 public interface Module {
 
     /**
-     * What a module is about.
+     * The heading of a module in the documentation.
      *
-     * @param title a word or two
-     * @param page the page of nginx's documentation, {@code ngx_http_core_module}; for Hopyard's own, a file in docs/
+     * @param title the title, a word or two
+     * @param page the page of nginx's documentation, as {@code ngx_http_core_module}; for Hopyard's own, a file in
+     *     docs/
      */
     record Manual(String title, String page) {}
 
-    /** What the documentation says of the module as a whole. */
+    /** Returns the module's heading in the documentation. */
     Manual manual();
 
-    /** Its settings, which are read and inherited without its doing. */
+    /** Returns the module's settings, which are read and inherited without code of the module. */
     default List<Settings<?>> settings() {
         return List.of();
     }
 
-    /** Its other directives. */
+    /** Returns the module's other directives. */
     default List<Command> commands() {
         return List.of();
     }
 
-    /** All of its directives. */
+    /** Returns all of the module's directives. */
     default List<Command> directives() {
         List<Command> all = new ArrayList<>();
         settings().forEach(each -> all.addAll(each.commands()));
@@ -48,7 +49,7 @@ public interface Module {
     default void prepare(Variables variables) {}
 
     /**
-     * Fills what {@code child} has not set itself with what {@code parent} has, of all that is no setting.
+     * Lets {@code child} inherit from {@code parent} what is not in {@link #settings}.
      *
      * @throws ConfException if the settings contradict each other
      */

@@ -12,7 +12,7 @@ public record Network(byte[] address, int bits) {
     /**
      * Reads {@code 10.0.0.0/8}, {@code ::1} and the like.
      *
-     * @param mistake the message if it is neither
+     * @param mistake the message if the text is neither an address nor a block
      * @throws ConfException with that message
      */
     public static Network parse(String text, Directive d, String mistake) throws ConfException {
@@ -30,7 +30,7 @@ public record Network(byte[] address, int bits) {
         return new Network(address, bits);
     }
 
-    /** Whether it holds the address; {@code null}, for a peer in the unix domain, is in no network. */
+    /** Whether the address is in the block; {@code null}, for a peer in the Unix domain, is in none. */
     public boolean contains(InetAddress other) {
         if (other == null) {
             return false;

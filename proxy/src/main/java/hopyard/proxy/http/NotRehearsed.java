@@ -1,6 +1,6 @@
 package hopyard.proxy.http;
 
-/** Ends a {@link Rehearsal}: a module wants what only a request that is served has. */
+/** Ends a {@link Rehearsal}: a module asks for something that only a served request has. */
 final class NotRehearsed extends Error {
 
     private static final long serialVersionUID = 1;

@@ -7,7 +7,7 @@ import java.util.function.BiConsumer;
 import org.xnio.IoUtils;
 import org.xnio.conduits.ConduitStreamSourceChannel;
 
-/** The first bytes of a connection: what comes ahead of HTTP, and whether the client speaks TLS. */
+/** Reads the first bytes of a connection: the PROXY protocol's header, and whether the client speaks TLS. */
 final class Opening {
 
     /** The type of record that a TLS handshake begins with (RFC 8446 §5.1). */
@@ -27,9 +27,9 @@ final class Opening {
     }
 
     /**
-     * Reads what is needed and puts the rest back. The client has its own timeout for it.
+     * Reads what is needed and puts the rest back. The client's connection has a timeout for this.
      *
-     * @param onRead gets the PROXY protocol's header, {@code null} where none is expected, and whether TLS follows
+     * @param onRead gets the PROXY protocol's header ({@code null} if none is expected), and whether TLS follows
      */
     static void read(ClientConnection client, boolean expectsProxyProtocol, BiConsumer<ProxyProtocol, Boolean> onRead) {
         Opening opening = new Opening(client, expectsProxyProtocol, onRead);
@@ -63,7 +63,7 @@ final class Opening {
         }
     }
 
-    /** Whether enough is there to go on. */
+    /** Whether enough bytes have come. */
     private boolean look() throws ProxyProtocol.BrokenException {
         if (expectsProxyProtocol && header == null) {
             header = ProxyProtocol.parse(bytes);

@@ -4,17 +4,17 @@ import java.util.Locale;
 
 /** How an exchange has ended. */
 public enum Outcome {
-    /** With a complete response on purpose, whatever it says. */
+    /** The client got a complete response that was meant, with any status. */
     OK,
-    /** This server has turned the request down. */
+    /** This server has refused the request. */
     REJECTED,
-    /** There was no response to be had. */
+    /** There was no response to send. */
     FAILED,
-    /** The response has begun and is not complete. */
+    /** The response began and is not complete. */
     CUT,
-    /** The client has gone, or took nothing any more. */
+    /** The client has gone, or has stopped reading. */
     CLIENT_LEFT,
-    /** Without a response, as the configuration says. */
+    /** The connection was closed without a response, as the configuration says. */
     CLOSED;
 
     private final String text = name().toLowerCase(Locale.ROOT);

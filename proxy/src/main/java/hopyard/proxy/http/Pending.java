@@ -6,18 +6,18 @@ import java.util.List;
  * A request under way, as it was at one moment.
  *
  * @param connection the serial number of its connection
- * @param request its number on it
- * @param target as it was received
+ * @param request the number of the request on the connection
+ * @param target the request target as it was received
  * @param from the client's end of the connection
- * @param nanos since the first byte of the request was there
- * @param stage whom it waits for
- * @param stageNanos since when it does
- * @param upstream the server that was asked last; {@code null} for none
- * @param status what the client has been told; 0 if the response has not begun
+ * @param nanos the time since the first byte of the request arrived
+ * @param stage the current stage: what the request waits for
+ * @param stageNanos the time since the current stage began
+ * @param upstream the upstream server that was asked last; {@code null} for none
+ * @param status the status code that was sent to the client; 0 if the response has not begun
  * @param bytesSent content bytes sent to the client
- * @param keepsContent whether what it carries is kept
- * @param messages how many messages of a WebSocket or an event stream it has carried, as far as contents are kept; -1 if it is
- *     neither, as far as that is known
+ * @param keepsContent whether its contents are kept
+ * @param messages how many messages the WebSocket or the event stream has carried; -1 if it is not known to be either,
+ *     or contents are not kept
  */
 public record Pending(
         long connection,
@@ -35,7 +35,10 @@ public record Pending(
         boolean keepsContent,
         long messages) {
 
-    /** How an exchange is now; {@code null} if that is nobody's business, or it has ended. Called on its I/O thread. */
+    /**
+     * Returns an exchange as it is now; {@code null} if it is not to be recorded, or has ended. Called on the
+     * exchange's I/O thread.
+     */
     static Pending of(Exchange exchange, long now) {
         if (exchange.lifetime().isOver() || !Recorder.wants(exchange)) {
             return null;

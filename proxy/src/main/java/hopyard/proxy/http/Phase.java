@@ -1,21 +1,21 @@
 package hopyard.proxy.http;
 
 /**
- * The steps of a request's way, in nginx's order.
+ * The phases of a request, in nginx's order.
  *
  * @see <a href="https://nginx.org/en/docs/dev/development_guide.html#http_phases">nginx: HTTP phases</a>
  */
 public enum Phase {
-    /** Rewriting by the location. */
+    /** The rewriting of a server, and then of the location. */
     REWRITE,
     /** Limits. */
     PREACCESS,
-    /** Who may. */
+    /** Access rules. */
     ACCESS,
-    /** What the rules of {@link #ACCESS} come to together. */
+    /** The result of the rules of {@link #ACCESS} together. */
     POST_ACCESS,
-    /** Looking for another URI just before the content: try_files. */
+    /** A search for another URI just before the content: try_files. */
     PRECONTENT,
-    /** What makes the response. */
+    /** The handler that makes the response. */
     CONTENT
 }

@@ -2,23 +2,23 @@ package hopyard.proxy.http;
 
 import java.io.IOException;
 
-/** One step of a request's way. */
+/** A handler of a phase. */
 @FunctionalInterface
 public interface PhaseHandler {
 
     /** What the engine does next. */
     enum Result {
-        /** Go on with the next handler. */
+        /** The next handler runs. */
         NEXT,
-        /** The handler has the exchange now: it responds, or calls {@link Phases#proceed()} later. */
+        /** The handler has taken the exchange: it responds, or calls {@link Phases#proceed()} later. */
         TAKEN
     }
 
     /**
-     * Runs on the exchange's I/O thread and must not block. For an exchange with a {@link Exchange#trail()} nothing may be sent,
-     * counted, kept or waited for: the trail gets told instead.
+     * Runs on the exchange's I/O thread and must not block. For an exchange with a {@link Exchange#trail()}, the
+     * handler must not send, count, keep or wait for anything, and tells the trail instead.
      *
-     * @throws IOException if the response cannot be made; answered with 500 when none has begun
+     * @throws IOException if the response cannot be made; the client gets 500 if none has begun
      */
     Result handle(Exchange exchange) throws IOException;
 }

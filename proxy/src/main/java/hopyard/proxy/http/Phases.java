@@ -5,17 +5,17 @@ import io.undertow.util.Headers;
 import java.io.IOException;
 
 /**
- * The way of an exchange through the phases: from handler to handler, into the location for its URI, and elsewhere when a
- * directive, a rewrite or an upstream gives it another URI.
+ * Runs an exchange through the phases: from handler to handler, into the location for its URI, and into another one
+ * when a directive, a rewrite or an upstream sets another URI.
  *
  * @see <a href="https://nginx.org/en/docs/dev/development_guide.html#http_phases">nginx's phases</a>
  */
 public final class Phases {
 
-    /** nginx's {@code NGX_HTTP_MAX_URI_CHANGES}: how often a request may be given another URI. */
+    /** How often the URI of a request may change: nginx's {@code NGX_HTTP_MAX_URI_CHANGES}. */
     private static final int MAX_URI_CHANGES = 10;
 
-    /** The status that a rule of the access phase has said, where another one may still let the request in. */
+    /** The status of an access rule that has denied the request, while another rule may still allow it. */
     private static final ExchangeKey<Integer> DENIED = new ExchangeKey<>();
 
     private final Exchange exchange;
@@ -29,7 +29,7 @@ public final class Phases {
         this.exchange = exchange;
     }
 
-    /** Begins with the server's rewriting, or where {@link #startAt} says. */
+    /** Starts the phases at the server's rewriting, or where {@link #startAt} says. */
     void start() {
         if (handlers == null) {
             handlers = exchange.server().rewrites();
@@ -37,7 +37,7 @@ public final class Phases {
         proceed();
     }
 
-    /** Has the exchange begin where the other one's response is made: at the content of the same location. */
+    /** Lets the exchange start at the content phase of another exchange's location. */
     void startAt(Phases other) {
         exchange.location(other.exchange.location());
         exchange.hasOriginalUri(other.exchange.hasOriginalUri());
@@ -52,7 +52,7 @@ public final class Phases {
             while (true) {
                 Location location = exchange.location();
                 if (exchange.isSubrequest() && handlers == location.handlers() && location.isAccessAt(next)) {
-                    // who may is decided for the client's request alone
+                    // access rules are only for the client's request, not for a subrequest
                     next = location.accessEnd();
                 } else if (next < handlers.length) {
                     if (handlers[next++].handle(exchange) == Result.TAKEN) {
@@ -115,7 +115,7 @@ public final class Phases {
 
     // ---- who may
 
-    /** A rule of the access phase lets the request in; with {@code satisfy any}, that is enough. */
+    /** Called by an access rule that allows the request. With {@code satisfy any}, this is enough. */
     public Result allow() {
         if (exchange.location().core().satisfiesAny()) {
             exchange.put(DENIED, null);
@@ -125,7 +125,7 @@ public final class Phases {
         return Result.NEXT;
     }
 
-    /** A rule of the access phase does not; with {@code satisfy any}, another one may. */
+    /** Called by an access rule that denies the request. With {@code satisfy any}, another rule may still allow it. */
     public Result deny(int status) {
         if (exchange.location().core().satisfiesAny()) {
             exchange.put(DENIED, deniedStatus() == 401 ? 401 : status);
@@ -135,7 +135,7 @@ public final class Phases {
         return Result.TAKEN;
     }
 
-    /** What the rules of the access phase have come to; 0 if the request may go on. */
+    /** Returns the status with which access rules have denied the request so far; 0 if they have not. */
     public int deniedStatus() {
         Integer denied = exchange.get(DENIED);
         return denied == null ? 0 : denied;
@@ -146,7 +146,7 @@ public final class Phases {
     /**
      * Starts over with another URI, as if it had been requested: nginx's internal redirect.
      *
-     * @param uri a decoded URI; one that is unsafe (see {@link RequestTarget#isUnsafe}) is not found
+     * @param uri a decoded URI; if it is unsafe (see {@link RequestTarget#isUnsafe}), the client gets 404
      * @param args the query that goes with it
      */
     public void redirect(String uri, String args) {
@@ -162,7 +162,7 @@ public final class Phases {
     }
 
     /**
-     * Starts over as a directive says: in a named location, or with another URI.
+     * Starts over at the target that a directive names: a named location, or another URI.
      *
      * @param target {@code @name}, or a URI with or without a query
      */
@@ -178,7 +178,7 @@ public final class Phases {
     }
 
     /**
-     * Starts over where an upstream's {@code X-Accel-Redirect} leads.
+     * Starts over at the target of an upstream's {@code X-Accel-Redirect}.
      *
      * @param target {@code @name}, or an encoded URI
      */
@@ -200,7 +200,7 @@ public final class Phases {
         }
     }
 
-    /** Says in nginx's words why a URI is not gone to. */
+    /** Logs, in nginx's words, that a URI is unsafe. */
     private void logUnsafe(String unsafe) {
         exchange.log(ErrorLog.Level.ERROR, "unsafe URI \"" + unsafe + "\" was detected");
     }
@@ -237,7 +237,7 @@ public final class Phases {
         return false;
     }
 
-    /** Whether the URI may still be changed, by an error page for instance. */
+    /** Whether the URI may change once more, for instance by an error page. */
     boolean mayRedirect() {
         return uriChanges < MAX_URI_CHANGES;
     }
@@ -245,10 +245,10 @@ public final class Phases {
     // ---- rewriting
 
     /**
-     * Gives the request another URI and query, as rewriting does.
+     * Sets another URI and query, as rewriting does.
      *
-     * @param relocates whether the location for it is to be looked for when rewriting ends
-     * @return false if the URI is unsafe (see {@link RequestTarget#isUnsafe}), which has been answered
+     * @param relocates whether to look for the location of the new URI when the rewriting ends
+     * @return false if the URI is unsafe (see {@link RequestTarget#isUnsafe}); then the request has been answered
      */
     public boolean rewrite(String uri, String args, boolean relocates) {
         if (RequestTarget.isUnsafe(uri)) {
@@ -264,7 +264,7 @@ public final class Phases {
         return true;
     }
 
-    /** Rewriting has given the request another URI, so another location may be the one for it. */
+    /** Looks for the location again, after rewriting has changed the URI. */
     public void relocate() {
         if (mayChangeUri("processing \"" + exchange.uri() + "\"") && enterLocation()) {
             proceed();
@@ -276,23 +276,23 @@ public final class Phases {
         return locationValid;
     }
 
-    /** Whether rewriting has given the request a URI whose location is still to be found. */
+    /** Whether rewriting has changed the URI, and the location for it is still to be found. */
     public boolean isUriChanged() {
         return uriChanged;
     }
 
-    /** Goes on with the settings of an {@code if} whose condition holds, after the rewriting that is under way. */
+    /** Sets the location to an {@code if} whose condition holds; its handlers run after the current rewriting. */
     public void enterConditional(Location conditional) {
         exchange.location(conditional);
     }
 
-    /** Has the handlers of the location that rewriting has ended in do the rest. */
+    /** Goes on with the handlers of the location that the rewriting has ended in. */
     public void continueInLocation() {
         handlers = exchange.location().handlers();
         next = 0;
     }
 
-    /** Whatever the URI is now, the location stays. */
+    /** Keeps the location, although rewriting may have changed the URI. */
     public void keepLocation() {
         locationValid &= !uriChanged;
         uriChanged = false;

@@ -7,14 +7,14 @@ import io.undertow.util.HttpString;
 import java.util.Date;
 
 /**
- * What a request says about the version of the content that it knows already. nginx's rules, which differ from RFC 9110
- * §13.2.2 in that a date counts beside an entity tag.
+ * Evaluates the preconditions of a request by nginx's rules. These differ from RFC 9110 §13.2.2: a date counts beside
+ * an entity tag.
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_core_module.html#if_modified_since">if_modified_since</a>
  */
 public final class Preconditions {
 
-    /** {@code if_modified_since}. */
+    /** The values of {@code if_modified_since}. */
     public enum Comparison {
         OFF,
         EXACT,
@@ -24,11 +24,11 @@ public final class Preconditions {
     private Preconditions() {}
 
     /**
-     * The status that a request asks for in place of 200: 304, 412, or 200.
+     * Returns the status of the response: 200, or 304 or 412 by the preconditions.
      *
      * @param request the fields of the request
      * @param out the fields of the response, with its tag and date
-     * @param dates when a date says that nothing has changed
+     * @param dates how dates are compared
      */
     public static int check(HeaderMap request, HeaderMap out, Comparison dates) {
         long modified = seconds(out.getFirst(Headers.LAST_MODIFIED));
@@ -51,7 +51,7 @@ public final class Preconditions {
         return 304;
     }
 
-    /** Takes out of the response header what a 304 does not say. */
+    /** Removes the fields that a 304 must not have. */
     public static void strip(HeaderMap out) {
         for (HttpString name : new HttpString[] {
             Headers.CONTENT_LENGTH, Headers.CONTENT_TYPE, Headers.ACCEPT_RANGES, Headers.CONTENT_ENCODING
@@ -88,7 +88,7 @@ public final class Preconditions {
         return tag.startsWith("W/") ? tag.substring(2) : tag;
     }
 
-    /** Seconds since 1970; negative if there is no date, or none that can be read. */
+    /** Parses a date. Returns seconds since 1970; negative if there is no date, or it cannot be parsed. */
     public static long seconds(String date) {
         Date parsed = date == null ? null : DateUtils.parseDate(date);
         return parsed == null ? -1 : parsed.getTime() / 1000;

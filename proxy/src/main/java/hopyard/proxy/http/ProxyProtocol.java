@@ -8,25 +8,25 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * What a load balancer says of the client, ahead of the client's own bytes.
+ * The header of the PROXY protocol, which a load balancer sends ahead of the client's bytes.
  *
- * @param client where the client came from; {@code null} if it is not told
- * @param server where the client wanted to go; {@code null} if it is not told
- * @param length of the header, in bytes
+ * @param client the address of the client; {@code null} if the header does not tell it
+ * @param server the address that the client connected to; {@code null} if the header does not tell it
+ * @param length the length of the header, in bytes
  * @see <a href="https://www.haproxy.org/download/1.8/doc/proxy-protocol.txt">The PROXY protocol, versions 1 and 2</a>
  */
 public record ProxyProtocol(InetSocketAddress client, InetSocketAddress server, int length) {
 
-    /** The longest header of version 1. */
+    /** The longest header of version 1, in bytes. */
     private static final int MAX_V1 = 107;
 
-    /** What is looked at of a header of version 2, at most. */
+    /** How much of a header of version 2 is read at most, in bytes. */
     static final int LONGEST = 4096;
 
     private static final byte[] V2 = {0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a};
     private static final byte[] V1 = "PROXY ".getBytes(StandardCharsets.US_ASCII);
 
-    /** The bytes are no header. */
+    /** Thrown if the bytes are not a header. */
     static final class BrokenException extends Exception {
         BrokenException(String message) {
             super(message);
@@ -36,8 +36,8 @@ public record ProxyProtocol(InetSocketAddress client, InetSocketAddress server, 
     /**
      * Reads the header at the buffer's position, which is left as it is.
      *
-     * @return {@code null} if it is not all there yet
-     * @throws BrokenException if it is none
+     * @return the header; {@code null} if it is not complete yet
+     * @throws BrokenException if the bytes are not a header
      */
     static ProxyProtocol parse(ByteBuffer buffer) throws BrokenException {
         byte[] bytes = new byte[Math.min(buffer.remaining(), LONGEST)];
@@ -51,7 +51,7 @@ public record ProxyProtocol(InetSocketAddress client, InetSocketAddress server, 
         throw new BrokenException("broken header: \"" + shown(bytes) + "\"");
     }
 
-    /** Whether the bytes are, or may yet become, such a beginning. */
+    /** Whether the bytes begin in this way, or may do so when more bytes come. */
     private static boolean startsWith(byte[] bytes, byte[] beginning) {
         int n = Math.min(bytes.length, beginning.length);
         return Arrays.equals(bytes, 0, n, beginning, 0, n);
@@ -67,7 +67,7 @@ public record ProxyProtocol(InetSocketAddress client, InetSocketAddress server, 
             return null;
         }
         String[] words = text.substring(0, end).split(" ");
-        // of blanks alone nothing is left
+        // splitting a text of blanks alone leaves no words
         if (words.length > 1 && words[1].equals("UNKNOWN")) {
             return new ProxyProtocol(null, null, end + 2);
         }

@@ -7,7 +7,7 @@ import org.xnio.conduits.AbstractStreamSourceConduit;
 import org.xnio.conduits.ConduitStreamSourceChannel;
 import org.xnio.conduits.StreamSourceConduit;
 
-/** Bytes that were read from a connection too early: whoever reads from it next gets them first. */
+/** Bytes that were read from a connection too early. The next reader of the connection gets them first. */
 final class PushedBack extends AbstractStreamSourceConduit<StreamSourceConduit> {
 
     private static final ByteBuffer NONE = ByteBuffer.allocate(0);
@@ -21,7 +21,7 @@ final class PushedBack extends AbstractStreamSourceConduit<StreamSourceConduit> 
         this.bytes = bytes;
     }
 
-    /** Puts bytes back; the caller wakes the reader. */
+    /** Puts bytes back. The caller has to wake the reader. */
     static void onto(StreamConnection connection, ByteBuffer bytes) {
         if (bytes.hasRemaining()) {
             ConduitStreamSourceChannel source = connection.getSourceChannel();
@@ -34,7 +34,7 @@ final class PushedBack extends AbstractStreamSourceConduit<StreamSourceConduit> 
         dst.put(dst.position(), bytes, bytes.position(), n).position(dst.position() + n);
         bytes.position(bytes.position() + n);
         if (!bytes.hasRemaining()) {
-            // the connection may last
+            // the connection may last long: let go of the buffer
             bytes = NONE;
         }
         return n;
@@ -60,7 +60,7 @@ final class PushedBack extends AbstractStreamSourceConduit<StreamSourceConduit> 
     @Override
     public void resumeReads() {
         if (bytes.hasRemaining()) {
-            // no event will announce them
+            // the system announces no event for bytes that have been read
             next.wakeupReads();
         } else {
             next.resumeReads();

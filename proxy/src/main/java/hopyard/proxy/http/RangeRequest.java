@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * The parts of a content that a request asks for (RFC 9110 §14), read as nginx reads them.
+ * The parts of a content that a request asks for by Range (RFC 9110 §14), by nginx's rules.
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_core_module.html#max_ranges">max_ranges</a>
  */
@@ -18,12 +18,13 @@ public final class RangeRequest {
     /**
      * A part of the content.
      *
-     * @param before what is sent ahead of it
-     * @param end the index after its last byte
+     * @param before the bytes to send before the part
+     * @param start the index of the part's first byte
+     * @param end the index behind the part's last byte
      */
     public record Part(byte[] before, long start, long end) {}
 
-    /** Of an exchange, which parts of the content are sent. That is decided when the header goes out. */
+    /** The key of an exchange's parts of the content. What is sent is decided when the header is sent. */
     public static final ExchangeKey<RangeRequest> KEY = new ExchangeKey<>();
 
     private static final byte[] NOTHING = {};
@@ -32,7 +33,7 @@ public final class RangeRequest {
     private final List<long[]> wanted;
     private List<Part> parts;
     private byte[] after = NOTHING;
-    /** How much content has been through {@link #window}, in bytes. */
+    /** How much content has passed {@link #window}, in bytes. */
     private long passed;
 
     private RangeRequest(long length, List<long[]> wanted) {
@@ -41,29 +42,29 @@ public final class RangeRequest {
         parts = List.of(new Part(NOTHING, 0, length));
     }
 
-    /** Every part, in the order in which they are sent. */
+    /** Returns the parts, in the order in which they are sent. */
     public List<Part> parts() {
         return parts;
     }
 
-    /** What follows the last part. */
+    /** Returns the bytes to send behind the last part. */
     public byte[] after() {
         return after;
     }
 
-    /** All of a content of which no parts are given. */
+    /** Returns the range of a content that is always sent whole. */
     public static RangeRequest none(long length) {
         return new RangeRequest(length, null);
     }
 
     /**
-     * Reads what is asked for.
+     * Reads the ranges that a request asks for.
      *
      * @param request the fields of the request
-     * @param out the fields of the response, which has its tag and date already
-     * @param length of the whole content, in bytes
-     * @param most how many parts at most; more get the whole content
-     * @return {@code null} if none of what is asked for exists: the answer is 416, and its header is ready
+     * @param out the fields of the response, with its ETag and Last-Modified already
+     * @param length the length of the whole content, in bytes
+     * @param most how many parts a request may ask for; if it asks for more, the whole content is sent
+     * @return the parts; {@code null} if none of them exists: then the status must be 416, for which the fields are set
      */
     public static RangeRequest of(HeaderMap request, HeaderMap out, long length, int most) {
         String range = request.getFirst(Headers.RANGE);
@@ -78,10 +79,10 @@ public final class RangeRequest {
         return new RangeRequest(length, wanted);
     }
 
-    /** Puts the decision into the response's status and header; content that was coded on the way has no parts. */
+    /** Sets the status and the fields of the response, if parts are sent. */
     void apply(Response response) {
         HeaderMap out = response.fields();
-        // content that was coded on its way has lost its length, and its parts with it
+        // content that a filter has encoded has another length, and is sent whole
         if (wanted == null || response.status() != 200 || out.contains(Headers.CONTENT_ENCODING)) {
             return;
         }
@@ -122,13 +123,13 @@ public final class RangeRequest {
     }
 
     private static void length(HeaderMap out, long bytes) {
-        // what comes in chunks, for trailer fields to follow, says no length
+        // content that is sent in chunks, for trailer fields, has no Content-Length
         if (!out.contains(Headers.TRANSFER_ENCODING)) {
             out.put(Headers.CONTENT_LENGTH, bytes);
         }
     }
 
-    /** Reduces the next piece of the content to what of it belongs to the one part that is sent. */
+    /** Narrows the next piece of the content to the bytes that belong to the only part that is sent. */
     public void window(ByteBuffer piece) {
         Part part = parts.get(0);
         int n = piece.remaining();
@@ -139,7 +140,7 @@ public final class RangeRequest {
         piece.position(from + start).limit(from + end);
     }
 
-    /** Whether the parts belong to the version of the content that the client has others of. */
+    /** Whether If-Range, if present, matches the current version of the content (RFC 9110 §13.1.5). */
     private static boolean isCurrent(String ifRange, HeaderMap out) {
         if (ifRange == null) {
             return true;
@@ -151,7 +152,7 @@ public final class RangeRequest {
         return modified >= 0 && modified == Preconditions.seconds(ifRange);
     }
 
-    /** Starts and ends; none where the whole content is to be sent, {@code null} for 416. */
+    /** Returns the start and the end of each part; an empty list for the whole content, {@code null} for 416. */
     private static List<long[]> parse(String range, long length, int most) {
         List<long[]> out = new ArrayList<>();
         long total = 0;

@@ -13,8 +13,7 @@ import org.xnio.conduits.Conduits;
 import org.xnio.conduits.StreamSinkConduit;
 
 /**
- * Lets a response through no faster than so many bytes per second, which may come all at once at the beginning of each
- * second.
+ * Limits a response to a number of bytes per second. The bytes of a second may be sent all at once at its beginning.
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_core_module.html#limit_rate">limit_rate</a>
  */
@@ -32,8 +31,8 @@ public final class RateLimitConduit extends AbstractStreamSinkConduit<StreamSink
     private XnioExecutor.Key timer;
 
     /**
-     * @param rate in bytes per second
-     * @param after how many bytes go at full speed before that
+     * @param rate the limit, in bytes per second
+     * @param after how many bytes are sent at full speed first
      */
     RateLimitConduit(StreamSinkConduit next, XnioIoThread thread, Clock clock, long rate, long after) {
         super(next);
@@ -43,23 +42,23 @@ public final class RateLimitConduit extends AbstractStreamSinkConduit<StreamSink
         this.after = after;
     }
 
-    /** How fast a response is sent, whatever {@code limit_rate} says: bytes per second, 0 for no limit. */
+    /** Sets the rate of a response, which replaces {@code limit_rate}: bytes per second, 0 for no limit. */
     public static void limit(Exchange exchange, long bytesPerSecond) {
         exchange.put(LIMIT, bytesPerSecond);
     }
 
-    /** What {@link #limit} has said; negative if it has not. */
+    /** Returns the rate that {@link #limit} has set; negative if it has set none. */
     public static long limitOf(Exchange exchange) {
         Long said = exchange.get(LIMIT);
         return said == null ? -1 : said;
     }
 
-    /** Has the response of an exchange held back if its location, or a variable or an upstream before it, says so. */
+    /** Limits the response of an exchange if {@link #limit} or else its location says so. */
     static void install(Exchange exchange) {
         CoreSettings core = exchange.location().core();
         long said = limitOf(exchange);
         long asked = said >= 0 || core.limitRate() == null ? said : sizeOf(core.limitRate(), exchange);
-        // an app may ask for what overflows with the seconds that pass
+        // an app may ask for a rate that would overflow when it is multiplied by the seconds
         long rate = Math.min(asked, 1L << 32);
         if (rate > 0) {
             long after = core.limitRateAfter() == null ? 0 : sizeOf(core.limitRateAfter(), exchange);
@@ -84,7 +83,7 @@ public final class RateLimitConduit extends AbstractStreamSinkConduit<StreamSink
         return Math.max(0, rate * (seconds + 1) - Math.max(0, sent - after) + Math.max(0, after - sent));
     }
 
-    /** How long until something may be sent, in ms. */
+    /** Returns how long to wait until something may be sent, in ms. */
     private long untilBudget() {
         long seconds = Math.max(0, sent - after) / rate;
         return Math.max(1, seconds * 1000 - (System.nanoTime() - start) / 1_000_000);

@@ -12,26 +12,27 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What directives and variables mean, for people: what docs/nginx.md says and the page shows. */
+/** The reference of directives and variables for people, from which docs/nginx.md and the page are made. */
 public final class Reference {
 
-    /** How much of a directive there is. */
+    /** How much of a directive is supported. */
     public enum Support {
         FULL,
         PARTLY,
-        /** Accepted and checked, without effect. */
+        /** The directive is accepted and checked, without effect. */
         IGNORED
     }
 
     /**
      * A directive.
      *
-     * @param title what its module is about
-     * @param type the name of the class that obeys it
-     * @param page the page of the documentation, {@code ngx_http_core_module}; for Hopyard's own, a file in docs/
-     * @param byDefault the arguments that hold if nothing is said; {@code null} if there are none
-     * @param means one sentence
-     * @param note what there is of it; {@code null} if all of it, or nothing but the name
+     * @param title the title of its module
+     * @param type the name of the class that implements it
+     * @param page the page of nginx's documentation, as {@code ngx_http_core_module}; for Hopyard's own, a file in
+     *     docs/
+     * @param byDefault the default arguments; {@code null} if there are none
+     * @param means its meaning, in one sentence
+     * @param note which part is supported; {@code null} if all of it is, or only the name
      */
     public record Entry(
             String name,
@@ -43,7 +44,7 @@ public final class Reference {
             Support support,
             String note) {
 
-        /** Where the documentation says more. */
+        /** Returns the address of the documentation. */
         public String url() {
             return page.endsWith(".md")
                     ? "docs/" + page
@@ -54,7 +55,7 @@ public final class Reference {
 
     private Reference() {}
 
-    /** All directives of some modules, in the order of the modules and then of their names; each name once. */
+    /** Returns the directives of some modules, in the order of the modules and then of the names; each name once. */
     public static List<Entry> directives(List<Module> modules) {
         List<Entry> out = new ArrayList<>();
         for (Module module : modules) {
@@ -83,7 +84,7 @@ public final class Reference {
                 support == Support.PARTLY ? note : null);
     }
 
-    /** What each variable means, by its name; that of a family ends in an underscore. */
+    /** Returns the meaning of each variable by its name. The name of a family ends in an underscore. */
     public static Map<String, String> variables() {
         try (InputStream in = Reference.class.getResourceAsStream("variables.txt")) {
             Map<String, String> out = new LinkedHashMap<>();

@@ -14,28 +14,28 @@ import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
 /**
- * A regular expression of the configuration, with the meaning that PCRE gives it. What it captures is there for {@code
- * $1} and so on, and its named groups become variables.
+ * A regular expression of the configuration, with PCRE's meaning. The text that it captures is the value of {@code $1}
+ * and so on, and its named groups become variables.
  *
- * <p>As with PCRE, matching has a limit, because the text is the client's and the expression may need a time for it that
- * grows with each character's power. Java has no limit of its own; so the text counts how often it is looked at. Who tries
- * expressions of somebody's ({@link #within}) has a limit of time, too, for all of them: a look may take long itself, and there
- * may be many.
+ * <p>As with PCRE, matching has a limit. The text is the client's, and the time for an expression may grow
+ * exponentially with the length of the text. Java has no such limit, so the text counts how often it is looked at. For
+ * expressions that somebody tries out, {@link #within} also limits the time of all matches together: one look may take
+ * long, and there may be many.
  *
  * @see <a href="https://nginx.org/en/docs/http/server_names.html#regex_names">Regular expression names</a>
  */
 public final class Regex {
 
-    /** How many characters are looked at for one match at most; PCRE's own limit, of calls, is the same number. */
+    /** How many characters may be looked at for one match; PCRE's own limit, which counts calls, is the same number. */
     private static final int MAX_LOOKS = 10_000_000;
 
-    /** After so many looks at one text, the time is looked at where that is limited. */
+    /** After how many looks at a text the time is checked, if it is limited. */
     private static final int LOOKS_BETWEEN = 256;
 
-    /** When the time of {@link #within} is over, on the scale of {@link System#nanoTime()}. */
+    /** When the time of {@link #within} ends, on the scale of {@link System#nanoTime()}; {@code null} for no limit. */
     private static final ThreadLocal<Long> END = new ThreadLocal<>();
 
-    /** A match was given up; the message is nginx's. Its place in the code says nothing, so it has none. */
+    /** Thrown when a match is given up. The message is nginx's. There is no stack trace, which would tell nothing. */
     public static final class LimitReached extends RuntimeException {
 
         private static final long serialVersionUID = 1;
@@ -46,7 +46,7 @@ public final class Regex {
         }
     }
 
-    /** A text that may be looked at only so often. */
+    /** A text that counts and limits how often its characters are looked at. */
     private static final class Counted implements CharSequence {
 
         private final String text;
@@ -103,7 +103,7 @@ public final class Regex {
     private final String text;
     private final Pattern pattern;
     private final List<Name> names;
-    /** Whether it begins with all that is left of a line, so that it matches at a line's start or nowhere in it. */
+    /** Whether it begins with {@code .*}, so that it matches at the start of a line, or nowhere in the line. */
     private final boolean takesLine;
 
     private Regex(String text, Pattern pattern, List<Name> names, boolean takesLine) {
@@ -114,7 +114,9 @@ public final class Regex {
     }
 
     /**
-     * @throws ConfException if it is malformed, or a group's name is that of a variable that cannot be changed
+     * Compiles an expression.
+     *
+     * @throws ConfException if it is malformed, or a group has the name of a variable that cannot be changed
      */
     public static Regex compile(Variables variables, Directive d, String text, boolean ignoreCase)
             throws ConfException {
@@ -123,7 +125,7 @@ public final class Regex {
         variables.countExpression(d, text.length());
         try {
             translation = new Translation(text);
-            // only \n ends a line for PCRE
+            // in PCRE, only \n ends a line
             pattern = Pattern.compile(
                     translation.java(), Pattern.UNIX_LINES | (ignoreCase ? Pattern.CASE_INSENSITIVE : 0));
         } catch (StackOverflowError e) {
@@ -140,8 +142,8 @@ public final class Regex {
     }
 
     /**
-     * Has something done on this thread, in which all matches together may take about so long; after that, each that is not
-     * found out at once is given up.
+     * Runs {@code work} on this thread. All matches in it together may take about this time. After that, a match that
+     * needs more than a few looks is given up.
      */
     public static void within(Duration time, Runnable work) {
         END.set(System.nanoTime() + time.toNanos());
@@ -153,10 +155,10 @@ public final class Regex {
     }
 
     /**
-     * Whether it matches somewhere; if so, the exchange keeps what was captured.
+     * Whether the expression matches somewhere in the text. If it does, the exchange keeps the captures.
      *
-     * @param exchange {@code null} if nobody wants to know that
-     * @throws LimitReached if finding that out takes too long
+     * @param exchange keeps the captures; {@code null} if nobody wants them
+     * @throws LimitReached if the match takes too long
      */
     public boolean find(Exchange exchange, String text) {
         Matcher matcher = pattern.matcher(new Counted(text));
@@ -175,9 +177,9 @@ public final class Regex {
     }
 
     /**
-     * Whether it matches somewhere; nothing is kept.
+     * Whether the expression matches somewhere in the text. The captures are not kept.
      *
-     * @throws LimitReached if finding that out takes too long
+     * @throws LimitReached if the match takes too long
      */
     public boolean find(String text) {
         return find(pattern.matcher(new Counted(text)), text);
@@ -193,15 +195,15 @@ public final class Regex {
         }
     }
 
-    /** As it stands in the configuration. */
+    /** Returns the expression as it stands in the configuration. */
     @Override
     public String toString() {
         return text;
     }
 
-    /** Writes PCRE's syntax as Java's where they differ, and finds the named groups. */
+    /** Translates PCRE's syntax into Java's, and finds the named groups. */
     private static final class Translation {
-        /** What PCRE2 allows by default. */
+        /** How deep groups may be nested, as PCRE2 allows by default. */
         private static final int MAX_DEPTH = 250;
 
         private static final Pattern QUANTIFIER = Pattern.compile("\\{[0-9]+(,[0-9]*)?}");
@@ -231,7 +233,7 @@ public final class Regex {
             return names;
         }
 
-        /** Whether there is a choice outside of every group. */
+        /** Whether there are alternatives outside of every group. */
         boolean hasAlternatives() {
             return alternatives;
         }
@@ -266,7 +268,10 @@ public final class Regex {
             at = end;
         }
 
-        /** In PCRE, {@code [} and {@code &&} mean nothing inside of a class, and {@code ]} does not end an empty one. */
+        /**
+         * Translates a character class. In PCRE, {@code [} and {@code &&} stand for themselves in a class, and
+         * {@code ]} does not end an empty class.
+         */
         private void characterClass() {
             out.append('[');
             at++;
@@ -313,7 +318,7 @@ public final class Regex {
                 throw new PatternSyntaxException("parentheses are too deeply nested", text, at);
             }
             if (!text.startsWith("(?", at)) {
-                // (*VERB) is none
+                // (*VERB) is not a group
                 groups++;
                 out.append('(');
                 at++;
@@ -333,7 +338,7 @@ public final class Regex {
                 at += 2;
                 return;
             }
-            // by number alone: Java's names have no underscores
+            // a numbered group in Java, whose names of groups cannot have underscores
             names.put(text.substring(open + 1, close), ++groups);
             out.append('(');
             at = close + 1;

@@ -14,19 +14,22 @@ import org.xnio.XnioWorker;
 import org.xnio.conduits.ConduitStreamSinkChannel;
 
 /**
- * A request that goes through the parser, the choice of a server and a location, and the phases, as any request does, with
- * nobody connected: nothing is sent, counted, kept or logged, and no name is looked up. Where a module would do that, it tells
- * the {@link Trail} instead; what would need a connection all the same ends the rehearsal ({@link NotRehearsed}).
+ * A rehearsal of a request without a client. As any request, it goes through the parser, the choice of a server and a
+ * location, and the phases. But nothing is sent, counted, kept or logged, and no name is looked up. A module that would
+ * do so tells the {@link Trail} instead. If a module needs a connection all the same, the rehearsal ends
+ * ({@link NotRehearsed}).
  */
 public final class Rehearsal {
 
     private Rehearsal() {}
 
     /**
-     * Tries a request.
+     * Rehearses a request.
      *
-     * @param head its bytes up to the empty line, which must be there
-     * @param counts of the server that runs, for those who ask for them
+     * @param counts the counts of the running server, for code that asks for them
+     * @param connection the connection that the request is thought to come on
+     * @param head the bytes of the request up to the empty line, which must be there
+     * @return what the request has gone through, and what becomes of it
      */
     public static Trail of(
             Configuration configuration,
@@ -51,7 +54,7 @@ public final class Rehearsal {
         return trail;
     }
 
-    /** The connection that is not there. */
+    /** Stands for the connection, which does not exist. */
     private static final class Disconnected extends DiscardingConnection {
 
         private final RehearsedConnection connection;

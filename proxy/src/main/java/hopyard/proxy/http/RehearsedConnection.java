@@ -3,13 +3,13 @@ package hopyard.proxy.http;
 import java.net.InetSocketAddress;
 
 /**
- * On which connection a request that is only tried is thought to come: see {@link Rehearsal}.
+ * The connection that a rehearsed request is thought to come on: see {@link Rehearsal}.
  *
- * @param client the far end
+ * @param client the client's end
  * @param local this server's end
  * @param isTls whether TLS is spoken on it
- * @param serial its serial number
- * @param requests which request on it this is
+ * @param serial the serial number of the connection
+ * @param requests the number of the request on the connection
  */
 public record RehearsedConnection(
         InetSocketAddress client, InetSocketAddress local, boolean isTls, long serial, long requests) {}

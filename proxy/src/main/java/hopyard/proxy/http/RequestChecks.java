@@ -3,17 +3,17 @@ package hopyard.proxy.http;
 import hopyard.http.server.RequestMistake;
 import java.io.IOException;
 
-/** What is looked at of each request before anything else is: whether it can be understood, and is not too large. */
+/** Checks each request before anything else: whether it can be understood, and is not too large. */
 final class RequestChecks {
 
-    /** What fields take of the memory that is counted for each connection anyway, in bytes. */
+    /** The memory for fields that is counted for each connection anyway, in bytes. */
     private static final int USUAL_HEAD = 3 << 10;
 
     private static final byte[] NOTHING = {};
 
     private RequestChecks() {}
 
-    /** Gives the request its URI; false if it has been answered instead. */
+    /** Checks a request, and sets its URI. Returns false if the request has been answered instead. */
     static boolean pass(Exchange exchange) throws IOException {
         CoreSettings core = exchange.location().core();
         String method = exchange.method();
@@ -38,7 +38,7 @@ final class RequestChecks {
             return false;
         }
         if (exchange.rawPath().equals("*")) {
-            // what is asked about is the server itself (RFC 9110 §9.3.7)
+            // the request is about the server itself (RFC 9110 §9.3.7)
             exchange.uri("*");
             exchange.ending().because(Why.OTHER);
             BytesBody.respond(exchange, 200, null, NOTHING);
@@ -67,7 +67,7 @@ final class RequestChecks {
         exchange.fail(mistake.status());
     }
 
-    /** Whether the header may be as large as it is, and there is memory for it. */
+    /** Whether the header is not too large, and there is memory for it. */
     private static boolean hasRoom(Exchange exchange, CoreSettings core) {
         long memory =
                 RequestHeader.memory(exchange.requestHeaders(), core.largestHeaderLine(), core.largestHeaderCount());

@@ -5,12 +5,12 @@ import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
 import java.util.Locale;
 
-/** What the engine itself reads out of a request's header. */
+/** Reads the path, the target and the host from the header of a request. */
 final class RequestHeader {
 
     private RequestHeader() {}
 
-    /** The path of the request target, whichever form it has. */
+    /** Returns the path of the request target, whichever form the target has. */
     static String pathOf(HttpServerExchange http) {
         String target = http.getRequestURI();
         if (target.endsWith("?")) {
@@ -23,7 +23,7 @@ final class RequestHeader {
         return slash < 0 ? "/" : target.substring(slash);
     }
 
-    /** The target of a request as it was received, without a scheme and a host: its path, and its query if it has one. */
+    /** Returns the target as it was received, without a scheme and a host: the path, and the query if there is one. */
     static String targetOf(HttpServerExchange http, String path) {
         String query = http.getQueryString();
         if (query.isEmpty()) {
@@ -32,7 +32,7 @@ final class RequestHeader {
         return path + "?" + query;
     }
 
-    /** The host in the value of a {@code Host} field. */
+    /** Returns the host in the value of a {@code Host} field. */
     static String hostOf(String text) {
         int colon = text.lastIndexOf(':');
         if (colon > text.lastIndexOf(']')) {
@@ -44,13 +44,13 @@ final class RequestHeader {
         return text.toLowerCase(Locale.ROOT);
     }
 
-    /** What a field line takes on the heap besides its text: four objects and its share of a table; measured. */
+    /** The memory that a field line takes besides its text, in bytes: four objects and a part of a table; measured. */
     private static final int LINE = 150;
 
     /**
-     * What the field lines take on the heap while the request is under way, in bytes: their text twice, for what is sent to an
-     * upstream may be recorded, and {@value #LINE} for each. Negative if one is longer than a buffer, or all of them are more
-     * than the buffers hold.
+     * Returns how many bytes the field lines take on the heap while the request is under way: twice their text, because
+     * the copy that is sent to an upstream may be recorded, and {@value #LINE} for each line. Returns a negative number
+     * if a line is longer than a buffer, or all lines are more than the buffers hold.
      */
     static long memory(HeaderMap headers, long longest, int lines) {
         long total = 0;

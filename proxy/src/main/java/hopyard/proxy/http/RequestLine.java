@@ -1,19 +1,19 @@
 package hopyard.proxy.http;
 
-/** The first line of a request, also of one that cannot be understood. */
+/** The request line, also of a request that cannot be understood. */
 public final class RequestLine {
 
-    /** The line of a request that cannot be understood. */
+    /** The key of the line of a request that cannot be understood. */
     private static final ExchangeKey<String> MISTAKEN = new ExchangeKey<>();
 
     private RequestLine() {}
 
-    /** The line of a request that cannot be understood. */
+    /** Keeps the line of a request that cannot be understood. */
     static void mistaken(Exchange exchange, String line) {
         exchange.put(MISTAKEN, line);
     }
 
-    /** The line as the client has sent it: {@code $request}. */
+    /** Returns {@code $request}: the line as the client has sent it. */
     public static String of(Exchange exchange) {
         String mistaken = exchange.get(MISTAKEN);
         return mistaken != null
@@ -21,7 +21,7 @@ public final class RequestLine {
                 : exchange.receivedMethod() + " " + exchange.requestUri() + " " + exchange.protocol();
     }
 
-    /** The target as somebody is shown it: of a request that cannot be understood, what stands in its place. */
+    /** Returns the target to show to people; if the request cannot be understood, the text in the target's place. */
     public static String shownTarget(Exchange exchange) {
         String mistaken = exchange.get(MISTAKEN);
         if (mistaken == null) {

@@ -4,40 +4,40 @@ import io.undertow.util.Headers;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The lines of the error log that are about one request, with what nginx adds to them, and what is kept of them. */
+/** Writes the error log's lines about one request, with the context that nginx adds, and keeps some of them. */
 public final class RequestLog {
 
-    /** What stands for the rest of a line that is kept. */
+    /** Stands for the rest of a line that is cut. */
     public static final String CUT = "...";
 
-    /** So many lines are kept. */
+    /** How many lines are kept. */
     private static final int MAX_LINES = 16;
 
-    /** What is kept of one, in characters. */
+    /** How much of a line is kept, in characters. */
     private static final int MAX_LINE = 2048;
 
     private final Exchange exchange;
     private List<String> lines = List.of();
-    /** What the exchange is made for, if it is a subrequest. */
+    /** The directive that the exchange is made for, if it is a subrequest. */
     private String purpose;
-    /** Under which id the recorder keeps the exchange; 0 as long as it does not. */
+    /** The id under which the recorder keeps the exchange; 0 if it does not keep it yet. */
     private long recordedAs;
 
     RequestLog(Exchange exchange) {
         this.exchange = exchange;
     }
 
-    /** Says what a subrequest is made for, for whoever reads its lines. */
+    /** Sets the directive that a subrequest is made for; the lines that are kept name it. */
     public void isFor(String what) {
         purpose = what;
     }
 
-    /** The exchange is kept under this id. */
+    /** Sets the id under which the recorder keeps the exchange. */
     public void recordedAs(long id) {
         recordedAs = id;
     }
 
-    /** What has been written about the exchange; a line that was longer ends with {@link #CUT}. */
+    /** Returns the lines that are kept about the exchange. A line that was cut ends with {@link #CUT}. */
     public List<String> lines() {
         return lines;
     }
@@ -81,13 +81,13 @@ public final class RequestLog {
         outermost.requestLog().keep(line);
     }
 
-    /** What the client's exchange does not say of a line: that another request was made, what for and to whom. */
+    /** Returns what the client's exchange does not tell about a line: which subrequest it is of, and its upstream. */
     private String ofSubrequest(String url) {
         return ", subrequest: \"" + exchange.uri() + "\" (" + purpose + ")"
                 + (url.isEmpty() ? "" : ", upstream: \"" + url + "\"");
     }
 
-    /** Keeps a line with the exchange, but for what the exchange says anyway, if there is room. */
+    /** Keeps a line with the exchange if there is room. After the end of the exchange, the recorder gets the line. */
     private void keep(String line) {
         Recorder recorder = exchange.configuration().recorder();
         boolean isOver = exchange.lifetime().isOver();
@@ -102,7 +102,7 @@ public final class RequestLog {
         }
     }
 
-    /** A line, or its beginning and {@link #CUT}. Of half a word nobody could tell whether it is a secret. */
+    /** Cuts a long line between two words: nobody could tell whether half a word is a secret. */
     private static String cut(String line) {
         return line.length() <= MAX_LINE ? line : line.substring(0, line.lastIndexOf(' ', MAX_LINE) + 1) + CUT;
     }

@@ -11,8 +11,11 @@ public final class RequestTarget {
     private RequestTarget() {}
 
     /**
+     * Normalizes a path.
+     *
      * @param path the path as it was received, without the query; a byte string
-     * @return the normalized URI, or {@code null} if the path is invalid: a bad or zero escape, or above the root
+     * @return the normalized URI; {@code null} if the path is invalid: it has a bad escape or %00, or leads above the
+     *     root
      */
     public static String normalize(String path, boolean mergeSlashes) {
         if (isNormal(path)) {
@@ -25,7 +28,7 @@ public final class RequestTarget {
         return decoded == null ? null : resolve(decoded, mergeSlashes);
     }
 
-    /** Nearly every path there is needs nothing done. */
+    /** Whether the path needs no change, as nearly every path. */
     private static boolean isNormal(String path) {
         if (path.isEmpty() || path.charAt(0) != '/') {
             return false;
@@ -66,7 +69,7 @@ public final class RequestTarget {
         StringBuilder out = new StringBuilder(path.length());
         int at = 0;
         while (at < path.length()) {
-            // at a slash: look at the segment after it
+            // the index is at a slash: look at the segment after it
             int end = path.indexOf('/', at + 1);
             boolean last = end < 0;
             if (last) {
@@ -93,17 +96,17 @@ public final class RequestTarget {
     }
 
     /**
-     * Takes an encoded URI that does not come from a client apart, as nginx's {@code ngx_http_parse_unsafe_uri} does:
-     * it is decoded but not resolved.
+     * Decodes the path of a URI that does not come from a client, as nginx's {@code ngx_http_parse_unsafe_uri} does.
+     * Dot segments are not resolved.
      *
-     * @return the path; {@code null} if the URI is unsafe, see {@link #isUnsafe}
+     * @return the decoded path; {@code null} if it is unsafe, see {@link #isUnsafe}
      */
     public static String decodeInternal(String path) {
         String decoded = path.indexOf('%') < 0 ? path : decodeLeniently(path);
         return isUnsafe(path) || isUnsafe(decoded) ? null : decoded;
     }
 
-    /** Whether a received path holds control characters, which then are what a head must not hold. */
+    /** Whether a received path holds control characters once it is decoded: a head must not hold them. */
     public static boolean hasControls(String path) {
         String decoded = normalize(path, false);
         return decoded != null && decoded.chars().anyMatch(c -> c < ' ' || c == 0x7f);
@@ -114,7 +117,7 @@ public final class RequestTarget {
         return path.indexOf('%') >= 0 || path.indexOf('+') >= 0;
     }
 
-    /** Whether a decoded URI must not be gone to: it is empty, holds a zero byte, or a segment {@code ..}. */
+    /** Whether a decoded URI is unsafe: it is empty, or holds a zero byte or a segment {@code ..}. */
     public static boolean isUnsafe(String uri) {
         if (uri.isEmpty() || uri.indexOf(0) >= 0) {
             return true;
@@ -129,7 +132,7 @@ public final class RequestTarget {
         return false;
     }
 
-    /** Decodes what is encoded well; of anything else, the percent sign is lost, as in nginx. */
+    /** Decodes valid escapes; of an invalid one, the percent sign is dropped, as in nginx. */
     private static String decodeLeniently(String text) {
         StringBuilder out = new StringBuilder(text.length());
         for (int i = 0; i < text.length(); i++) {
@@ -153,8 +156,8 @@ public final class RequestTarget {
     }
 
     /**
-     * Decodes in the target of a redirect what need not be encoded there, as nginx does with {@code rewrite … redirect}:
-     * visible characters above {@code %}, up to the query.
+     * Decodes the escapes that the target of a redirect does not need, as nginx does with {@code rewrite … redirect}:
+     * those of visible characters above {@code %}, up to the query.
      */
     public static String unescapeRedirect(String text) {
         if (text.indexOf('%') < 0) {

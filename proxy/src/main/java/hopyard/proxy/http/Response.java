@@ -12,11 +12,11 @@ import io.undertow.util.StatusCodes;
 import java.util.function.Consumer;
 import org.xnio.conduits.StreamSinkConduit;
 
-/** The response to the client: its status and its fields, as far as they are known, and what has been sent of it. */
+/** The response to the client: its status and its fields, as far as they are known, and how much has been sent. */
 public final class Response {
 
     private final HttpServerExchange http;
-    /** Fields that need no more than to be sent; {@code null} as long as there are none. */
+    /** Fields that are only to be sent; {@code null} as long as there are none. */
     private FieldLines lines;
 
     Response(HttpServerExchange http) {
@@ -25,27 +25,27 @@ public final class Response {
 
     // ---- the status line
 
-    /** The status code that it has so far. Logs show {@link Exchange#status()}. */
+    /** Returns the status code so far. Logs show {@link Exchange#status()}. */
     public int status() {
         return http.getStatusCode();
     }
 
-    /** Gives it another status code. */
+    /** Sets the status code. */
     public void status(int code) {
         http.setStatusCode(code);
     }
 
-    /** The reason phrase; {@code null} for the usual one of its status code. */
+    /** Returns the reason phrase; {@code null} for the usual one of the status code. */
     public String reasonPhrase() {
         return http.getReasonPhrase();
     }
 
-    /** Gives it another reason phrase; {@code null} for the usual one. */
+    /** Sets the reason phrase; {@code null} for the usual one. */
     public void reasonPhrase(String phrase) {
         http.setReasonPhrase(phrase);
     }
 
-    /** Takes over an upstream's reason phrase. What would be said anyway is not kept. */
+    /** Takes over an upstream's reason phrase, unless it is the usual one. */
     public void upstreamReasonPhrase(String phrase) {
         int status = http.getStatusCode();
         String usual = ErrorPages.reason(status);
@@ -58,12 +58,12 @@ public final class Response {
 
     // ---- the fields
 
-    /** The fields, apart from what goes straight into lines and nobody has asked for yet. */
+    /** Returns all fields. Unless the response has begun, those in {@link #lines} move to the map. */
     public HeaderMap fields() {
         HeaderMap fields = http.getResponseHeaders();
         if (lines != null && !lines.isEmpty()) {
             if (http.isResponseStarted()) {
-                // they have been sent as they are
+                // the lines have been sent as they are
                 HeaderMap all = new HeaderMap();
                 fields.forEach(values -> all.putAll(values.getHeaderName(), values));
                 lines.copyTo(all);
@@ -74,18 +74,18 @@ public final class Response {
         return fields;
     }
 
-    /** The fields without those that go straight into {@link #lines}. */
+    /** Returns the fields without those in {@link #lines}. */
     public HeaderMap fieldsApartFromLines() {
         return http.getResponseHeaders();
     }
 
-    /** The first value of a field, wherever it stands; {@code null} for none. */
+    /** Returns the first value of a field, in the map or in the lines; {@code null} for none. */
     String field(HttpString name) {
         String value = http.getResponseHeaders().getFirst(name);
         return value == null && lines != null ? lines.first(name) : value;
     }
 
-    /** Takes a field out of the response: its values joined by commas, {@code null} if it has none. */
+    /** Removes a field. Returns its values joined by commas; {@code null} if it has none. */
     public String takeField(HttpString name) {
         HeaderMap fields = http.getResponseHeaders();
         HeaderValues values = fields.get(name);
@@ -98,7 +98,7 @@ public final class Response {
         return more == null ? joined : joined + ", " + more;
     }
 
-    /** Fields that need no more than to be sent. */
+    /** Returns the lines of fields that are only to be sent. */
     public FieldLines lines() {
         if (lines == null) {
             lines = FieldLines.take();
@@ -106,12 +106,12 @@ public final class Response {
         return lines;
     }
 
-    /** The lines that hold the header section as it was sent; {@code null} if none was, or not in this way. */
+    /** Returns the lines with the header section as it was sent; {@code null} if none was, or not in this way. */
     public FieldLines sentLines() {
         return lines == null || lines.sectionLength() == 0 ? null : lines;
     }
 
-    /** The lines are needed no more. */
+    /** Gives the lines back, which are not needed any more. */
     void freeLines() {
         if (lines != null) {
             lines.giveBack();
@@ -119,12 +119,12 @@ public final class Response {
         }
     }
 
-    /** The trailer fields that follow the content. */
+    /** Sets the trailer fields that follow the content. */
     public void trailers(HeaderMap fields) {
         http.putAttachment(HttpAttachments.RESPONSE_TRAILERS, fields);
     }
 
-    /** Has trailer fields added when the content has ended. */
+    /** Calls {@code add} when the content has ended, to add trailer fields. */
     public void addTrailers(Consumer<HeaderMap> add) {
         http.putAttachment(HttpAttachments.RESPONSE_TRAILER_SUPPLIER, () -> {
             HeaderMap earlier = http.getAttachment(HttpAttachments.RESPONSE_TRAILERS);
@@ -134,7 +134,7 @@ public final class Response {
         });
     }
 
-    /** Whether there is content that may come in chunks, which trailer fields need (RFC 9110 §6.5). */
+    /** Whether there is content that may be sent in chunks, which trailer fields need (RFC 9110 §6.5). */
     public boolean mayHaveTrailers() {
         return http.isHttp11()
                 && Connectors.isEntityBodyAllowed(http)
@@ -143,32 +143,32 @@ public final class Response {
 
     // ---- the content, and the connection behind it
 
-    /** Has the content go through what {@code wrapper} makes. */
+    /** Lets the content pass through the conduit that {@code wrapper} makes. */
     public void wrap(ConduitWrapper<StreamSinkConduit> wrapper) {
         http.addResponseWrapper(wrapper);
     }
 
-    /** Whether the head is on its way. */
+    /** Whether the head has been sent, or is being sent. */
     public boolean isStarted() {
         return http.isResponseStarted();
     }
 
-    /** Whether all of it has been sent. */
+    /** Whether the whole response has been sent. */
     public boolean isComplete() {
         return http.isResponseComplete();
     }
 
-    /** Bytes of content that have been sent. */
+    /** Returns how many bytes of content have been sent. */
     public long contentSent() {
         return http.getResponseBytesSent();
     }
 
-    /** No request follows on this connection. */
+    /** Closes the connection after this response. */
     public void closeConnection() {
         http.setPersistent(false);
     }
 
-    /** All of it has been sent, so the exchange ends. */
+    /** Ends the exchange, after the whole response has been sent. */
     public void end() {
         http.endExchange();
     }

@@ -14,14 +14,14 @@ import io.undertow.util.Protocols;
 import java.io.IOException;
 import org.xnio.channels.StreamSinkChannel;
 
-/** How the head of a response comes about: what the server says of itself, the filters, the framing, and its lines. */
+/** Starts a response: the server's own fields, the filters, the framing, and the lines of the head. */
 public final class ResponseStart {
 
     private static final HttpString KEEP_ALIVE = new HttpString("Keep-Alive");
 
     private ResponseStart() {}
 
-    /** Does what is due before a response header goes out: keep-alive, {@code Server}, the location's filters. */
+    /** Prepares the header of a response: keep-alive, {@code Server}, and the location's filters. */
     static void prepare(Exchange exchange) {
         HttpServerExchange http = exchange.http();
         CoreSettings core = exchange.location().core();
@@ -48,7 +48,7 @@ public final class ResponseStart {
         }
         if (http.getStatusCode() != 101) {
             if (!http.isPersistent()) {
-                // Undertow says so only where there is content
+                // Undertow writes this field only if there is content
                 headers.put(Headers.CONNECTION, "close");
             } else if (core.keepaliveHeader() > 0) {
                 headers.put(KEEP_ALIVE, "timeout=" + core.keepaliveHeader());
@@ -76,7 +76,7 @@ public final class ResponseStart {
         }
     }
 
-    /** Prepares the response and opens its body; {@code null} if the client has gone. */
+    /** Prepares the response. Returns the channel for its content; {@code null} if the client has gone. */
     public static StreamSinkChannel start(Exchange exchange) {
         HttpServerExchange http = exchange.http();
         if (!http.isRequestComplete()) {
@@ -92,7 +92,7 @@ public final class ResponseStart {
             exchange.responseHeaders().put(Headers.CONNECTION, "close");
             exchange.responseHeaders().remove(KEEP_ALIVE);
         } else if (lacksLength && !http.isPersistent()) {
-            // Undertow would end the content with the connection, and a client could not tell a response that was cut
+            // Undertow would end the content with the connection, and a client would not notice that a response is cut
             exchange.responseHeaders().put(Headers.TRANSFER_ENCODING, "chunked");
         }
         RateLimitConduit.install(exchange);
@@ -103,16 +103,16 @@ public final class ResponseStart {
         }
         send(exchange, lines);
         if (http.isHttp10()) {
-            // framing has been chosen for an old client by now; the version that is sent is the server's own, as in
-            // nginx (RFC 9110 §6.2)
+            // The framing for HTTP/1.0 has been chosen by now. The version that is sent is the server's own, as in
+            // nginx (RFC 9110 §6.2).
             http.setProtocol(Protocols.HTTP_1_1);
         }
         return sink;
     }
 
     /**
-     * Sends the head of a response that has no content but comes in chunks, because trailers follow. Else Undertow would
-     * leave the last chunk out and say that the length is 0 in a header that is written already.
+     * Sends the head of a response whose content is empty, but in chunks, because trailer fields follow. Otherwise
+     * Undertow would leave out the last chunk, and set the length to 0 in a header that is written already.
      */
     static void sendHeadOfEmptyContent(Exchange exchange, StreamSinkChannel sink) throws IOException {
         if (exchange.response().fieldsApartFromLines().contains(Headers.TRANSFER_ENCODING)) {
@@ -120,11 +120,11 @@ public final class ResponseStart {
         }
     }
 
-    /** The response begins before the request has ended. */
+    /** Handles a response that begins before the request has ended. */
     private static void answerEarly(Exchange exchange) {
         HttpServerExchange http = exchange.http();
         if (HttpContinue.requiresContinueResponse(http)) {
-            // whether the content comes that was not asked for, nobody knows (RFC 9110 §10.1.1)
+            // without 100 Continue, the client may send the content or not (RFC 9110 §10.1.1)
             http.setPersistent(false);
         }
         if (ClientContent.isUnwanted(exchange) || http.isRequestChannelAvailable()) {
@@ -132,7 +132,7 @@ public final class ResponseStart {
         }
     }
 
-    /** What filters make of the response is what the client gets, so they come before this. */
+    /** Captures the content as the client gets it: filters that are added after this change the content before it. */
     private static void capture(Exchange exchange) {
         Capture capture = Capture.of(exchange);
         if (capture != null && !exchange.method().equals("HEAD")) {
@@ -140,7 +140,7 @@ public final class ResponseStart {
         }
     }
 
-    /** Has the lines sent; a subrequest's response has fields only for whoever asks. */
+    /** Sends the lines. For a subrequest, nothing is sent, and the lines become fields. */
     private static void send(Exchange exchange, FieldLines lines) {
         HeaderMap headers = exchange.response().fieldsApartFromLines();
         if (exchange.http().getConnection() instanceof HttpConnection connection) {

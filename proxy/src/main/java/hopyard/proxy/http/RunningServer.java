@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.Map;
 
-/** The server with the way to give it another configuration while it runs. */
+/** The running server, which can be given another configuration. */
 public final class RunningServer {
 
     private final HttpServer server;
@@ -13,15 +13,15 @@ public final class RunningServer {
     private volatile Applied applied;
 
     /**
-     * What was put to work last.
+     * The configuration that was put to work last.
      *
-     * @param number counts from 1, for what the server began with
-     * @param text the byte string that stands for the main file; {@code null} if that was read
-     * @param at when
+     * @param number the number of the configuration, from 1 for the first one
+     * @param text the byte string that was used as the main file; {@code null} if the file was read
+     * @param at when it was put to work
      */
     public record Applied(long number, String text, Configuration configuration, Instant at) {
 
-        /** The main file's text, which was read first. */
+        /** Returns the text of the main file, which was read first. */
         public String mainText() {
             return configuration.sources().values().iterator().next();
         }
@@ -37,19 +37,19 @@ public final class RunningServer {
         return server;
     }
 
-    /** Looks at a configuration that is about to be put to work. */
+    /** Checks a configuration that is about to be put to work. */
     @FunctionalInterface
     public interface Check<E extends Exception> {
         /**
-         * @throws E if it must not be
+         * @throws E if it must not be put to work
          */
         void accept(Configuration next) throws E;
     }
 
     /**
-     * Puts a configuration to work, if {@code check} agrees; no request is dropped.
+     * Puts a configuration to work if {@code check} agrees. No request is dropped.
      *
-     * @param text what stands for the main file; {@code null} for the file as it is now
+     * @param text the byte string to use as the main file; {@code null} for the file as it is now
      * @throws ConfException if there is a mistake in it, or an address cannot be bound; the old one keeps running
      * @throws E if the check does not agree; the old configuration keeps running, and nothing has been opened
      */
@@ -78,7 +78,7 @@ public final class RunningServer {
     }
 
     /**
-     * Tests a text that stands for the main file, without any effect.
+     * Tests a text in the place of the main file's, without any effect.
      *
      * @throws ConfException see {@link ConfigurationLoader#test}
      */
@@ -86,7 +86,7 @@ public final class RunningServer {
         return loader.test(text, server.configuration().files());
     }
 
-    /** What was put to work last; a text of it is one that was given to {@link #apply}. */
+    /** Returns the configuration that was put to work last; its text, if any, was given to {@link #apply}. */
     public Applied applied() {
         return applied;
     }
@@ -101,9 +101,9 @@ public final class RunningServer {
     }
 
     /**
-     * Looks at a text that stands for the main file, without any effect.
+     * Inspects a text in the place of the main file's, without any effect.
      *
-     * @param text {@code null} for what runs, included files as they were when it was loaded
+     * @param text the text; {@code null} for the running configuration, with all files as they were when it was loaded
      * @throws ConfException see {@link ConfigurationLoader#test}
      */
     public ConfigurationLoader.Inspected inspect(String text) throws ConfException {

@@ -1,26 +1,26 @@
 package hopyard.proxy.http;
 
-/** What a server counts about its clients' connections. */
+/** The counts of a server about its clients' connections. */
 public interface ServerCounts {
 
-    /** Connections that are open. */
+    /** Returns how many connections are open. */
     long active();
 
-    /** Connections that were accepted since the server started. */
+    /** Returns how many connections were accepted since the server started. */
     long accepted();
 
-    /** Those of them that were not turned away at once. */
+    /** Returns how many of the accepted connections were not closed at once. */
     long handled();
 
-    /** Requests since the server started. */
+    /** Returns how many requests have come since the server started. */
     long requests();
 
-    /** Connections whose request header is being read. */
+    /** Returns how many connections have a request whose header is being read. */
     long reading();
 
-    /** Connections whose request is being answered. */
+    /** Returns how many connections have a request that is being answered. */
     long writing();
 
-    /** Connections that wait for a request. */
+    /** Returns how many connections wait for a request. */
     long waiting();
 }

@@ -1,12 +1,12 @@
 package hopyard.proxy.http;
 
-/** What this server calls itself. */
+/** The names of this server. */
 public final class ServerName {
 
-    /** The release. */
+    /** The version of this release. */
     public static final String VERSION = "0.1.0";
 
-    /** The {@code Server} header and the foot of error pages; the form is nginx's. */
+    /** The value of the {@code Server} field, and the foot of error pages, in nginx's form. */
     public static final String TEXT = "hopyard/" + VERSION;
 
     /** The pseudonym in {@code Via} and {@code Proxy-Status} (RFC 9110 §7.6.3, RFC 9209 §2). */

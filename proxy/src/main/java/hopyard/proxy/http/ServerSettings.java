@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
-/** What a server block says about which requests are its own. */
+/** The settings of a server block that decide which requests it serves. */
 public record ServerSettings(List<Listen> listens, List<Name> names) {
 
     ServerSettings(SettingsReader in) {
@@ -42,12 +42,12 @@ public record ServerSettings(List<Listen> listens, List<Name> names) {
     /**
      * One {@code listen}.
      *
-     * @param address as written; a wildcard has no host
-     * @param isDefault {@code default_server}
-     * @param backlog the length of the queue of connections that wait to be accepted; negative if it is not given
+     * @param address the address as written; a wildcard has no host
+     * @param isDefault whether it is the {@code default_server}
+     * @param backlog how many connections may wait to be accepted; negative if it is not given
      * @param ssl whether TLS is spoken
-     * @param takesIpv4 whether a wildcard of IPv6 is one of IPv4, too ({@code ipv6only=off})
-     * @param proxyProtocol whether the PROXY protocol comes ahead
+     * @param takesIpv4 whether an IPv6 wildcard accepts connections over IPv4, too ({@code ipv6only=off})
+     * @param proxyProtocol whether the PROXY protocol's header comes first
      */
     public record Listen(
             SocketAddress address,
@@ -61,16 +61,16 @@ public record ServerSettings(List<Listen> listens, List<Name> names) {
     /**
      * One name of {@code server_name}.
      *
-     * @param pattern set if the name is a regular expression
+     * @param pattern the regular expression; {@code null} if the name is none
      */
     public record Name(String text, Regex pattern, Directive directive) {}
 
-    /** The settings of a server block. */
+    /** Returns the settings of a server block. */
     public static ServerSettings of(Scope server) {
         return SETTINGS.of(server);
     }
 
-    /** Gives a server block what holds where it says nothing: port 80, and no name. */
+    /** Sets what a server block does not say itself: port 80, and an empty name. */
     public static void complete(Scope server, Directive block) {
         ServerSettings said = of(server);
         if (said.listens.isEmpty()) {
@@ -82,13 +82,15 @@ public record ServerSettings(List<Listen> listens, List<Name> names) {
         }
     }
 
-    /** {@code listen}. */
+    /** Reads {@code listen}. */
     private static final class Listens implements ValueReader.Repeated<List<ServerSettings.Listen>> {
 
         private static final int MAX_LISTENS = 1000;
 
-        /** Parameters that tune a socket in ways that Java does not offer, and HTTP/2, which every client can do without: accepted,
-         * no effect. */
+        /**
+         * Parameters that are accepted without effect: those that tune a socket in ways that Java does not offer, and
+         * HTTP/2, which every client can do without.
+         */
         private static final Pattern TUNING = Pattern.compile(
                 "bind|deferred|reuseport|http2|(fastopen|rcvbuf|sndbuf)=[0-9]+[kKmM]?|so_keepalive=(on|off|[0-9smh:]+)"
                         + "|ipv6only=on");
@@ -134,7 +136,7 @@ public record ServerSettings(List<Listen> listens, List<Name> names) {
         }
     }
 
-    /** {@code server_name}. */
+    /** Reads {@code server_name}. */
     private static final class Names implements ValueReader.Repeated<List<ServerSettings.Name>> {
 
         @Override

@@ -3,9 +3,9 @@ package hopyard.proxy.http;
 import hopyard.proxy.conf.ConfException;
 
 /**
- * A shared memory zone as the directives of one configuration name it; some of them may do so before it is defined.
+ * A shared memory zone of one configuration. A directive may name it before another one defines it.
  *
- * @param <T> what is kept in it
+ * @param <T> the type of the data in the zone
  */
 public final class SharedZone<T extends ZoneData<T>> {
 
@@ -28,7 +28,7 @@ public final class SharedZone<T extends ZoneData<T>> {
         return kind;
     }
 
-    /** In bytes, as the configuration says it; 0 as long as nothing has. */
+    /** Returns the size in bytes; 0 as long as no directive has given it. */
     long size() {
         return size;
     }
@@ -37,17 +37,17 @@ public final class SharedZone<T extends ZoneData<T>> {
         size = bytes;
     }
 
-    /** What is kept in it; {@code null} as long as it is not defined. */
+    /** Returns the data; {@code null} as long as the zone is not defined. */
     public T data() {
         return data;
     }
 
-    /** Defines it. */
+    /** Defines the zone by its data. */
     public void data(T what) {
         data = what;
     }
 
-    /** Whether this is the same zone as one of another configuration, as nginx sees it. */
+    /** Whether a zone of another configuration is the same as this one, by nginx's rules. */
     boolean continues(SharedZone<?> other) {
         return other != null && kind == other.kind && size == other.size && data != null && other.data != null;
     }
@@ -58,7 +58,7 @@ public final class SharedZone<T extends ZoneData<T>> {
         }
     }
 
-    /** Only of a zone that this one {@link #continues}. */
+    /** Takes over the data of a zone that this one {@link #continues}. */
     void takeOver(SharedZone<?> running) {
         data.takeOver(kind.cast(running.data));
     }

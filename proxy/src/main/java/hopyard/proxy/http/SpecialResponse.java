@@ -1,8 +1,8 @@
 package hopyard.proxy.http;
 
 /**
- * What a client gets for a status code: the page that is configured for it ({@code error_page}), else nginx's own. The
- * counterpart of nginx's {@code ngx_http_special_response.c}.
+ * Answers with the page for a status code: the configured one ({@code error_page}), else nginx's own. The counterpart
+ * of nginx's {@code ngx_http_special_response.c}.
  */
 public final class SpecialResponse {
 
@@ -10,7 +10,7 @@ public final class SpecialResponse {
 
     private final Exchange exchange;
     private int status;
-    /** Whether a failure on the way to an error page gets nginx's own page. */
+    /** Whether an error while an error page is made gets nginx's own page. */
     private boolean isLast;
 
     SpecialResponse(Exchange exchange) {
@@ -23,7 +23,7 @@ public final class SpecialResponse {
         return its != null && its.status != 0;
     }
 
-    /** The status that the client gets, if the response began now. */
+    /** Returns the status that the client would get if the response began now. */
     static int statusOf(Exchange exchange) {
         return isErrorPage(exchange)
                 ? exchange.specialResponse().status
@@ -59,7 +59,7 @@ public final class SpecialResponse {
         status = 0;
         exchange.ending().status(ErrorPages.sent(code));
         exchange.ending().because(Why.ofStatus(code));
-        // an upstream may have said another for the response that this one replaces
+        // an upstream may have set a phrase for the response that this one replaces
         exchange.response().reasonPhrase(null);
         if (page != null && code >= 400 && core.msiePadding() && Browsers.isPadded(exchange.requestHeaders())) {
             page = ErrorPages.padded(page);
@@ -68,9 +68,9 @@ public final class SpecialResponse {
     }
 
     /**
-     * Goes on as the error page for a status code.
+     * Notes that the exchange goes on to the error page for a status code.
      *
-     * @param shown the status that the client gets; 0 for that of the page's own response
+     * @param shown the status that the client gets; 0 for the status of the page's own response
      */
     void enterPage(int code, int shown) {
         isLast = !exchange.location().core().recursiveErrors();
@@ -84,7 +84,7 @@ public final class SpecialResponse {
         exchange.askWithGet();
     }
 
-    /** Whether what follows on the connection cannot be trusted, or is not wanted. */
+    /** Whether the connection must be closed, because what follows on it cannot be trusted or is not wanted. */
     private static boolean closesAfter(int code) {
         return code == 400
                 || code == 413
@@ -94,7 +94,7 @@ public final class SpecialResponse {
                 || code == 500;
     }
 
-    /** Answers for a program that fails. A stack overflows by what a client or the configuration has put into each other. */
+    /** Answers after an exception. A StackOverflowError comes from nesting by a client or in the configuration. */
     void crash(Throwable e) {
         if (e instanceof Regex.LimitReached) {
             exchange.log(ErrorLog.Level.ALERT, e.getMessage());

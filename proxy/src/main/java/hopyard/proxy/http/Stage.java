@@ -2,7 +2,7 @@ package hopyard.proxy.http;
 
 import java.util.Locale;
 
-/** What the time of an exchange goes into, in the order in which it mostly does. */
+/** What the time of an exchange goes into, in the usual order. */
 public enum Stage {
     /** The client has not sent all of its request yet. */
     RECEIVE,
@@ -10,7 +10,7 @@ public enum Stage {
     QUEUE,
     /** A subrequest decides whether the client may. */
     AUTH,
-    /** A name is asked for. */
+    /** A name is looked up. */
     RESOLVE,
     /** All attempts before the last. */
     RETRY,
@@ -22,16 +22,16 @@ public enum Stage {
     WAIT,
     /** The upstream has not sent all of its response yet. */
     READ,
-    /** The client has not taken what is there of its response. */
+    /** The client has not taken the part of the response that is ready. */
     WRITE,
-    /** The connections carry something else than HTTP. */
+    /** The connection is a tunnel, after an upgrade. */
     TUNNEL,
-    /** Nobody is waited for: this server's own work. */
+    /** This server works itself, and waits for nobody. */
     OWN;
 
     private final String text = name().toLowerCase(Locale.ROOT);
 
-    /** Whether it is the upstream that is waited for. */
+    /** Whether the exchange waits for an upstream in this stage. */
     boolean isOfUpstream() {
         return this == RETRY || this == CONNECT || this == SEND || this == WAIT || this == READ;
     }

@@ -9,8 +9,8 @@ import io.undertow.util.SameThreadExecutor;
 import java.util.function.Consumer;
 
 /**
- * A request that the server makes of itself for a client's request: it finds its location by its own URI, shares the
- * header and the variables of the client's, and nobody gets its response.
+ * A request that the server makes itself, for a client's request. Its own URI leads to its location. It shares the
+ * header and the variables of the client's request. Nobody gets its response.
  *
  * @see <a href="https://nginx.org/en/docs/dev/development_guide.html#http_subrequests">nginx: Subrequests</a>
  */
@@ -19,9 +19,11 @@ public final class Subrequest {
     private Subrequest() {}
 
     /**
-     * @param keepsMethod whether it asks with the client's method rather than with GET
-     * @param prepare given the subrequest before it starts
-     * @param onEnd given it when it is over, with its status and response header; runs on the I/O thread
+     * Starts a subrequest.
+     *
+     * @param keepsMethod whether its method is the client's, and not GET
+     * @param prepare gets the subrequest before it starts
+     * @param onEnd gets the subrequest when it is over, with its status and response header; runs on the I/O thread
      */
     public static void start(
             Exchange outer,
@@ -33,14 +35,14 @@ public final class Subrequest {
         start(make(outer, uri, args, keepsMethod), prepare, onEnd);
     }
 
-    /** Tries one for a request that is only tried itself; what it comes to is in its {@link Exchange#trail()}. */
+    /** Rehearses a subrequest for a rehearsed request. Its {@link Exchange#trail()} tells the result. */
     public static Exchange rehearse(Exchange outer, String uri, String args, boolean keepsMethod) {
         Exchange exchange = make(outer, uri, args, keepsMethod);
         exchange.lifetime().rehearse(null);
         return exchange;
     }
 
-    /** Makes the outer request's response once more, by the same location. */
+    /** Makes the response of the outer request once more, in the same location. */
     public static void again(Exchange outer, Consumer<Exchange> prepare, Consumer<Exchange> onEnd) {
         Exchange exchange = make(outer, outer.uri(), outer.args(), true);
         exchange.phases().startAt(outer.phases());

@@ -9,14 +9,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A text with variables in it, taken apart once when the configuration is loaded (nginx's "complex value").
+ * A text with variables in it, parsed once when the configuration is loaded (nginx's "complex value").
  */
 public final class Template {
 
-    /** Variables that hold each other several times over grow by powers, and what one request may hold is bounded. */
+    /** The longest value, in characters: variables that contain each other several times would grow exponentially. */
     private static final int MAX_LENGTH = 4 << 20;
 
-    /** What a regular expression has captured: {@code $1}. */
+    /** A capture of a regular expression: {@code $1}. */
     private record Capture(Variable variable) implements Variable {
         @Override
         public String get(Exchange exchange) {
@@ -25,7 +25,7 @@ public final class Template {
     }
 
     private final String text;
-    /** Literals are Strings, the rest are Variables; {@code null} when the text has no variable. */
+    /** The parts: literals as Strings, and Variables; {@code null} if the text has no variable. */
     private final Object[] parts;
 
     private Template(String text, Object[] parts) {
@@ -33,12 +33,12 @@ public final class Template {
         this.parts = parts;
     }
 
-    /** A text without variables. */
+    /** Returns a template without variables. */
     public static Template constant(String text) {
         return new Template(text, null);
     }
 
-    /** The same for a field's value: line ends in what the configuration says itself have become blanks. */
+    /** Returns the same template for the value of a field: line ends in the literals are replaced by blanks. */
     public Template onOneLine() {
         Object[] cleaned = parts == null ? null : parts.clone();
         for (int i = 0; cleaned != null && i < cleaned.length; i++) {
@@ -101,12 +101,12 @@ public final class Template {
         return parts == null;
     }
 
-    /** The text as it stands in the file. */
+    /** Returns the text as it stands in the file. */
     public String text() {
         return text;
     }
 
-    /** The value for a request; a variable that has none counts as empty. */
+    /** Returns the value for a request. A variable without a value counts as empty. */
     public String eval(Exchange exchange) {
         if (parts == null) {
             return text;
@@ -120,7 +120,7 @@ public final class Template {
         return out.toString();
     }
 
-    /** Appends the value; {@code missing} stands for a variable that has none. */
+    /** Appends the value. {@code missing} stands for a variable without a value. */
     public void appendTo(StringBuilder out, Exchange exchange, String missing) {
         if (parts == null) {
             out.append(text);
@@ -139,7 +139,7 @@ public final class Template {
         }
     }
 
-    /** The value, in which captures are encoded for a query. */
+    /** Returns the value, in which captures are encoded for a query. */
     public String evalEscaped(Exchange exchange) {
         if (parts == null) {
             return text;
@@ -154,7 +154,7 @@ public final class Template {
         return out.toString();
     }
 
-    /** The parts in order: a String is literal text, a {@link Variable} is to be evaluated. */
+    /** Returns the parts in order: a String is literal text, and a {@link Variable} is to be evaluated. */
     public List<Object> parts() {
         return parts == null ? List.of(text) : List.of(parts);
     }

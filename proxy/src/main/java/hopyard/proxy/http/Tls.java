@@ -4,10 +4,10 @@ import java.util.List;
 import javax.net.ssl.X509ExtendedKeyManager;
 
 /**
- * How TLS is spoken in a server's name.
+ * How a virtual server speaks TLS.
  *
- * @param keys its certificates
- * @param protocols Java's names of the versions that are spoken; empty for Java's own choice
- * @param material what the keys were made of: equal where they are the same
+ * @param keys the certificates and keys
+ * @param protocols the versions of TLS by Java's names; empty for Java's default
+ * @param material what the keys were made of; equal if they are the same
  */
 public record Tls(X509ExtendedKeyManager keys, List<String> protocols, List<Object> material) {}

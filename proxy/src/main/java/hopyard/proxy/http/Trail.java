@@ -8,12 +8,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a request that is only tried has gone through, as the engine and the modules have told it: see {@link Rehearsal}. An
- * exchange that is served has none.
+ * The steps of a rehearsed request, as the engine and the modules tell them: see {@link Rehearsal}. An exchange that is
+ * served has no trail.
  */
 public final class Trail {
 
-    /** What kind of thing a step is. */
+    /** The kind of a step. */
     public enum Kind {
         /** The request's head as it was read. */
         REQUEST,
@@ -24,7 +24,7 @@ public final class Trail {
         SET,
         BREAK,
         RETURN,
-        /** Who the client is said to be. */
+        /** The client's address, as a trusted proxy tells it. */
         REAL_IP,
         LIMIT,
         ACCESS,
@@ -35,24 +35,24 @@ public final class Trail {
         CACHE,
         /** An internal redirect: the URI has changed, or a named location takes over. */
         REDIRECT,
-        /** A status that {@code error_page} may have something to say to. */
+        /** A status for which there may be an {@code error_page}. */
         STATUS,
         ERROR_PAGE,
-        /** What makes the response. */
+        /** The handler that makes the response. */
         CONTENT
     }
 
     /**
-     * One thing that was done or decided.
+     * One step: something was done or decided.
      *
-     * @param directive whose doing it is; {@code null} where no line says it
-     * @param holds whether it matched, held or allowed; {@code null} where that is no question
-     * @param search for {@link Kind#LOCATION}, else {@code null}
-     * @param asked what a subrequest goes through, else {@code null}
+     * @param directive the line of nginx.conf that asks for it; {@code null} if none does
+     * @param holds whether the step matched, held or allowed; {@code null} if this does not apply
+     * @param search the search of a {@link Kind#LOCATION}; else {@code null}
+     * @param asked the trail of a subrequest; else {@code null}
      */
     public record Step(Kind kind, Directive directive, Boolean holds, String text, Search search, Trail asked) {}
 
-    /** Whether a location or a name is one for the request. */
+    /** Whether a location or a name matches the request. */
     public enum Match {
         YES,
         NO,
@@ -60,7 +60,7 @@ public final class Trail {
     }
 
     /**
-     * A location that the search has looked at, or would have come to.
+     * A location that the search has looked at, or would have looked at.
      *
      * @param depth how many locations it is nested in
      */
@@ -70,15 +70,15 @@ public final class Trail {
      * A search for a location.
      *
      * @param found the location; a server's own level if no location matches
-     * @param why why it is this one, in a sentence
+     * @param why the reason for this location, in a sentence
      */
     public record Search(String uri, List<Candidate> candidates, Location found, String why) {}
 
-    /** Who answers. */
+    /** Who answers the request. */
     public enum Who {
         /** A server that the request is passed to. */
         UPSTREAM,
-        /** The proxy by itself. */
+        /** The proxy itself. */
         PROXY,
         /** The proxy, with a file. */
         FILE,
@@ -86,17 +86,17 @@ public final class Trail {
         CONSOLE,
         /** The connection is closed without an answer. */
         NOBODY,
-        /** That cannot be told. */
+        /** This is not known. */
         UNKNOWN
     }
 
     /**
      * What becomes of the request.
      *
-     * @param status what the client gets; 0 if it is not known
-     * @param text the same in a sentence
+     * @param status the status that the client gets; 0 if it is not known
+     * @param text the answer in a sentence
      * @param file the file that is sent; {@code null} if none is
-     * @param location where a redirect leads; {@code null} if it is none
+     * @param location the target of a redirect; {@code null} if the answer is not a redirect
      * @param body the content, if the proxy itself makes it; else {@code null}
      */
     public record Answer(Who who, int status, String text, String file, String location, byte[] body) {}
@@ -105,20 +105,20 @@ public final class Trail {
      * One line of a head.
      *
      * @param directive the line of nginx.conf that has written it; {@code null} if none has
-     * @param why where it comes from
-     * @param isKnown whether it holds no {@link #placeholder}
+     * @param why where the line comes from
+     * @param isKnown whether the line is known completely, without a {@link #placeholder}
      */
     public record Line(String text, Directive directive, String why, boolean isKnown) {}
 
     /**
-     * What is sent to another server.
+     * A request that is sent to another server.
      *
      * @param pass the {@code proxy_pass}
      * @param tlsName the name that the server's certificate must be for; {@code null} if TLS is not spoken
      * @param name what {@code proxy_pass} calls the server or the group
-     * @param group whom to; {@code null} for a name that is looked up when the request is sent
+     * @param group the group of servers; {@code null} for a name that is looked up when the request is sent
      * @param lines the head, the request line first
-     * @param body what the content is, in a sentence
+     * @param body a description of the content, in a sentence
      */
     public record Upstream(
             Directive pass,
@@ -129,10 +129,10 @@ public final class Trail {
             List<Line> lines,
             String body) {}
 
-    /** A request that is rewritten again and again has more steps than anybody reads. */
+    /** How many steps are kept: a request that is rewritten again and again has more than anybody reads. */
     private static final int MAX_STEPS = 500;
 
-    /** Values may be long, in characters. */
+    /** The longest text of a step, in characters: values may be long. */
     private static final int MAX_TEXT = 2000;
 
     private record Mark(int end, Directive directive, String why) {}
@@ -160,12 +160,12 @@ public final class Trail {
         server = choice;
     }
 
-    /** Something has been done or decided; see {@link Step}. */
+    /** Adds a step; see {@link Step}. */
     public void step(Kind kind, Directive directive, Boolean holds, String text) {
         add(new Step(kind, directive, holds, cut(text), null, null));
     }
 
-    /** A subrequest is made, which goes its own way. */
+    /** Adds a step that makes a subrequest, with the subrequest's trail. */
     public void asks(Kind kind, Directive directive, String text, Trail asked) {
         add(new Step(kind, directive, null, cut(text), null, asked));
     }
@@ -182,7 +182,7 @@ public final class Trail {
         return text.length() <= MAX_TEXT ? text : text.substring(0, MAX_TEXT) + "...";
     }
 
-    /** Something that shows only when the request is sent. */
+    /** Adds something that is known only when the request is really sent. */
     public void unknown(String what) {
         String shown = cut(what);
         if (!unknown.contains(shown)) {
@@ -190,7 +190,7 @@ public final class Trail {
         }
     }
 
-    /** What stands where a value is not known, as in the header lines that it gets into. */
+    /** Returns the text that stands for a value that is not known, for instance in header lines. */
     public String placeholder(String what) {
         String text = "(" + what + ")";
         placeholders.add(text);
@@ -202,37 +202,37 @@ public final class Trail {
         value = cut(what);
     }
 
-    /** What a condition has looked at, in quotation marks; empty if it has not told. */
+    /** Returns the value that a condition has looked at, in quotation marks; empty if it has not told one. */
     public String takeValue() {
         String taken = value == null ? "" : "\"" + value + "\"";
         value = null;
         return taken;
     }
 
-    /** A regular expression of a location has been tried. */
+    /** Notes that the regular expression of a location was tried. */
     void tried(Location location, boolean matches) {
         locations.tried(location, matches);
     }
 
-    /** A location has been found by {@link LocationTree#find}; {@code null} if none has. */
+    /** Adds the step of a search for a location. {@code found} is {@code null} if none matches. */
     void located(String uri, LocationTree tree, Location found, Location level) {
         Search search = locations.end(uri, tree, found, level);
         add(new Step(Kind.LOCATION, search.found.directive(), null, search.why, search, null));
     }
 
-    /** A location is entered without a search, or takes the place of the one that was found. */
+    /** Adds the step into a location without a search, or into one that replaces the found one. */
     void entered(Location location, String why) {
         step(Kind.LOCATION, location.directive(), true, why);
     }
 
-    /** A line for the error log, which would get it unless that says only worse things. */
+    /** Adds a line for the error log. {@code isWritten} is false if error_log is for more severe levels only. */
     void logged(ErrorLog.Level level, String message, boolean isWritten) {
         if (log.size() < MAX_STEPS) {
             log.add(cut("[" + level + "] " + message) + (isWritten ? "" : " (left out: error_log is for worse)"));
         }
     }
 
-    /** The proxy itself answers. */
+    /** Notes that the proxy itself answers. */
     void responds(Exchange by, byte[] body) {
         int status = SpecialResponse.statusOf(by);
         String location = by.responseHeaders().getFirst(Headers.LOCATION);
@@ -242,13 +242,13 @@ public final class Trail {
         answers(new Answer(Who.PROXY, status, text, null, location, body));
     }
 
-    /** The connection is closed. */
+    /** Notes that the connection is closed without an answer. */
     void closes() {
         answers(new Answer(
                 Who.NOBODY, ErrorPages.CLOSE, "the connection is closed without an answer", null, null, null));
     }
 
-    /** A file is sent, or what of it is asked for. */
+    /** Notes that a file is sent, or ranges of it. */
     public void sendsFile(String file, RangeRequest ranges) {
         exchange.response().status(200);
         ranges.apply(exchange.response());
@@ -256,13 +256,13 @@ public final class Trail {
         answers(new Answer(Who.FILE, status, "the proxy itself sends the file " + file, file, null, null));
     }
 
-    /** The console answers. */
+    /** Notes that the console answers. */
     public void asksConsole(Directive directive) {
         step(Kind.CONTENT, directive, null, "the location is Hopyard's console");
         answers(new Answer(Who.CONSOLE, 0, "Hopyard's console answers", null, null, null));
     }
 
-    /** Nobody can tell, because it depends on something that does not happen here. */
+    /** Notes that the answer is not known, because it depends on something that a rehearsal does not do. */
     public void isOpen(String why) {
         answers(new Answer(Who.UNKNOWN, 0, why, null, null, null));
     }
@@ -271,22 +271,25 @@ public final class Trail {
         answer = answer == null ? given : answer;
     }
 
-    /** Up to here, the head that is being written is the doing of that directive, or comes from where {@code why} says. */
+    /**
+     * Notes where the head comes from that has been written since the last call: from a directive, or as {@code why}
+     * says.
+     */
     public void wrote(HeadWriter head, Directive directive, String why) {
         marks.add(new Mark(head.length(), directive, why));
     }
 
-    /** A head is written anew. */
+    /** Notes that a new head begins. */
     public void beginsHead() {
         marks.clear();
     }
 
     /**
-     * The request is passed on.
+     * Notes that the request is passed on.
      *
-     * @param to without its lines
-     * @param head as it was written
-     * @param hidesLength whether the length that the head tells stands for one that is not known yet
+     * @param to where the request goes, without the lines
+     * @param head the head as it was written
+     * @param hidesLength whether the length in the head stands for one that is not known yet
      */
     public void passes(Upstream to, HeadWriter head, boolean hidesLength) {
         List<Line> lines = new ArrayList<>();
@@ -308,12 +311,12 @@ public final class Trail {
 
     // ---- what it comes to
 
-    /** The exchange: where it is, and with which URI. */
+    /** Returns the exchange, which knows its location and its URI now. */
     public Exchange exchange() {
         return exchange;
     }
 
-    /** Which server was chosen, and why; {@code null} if it did not come to that. */
+    /** Returns which server was chosen, and why; {@code null} if none was. */
     public VirtualServers.Choice server() {
         return server;
     }
@@ -322,27 +325,27 @@ public final class Trail {
         return steps;
     }
 
-    /** How many steps there were beyond those of {@link #steps()}. */
+    /** Returns how many steps there were beyond those of {@link #steps()}. */
     public int omitted() {
         return omitted;
     }
 
-    /** What shows only when the request is sent. */
+    /** Returns what is known only when the request is really sent. */
     public List<String> unknown() {
         return unknown;
     }
 
-    /** What the error log would get. */
+    /** Returns the lines that the error log would get, and those that it would leave out. */
     public List<String> log() {
         return log;
     }
 
-    /** What becomes of the request; {@code null} as long as that is not decided. */
+    /** Returns what becomes of the request; {@code null} as long as this is not decided. */
     public Answer answer() {
         return answer;
     }
 
-    /** What is passed on; {@code null} if nothing is. */
+    /** Returns the request that is passed on; {@code null} if it is not. */
     public Upstream upstream() {
         return upstream;
     }

@@ -1,12 +1,13 @@
 package hopyard.proxy.http;
 
 /**
- * Who has ended an upgraded connection, and how.
+ * How an upgraded connection ended, and who ended it.
  *
- * @param by who did so first
+ * @param by who ended it first
  * @param isWebSocket whether close frames were looked for
- * @param clientCode the status code of the client's close frame: {@link #NO_CODE} for one without, {@link #NO_FRAME} for no frame
- * @param appCode the same of the app's
+ * @param clientCode the status code of the client's close frame; {@link #NO_CODE} if the frame has none,
+ *     {@link #NO_FRAME} if there was no frame
+ * @param appCode the status code of the app's close frame, in the same way
  * @see <a href="https://www.rfc-editor.org/rfc/rfc6455#section-7">RFC 6455, section 7</a>
  */
 public record TunnelEnd(By by, How how, boolean isWebSocket, int clientCode, int appCode) {
@@ -15,29 +16,29 @@ public record TunnelEnd(By by, How how, boolean isWebSocket, int clientCode, int
 
     public static final int NO_CODE = 1005;
 
-    /** Whose doing it was. */
+    /** Who ended the tunnel. */
     public enum By {
         CLIENT,
         APP,
         PROXY
     }
 
-    /** What was done. */
+    /** How the tunnel was ended. */
     public enum How {
         CLOSE_FRAME,
         FIN,
         RESET,
         TIMEOUT,
-        /** The proxy is ending, or has no memory left. */
+        /** The proxy is shutting down, or has no memory left. */
         OTHER
     }
 
-    /** All of it in one word, for {@link #parse}. */
+    /** Returns everything in one line of text, for {@link #parse}. */
     public String text() {
         return by + " " + how + " " + isWebSocket + " " + clientCode + " " + appCode;
     }
 
-    /** What {@link #text} has made; {@code null} of {@code null}. */
+    /** Parses what {@link #text} has made. Returns {@code null} for {@code null}. */
     public static TunnelEnd parse(String text) {
         if (text == null) {
             return null;

@@ -3,16 +3,17 @@ package hopyard.proxy.http;
 import java.util.List;
 
 /**
- * One request under way, with what it has carried so far.
+ * A request under way, with the messages that it has carried.
  *
- * @param messages those that are kept, from a number on
+ * @param messages the messages that are kept, without the first ones that the caller knows
  */
 public record UnderWay(Pending pending, List<Messages.Message> messages) {
 
     /**
-     * How an exchange is now; {@code null} if that is nobody's business, or it has ended. Called on its I/O thread.
+     * Returns an exchange as it is now; {@code null} if it is not to be recorded, or has ended. Called on the
+     * exchange's I/O thread.
      *
-     * @param request its number on its connection; {@code null} is returned where another one is under way
+     * @param request the number of the request on the connection; if another one is under way, {@code null} is returned
      * @param after how many of the kept messages to leave out
      */
     static UnderWay of(Exchange exchange, long now, long request, int after) {

@@ -8,17 +8,19 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
-/** What {@code unix:PATH} means, wherever an address may stand. */
+/** Reads the addresses of the form {@code unix:PATH}. */
 public final class UnixAddress {
 
-    /** What the kernel's {@code sun_path} has room for, less the NUL at its end (unix(7)), in bytes. */
+    /** The longest path, in bytes: the kernel's {@code sun_path} without the NUL at its end (unix(7)). */
     private static final int MAX_PATH = 107;
 
     private UnixAddress() {}
 
     /**
-     * @param text with its {@code unix:}
-     * @param where the words behind "unix domain socket" in a message
+     * Reads an address.
+     *
+     * @param text the address with its {@code unix:}
+     * @param where the words behind "unix domain socket" in an error message
      */
     public static SocketAddress of(String text, String where, Directive d) throws ConfException {
         String name = text.substring(5);

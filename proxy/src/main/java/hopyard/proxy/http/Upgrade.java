@@ -4,8 +4,8 @@ import java.util.function.Consumer;
 import org.xnio.StreamConnection;
 
 /**
- * A client's connection that goes on as a tunnel after the response (RFC 9110 §7.8). The exchange is over, and logged, when the
- * tunnel ends.
+ * A client's connection that becomes a tunnel after the response (RFC 9110 §7.8). The exchange is over, and logged,
+ * when the tunnel ends.
  */
 public final class Upgrade {
 
@@ -20,7 +20,7 @@ public final class Upgrade {
     }
 
     /**
-     * Answers 101 and hands the client's connection over.
+     * Answers 101 and hands over the client's connection.
      *
      * @param onUpgraded gets the connection when the response has been sent
      * @param onFailed called instead if the client has gone
@@ -38,28 +38,28 @@ public final class Upgrade {
         exchange.response().end();
     }
 
-    /** The upgrade of an exchange; {@code null} if it has none. */
+    /** Returns the upgrade of an exchange; {@code null} if it has none. */
     public static Upgrade of(Exchange exchange) {
         return exchange.get(KEY);
     }
 
-    /** How the tunnel of an exchange has ended; {@code null} if there was none. */
+    /** Returns how the tunnel of an exchange has ended; {@code null} if there was none. */
     public static TunnelEnd endOf(Exchange exchange) {
         Upgrade its = of(exchange);
         return its == null ? null : its.end;
     }
 
-    /** Counts bytes that went to the client through the tunnel. */
+    /** Counts bytes that were sent to the client through the tunnel. */
     public void sent(long bytes) {
         sent += bytes;
     }
 
-    /** Bytes that went to the client through the tunnel. */
+    /** Returns how many bytes were sent to the client through the tunnel. */
     long sent() {
         return sent;
     }
 
-    /** The tunnel is closed. */
+    /** Ends the exchange: the tunnel is closed. */
     public void ended(TunnelEnd how) {
         end = how;
         exchange.lifetime().tunnelEnded();

@@ -7,18 +7,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** What an exchange has to do with upstream servers, for variables and logs: nginx's {@code r->upstream_states}. */
+/** The attempts of an exchange at upstream servers, for variables and logs: nginx's {@code r->upstream_states}. */
 public final class UpstreamState {
 
-    /** Knows the URL that error log lines name, and is asked for it when a line is written. */
+    /** Returns the URL that lines of the error log name. It is asked only when a line is written. */
     public interface Url {
         String upstreamUrl();
     }
 
-    /** The first attempt, which nearly always stays the only one; {@code null} before it. */
+    /** The first attempt, which nearly always is the only one; {@code null} before it. */
     private UpstreamTry first;
 
-    /** All of them; {@code null} as long as nobody has asked for it. */
+    /** All attempts; {@code null} as long as there is one at most, and nobody has asked for the list. */
     private List<UpstreamTry> tries;
 
     private HeaderMap fields;
@@ -30,7 +30,7 @@ public final class UpstreamState {
 
     UpstreamState() {}
 
-    /** The attempts to have the request answered by an upstream server. */
+    /** Returns the attempts to have an upstream server answer the request. */
     public List<UpstreamTry> tries() {
         if (tries == null) {
             tries = first == null ? List.of() : List.of(first);
@@ -38,17 +38,17 @@ public final class UpstreamState {
         return tries;
     }
 
-    /** How many attempts there are. */
+    /** Returns how many attempts there are. */
     public int count() {
         return tries == null ? first == null ? 0 : 1 : tries.size();
     }
 
-    /** The last attempt; {@code null} if there is none. */
+    /** Returns the last attempt; {@code null} if there is none. */
     public UpstreamTry last() {
         return tries == null || tries.isEmpty() ? first : tries.get(tries.size() - 1);
     }
 
-    /** Another attempt begins. */
+    /** Adds an attempt that begins. */
     public void add(Clock clock, UpstreamTry attempt) {
         if (first == null) {
             first = attempt;
@@ -60,7 +60,7 @@ public final class UpstreamState {
         tries.add(attempt);
     }
 
-    /** Keeps those of a response's fields that variables ask for. */
+    /** Keeps the fields of a response that variables ask for. */
     public void keepFields(Set<HttpString> wanted, ResponseHead head) {
         if (wanted.isEmpty()) {
             return;
@@ -69,49 +69,49 @@ public final class UpstreamState {
         head.copy(wanted, fields);
     }
 
-    /** What was kept of the last upstream's response header; {@code null} if nothing was. */
+    /** Returns the fields that were kept of the last upstream's response; {@code null} if none were. */
     public HeaderMap fields() {
         return fields;
     }
 
-    /** What the cache had to do with it, {@code $upstream_cache_status}; {@code null} for nothing. */
+    /** Returns {@code $upstream_cache_status}; {@code null} if no cache was asked. */
     public String cacheStatus() {
         return cacheStatus;
     }
 
-    /** Says what the cache has to do with it. */
+    /** Sets {@code $upstream_cache_status}. */
     public void cacheStatus(String status) {
         cacheStatus = status;
     }
 
-    /** The host that proxy_pass names: {@code $proxy_host}; {@code null} if the request is not forwarded. */
+    /** Returns {@code $proxy_host}: the host that proxy_pass names; {@code null} if the request is not forwarded. */
     public String host() {
         return host;
     }
 
-    /** The port that proxy_pass names: {@code $proxy_port}; {@code null} if the request is not forwarded. */
+    /** Returns {@code $proxy_port}: the port that proxy_pass names; {@code null} if the request is not forwarded. */
     public String port() {
         return port;
     }
 
-    /** The request is forwarded to that host and port. */
+    /** Sets the host and the port that the request is forwarded to. */
     public void passTo(String newHost, String newPort) {
         host = newHost;
         port = newPort;
     }
 
-    /** Says what is being done and to which upstream URL, for error log lines; {@code null} for nothing special. */
+    /** Sets, for lines of the error log, what is being done and with which URL; {@code null} for nothing special. */
     public void doing(String what, Url whom) {
         activity = what;
         url = whom;
     }
 
-    /** What is being done, in nginx's words; {@code null} for nothing special. */
+    /** Returns what is being done, in nginx's words; {@code null} for nothing special. */
     String activity() {
         return activity;
     }
 
-    /** The URL to which that is done; {@code null} for none. */
+    /** Returns the URL that belongs to {@link #activity}; {@code null} for none. */
     String url() {
         return url == null ? null : url.upstreamUrl();
     }

@@ -4,8 +4,8 @@ import hopyard.proxy.upstream.PeerSettings;
 import hopyard.proxy.upstream.UpstreamConnection;
 
 /**
- * One attempt to have a request answered by an upstream server. A request that is passed on to the next server has
- * several; the {@code $upstream_*} variables list them all.
+ * One attempt to have an upstream server answer a request. A request that is passed to the next server has several
+ * attempts; the {@code $upstream_*} variables list all of them.
  */
 public final class UpstreamTry {
 
@@ -32,20 +32,20 @@ public final class UpstreamTry {
 
     /**
      * @param server the server as {@code $upstream_addr} gives it
-     * @param peer that server; {@code null} if none was chosen
+     * @param peer the settings of that server; {@code null} if none was chosen
      */
     public UpstreamTry(String server, PeerSettings peer) {
         this.server = server;
         this.peer = peer;
     }
 
-    /** There is a connection between these ends, which is no use for this attempt before TLS is there. */
+    /** Notes the two ends of a connection that can be used only after the TLS handshake. */
     public void handshaking(String near, String far) {
         from = near;
         to = far;
     }
 
-    /** The connection is there, and in use for this attempt. */
+    /** Notes that the attempt uses a connection, which is ready. */
     public void connected(UpstreamConnection connection) {
         reused = connection.requests() > 1;
         connected = reused ? started : System.nanoTime();
@@ -55,7 +55,7 @@ public final class UpstreamTry {
     }
 
     /**
-     * The response's header is there.
+     * Notes that the header of the response has been read.
      *
      * @param now when it was read, on the scale of {@link System#nanoTime()}
      */
@@ -64,12 +64,12 @@ public final class UpstreamTry {
         status = statusCode;
     }
 
-    /** The attempt is over; {@code statusCode} is what it counts as if it brought no header. */
+    /** Ends the attempt. {@code statusCode} is its status if no header came. */
     public void ended(int statusCode) {
         ended(statusCode, System.nanoTime());
     }
 
-    /** The same; {@code now} says when, on the scale of {@link System#nanoTime()}. */
+    /** Ends the attempt at {@code now}, on the scale of {@link System#nanoTime()}. */
     public void ended(int statusCode, long now) {
         ended = now;
         if (status == 0) {
@@ -82,17 +82,17 @@ public final class UpstreamTry {
         bytesRead += bytes;
     }
 
-    /** Bytes that came from the upstream: {@code $upstream_bytes_received}. */
+    /** Returns {@code $upstream_bytes_received}: the bytes that came from the upstream. */
     public long bytesRead() {
         return bytesRead;
     }
 
-    /** Counts bytes that went to the upstream. */
+    /** Counts bytes that were sent to the upstream. */
     public void written(long bytes) {
         bytesWritten += bytes;
     }
 
-    /** Bytes that went to the upstream: {@code $upstream_bytes_sent}. */
+    /** Returns {@code $upstream_bytes_sent}: the bytes that were sent to the upstream. */
     public long bytesWritten() {
         return bytesWritten;
     }
@@ -102,7 +102,7 @@ public final class UpstreamTry {
         bytesReceived += bytes;
     }
 
-    /** Bytes of content that the upstream has sent: {@code $upstream_response_length}. */
+    /** Returns {@code $upstream_response_length}: the bytes of content that the upstream has sent. */
     public long bytesReceived() {
         return bytesReceived;
     }
@@ -117,42 +117,42 @@ public final class UpstreamTry {
         receivedHead = head;
     }
 
-    /** The head of the request as it was sent; {@code null} if it was not kept. */
+    /** Returns the head of the request as it was sent; {@code null} if it was not kept. */
     public byte[] sentHead() {
         return sentHead;
     }
 
-    /** The head of the response as it arrived; {@code null} if it was not kept or none came. */
+    /** Returns the head of the response as it arrived; {@code null} if it was not kept or none came. */
     public byte[] receivedHead() {
         return receivedHead;
     }
 
-    /** The server; {@code null} if none was chosen. */
+    /** Returns the settings of the server; {@code null} if none was chosen. */
     public PeerSettings peer() {
         return peer;
     }
 
-    /** Remembers where the time of an attempt went that another one follows. */
+    /** Keeps the time in each stage, in nanoseconds, when another attempt follows. */
     void spent(long[] byStage) {
         spent = byStage;
     }
 
-    /** Where its time went, by stage, in nanoseconds; {@code null} if no attempt follows it. */
+    /** Returns the time in each stage, in nanoseconds; {@code null} if no other attempt follows. */
     long[] spent() {
         return spent;
     }
 
-    /** It has come to nothing, or not to a whole response. */
+    /** Notes why the attempt has brought no response, or not a whole one. */
     public void failed(Why reason) {
         failure = reason;
     }
 
-    /** Why; {@code null} if it has not. */
+    /** Returns why the attempt has failed; {@code null} if it has not. */
     public Why failure() {
         return failure;
     }
 
-    /** When the attempt began, on the scale of {@link System#nanoTime()}. */
+    /** Returns when the attempt began, on the scale of {@link System#nanoTime()}. */
     public long startedAt() {
         return started;
     }
@@ -161,17 +161,17 @@ public final class UpstreamTry {
         return server;
     }
 
-    /** The near end of the connection; {@code null} if there was none. */
+    /** Returns this server's end of the connection; {@code null} if there was none. */
     public String from() {
         return from;
     }
 
-    /** The far end of the connection; {@code null} if there was none. */
+    /** Returns the upstream's end of the connection; {@code null} if there was none. */
     public String to() {
         return to;
     }
 
-    /** Both ends, as {@link hopyard.trace.HopTrace} has them; {@code null} if there was no connection. */
+    /** Returns both ends as parameters of {@link hopyard.trace.HopTrace}; {@code null} if there was no connection. */
     public String hopParameters() {
         return hopParameters;
     }
@@ -184,27 +184,27 @@ public final class UpstreamTry {
         return status;
     }
 
-    /** When the connection was there, on the scale of {@link System#nanoTime()}. */
+    /** Returns when the connection was ready, on the scale of {@link System#nanoTime()}. */
     public long connectedAt() {
         return connected;
     }
 
-    /** Nanoseconds to connect; 0 for a reused connection, negative if none was made. */
+    /** Returns how long it took to connect, in ns; 0 for a reused connection, negative if none was made. */
     public long connectNanos() {
         return connected == UNKNOWN ? -1 : reused ? 0 : connected - started;
     }
 
-    /** Nanoseconds to the response header; negative if none came. */
+    /** Returns the time until the response's header, in ns; negative if none came. */
     public long headerNanos() {
         return headerRead == UNKNOWN ? -1 : headerRead - started;
     }
 
-    /** Nanoseconds to the end of the response; negative while it runs. */
+    /** Returns the time until the end of the attempt, in ns; negative while it lasts. */
     public long responseNanos() {
         return ended == UNKNOWN ? -1 : ended - started;
     }
 
-    /** When the response header had been read, on the scale of {@link System#nanoTime()}. */
+    /** Returns when the response's header had been read, on the scale of {@link System#nanoTime()}. */
     public long headerReadAt() {
         return headerRead;
     }

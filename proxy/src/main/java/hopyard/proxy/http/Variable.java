@@ -1,9 +1,11 @@
 package hopyard.proxy.http;
 
-/** What a {@code $name} stands for. */
+/** A variable of the configuration: gives the value of a {@code $name} for a request. */
 @FunctionalInterface
 public interface Variable {
 
-    /** The value for this request as a byte string; {@code null} if there is none, which most places print as "-". */
+    /**
+     * Returns the value for a request, as a byte string; {@code null} if there is none, which logs mostly show as "-".
+     */
     String get(Exchange exchange);
 }

@@ -3,16 +3,18 @@ package hopyard.proxy.http;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 
-/** The values that variables have for one request: those of {@code set} and {@code map}, and what regular expressions captured. */
+/**
+ * The values of variables for one request: those of {@code set} and {@code map}, and captures of regular expressions.
+ */
 public final class VariableValues {
 
-    /** nginx's {@code ngx_http_variable_depth}. */
+    /** How deep look-ups of values may be nested: nginx's {@code ngx_http_variable_depth}. */
     private static final int MAX_EVALUATING = 100;
 
     private final int slotCount;
     private String[] slots;
     private MatchResult captures;
-    /** How many variables' values are being looked up, each for the one before. */
+    /** How many look-ups are under way, each for the value of the one before. */
     private int evaluating;
 
     private boolean isInCircle;
@@ -21,13 +23,13 @@ public final class VariableValues {
         this.slotCount = slotCount;
     }
 
-    /** Those of a subrequest, which shares the slots of the request that it is made for. */
+    /** Makes the values of a subrequest, which shares the slots of the client's request. */
     VariableValues(VariableValues outer) {
         slotCount = outer.slotCount;
         slots = outer.slots();
     }
 
-    /** The values of changeable variables; {@code null} where none is set yet. */
+    /** Returns the values of changeable variables by slot; an element is {@code null} if it is not set yet. */
     public String[] slots() {
         if (slots == null) {
             slots = new String[slotCount];
@@ -36,38 +38,38 @@ public final class VariableValues {
     }
 
     /**
-     * The value of a variable is going to be looked up, which may ask for others' values.
+     * Begins to look up the value of a variable, which may ask for the values of others.
      *
-     * @return false if there is none, as in nginx for one of those that ask for each other without end
+     * @return false if the variables ask for each other without end: then this one has no value, as in nginx
      */
     boolean beginLookUp() {
-        // each value in the circle may ask several times: by and by that would be powers of two
+        // each value in the circle may ask for several values, so the number of look-ups would grow exponentially
         isInCircle |= evaluating == MAX_EVALUATING;
         evaluating += isInCircle ? 0 : 1;
         return !isInCircle;
     }
 
-    /** It has been looked up. */
+    /** Ends a look-up. */
     void endLookUp() {
         isInCircle &= --evaluating > 0;
     }
 
-    /** Whether values that ask for each other without end have just been found. */
+    /** Whether a circle has been found whose look-ups are still under way. */
     boolean isInCircle() {
         return isInCircle;
     }
 
-    /** Remembers what a regular expression captured, for {@code $1} and so on. */
+    /** Keeps the captures of a regular expression, for {@code $1} and so on. */
     public void capture(Matcher matcher) {
         captures = matcher.toMatchResult();
     }
 
-    /** What the last regular expression captured in that group, or {@code null}. */
+    /** Returns what the last regular expression captured in a group; {@code null} for nothing. */
     public String capture(int group) {
         return captures == null || group > captures.groupCount() ? null : captures.group(group);
     }
 
-    /** Forgets what was captured. */
+    /** Forgets the captures. */
     public void forgetCaptures() {
         captures = null;
     }

@@ -15,8 +15,8 @@ import java.util.function.Function;
 /**
  * The variables of one configuration.
  *
- * <p>A name may be used before it is defined further down, so a use gets a reference that {@link #resolve} fills when
- * everything has been read.
+ * <p>A name may be used before it is defined. So a use gets a reference, which {@link #resolve} fills when all files
+ * have been read.
  */
 public final class Variables {
 
@@ -29,7 +29,7 @@ public final class Variables {
         }
     }
 
-    /** Characters; each may become an object or two. */
+    /** The longest that all regular expressions together may be, in characters: each may become an object or two. */
     private static final long MAX_EXPRESSIONS = Runtime.getRuntime().maxMemory() / 256;
 
     private long expressions;
@@ -41,22 +41,24 @@ public final class Variables {
     private final Set<HttpString> upstreamFields = new LinkedHashSet<>();
     private final Map<String, Reference> references = new LinkedHashMap<>();
 
-    /** Defines a variable of a module's own, which no directive may define again. */
+    /** Defines a module's own variable, which no directive may define again. */
     public void define(String name, Variable variable) {
         builtIn.put(name, variable);
     }
 
-    /** Lets {@code set} change a variable of a module's own. */
+    /** Lets {@code set} change a module's own variable. */
     public void onSet(String name, BiConsumer<Exchange, String> setter) {
         setters.put(name, setter);
     }
 
-    /** Defines a family such as {@code http_NAME}; the function gets what follows the prefix. */
+    /** Defines a family such as {@code http_NAME}. The function gets the part of the name behind the prefix. */
     public void definePrefix(String prefix, Function<String, Variable> family) {
         prefixes.put(prefix, family);
     }
 
-    /** The names of the modules' own variables, and of the families, each of which ends in an underscore. */
+    /**
+     * Returns the names of the modules' own variables, and the prefixes of the families, which end in an underscore.
+     */
     public Set<String> names() {
         Set<String> names = new TreeSet<>(builtIn.keySet());
         names.addAll(prefixes.keySet());
@@ -64,11 +66,11 @@ public final class Variables {
     }
 
     /**
-     * Defines a variable by a directive such as {@code map}, with a slot for each request's value.
+     * Defines a variable of a directive such as {@code map}, with a slot for the value of each request.
      *
      * @param make makes the variable from its slot number
      * @return the slot number in {@link VariableValues#slots()}
-     * @throws ConfException if it is a module's own variable
+     * @throws ConfException if the name is that of a module's own variable
      */
     private int defineChangeable(Directive directive, String name, Function<Integer, Variable> make)
             throws ConfException {
@@ -81,11 +83,11 @@ public final class Variables {
     }
 
     /**
-     * Defines a variable whose value is looked up when a request first asks for it, as that of {@code map}; the value may
+     * Defines a variable whose value is looked up when a request first asks for it, as with {@code map}. The value may
      * depend on other variables.
      *
-     * @param isVolatile whether it is looked up each time instead
-     * @throws ConfException if it is a module's own variable
+     * @param isVolatile whether the value is looked up each time instead
+     * @throws ConfException if the name is that of a module's own variable
      */
     public void defineLookedUp(Directive directive, String name, boolean isVolatile, Function<Exchange, String> lookUp)
             throws ConfException {
@@ -100,10 +102,9 @@ public final class Variables {
     }
 
     /**
-     * Looks up the value of a variable, which may ask for others' values. Of those that ask for each other without end, one has
-     * none, as in nginx.
+     * Looks up the value of a variable, which may ask for the values of others.
      *
-     * @return {@code null} then
+     * @return the value; {@code null} if the variables ask for each other without end, as in nginx
      */
     static String evaluate(Exchange exchange, String name, Function<Exchange, String> lookUp) {
         VariableValues values = exchange.variables();
@@ -122,9 +123,9 @@ public final class Variables {
     }
 
     /**
-     * How a variable is changed by {@code set} and its like, which define it if nothing has done so already.
+     * Returns how {@code set} or a similar directive changes a variable. Defines the variable if it is not defined yet.
      *
-     * @throws ConfException if it is a module's own variable that cannot be changed
+     * @throws ConfException if the name is that of a module's own variable that cannot be changed
      */
     public BiConsumer<Exchange, String> settable(Directive directive, String name) throws ConfException {
         BiConsumer<Exchange, String> setter = setters.get(name);
@@ -143,12 +144,12 @@ public final class Variables {
         return (exchange, value) -> exchange.variables().slots()[slot] = value;
     }
 
-    /** A use of {@code $name}. */
+    /** Returns a reference to a variable for a use of {@code $name}. */
     public Variable use(String name) {
         return references.computeIfAbsent(name, n -> new Reference());
     }
 
-    /** Has the values of a field of upstreams' responses kept, whether or not the client gets them. */
+    /** Asks to keep a field of upstreams' responses for a variable, whether or not the client gets the field. */
     public void keepUpstreamField(HttpString name) {
         upstreamFields.add(name);
     }
@@ -159,7 +160,7 @@ public final class Variables {
     }
 
     /**
-     * Counts a regular expression, whose captures are variables, too: compiled, it takes far more memory than its text.
+     * Counts the length of a regular expression, because it takes far more memory than its text when it is compiled.
      *
      * @throws ConfException if all of them together are too long
      */
@@ -171,7 +172,7 @@ public final class Variables {
         }
     }
 
-    /** How many slots a request needs. */
+    /** Returns how many slots a request needs. */
     int slotCount() {
         return slots.size();
     }

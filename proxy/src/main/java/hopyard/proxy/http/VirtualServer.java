@@ -1,16 +1,16 @@
 package hopyard.proxy.http;
 
 /**
- * A server block, compiled.
+ * A compiled server block.
  *
- * @param name its first name, which {@code $server_name} gives; may be empty
- * @param level its own settings, for requests that no location matches
- * @param rewrites what it does before a location is chosen
- * @param locations its locations
+ * @param name the first name, which is {@code $server_name}; may be empty
+ * @param level the server's own level, for requests that no location matches
+ * @param rewrites the handlers that run before a location is chosen
+ * @param locations the locations of the server
  */
 public record VirtualServer(String name, Location level, PhaseHandler[] rewrites, LocationTree locations) {
 
-    /** The location for a normalized path, or the server's own level if none matches. */
+    /** Returns the location for a normalized path; the server's own level if none matches. */
     public Location locate(String uri, Exchange exchange) {
         Location found = locations.find(uri, exchange);
         if (exchange != null && exchange.trail() != null) {

@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * The servers that share one listening address, and the choice between them by the request's host: an exact name, the
- * longest name with a leading asterisk, the longest with a trailing one, the first regular expression, the default.
+ * The servers at one listening address, and the choice between them by the request's host: an exact name, the longest
+ * name with a leading asterisk, the longest with a trailing one, the first regular expression, the default server.
  *
  * @see <a href="https://nginx.org/en/docs/http/server_names.html">Server names</a>
  */
@@ -21,7 +21,7 @@ public final class VirtualServers {
     /** A name as it was given to {@link #add}. */
     private record Declared(ServerSettings.Name name, VirtualServer server) {}
 
-    /** What kind of name a server has been chosen by. */
+    /** The kind of name that a server is chosen by. */
     public enum By {
         EXACT,
         LEADING_ASTERISK,
@@ -31,16 +31,16 @@ public final class VirtualServers {
     }
 
     /**
-     * A name that the request's host was compared with, or would have been.
+     * A name that the request's host was compared with, or would have been compared with if no earlier one had matched.
      *
      * @param server the {@code server} block
      */
     public record Candidate(ServerSettings.Name name, By kind, Directive server, Trail.Match match) {}
 
     /**
-     * Why a request has the server that it has.
+     * The choice of a server for a request, with the reason.
      *
-     * @param name the name that matches; {@code null} for the default
+     * @param name the name that matches; {@code null} for the default server
      * @param listen the server's {@code listen} for the address
      * @param candidates the names of all servers at the address
      */
@@ -64,12 +64,12 @@ public final class VirtualServers {
         this.byDefault = byDefault;
     }
 
-    /** Remembers the line by which a server is at this address. */
+    /** Keeps the {@code listen} of a server for this address. */
     void listens(VirtualServer server, ServerSettings.Listen listen) {
         listens.put(server, listen);
     }
 
-    /** Adds a name; false if another server has it already. */
+    /** Adds a name. Returns false if another server has it already. */
     boolean add(ServerSettings.Name name, VirtualServer server) {
         declared.add(new Declared(name, server));
         return put(name, server);
@@ -93,7 +93,7 @@ public final class VirtualServers {
         return exact.putIfAbsent(text, server) == null;
     }
 
-    /** All of them; those with several names several times. */
+    /** Returns all servers; one with several names may come several times. */
     public Stream<VirtualServer> all() {
         return Stream.of(
                         Stream.of(byDefault),
@@ -104,7 +104,7 @@ public final class VirtualServers {
                 .flatMap(servers -> servers);
     }
 
-    /** The most that the header of a request may have for any of them ({@code large_client_header_buffers}), in bytes. */
+    /** Returns the largest header that one of the servers accepts ({@code large_client_header_buffers}), in bytes. */
     long largestHeader() {
         return all().map(server -> server.level().core())
                 .mapToLong(core -> core.largestHeaderLine() * core.largestHeaderCount())
@@ -112,12 +112,12 @@ public final class VirtualServers {
                 .getAsLong();
     }
 
-    /** The server that is used when no name matches. */
+    /** Returns the default server, which is used if no name matches. */
     public VirtualServer byDefault() {
         return byDefault;
     }
 
-    /** The server for a host name in lower case without its port. */
+    /** Returns the server for a host name, which is in lower case and has no port. */
     VirtualServer find(String host, Exchange exchange) {
         VirtualServer found = findPlain(host);
         for (int i = 0; found == null && i < named.size(); i++) {
@@ -131,7 +131,9 @@ public final class VirtualServers {
         return found == null ? byDefault : found;
     }
 
-    /** Says by which name {@link #find} has found a server; {@code null} stands for the default. */
+    /**
+     * Explains by which name {@link #find} has found a server. {@code found} is {@code null} for the default server.
+     */
     private Choice explain(String host, VirtualServer found) {
         List<Candidate> candidates = new ArrayList<>();
         Candidate best = null;
@@ -140,7 +142,7 @@ public final class VirtualServers {
                 if (!isOf(each.name, kind)) {
                     continue;
                 }
-                // names of another kind come later, and expressions one after the other
+                // names of the next kind are tried only if none of this kind matches, and so is the next expression
                 boolean isTried = best == null || best.kind == kind && kind != By.REGEX;
                 boolean matches = isTried && matches(each.name, kind, host);
                 Candidate candidate = new Candidate(
@@ -151,7 +153,7 @@ public final class VirtualServers {
                 candidates.add(candidate);
                 boolean isLonger = best == null
                         || each.name.text().length() > best.name.text().length();
-                // of a name that two servers have, the first has it
+                // if two servers have the name, it belongs to the first
                 best = matches && isLonger && each.server == found ? candidate : best;
             }
         }
@@ -165,7 +167,7 @@ public final class VirtualServers {
                 candidates);
     }
 
-    /** Whether a name is of that kind; one that begins with a dot is of two. */
+    /** Whether a name is of a kind; a name that begins with a dot is of two kinds. */
     private static boolean isOf(ServerSettings.Name name, By kind) {
         String text = name.text();
         return switch (kind) {
@@ -188,7 +190,7 @@ public final class VirtualServers {
         };
     }
 
-    /** The same where there is no exchange yet that could keep what an expression captures. */
+    /** Returns the server for a host name when there is no exchange yet to keep the captures of an expression. */
     public VirtualServer named(String host) {
         VirtualServer found = findPlain(host);
         for (int i = 0; found == null && i < named.size(); i++) {

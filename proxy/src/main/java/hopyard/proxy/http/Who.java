@@ -2,7 +2,7 @@ package hopyard.proxy.http;
 
 import java.util.Locale;
 
-/** Whose response it is that the client gets. */
+/** Whose response the client gets. */
 public enum Who {
     APP,
     PROXY,

@@ -2,16 +2,16 @@ package hopyard.proxy.http;
 
 import java.util.Locale;
 
-/** Why it is not simply the upstream's whole response that the client gets. */
+/** Why the client gets something other than the upstream's whole response. */
 public enum Why {
     // the upstream
     REFUSED(Outcome.FAILED, "connection_refused"),
     UNREACHABLE(Outcome.FAILED, "destination_ip_unroutable"),
     CONNECT_FAILED(Outcome.FAILED, "destination_unavailable"),
-    /** The address of {@code proxy_bind} is not to be had: the upstream was never called. */
+    /** The address of {@code proxy_bind} cannot be bound, so no connection to the upstream was tried. */
     BIND_FAILED(Outcome.FAILED, "proxy_internal_error"),
     CONNECT_TIMEOUT(Outcome.FAILED, "connection_timeout"),
-    /** The connection was there, and no TLS on it in time. */
+    /** There was a connection, but the TLS handshake took too long. */
     TLS_TIMEOUT(Outcome.FAILED, "connection_timeout"),
     TLS_FAILED(Outcome.FAILED, "tls_protocol_error"),
     TLS_CERTIFICATE(Outcome.FAILED, "tls_certificate_error"),
@@ -20,15 +20,15 @@ public enum Why {
     RESET(Outcome.FAILED, "connection_terminated"),
     CLOSED_EARLY(Outcome.FAILED, "http_response_incomplete"),
     GARBAGE(Outcome.FAILED, "http_protocol_error"),
-    /** It is HTTP, but the head must not be taken as it is. */
+    /** The response is HTTP, but its head must not be accepted. */
     INVALID_HEADER(Outcome.FAILED, "http_protocol_error"),
     TOO_BIG_HEADER(Outcome.FAILED, "http_response_header_section_size"),
     NO_LIVE_PEER(Outcome.FAILED, "destination_unavailable"),
     NAME_NOT_FOUND(Outcome.FAILED, "dns_error"),
-    /** It has answered, and the configuration has another one asked, or the cache. */
+    /** The upstream has answered, but the configuration asks another one, or the cache. */
     PASSED_OVER(Outcome.FAILED, null),
     // this server's rules
-    /** Whoever {@code auth_request} asks has said neither yes nor no. */
+    /** The subrequest of {@code auth_request} has neither allowed nor denied the request. */
     AUTH_FAILED(Outcome.FAILED, null),
     LIMIT_REQ(Outcome.REJECTED, null),
     LIMIT_CONN(Outcome.REJECTED, null),
@@ -38,7 +38,7 @@ public enum Why {
     BAD_REQUEST(Outcome.REJECTED, null),
     NOT_ALLOWED(Outcome.REJECTED, null),
     CLIENT_TIMEOUT(Outcome.REJECTED, null),
-    // this server's responses
+    // responses of this server
     NOT_FOUND(Outcome.OK, null),
     RETURN(Outcome.OK, null),
     REDIRECT(Outcome.OK, null),
@@ -48,12 +48,12 @@ public enum Why {
     ACCEL_REDIRECT(Outcome.OK, null),
     INTERCEPTED(Outcome.OK, null),
     OTHER(Outcome.OK, null),
-    // the cache's
+    // responses of the cache
     HIT(Outcome.OK, null),
     STALE(Outcome.OK, null),
     UPDATING(Outcome.OK, null),
     REVALIDATED(Outcome.OK, null),
-    // what goes wrong here
+    // failures of this server
     NO_MEMORY(Outcome.FAILED, null),
     INTERNAL_ERROR(Outcome.FAILED, null),
     // the client
@@ -69,28 +69,28 @@ public enum Why {
         this.proxyError = proxyError;
     }
 
-    /** What a complete response for this reason is. */
+    /** Returns the outcome of an exchange with a complete response for this reason. */
     Outcome outcome() {
         return outcome;
     }
 
-    /** The error type of RFC 9209 §2.3; {@code null} if it is no failure of the upstream's. */
+    /** Returns the error type of RFC 9209 §2.3; {@code null} if the reason is not such an error. */
     public String proxyError() {
         return proxyError;
     }
 
     /**
-     * The reason that counts for an exchange: of a response that is not the upstream's, why it is as it is; of any other, why
-     * it is not complete.
+     * Returns the reason that counts for an exchange. For a response of the proxy or the cache, it is the reason for
+     * this response; for any other, why it is not complete.
      *
-     * @return {@code null} if there is nothing to say
+     * @return the reason; {@code null} if there is nothing to say
      */
     public static Why of(Who who, Why why, Why interrupted) {
         boolean isOwn = who == Who.PROXY || who == Who.CACHE;
         return !isOwn ? interrupted : why == null ? OTHER : why;
     }
 
-    /** The reason behind a response that only its status code is known of. */
+    /** Returns the reason for a response of which only the status code is known. */
     public static Why ofStatus(int status) {
         return switch (status) {
             case 400, 414, ErrorPages.HEADER_TOO_LARGE, ErrorPages.PLAIN_HTTP, 501, 505 -> BAD_REQUEST;

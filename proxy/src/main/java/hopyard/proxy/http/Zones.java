@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * The shared memory zones of one configuration. They are empty until the configuration is put to work; then they take over
- * what those of the running one hold, where name, kind and size are the same.
+ * The shared memory zones of one configuration. They are empty until the configuration is put to work. Then each takes
+ * over the contents of the running configuration's zone with the same name, kind and size, if there is one.
  *
  * @see <a href="https://nginx.org/en/docs/dev/development_guide.html#shared_memory">shared memory</a>
  */
@@ -23,11 +23,11 @@ public final class Zones {
     private long bound;
 
     /**
-     * The zone of that name, which several directives may use.
+     * Returns the zone of that name, which several directives may use.
      *
-     * @param kind what is kept in it
-     * @param size in bytes; 0 where another directive says it
-     * @throws ConfException if the name stands for another kind of zone, or for one of another size
+     * @param kind the type of the zone's data
+     * @param size the size in bytes; 0 if another directive gives it
+     * @throws ConfException if a zone of this name has another kind or another size
      */
     public <T extends ZoneData<T>> SharedZone<T> declare(String name, Class<T> kind, long size, Directive d)
             throws ConfException {
@@ -46,13 +46,13 @@ public final class Zones {
         return zone;
     }
 
-    /** What is kept in the zone of that name; {@code null} if there is none of that kind. */
+    /** Returns the data of the zone of that name; {@code null} if there is none of that kind. */
     public <T extends ZoneData<T>> T find(String name, Class<T> kind) {
         SharedZone<?> zone = byName.get(name);
         return zone == null || zone.kind() != kind ? null : kind.cast(zone.data());
     }
 
-    /** What is kept in each zone of that kind. */
+    /** Returns the data of each zone of that kind. */
     public <T extends ZoneData<T>> List<T> all(Class<T> kind) {
         List<T> all = new ArrayList<>();
         for (SharedZone<?> zone : byName.values()) {
@@ -64,11 +64,11 @@ public final class Zones {
     }
 
     /**
-     * Everything has been read: says how much each zone may hold. Where all of them would be too much for the heap, the
-     * largest get less.
+     * Sets how much each zone may hold, after all files have been read. If all zones together are too large for the
+     * heap, the largest get less.
      *
-     * @param warn is told of those
-     * @throws ConfException if a zone is used that is not defined
+     * @param warn gets a warning about each of these
+     * @throws ConfException if a zone is used but not defined
      */
     void complete(Consumer<String> warn) throws ConfException {
         List<SharedZone<?>> bySize = new ArrayList<>();
@@ -95,10 +95,10 @@ public final class Zones {
     }
 
     /**
-     * Makes sure that these zones can follow those of the running configuration, and touches none.
+     * Checks that these zones can take over from those of the running configuration; changes none.
      *
-     * @param running {@code null} for none
-     * @throws ConfException if a zone is for another key now, or a directory cannot be made
+     * @param running the zones of the running configuration; {@code null} for none
+     * @throws ConfException if a zone has another key now, or a directory cannot be made
      */
     public void check(Zones running) throws ConfException {
         for (SharedZone<?> zone : byName.values()) {
@@ -107,9 +107,9 @@ public final class Zones {
     }
 
     /**
-     * These zones are at work from now on.
+     * Puts these zones to work.
      *
-     * @param running whose contents go on where they may; {@code null} for none
+     * @param running the zones of the running configuration, whose contents are taken over; {@code null} for none
      */
     void use(Zones running) {
         HeldMemory.reserve(bound);

@@ -33,8 +33,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Who may: {@code allow} and {@code deny}, of which the first that matches the client's address decides; what rules
- * come to together ({@code satisfy}); and rules for some methods only ({@code limit_except}).
+ * Decides by its address whether a client may: the first {@code allow} or {@code deny} that matches counts. Also
+ * {@code satisfy}, which says whether one rule is enough, and {@code limit_except}, which has rules for some methods.
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_access_module.html">ngx_http_access_module</a>
  */
@@ -76,9 +76,9 @@ final class AccessModule implements Module {
     }
 
     /**
-     * One line.
+     * One {@code allow} or {@code deny}.
      *
-     * @param network whom it is about; {@code null} for {@code all}
+     * @param network the addresses that the rule is for; {@code null} for {@code all}
      */
     private record Rule(boolean allows, Network network, Directive directive) {
         boolean matches(InetAddress client) {
@@ -130,7 +130,7 @@ final class AccessModule implements Module {
         loader.apply(d.block(), scope);
     }
 
-    /** The rules that count in a scope. */
+    /** Returns the {@code allow} and {@code deny} lines that are in force in a scope, in their order. */
     static List<Directive> rules(Scope scope) {
         return SETTINGS.of(scope).rules.stream().map(Rule::directive).toList();
     }
@@ -163,7 +163,7 @@ final class AccessModule implements Module {
         return Result.TAKEN;
     }
 
-    /** The rule for the client; {@code null} if there is none. */
+    /** Returns the rule that decides about the client; {@code null} if none matches. */
     private static Rule rule(Exchange exchange, Rule[] rules, HostGateway gateway) {
         InetAddress client = gateway != null && gateway.isHost(exchange)
                 ? InetAddress.getLoopbackAddress()

@@ -32,13 +32,13 @@ import java.util.Base64;
 import java.util.List;
 
 /**
- * Who may, by name and password (RFC 7617).
+ * Decides by name and password whether a client may (RFC 7617).
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_auth_basic_module.html">ngx_http_auth_basic_module</a>
  */
 final class AuthBasicModule implements Module {
 
-    /** A file is read whole for each request. */
+    /** The largest password file, in bytes: the whole file is read for each request. */
     private static final long MAX_BYTES = 4 << 20;
 
     private static final Settings<RealmSettings> SETTINGS = Settings.of(RealmSettings::new);
@@ -126,10 +126,10 @@ final class AuthBasicModule implements Module {
     }
 
     /**
-     * What came of a check.
+     * The result of a check.
      *
      * @param status 0 if the password is right
-     * @param mistake what the log is to say; {@code null} for nothing
+     * @param mistake the message for the error log; {@code null} for none
      */
     private record Verdict(int status, ErrorLog.Level level, String mistake) {}
 
@@ -183,8 +183,9 @@ final class AuthBasicModule implements Module {
     }
 
     /**
-     * The realm, in which nothing that a variable says ends the quoted-string (RFC 9110 §5.6.4). What the configuration says
-     * itself stays as it is, as in nginx: {@code auth_basic 'Staff", charset="UTF-8'} is a usual way to add a parameter.
+     * Returns the realm. The value of a variable is escaped, so that it cannot end the quoted-string (RFC 9110 §5.6.4).
+     * The text of the configuration stays as it is, as in nginx: {@code auth_basic 'Staff", charset="UTF-8'} is a usual
+     * way to add a parameter.
      */
     private static String quoted(Exchange exchange, Template realm) {
         StringBuilder out = new StringBuilder();
@@ -199,7 +200,7 @@ final class AuthBasicModule implements Module {
         return out.toString();
     }
 
-    /** What the client has given; {@code null} if it is not there or malformed. */
+    /** Returns the name and the password that the client has sent; {@code null} if they are missing or malformed. */
     private static Credentials credentials(Exchange exchange) {
         String header = exchange.header(Headers.AUTHORIZATION);
         if (header == null || !header.regionMatches(true, 0, "Basic ", 0, 6)) {
@@ -211,7 +212,7 @@ final class AuthBasicModule implements Module {
             int colon = text.indexOf(':');
             return colon <= 0 ? null : new Credentials(text.substring(0, colon), text.substring(colon + 1));
         } catch (IllegalArgumentException e) {
-            // what is not Base64 names nobody
+            // credentials that are not Base64 count as none
             return null;
         }
     }

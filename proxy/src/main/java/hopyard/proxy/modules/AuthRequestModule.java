@@ -25,7 +25,7 @@ import java.util.List;
 import java.util.function.BiConsumer;
 
 /**
- * Who may, by what another location answers.
+ * Decides by the status of a subrequest whether a client may.
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_auth_request_module.html">ngx_http_auth_request_module</a>
  */
@@ -33,13 +33,13 @@ public final class AuthRequestModule implements Module {
 
     private static final Settings<AskSettings> SETTINGS = Settings.of(AskSettings::new);
 
-    /** The subrequest that decides whether the client may. */
+    /** The subrequest that an exchange has made. */
     private static final ExchangeKey<Exchange> ASKED = new ExchangeKey<>();
 
     /**
-     * Who is asked.
+     * Where the subrequest goes, and which variables its response sets.
      *
-     * @param uri empty for nobody
+     * @param uri the URI of the subrequest; empty if none is made
      */
     private record AskSettings(String uri, List<SetVariable> variables) {
         AskSettings(SettingsReader in) {
@@ -88,7 +88,7 @@ public final class AuthRequestModule implements Module {
         return List.of(SETTINGS);
     }
 
-    /** Whether somebody is asked in a scope. */
+    /** Whether {@code auth_request} is on in a scope. */
     static boolean isOn(Scope scope) {
         return !SETTINGS.of(scope).uri.isEmpty();
     }
@@ -113,7 +113,7 @@ public final class AuthRequestModule implements Module {
         }
     }
 
-    /** Where nobody is asked, it is known what the answer is only if no other server gives it. */
+    /** Rehearses the subrequest. Its status is known only if no upstream server would have to answer. */
     private static Result rehearse(Exchange exchange, String uri, List<SetVariable> variables) {
         Exchange asked = Subrequest.rehearse(exchange, uri, "", false);
         Directive line = exchange.location().source().line("auth_request");
@@ -135,12 +135,12 @@ public final class AuthRequestModule implements Module {
         return exchange.phases().allow();
     }
 
-    /** The subrequest that has decided whether the client may; {@code null} if there was none. */
+    /** Returns the subrequest that an exchange has made; {@code null} if there was none. */
     public static Exchange askedFor(Exchange exchange) {
         return exchange.get(ASKED);
     }
 
-    /** What that one says is told where the exchange is looked at. */
+    /** Keeps the subrequest with the exchange, which shows the lines that the subrequest logs. */
     private static void asks(Exchange exchange, Exchange subrequest) {
         subrequest.requestLog().isFor("auth_request");
         exchange.put(ASKED, subrequest);

@@ -39,7 +39,7 @@ final class AutoindexModule implements Module {
 
     private static final Settings<ListSettings> SETTINGS = Settings.of(ListSettings::new);
 
-    /** Longer names are cut. */
+    /** The longest name that is shown, in characters; longer names are cut. */
     private static final int NAME_LENGTH = 50;
 
     private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern("dd-MMM-yyyy HH:mm", Locale.ENGLISH);

@@ -9,9 +9,9 @@ import hopyard.proxy.http.Template;
 import hopyard.proxy.upstream.Balancing;
 
 /**
- * How a server is chosen.
+ * How a group chooses the server for a request.
  *
- * @param key what that depends on; {@code null} if on nothing that is configured
+ * @param key the text that the choice depends on; {@code null} if none is configured
  */
 record BalancingMethod(Balancing balancing, Template key) {
 

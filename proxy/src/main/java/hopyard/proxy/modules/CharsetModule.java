@@ -24,7 +24,7 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * Says which charset a text is in. Nothing is converted: hopyard has no {@code charset_map}.
+ * Adds the charset to the Content-Type of a text. Nothing is converted: Hopyard has no {@code charset_map}.
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_charset_module.html">ngx_http_charset_module</a>
  */

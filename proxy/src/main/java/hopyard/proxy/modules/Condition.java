@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.function.Predicate;
 
 /**
- * What stands in the parentheses of an {@code if}.
+ * The condition in the parentheses of an {@code if}.
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_rewrite_module.html#if">if</a>
  */
@@ -41,7 +41,7 @@ final class Condition {
         return invalid(d, first);
     }
 
-    /** Without the parentheses, which may stand alone or at a word. */
+    /** Returns the words without the parentheses, which may stand alone or be part of a word. */
     private static List<String> words(Directive d) throws ConfException {
         List<String> words = new ArrayList<>(d.args());
         String first = words.get(0);
@@ -103,7 +103,7 @@ final class Condition {
         return exchange -> holds.test(Path.of(Paths.fromBytes(looked(exchange, name.eval(exchange))))) == wanted;
     }
 
-    /** Tells who wants to know what the condition looks at. */
+    /** Tells the trail, if there is one, which value the condition looks at. */
     private static String looked(Exchange exchange, String at) {
         if (exchange.trail() != null) {
             exchange.trail().looksAt(at);

@@ -17,7 +17,7 @@ import hopyard.proxy.http.Module;
 import java.util.List;
 
 /**
- * The process as a whole.
+ * The directives about the process as a whole.
  *
  * @see <a href="https://nginx.org/en/docs/ngx_core_module.html">Core functionality</a>
  */
@@ -38,7 +38,7 @@ final class CoreModule implements Module {
         return List.of(
                 Command.block("events", 0, 0, CoreModule::events, MAIN)
                         .means("Holds what is said about connections as such; every configuration must have it."),
-                // the parser has put other lines in its place
+                // the parser has replaced it by the lines of the file
                 Command.simple("include", 1, CoreModule::nothing, MAIN, Context.values())
                         .means("Puts the lines of other files here; a mask with asterisks names several."),
                 // the proxy runs as whoever started it: changing the user is a privilege that the JVM does not use

@@ -7,7 +7,7 @@ import java.util.function.LongConsumer;
 import org.xnio.conduits.AbstractStreamSinkConduit;
 import org.xnio.conduits.StreamSinkConduit;
 
-/** Counts the bytes that pass. */
+/** A conduit that counts the bytes that are written to it. */
 final class CountingConduit extends AbstractStreamSinkConduit<StreamSinkConduit> {
 
     private final LongConsumer counter;

@@ -24,10 +24,10 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * A {@code proxy_pass} whose URL has variables: which server it means shows with each request.
+ * A {@code proxy_pass} whose URL has variables, so that each request may go to another server.
  *
- * @param tls how TLS is spoken if the URL turns out to begin with {@code https://}
- * @param resolver who is asked for names; {@code null} for nobody
+ * @param tls how TLS is spoken if the evaluated URL begins with {@code https://}
+ * @param resolver the resolver for names; {@code null} if none is configured
  */
 record EvaluatedPass(
         Scope scope, ProxyPass pass, Forwarding forwarding, UpstreamTls tls, ProxyHead head, Resolver resolver) {
@@ -65,7 +65,7 @@ record EvaluatedPass(
         return Result.TAKEN;
     }
 
-    /** What nginx says of a URL in which there is no server; {@code null} of any other. */
+    /** Returns nginx's message for a URL without a server; {@code null} for any other URL. */
     private static String mistake(String url, String server, String host) {
         String rest = url.substring(url.indexOf("://") + 3);
         if (rest.isEmpty()) {

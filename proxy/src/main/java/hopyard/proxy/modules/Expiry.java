@@ -11,20 +11,20 @@ import java.time.LocalTime;
 import java.util.Date;
 
 /**
- * What {@code expires} puts on a response.
+ * The value of {@code expires}, which adds Expires and Cache-Control to a response.
  *
- * @param kind how the seconds are meant
- * @param seconds may be negative
+ * @param kind what the seconds count from
+ * @param seconds the time in seconds; may be negative
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_headers_module.html#expires">expires</a>
  */
 record Expiry(Kind kind, long seconds) {
 
-    /** From when the seconds count. */
+    /** What the seconds count from, or a value without seconds. */
     enum Kind {
         OFF,
         NOW,
         MODIFIED,
-        /** Until that second of the day. */
+        /** The response expires at this second of a day. */
         DAILY,
         EPOCH,
         MAX
@@ -34,7 +34,7 @@ record Expiry(Kind kind, long seconds) {
 
     /**
      * @param isModified whether {@code modified} stands before the value
-     * @throws ConfException if the value is none; through {@code d}
+     * @throws ConfException if the value is invalid; {@code d} names the line
      */
     static Expiry parse(String value, boolean isModified, Directive d) throws ConfException {
         switch (isModified ? "" : value) {
@@ -71,7 +71,7 @@ record Expiry(Kind kind, long seconds) {
         long now = System.currentTimeMillis() / 1000;
         switch (kind) {
             case OFF -> {
-                // what the app says stays
+                // the fields of the app stay
             }
             case EPOCH -> put(out, "Thu, 01 Jan 1970 00:00:01 GMT", "no-cache");
             case MAX -> put(out, "Thu, 31 Dec 2037 23:55:55 GMT", "max-age=315360000");

@@ -5,14 +5,14 @@ import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.http.Build;
 
-/** Names of header fields in the configuration (RFC 9110 §5.1). */
+/** Checks names of fields in the configuration (RFC 9110 §5.1). */
 final class FieldName {
 
     private FieldName() {}
 
     /**
-     * Whether the first word of a directive can be a field's name. nginx writes whatever it is; here, the field is left out and
-     * a warning says so.
+     * Whether the first argument of a directive can be the name of a field. nginx sends any text as a name; here, a
+     * warning says that the field is left out.
      */
     static boolean isOne(Scope scope, Directive d) {
         boolean isName = Tokens.isToken(d.arg(0));

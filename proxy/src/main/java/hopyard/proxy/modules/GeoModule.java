@@ -33,7 +33,7 @@ import java.util.TreeMap;
  */
 final class GeoModule implements Module {
 
-    /** A block of addresses and what it stands for. */
+    /** A block of addresses, and the value for it. */
     private record Entry(Network network, String value) {}
 
     private record Key(ByteBuffer address, int bits) {
@@ -42,12 +42,14 @@ final class GeoModule implements Module {
         }
     }
 
-    /** A range of IPv4 addresses; its first one is the key that it is found by. */
+    /** A range of IPv4 addresses, and the value for it. Its first address is the key in the map. */
     private record Span(BigInteger last, String value) {}
 
     private static final class Table {
         private final Variable address;
-        /** By network while the block is read; the last of two for the same one counts. */
+        /**
+         * The entries by network, while the block is read. Of two entries for the same network, the later one counts.
+         */
         private final Map<Key, Entry> byNetwork = new LinkedHashMap<>();
 
         private List<Entry> entries = List.of();
@@ -71,7 +73,7 @@ final class GeoModule implements Module {
                 var span = client.getAddress().length == 4 ? spans.floorEntry(number) : null;
                 return span == null || span.getValue().last.compareTo(number) < 0 ? byDefault : span.getValue().value;
             }
-            // the longest network is the first that contains the address
+            // the entries are sorted: the first network that contains the address is the longest
             for (Entry entry : entries) {
                 if (entry.network.contains(client)) {
                     return entry.value;
@@ -185,7 +187,7 @@ final class GeoModule implements Module {
         }
     }
 
-    /** Makes room for a span: a later one lies over what was there before. */
+    /** Makes room for a range: it replaces the parts of earlier ranges that it overlaps. */
     private static void cut(NavigableMap<BigInteger, Span> spans, BigInteger first, BigInteger last) {
         var before = spans.lowerEntry(first);
         if (before != null && before.getValue().last.compareTo(first) >= 0) {

@@ -47,7 +47,8 @@ import java.util.regex.Pattern;
 import org.xnio.conduits.StreamSinkConduit;
 
 /**
- * Compresses responses for clients that take it, as long as there is memory to do it in; others go out as they are.
+ * Compresses responses for clients that accept gzip, as long as there is memory for it. Other responses stay as they
+ * are.
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_gzip_module.html">ngx_http_gzip_module</a>
  */
@@ -58,17 +59,17 @@ final class GzipModule implements Module {
     /** {@code gzip} as a content coding, with its weight. */
     private static final Pattern GZIP = Pattern.compile("(?i)(?:^|[, ])gzip(?:\\s*;\\s*q=([0-9.]+))?\\s*(?=$|[, ;])");
 
-    /** How much content there was before it was compressed. */
+    /** The length of the content before it was compressed, in bytes. */
     private static final ExchangeKey<long[]> PLAIN = new ExchangeKey<>();
 
     /**
-     * What zlib takes for one response, outside of the heap, in bytes.
+     * The memory that zlib takes for one response outside of the heap, in bytes.
      *
      * @see <a href="https://www.zlib.net/zlib_tech.html">zlib: memory footprint</a>
      */
     private static final int ZLIB = 268 << 10;
 
-    /** Gives back its memory also where the client leaves before the end, which Undertow's own does not hear of. */
+    /** A compressor that frees its memory also when the client leaves early. Undertow's own is not told of that. */
     private static final class Compressor extends GzipStreamSinkConduit {
         Compressor(ConduitFactory<StreamSinkConduit> next, HttpServerExchange exchange, int level) {
             super(next, exchange, level);
@@ -172,7 +173,7 @@ final class GzipModule implements Module {
         public List<Regex> read(Scope scope, Directive d, List<Regex> former) throws ConfException {
             List<Regex> disabled = former == null ? new ArrayList<>() : former;
             for (String text : d.args()) {
-                // nginx's short form for the browsers that could not
+                // nginx's short form for the browsers that cannot decompress
                 String expression = text.equals("msie6") ? "MSIE [4-6]\\." : text;
                 disabled.add(Regex.compile(Build.of(scope).variables(), d, expression, true));
             }
@@ -212,7 +213,7 @@ final class GzipModule implements Module {
     }
 
     /**
-     * Sends a file that was compressed beforehand.
+     * Sends a file that was compressed in advance.
      *
      * @see <a href="https://nginx.org/en/docs/http/ngx_http_gzip_static_module.html">ngx_http_gzip_static_module</a>
      */
@@ -261,7 +262,7 @@ final class GzipModule implements Module {
         out.remove(Headers.ACCEPT_RANGES);
         weaken(out);
         if (isHead) {
-            // there is nothing to compress, and the length of that would be told
+            // there is no content to compress, and a compressor would tell the length of an empty one
             return;
         }
         Compressor[] compressor = new Compressor[1];
@@ -277,7 +278,7 @@ final class GzipModule implements Module {
         exchange.response().wrap((factory, http) -> new CountingConduit(factory.create(), n -> plain[0] += n));
     }
 
-    /** The compressed content is not byte for byte what a strong tag names (RFC 9110 §8.8.1). */
+    /** Makes a strong ETag weak: the compressed content has other bytes than the tag stands for (RFC 9110 §8.8.1). */
     private static void weaken(HeaderMap out) {
         String tag = out.getFirst(Headers.ETAG);
         if (tag != null && tag.startsWith("\"")) {
@@ -319,7 +320,7 @@ final class GzipModule implements Module {
         return weight == null || weight.matches("1(\\.0{0,3})?|0\\.[0-9]{0,2}[1-9][0-9]{0,2}");
     }
 
-    /** What {@code gzip_proxied} allows; the request came by a proxy, which its Via says. */
+    /** Whether {@code gzip_proxied} allows to compress for a request that came by a proxy, as its Via field says. */
     private static boolean isForProxies(Exchange exchange, Set<String> allowed) {
         if (allowed.contains("off")) {
             return false;

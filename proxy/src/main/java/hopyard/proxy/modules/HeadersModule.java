@@ -26,7 +26,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Response headers of the configuration's own.
+ * Adds fields to the header and the trailer section of responses.
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_headers_module.html">ngx_http_headers_module</a>
  */
@@ -34,13 +34,13 @@ final class HeadersModule implements Module {
 
     private static final Settings<HeaderSettings> SETTINGS = Settings.of(HeaderSettings::new);
 
-    /** Without {@code always}, only these responses get the header. */
+    /** The statuses of the responses that get a field without {@code always}. */
     private static final Set<Integer> STATUSES = Set.of(200, 201, 204, 206, 301, 302, 303, 304, 307, 308);
 
-    /** The longest trailer, in bytes: Undertow writes all of them into one buffer. */
+    /** The longest value of a trailer field, in bytes: Undertow writes all trailer fields into one buffer. */
     private static final int MAX_TRAILER = 1024;
 
-    /** What is added to responses; a level that adds something has nothing of the level around. */
+    /** The fields that are added. A level that adds a field takes over none of the level around it. */
     private record HeaderSettings(List<Header> headers, List<Header> trailers, Expires expires) {
         HeaderSettings(SettingsReader in) {
             this(
@@ -65,9 +65,9 @@ final class HeadersModule implements Module {
     }
 
     /**
-     * An {@code expires}.
+     * An {@code expires} line.
      *
-     * @param fixed what it says; {@code null} where a variable says it
+     * @param fixed the value; {@code null} if it depends on a variable
      */
     private record Expires(Expiry fixed, Template value, boolean isModified, Directive directive) {
 
@@ -131,7 +131,10 @@ final class HeadersModule implements Module {
             }
         }
 
-        /** The same for a trailer, which does not come through the gate that a header does. */
+        /**
+         * Adds a trailer field. Its value is checked here, because it does not pass {@link HeadGate} later as a header
+         * does.
+         */
         void addTrailer(HeaderMap fields, Exchange exchange) {
             String text = applies(exchange) ? value.eval(exchange) : "";
             if (text.length() > MAX_TRAILER || !HeadGate.passes(text)) {
@@ -156,7 +159,7 @@ final class HeadersModule implements Module {
         return List.of(SETTINGS);
     }
 
-    /** Fields that follow the content, which has to come in chunks for that (RFC 9110 §6.5). */
+    /** Announces the trailer fields. The content has to be sent in chunks for them (RFC 9110 §6.5). */
     private static void announce(Exchange exchange, List<Header> trailers) {
         boolean applies = trailers.stream().anyMatch(each -> each.applies(exchange));
         if (!applies
@@ -169,7 +172,7 @@ final class HeadersModule implements Module {
         exchange.response().addTrailers(fields -> trailers.forEach(each -> each.addTrailer(fields, exchange)));
     }
 
-    /** The {@code add_header} lines that count in a scope. */
+    /** Returns the {@code add_header} lines that are in force in a scope. */
     static List<Directive> added(Scope scope) {
         return SETTINGS.of(scope).headers.stream().map(Header::directive).toList();
     }

@@ -32,13 +32,13 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Hopyard's own module: the headers that make every hop visible, and the ways to say where things really are.
+ * Hopyard's own module: the fields that make every hop visible, and directives that replace ports and addresses.
  *
  * <ul>
  *   <li>{@code hop_trace on|off} (off): add the tracing headers to requests and responses.
- *   <li>{@code hop_name NAME} (proxy): what this hop calls itself.
- *   <li>{@code hop_trusted ADDRESS[/BITS] …}: peers whose X-Request-ID and Hop-Trace are believed; nobody else's are.
- *   <li>{@code hop_temp_files SIZE} (1g): how much there may be in temporary files, of all clients together.
+ *   <li>{@code hop_name NAME} (proxy): the name of this hop.
+ *   <li>{@code hop_trusted ADDRESS[/BITS] …}: the only peers whose X-Request-ID and Hop-Trace are believed.
+ *   <li>{@code hop_temp_files SIZE} (1g): how large the temporary files of all clients may be together.
  *   <li>{@code hop_listen PORT OTHER …}: listen on OTHER, or on several, where a {@code listen} says PORT, as
  *       {@code docker run -p} does.
  *   <li>{@code hop_gateway_is_host PORT …}: see {@link HostGateway}.
@@ -54,7 +54,7 @@ final class HopModule implements Module {
     private static final HttpString TRACEPARENT = new HttpString(TraceParent.NAME);
     private static final HttpString TRACESTATE = new HttpString("tracestate");
     private static final HttpString SERVER_TIMING = new HttpString("Server-Timing");
-    /** Less is not worth telling. */
+    /** The shortest time that is told, in ns. */
     private static final long MILLI = TimeUnit.MILLISECONDS.toNanos(1);
 
     private static final HttpString PROXY_STATUS = new HttpString("Proxy-Status");
@@ -86,7 +86,7 @@ final class HopModule implements Module {
         }
     }
 
-    /** The last line of a level counts. */
+    /** Reads {@code hop_name}; the last line of a level counts. */
     private static final class Name implements ValueReader.Repeated<String> {
         @Override
         public String read(Scope scope, Directive d, String former) throws ConfException {
@@ -166,7 +166,7 @@ final class HopModule implements Module {
             return Result.NEXT;
         }
 
-        /** The beginning of this hop's member, up to the number of the request. */
+        /** Returns the beginning of this hop's member of Hop-Trace, up to the number of the request. */
         private String connection(Exchange exchange) {
             ClientConnection client = exchange.client();
             String beginning = client.note(this);
@@ -199,12 +199,14 @@ final class HopModule implements Module {
             out.text(connection(exchange)).number(exchange.client().requests()).text("\r\n");
         }
 
-        /** A client may start a trace, but the parent that the app sees is always this hop (W3C §4.3). */
+        /**
+         * Writes traceparent. A client may start the trace, but the app always sees this hop as the parent (W3C §4.3).
+         */
         private static void writeTraceParent(Exchange exchange, HeaderMap client, HeadWriter out) {
             String given = client.getFirst(TRACEPARENT);
             TraceParent parent = given == null ? null : TraceParent.parse(given).orElse(null);
             if (parent == null) {
-                // the request's id is as good a trace-id as any, and people find one by the other
+                // any id may be the trace-id; with the id of the request, people find one by the other
                 out.name(TRACEPARENT)
                         .text("00-")
                         .text(exchange.requestId())
@@ -247,7 +249,7 @@ final class HopModule implements Module {
             }
         }
 
-        /** This hop's member of the list, see {@link HopTrace#append}. */
+        /** Writes this hop's member of Hop-Trace, see {@link HopTrace#append}. */
         private void trace(HeadWriter out, Exchange exchange, long total, UpstreamTry last) {
             out.text(connection(exchange)).number(exchange.client().requests());
             out.text(";status=").number(exchange.response().status());
@@ -275,7 +277,7 @@ final class HopModule implements Module {
             }
         }
 
-        /** What this hop itself took; in the description, whom it has waited for. */
+        /** Writes this hop's member of Server-Timing: its own time, and in the description for whom it has waited. */
         private void timing(HeadWriter out, Exchange exchange, long now) {
             long own = exchange.clock().own(now);
             long ofUpstream = exchange.clock().ofUpstream();

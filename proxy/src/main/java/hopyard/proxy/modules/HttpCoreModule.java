@@ -24,7 +24,7 @@ import hopyard.proxy.http.Variables;
 import java.util.List;
 
 /**
- * Servers, locations, and what the engine itself needs to know about them.
+ * The directives about servers and locations, and the settings that the engine itself reads.
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_core_module.html">ngx_http_core_module</a>
  */
@@ -112,7 +112,7 @@ final class HttpCoreModule implements Module {
                 default -> throw d.error("invalid location modifier \"" + d.arg(0) + "\"");
             };
         }
-        // the modifier may be glued to the name
+        // the modifier and the name may be one word
         String text = d.arg(0);
         if (text.startsWith("=")) {
             return new Location(Location.Kind.EXACT, text.substring(1), null, d);

@@ -21,9 +21,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Directives that are accepted without effect: they tune nginx's own machinery and have no meaning on a JVM, such as hash
- * tables, system calls and pools, or are for what we can do without. So a production nginx.conf loads; they are checked, so
- * that a mistake in them is found here as there.
+ * Directives that are accepted without effect, so that a production nginx.conf loads. Some tune parts of nginx that a
+ * JVM does not have, such as hash tables, system calls and pools. Others are for features that Hopyard does without.
+ * Their arguments are checked, so that a mistake is found here as in nginx.
  *
  * @see <a href="https://nginx.org/en/docs/dirindex.html">nginx: directives</a>
  */
@@ -37,7 +37,7 @@ final class IgnoredModule implements Module {
     private static final Set<Context> IN_SERVERS = EnumSet.of(HTTP, SERVER);
     private static final Set<Context> EVERYWHERE = EnumSet.of(HTTP, SERVER, LOCATION);
 
-    /** What a directive's arguments have to be. */
+    /** What the arguments of a directive must be. */
     private enum Check {
         FLAG,
         NUMBER,
@@ -47,7 +47,7 @@ final class IgnoredModule implements Module {
         EVENT_METHOD,
         ONLY_OFF,
         ANYTHING,
-        /** Anything, in as many lines of a level as one likes. */
+        /** Anything, and a level may have any number of lines. */
         REPEATED;
 
         private void check(Directive d) throws ConfException {
@@ -73,7 +73,7 @@ final class IgnoredModule implements Module {
                     }
                 }
                 default -> {
-                    // nothing can be wrong
+                    // every argument is right
                 }
             }
         }
@@ -273,7 +273,7 @@ final class IgnoredModule implements Module {
     /**
      * Accepts some directives.
      *
-     * @param table a line for each: its name, what holds if nothing is said, and what it means
+     * @param table a line for each directive: its name, its default, and its meaning
      */
     private void accept(String page, Set<Context> contexts, Check check, int min, int max, String table) {
         for (String line : table.split("\n")) {

@@ -22,7 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a URI that ends with a slash means.
+ * Finds the index file for a URI that ends with a slash.
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_index_module.html">ngx_http_index_module</a>
  */
@@ -78,7 +78,7 @@ final class IndexModule implements Module {
             String name = file.eval(exchange);
             if (name.startsWith("/")) {
                 tell(exchange, true, name + " is an absolute name, and taken as it is");
-                // an absolute name is where to look last, whether or not it exists
+                // an absolute name ends the search, whether or not the file exists
                 exchange.phases().redirect(name, exchange.args());
                 return Result.TAKEN;
             }

@@ -26,7 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * How many requests of one kind may be under way at a time.
+ * Limits how many requests with the same key may be under way at a time.
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_limit_conn_module.html">ngx_http_limit_conn_module</a>
  */
@@ -36,10 +36,10 @@ final class LimitConnModule implements Module {
     private static final Settings<Refusals> REFUSALS = Settings.of("limit_conn", Refusals::new);
     private static final ExchangeKey<String> STATUS = new ExchangeKey<>();
 
-    /** nginx: what is longer does not fit its field. */
+    /** The longest key in bytes, as in nginx, which has one byte for the length. */
     private static final int MAX_KEY = 255;
 
-    /** The limits that hold; a level that has one has none of the level around. */
+    /** The limits in force. A level that has one takes over none of the level around it. */
     private record LimitSettings(List<Limit> limits) {
         LimitSettings(SettingsReader in) {
             this(in.directive("limit_conn")

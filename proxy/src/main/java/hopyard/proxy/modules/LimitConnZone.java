@@ -8,22 +8,22 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * A {@code limit_conn_zone}: how many requests of each key are under way, for as many keys as the zone's size allows. Used
- * by all I/O threads. Nothing is let go to make room: what is counted is under way.
+ * A {@code limit_conn_zone}: counts the requests of each key that are under way, for as many keys as the zone has room
+ * for. Used by all I/O threads. No key is dropped to make room, since each has a request under way.
  */
 final class LimitConnZone implements ZoneData<LimitConnZone> {
 
-    /** What came of a request's wish to enter. */
+    /** The result of {@link #enter}. */
     enum Entry {
         ENTERED,
         TOO_MANY,
         NO_ROOM
     }
 
-    /** What a key takes besides itself, in bytes: its place and its number. */
+    /** The memory that a key takes besides its text, in bytes: its entry and its count. */
     private static final int COUNT = ZoneMemory.CONCURRENT_ENTRY + 16;
 
-    /** What goes on from configuration to configuration. */
+    /** The contents that the next configuration takes over. */
     private record Contents(Map<String, Integer> counts, ZoneMemory memory) {}
 
     private final Template key;
@@ -58,7 +58,7 @@ final class LimitConnZone implements ZoneData<LimitConnZone> {
         contents.memory.bound(bytes);
     }
 
-    /** Counts one more, unless there are so many already. */
+    /** Counts one more request, unless {@code most} are counted already. */
     Entry enter(String value, int most) {
         Entry[] came = new Entry[1];
         contents.counts.compute(value, (v, count) -> {

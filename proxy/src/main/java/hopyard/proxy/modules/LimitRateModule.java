@@ -8,7 +8,7 @@ import hopyard.proxy.http.RateLimitConduit;
 import hopyard.proxy.http.Variables;
 
 /**
- * How fast a response is sent.
+ * Limits how fast a response is sent.
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_core_module.html#limit_rate">limit_rate</a>
  */

@@ -34,7 +34,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * How often requests may come, by a leaky bucket for each key.
+ * Limits how often requests with the same key may come, with a leaky bucket for each key.
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_limit_req_module.html">ngx_http_limit_req_module</a>
  */
@@ -46,13 +46,13 @@ final class LimitReqModule implements Module {
 
     private static final Pattern RATE = Pattern.compile("rate=([0-9]{1,9})(?:r/([sm]))?");
 
-    /** nginx: what is longer does not fit its field. */
+    /** The longest key in bytes, as in nginx, which has two bytes for the length. */
     private static final int MAX_KEY = 65_535;
 
-    /** So much of a key that is too long is logged; nginx cuts a line off at 2048. */
+    /** How many characters of a key that is too long are logged; nginx cuts a line off at 2048. */
     private static final int MAX_LOGGED = 1024;
 
-    /** The limits that hold; a level that has one has none of the level around. */
+    /** The limits in force. A level that has one takes over none of the level around it. */
     private record LimitSettings(List<Limit> limits) {
         LimitSettings(SettingsReader in) {
             this(in.directive("limit_req")
@@ -63,7 +63,7 @@ final class LimitReqModule implements Module {
     }
 
     /**
-     * A {@code limit_req}; requests are counted in thousandths.
+     * A {@code limit_req}. Numbers of requests are in thousandths.
      *
      * @param delayFrom the excess above which a request is delayed
      */
@@ -186,7 +186,8 @@ final class LimitReqModule implements Module {
                 continue;
             }
             counted = true;
-            // nothing can refuse the request after the last limit, so it counts at once: nobody comes in between
+            // the last limit counts the request at once: no other limit can refuse it, and no other request comes in
+            // between
             long excess = i == last ? zone.take(key, now, limit.burst) : zone.hold(key, now, limit.burst);
             if (excess > limit.burst || excess == LimitReqZone.NO_ROOM) {
                 for (int j = 0; j < i; j++) {
@@ -232,9 +233,9 @@ final class LimitReqModule implements Module {
         return Result.NEXT;
     }
 
-    /** Tells a request that is only tried, and does not count, by what it would. */
+    /** Tells the trail of a rehearsed request, which is not counted, the key that it would count for. */
     static void tell(Exchange exchange, Directive limit, String key) {
-        // $binary_remote_addr is no text
+        // $binary_remote_addr is not text
         boolean isText = key.chars().allMatch(c -> c >= ' ' && c != 0x7f);
         String shown =
                 isText ? "\"" + key + "\"" : "0x" + HexFormat.of().formatHex(key.getBytes(StandardCharsets.ISO_8859_1));
@@ -246,7 +247,7 @@ final class LimitReqModule implements Module {
                         key.isEmpty() ? "does not count the request: its key is empty" : "counts for the key " + shown);
     }
 
-    /** Whether a key is longer than nginx's zones can hold; then the limit does not count, and the log says so. */
+    /** Whether a key is longer than nginx's zones can hold. If so, logs that the limit does not apply. */
     static boolean isTooLong(Exchange exchange, Template template, String key, int max) {
         if (key.length() <= max) {
             return false;
@@ -275,7 +276,7 @@ final class LimitReqModule implements Module {
     }
 
     private static Result delay(Exchange exchange, Refusals refusals, Limit limit, long excess, long millis) {
-        // one level less than for a rejection
+        // a delay is logged one level less severe than a rejection
         ErrorLog.Level level =
                 ErrorLog.Level.values()[Math.min(refusals.level().ordinal() + 1, ErrorLog.Level.INFO.ordinal())];
         exchange.log(level, "delaying request" + text(refusals, limit, excess, ", by zone"));

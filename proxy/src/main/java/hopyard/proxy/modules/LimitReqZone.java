@@ -8,22 +8,23 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * A {@code limit_req_zone}: a leaky bucket for each key, as many as the zone's size allows. Used by all I/O threads.
+ * A {@code limit_req_zone}: a leaky bucket for each key, for as many keys as the zone has room for. Used by all I/O
+ * threads.
  *
- * <p>What goes when a new key needs room is what nginx lets go: one or two that have not been used for a minute and are
- * empty, and if that does not do, the one that was used longest ago.
+ * <p>When a new key needs room, the same buckets are dropped as in nginx: one or two that are empty and have not been
+ * used for a minute; if that is not enough, the bucket that was used longest ago.
  */
 final class LimitReqZone implements ZoneData<LimitReqZone> {
 
-    /** In the place of an excess: there is no room for the key. */
+    /** Stands in the place of an excess if there is no room for the key. */
     static final long NO_ROOM = -1;
 
     private static final long IDLE_MILLIS = 60_000;
 
-    /** How long a bucket has leaked that was not used before, in ms: it is empty whatever the rate is. */
+    /** How long ago a new bucket counts as used, in ms: so long that it is empty at any rate. */
     private static final long LONG_AGO = 3_600_000;
 
-    /** What a key takes besides itself, in bytes. */
+    /** The memory that a key takes besides its text, in bytes. */
     private static final int BUCKET = ZoneMemory.LINKED_ENTRY + 32;
 
     private static final class Bucket {
@@ -32,9 +33,9 @@ final class LimitReqZone implements ZoneData<LimitReqZone> {
         private int held;
     }
 
-    /** What goes on from configuration to configuration; its lock guards all of it. */
+    /** The contents that the next configuration takes over. Their lock guards everything in them. */
     private static final class Contents {
-        /** The one that was used longest ago comes first. */
+        /** The buckets by key; the one that was used longest ago comes first. */
         private final Map<String, Bucket> buckets = new LinkedHashMap<>(16, 0.75f, true);
 
         private final ZoneMemory memory = new ZoneMemory(0);
@@ -61,7 +62,7 @@ final class LimitReqZone implements ZoneData<LimitReqZone> {
         return rate;
     }
 
-    /** How many keys it holds. */
+    /** Returns how many keys the zone holds. */
     int keys() {
         synchronized (contents) {
             return contents.buckets.size();
@@ -102,10 +103,11 @@ final class LimitReqZone implements ZoneData<LimitReqZone> {
     }
 
     /**
-     * What a request with that key brings the excess to, or {@link #NO_ROOM}; counts it unless that is above the burst.
+     * Counts a request, unless its excess would be above the burst.
      *
-     * @param now in ms
-     * @param burst in thousandths of a request, as the excess
+     * @param now the time in ms
+     * @param burst in thousandths of a request
+     * @return the excess with this request, in thousandths of a request; or {@link #NO_ROOM}
      */
     long take(String value, long now, long burst) {
         synchronized (contents) {
@@ -121,7 +123,7 @@ final class LimitReqZone implements ZoneData<LimitReqZone> {
         }
     }
 
-    /** The same without counting it. Unless it is too much, {@link #count} or {@link #release} has to follow. */
+    /** Does the same, but only holds the request. If it is held, {@link #count} or {@link #release} has to follow. */
     long hold(String value, long now, long burst) {
         synchronized (contents) {
             Bucket bucket = contents.buckets.get(value);
@@ -148,7 +150,7 @@ final class LimitReqZone implements ZoneData<LimitReqZone> {
         }
     }
 
-    /** Lets go of a request that is held, without counting it. */
+    /** Releases a request that is held, without counting it. */
     void release(String value) {
         synchronized (contents) {
             Bucket bucket = contents.buckets.get(value);

@@ -124,7 +124,8 @@ final class LogModule implements Module {
                 } else if (!parameter.startsWith("buffer=")
                         && !parameter.startsWith("flush=")
                         && !parameter.startsWith("gzip")) {
-                    // lines are gathered and written off the I/O threads anyway: these have nothing to change
+                    // buffer, flush and gzip have no effect: another thread than the I/O threads gathers and writes
+                    // lines anyway
                     throw d.error("invalid parameter \"" + parameter + "\"");
                 }
             }

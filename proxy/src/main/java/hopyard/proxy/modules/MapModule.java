@@ -78,7 +78,7 @@ final class MapModule implements Module {
                     }
                 }
             } catch (Regex.LimitReached e) {
-                // a map always has a value, as in nginx
+                // a map always has a value: here the default, as in nginx
                 exchange.log(ErrorLog.Level.ALERT, e.getMessage());
             }
             return null;

@@ -7,7 +7,7 @@ import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
 
-/** Reads which media types a directive is for: {@code gzip_types} and its kin. HTML always is among them. */
+/** Reads the media types of a directive such as {@code gzip_types}. HTML is always one of them. */
 final class MediaTypes implements ValueReader.Repeated<Set<String>> {
 
     @Override
@@ -17,7 +17,7 @@ final class MediaTypes implements ValueReader.Repeated<Set<String>> {
         return types;
     }
 
-    /** Whether a content of that type, parameters and all, is meant; one without a type is not. */
+    /** Whether a Content-Type, whose parameters do not count, is one of the types; {@code null} never is. */
     static boolean has(Set<String> types, String contentType) {
         if (contentType == null) {
             return false;

@@ -6,39 +6,38 @@ import hopyard.proxy.forward.ForwardSettings;
 import java.util.List;
 
 /**
- * What the modules have made of their directives in a scope, once each level has taken over what it does not say itself: for
- * who explains a configuration without serving it.
+ * The settings of the modules in a scope after inheritance, for code that explains a configuration without serving it.
  */
 public final class Merged {
 
     private Merged() {}
 
-    /** The {@code allow} and {@code deny} lines that count, in their order. */
+    /** Returns the {@code allow} and {@code deny} lines that are in force, in their order. */
     public static List<Directive> accessRules(Scope scope) {
         return AccessModule.rules(scope);
     }
 
-    /** Whether a password or another server's consent is asked for. */
+    /** Whether {@code auth_basic} or {@code auth_request} is on. */
     public static boolean asksWho(Scope scope) {
         return AuthBasicModule.isOn(scope) || AuthRequestModule.isOn(scope);
     }
 
-    /** The {@code add_header} lines that count. */
+    /** Returns the {@code add_header} lines that are in force. */
     public static List<Directive> addedHeaders(Scope scope) {
         return HeadersModule.added(scope);
     }
 
-    /** The {@code proxy_pass} that counts; {@code null} if there is none. */
+    /** Returns the {@code proxy_pass} that is in force; {@code null} if there is none. */
     public static Directive proxyPass(Scope scope) {
         return ProxyModule.pass(scope);
     }
 
-    /** The {@code proxy_set_header} lines that count. */
+    /** Returns the {@code proxy_set_header} lines that are in force. */
     public static List<Directive> setHeaders(Scope scope) {
         return ProxyModule.setHeaders(scope);
     }
 
-    /** How requests are forwarded in a scope that has a {@link #proxyPass}. */
+    /** Returns how requests are forwarded in a scope that has a {@link #proxyPass}. */
     public static ForwardSettings forward(Scope scope) {
         return ForwardSettings.SETTINGS.of(scope);
     }
@@ -48,7 +47,7 @@ public final class Merged {
         return ResolverModule.isSet(scope);
     }
 
-    /** Whether the client's address is taken from what a peer says. */
+    /** Whether the client's address is taken from what a trusted peer says. */
     public static boolean takesRealIp(Scope scope) {
         return RealIpModule.isOn(scope);
     }

@@ -18,7 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Requests that are sent to a second place as well, whose answers nobody sees.
+ * Sends copies of requests to other locations, and ignores the responses.
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_mirror_module.html">ngx_http_mirror_module</a>
  */
@@ -27,9 +27,9 @@ final class MirrorModule implements Module {
     private static final Settings<MirrorSettings> SETTINGS = Settings.of(MirrorSettings::new);
 
     /**
-     * Where requests are sent as well.
+     * Where the copies of requests go.
      *
-     * @param uris empty for {@code off}
+     * @param uris the URIs of the subrequests; empty for {@code off}
      */
     private record MirrorSettings(List<String> uris, boolean body) {
         MirrorSettings(SettingsReader in) {

@@ -8,7 +8,7 @@ public final class Modules {
 
     private Modules() {}
 
-    /** Each of them; they keep nothing: what they learn belongs to the configuration that is being built. */
+    /** Returns a new list of all modules. A module keeps nothing: what it reads belongs to the configuration. */
     public static List<Module> all() {
         return List.of(
                 new CoreModule(),

@@ -10,8 +10,8 @@ import org.apache.commons.codec.digest.DigestUtils;
 import org.apache.commons.codec.digest.Md5Crypt;
 
 /**
- * Checks passwords against what a password file holds: crypt(3) in its traditional, MD5, SHA-2 and bcrypt forms, {@code
- * $apr1$}, {@code {PLAIN}}, {@code {SHA}} and {@code {SSHA}}.
+ * Checks passwords against the entries of a password file: crypt(3) in its traditional, MD5, SHA-2 and bcrypt forms,
+ * {@code $apr1$}, {@code {PLAIN}}, {@code {SHA}} and {@code {SSHA}}.
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_auth_basic_module.html#auth_basic_user_file">
  *     auth_basic_user_file</a>
@@ -23,10 +23,10 @@ final class Passwords {
     private Passwords() {}
 
     /**
-     * Whether the password is the right one. Slow on purpose: not for an I/O thread.
+     * Whether a password is the right one. This is slow on purpose, and must not run on an I/O thread.
      *
-     * @param stored as it stands in the file
-     * @throws IllegalArgumentException if {@code stored} is in no form that is known
+     * @param stored the password's entry, as it stands in the file
+     * @throws IllegalArgumentException if the form of {@code stored} is not known
      */
     static boolean matches(String password, String stored) {
         byte[] bytes = password.getBytes(StandardCharsets.ISO_8859_1);

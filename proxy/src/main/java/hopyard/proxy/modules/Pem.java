@@ -22,18 +22,18 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Certificates and keys as nginx has them in files (RFC 7468). */
+/** Reads certificates and private keys in PEM (RFC 7468), as nginx has them in files. */
 final class Pem {
 
     private static final Pattern BLOCK =
             Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END \\1-----", Pattern.DOTALL);
 
-    /** What stands ahead of an RSA key of the old form (RFC 8017) to make one of PKCS #8 (RFC 5208) of it. */
+    /** The algorithm identifier that turns an RSA key of the old form (RFC 8017) into one of PKCS #8 (RFC 5208). */
     private static final byte[] RSA = {
         0x30, 0x0d, 0x06, 0x09, 0x2a, (byte) 0x86, 0x48, (byte) 0x86, (byte) 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00
     };
 
-    /** The same for the P-256 keys of RFC 5915, which is what they are in practice. */
+    /** The same for an EC key of RFC 5915. The curve is taken to be P-256, as it is in practice. */
     private static final byte[] P256 = {
         0x30,
         0x13,
@@ -58,15 +58,15 @@ final class Pem {
         0x07
     };
 
-    /** More than all the roots that there are take. */
+    /** The largest file, in bytes: more than all root certificates of a system take. */
     private static final long MAX_BYTES = 4 << 20;
 
     private Pem() {}
 
     /**
-     * Every certificate of a file, in its order.
+     * Returns every certificate of a file, in the order of the file.
      *
-     * @throws CertificateException if there is none, or one is malformed
+     * @throws CertificateException if the file has none, or one is malformed
      */
     static List<X509Certificate> certificates(Surroundings around, Path file) throws IOException, CertificateException {
         List<X509Certificate> out = new ArrayList<>();
@@ -85,9 +85,9 @@ final class Pem {
     }
 
     /**
-     * The first private key of a file.
+     * Returns the first private key of a file.
      *
-     * @throws GeneralSecurityException if there is none, it is malformed, or a pass phrase protects it
+     * @throws GeneralSecurityException if the file has none, or the key is malformed or protected by a pass phrase
      */
     static PrivateKey key(Surroundings around, Path file) throws IOException, GeneralSecurityException {
         Matcher matcher = BLOCK.matcher(around.read(file, MAX_BYTES));
@@ -108,16 +108,16 @@ final class Pem {
     }
 
     /**
-     * Whether a key is the one of a certificate.
+     * Checks that a private key belongs to a certificate.
      *
-     * @throws KeyException if it is not
+     * @throws KeyException if it does not
      */
     static void checkPair(X509Certificate certificate, PrivateKey key) throws GeneralSecurityException {
         String algorithm = key.getAlgorithm();
         if (!algorithm.equals(certificate.getPublicKey().getAlgorithm())) {
             throw new KeyException("key values mismatch");
         }
-        // what one has signed, the other must know
+        // the certificate must verify what the key has signed
         Signature signature = Signature.getInstance(
                 switch (algorithm) {
                     case "RSA" -> "SHA256withRSA";
@@ -159,7 +159,7 @@ final class Pem {
         return der(0x30, inner.toByteArray());
     }
 
-    /** A value with its tag and length (X.690). */
+    /** Returns a value in DER, with its tag and length before it (X.690). */
     private static byte[] der(int tag, byte[] value) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         out.write(tag);

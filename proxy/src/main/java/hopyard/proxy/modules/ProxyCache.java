@@ -34,7 +34,7 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * Keeping responses, for {@link ProxyModule}: {@code proxy_cache…}.
+ * The directives of {@link ProxyModule} about keeping responses: {@code proxy_cache…}.
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_cache">proxy_cache</a>
  */
@@ -44,7 +44,7 @@ final class ProxyCache {
 
     private static final Set<NextUpstream> STALE = EnumSet.complementOf(EnumSet.of(NextUpstream.NON_IDEMPOTENT));
 
-    /** How a level caches. Times are in ms. */
+    /** The cache settings of a level. Times are in ms. */
     private record Caching(
             Zone zone,
             Template key,
@@ -124,7 +124,7 @@ final class ProxyCache {
         }
     }
 
-    /** A {@code keys_zone}, whose contents the cache knows. */
+    /** A {@code keys_zone}. The cache holds its contents. */
     private record KeysZone(Directive line, CacheZone cache) implements ZoneData<KeysZone> {
 
         @Override
@@ -164,9 +164,9 @@ final class ProxyCache {
     }
 
     /**
-     * A {@code proxy_cache}.
+     * A {@code proxy_cache} line.
      *
-     * @param fixed the zone, if its name has no variables
+     * @param fixed the zone, if its name has no variables; else {@code null}
      */
     private record Zone(Template name, SharedZone<KeysZone> fixed, Directive line) {
 
@@ -221,7 +221,7 @@ final class ProxyCache {
         }
     }
 
-    /** A {@code proxy_cache_use_stale}. */
+    /** A {@code proxy_cache_use_stale} line. */
     private record Stale(Set<NextUpstream> cases, boolean updating) {
         private static final class Reader implements ValueReader<Stale> {
             @Override
@@ -318,9 +318,9 @@ final class ProxyCache {
     }
 
     /**
-     * Looks for the zone that counts in a scope.
+     * Checks that the zone in force in a scope is defined.
      *
-     * @throws ConfException if there is none of its name
+     * @throws ConfException if no {@code proxy_cache_path} defines it
      */
     static void checkZone(Scope scope) throws ConfException {
         Zone zone = SETTINGS.of(scope).zone;
@@ -330,9 +330,9 @@ final class ProxyCache {
     }
 
     /**
-     * How a location caches; {@code null} if it does not.
+     * Returns how a location caches; {@code null} if it does not.
      *
-     * @param defaultKey what responses are told apart by where {@code proxy_cache_key} says nothing
+     * @param defaultKey the key of a request if there is no {@code proxy_cache_key}
      */
     static CacheSettings settings(Scope scope, Function<Exchange, String> defaultKey) {
         Caching own = SETTINGS.of(scope);

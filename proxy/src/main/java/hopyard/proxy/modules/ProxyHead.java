@@ -25,13 +25,15 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** The head of the requests that a location forwards: what {@code proxy_set_header} says, and what the client has sent. */
+/**
+ * Writes the head of forwarded requests: the fields of {@code proxy_set_header}, and those that the client has sent.
+ */
 final class ProxyHead implements RequestHead {
 
     private static final HttpString KEEP_ALIVE = new HttpString("Keep-Alive");
     private static final HttpString PROXY_CONNECTION = new HttpString("Proxy-Connection");
 
-    /** Fields of the client's connection, and those that are always written anew (RFC 9110 §7.6.1). */
+    /** Fields that are not forwarded: those of the client's connection (RFC 9110 §7.6.1), and those written anew. */
     private static final Set<HttpString> NOT_PASSED = Set.of(
             Headers.HOST,
             Headers.CONNECTION,
@@ -46,7 +48,7 @@ final class ProxyHead implements RequestHead {
     private final SetHeader[] set;
     private final FieldSet notPassed;
     private final Options options;
-    /** Whether no length is to be told where there is no body. */
+    /** Whether Content-Length is left out of a request without content. */
     private final boolean omitsLength;
 
     private final ProxyPass pass;
@@ -57,7 +59,7 @@ final class ProxyHead implements RequestHead {
     private final ForwardHeaders[] own;
 
     /**
-     * What else the configuration says of requests.
+     * Other settings of forwarded requests.
      *
      * @param version {@code proxy_http_version}
      * @param method {@code proxy_method}; {@code null} for the client's
@@ -69,7 +71,7 @@ final class ProxyHead implements RequestHead {
         List<SetHeader> headers = new ArrayList<>(configured);
         Set<HttpString> names = new HashSet<>();
         headers.forEach(header -> names.add(header.name()));
-        // what nginx sends unless it is told otherwise
+        // the fields that nginx sends by default
         if (!names.contains(Headers.HOST)) {
             headers.add(0, new SetHeader(Headers.HOST, null, pass.directive()));
         }
@@ -80,7 +82,7 @@ final class ProxyHead implements RequestHead {
                 .anyMatch(h -> h.name().equals(Headers.CONTENT_LENGTH)
                         && h.value().isConstant()
                         && h.value().text().isEmpty());
-        // framing is not for the configuration to break
+        // the configuration must not break the framing
         headers.removeIf(
                 h -> h.name().equals(Headers.CONTENT_LENGTH) || h.name().equals(Headers.TRANSFER_ENCODING));
         set = headers.toArray(SetHeader[]::new);
@@ -115,12 +117,12 @@ final class ProxyHead implements RequestHead {
         this.locationName = null;
     }
 
-    /** The same for a URL that a request has brought. */
+    /** Returns a head like this for an evaluated URL. */
     ProxyHead with(ProxyPass evaluated) {
         return evaluated == pass ? this : new ProxyHead(this, evaluated);
     }
 
-    /** nginx's rules for the URI, see proxy_pass. */
+    /** Returns the request target by nginx's rules for proxy_pass. */
     private String target(Exchange exchange) {
         if (replacement.isEmpty() && exchange.hasOriginalUri()) {
             return exchange.requestUri();
@@ -130,12 +132,15 @@ final class ProxyHead implements RequestHead {
         }
         String args = exchange.args().isEmpty() ? "" : "?" + exchange.args();
         return replacement.isEmpty() || !exchange.phases().isLocationValid()
-                // what "rewrite … break" has made is the whole URI
+                // the result of "rewrite … break" is the whole URI
                 ? written(exchange, 0) + args
                 : replacement + written(exchange, locationName.length()) + args;
     }
 
-    /** The URI as it is written into a request: nginx leaves what came without an escape as it came. */
+    /**
+     * Returns the URI, from an index on, as it is written into a request. nginx leaves a URI that came unescaped as it
+     * came.
+     */
     private static String written(Exchange exchange, int from) {
         String uri = exchange.uri();
         String rest = from == 0 ? uri : uri.substring(Math.min(from, uri.length()));
@@ -194,7 +199,7 @@ final class ProxyHead implements RequestHead {
         out.method(method(exchange, cache)).text(" ");
         String target = target(exchange);
         if (replacement.isEmpty() && exchange.hasOriginalUri()) {
-            // a parser has seen it
+            // the target came from the client, so a parser has checked it
             out.text(target);
         } else {
             out.target(target);
@@ -280,7 +285,7 @@ final class ProxyHead implements RequestHead {
         return options.passesHeaders && !isKept(name, connection) && !isIgnored(name, core);
     }
 
-    /** Whether a field is the client's connection's, or one that is written anew. */
+    /** Whether a field is kept from the upstream: it belongs to the client's connection, or is written anew. */
     private boolean isKept(HttpString name, HeaderValues connection) {
         return notPassed.contains(name) || isNominated(connection, name);
     }
@@ -302,7 +307,7 @@ final class ProxyHead implements RequestHead {
         return false;
     }
 
-    /** nginx's idea of a valid name, for {@code ignore_invalid_headers}. */
+    /** Whether the name of a field is valid by nginx's rules, for {@code ignore_invalid_headers}. */
     private static boolean isValid(HttpString name, boolean underscores) {
         for (int i = 0; i < name.length(); i++) {
             byte b = name.byteAt(i);

@@ -35,7 +35,7 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * Passing requests to another server.
+ * Passes requests to another server.
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_proxy_module.html">ngx_http_proxy_module</a>
  */
@@ -43,7 +43,10 @@ final class ProxyModule implements Module {
 
     private static final Settings<ProxySettings> SETTINGS = Settings.of(ProxySettings::new);
 
-    /** What of a request and of the answer is passed on; a level that has a {@code proxy_set_header} has no others. */
+    /**
+     * What is passed on of a request and of the response. A level that has a {@code proxy_set_header} takes over none
+     * of the level around it.
+     */
     private record ProxySettings(
             List<SetHeader> headers,
             Template method,
@@ -163,18 +166,18 @@ final class ProxyModule implements Module {
         }
     }
 
-    /** The {@code proxy_pass} that counts in a scope; {@code null} if there is none. */
+    /** Returns the {@code proxy_pass} that is in force in a scope; {@code null} if there is none. */
     static Directive pass(Scope scope) {
         ProxyPass pass = ProxyPass.of(scope);
         return pass == null ? null : pass.directive();
     }
 
-    /** The {@code proxy_set_header} lines that count in a scope. */
+    /** Returns the {@code proxy_set_header} lines that are in force in a scope. */
     static List<Directive> setHeaders(Scope scope) {
         return SETTINGS.of(scope).headers.stream().map(SetHeader::directive).toList();
     }
 
-    /** What {@code proxy_redirect default} means: a URL of the app's, as this server's. */
+    /** Returns the rules, with {@code proxy_redirect default} replaced: it turns the app's URL into this server's. */
     private static List<HeaderRules.Redirect> redirects(List<RewriteRule> rules, ProxyPass pass, Location location) {
         List<HeaderRules.Redirect> out = new ArrayList<>();
         for (RewriteRule rule : rules) {
@@ -190,25 +193,25 @@ final class ProxyModule implements Module {
         return out;
     }
 
-    /** Forwards a request, for a cache if that is not {@code null}. */
+    /** Forwards a request. {@code cache} is {@code null} if the response is not for a cache. */
     private interface Handler {
         Result handle(Exchange exchange, CacheUse cache);
     }
 
-    /** A handler that looks into the cache first, where there is one. */
+    /** Returns a handler that looks into the cache first, if the scope has one. */
     private static PhaseHandler cached(
             Scope scope, ProxyPass configured, Forwarding forwarding, ProxyHead head, Handler forward)
             throws ConfException {
         CacheSettings caching = ProxyCache.settings(scope, exchange -> {
             ProxyPass pass = configured.evaluated(exchange);
-            // one that is none fails when it is forwarded, and nothing is kept
+            // a request whose URL is invalid fails when it is forwarded, and nothing is kept
             return pass == null ? "" : head.with(pass).url(exchange, pass.host());
         });
         if (caching == null) {
             return exchange -> forward.handle(exchange, null);
         }
         return exchange -> {
-            // the key may name the host before the request is forwarded, if it ever is
+            // the key may use $proxy_host before the request is forwarded, or without forwarding it
             ProxyPass pass = configured.evaluated(exchange);
             if (pass != null) {
                 exchange.upstream().passTo(pass.hostHeader(), pass.port());

@@ -16,18 +16,18 @@ import hopyard.proxy.http.LocationBlock;
 import hopyard.proxy.http.Template;
 
 /**
- * A {@code proxy_pass}.
+ * A {@code proxy_pass} line, or its URL for one request.
  *
  * @param url the whole URL if it has variables, else {@code null}
- * @param isTls whether it begins with {@code https://}
- * @param host what follows that, up to the URI
- * @param uri what follows the host; empty if nothing does
+ * @param isTls whether the URL begins with {@code https://}
+ * @param host the part of the URL behind the scheme, up to the URI
+ * @param uri the part of the URL behind the host; empty if there is none
  */
 record ProxyPass(Template url, boolean isTls, String host, String uri, Directive directive) {
 
     static final Settings<Own> SETTINGS = Settings.ofLevel(Own::new);
 
-    /** What a level says itself. */
+    /** The level's own {@code proxy_pass}, which is not inherited. */
     private record Own(ProxyPass pass) {
         Own(SettingsReader in) {
             this(in.directive("proxy_pass")
@@ -61,19 +61,22 @@ record ProxyPass(Template url, boolean isTls, String host, String uri, Directive
         }
     }
 
-    /** The one that a scope says itself; {@code null} if it says none. */
+    /** Returns a scope's own {@code proxy_pass}; {@code null} if it has none. */
     static ProxyPass own(Scope scope) {
         return SETTINGS.of(scope).pass;
     }
 
-    /** The one that counts in a scope, which only what stands in for a location has from around it; {@code null} if none does. */
+    /**
+     * Returns the {@code proxy_pass} in force in a scope; {@code null} if there is none. Only {@code if} and
+     * {@code limit_except}, which stand in for a location, take over that of the location.
+     */
     static ProxyPass of(Scope scope) {
         ProxyPass own = own(scope);
         boolean standsIn = scope.context() == LOCATION_IF || scope.context() == LIMIT_EXCEPT;
         return own == null && standsIn ? own(scope.parent()) : own;
     }
 
-    /** Takes a URL without variables apart; {@code null} if it is none. */
+    /** Parses a URL without variables. Returns {@code null} if it is not a URL. */
     static ProxyPass parse(String url, Directive d) {
         boolean tls = url.startsWith("https://");
         if (!tls && !url.startsWith("http://")) {
@@ -93,7 +96,7 @@ record ProxyPass(Template url, boolean isTls, String host, String uri, Directive
         return new ProxyPass(null, tls, rest.substring(0, end), uri.startsWith("?") ? "/" + uri : uri, d);
     }
 
-    /** What it comes to for a request; {@code null} if that is no URL. */
+    /** Evaluates the URL for a request. Returns {@code null} if the result is not a URL. */
     ProxyPass evaluated(Exchange exchange) {
         return url == null ? this : parse(url.eval(exchange), directive);
     }
@@ -106,12 +109,12 @@ record ProxyPass(Template url, boolean isTls, String host, String uri, Directive
         return isTls ? "https" : "http";
     }
 
-    /** {@code $proxy_host}: the port is not told where it is the usual one. */
+    /** Returns {@code $proxy_host}: the host, with the port unless it is the default one. */
     String hostHeader() {
         return host.startsWith("unix:") ? "localhost" : host.replaceFirst(":" + defaultPort() + "$", "");
     }
 
-    /** {@code $proxy_port}. */
+    /** Returns {@code $proxy_port}. */
     String port() {
         if (host.startsWith("unix:")) {
             return "";

@@ -28,7 +28,7 @@ import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
 
 /**
- * TLS with upstreams, for {@link ProxyModule}: {@code proxy_ssl_…}.
+ * The directives of {@link ProxyModule} about TLS with upstreams: {@code proxy_ssl_…}.
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_ssl_verify">proxy_ssl_verify</a>
  */
@@ -36,7 +36,7 @@ final class ProxySsl {
 
     static final Settings<SslSettings> SETTINGS = Settings.of(SslSettings::new);
 
-    /** How TLS is spoken with upstreams. */
+    /** The settings of TLS with upstreams. */
     private record SslSettings(
             boolean verifies,
             boolean tellsName,
@@ -80,12 +80,12 @@ final class ProxySsl {
 
     private ProxySsl() {}
 
-    /** The name that the upstream's certificate is for. */
+    /** Returns {@code proxy_ssl_name}: the name that the upstream's certificate must be for. */
     static Template name(Scope scope) {
         return SETTINGS.of(scope).name;
     }
 
-    /** How TLS is spoken from a location. */
+    /** Returns how a location speaks TLS with upstreams. */
     static UpstreamTls of(Scope scope) throws ConfException {
         SslSettings own = SETTINGS.of(scope);
         if (own.verifies && own.trusted == null) {
@@ -140,7 +140,7 @@ final class ProxySsl {
         return factory.getTrustManagers();
     }
 
-    /** {@code proxy_ssl_verify off}, which is nginx's default: whoever answers is believed. */
+    /** Accepts every certificate: {@code proxy_ssl_verify off}, which is nginx's default. */
     private static final class Anybody implements X509TrustManager {
         @Override
         public void checkClientTrusted(X509Certificate[] chain, String authType) {
@@ -149,7 +149,7 @@ final class ProxySsl {
 
         @Override
         public void checkServerTrusted(X509Certificate[] chain, String authType) {
-            // not asked for
+            // every certificate is accepted
         }
 
         @Override

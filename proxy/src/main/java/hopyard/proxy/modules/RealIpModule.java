@@ -26,7 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Whose request it is, where a trusted proxy in front says so in a header.
+ * Takes the client's address from a trusted proxy in front, which sends it in a field or by the PROXY protocol.
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_realip_module.html">ngx_http_realip_module</a>
  */
@@ -34,7 +34,7 @@ final class RealIpModule implements Module {
 
     private static final Settings<RealIpSettings> SETTINGS = Settings.of(RealIpSettings::new);
 
-    /** Stands for what the PROXY protocol says, which is no field. */
+    /** Stands for the PROXY protocol, in the place of a field's name. */
     private static final HttpString PROXY_PROTOCOL = new HttpString("proxy_protocol");
 
     private record RealIpSettings(List<Network> from, HttpString header, boolean recursive) {
@@ -80,7 +80,7 @@ final class RealIpModule implements Module {
         return List.of(SETTINGS);
     }
 
-    /** Whether anybody is trusted in a scope. */
+    /** Whether {@code set_real_ip_from} is in force in a scope. */
     static boolean isOn(Scope scope) {
         return !SETTINGS.of(scope).from.isEmpty();
     }
@@ -91,7 +91,7 @@ final class RealIpModule implements Module {
         if (own.from.isEmpty()) {
             return;
         }
-        // a server's own level is asked before its rewriting, a location before its limits and rules
+        // at a server's own level before the rewriting, in a location before limits and access rules
         location.on(scope.context() == SERVER ? Phase.REWRITE : Phase.PREACCESS, exchange -> {
             resolve(exchange, own.from, own.header, own.recursive);
             if (exchange.trail() != null && exchange.hasRemoteAddress()) {

@@ -7,7 +7,7 @@ import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.http.ErrorLog;
 
-/** How requests beyond a limit are refused: {@code limit_req_…} and {@code limit_conn_…}. */
+/** How requests beyond a limit are refused: the status, the log level and the dry run of limit_req or limit_conn. */
 record Refusals(int status, ErrorLog.Level level, boolean dryRun) {
 
     Refusals(SettingsReader in) {

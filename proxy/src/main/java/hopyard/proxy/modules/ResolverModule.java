@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Which name servers are asked for names that are only known while the proxy runs.
+ * The name servers for names that are looked up while the proxy runs.
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_core_module.html#resolver">resolver</a>
  */
@@ -30,9 +30,9 @@ final class ResolverModule implements Module {
     private static final Settings<ResolverSettings> SETTINGS = Settings.of(ResolverSettings::new);
 
     /**
-     * Who is asked, and for how long.
+     * The name servers, and how long to wait for them.
      *
-     * @param servers {@code null} for nobody
+     * @param servers the name servers; {@code null} for none
      */
     private record ResolverSettings(Servers servers, long timeoutMillis) {
         ResolverSettings(SettingsReader in) {
@@ -52,7 +52,9 @@ final class ResolverModule implements Module {
         }
     }
 
-    /** What a {@code resolver} says. What is found out is kept for all who ask by the same line and wait for as long. */
+    /**
+     * A {@code resolver} line. All scopes that use this line with the same timeout share one resolver and its answers.
+     */
     private static final class Servers {
 
         private final List<String> addresses = new ArrayList<>();
@@ -109,14 +111,14 @@ final class ResolverModule implements Module {
         return List.of(SETTINGS);
     }
 
-    /** Whether there is one that counts in a scope. */
+    /** Whether a {@code resolver} is in force in a scope. */
     static boolean isSet(Scope scope) {
         return SETTINGS.of(scope).servers != null;
     }
 
-    /** The resolver that counts in a scope; {@code null} if there is none. */
+    /** Returns the resolver that is in force in a scope; {@code null} if there is none. */
     static Resolver of(Scope scope) {
-        // while an upstream block is read, its levels are not merged yet
+        // while an upstream block is read, the levels are not merged yet
         for (Scope level = scope; level != null; level = level.parent()) {
             ResolverSettings settings = SETTINGS.of(level);
             if (settings.servers != null) {

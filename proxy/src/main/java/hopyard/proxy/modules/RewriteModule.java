@@ -36,7 +36,7 @@ import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 
 /**
- * {@code rewrite}, {@code if}, {@code break}, {@code return} and {@code set}, obeyed in the order in which they stand.
+ * {@code rewrite}, {@code if}, {@code break}, {@code return} and {@code set}, which run in the order of the file.
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_rewrite_module.html">ngx_http_rewrite_module</a>
  */
@@ -44,12 +44,15 @@ final class RewriteModule implements Module {
 
     private static final Scope.Key<Steps> KEY = new Scope.Key<>(Steps::new);
 
-    /** There once a {@code rewrite} has matched: until then, {@code set} encodes captures of an encoded URI again, as in nginx. */
+    /**
+     * Set when a {@code rewrite} has matched. Before, {@code set} encodes captures of an encoded URI again, as in
+     * nginx.
+     */
     private static final ExchangeKey<Boolean> REWRITTEN = new ExchangeKey<>();
 
     private static final Context[] ANYWHERE = {LOCATION, SERVER_IF, LOCATION_IF};
 
-    /** One directive. */
+    /** One directive, compiled. */
     @FunctionalInterface
     private interface Step {
         Then run(Exchange exchange);
@@ -64,7 +67,7 @@ final class RewriteModule implements Module {
         ANSWERED
     }
 
-    /** Not inherited: a server's own run before a location is chosen. */
+    /** The directives of a level. They are not inherited: those of a server run before a location is chosen. */
     private static final class Steps {
         private final List<Step> list = new ArrayList<>();
     }
@@ -92,7 +95,7 @@ final class RewriteModule implements Module {
     @Override
     public void compile(Scope scope, Location location) {
         List<Step> steps = scope.get(KEY).list;
-        // those of an if run where it stands among the steps of its location
+        // the steps of an if run as one of the steps of its location
         if (!steps.isEmpty() && location.kind() != Location.Kind.IF) {
             boolean inLocation = scope.context() == LOCATION;
             location.on(Phase.REWRITE, exchange -> run(exchange, steps, inLocation));
@@ -162,7 +165,7 @@ final class RewriteModule implements Module {
         });
     }
 
-    /** What a {@code rewrite} does with a URI that matches. */
+    /** A {@code rewrite}. */
     private record Rewrite(
             Regex pattern,
             Template uri,
@@ -238,11 +241,11 @@ final class RewriteModule implements Module {
         switch (flag) {
             case "permanent" -> redirect = 301;
             case "", "last", "break", "redirect" -> {
-                // what they mean is below
+                // handled below
             }
             default -> throw d.error("invalid parameter \"" + flag + "\"");
         }
-        // a question mark at the end says that the client's own query is not wanted
+        // a question mark at the end drops the client's query
         boolean dropsArgs = replacement.endsWith("?");
         String text = dropsArgs ? replacement.substring(0, replacement.length() - 1) : replacement;
         int query = text.indexOf('?');

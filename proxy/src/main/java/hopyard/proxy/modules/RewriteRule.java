@@ -15,12 +15,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A {@code proxy_redirect}, {@code proxy_cookie_domain} or {@code proxy_cookie_path}; {@code DEFAULT} stands for what
- * proxy_pass says.
+ * A {@code proxy_redirect}, {@code proxy_cookie_domain} or {@code proxy_cookie_path}. {@code DEFAULT} stands for
+ * {@code proxy_redirect default}.
  *
- * @param pattern the text to compare with; {@code null} where there is an expression
- * @param isWhole whether the text is all of the value (a domain, in whatever case) rather than its beginning
- * @param regex the expression that the value must match
+ * @param pattern the text to compare the value with; {@code null} if there is a regular expression
+ * @param isWhole whether the text must be the whole value (a domain, in any case of letters), not only its beginning
+ * @param regex the regular expression that the value must match; {@code null} if there is a text
  */
 record RewriteRule(Template pattern, boolean isWhole, Regex regex, Template replacement)
         implements HeaderRules.Redirect, CookieRules.Rewrite {
@@ -68,7 +68,7 @@ record RewriteRule(Template pattern, boolean isWhole, Regex regex, Template repl
             switch (d.arg(0)) {
                 case "off" -> rules.clear();
                 case "default" -> {
-                    // where nobody says anything, it is for whatever proxy_pass there is
+                    // the default at the outermost level is for any proxy_pass
                     if (scope.context() != Context.MAIN) {
                         checkDefault(ProxyPass.own(scope), d);
                     }

@@ -11,9 +11,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A {@code proxy_set_header}.
+ * A {@code proxy_set_header} line.
  *
- * @param value {@code null} stands for the host of proxy_pass
+ * @param value the value; {@code null} stands for the host of proxy_pass
  */
 record SetHeader(HttpString name, Template value, Directive directive) {
 

@@ -17,7 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Variables for A/B tests, whose values share the clients out.
+ * Variables for A/B tests: each value is for a share of the clients.
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_split_clients_module.html">ngx_http_split_clients_module</a>
  */
@@ -26,7 +26,9 @@ final class SplitClientsModule implements Module {
     private static final long ALL = 0xffffffffL;
 
     /**
-     * @param end the hash below which a client belongs to it
+     * A share of the clients.
+     *
+     * @param end clients with a hash below this, and not below the end of the share before, belong to the share
      */
     private record Share(long end, String value) {}
 
@@ -65,7 +67,7 @@ final class SplitClientsModule implements Module {
         build.variables().defineLookedUp(d, d.arg(1).substring(1), false, exchange -> choose(shares, key, exchange));
     }
 
-    /** Hundredths of a percent; 0 for the asterisk. */
+    /** Returns the size of a share in hundredths of a percent; 0 for the asterisk. */
     private static int part(Directive line) throws ConfException {
         String text = line.name();
         if (text.equals("*") && line.args().size() == 1) {
@@ -93,7 +95,9 @@ final class SplitClientsModule implements Module {
         return "";
     }
 
-    /** MurmurHash2, 32 bits, seed 0: clients are to stay where nginx has put them. */
+    /**
+     * Returns MurmurHash2 with 32 bits and seed 0, as in nginx, so that clients stay in the share that nginx gave them.
+     */
     private static int murmur(byte[] data) {
         final int m = 0x5bd1e995;
         int h = data.length;

@@ -38,16 +38,15 @@ import javax.net.ssl.SSLSession;
 import javax.net.ssl.X509ExtendedKeyManager;
 
 /**
- * TLS with clients: certificates and protocol versions. Java chooses the ciphers and keeps the sessions.
+ * TLS with clients: certificates and protocol versions. Java chooses the cipher suites and keeps the sessions.
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_ssl_module.html">ngx_http_ssl_module</a>
  */
 final class SslModule implements Module {
 
     static {
-        // a client that has shaken hands once and asks for it again and again would have the server do nothing else;
-        // nginx
-        // refuses it, too. Java looks at this before its first handshake.
+        // A client that asks for one handshake after another would keep the server busy, so renegotiation is refused,
+        // as in nginx. Java reads this property before its first handshake.
         System.setProperty("jdk.tls.rejectClientInitiatedRenegotiation", "true");
     }
 
@@ -73,7 +72,7 @@ final class SslModule implements Module {
             "ssl_client_v_end",
             "ssl_client_v_remain");
 
-    /** Certificates, with their keys, in the order of the file. */
+    /** The certificates and their keys, in the order of the file, and the protocol versions. */
     private record SslSettings(List<Directive> certificates, List<Directive> keyFiles, List<String> protocols) {
         SslSettings(SettingsReader in) {
             this(
@@ -207,7 +206,7 @@ final class SslModule implements Module {
         define(v, "ssl_server_name", SslModule::requestedName);
         define(v, "ssl_session_id", session -> HexFormat.of().formatHex(session.getId()));
         define(v, "ssl_client_verify", session -> "NONE");
-        // what Java does not tell, or there is not without certificates of clients
+        // Java does not tell these, or they need certificates of clients
         for (String name : NOT_TOLD) {
             define(v, name, session -> null);
         }

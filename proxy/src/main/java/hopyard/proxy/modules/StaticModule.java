@@ -33,7 +33,9 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Date;
 
-/** Files under {@code root} or {@code alias}: nginx's ngx_http_static_module, with conditions and byte ranges. */
+/**
+ * Sends files under {@code root} or {@code alias}: nginx's ngx_http_static_module, with preconditions and byte ranges.
+ */
 final class StaticModule implements Module {
 
     @Override
@@ -47,7 +49,7 @@ final class StaticModule implements Module {
     }
 
     private static Result serve(Exchange exchange) throws IOException {
-        // a POST is told that there is no such file, or that it may not be posted to
+        // the answer to a POST depends on the file: 404 if there is none, else 405
         boolean isPost = exchange.method().equals("POST");
         if (!isPost && !exchange.method().equals("GET") && !exchange.method().equals("HEAD")) {
             exchange.fail(405);
@@ -99,9 +101,9 @@ final class StaticModule implements Module {
     }
 
     /**
-     * Sends a file, or what of it is asked for.
+     * Sends a file, or the ranges of it that are asked for.
      *
-     * @param name what the media type is told by
+     * @param name the name whose extension gives the media type
      */
     static void send(Exchange exchange, Path path, String name, BasicFileAttributes attributes) throws IOException {
         exchange.ending().because(Why.STATIC);
@@ -114,7 +116,7 @@ final class StaticModule implements Module {
         }
         int most = out.contains(Headers.CONTENT_ENCODING) ? 0 : core.maxRanges();
         if (SpecialResponse.isErrorPage(exchange)) {
-            // of an error page, nginx tells no date and gives no parts
+            // nginx sends an error page without Last-Modified, and never in ranges
             most = 0;
         } else {
             out.put(Headers.LAST_MODIFIED, DateUtils.toDateString(new Date(modified * 1000)));
@@ -134,7 +136,7 @@ final class StaticModule implements Module {
             }
         }
         if (!out.contains(Headers.CONTENT_TYPE)) {
-            // an upstream that left the answer to this file may have said what it is
+            // an upstream that chose this file (X-Accel-Redirect) may have set the media type already
             out.put(Headers.CONTENT_TYPE, core.typeOf(name));
         }
         out.put(Headers.CONTENT_LENGTH, size);

@@ -20,7 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * How many clients are connected, and what they are doing.
+ * Shows how many clients are connected, and what they are doing.
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_stub_status_module.html">ngx_http_stub_status_module</a>
  */
@@ -39,7 +39,7 @@ final class StubStatusModule implements Module {
         }
     }
 
-    /** Old configurations write "stub_status on"; nginx takes any word there. */
+    /** Reads any argument, as nginx does: old configurations write "stub_status on". */
     private static final class Anything implements ValueReader.Repeated<Boolean> {
         @Override
         public Boolean read(Scope scope, Directive d, Boolean former) {

@@ -7,7 +7,7 @@ import hopyard.proxy.conf.ValueReader;
 import java.util.List;
 import java.util.Set;
 
-/** Reads which versions of TLS are spoken. What Java no longer speaks is left out rather than refused: old files name it. */
+/** Reads the versions of TLS. Versions that Java no longer speaks are left out and not refused: old files name them. */
 final class TlsProtocols implements ValueReader<List<String>> {
 
     private static final Set<String> KNOWN = Set.of("SSLv2", "SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3");

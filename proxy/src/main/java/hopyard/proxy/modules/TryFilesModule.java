@@ -28,7 +28,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The first of several files that exists, or else another place.
+ * Goes on with the first of several files that exists; if none does, with another URI or a status.
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_core_module.html#try_files">try_files</a>
  */
@@ -36,7 +36,7 @@ final class TryFilesModule implements Module {
 
     private static final Settings<TrySettings> SETTINGS = Settings.ofLevel(TrySettings::new);
 
-    /** Not inherited: a location without the directive tries nothing. */
+    /** The setting, which is not inherited: a location without the directive tries no files. */
     private record TrySettings(Candidates candidates) {
         TrySettings(SettingsReader in) {
             this(in.directive("try_files")
@@ -48,9 +48,10 @@ final class TryFilesModule implements Module {
     }
 
     /**
-     * What a line says.
+     * A {@code try_files} line.
      *
-     * @param last where to go if there is none of the files; {@code null} for a status
+     * @param last where to go if none of the files exists; {@code null} for a status
+     * @param code the status, if {@code last} is {@code null}
      */
     private record Candidates(List<Template> files, Template last, int code, Directive directive) {
         private static final class Reader implements ValueReader<Candidates> {
@@ -94,12 +95,12 @@ final class TryFilesModule implements Module {
 
     private static Result find(Exchange exchange, Candidates settings) {
         for (Template file : settings.files) {
-            // a slash at the end of what is configured, not of what comes out of it, asks for a directory
+            // a slash at the end of the configured text, not of its value, asks for a directory
             boolean wantsDirectory = file.text().endsWith("/");
             String value = file.eval(exchange);
             String uri = wantsDirectory ? value.substring(0, value.length() - 1) : value;
             if (!file.isConstant() && RequestTarget.isUnsafe(value)) {
-                // what a variable brings must not lead out of where it is put
+                // the value of a variable must not lead out of the directory
                 tell(exchange, settings, false, value + " leads out of its directory, and is left out");
                 continue;
             }

@@ -16,20 +16,20 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** What {@code host[:port]} or {@code unix:PATH} of an upstream server means. */
+/** Resolves the {@code host[:port]} or {@code unix:PATH} of an upstream server. */
 final class UpstreamAddress {
 
     private UpstreamAddress() {}
 
-    /** The addresses of a server that is named in a scope. */
+    /** Returns the addresses of a server that is named in a scope. */
     static List<SocketAddress> all(Scope scope, Directive d, String text, int defaultPort) throws ConfException {
         return all(Build.of(scope).surroundings(), MainSettings.of(scope).connectInstead(), d, text, defaultPort);
     }
 
     /**
-     * The addresses of a server.
+     * Returns the addresses of a server.
      *
-     * @param instead what {@code hop_connect} says
+     * @param instead the addresses of {@code hop_connect}, by the addresses that they replace
      */
     static List<SocketAddress> all(
             Surroundings surroundings, Map<String, String> instead, Directive d, String text, int defaultPort)

@@ -43,13 +43,13 @@ final class UpstreamModule implements Module {
 
     private static final Settings<GroupSettings> SETTINGS = Settings.ofLevel(GroupSettings::new);
 
-    /** Sums and products of weights are to be numbers. */
+    /** The highest weight, so that sums and products of weights do not overflow. */
     private static final int MAX_WEIGHT = 1_000_000;
 
-    /** Each takes 160 points of the ring, in every I/O thread. */
+    /** The highest sum of weights of a group with a ring: each I/O thread has 160 points for one of them. */
     private static final int MAX_HASHED_WEIGHT = 2000;
 
-    /** What an {@code upstream} block says. Times are in ms. */
+    /** The settings of an {@code upstream} block. Times are in ms. */
     private record GroupSettings(
             List<UpstreamServer> servers,
             int keepalive,
@@ -120,7 +120,10 @@ final class UpstreamModule implements Module {
         }
     }
 
-    /** A {@code zone}: what it would hold is in the group, and begins anew with each configuration, as in nginx. */
+    /**
+     * A {@code zone}, which is only declared. Its data is in the group, and begins anew with each configuration, as in
+     * nginx.
+     */
     private static final class Zone implements ZoneData<Zone> {
         private static final class Reader implements ValueReader.Repeated<Boolean> {
             @Override
@@ -132,7 +135,7 @@ final class UpstreamModule implements Module {
         }
     }
 
-    /** The keys of the groups whose method has one. */
+    /** The functions that make the keys of requests, for groups whose balancing method has a key. */
     private static final Scope.Key<Map<UpstreamGroup, Function<Exchange, byte[]>>> KEYS = new Scope.Key<>(HashMap::new);
 
     @Override
@@ -169,7 +172,7 @@ final class UpstreamModule implements Module {
         UpstreamGroup group = group(scope, d.arg(0), settings, keepalive, balancing);
         build.upstreams().put(d.arg(0), group);
         if (balancing == Balancing.IP_HASH) {
-            // a client without an address counts as one
+            // all clients without an address count as one client
             byte[] nobody = {0, 0, 0, 0};
             keys(scope).put(group, exchange -> {
                 InetAddress client = exchange.remoteAddress().getAddress();
@@ -246,7 +249,7 @@ final class UpstreamModule implements Module {
                 peers.add(new PeerSettings(Addresses.text(address), text, address, options, server.directive()));
             }
         } catch (ConfException e) {
-            // a name that is looked up again and again may be known only later
+            // a name with "resolve" is looked up again, and may be found later
             if (!server.resolves() || !e.getMessage().startsWith("host not found")) {
                 throw e;
             }
@@ -258,12 +261,12 @@ final class UpstreamModule implements Module {
         return scope.nearest(MAIN).get(KEYS);
     }
 
-    /** What a group's choice depends on; {@code null} where its method has no key. */
+    /** Returns the key of a group's balancing method; {@code null} if the method has none. */
     static Function<Exchange, byte[]> key(Scope scope, UpstreamGroup group) {
         return keys(scope).get(group);
     }
 
-    /** The group of that name, or one made of the addresses that {@code host[:port]} resolves to. */
+    /** Returns the group of that name, or a group of the addresses that {@code host[:port]} resolves to. */
     static UpstreamGroup group(Scope scope, Directive d, String name, int defaultPort) throws ConfException {
         Build build = Build.of(scope);
         UpstreamGroup group = build.upstreams().get(name);
@@ -278,7 +281,7 @@ final class UpstreamModule implements Module {
         return group;
     }
 
-    /** A group for a server that is only known while requests are served, and is named by its address. */
+    /** Returns a group for a server that a request names by its address. */
     static UpstreamGroup literal(Directive d, String name, int defaultPort) throws ConfException {
         List<PeerSettings> peers = new ArrayList<>();
         for (SocketAddress address : UpstreamAddress.all(new Machine(), Map.of(), d, name, defaultPort)) {
@@ -287,12 +290,12 @@ final class UpstreamModule implements Module {
         return single(name, peers);
     }
 
-    /** A server that no {@code upstream} block names. */
+    /** Returns a server that no {@code upstream} block names. */
     static PeerSettings peer(SocketAddress address, String name, Directive d) {
         return new PeerSettings(Addresses.text(address), name, address, PeerSettings.Options.DEFAULT, d);
     }
 
-    /** A group that no {@code upstream} block makes. */
+    /** Returns a group that no {@code upstream} block defines. */
     static UpstreamGroup single(String name, List<PeerSettings> peers) {
         return new UpstreamGroup(name, peers, UpstreamGroup.Keepalive.NONE, Balancing.ROUND_ROBIN);
     }

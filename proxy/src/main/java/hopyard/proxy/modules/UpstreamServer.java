@@ -13,7 +13,7 @@ import java.util.List;
 /**
  * A {@code server} line of an {@code upstream} block.
  *
- * @param resolves whether its name is looked up again and again
+ * @param resolves whether its name is looked up again when the answer has expired
  */
 record UpstreamServer(Directive directive, PeerSettings.Options options, boolean resolves) {
     static final class Reader implements ValueReader.Repeated<List<UpstreamServer>> {
@@ -48,7 +48,7 @@ record UpstreamServer(Directive directive, PeerSettings.Options options, boolean
                 } else if (parameter.equals("down")) {
                     down = true;
                 } else if (parameter.equals("resolve")) {
-                    // an address that hop_connect gives stays as it is
+                    // hop_connect gives a fixed address
                     resolves = !MainSettings.of(scope).connectInstead().containsKey(d.arg(0));
                 } else {
                     ok = false;
@@ -60,7 +60,7 @@ record UpstreamServer(Directive directive, PeerSettings.Options options, boolean
             PeerSettings.Options options =
                     new PeerSettings.Options(weight, maxConns, maxFails, failTimeout, backup, down, false);
             if (!resolves) {
-                // its mistakes are to be found at its line
+                // looked up here, so that a mistake names this line
                 UpstreamAddress.all(scope, d, d.arg(0), 80);
             }
             servers.add(new UpstreamServer(d, options, resolves));

@@ -13,7 +13,7 @@ import java.util.StringJoiner;
 import java.util.function.Function;
 
 /**
- * Variables that tell of the servers that a request was sent to: {@code $upstream_…}.
+ * Variables about the servers that a request was sent to: {@code $upstream_…}.
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_upstream_module.html#variables">variables</a>
  */
@@ -29,7 +29,7 @@ final class UpstreamVariables {
         v.define("upstream_response_time", list(t -> seconds(t.responseNanos())));
         v.define("upstream_bytes_received", list(t -> Long.toString(t.bytesRead())));
         v.define("upstream_bytes_sent", list(t -> Long.toString(t.bytesWritten())));
-        // only the commercial nginx queues
+        // only the commercial nginx has a queue
         v.define("upstream_queue_time", list(t -> "-"));
         v.definePrefix("upstream_trailer_", name -> exchange -> null);
         v.define("upstream_response_length", list(t -> Long.toString(t.bytesReceived())));
@@ -62,7 +62,7 @@ final class UpstreamVariables {
         return null;
     }
 
-    /** One value for each attempt, as nginx lists them. */
+    /** Returns a variable that lists one value for each attempt, as in nginx. */
     private static Variable list(Function<UpstreamTry, String> value) {
         return (Exchange x) -> {
             if (x.upstream().tries().isEmpty()) {

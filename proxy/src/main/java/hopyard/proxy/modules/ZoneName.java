@@ -13,18 +13,18 @@ record ZoneName(String name, long size) {
 
     private static final int PAGE = 4096;
 
-    /** nginx does not take less than eight pages. */
+    /** The smallest zone in bytes, as in nginx: eight pages. */
     private static final long MIN = 8 * PAGE;
 
-    /** Of a cache's keys, two will do. */
+    /** The smallest zone for a cache's keys in bytes, as in nginx: two pages. */
     private static final long MIN_KEYS = 2 * PAGE;
 
-    /** Of a whole parameter, {@code zone=NAME:SIZE}. */
+    /** Reads the parameter {@code zone=NAME:SIZE}. */
     static ZoneName parse(String parameter, Directive d) throws ConfException {
         return parse(parameter, "zone", MIN, d);
     }
 
-    /** Of a cache's keys, {@code keys_zone=NAME:SIZE}. */
+    /** Reads the parameter {@code keys_zone=NAME:SIZE} of a cache. */
     static ZoneName parseKeys(String parameter, Directive d) throws ConfException {
         return parse(parameter, "keys zone", MIN_KEYS, d);
     }
@@ -40,7 +40,7 @@ record ZoneName(String name, long size) {
                 .atLeast(min, what + " \"" + parameter + "\" is too small", d);
     }
 
-    /** Of an upstream's {@code zone NAME [SIZE]}; without a size it is 0, since another one says it. */
+    /** Reads the {@code zone NAME [SIZE]} of an upstream. Without a size it is 0: another upstream gives the size. */
     static ZoneName parseWords(Directive d) throws ConfException {
         String name = d.arg(0);
         return d.args().size() == 1
@@ -50,7 +50,7 @@ record ZoneName(String name, long size) {
     }
 
     private static ZoneName parse(String name, String size, String invalid, Directive d) throws ConfException {
-        // a pebibyte is more than any size may be
+        // longer numbers would be more than a pebibyte
         if (!size.matches("[0-9]{1,8}[mM]|[0-9]{1,11}[kK]?")) {
             throw d.error(invalid);
         }

@@ -4,25 +4,25 @@ import hopyard.proxy.http.Why;
 import hopyard.proxy.upstream.PeerSettings;
 
 /**
- * An attempt to have a request answered by an upstream server, as it is kept.
+ * An attempt to have an upstream server answer a request, as the log keeps it.
  *
  * @param server the server as {@code $upstream_addr} gives it
- * @param peer that server; {@code null} if none was chosen
- * @param from the near end of the connection; {@code null} if there was none
- * @param to the far end of it
- * @param reused whether it had carried an earlier request
- * @param status what the attempt counts as
- * @param failure why it has come to nothing, or not to a whole response; {@code null} if it has not
- * @param startedAt when it began, on the scale of {@link System#nanoTime()}
+ * @param peer the settings of that server; {@code null} if none was chosen
+ * @param from the near end of the connection; {@code null} if there was no connection
+ * @param to the far end of the connection; {@code null} if there was no connection
+ * @param reused whether the connection had carried an earlier request
+ * @param status the status code that the attempt counts as
+ * @param failure why the attempt brought no response, or not a whole one; {@code null} if it brought a whole one
+ * @param startedAt when the attempt began, on the scale of {@link System#nanoTime()}
  * @param connectNanos how long connecting took, also if it failed
- * @param sendNanos how long the server did not take all of the request
- * @param waitNanos how long it had the request and did not answer
- * @param readNanos how long it did not send all of its response, and nobody else was waited for
- * @param headerNanos from the beginning to the response's head; negative if none came
- * @param responseNanos from the beginning to the end; negative if the exchange ended before it
- * @param received how many bytes of content came; how many in all where no whole head did
- * @param sentHead the head of the request as it was sent; {@code null} if none was
- * @param receivedHead the head of the response as it arrived; {@code null} if none did
+ * @param sendNanos how long the proxy waited for the server to take all of the request
+ * @param waitNanos how long the proxy waited for the server's answer to the whole request
+ * @param readNanos how long the proxy waited for the rest of the response, and for nobody else
+ * @param headerNanos from the attempt's beginning to the response's head; negative if no head came
+ * @param responseNanos from the attempt's beginning to its end; negative if the exchange ended before the attempt
+ * @param received how many bytes of content came; if no whole head came, how many bytes came at all
+ * @param sentHead the head of the request as it was sent; {@code null} if none was sent
+ * @param receivedHead the head of the response as it arrived; {@code null} if none arrived
  */
 public record Attempt(
         String server,
@@ -43,7 +43,7 @@ public record Attempt(
         byte[] sentHead,
         byte[] receivedHead) {
 
-    /** Whether the server has answered. */
+    /** Whether the server has sent the head of a response. */
     public boolean isAnswered() {
         return headerNanos >= 0;
     }

@@ -3,11 +3,11 @@ package hopyard.proxy.record;
 import java.util.List;
 
 /**
- * The subrequest that was to decide whether a client may, as it is kept.
+ * The subrequest of {@code auth_request}, which decides whether the client may, as the log keeps it.
  *
- * @param uri whose location was asked
- * @param status what came of it; 0 if the client left before
- * @param attempts which upstream servers that location has asked; empty if none
+ * @param uri the URI of the subrequest
+ * @param status the subrequest's status code; 0 if the client left before there was one
+ * @param attempts the attempts to have an upstream server answer the subrequest; empty if none was asked
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_auth_request_module.html">ngx_http_auth_request_module</a>
  */
 public record AuthRequest(String uri, int status, List<Attempt> attempts) {

@@ -1,13 +1,13 @@
 package hopyard.proxy.record;
 
 /**
- * What was kept of a content.
+ * The part of a content that was kept.
  *
- * @param bytes its beginning, without secrets; what was compressed in a way that can be undone is here as it was before
- * @param isText whether that is text in UTF-8
- * @param isHidden whether something has been taken out
- * @param isCut whether there was more
- * @param decoded what it was compressed with; {@code null} if it is here as it was sent
- * @param length how many bytes have passed
+ * @param bytes the beginning of the content, without secrets; decompressed if the content coding is known
+ * @param isText whether the bytes are text in UTF-8
+ * @param isHidden whether a secret has been taken out
+ * @param isCut whether the content had more bytes
+ * @param decoded the content coding that was undone; {@code null} if the bytes are as they were sent
+ * @param length how many bytes of content were sent in all
  */
 public record Body(byte[] bytes, boolean isText, boolean isHidden, boolean isCut, String decoded, long length) {}

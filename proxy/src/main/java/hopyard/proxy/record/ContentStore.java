@@ -21,15 +21,16 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
 /**
- * The contents of the newest exchanges that have some kept, bounded in memory, which counts as held. Secrets are taken out by
- * a thread of its own, since that takes longer than an I/O thread has; nothing can be read before.
+ * The contents of the newest exchanges whose contents are kept. The memory for them is bounded, and counts as held. A
+ * thread of the store's own takes the secrets out, since that takes longer than an I/O thread has. A content cannot be
+ * read before.
  */
 final class ContentStore {
 
     /** How long a reader waits for secrets to be taken out, in ms. */
     private static final long MAX_WAIT = 5000;
 
-    /** What an exchange takes besides, in bytes. */
+    /** What an exchange takes besides its contents, in bytes. */
     private static final int COST = 512;
 
     private static final int COST_OF_MESSAGE = 64;
@@ -41,7 +42,7 @@ final class ContentStore {
 
     private static final class Entry {
         private final CompletableFuture<KeptContents> kept = new CompletableFuture<>();
-        /** Takes the secrets out; {@code null} when that is done, or not wanted any more. */
+        /** Takes the secrets out; {@code null} when this is done, or when nobody wants the contents any more. */
         private volatile Supplier<KeptContents> work;
 
         private long size;
@@ -52,7 +53,7 @@ final class ContentStore {
         }
     }
 
-    /** A content as it has passed, and what its header fields say of it. */
+    /** A content as it was sent, and what the header fields say about it. */
     private record Raw(byte[] bytes, int length, long total, String type, String coding) {
 
         static Raw of(Capture.Content content, HeaderMap fields) {
@@ -85,9 +86,10 @@ final class ContentStore {
     }
 
     /**
-     * Keeps what an exchange has captured, in place of older ones; called on its I/O thread where it ends.
+     * Keeps the contents that an exchange has captured; older ones make room for them. Called on the exchange's I/O
+     * thread when the exchange ends.
      *
-     * @param most how many bytes all may take together
+     * @param most how many bytes the contents of all exchanges may take together
      */
     void add(long id, Exchange exchange, Capture capture, long most) {
         Raw request = Raw.of(capture.request(), exchange.requestHeaders());
@@ -152,7 +154,7 @@ final class ContentStore {
         }
     }
 
-    /** Marks may be longer than what they stand for, and what was compressed is so no more. */
+    /** Counts an entry anew: marks may be longer than the secrets, and compressed content has been decompressed. */
     private synchronized void resize(long id, Entry entry, long size, long most) {
         if (entries.get(id) == entry) {
             HeldMemory.hold(size - entry.size);
@@ -178,7 +180,7 @@ final class ContentStore {
         return entries.get(id);
     }
 
-    /** What is kept of an exchange; {@code null} for nothing. */
+    /** Returns the contents that are kept of an exchange; {@code null} if there are none. May wait for up to 5 s. */
     KeptContents get(long id) {
         Entry entry = entry(id);
         if (entry == null) {
@@ -190,7 +192,7 @@ final class ContentStore {
             Thread.currentThread().interrupt();
             return null;
         } catch (ExecutionException | TimeoutException e) {
-            // as long as secrets may be in it, it is not shown
+            // a content that may still hold secrets is not shown
             return null;
         }
     }

@@ -6,8 +6,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Takes secrets out of a content that is text, by its kind: fields of forms, members of JSON, and what
- * {@link SecretText} finds in whatever else. Texts are byte strings.
+ * Takes secrets out of a content that is text: out of the fields of a form and the members of JSON, and of any other
+ * text what {@link SecretText} finds. Texts are byte strings.
  */
 final class ContentText {
 
@@ -21,7 +21,7 @@ final class ContentText {
 
     private ContentText() {}
 
-    /** The content without its secrets. */
+    /** Returns the content without its secrets. */
     static byte[] redact(byte[] bytes, String type) {
         String text = new String(bytes, StandardCharsets.ISO_8859_1);
         return redact(text, type).getBytes(StandardCharsets.ISO_8859_1);
@@ -39,12 +39,12 @@ final class ContentText {
         return message(text);
     }
 
-    /** JSON, or whatever else. */
+    /** Redacts a text that is JSON or of any other kind. */
     static String message(String text) {
         return JsonText.isLike(text) ? JsonText.redact(text) : SecretText.redactLines(text);
     }
 
-    /** Pairs of name and value. */
+    /** Redacts a form of the type {@code application/x-www-form-urlencoded}: pairs of name and value. */
     private static String form(String text) {
         StringBuilder out = new StringBuilder(text.length());
         for (int from = 0; from <= text.length(); ) {
@@ -65,12 +65,14 @@ final class ContentText {
         return out.toString();
     }
 
-    /** Whether a name, however it is written, is a secret's: what SecretText makes of a pair with it. */
+    /**
+     * Whether a name, however it is encoded, is the name of a secret: whether {@link SecretText} would hide its value.
+     */
     private static boolean isSecretName(String name) {
         return !SecretText.redactLines(name + "=x1").endsWith("=x1");
     }
 
-    /** Parts, each with a head that may name it. */
+    /** Redacts a multipart content, in which the head of each part may name the part. */
     private static String multipart(String text, String delimiter) {
         StringBuilder out = new StringBuilder(text.length());
         int at = 0;

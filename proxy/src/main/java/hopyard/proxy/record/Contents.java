@@ -15,30 +15,30 @@ import java.util.regex.Pattern;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
-/** Makes of a content's beginning what is kept of it: what is text, without secrets. */
+/** Makes a {@link Body} from the beginning of a content: decompresses it, and takes the secrets out of text. */
 final class Contents {
 
     private static final Set<String> GZIP = Set.of("gzip", "x-gzip");
 
     private static final Pattern TEXT = Pattern.compile("^text/|json|xml|urlencoded|javascript|yaml|graphql");
 
-    /** Encodings in which nothing would be found. */
+    /** Charsets in which the search would find no secret. */
     private static final Pattern WIDE = Pattern.compile("charset=\"?(?:utf-?(?:16|32|7)|ucs|ibm|ebcdic)");
 
-    /** What marks may take besides as much again as what they stand in, in bytes. */
+    /** How many bytes the redacted text may have beyond twice the length of the text. */
     private static final int ROOM_FOR_MARKS = 128;
 
-    /** Bytes of the last character may be missing in what was cut. */
+    /** The longest character in bytes: the last character of a text that was cut may lack some of them. */
     private static final int MAX_CHARACTER = 4;
 
     private Contents() {}
 
     /**
-     * What to keep of a content.
+     * Returns what to keep of a content.
      *
-     * @param content its beginning, in so many bytes
-     * @param total how many bytes have passed
-     * @param coding its Content-Encoding
+     * @param content the beginning of the content, in the first {@code length} bytes
+     * @param total how many bytes of content were sent in all
+     * @param coding the value of Content-Encoding
      * @param most how many bytes to keep
      */
     static Body of(byte[] content, int length, long total, String type, String coding, int most) {
@@ -91,7 +91,7 @@ final class Contents {
         return new Body(mark, true, kept > 0, isCut, null, total);
     }
 
-    /** What it was compressed with, the last first. */
+    /** Returns the codings that a Content-Encoding names, the last one first: it has to be undone first. */
     private static List<String> codings(String field) {
         List<String> codings = new ArrayList<>();
         for (String coding : field.toLowerCase(Locale.ROOT).split(",")) {
@@ -103,14 +103,14 @@ final class Contents {
         return codings;
     }
 
-    /** What it was before, as far as it is there; {@code null} if it is something else. */
+    /** Decompresses as much as there is. Returns {@code null} if the bytes are not in this coding. */
     private static byte[] inflated(byte[] bytes, String coding, int most) {
         boolean isGzip = GZIP.contains(coding);
         int from = isGzip ? gzipHead(bytes) : 0;
         if (from < 0) {
             return bytes.length == 0 ? bytes : null;
         }
-        // "deflate" is mostly with zlib's head, and sometimes without (RFC 9110 §8.4.1.2)
+        // "deflate" mostly has zlib's header, but some servers send it without (RFC 9110 §8.4.1.2)
         byte[] plain = inflated(bytes, from, isGzip, most);
         return plain == null && !isGzip ? inflated(bytes, 0, true, most) : plain;
     }
@@ -136,7 +136,7 @@ final class Contents {
         }
     }
 
-    /** Where the compressed content begins behind the head of RFC 1952; -1 if there is none. */
+    /** Returns where the compressed data begins, behind the gzip header of RFC 1952; -1 if there is no such header. */
     private static int gzipHead(byte[] bytes) {
         if (bytes.length < 10 || (bytes[0] & 0xff) != 0x1f || (bytes[1] & 0xff) != 0x8b) {
             return -1;
@@ -158,7 +158,7 @@ final class Contents {
         return at > bytes.length ? -1 : at;
     }
 
-    /** Whether it is UTF-8 without control characters that no text has. */
+    /** Whether the bytes are UTF-8 and hold no control character that is unusual in a text. */
     static boolean isText(byte[] bytes, boolean isCut) {
         for (byte b : bytes) {
             if (b >= 0 && b < ' ' && b != '\n' && b != '\r' && b != '\t' && b != '\f' && b != 0x1b) {

@@ -20,48 +20,48 @@ import java.util.stream.LongStream;
 import org.xnio.XnioIoThread;
 
 /**
- * The last exchanges, bounded in number and in memory, and the figures. Recording takes no lock.
+ * The newest exchanges, bounded in number and in memory, and the figures. Recording takes no lock.
  *
- * <p>Writing a record far away from the one before costs the processor more than all the rest, so each thread's newest
- * records are in few places that are used again and again. From there they move on to be kept for longer, unless they come
- * in a flood: of that, nobody could look at more than the newest, and the exchanges that somebody wants to find would be
- * washed away with it. What has failed is kept all the same.
+ * <p>Writing a record far away in memory from the one before costs the processor more than all the rest. So each thread
+ * writes its newest records into a few places that it uses again and again. From there a record moves on to be kept for
+ * longer, unless exchanges come in a flood. Nobody could look at more than the newest of a flood, and it would push out
+ * the exchanges that somebody wants to find. An exchange that has failed is always kept for longer.
  *
- * <p>Secrets are taken out when a record is read or moves on, and of those that do neither, {@value #SETTLE_MILLIS} ms later.
- * So a flood costs no more than the writing.
+ * <p>Secrets are taken out of a record when it is read or moves on, or else {@value #SETTLE_MILLIS} ms later. So a
+ * flood costs no more than the writing.
  */
 public final class ExchangeLog implements Recorder {
 
     private static final PeerSettings[] NONE = {};
 
-    /** What one record may take of a thread's memory: more of it is cut. */
+    /** One record may take this fraction of a thread's memory, an eighth; what is longer is cut. */
     private static final int SHARE = 8;
 
-    /** What one record may take at most, in bytes: heads of the sizes that are usual fit. */
+    /** The longest record, in bytes. Heads of the usual sizes fit. */
     private static final int MAX_RECORD = 256 << 10;
 
-    /** How many records a thread keeps where it writes them. */
+    /** How many records a thread keeps in the places that it writes to. */
     private static final int MAX_NEWEST = 128;
 
-    /** Exchanges that end at shorter intervals, for as long as the newest last, are a flood: 10,000 a second. */
+    /** Exchanges are a flood if they end at shorter intervals, on average over a thread's newest: 10,000 a second. */
     private static final long FLOOD_NANOS = 100_000;
 
-    /** After how long secrets are taken out of a record that stays where it was written, in ms. */
+    /** The time after which secrets are taken out of a record that stays where it was written, in ms. */
     private static final long SETTLE_MILLIS = 1000;
 
-    /** Out of how many at a time, so that requests do not wait for that. */
+    /** From how many records the secrets are taken out at a time, so that requests do not wait. */
     private static final int MAX_AT_ONCE = 16;
 
-    /** Ids are counted from this moment on, the beginning of 2026, so that they do not have more digits than it takes. */
+    /** The moment from which ids are counted: the beginning of 2026, so that ids have fewer digits. */
     private static final long EPOCH_MILLIS = 1_767_225_600_000L;
 
-    /** No server ends more exchanges than this in a millisecond, for as long as it runs. */
+    /** No server ends more exchanges than this per millisecond, on average over its life. */
     private static final long IDS_PER_MILLI = 100;
 
     private final int capacity;
     private final long memory;
     private final int memoryPerThread;
-    /** What ids begin above: later ones of a server that is started again are higher. */
+    /** All ids are above this. It depends on the time, so that a server that is started again has higher ids. */
     private final long firstId;
 
     private final AtomicLong ids;
@@ -70,7 +70,7 @@ public final class ExchangeLog implements Recorder {
     private final ContentStore contents;
     private final LateLines late;
 
-    /** What one I/O thread writes to. */
+    /** The memory that one I/O thread writes to. */
     private static final class Place {
         private final Slot[] newest;
         private final Ring ring;
@@ -123,14 +123,14 @@ public final class ExchangeLog implements Recorder {
                 thread.executeAfter(this::settle, millis, TimeUnit.MILLISECONDS);
                 settles = true;
             } catch (RejectedExecutionException e) {
-                // the server is ending, and so is all that is kept
+                // the server is ending, and the records go with it
                 settles = false;
             }
         }
 
         private void settle() {
             settles = false;
-            // if one fails, which is dropped then, those behind it have their turn all the same
+            // a record that fails is dropped; then the records behind it still have their turn, so wait is not 0
             long wait = 1;
             try {
                 wait = settleSome(System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(SETTLE_MILLIS));
@@ -141,7 +141,10 @@ public final class ExchangeLog implements Recorder {
             }
         }
 
-        /** Takes secrets out of some of the records that ended before that time; when to go on, in ms, 0 if none are left. */
+        /**
+         * Takes secrets out of some records that ended before this time. Returns when to go on, in ms; 0 if none are
+         * left.
+         */
         private long settleSome(long endedBefore) {
             int done = 0;
             long wait = 0;
@@ -160,9 +163,9 @@ public final class ExchangeLog implements Recorder {
             return wait;
         }
 
-        /** What is kept and is wanted, in any order; what has just moved may be there twice. */
+        /** Passes on the records that are wanted, in any order. A record that has just moved may come twice. */
         void collect(LongPredicate wanted, Consumer<Kept> into) {
-            // in the order in which records move
+            // in the order in which records move, so that none is missed
             for (Slot slot : newest) {
                 collect(slot.content(), wanted, into);
             }
@@ -177,7 +180,7 @@ public final class ExchangeLog implements Recorder {
             }
         }
 
-        /** The servers that were tried; mostly it is one, and the same as the last time. */
+        /** Returns the servers that were tried. Mostly it is one, the same as the last time, and so is the array. */
         PeerSettings[] peers(List<UpstreamTry> tries) {
             if (tries.isEmpty()) {
                 return NONE;
@@ -193,9 +196,9 @@ public final class ExchangeLog implements Recorder {
 
     /**
      * @param capacity how many exchanges to keep
-     * @param memory how many bytes they may take together
-     * @param threads among how many I/O threads
-     * @param previous whose numbering goes on here; {@code null} for none
+     * @param memory how many bytes all records may take together
+     * @param threads how many I/O threads share the memory
+     * @param previous the log whose ids, figures and contents this one goes on with; {@code null} for none
      */
     public ExchangeLog(int capacity, long memory, int threads, ExchangeLog previous) {
         this.capacity = capacity;
@@ -262,7 +265,7 @@ public final class ExchangeLog implements Recorder {
         return capacity;
     }
 
-    /** How many bytes all records together may take. */
+    /** Returns how many bytes all records together may take. */
     public long memory() {
         return memory;
     }
@@ -271,7 +274,7 @@ public final class ExchangeLog implements Recorder {
         return traffic;
     }
 
-    /** What all ids since the server was started are above; those of earlier ones are not. */
+    /** Returns a number that all ids since the server was started are above; the ids of earlier runs are not. */
     public long firstId() {
         return firstId;
     }
@@ -286,30 +289,32 @@ public final class ExchangeLog implements Recorder {
         return ids.get();
     }
 
-    /** What is kept of an exchange's contents; {@code null} for nothing. May have to wait until secrets have been taken out. */
+    /**
+     * Returns what is kept of an exchange's contents; {@code null} for nothing. May wait until secrets are taken out.
+     */
     public KeptContents contents(long id) {
         return contents.get(id);
     }
 
-    /** Keeps no contents any more, where nobody can look at them. */
+    /** Drops all contents, for a server in which nobody can look at them. */
     public void forgetContents() {
         contents.clear();
     }
 
-    /** What is kept with an id above {@code id}, newest first, each read when it is asked for. */
+    /** Returns the records with an id above {@code id}, newest first. Each is read when it is asked for. */
     public Iterator<ExchangeRecord> since(long id) {
         return since(id, i -> true);
     }
 
-    /** The same, of those whose id is wanted. */
+    /** Returns the records with an id above {@code id} that is also wanted. */
     public Iterator<ExchangeRecord> since(long id, LongPredicate wanted) {
         long above = newestId() - id <= capacity ? id : Math.max(id, floor());
         return new Newest(this::collect, i -> i > above && wanted.test(i), capacity, late::addTo);
     }
 
     /**
-     * What the ids of the newest are above, as many as are to be kept. Each thread has room for that many, since nobody knows which one
-     * they come to.
+     * Returns a number that the ids of the newest {@link #capacity} records are above. All threads together may keep
+     * more records: each has room for that many, since nobody knows which thread the exchanges come to.
      */
     private long floor() {
         LongStream.Builder all = LongStream.builder();

@@ -12,34 +12,34 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 
 /**
- * A finished exchange as it was kept: without credentials, and otherwise as it was on the wire.
+ * A finished exchange as the log keeps it: without secrets, and otherwise as it was on the wire.
  *
- * @param id counts the exchanges, also over restarts of the server
- * @param requestId {@code $request_id}; empty if nobody asked for one
- * @param endedAt when it ended, in milliseconds since 1970
+ * @param id a number that grows with each exchange, also when the server is started again
+ * @param requestId {@code $request_id}; empty if nobody asked for it
+ * @param endedAt when the exchange ended, in milliseconds since 1970
  * @param target the request target as it was received
  * @param from the client's end of its connection
- * @param at this server's end of it
+ * @param at this server's end of that connection
  * @param connection the connection's serial number
- * @param request the number of the request on it
+ * @param request the number of the request on the connection
  * @param serverName the first name of the virtual server
- * @param server its block
- * @param fromClient the fields that arrived
- * @param toClient the fields that were sent back
- * @param authRequest the subrequest that was to decide whether the client may; {@code null} if there was none
- * @param attempts what was tried upstream
- * @param outcome how it ended
+ * @param server the block of the virtual server
+ * @param fromClient the header fields that the client sent
+ * @param toClient the header fields that were sent to the client
+ * @param authRequest the subrequest of {@code auth_request}; {@code null} if there was none
+ * @param attempts the attempts to have an upstream server answer, in order
+ * @param outcome how the exchange ended
  * @param who whose response the client got
- * @param why why it got that; {@code null} if there is nothing to say
+ * @param why why the client got that response; {@code null} if there is nothing to say
  * @param interrupted why the response is not complete; {@code null} if it is
- * @param cacheStatus what the cache had to do with it; {@code null} for nothing
- * @param begun when the first byte of the request was there, on the scale of {@link System#nanoTime()}
- * @param phases where the time went
- * @param errorLog what was written to the error log about it
+ * @param cacheStatus {@code $upstream_cache_status}; {@code null} if no cache was asked
+ * @param begun when the first byte of the request arrived, on the scale of {@link System#nanoTime()}
+ * @param phases how long each stage took
+ * @param errorLog the lines of the error log about this exchange
  * @param bytesSent content bytes sent to the client
- * @param bytesReceived content bytes that came from the client and were wanted
- * @param tunnelEnd how an upgraded connection has ended; {@code null} if there was none
- * @param isCut whether something has been left out because there was too much of it
+ * @param bytesReceived content bytes that came from the client and were read
+ * @param tunnelEnd how the upgraded connection ended; {@code null} if there was none
+ * @param isCut whether something is left out because the record would be too long
  */
 public record ExchangeRecord(
         long id,
@@ -83,14 +83,15 @@ public record ExchangeRecord(
         return attempts.isEmpty() ? null : attempts.get(attempts.size() - 1);
     }
 
-    /** From the request's first byte to the last one of the response. */
+    /** Returns the time from the first byte of the request to the end of the exchange, in ms. */
     public double totalMillis() {
         return phases.total() / 1e6;
     }
 
     /**
-     * When it began, in milliseconds since 1970 with microseconds: what began in one millisecond keeps its order. The end is known
-     * by the clock to a millisecond, and by {@link System#nanoTime()} better, which may have stood still while the machine slept.
+     * Returns when the exchange began, in milliseconds since 1970, with microseconds: exchanges that began in the same
+     * millisecond keep their order. The clock knows the end to a millisecond. {@link System#nanoTime()} knows it
+     * better, but may have stood still while the machine slept.
      */
     public double startedAt() {
         double byEnd = endedAt - totalMillis();
@@ -98,7 +99,7 @@ public record ExchangeRecord(
         return Math.max(byEnd - 1, Math.min(byEnd + 1, byNanos));
     }
 
-    /** How long an attempt took, in nanoseconds. */
+    /** Returns how long an attempt took, in nanoseconds. */
     public long nanosOf(Attempt attempt) {
         long ended = begun + phases.total();
         return attempt.responseNanos() < 0 ? ended - attempt.startedAt() : attempt.responseNanos();
@@ -109,12 +110,12 @@ public record ExchangeRecord(
         return interrupted == null;
     }
 
-    /** Why the client got what it got; {@code null} if it simply is the upstream's whole response. */
+    /** Returns why the client got this response; {@code null} if it simply is the upstream's whole response. */
     public Why reason() {
         return Why.of(who, why, interrupted);
     }
 
-    /** Why the proxy itself failed it: an error type of RFC 9209 §2.3, or {@code null}. */
+    /** Returns why the proxy failed the request: an error type of RFC 9209 §2.3, or {@code null} if it did not. */
     public String proxyError() {
         return why == null ? null : why.proxyError();
     }

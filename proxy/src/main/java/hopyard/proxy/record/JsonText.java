@@ -14,14 +14,15 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * Takes secrets out of JSON, also of its beginning, and of values that follow each other: whatever stands in a member that is
- * named like a secret, and in other values what {@link SecretText} finds. What is no JSON is looked at as any text.
+ * Takes secrets out of JSON: all values of a member that is named like a secret, and in other values what
+ * {@link SecretText} finds. The text may be cut, or hold several values one after another. What is not JSON is redacted
+ * like any text.
  */
 final class JsonText {
 
     private static final JsonFactory JSON = new JsonFactory();
 
-    /** Members that say the name of what another one has the value of. */
+    /** The names of members that hold a name, when a member beside them ({@link #VALUE_OF}) holds the value. */
     private static final Set<String> NAME_OF = Set.of("name", "key", "field", "param", "header", "k", "id", "type");
 
     private static final Set<String> VALUE_OF = Set.of("value", "val", "v", "values", "content", "data");
@@ -31,14 +32,14 @@ final class JsonText {
     private int copied;
     private final Deque<Level> levels = new ArrayDeque<>();
 
-    /** An object or array that has begun. */
+    /** An object or array that has begun and not ended. */
     private static final class Level {
         private final boolean isSecret;
-        /** Whether one of its members names a secret. */
+        /** Whether a member in {@link #NAME_OF} holds the name of a secret. */
         private boolean namesSecret;
 
         private String member = "";
-        /** Where the values are that are secret if it does: from, to, from, to … */
+        /** The places of the values that are secret if {@link #namesSecret}: from, to, from, to … */
         private final List<int[]> values = new ArrayList<>();
 
         Level(boolean isSecret) {
@@ -46,7 +47,7 @@ final class JsonText {
         }
     }
 
-    /** What is to stand in the place of a part of the text. */
+    /** A replacement for a part of the text. */
     private record Change(int from, int to, String shown) {}
 
     private final List<Change> changes = new ArrayList<>();
@@ -56,7 +57,7 @@ final class JsonText {
         out = new StringBuilder(text.length());
     }
 
-    /** Whether it begins as JSON does. */
+    /** Whether a text begins as JSON does. */
     static boolean isLike(String text) {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
@@ -81,7 +82,7 @@ final class JsonText {
             }
             known = text.length();
         } catch (IOException e) {
-            // it is cut there, or no JSON
+            // the text is cut here, or is not JSON
             Level level = levels.peek();
             inSecret = level != null
                     && (level.isSecret
@@ -91,7 +92,7 @@ final class JsonText {
         while (!levels.isEmpty()) {
             end(levels.pop());
         }
-        // of two at the same place the one that hides all of it
+        // of two changes at the same place, the one that hides more comes first
         changes.sort(Comparator.comparingInt(Change::from)
                 .thenComparing(Comparator.comparingInt(Change::to).reversed()));
         for (Change change : changes) {
@@ -110,7 +111,7 @@ final class JsonText {
                 .toString();
     }
 
-    /** Takes a token, and returns where it ends. */
+    /** Handles a token. Returns where the token ends. */
     private int take(JsonParser parser, JsonToken token, int from) throws IOException {
         Level level = levels.peek();
         switch (token) {
@@ -131,7 +132,7 @@ final class JsonText {
             }
             default -> {
                 boolean isString = token == JsonToken.VALUE_STRING;
-                // also finds out whether it ends
+                // getText also throws if the string has no end
                 String said = isString ? parser.getText() : "";
                 int to = isString ? endOfString(from) : endOfWord(from);
                 value(level, token, said, from, to);
@@ -140,7 +141,7 @@ final class JsonText {
         }
     }
 
-    /** Names of members may hold secrets themselves: tokens as keys. */
+    /** Hides secrets in the name of a member: some programs use tokens as keys. */
     private void name(int from, int to) {
         String raw = text.substring(from + 1, to - 1);
         String shown = SecretText.redactLines(raw);
@@ -176,7 +177,7 @@ final class JsonText {
     }
 
     private void hide(int from, int to, boolean isString) {
-        // a number becomes a string, so that it still is JSON
+        // a number becomes a string, so that the text stays JSON
         changes.add(
                 isString
                         ? new Change(from + 1, to - 1, Redaction.mark(to - from - 2))
@@ -195,7 +196,10 @@ final class JsonText {
         return SecretNames.isParameter(member);
     }
 
-    /** What a byte string says in UTF-8; with characters that were written as escapes it is none. */
+    /**
+     * Decodes a byte string as UTF-8. A name with characters above 0xFF, from escapes, is text already and stays as it
+     * is.
+     */
     private static String name(String name) {
         return name.chars().allMatch(c -> c < 0x100)
                 ? new String(name.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8)

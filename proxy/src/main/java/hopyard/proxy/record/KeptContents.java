@@ -4,9 +4,9 @@ import hopyard.proxy.http.Messages;
 import java.util.List;
 
 /**
- * What was kept of an exchange's contents, without secrets.
+ * The contents of an exchange as they are kept, without secrets.
  *
- * @param messageCount how many messages a WebSocket or an event stream has carried
- * @param messages the first of them; {@code null} if it was neither
+ * @param messageCount how many messages the WebSocket or the event stream has carried
+ * @param messages the first of these messages; {@code null} if the exchange was neither
  */
 public record KeptContents(Body request, Body response, long messageCount, List<Messages.Message> messages) {}

@@ -3,20 +3,20 @@ package hopyard.proxy.record;
 import java.util.Arrays;
 
 /**
- * Remembers byte strings that have been looked at, as many as there are places: a new one moves who was in its place to
- * the one beside it. Used by one thread.
+ * A set of byte strings that have been looked at, with a fixed number of places. A new string moves the string in its
+ * place to the place beside it, where another string is forgotten. Used by one thread.
  */
 final class KnownBytes {
 
     private static final int PLACES = 1024;
 
     /**
-     * How many may be new in one exchange: who sends ever new ones needs many requests to push out what others send again
-     * and again.
+     * How many strings one exchange may add. So a client that always sends new strings needs many requests to push out
+     * the strings that other clients repeat.
      */
     static final int MAX_NEW = 32;
 
-    /** What is longer is not remembered, so that what is held is bounded. */
+    /** The longest string that is remembered, in bytes; this bounds the memory. */
     private static final int LONGEST = 512;
 
     private static final byte[] NOTHING = {};
@@ -29,7 +29,7 @@ final class KnownBytes {
         Arrays.fill(known, NOTHING);
     }
 
-    /** Begins an exchange. */
+    /** Begins an exchange, which may add strings again. */
     void begin() {
         added = 0;
     }
@@ -52,7 +52,7 @@ final class KnownBytes {
         }
     }
 
-    /** By a few of the bytes: enough to tell those apart that come again and again. */
+    /** Returns the place of a string. A few of its bytes are enough to tell apart the strings that are common. */
     private static int place(byte[] bytes, int from, int to) {
         int step = (to - from >> 4) + 1;
         int hash = to - from;

@@ -6,14 +6,14 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Lines of the error log that came after their exchange had ended: what it has started, as a mirror or an update of the cache, may
- * fail later. Of few exchanges, the newest.
+ * Lines of the error log that came after their exchange had ended. Something that the exchange has started, as a mirror
+ * request or an update of the cache, may fail later. Only the lines of a few exchanges are kept, the newest ones.
  */
 final class LateLines {
 
     private static final int MAX_EXCHANGES = 64;
 
-    /** For each exchange. */
+    /** How many lines are kept for each exchange. */
     private static final int MAX_LINES = 4;
 
     private final Map<Long, List<String>> lines = new LinkedHashMap<>() {
@@ -36,7 +36,7 @@ final class LateLines {
         }
     }
 
-    /** Adds to a record what has come since it was written. */
+    /** Adds to a record the lines that came after it was written. */
     void addTo(ExchangeRecord record) {
         synchronized (lines) {
             record.errorLog().addAll(lines.getOrDefault(record.id(), List.of()));

@@ -4,29 +4,34 @@ import java.text.Normalizer;
 import java.util.Arrays;
 import java.util.Locale;
 
-/** Characters that look like one of ASCII: full-width, mathematical and accented letters, Cyrillic and Greek ones. */
+/**
+ * Finds the ASCII character that another one looks like: full-width, mathematical, accented, Cyrillic, Greek letters.
+ */
 final class LookAlikes {
 
-    /** What is not seen at all: a soft hyphen, a zero-width space, an accent of its own. */
+    /** Stands for a character that nobody sees: a soft hyphen, a zero-width space, a combining accent. */
     static final char INVISIBLE = '\u0001';
 
     private static final char OTHER = '\ufffd';
 
-    /** Each letter with those that NFKD does not bring to it. */
+    /** Each letter of ASCII, followed by the look-alikes that normalization (NFKD) does not turn into it. */
     private static final String[] ALIKE = {
         "aаαɑᴀ", "bвʙьβ", "cсᴄϲ", "dԁđᴅð", "eеεᴇє", "fꜰ", "gɡɢ", "hһнħʜ", "iіιıɪ", "jјᴊ", "kкκᴋ", "lłʟӏ", "mмᴍ", "nɴ",
         "oоοøᴏ", "pрρᴘ", "qԛ", "rʀг", "sѕꜱß", "tтτŧᴛ", "uυᴜ", "vνѵᴠ", "wԝᴡω", "xхχ", "yуʏγ", "zᴢ"
     };
 
-    /** Mathematical letters, digits and letters in circles and squares: what else is beyond U+FFFF looks like none. */
+    /** Ranges beyond U+FFFF with look-alikes: mathematical letters and digits, and letters in circles and squares. */
     private static final int[][] BEYOND = {{0x1d400, 0x1d7ff}, {0x1f100, 0x1f189}};
 
-    /** What has been asked for before, up to U+FFFF. All threads fill it, with the same. */
+    /** The answers so far, for characters up to U+FFFF. All threads fill the array, with the same values. */
     private static final char[] KNOWN = new char[Character.MAX_VALUE + 1];
 
     private LookAlikes() {}
 
-    /** The character of ASCII that it looks like, itself if there is none, or {@link #INVISIBLE}. */
+    /**
+     * Returns the ASCII character that a character looks like; {@link #INVISIBLE} if nobody sees it; else one above
+     * ASCII.
+     */
     static char of(int codePoint) {
         if (codePoint < 0x80) {
             return (char) codePoint;
@@ -61,11 +66,11 @@ final class LookAlikes {
                 return alike.charAt(0);
             }
         }
-        // what is left below U+0100 would be taken for a byte of UTF-8
+        // other characters below U+0100 would be taken for a byte of UTF-8
         return codePoint < 0x100 || codePoint > Character.MAX_VALUE ? OTHER : (char) codePoint;
     }
 
-    /** The letters of a text, each replaced by what it looks like, in lower case. */
+    /** Returns the letters of a text in lower case, each replaced by the ASCII letter that it looks like. */
     static String fold(String text) {
         StringBuilder out = new StringBuilder(text.length());
         text.codePoints().map(LookAlikes::of).filter(Character::isLetter).forEach(c -> out.append((char) c));

@@ -5,18 +5,18 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * Finds secrets behind their name where no sign tells what they are: {@code password is SECRET}, {@code 'key' => 'SECRET'},
- * {@code token-SECRET}.
+ * Finds secrets that follow their name without an equals sign or a colon: {@code password is SECRET},
+ * {@code 'key' => 'SECRET'}, {@code token-SECRET}.
  */
 final class NamedInText {
 
-    /** Words between a name and its value. */
+    /** Words that may stand between a name and its value. */
     private static final Set<String> LINKS =
             Set.of("is", "was", "are", "equals", "now", "set", "changed", "to", "ist", "lautet", "est", "es");
 
     private static final int MAX_LINKS = 3;
 
-    /** What is said of a password without telling it. */
+    /** Words that say something about a password, and are none: {@code password required}. */
     private static final Set<String> SAID = Set.of(
             "required",
             "invalid",
@@ -44,16 +44,16 @@ final class NamedInText {
             "on",
             "of");
 
-    /** What ends a request line. */
+    /** The protocol versions that a request line may end with. */
     private static final Set<String> VERSIONS = Set.of("http/1.0", "http/1.1", "http/2.0");
 
-    /** A word that is shorter stands behind a name by chance. */
+    /** The shortest secret: a word that is shorter stands behind a name by chance. */
     private static final int MIN_LENGTH = 8;
 
-    /** Digits of a status, and of other numbers that are no secret. */
+    /** The longest number that is no secret, as a status code, in digits. */
     private static final int MAX_DIGITS = 3;
 
-    /** A part that is shorter may be one of a secret with hyphens in it. */
+    /** A part that is shorter may be a part of a secret with hyphens in it. */
     private static final int MIN_PART = 3;
 
     private final char[] text;
@@ -95,7 +95,7 @@ final class NamedInText {
         }
     }
 
-    /** Letters of any script. */
+    /** Whether a character may be in a name: a digit of ASCII, or a letter of any script. */
     private static boolean isNamePart(char c) {
         return RandomRuns.isAlphanumeric(c) || c > 0x7f && Character.isLetter(c);
     }
@@ -140,7 +140,9 @@ final class NamedInText {
 
     // ---- password SECRET, password is SECRET, password -> SECRET
 
-    /** Returns where to go on: behind the value, if there is one to hide, so that no text is gone over again and again. */
+    /**
+     * Hides the value behind a name. Returns where to go on: behind the value, so that no text is read again and again.
+     */
     private int behind(int nameEnd) {
         int i = nameEnd;
         if (i < length && (text[i] == '"' || text[i] == '\'')) {
@@ -152,7 +154,7 @@ final class NamedInText {
         if (linked) {
             at = afterBlanks(arrow);
         } else if (arrow > at || at == i) {
-            // a sign that makes it a parameter, or nothing
+            // a sign that makes this a parameter, which others look for; or nothing follows
             return nameEnd;
         }
         for (int n = 0; n < MAX_LINKS; n++) {
@@ -209,7 +211,7 @@ final class NamedInText {
         return i;
     }
 
-    /** ->, =>, :=, a longer one, or the sign for it. */
+    /** Returns where an arrow ends: ->, =>, :=, a longer one, or an arrow of Unicode. */
     private int endOfArrow(int from) {
         int i = from;
         while (i < length && "-=:~<>\u2192\u21d2\u27a1".indexOf(text[i]) >= 0) {

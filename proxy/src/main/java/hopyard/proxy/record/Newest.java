@@ -10,17 +10,17 @@ import java.util.function.Consumer;
 import java.util.function.LongPredicate;
 
 /**
- * Goes through what is kept, newest first, and reads a record only when it is asked for: however many there are, one is
- * there at a time.
+ * Iterates over the records that are kept, newest first. A record is read only when it is asked for, so only one is in
+ * memory at a time.
  */
 final class Newest implements Iterator<ExchangeRecord> {
 
-    /** Of so many it is known at a time where they lie. */
+    /** How many records are looked up at a time. */
     private static final int BATCH = 256;
 
-    /** Everything that is kept. */
+    /** The place where records are kept. */
     interface Source {
-        /** Shows what is kept and is wanted, in any order; what has just moved may be there twice. */
+        /** Passes on the records that are wanted, in any order. A record that has just moved may come twice. */
         void collect(LongPredicate wanted, Consumer<Kept> into);
     }
 
@@ -29,19 +29,19 @@ final class Newest implements Iterator<ExchangeRecord> {
     private final Consumer<ExchangeRecord> complete;
     private final Queue<Kept> batch = new ArrayDeque<>();
     private int left;
-    /** The next record is one of those with lower ids: the lowest id that was read, or is neither here nor anywhere else. */
+    /** The next record must have an id below this: the lowest id that was read, or that is known to be gone. */
     private long below = Long.MAX_VALUE;
 
-    /** The id that could not be read where it was; it may have moved from there. */
+    /** The id of a record that could not be read, because it may have moved; it is looked for once more. */
     private long moved;
 
     private boolean isLastBatch;
     private ExchangeRecord next;
 
     /**
-     * @param wanted which ids are
-     * @param most how many records to give
-     * @param complete gets each record before it is given
+     * @param wanted tells whether an id is wanted
+     * @param most how many records to return
+     * @param complete gets each record before it is returned
      */
     Newest(Source source, LongPredicate wanted, int most, Consumer<ExchangeRecord> complete) {
         this.source = source;
@@ -65,7 +65,7 @@ final class Newest implements Iterator<ExchangeRecord> {
     }
 
     private void read(Kept kept) {
-        // a record that has moved is there twice, and may be readable at one of the places only
+        // a record that has moved is in two places, and may be readable in only one of them
         if (kept.id() >= below) {
             return;
         }
@@ -75,10 +75,11 @@ final class Newest implements Iterator<ExchangeRecord> {
             below = kept.id();
             left--;
         } else if (kept.id() == moved) {
-            // it has been looked for again, and is gone
+            // the record has been looked for again, and is gone
             below = isAnotherPlaceLeft(kept.id()) ? below : kept.id();
         } else if (!isAnotherPlaceLeft(kept.id())) {
-            // where it was is another one now, and so may it be with those after it: all are looked for again
+            // Another record is in its place now. The same may be true of the records after it: look for all of them
+            // again.
             moved = kept.id();
             batch.clear();
             isLastBatch = false;

@@ -2,7 +2,7 @@ package hopyard.proxy.record;
 
 import hopyard.proxy.http.Stage;
 
-/** Where the time of an exchange went. The stages add up to the total. */
+/** How long an exchange spent in each stage. The stages add up to the total. */
 public final class Phases {
 
     private final long[] nanos;
@@ -22,7 +22,7 @@ public final class Phases {
         return nanos(of) / 1e6;
     }
 
-    /** All of them together, in nanoseconds. */
+    /** Returns the time of all stages together, in nanoseconds. */
     public long total() {
         long sum = 0;
         for (long each : nanos) {

@@ -5,35 +5,35 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import java.util.regex.Pattern;
 
 /**
- * A quick look at bytes that tells whether there can be a secret in them: most lines are made of short words and numbers
- * that are in no secret's name, and need no more. Used by one thread.
+ * Tells by a quick look at bytes whether they may hold a secret. Most lines are made of short words and numbers that
+ * are in no secret's name, and need no closer look. Used by one thread.
  */
 final class QuickLook {
 
-    /** What ends a word, what is part of one, and what only a closer look can judge. */
+    /** The kinds of bytes: this one ends a word, others are part of a word, and some need a closer look. */
     private static final byte END = 0;
 
     private static final byte LETTER = 1;
     private static final byte DIGIT = 2;
     private static final byte SUSPECT = 3;
 
-    /** What may join words to a name or a token, and ends a word: a hyphen, a dot. */
+    /** The kind that ends a word, and may join words into a name or a token: a hyphen, a dot. */
     private static final byte JOINT = 4;
 
     private static final byte[] KINDS = new byte[256];
 
-    /** As many letters as fit a long. A longer word that is not a number to base 16 is looked at more closely. */
+    /** The longest word: as many letters as a long has bytes. A longer word needs a closer look. */
     private static final int MAX_WORD = 8;
 
-    /** What well-known tokens begin with, where a hyphen or a dot follows. */
+    /** The beginnings of well-known tokens, up to the hyphen or the dot. */
     private static final Pattern TOKEN_BEGINS =
             Pattern.compile("eyJ|(?:^|[^A-Za-z0-9])(?:AKIA|ASIA|AIza|EAAC|ATATT|bot[0-9]"
                     + "|(?:sk|xox[a-z]|xapp|gl(?:pat|dt|rt|ptt|ft|cbt|imt|soat)|pypi|hvs|SG|ya29|sq0[a-z]{3}|tskey)$)");
 
-    /** Schemes behind which credentials may stand, and that sound like no secret. */
+    /** Authentication schemes that credentials may follow, and whose names do not sound like a secret. */
     private static final Pattern SCHEME = Pattern.compile("(?i)basic|ntlm|negotia");
 
-    /** Scatters words over the table: 2^64 divided by the golden ratio. */
+    /** Spreads words over the table when multiplied: 2^64 divided by the golden ratio. */
     private static final long MIX = 0x9E3779B97F4A7C15L;
 
     private static final int TABLE_BITS = 11;
@@ -59,39 +59,39 @@ final class QuickLook {
         }
     }
 
-    /** How many words that are not known yet may be looked up for one exchange. With more, a closer look has to do. */
+    /** How many unknown words may be looked up for one exchange. Lines with further ones need a closer look. */
     static final int MAX_NEW_WORDS = 64;
 
-    /** What is made of more words and longer is looked at more closely. */
+    /** The longest run of joined words, in bytes. A longer one needs a closer look. */
     private static final int MAX_COMPOUND = 64;
 
-    /** Longer than this, a number to base 16 may be a secret. */
+    /** The longest number. A longer one may be a secret. */
     private static final int MAX_NUMBER = RandomRuns.MAX_HEX;
 
-    /** Words that have been found harmless, by their letters; a new one moves who was in its place to the one beside it. */
+    /** Words that are harmless, as their letters. A new word moves the word in its place to the place beside it. */
     private final long[] harmless = new long[1 << TABLE_BITS];
 
-    /** The same of words that are joined. */
+    /** Runs of joined words that are harmless. */
     private final KnownBytes harmlessCompounds = new KnownBytes();
 
     private int newWords;
 
-    /** Begins an exchange. */
+    /** Begins an exchange, for which unknown words may be looked up again. */
     void begin() {
         newWords = 0;
         harmlessCompounds.begin();
     }
 
-    /** Whether there is no secret in a text for sure. */
+    /** Whether a text certainly holds no secret. */
     boolean isHarmless(byte[] bytes, int from, int to) {
         return endOfHarmless(bytes, from, to) == to;
     }
 
     /**
-     * Looks at the rest of a line. No word counts for more or less because of those beside it, unless they are joined, so a
-     * look may begin at any word behind a blank, an equals sign or a slash.
+     * Looks at the rest of a line. Each word, or run of joined words, is judged by itself. So the look may begin at any
+     * word behind a blank, an equals sign or a slash.
      *
-     * @return what follows the line's end, or {@code to} if it has none; -1 if there may be a secret in it
+     * @return the index behind the line's end, or {@code to} if the line has no end; -1 if it may hold a secret
      */
     int endOfHarmless(byte[] bytes, int from, int to) {
         int compoundEnd = from;
@@ -127,7 +127,7 @@ final class QuickLook {
         return to;
     }
 
-    /** Where the words end that are joined to one; -1 if there may be a secret in them. */
+    /** Returns where the run of joined words ends that a word is in; -1 if the run may hold a secret. */
     private int endOfHarmlessCompound(byte[] bytes, int from, int word, int to) {
         int start = word;
         while (start > from && isPartOfCompound(bytes[start - 1]) && word - start <= MAX_COMPOUND) {

@@ -4,38 +4,38 @@ import java.util.BitSet;
 import java.util.Set;
 
 /**
- * Finds what looks as if it had been drawn at random: of the pairs of characters that stand beside each other in it, too
- * many do so in no word. The pairs that do were counted in English, in fifteen other languages and in names of packages and
- * classes. Numbers to base 16 are ids and digests (a UUID, a trace's id, a hash), unless they are longer than a UUID.
+ * Finds runs of characters that look random: too many of their pairs of neighbouring characters are unusual in words.
+ * The usual pairs were counted in English, in fifteen other languages and in names of packages and classes. Hexadecimal
+ * numbers are taken for ids and digests (a UUID, a trace id, a hash), unless they are longer than a UUID.
  */
 final class RandomRuns {
 
-    /** What is shorter is not told from an abbreviation or a product's name. */
+    /** A run is hidden only if it is longer. A shorter one cannot be told from an abbreviation or a product's name. */
     static final int MIN_LENGTH = 16;
 
-    /** As many digits as a UUID has. */
+    /** The longest hexadecimal number that is an id: the digits of a UUID. */
     static final int MAX_HEX = 32;
 
-    /** Of a hundred pairs, so many that are unusual make something random. Words have about six. */
+    /** The percentage of unusual pairs from which a run is random. Words have about six. */
     private static final int MAX_ODD = 30;
 
-    /** More of them are in no word. */
+    /** The highest percentage of unusual pairs in a word. */
     private static final int MAX_ODD_IN_WORD = 15;
 
-    /** Fewer pairs say nothing of the whole, and nothing of a part. */
+    /** With fewer pairs, nothing is known of a run; with fewer than the next, nothing of a part. */
     private static final int MIN_PAIRS = 6;
 
     private static final int MIN_PAIRS_OF_PART = 3;
 
-    /** Longer numbers are none that somebody counts by. */
+    /** The longest decimal number that counts as a word, in digits. */
     private static final int MAX_DIGITS = 5;
 
-    /** As long as what {@link QuickLook} lets pass. */
+    /** A word below this length needs no check of its pairs: the longest word of {@link QuickLook}. */
     private static final int MAX_SHORT = 8;
 
     private static final int LETTERS = 26;
 
-    /** For each letter, those that mostly follow it in words. */
+    /** For each letter, itself and then the letters that usually follow it in words. */
     private static final String USUAL =
             "aabcdfgiklmnprstuvyz baeilorsu cacehiklorstu dadeilorsu eabcdefgijklmnoprstuvwxyz"
                     + " faefilortu gaeghilnorsu haeiortu iabcdefgklmnoprstvxz jaes kaeilostu ladeilostuy mabeilmopsu"
@@ -50,7 +50,7 @@ final class RandomRuns {
         }
     }
 
-    /** The kinds of files that are named after their content. */
+    /** The extensions of files whose names may hold a digest of their content. */
     private static final Set<String> STATIC = Set.of(
             "js", "mjs", "css", "map", "png", "jpg", "jpeg", "gif", "svg", "webp", "avif", "ico", "woff", "woff2",
             "ttf", "wasm");
@@ -59,7 +59,7 @@ final class RandomRuns {
     private final int length;
     private final BitSet hidden;
 
-    /** Segments of a path that follow each other and look random, though each may be short: base 64 has slashes, too. */
+    /** Where a chain of segments that look random begins. Each may be too short by itself: Base64 may hold slashes. */
     private int chainStart = -1;
 
     private int chainEnd;
@@ -98,7 +98,7 @@ final class RandomRuns {
         endChain();
     }
 
-    /** Where letters and digits, and what joins them, end. */
+    /** Returns where a run of letters, digits and the characters that join them ends. */
     static int endOfRun(char[] text, int length, int from) {
         int end = from;
         while (end < length && (isAlphanumeric(text[end]) || isJoint(text[end]))) {
@@ -123,7 +123,7 @@ final class RandomRuns {
         return c >= '0' && c <= '9';
     }
 
-    /** sha256-…, sha512:… */
+    /** Returns where a digest such as {@code sha256-…} or {@code sha512:…} ends; {@code from} if there is none. */
     private int endOfDigest(int from) {
         if (from + 4 >= length || text[from] != 's' || text[from + 1] != 'h' || text[from + 2] != 'a') {
             return from;
@@ -173,7 +173,7 @@ final class RandomRuns {
             hidden.set(from, to);
         }
         if (pairs < MIN_PAIRS_OF_PART) {
-            // tells nothing
+            // too few pairs to tell: a chain goes on over this segment
             chainEnd = chainStart >= 0 ? to : chainEnd;
         } else if (random) {
             chainStart = chainStart < 0 ? from : chainStart;
@@ -205,7 +205,7 @@ final class RandomRuns {
         return true;
     }
 
-    /** How many pairs are unusual. The first letter of a word within a word, as in camelCase, is not. */
+    /** Returns how many pairs are unusual. The pair at a capital inside a word, as in camelCase, is usual. */
     private static int odd(char[] text, int from, int to) {
         int odd = 0;
         for (int i = from + 1; i < to; i++) {
@@ -232,9 +232,9 @@ final class RandomRuns {
     }
 
     /**
-     * Whether letters and digits look like a word, a short one or a number.
+     * Whether letters and digits look like a word or a short number.
      *
-     * @param capitals whether the word is one in capitals
+     * @param capitals whether a word is expected in capitals
      */
     static boolean isWord(char[] text, int from, int to, boolean capitals) {
         int digits = 0;
@@ -249,7 +249,7 @@ final class RandomRuns {
         return right && (to - from < MAX_SHORT || odd(text, from, to) * 100 <= MAX_ODD_IN_WORD * (to - from - 1));
     }
 
-    /** Whether what goes on there ends the name of a static file, as {@code .min.js} does. */
+    /** Whether the text that goes on there ends the name of a static file, as {@code .min.js} does. */
     static boolean isStaticFile(char[] text, int length, int from) {
         int dot = -1;
         int end = from;

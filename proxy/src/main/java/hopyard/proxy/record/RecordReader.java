@@ -143,7 +143,7 @@ final class RecordReader {
         for (String line : text().split("\r\n")) {
             int colon = line.indexOf(':');
             if (colon > 0) {
-                // the last one may have been cut
+                // the last line may have been cut
                 fields.add(
                         new HttpString(line.substring(0, colon)), line.substring(Math.min(line.length(), colon + 2)));
             }

@@ -21,9 +21,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Writes an exchange down as bytes, in an array that is used again for the next one. Nothing that it writes needs an
- * object of its own to be kept, so recording gives the garbage collector nothing to carry along. Read by
- * {@link RecordReader}, in the same order, once {@linkplain #redact secrets have been taken out}.
+ * Writes an exchange as bytes into an array that is used again for the next exchange. Recording makes no objects that
+ * live on, so the garbage collector has nothing to copy. {@link RecordReader} reads the bytes in the same order, after
+ * {@linkplain #redact secrets have been taken out}.
  */
 final class RecordWriter {
 
@@ -33,7 +33,9 @@ final class RecordWriter {
     private final int largest;
     private byte[] bytes = new byte[1024];
     private int length;
-    /** What may hold secrets: by turns which part it is, and where its length stands, with itself behind. */
+    /**
+     * The parts that may hold secrets. Two numbers for each: the part's kind, and where its length stands, before it.
+     */
     private int[] parts = new int[16];
 
     private int partsEnd;
@@ -41,7 +43,7 @@ final class RecordWriter {
     private boolean cut;
 
     /**
-     * @param largest how long a record may be, in bytes; of a longer one, fields and the ends of texts are left out
+     * @param largest how long a record may be, in bytes; a longer one lacks fields and the ends of texts
      */
     RecordWriter(int largest) {
         this.largest = largest;
@@ -55,12 +57,12 @@ final class RecordWriter {
         return length;
     }
 
-    /** Whether there may be secrets in what is written. */
+    /** Whether the record may hold secrets. */
     boolean isRaw() {
         return partsEnd > 0;
     }
 
-    /** A copy, which makes no sense if a record is being written meanwhile. */
+    /** Returns a copy. If another thread writes a record meanwhile, the copy is of no use. */
     RecordWriter copy() {
         RecordWriter copy = new RecordWriter(largest);
         byte[] its = bytes;
@@ -73,14 +75,14 @@ final class RecordWriter {
         return copy;
     }
 
-    /** Holds nothing any more. */
+    /** Forgets the record. */
     void clear() {
         length = 0;
         partsEnd = 0;
         Arrays.fill(bytes, (byte) 0);
     }
 
-    /** Lets go of arrays that are larger than most records need. */
+    /** Replaces arrays that are larger than most records need. */
     void shrink() {
         if (bytes.length > Slot.MAX_KEPT) {
             bytes = new byte[1024];
@@ -88,7 +90,7 @@ final class RecordWriter {
         }
     }
 
-    /** Takes secrets out of what is written, for good. */
+    /** Takes the secrets out of the record for good. */
     void redact(Redactor redactor) {
         if (!isRaw()) {
             return;
@@ -108,7 +110,7 @@ final class RecordWriter {
         Arrays.fill(bytes, length, bytes.length, (byte) 0);
     }
 
-    /** Puts what the redactor has made of a part in its place. Returns how many bytes more that is. */
+    /** Replaces a part by what the redactor has made of it. Returns how many bytes longer the record is now. */
     private int replace(int at, int size, Redactor redactor) {
         int from = at + 4;
         int n = Math.min(redactor.length(), Math.max(size, largest - length + size));
@@ -121,7 +123,7 @@ final class RecordWriter {
         return n - size;
     }
 
-    /** Writes down an exchange whose clock has stopped, as it was. */
+    /** Writes an exchange whose clock has stopped. The record may hold secrets. */
     void write(Exchange exchange) {
         length = 0;
         partsEnd = 0;
@@ -165,7 +167,7 @@ final class RecordWriter {
         number(cut ? 1 : 0);
     }
 
-    /** How much of so many bytes may still be written. */
+    /** Returns how many of {@code n} bytes may still be written. */
     private int allowed(int n) {
         int most = Math.max(0, largest - length);
         cut |= n > most;
@@ -183,7 +185,7 @@ final class RecordWriter {
         number(reason == null ? -1 : reason.ordinal());
     }
 
-    /** Of the subrequest that decides whether the client may: where it went, what it came to, whom it asked last. */
+    /** Writes the subrequest of {@code auth_request}, or that there was none. */
     private void authRequest(Exchange asked) {
         number(asked == null ? -1 : asked.upstream().tries().size());
         if (asked == null) {
@@ -239,7 +241,7 @@ final class RecordWriter {
         }
     }
 
-    /** The fields as they were sent, if they were put together as bytes. */
+    /** Writes the fields of the response: as they were sent, if they were put together as bytes. */
     private void response(Exchange exchange) {
         FieldLines sent = exchange.response().sentLines();
         if (sent == null) {
@@ -249,7 +251,7 @@ final class RecordWriter {
         }
     }
 
-    /** Lines, as many as there is room for: of half a line nobody could tell whether it is a secret. */
+    /** Writes as many whole lines as there is room for: nobody could tell whether half a line is a secret. */
     private void lines(Part part, byte[] source, int size) {
         begins(part);
         int n = allowed(size);
@@ -280,7 +282,10 @@ final class RecordWriter {
         Numbers.putInt(bytes, start, length - start - 4);
     }
 
-    /** A text that may hold secrets; one that there is no room for is left out, because of half of it nobody could tell. */
+    /**
+     * Writes a text that may hold secrets. A text too long is left out: nobody could tell whether half of it is a
+     * secret.
+     */
     private void text(Part part, String text) {
         if (text != null && allowed(text.length()) < text.length()) {
             text(Redaction.mark(text));
@@ -292,7 +297,7 @@ final class RecordWriter {
         text(text);
     }
 
-    /** What comes next, its length and itself, may hold secrets. */
+    /** Notes that the part that is written next, its length first, may hold secrets. */
     private void begins(Part part) {
         if (partsEnd == parts.length) {
             parts = Arrays.copyOf(parts, 2 * partsEnd);
@@ -327,7 +332,7 @@ final class RecordWriter {
         length += 4;
     }
 
-    /** A byte string; {@code null} is something else than an empty one. */
+    /** Writes a byte string; {@code null} is told from an empty one. */
     @SuppressWarnings("deprecation") // the deprecated getBytes is the one that copies a byte string's bytes as they are
     private void text(String text) {
         int n = text == null ? -1 : allowed(text.length());

@@ -8,12 +8,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Takes secrets out of messages. Names stay, and so do the scheme of an Authorization and the
- * attributes of a cookie; a value becomes a mark that says how long it was. What is hidden is in docs/console.md.
+ * Takes secrets out of messages. Names stay, and so do the scheme of an Authorization field and the attributes of a
+ * cookie. A secret value becomes a mark that says how long it was. docs/console.md lists what is hidden.
  */
 public final class Redaction {
 
-    /** The schemes that are registered, and others that are in use; whatever else stands first may be the secret. */
+    /** The authentication schemes that are registered or in use. Any other first word may be the secret itself. */
     private static final Set<String> SCHEMES = Set.of(
             "basic",
             "bearer",
@@ -35,15 +35,15 @@ public final class Redaction {
             "aws4-ecdsa-p256-sha256",
             "hawk");
 
-    /** What a challenge says to everybody. */
+    /** The parameters of a challenge that everybody may see. */
     private static final Set<String> OPEN_IN_CHALLENGES =
             Set.of("realm", "algorithm", "qop", "charset", "scope", "error", "error_description", "stale", "userhash");
 
-    /** A parameter of a challenge, or anything else in one. */
+    /** A parameter of a challenge, or any other word in a challenge. */
     private static final Pattern CHALLENGE =
             Pattern.compile("([A-Za-z0-9_-]+)\\s*=\\s*(\"[^\"]*\"?|[^\\s,=\"]+(?=\\s*(?:,|$)))|[^\\s,]+");
 
-    /** The attributes of a cookie, each with no more than what may be its value. */
+    /** An attribute of a cookie, with a value that such an attribute may have. */
     private static final Pattern ATTRIBUTE = Pattern.compile(
             "\\s*+(?:expires=[A-Za-z0-9:, -]{0,40}|max-age=-?[0-9]{1,12}|domain=[A-Za-z0-9.:-]*|samesite=[a-z]{1,6}|secure"
                     + "|httponly|partitioned|priority=[a-z]{1,6}|version=[0-9])\\s*",
@@ -51,24 +51,24 @@ public final class Redaction {
 
     private static final Pattern PATH_ATTRIBUTE = Pattern.compile("path=/[a-z0-9/._~-]*", Pattern.CASE_INSENSITIVE);
 
-    /** Nothing shorter is an attribute. */
+    /** The length of the shortest attribute. */
     private static final int MIN_ATTRIBUTE = "path=/".length();
 
-    /** Fields that {@link #field} treats otherwise than their names say. */
+    /** Fields that {@link #field} treats in another way than their names suggest. */
     private static final Set<String> SPECIAL =
             Set.of("www-authenticate", "proxy-authenticate", "sec-websocket-protocol");
 
     private static final String CLIENT_SENT =
             "client sent (?:(?:invalid|duplicate) header line: \"(?:[^\":]*:)?|unknown \"Transfer-Encoding\": \")";
 
-    /** What the error log quotes of a client, but for a field's name, up to the last quotation mark. */
+    /** What the error log quotes from a client, except the name of a field, up to the last quotation mark. */
     private static final Pattern QUOTE =
             Pattern.compile("(?:" + CLIENT_SENT + "|[0-9] bytes: \"| user \"(?=.*\"[: ]))(.*)\"");
 
-    /** The same of a line whose end has been cut off, and maybe the quotation mark with it. */
+    /** Such a quote in a line that was cut, perhaps before the last quotation mark. */
     private static final Pattern OPEN_QUOTE = Pattern.compile("(?:" + CLIENT_SENT + "|[0-9] bytes: \"| user \")(.*)");
 
-    /** Fields with ids, digests or what separates parts: they are meant to look random, and a lesson lives from them. */
+    /** Fields with ids, digests or boundaries: these are meant to look random, and people need to see them. */
     private static final Set<String> IDS = Set.of(
             "etag",
             "if-match",
@@ -86,7 +86,7 @@ public final class Redaction {
 
     private Redaction() {}
 
-    /** What stands in the place of that many bytes. */
+    /** Returns the mark that replaces a secret of that many bytes. */
     static String mark(int length) {
         return length == 0 ? "" : "[redacted:" + length + "]";
     }
@@ -96,8 +96,9 @@ public final class Redaction {
     }
 
     /**
-     * A line of the error log, without what it quotes of a client's malformed lines, credentials and keys: nobody knows of
-     * those what is what. It may hold URLs and parameters besides.
+     * Returns a line of the error log without what it quotes of a client's malformed lines, credentials and keys:
+     * nobody can tell what in these is a secret. The result may still hold URLs and parameters, which are for
+     * {@link #text}.
      */
     static String logLine(String line) {
         Matcher quote = (line.endsWith(RequestLog.CUT) ? OPEN_QUOTE : QUOTE).matcher(line);
@@ -106,12 +107,12 @@ public final class Redaction {
                 : line;
     }
 
-    /** A text in which there may be URLs and parameters: a request target, a line of a log, a header field of any kind. */
+    /** Redacts a text that may hold URLs and parameters: a request target, a log line, a field of any kind. */
     public static String text(String text) {
         return SecretText.redact(text);
     }
 
-    /** A message of a WebSocket or an event stream. */
+    /** Redacts a message of a WebSocket or an event stream. */
     public static Messages.Message message(Messages.Message message) {
         return message.text() == null
                 ? message
@@ -123,14 +124,14 @@ public final class Redaction {
                         ContentText.message(message.text()));
     }
 
-    /** The value of a header field. */
+    /** Redacts the value of a header field. */
     public static String field(String name, String value) {
         return switch (name.toLowerCase(Locale.ROOT)) {
             case "authorization", "proxy-authorization" -> credentials(value);
             case "www-authenticate", "proxy-authenticate" -> challenge(value);
             case "cookie", "cookie2" -> cookies(value, false);
             case "set-cookie", "set-cookie2" -> cookies(value, true);
-            // browsers can give a WebSocket no other field, so tokens are sent as a protocol
+            // a browser can set no other field of a WebSocket's request, so some programs send a token as a protocol
             case "sec-websocket-protocol" -> SecretNames.isSecret(value) ? mark(value) : text(value);
             default ->
                 SecretNames.isField(name)
@@ -169,7 +170,7 @@ public final class Redaction {
         });
     }
 
-    /** Names of cookies, without their values; of one that is set, what is known to be an attribute as well. */
+    /** Hides the values of cookies, and not their names. With {@code set}, known attributes stay, too. */
     private static String cookies(String value, boolean set) {
         StringBuilder out = new StringBuilder(value.length());
         int equals = value.indexOf('=');
@@ -207,7 +208,7 @@ public final class Redaction {
         }
     }
 
-    /** Whether a field is not just a text. */
+    /** Whether {@link #field} treats a field other than as a text. */
     static boolean isSpecial(String name) {
         return SPECIAL.contains(name.toLowerCase(Locale.ROOT)) || SecretNames.isField(name);
     }

@@ -4,13 +4,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Redacts an exchange's lines. Most of them are the same as in the exchange before, and are not
- * looked at again: each kind of section is compared with the last one of its kind and about its length, and of a line that
- * has changed in part, only the rest is looked at. Used by one thread.
+ * Redacts the lines of an exchange. Most lines are the same as in the exchange before, and are not looked at again. A
+ * part is compared with the last part of the same kind and of about the same length. Of a line that has changed, only
+ * the end is looked at. Used by one thread.
  */
 final class Redactor {
 
-    /** The parts of an exchange, each compared with its like. */
+    /** The kinds of parts that an exchange has. */
     enum Part {
         TARGET,
         ERROR_LOG,
@@ -21,38 +21,41 @@ final class Redactor {
         TO_CLIENT
     }
 
-    /** Larger parts are not remembered, so that what a thread holds is bounded. */
+    /** The longest part that is remembered, in bytes; this bounds the memory of a thread. */
     private static final int MAX_REMEMBERED = 4096;
 
-    /** What is longer and needs a closer look is hidden whole, since a look at it might take an I/O thread too long. */
+    /** A longer line that needs a closer look is hidden whole, since the look might take an I/O thread too long. */
     static final int MAX_VALUE = 4096;
 
-    /** How many bytes of an exchange may be looked at closely; then whatever needs it is hidden whole. */
+    /** How many bytes of an exchange may be looked at closely. Further lines that need this are hidden whole. */
     static final int MAX_CLOSE_LOOK = 10 << 10;
 
-    /** What a look at a line or a name costs besides its length, in bytes. */
+    /** How many bytes a closer look at a line or a name counts for, besides its length. */
     private static final int COST_OF_LOOK = 32;
 
-    /** Ends a remembered line in which not the quick look but the closer one has found nothing. */
+    /**
+     * Ends a remembered line in place of its line feed, if the quick look did not suffice and the closer one found
+     * nothing.
+     */
     private static final byte LOOKED_AT_CLOSELY = 1;
 
-    /** How many are remembered of each part: those of different clients are mostly of different lengths. */
+    /** How many parts of each kind are remembered: the parts of different clients mostly have different lengths. */
     private static final int WAYS = 4;
 
-    /** Lengths that differ by less are alike. */
+    /** Lengths that differ only in so many low bits count as the same. */
     private static final int ALIKE_BITS = 6;
 
     private static final byte[] NOTHING = {};
 
     private final QuickLook look = new QuickLook();
 
-    /** The part before, zeros in the place of what had something to hide. */
+    /** The remembered parts, with zeros in the place of lines that had something to hide. */
     private final byte[][] before = new byte[Part.values().length * WAYS][];
 
     private final int[] lengthBefore = new int[before.length];
     private byte[] spare = new byte[MAX_REMEMBERED];
 
-    /** Names of fields that hide nothing as such. */
+    /** Names of fields that are not secret by their name. */
     private final KnownBytes harmlessNames = new KnownBytes();
 
     /** Lines in which a closer look has found nothing. */
@@ -65,22 +68,22 @@ final class Redactor {
     private byte[] result = NOTHING;
     private int start;
 
-    /** Where there is what has come out: in the array that was given, if nothing is hidden. Good until the next call. */
+    /** Returns the array with the result: the array that was given, if nothing is hidden. Valid until the next call. */
     byte[] bytes() {
         return result;
     }
 
-    /** Where it begins there. */
+    /** Returns where the result begins in {@link #bytes()}. */
     int start() {
         return start;
     }
 
-    /** How many bytes it has. */
+    /** Returns how long the result is, in bytes. */
     int length() {
         return length;
     }
 
-    /** Begins an exchange. */
+    /** Begins an exchange, of which {@value #MAX_CLOSE_LOOK} bytes may be looked at closely. */
     void begin() {
         left = MAX_CLOSE_LOOK;
         look.begin();
@@ -88,12 +91,12 @@ final class Redactor {
         harmlessLines.begin();
     }
 
-    /** How many bytes of the exchange may still be looked at closely. */
+    /** Returns how many bytes of the exchange may still be looked at closely. */
     int left() {
         return left;
     }
 
-    /** Redacts lines, each with its end. */
+    /** Redacts lines, each with its line end. The result is in {@link #bytes()}. */
     void redact(Part part, byte[] bytes, int from, int to) {
         length = 0;
         int copied = from;
@@ -179,8 +182,10 @@ final class Redactor {
     }
 
     /**
-     * Where in the value the word begins, or one before it, in which a line differs from the one before; -1 if that may
-     * be in the name. A line that the quick look let pass needs another from there only.
+     * Returns where the quick look may begin in a line that was harmless and has changed: at the word that has changed,
+     * or one before it. Returns -1 if the change may be in the field's name.
+     *
+     * @param at where the line differs from the remembered one
      */
     private static int wordOfValue(byte[] bytes, int from, int at) {
         for (int i = at; i > from && bytes[i - 1] != '\n'; i--) {
@@ -200,7 +205,7 @@ final class Redactor {
         return start;
     }
 
-    /** What follows the line's end. */
+    /** Returns the index behind the line's end. */
     private static int lineEnd(byte[] bytes, int from, int to) {
         int end = from;
         while (end < to && bytes[end++] != '\n') {
@@ -209,7 +214,7 @@ final class Redactor {
         return end;
     }
 
-    /** What follows the colon of a field line; {@code from} in any other line. */
+    /** Returns the index behind the colon of a field line; {@code from} for any other line. */
     private static int value(byte[] bytes, int from, int to) {
         for (int i = from; i < to; i++) {
             byte b = bytes[i];
@@ -248,9 +253,10 @@ final class Redactor {
     }
 
     /**
-     * Looks at a line closely. If there is something to hide, appends it without that, behind what is before it.
+     * Looks at a line closely. If there is something to hide, appends what comes before the line, and the redacted
+     * line.
      *
-     * @param copied from where on it is to be appended
+     * @param copied up to where the bytes have been appended already
      */
     private boolean hides(byte[] bytes, int copied, int from, int value, int to) {
         if (harmlessLines.contains(bytes, from, to)) {
@@ -277,7 +283,7 @@ final class Redactor {
         return true;
     }
 
-    /** Whether so many bytes may be looked at closely. */
+    /** Counts bytes that are to be looked at closely; false if they may not be. */
     private boolean spend(int bytes) {
         if (bytes > MAX_VALUE || bytes + COST_OF_LOOK > left) {
             return false;
@@ -299,7 +305,7 @@ final class Redactor {
         length += n;
     }
 
-    /** Lets go of an array that is larger than most records need. */
+    /** Replaces an array that is larger than most records need. */
     void shrink() {
         if (out.length > Slot.MAX_KEPT) {
             out = new byte[1024];

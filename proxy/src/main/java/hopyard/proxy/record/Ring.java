@@ -7,16 +7,17 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
- * Records of one I/O thread that are kept for longer: bytes in one array that is written round and round, and an entry
- * for each record that says where it lies. That thread writes without a lock; others copy a record out and then look
- * whether it has been written over meanwhile.
+ * The records of one I/O thread that are kept for longer. The bytes are in one array, which is written round and round.
+ * An entry for each record says where it lies. The I/O thread writes without a lock. Another thread copies a record,
+ * and then checks whether it has been written over meanwhile.
  */
 final class Ring {
 
     /**
-     * Where a record lies, and what is kept of it as references, since these objects live as long as their configuration.
+     * Where a record lies. The location and the servers are kept as references: they live as long as their
+     * configuration.
      *
-     * @param start its position, counted from the first byte ever written
+     * @param start the record's position, counted from the first byte ever written
      * @param peers the servers that were tried, in order
      */
     private record Entry(Ring ring, long id, long start, int length, LocationSource location, PeerSettings[] peers)
@@ -30,7 +31,7 @@ final class Ring {
 
     private final byte[] bytes;
     private final AtomicReferenceArray<Entry> entries;
-    /** What lies before this position may be written over. */
+    /** Records that start before this position may have been written over. */
     private final AtomicLong valid = new AtomicLong();
 
     private long end;
@@ -41,7 +42,9 @@ final class Ring {
         entries = new AtomicReferenceArray<>(capacity);
     }
 
-    /** Keeps what the slot holds, which has no secrets any more; what is larger than the whole ring is not kept. */
+    /**
+     * Keeps the slot's record, which must have no secrets any more. A record longer than the whole ring is not kept.
+     */
     void add(Slot slot) {
         int length = slot.length();
         if (length > bytes.length) {
@@ -49,12 +52,12 @@ final class Ring {
         }
         int at = (int) (end % bytes.length);
         if (at + length > bytes.length) {
-            // in one piece: from the array's beginning
+            // a record lies in one piece: this one goes to the beginning of the array
             end += bytes.length - at;
             at = 0;
         }
         valid.setPlain(end + length - bytes.length);
-        // readers must see that a record is going before they can see it changed
+        // readers must see that a record is invalid before they can see it change
         VarHandle.storeStoreFence();
         System.arraycopy(slot.bytes(), 0, bytes, at, length);
         entries.setRelease(next, new Entry(this, slot.id(), end, length, slot.location(), slot.peers()));
@@ -66,7 +69,7 @@ final class Ring {
         return entries.length();
     }
 
-    /** What is kept there; {@code null} for nothing. */
+    /** Returns the record at an index; {@code null} if there is none. */
     Kept entry(int i) {
         Entry entry = entries.getAcquire(i);
         return entry != null && holds(entry) ? entry : null;

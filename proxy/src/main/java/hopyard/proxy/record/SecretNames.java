@@ -9,13 +9,13 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Tells by its name whether something is a secret: a field, a parameter, a segment of a path. What counts are the words
- * that the name is made of, however they are put together: {@code X-Auth-Token}, {@code accessToken}, {@code
- * user[password]}, {@code phpsessid}. In doubt it is one.
+ * Tells by the name of a field, a parameter or a segment of a path whether its value is a secret. The words in the name
+ * decide, however they are put together: {@code X-Auth-Token}, {@code accessToken}, {@code user[password]},
+ * {@code phpsessid}. In doubt, the value is a secret.
  */
 final class SecretNames {
 
-    /** A name is a secret's if these letters are in it, whatever stands between them. */
+    /** A name that holds these letters in a row is a secret's, whatever other signs stand between them. */
     private static final List<String> ANYWHERE = List.of(
             "token",
             "secret",
@@ -50,7 +50,7 @@ final class SecretNames {
             "certificate",
             "sapisid",
             "accesstok",
-            // in other languages; those that are written with other letters are below
+            // words of other languages; the words in other letters are below
             "motdepasse",
             "contrasen",
             "kennwort",
@@ -76,7 +76,7 @@ final class SecretNames {
             "katasandi",
             "matkhau");
 
-    /** The same in letters that are none of ASCII's and look like none. */
+    /** Such words in letters that neither belong to ASCII nor look like ASCII. */
     private static final List<String> FOREIGN = Stream.of(
                     "парол",
                     "ключ",
@@ -109,19 +109,19 @@ final class SecretNames {
             .map(LookAlikes::fold)
             .toList();
 
-    /** Those that mean a secret only as a word of its own. */
+    /** Words that mean a secret only when they stand by themselves. */
     private static final Set<String> WORDS = Set.of(
             "key", "keys", "code", "codes", "pass", "pw", "auth", "pin", "otp", "sid", "sess", "sig", "cred", "creds",
             "cert", "mfa", "tfa", "ticket", "pat", "cvv", "cvc", "tok", "psw", "pswd", "sidcc", "mdp", "jeton", "cle",
             "clave", "llave", "chave", "senha", "chiave", "sleutel", "nyckel", "nokkel", "avain", "haslo", "heslo",
             "geslo", "klucz", "klic", "kulcs", "kunci", "sandi", "parol");
 
-    /** Those that a name may end with, glued to another word. */
+    /** Words that mean a secret also at the end of another word. */
     private static final List<String> ENDS = List.of(
             "key", "keys", "code", "codes", "pass", "pw", "pin", "sid", "sess", "sig", "auth", "otp", "mfa", "ticket",
             "cert", "cred", "creds", "tok");
 
-    /** What makes something harmless of a word that follows: a country code, the key of a cache. */
+    /** Words that make the next word harmless: a country code, the key of a cache. */
     private static final Set<String> HARMLESS_BEFORE = Set.of(
             "status",
             "country",
@@ -173,11 +173,11 @@ final class SecretNames {
             "as",
             "tik");
 
-    /** Parameters that are called just that. */
+    /** Names of parameters that mean a secret if they are the whole name. */
     private static final Set<String> PARAMETERS =
             Set.of("state", "refresh", "sign", "sso", "verify", "invite", "magic");
 
-    /** Segments of a path behind which links from e-mails have what they let in by. */
+    /** Segments of a path that a secret follows in links from e-mails. */
     private static final Set<String> SEGMENTS = Set.of(
             "reset",
             "verify",
@@ -195,13 +195,13 @@ final class SecretNames {
             "hook",
             "hooks");
 
-    /** Segments with these letters are like that, too. */
+    /** A secret also follows a segment that holds these letters. */
     private static final String WEBHOOK = "webhook";
 
-    /** Segments behind which Slack has its webhooks. */
+    /** Segments that a Slack webhook begins with. */
     private static final Set<String> HOOKS = Set.of("services", "triggers", "workflows");
 
-    /** Fields that sound like a secret and are none. */
+    /** Fields whose names sound like a secret, and whose values are none. */
     private static final Set<String> HARMLESS_FIELDS =
             Set.of("access-control-allow-credentials", "www-authenticate", "proxy-authenticate");
 
@@ -209,13 +209,13 @@ final class SecretNames {
 
     private static final int LETTERS = 26;
 
-    /** The letter that each digit looks like; a dot for none. */
+    /** The letter that each digit looks like; a dot where there is none. */
     private static final String LETTERS_OF_DIGITS = "oi.east.bg";
 
     /** Finds {@link #ANYWHERE} in one pass (Aho and Corasick): the next state for each state and letter. */
     private static final int[] NEXT;
 
-    /** The state in which one of them is complete. */
+    /** The state in which one of the words is complete. */
     private static final int FOUND = -1;
 
     static {
@@ -234,7 +234,7 @@ final class SecretNames {
                 state = next[at];
             }
         }
-        // breadth first: where a state has no way on, it goes where the longest end of it that is a state would go
+        // Breadth first. A transition that a state lacks is that of its longest suffix that is a state.
         int[] shorter = new int[states];
         Deque<Integer> queue = new ArrayDeque<>(List.of(0));
         while (!queue.isEmpty()) {
@@ -267,7 +267,7 @@ final class SecretNames {
         return isSecret(name) && !HARMLESS_FIELDS.contains(name.toLowerCase(Locale.ROOT));
     }
 
-    /** Of a query, a form, a path parameter, an object: whatever has a name and a value. */
+    /** Whether a name means a secret in a query, a form, a path parameter or an object. */
     static boolean isParameter(String name) {
         return isSecret(name) || PARAMETERS.contains(name.toLowerCase(Locale.ROOT));
     }
@@ -283,7 +283,7 @@ final class SecretNames {
         return HOOKS.contains(segment.toLowerCase(Locale.ROOT));
     }
 
-    /** Whether the name has one of the words. */
+    /** Whether a name has one of the words, whatever it is the name of. */
     static boolean isSecret(String name) {
         int state = 0;
         boolean capitals = false;
@@ -307,7 +307,7 @@ final class SecretNames {
                 || foreign && isForeign(name);
     }
 
-    /** Whether digits stand for letters: t0ken, p455word. */
+    /** Whether a name has one of the words with digits in the place of letters: t0ken, p455word. */
     private static boolean isSecretInDigits(String name) {
         int state = 0;
         for (int i = 0; i < name.length(); i++) {
@@ -338,7 +338,7 @@ final class SecretNames {
         return false;
     }
 
-    /** With {@code humps}, a capital letter begins a word; without, upper and lower case are the same. */
+    /** Whether a name has one of the words. With {@code humps}, a capital letter begins a word. */
     private static boolean hasWord(String name, boolean humps) {
         int beforeStart = 0;
         int beforeEnd = 0;
@@ -364,7 +364,7 @@ final class SecretNames {
         return name.substring(from, to).toLowerCase(Locale.ROOT);
     }
 
-    /** Whether a word has to be looked at: that can be seen by its ends. */
+    /** Whether a word may be one of the words, by its last or first letters: a quick test before the exact one. */
     private static boolean maySecretEnd(String name, int from, int to) {
         return to - from > 1 && LAST_LETTERS.get(lastLetters(name, to))
                 || to - from > 3 && name.regionMatches(true, from, AUTH, 0, AUTH.length());
@@ -374,7 +374,7 @@ final class SecretNames {
         return (lower(name.charAt(end - 2)) - 'a') * LETTERS + lower(name.charAt(end - 1)) - 'a';
     }
 
-    /** Whether a word begins there: the T of accessToken, the K of APIKey. */
+    /** Whether a capital letter begins a word: the T of accessToken, the K of APIKey. */
     private static boolean isHump(String name, int i) {
         return isUpper(name.charAt(i))
                 && (!isUpper(name.charAt(i - 1))

@@ -6,48 +6,48 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Finds what has to be hidden in a text that may be, or hold, a URL, parameters or tokens: user names and passwords,
- * values of parameters that are named like a secret, segments of a path behind such a name, fragments, and what has the
- * form of a well-known token.
+ * Finds secrets in a text that may be, or hold, a URL, parameters or tokens. Secrets are user names and passwords,
+ * values of parameters and segments of a path behind a name of a secret, fragments, and well-known tokens.
  *
- * <p>A nested URL is encoded, once or several times. So the text is decoded to the end, with a note for each character of
- * where it came from and how often it was encoded; a value ends at a delimiter that is encoded no more often than its name's
- * equals sign, since what is encoded more often is part of the value.
+ * <p>A nested URL is encoded, once or several times. So the text is decoded completely. For each character it is noted
+ * where it came from, and how often it was encoded. A value ends at a delimiter that is encoded no more often than the
+ * equals sign before the value. A delimiter that is encoded more often is part of the value.
  */
 final class SecretText {
 
-    /** What stays visible behind a segment that is named like a secret. */
+    /** A segment that stays visible behind a segment that is named like a secret. */
     private static final Pattern PLAIN_SEGMENT = Pattern.compile(
             "[a-z]{1,7}(?:\\.[a-z]{1,4})?|[0-9.]{1,5}|authorize|callback|password|register|reset-password|password-reset");
 
-    /** What follows {@code services} in the path of a Slack webhook. */
+    /** The segment that follows {@code services} in the path of a Slack webhook. */
     private static final Pattern SLACK_TEAM = Pattern.compile("[TE][0-9A-Z]{2,}");
 
-    /** A character of HTML by its number. */
+    /** The number of a character reference in HTML. */
     private static final Pattern NUMBER_ENTITY = Pattern.compile("#(?:[0-9]{1,7}|[xX][0-9A-Fa-f]{1,6})");
 
-    /** Characters of an entity, at most. */
+    /** The longest character reference, in characters. */
     private static final int MAX_ENTITY = 10;
 
-    /** Parameters that say the name of what another one has the value of. */
+    /** Parameters that hold a name, when another parameter ({@link #VALUE_OF}) holds the value. */
     private static final Set<String> NAME_OF = Set.of("name", "key", "field", "param", "header", "k");
 
     private static final Set<String> VALUE_OF = Set.of("value", "val", "v");
 
-    /** Digits of a port, at most. */
+    /** The longest port, in digits. */
     private static final int MAX_PORT_DIGITS = 5;
 
     /**
-     * How often each character may be gone back over, on average. Only what is encoded many times in a row, more and less
-     * often by turns, takes more; it is hidden whole, so that no text takes more time than its length allows.
+     * How often the search may go back over a character, on average. Only a text that is encoded many times over, in
+     * turns more and less often, needs more. Such a text is hidden whole, so that the time is bounded by the text's
+     * length.
      */
     static final int MAX_STEPS_BACK = 8;
 
-    /** A fragment that is shorter names a place in a page. */
+    /** A fragment that is not longer only names a place in a page. */
     private static final int SHORTEST_FRAGMENT = 8;
 
     private final String raw;
-    /** Whether it has several lines: their ends are blanks like others then. */
+    /** Whether the text has several lines: then a line end counts as a blank. */
     private final boolean lines;
 
     private final BitSet hidden = new BitSet();
@@ -67,15 +67,15 @@ final class SecretText {
     }
 
     /**
-     * The text with a mark in the place of each secret.
+     * Returns the text with a mark in the place of each secret.
      *
-     * @param ids whether it is an id or a digest, which is meant to look random
+     * @param ids whether the text is an id or a digest, which is meant to look random
      */
     static String redact(String raw, boolean ids) {
         return redact(new SecretText(raw, false), ids);
     }
 
-    /** The same of a text of several lines. */
+    /** Does the same with a text of several lines. */
     static String redactLines(String raw) {
         return redact(new SecretText(raw, true), false);
     }
@@ -131,7 +131,7 @@ final class SecretText {
                     || collapse(4, '\\', 'x')
                     || entity()
                     || utf8()) {
-                // what came out may be part of the next escape
+                // the decoded character may be part of another escape
             }
         }
         at[length] = raw.length();
@@ -140,7 +140,7 @@ final class SecretText {
         }
     }
 
-    /** Puts a character in the place of its escape, where the text ends with one: %74, %u0074, \\u0074 or \\x74. */
+    /** Replaces the escape that the text ends with, if any, by its character: %74, %u0074, \\u0074 or \\x74. */
     private boolean collapse(int size, char first, char second) {
         int start = length - size;
         int digits = size == 3 ? start + 1 : start + 2;
@@ -165,7 +165,7 @@ final class SecretText {
         return true;
     }
 
-    /** Puts a character in the place of the entity that the text ends with; that counts as no encoding, as in a page. */
+    /** Replaces the HTML character reference that the text ends with, if any. This does not count as an encoding. */
     private boolean entity() {
         int start = length - 1;
         if (length < 4 || text[start] != ';') {
@@ -197,7 +197,7 @@ final class SecretText {
         };
     }
 
-    /** Puts a character in the place of the bytes that the text ends with and that are one in UTF-8. */
+    /** Replaces the bytes that the text ends with by a character, if they are one in UTF-8. */
     private boolean utf8() {
         int start = length - 1;
         int more = 0;
@@ -283,7 +283,7 @@ final class SecretText {
         return string(start, RandomRuns.endOfRun(text, length, start));
     }
 
-    /** Whether a tag's name is a secret's: the token of {@code <token>} and {@code <a:token x="">}. */
+    /** Whether the name of a tag is a secret's: the token of {@code <token>} and {@code <a:token x="">}. */
     private boolean isSecretTag(int from, int to) {
         int start = from;
         int end = from;
@@ -294,7 +294,7 @@ final class SecretText {
         return end > start && (end == to || isBlank(text[end])) && SecretNames.isParameter(string(start, end));
     }
 
-    /** Hides what stands between a tag and the next one, and returns where that begins. */
+    /** Hides the text between a tag and the next tag. Returns where the next tag begins. */
     private int hideContent(int tagEnd) {
         int to = tagEnd + 1;
         while (to < length && !(text[to] == '<' && depth[to] <= depth[tagEnd])) {
@@ -304,7 +304,7 @@ final class SecretText {
         return to;
     }
 
-    /** Whether the sign stands between a name and a value, and not between a host and its port or in a URL's scheme. */
+    /** Whether a sign stands between a name and a value, not between a host and its port or behind a URL's scheme. */
     private boolean isNamed(int sign, int end) {
         return text[sign] == '=' || end < sign || !is(sign + 1, '/') && !isPort(sign + 1);
     }
@@ -338,7 +338,7 @@ final class SecretText {
         return start;
     }
 
-    /** Hides the value behind the sign, and returns where it ends. */
+    /** Hides the value behind a sign. Returns where the value ends. */
     private int hideValue(int sign, boolean quoted, boolean angled, boolean matrix) {
         // PHP and Ruby write =>
         int from = is(sign + 1, '>') ? sign + 2 : sign + 1;
@@ -364,7 +364,7 @@ final class SecretText {
         return Math.max(to, sign + 1);
     }
 
-    /** Where the value ends that begins with a quote; that may be escaped, as in JSON within a string. */
+    /** Returns where a quoted value ends. The quote may be escaped, as in JSON within a string. */
     private int closingQuote(int from, int open) {
         boolean escaped = from < open;
         for (int i = open + 1; i < length; i++) {
@@ -404,7 +404,7 @@ final class SecretText {
             if (text[i] == '@') {
                 int start = startOfUserName(i, before, startBefore);
                 if (start >= 0) {
-                    // what was before the last at sign is hidden already
+                    // the text before the last at sign is hidden already
                     hidden.set(start == startBefore ? before : start, i);
                 }
                 before = i;
@@ -413,7 +413,7 @@ final class SecretText {
         }
     }
 
-    /** Where to hide from; -1 if what stands before the at sign lets nobody in. */
+    /** Returns where the credentials before an at sign begin; -1 if there are none. */
     private int startOfUserName(int sign, int before, int startBefore) {
         boolean path = false;
         int nested = -1;
@@ -421,7 +421,7 @@ final class SecretText {
             stepsBack++;
             char c = text[i - 1];
             if (i - 1 == before && depth[before] <= depth[sign]) {
-                // another at sign in a password, or in the path behind the host
+                // the at sign before this one: in a password, or this one is in the path behind the host
                 return startBefore >= 0 ? (path ? -1 : startBefore) : credentials(i, sign);
             }
             boolean slashes = isSlash(i - 1) && i > 1 && isSlash(i - 2);
@@ -434,7 +434,7 @@ final class SecretText {
                 }
                 path |= "/?#".indexOf(c) >= 0;
             } else if (slashes) {
-                // of a nested URL, unless there are others before that are encoded less
+                // the slashes of a nested URL, unless slashes that are encoded less often stand before them
                 nested = i;
             }
         }
@@ -445,7 +445,7 @@ final class SecretText {
         return text[i] == '/' || text[i] == '\\';
     }
 
-    /** Whether a colon with more than a port behind it stands before the first slash, which then is in a password. */
+    /** Whether a colon and more than a port stand before the first slash: then the slash is part of a password. */
     private boolean hasPassword(int from, int to) {
         boolean colon = false;
         for (int i = from; i < to && text[i] != '/'; i++) {
@@ -457,7 +457,7 @@ final class SecretText {
         return false;
     }
 
-    /** Where user:password@host begins that has no slashes before it; -1 if there is only a name. */
+    /** Returns where the user of user:password@host begins without slashes before it; -1 if there is no password. */
     private int credentials(int start, int sign) {
         int from = start;
         int colon = -1;
@@ -510,7 +510,7 @@ final class SecretText {
         }
     }
 
-    /** What of a segment may be a name: what follows the last sign that is in none. */
+    /** Returns the end of a segment that may be a name: the text behind the last sign that no name has. */
     private static String name(String segment) {
         int start = segment.length();
         while (start > 0 && "&,=:'(){}\\".indexOf(segment.charAt(start - 1)) < 0) {
@@ -519,7 +519,7 @@ final class SecretText {
         return segment.substring(start);
     }
 
-    /** Whether what begins there is the host of a URL. */
+    /** Whether the host of a URL begins there. */
     private boolean isAuthority(int start) {
         return start > 1
                 && text[start - 1] == '/'

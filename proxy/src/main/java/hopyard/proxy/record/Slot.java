@@ -8,17 +8,17 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
- * The place of one of the newest records. One thread writes; others copy what is there, and then look whether its version
- * is still the one that they began with. What is here may hold secrets; who reads it gets none.
+ * The place of one of the newest records. One thread writes it. Other threads copy the record, and then check whether
+ * its version is still the same. The record may hold secrets; a reader's copy has none.
  */
 final class Slot {
 
-    /** What a slot may keep allocated for the next record, in bytes. */
+    /** How much memory a slot may keep for the next record, in bytes. */
     static final int MAX_KEPT = 4096;
 
     /**
-     * How often a reader tries when something is being written, or secrets are being taken out: both take microseconds, unless the
-     * thread that writes has to wait for a processor.
+     * How often a reader tries while the record is being written or redacted. Both take microseconds, unless the thread
+     * that writes has to wait for a processor.
      */
     private static final int MAX_TRIES = 100;
 
@@ -52,7 +52,7 @@ final class Slot {
 
     /**
      * @param largest how long a record may be, in bytes
-     * @param forReaders is used by other threads than the one that writes, one at a time
+     * @param forReaders redacts the copies of readers, one at a time
      */
     Slot(int largest, Redactor forReaders) {
         writer = new RecordWriter(largest);
@@ -62,7 +62,7 @@ final class Slot {
     void write(Exchange exchange, long newId, long now, PeerSettings[] tried) {
         int old = (int) VERSION.get(this);
         VERSION.setOpaque(this, old + 1);
-        // readers must see that the record is going before they can see it changed
+        // readers must see that the record is invalid before they can see it change
         VarHandle.storeStoreFence();
         id = newId;
         ended = now;
@@ -81,7 +81,7 @@ final class Slot {
         }
     }
 
-    /** For the thread that writes: takes secrets out of the record. */
+    /** Takes the secrets out of the record. Only for the thread that writes. */
     void redact(Redactor redactor) {
         if (!writer.isRaw()) {
             return;
@@ -99,18 +99,18 @@ final class Slot {
         }
     }
 
-    /** What is half written, or still has secrets, is no record. */
+    /** Drops a record that is half written, or could not be redacted. */
     private void forget() {
         id = 0;
         writer.clear();
     }
 
-    /** For the thread that writes: whether there may be secrets in the record. */
+    /** Whether the record may hold secrets. Only for the thread that writes. */
     boolean isRaw() {
         return writer.isRaw();
     }
 
-    /** Holds nothing any more. */
+    /** Drops the record. */
     void clear() {
         int old = (int) VERSION.get(this);
         VERSION.setOpaque(this, old + 1);
@@ -120,17 +120,19 @@ final class Slot {
         VERSION.setRelease(this, old + 2);
     }
 
-    /** For the thread that writes: the number of the exchange, 0 for none. */
+    /** Returns the id of the exchange; 0 if there is none. Only for the thread that writes. */
     long id() {
         return id;
     }
 
-    /** For the thread that writes: when the exchange ended, on the scale of {@link System#nanoTime()}. */
+    /** Returns when the exchange ended, on the scale of {@link System#nanoTime()}. Only for the thread that writes. */
     long ended() {
         return ended;
     }
 
-    /** For the thread that writes: whether somebody is likely to look for the exchange. */
+    /**
+     * Whether the exchange failed or had several attempts, so that people look for it. Only for the thread that writes.
+     */
     boolean hasFailed() {
         return failed;
     }
@@ -151,7 +153,7 @@ final class Slot {
         return writer.length();
     }
 
-    /** What is here now, for another thread; {@code null} for nothing. */
+    /** Returns the record that is here now, for another thread; {@code null} if there is none. */
     Kept content() {
         for (int tries = 0; tries < MAX_TRIES; tries++) {
             int now = (int) VERSION.getAcquire(this);

@@ -4,10 +4,10 @@ import java.util.BitSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Finds what has the form of a well-known token, and credentials behind their scheme. */
+/** Finds words in the form of a well-known token, and credentials behind their authentication scheme. */
 final class TokenForms {
 
-    /** Tokens that can be told by how they begin, and keys in PEM. */
+    /** Tokens that are known by their beginning, and keys in PEM. */
     private static final Pattern TOKENS = Pattern.compile("eyJ[A-Za-z0-9_.=-]{6,}"
             + "|(?<![A-Za-z0-9])(?:(?:AKIA|ASIA|AIza|EAAC|gh[opsur]_|github_pat_|gl(?:pat|dt|rt|ptt|ft|cbt|imt|soat)-|[rsp]k_(?:live|test|prod)_|whsec_"
             + "|xox[a-z]-|xapp-|ya29\\.|SG\\.|npm_|pypi-|hvs\\.|do[opr]_v1_|sk-|shp[a-z]{2}_|sq0[a-z]{3}-|lin_api_|hf_"
@@ -15,12 +15,14 @@ final class TokenForms {
             + "|bot[0-9]+:[A-Za-z0-9_-]{5,})"
             + "|-----BEGIN.*");
 
-    /** Credentials behind a scheme that sounds like no secret; "basic authentication" are nginx's own words in its error log. */
+    /**
+     * Credentials behind their scheme. "basic authentication" is excluded: nginx writes these words into its error log.
+     */
     private static final Pattern CREDENTIALS = Pattern.compile(
             "\\b(?:bearer|basic|negotiate|ntlm|token|apikey|dpop)[\\s:]+(?!authentication(?:[\\s\"',;<>]|\\z))([^\\s\"',;<>]{8,})",
             Pattern.CASE_INSENSITIVE);
 
-    /** The two letters that they may begin with, each as one number. */
+    /** The two letters that a token may begin with, as one number. */
     private static final BitSet TOKENS_BEGIN =
             pairs("ey AK AS AI EA AT gh gi gl rk sk pk wh xo xa ya SG np py hv do sh sq li hf ru dc ph ts bo --");
 

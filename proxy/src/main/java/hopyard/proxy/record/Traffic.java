@@ -26,19 +26,19 @@ import java.util.function.Function;
 import org.HdrHistogram.Histogram;
 
 /**
- * How many exchanges there were and how long their phases took. Each I/O thread counts for itself; once a second
- * somebody calls {@link #tick()}, which gathers.
+ * Counts the exchanges, and measures how long their stages took. Each I/O thread counts for itself. {@link #tick()},
+ * called once a second, gathers the counts.
  */
 public final class Traffic {
 
     /**
-     * One second.
+     * The figures of one second.
      *
-     * @param time when it ended, in milliseconds since 1970
-     * @param requests how many exchanges ended in it
-     * @param errors how many of them with a status of 500 and above
-     * @param p50 median of their total time in microseconds; 0 without any
-     * @param p99 the 99th percentile
+     * @param time when the second ended, in milliseconds since 1970
+     * @param requests how many exchanges ended in this second
+     * @param errors how many of these had a status of 500 or above
+     * @param p50 the median of their total time, in microseconds; 0 if there were none
+     * @param p99 the 99th percentile of their total time, in microseconds; 0 if there were none
      */
     public record Second(long time, long requests, long errors, long p50, long p99) {}
 
@@ -54,7 +54,7 @@ public final class Traffic {
     private final Deque<Second> seconds = new ArrayDeque<>();
     private long errorsBefore;
 
-    /** What one thread records into. */
+    /** The counters of one thread. */
     private static final class Recorders {
         private final Latencies totals = new Latencies();
         private final Latencies[] stages = new Latencies[STAGES.length];
@@ -179,52 +179,54 @@ public final class Traffic {
                 .sum();
     }
 
-    /** The last five minutes, oldest first. */
+    /** Returns the seconds of the last five minutes, oldest first. */
     public synchronized List<Second> seconds() {
         return new ArrayList<>(seconds);
     }
 
-    /** A copy of what exchanges took, in microseconds, since the start. */
+    /** Returns a copy of the total times of exchanges since the start, in microseconds. */
     public synchronized Histogram totals() {
         return totals.copy();
     }
 
-    /** Copies of what the stages took of those exchanges that had them, in microseconds, since the start. */
+    /**
+     * Returns a copy of each stage's times since the start, in microseconds. Exchanges without the stage do not count.
+     */
     public synchronized Map<Stage, Histogram> stages() {
         Map<Stage, Histogram> copies = new EnumMap<>(Stage.class);
         stages.forEach((stage, histogram) -> copies.put(stage, histogram.copy()));
         return copies;
     }
 
-    /** Copies of how long each upstream server took until its response's head, in microseconds. */
+    /** Returns, by upstream server, a copy of the times until the head of its response, in microseconds. */
     public synchronized Map<String, Histogram> peers() {
         Map<String, Histogram> copies = new LinkedHashMap<>();
         peers.forEach((peer, histogram) -> copies.put(peer, histogram.copy()));
         return copies;
     }
 
-    /** How many responses there were with each status code. */
+    /** Returns how many responses had each status code. */
     public Map<Integer, Long> statuses() {
         Map<Integer, Long> sums = new TreeMap<>();
         sum(each -> each.statuses, sums::put);
         return sums;
     }
 
-    /** How many exchanges ended in each way. */
+    /** Returns how many exchanges ended in each way. */
     public Map<Outcome, Long> outcomes() {
         Map<Outcome, Long> sums = new EnumMap<>(Outcome.class);
         sum(each -> each.outcomes, (i, n) -> sums.put(Outcome.values()[i], n));
         return sums;
     }
 
-    /** How many were answered by whom. */
+    /** Returns how many exchanges were answered by whom. */
     public Map<Who, Long> answerers() {
         Map<Who, Long> sums = new EnumMap<>(Who.class);
         sum(each -> each.answerers, (i, n) -> sums.put(Who.values()[i], n));
         return sums;
     }
 
-    /** How many were answered, or not, for each reason; where the upstream's whole response was passed on, there is none. */
+    /** Returns how many exchanges had each reason. An upstream's whole response that is passed on has no reason. */
     public Map<Why, Long> reasons() {
         Map<Why, Long> sums = new EnumMap<>(Why.class);
         sum(each -> each.reasons, (i, n) -> sums.put(Why.values()[i], n));

@@ -1,2 +1,2 @@
-/** What the last exchanges looked like, and how many and how fast they were: written on the hot path, read elsewhere. */
+/** The log of the newest exchanges, and figures about all of them. I/O threads write it; others read it. */
 package hopyard.proxy.record;
