@@ -40,7 +40,7 @@ public final class Tokens {
         return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || isDigit(b);
     }
 
-    /** Whether a comma-separated list has that member, in whatever case. */
+    /** Whether a comma-separated list has the member {@code token}, in whatever case. */
     public static boolean contains(String list, String token) {
         if (list == null) {
             return false;
