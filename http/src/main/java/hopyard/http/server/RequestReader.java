@@ -157,8 +157,8 @@ final class RequestReader {
     }
 
     /**
-     * Whether the buffer holds all that the socket had, so that another read would find nothing. Never true with TLS,
-     * which may hold back decrypted bytes.
+     * Whether the buffer holds all that the socket had, so that another read would find nothing. Never true with TLS in
+     * between.
      */
     private boolean isAllOf(ByteBuffer buffer) {
         return buffer.limit() < buffer.capacity() && !(connection.getChannel() instanceof SslChannel);
