@@ -172,13 +172,13 @@ final class CacheIndex {
     }
 
     /**
-     * Deletes files that have not been used for too long, then the oldest ones while the files are too large together
-     * or the zone has no room for their keys.
+     * Removes the entries, with their files, that have not been used for too long; then the oldest ones while the files
+     * are too large together or the zone holds too many keys.
      *
      * @param inactiveMillis how long is too long
      * @param maxSize the limit for all files, in bytes; 0 for no limit
-     * @param most how many files at a time, so that others have their turn
-     * @return whether nothing is left to delete
+     * @param most how many entries at a time, so that others have their turn
+     * @return whether nothing is left to remove
      */
     synchronized boolean shrink(long inactiveMillis, long maxSize, int most) throws IOException {
         long before = System.currentTimeMillis() - inactiveMillis;
