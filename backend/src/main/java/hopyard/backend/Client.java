@@ -11,7 +11,10 @@ import java.util.List;
 import org.xnio.IoUtils;
 import org.xnio.StreamConnection;
 
-/** A client's connection, what is under way on it, and what that holds. It lives on the connection's I/O thread. */
+/**
+ * A client's connection, with what is under way on it and the memory that this holds. It lives on the connection's I/O
+ * thread.
+ */
 final class Client {
 
     static final AttachmentKey<Client> KEY = AttachmentKey.create(Client.class);
@@ -53,7 +56,7 @@ final class Client {
         sent = 0;
     }
 
-    /** The exchange is over; a WebSocket that it has become goes on. */
+    /** Notes that the exchange is over. If it has become a WebSocket, that goes on. */
     void end() {
         boolean goesOn = exchange != null && exchange.isUpgrade();
         exchange = null;
