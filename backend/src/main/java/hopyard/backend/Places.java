@@ -41,7 +41,10 @@ enum Places {
         taken.decrementAndGet();
     }
 
-    /** Takes a place until the exchange, or what it becomes, is over; answers 503 and returns false if there is none. */
+    /**
+     * Takes a place until the exchange, or what it becomes, is over. If there is none, it answers 503 and returns
+     * false.
+     */
     boolean take(HttpServerExchange exchange) {
         if (!take()) {
             refuse(exchange, "there are " + max + " " + what + " already");

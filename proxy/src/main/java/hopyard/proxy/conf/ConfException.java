@@ -1,6 +1,8 @@
 package hopyard.proxy.conf;
 
-/** A mistake in the configuration, in nginx's own words, with the place in nginx's own form. It is one line, whatever it quotes. */
+/**
+ * A mistake in the configuration, in nginx's words, with the place in nginx's form. It is one line, whatever it quotes.
+ */
 public final class ConfException extends Exception {
 
     private final transient String what;

@@ -7,9 +7,9 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * The directives that set the components of a record. Its constructor says which they are, see {@link Setting}. While a file is
- * read, each level holds what it says itself; {@link #inherit} fills in the rest from the level around; {@link #of} gives the
- * record. A level that says nothing has the record of the level around.
+ * The directives that set the components of a record. The record's constructor says which they are, see {@link
+ * Setting}. While a file is read, each level holds what it says itself. {@link #inherit} fills in the rest from the
+ * level around, and {@link #of} returns the record. A level that says nothing has the record of the level around.
  *
  * @param <R> the record; all of its components are settings
  */

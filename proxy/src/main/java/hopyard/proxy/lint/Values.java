@@ -11,7 +11,9 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What the configuration's variables may hold, as far as its own directives say: {@code set}, {@code map} and the like. */
+/**
+ * What the configuration's variables may hold, as far as its own directives say: {@code set}, {@code map} and others.
+ */
 public final class Values {
 
     private static final Pattern VARIABLE =
