@@ -14,8 +14,8 @@ import java.nio.charset.CharacterCodingException;
 import java.util.Map;
 
 /**
- * Takes a request's content to show it. The bytes are held that have come; what is made of them, which may be many times as
- * long, is made as the client takes it.
+ * Reads a request's content in order to show it. Only the bytes that have come are held. The answer, which may be many
+ * times as long, is made while the client takes it.
  */
 final class Anything implements Body.Reader {
 
@@ -25,7 +25,7 @@ final class Anything implements Body.Reader {
     /** Django's DATA_UPLOAD_MAX_NUMBER_FIELDS. */
     private static final int MAX_FIELDS = 1000;
 
-    /** What a JSON parser and a generator may need for one string: so many times its length. */
+    /** How much memory a JSON parser and a generator may need for one string, as a multiple of its length. */
     private static final long JSON_FACTOR = 8;
 
     private final HttpServerExchange exchange;
@@ -103,7 +103,7 @@ final class Anything implements Body.Reader {
         try (JsonParser parser = Respond.JSON.createParser(body.text())) {
             JsonValue value = new JsonValue(parser);
             while (value.next()) {
-                // only whether it can be read
+                // this only finds out whether it can be read
             }
         } catch (JsonProcessingException e) {
             throw new BadRequest("the body says that it is JSON, but is not: " + e.getOriginalMessage());

@@ -18,10 +18,10 @@ import java.util.Map;
 /** The JSON that shows a request's content, made a little at a time. */
 final class AnythingJson implements Paced.Pieces {
 
-    /** How long a piece is, in bytes, before it goes out. */
+    /** The length of a piece before it is sent, in bytes. */
     private static final int PIECE = 16 << 10;
 
-    /** What is read at a time: a multiple of 3, for base64. */
+    /** How much is read at a time: a multiple of 3, for base64. */
     private static final int STEP = 3 << 10;
 
     /** Writes some of the answer; false once all of its part is written. */
@@ -47,7 +47,7 @@ final class AnythingJson implements Paced.Pieces {
         parts.add(isJson ? value() : this::noValue);
     }
 
-    /** Sends it: with its length if it is short, else as the client takes it. */
+    /** Sends the JSON: with its length if it is short, otherwise as the client takes it. */
     void send(HttpServerExchange exchange, Map<String, Object> before, Map<String, Object> after) throws IOException {
         json.writeStartObject();
         write(before);
@@ -111,7 +111,7 @@ final class AnythingJson implements Paced.Pieces {
     }
 
     private interface Source {
-        /** The next of a string, as it stands in JSON; {@code null} at its end. */
+        /** Returns the next piece of a string, escaped as in JSON; {@code null} at the end. */
         String next() throws IOException;
     }
 
@@ -133,7 +133,7 @@ final class AnythingJson implements Paced.Pieces {
         };
     }
 
-    /** The next characters, of which the last is a whole one; {@code null} at the end. */
+    /** Returns the next characters, without splitting the last one; {@code null} at the end. */
     private String some(Reader text) throws IOException {
         int n = text.read(chars, 0, STEP);
         if (n > 0 && Character.isHighSurrogate(chars[n - 1])) {

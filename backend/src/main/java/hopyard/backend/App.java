@@ -19,12 +19,15 @@ import org.xnio.nio.ReadyKeys;
 /** The app: what every request passes through, and the list of everything that it answers. */
 final class App {
 
-    /** Threads that open files; nothing waits on them. */
+    /** The number of threads that open files; nothing waits on them. */
     private static final int FILE_THREADS = 4;
 
     private static final int BUFFER = 16 << 10;
 
-    /** What the system keeps for a client that does not read, in bytes; by itself it would keep some MB of a download. */
+    /**
+     * How much the system buffers for a client that does not read, in bytes. By default it would buffer some MB of a
+     * download.
+     */
     private static final int SEND_BUFFER = 128 << 10;
 
     private static final OptionMap OPTIONS = OptionMap.builder()
@@ -39,9 +42,10 @@ final class App {
     }
 
     /**
-     * Starts to listen; returns the port.
+     * Starts to listen.
      *
-     * @throws IOException if the port cannot be had
+     * @return the port
+     * @throws IOException if the port cannot be opened
      */
     int start() throws IOException {
         XnioWorker worker = Xnio.getInstance()

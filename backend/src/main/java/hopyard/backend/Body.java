@@ -11,18 +11,18 @@ import java.util.concurrent.TimeUnit;
 import org.xnio.channels.StreamSourceChannel;
 import org.xnio.nio.ReadyKeys;
 
-/** A request's content, read as it comes. It takes no thread, and nothing is kept of it here. */
+/** Reads a request's content as it comes. It needs no thread, and keeps nothing of the content. */
 final class Body implements Work {
 
-    /** How many buffers of one client's are read in a row before it is the others' turn. */
+    /** How many buffers of one client are read in a row before the others have their turn. */
     private static final int TURN = 8;
 
-    /** Hears of the content. */
+    /** Is given the content. */
     interface Reader {
-        /** The next bytes of it. */
+        /** Takes the next bytes of the content. */
         void take(ByteBuffer bytes);
 
-        /** All of it has come. */
+        /** All of the content has come. */
         void end() throws Exception;
     }
 
@@ -38,7 +38,10 @@ final class Body implements Work {
         this.reader = reader;
     }
 
-    /** Reads it to its end; answers 503 instead if there is no place for it, and 400 if it is malformed. */
+    /**
+     * Reads the content to its end. It answers 503 instead if all places are taken, and 400 if the content is
+     * malformed.
+     */
     static void read(HttpServerExchange exchange, Reader reader) throws Exception {
         if (exchange.isRequestComplete()) {
             finish(exchange, reader);
@@ -52,12 +55,15 @@ final class Body implements Work {
         }
     }
 
-    /** Passes over a request's content before the handler answers, so that none of it is left in its way. */
+    /**
+     * Returns a handler that reads a request's content away before {@code handler} answers, so that none of it is left
+     * over.
+     */
     static HttpHandler without(HttpHandler handler) {
         return exchange -> read(exchange, new Reader() {
             @Override
             public void take(ByteBuffer bytes) {
-                // nobody asks for it here
+                // nobody needs the content here
             }
 
             @Override
@@ -87,8 +93,8 @@ final class Body implements Work {
         if (((HttpConnection) exchange.getConnection()).getExtraBytes() == null) {
             in.resumeReads();
         } else {
-            // the system tells nothing of what was read already; a task at once would be the thread's next, again and
-            // again
+            // the system does not report again what was read already; a task without delay would always be the thread's
+            // next one
             in.suspendReads();
             exchange.getIoThread().executeAfter(() -> client.run(this::go), 1, TimeUnit.MILLISECONDS);
         }

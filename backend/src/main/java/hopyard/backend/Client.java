@@ -11,7 +11,10 @@ import java.util.List;
 import org.xnio.IoUtils;
 import org.xnio.StreamConnection;
 
-/** A client's connection, what is under way on it, and what that holds. It lives on the connection's I/O thread. */
+/**
+ * A client's connection, with what is under way on it and the memory that this holds. It lives on the connection's I/O
+ * thread.
+ */
 final class Client {
 
     static final AttachmentKey<Client> KEY = AttachmentKey.create(Client.class);
@@ -53,7 +56,7 @@ final class Client {
         sent = 0;
     }
 
-    /** The exchange is over; a WebSocket that it has become goes on. */
+    /** Notes that the exchange is over. If it has become a WebSocket, that goes on. */
     void end() {
         boolean goesOn = exchange != null && exchange.isUpgrade();
         exchange = null;
@@ -67,12 +70,12 @@ final class Client {
         return exchange == null && work == null;
     }
 
-    /** Whether a request is under way that ought to take no time, for that many seconds already. */
+    /** Whether a request that should take no time has been under way for {@code seconds} already. */
     boolean isSlow(long nanoTime, long seconds) {
         return exchange != null && work == null && nanoTime - since > seconds * 1_000_000_000L;
     }
 
-    /** The one of the two that has been as it is for longer. */
+    /** Returns the one of the two clients that has been in its present state for longer. */
     Client longer(Client other) {
         return other == null || since - other.since < 0 ? this : other;
     }
@@ -93,19 +96,19 @@ final class Client {
 
     // ---- what it holds
 
-    /** A place is taken for what is under way. */
+    /** Notes that a place is taken for what is under way. */
     void take(Places place) {
         places.add(place);
     }
 
-    /** A place is not needed any more, although something is under way. */
+    /** Frees a place that is not needed any more, although something is under way. */
     void free(Places place) {
         if (places.remove(place)) {
             place.free();
         }
     }
 
-    /** Counts so many bytes as held until what is under way is over; false if there is no memory for them. */
+    /** Counts bytes as held until what is under way is over; false if there is no memory for them. */
     boolean hold(long bytes) {
         if (!HeldMemory.take(bytes)) {
             return false;
@@ -114,7 +117,7 @@ final class Client {
         return true;
     }
 
-    /** What takes its time from now on; {@code null} for nothing any more. */
+    /** Sets the work that takes its time from now on; {@code null} if there is none any more. */
     void work(Work next) {
         work = next;
         since = System.nanoTime();
@@ -134,7 +137,10 @@ final class Client {
 
     // ---- the end
 
-    /** Has the connection closed as soon as the client leaves, although a request is under way, all of which has been read. */
+    /**
+     * Closes the connection as soon as the client leaves, although a request is under way. The whole request must have
+     * been read.
+     */
     void watch() {
         ((HttpConnection) exchange.getConnection()).watch(this::leave, this::close);
     }
@@ -153,7 +159,7 @@ final class Client {
         IoUtils.safeClose(channel);
     }
 
-    /** Runs a step of what is under way; whatever it throws ends that, and nothing else. */
+    /** Runs a step of what is under way. Whatever the step throws ends only that. */
     void run(Step step) {
         try {
             step.run();

@@ -20,24 +20,26 @@ import org.xnio.XnioIoThread;
 import org.xnio.XnioWorker;
 
 /**
- * All connections. There are only so many; when they are used up, a new one takes the place of one that is idle, or of one whose
- * client does not take its answer, so that somebody who asks is always heard.
+ * All connections. Their number is limited. When all are in use, a new one takes the place of one that is idle, or of
+ * one whose client does not take its answer. So a new client is always heard.
  */
 final class Clients implements HttpHandler, ChannelListener<StreamConnection> {
 
-    /** More than Places has, so that there is always one that is idle or soon over. */
+    /** The most connections: more than Places has, so that there is always one that is idle or soon over. */
     private static final int MAX_CONNECTIONS = 4096;
 
     /** Files that are no connections: the jars, the listening socket, what is served from a file. */
     private static final long OTHER_FILES = 512;
 
-    /** Bytes of a head that nobody counts. */
+    /** How many bytes of a head nobody counts. */
     private static final int USUAL_HEAD = 4 << 10;
 
-    /** What is made of a head, as strings and in maps, is about so many times as long. */
+    /** The strings and maps made from a head take about this many times its length. */
     private static final int HEAD_FACTOR = 3;
 
-    /** How long what takes no time may take before its connection is had for a new one, in s. */
+    /**
+     * How long, in s, something that should take no time may take before its connection may be closed for a new one.
+     */
     private static final long MAX_BRIEF_SECONDS = 2;
 
     private final Map<XnioIoThread, Map<StreamConnection, Client>> byThread = new HashMap<>();
@@ -50,7 +52,7 @@ final class Clients implements HttpHandler, ChannelListener<StreamConnection> {
     Clients(XnioWorker worker, HttpListener http, HttpHandler next) {
         this.http = http;
         this.next = next;
-        // whatever else is held leaves room for all of them
+        // everything else that is held leaves room for all connections
         HeldMemory.hold((long) max * HeldMemory.CONNECTION);
         for (int i = 0; i < worker.getIoThreadCount(); i++) {
             XnioIoThread thread = worker.getIoThread(i);
@@ -60,7 +62,10 @@ final class Clients implements HttpHandler, ChannelListener<StreamConnection> {
         }
     }
 
-    /** Less where there are few files, or where this many would take five sixteenths of the heap. */
+    /**
+     * Returns the most connections: fewer if there are few files, or if {@link #MAX_CONNECTIONS} would take five
+     * sixteenths of the heap.
+     */
     private static int maxConnections() {
         long max = Math.min(MAX_CONNECTIONS, Runtime.getRuntime().maxMemory() / 16 * 5 / HeldMemory.CONNECTION);
         if (ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system) {
@@ -121,7 +126,7 @@ final class Clients implements HttpHandler, ChannelListener<StreamConnection> {
 
     private static void closeStuck(Map<StreamConnection, Client> clients) {
         long now = System.nanoTime();
-        // closing one takes it out of the map
+        // closing a connection removes it from the map
         for (Client client : clients.values().toArray(Client[]::new)) {
             if (client.isStuck(now)) {
                 client.close();
@@ -129,7 +134,7 @@ final class Clients implements HttpHandler, ChannelListener<StreamConnection> {
         }
     }
 
-    /** A request has come on one of them. */
+    /** Takes a request that has come on one of the connections. */
     @Override
     public void handleRequest(HttpServerExchange exchange) {
         Client client = Client.of(exchange);

@@ -9,7 +9,7 @@ import io.undertow.util.Methods;
 import java.net.URI;
 
 /**
- * Lets a page that came from the other port read what this one answers, and how long it took.
+ * Lets a page from the other port read this app's answers, and how long they took.
  *
  * @see <a href="https://fetch.spec.whatwg.org/#http-cors-protocol">Fetch: CORS protocol</a>
  */
@@ -59,7 +59,7 @@ final class Cors implements HttpHandler {
         next.handleRequest(exchange);
     }
 
-    /** An origin may read if its host is one that this app answers for, on whatever port. */
+    /** Whether an origin may read: its host must be one that this app answers for; its port does not matter. */
     private boolean isAllowed(String origin) {
         try {
             String host = URI.create(origin).getHost();

@@ -34,7 +34,9 @@ final class DjangoRules {
         routes.get("/https-only", this::httpsOnly);
     }
 
-    /** What the origin check of a POST comes to; the token, which comes after it, is not asked for here. */
+    /**
+     * Answers with the result of the origin check of a POST. The check of the token, which would follow, is left out.
+     */
     private void post(HttpServerExchange exchange) {
         String origin = exchange.getRequestHeaders().getFirst(Headers.ORIGIN);
         String referer = exchange.getRequestHeaders().getFirst(Headers.REFERER);
@@ -61,7 +63,10 @@ final class DjangoRules {
         }
     }
 
-    /** A trusted origin has a scheme, and may have {@code *.} before its name for all below it. */
+    /**
+     * Whether an origin is trusted. A trusted origin has a scheme; {@code *.} before its name stands for all names
+     * below it.
+     */
     private boolean isTrusted(String origin) {
         return settings.csrfTrustedOrigins().stream().anyMatch(trusted -> {
             int star = trusted.indexOf("://*.");
@@ -76,7 +81,7 @@ final class DjangoRules {
             URI uri = URI.create(referer);
             return uri.getScheme() + "://" + uri.getRawAuthority();
         } catch (IllegalArgumentException e) {
-            // no URL: no origin that anybody trusts
+            // not a URL, so not an origin that anybody trusts
             return "";
         }
     }

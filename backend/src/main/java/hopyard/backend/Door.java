@@ -9,8 +9,9 @@ import io.undertow.util.URLUtils;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Answers what is no request, and reads the target of what is one: the parser, which is the proxy's, leaves both to the
- * server. So the two can never disagree about where a message ends.
+ * Answers messages that are not valid requests, and reads the target of those that are. The parser, which is the
+ * proxy's own, leaves both to the server. Because it is the same parser, the two servers can never disagree about where
+ * a message ends.
  */
 final class Door implements HttpHandler {
 
@@ -31,7 +32,7 @@ final class Door implements HttpHandler {
             int status = mistake.status() == RequestMistake.HEADER_TOO_LARGE ? 431 : mistake.status();
             Respond.text(exchange, status, mistake.message() + "\n");
         } else if (exchange.getRequestURI().equals("*")) {
-            // what is asked about is the server itself (RFC 9110 §9.3.7)
+            // the request is about the server itself (RFC 9110 §9.3.7)
             exchange.getResponseHeaders().put(Headers.ALLOW, "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
             exchange.setStatusCode(204);
             exchange.setPersistent(exchange.isPersistent() && exchange.isRequestComplete());
@@ -74,7 +75,7 @@ final class Door implements HttpHandler {
 
     private static boolean leadsAboveRoot(String path) {
         int depth = 0;
-        // a slash that is encoded stays so, but somebody behind may decode it
+        // an encoded slash stays encoded, but a server behind this one may decode it
         for (String segment : path.substring(1).split("/|%2[fF]")) {
             if (segment.equals("..")) {
                 depth--;

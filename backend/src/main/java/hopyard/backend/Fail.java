@@ -11,7 +11,7 @@ import java.nio.charset.StandardCharsets;
 import org.xnio.IoUtils;
 import org.xnio.Options;
 
-/** Endpoints that fail below HTTP, to see what a proxy makes of it. */
+/** Endpoints that fail below HTTP, to see how a proxy handles that. */
 final class Fail {
 
     private static final String GARBAGE = "HTTP/1.1 200 OK\r\nX-Garbage: \0\1\2\r\n\r\n";
@@ -19,10 +19,13 @@ final class Fail {
 
     private static final long HANG_MILLIS = 600_000;
 
-    /** On a connection that is to be closed when its next request comes. */
+    /** Marks a connection that is to be closed when its next request comes. */
     private static final AttachmentKey<Boolean> CLOSES_NEXT = AttachmentKey.create(Boolean.class);
 
-    /** Closes a connection whose time has come, as an app does whose idle connections end just when a request arrives. */
+    /**
+     * Returns a handler that closes a marked connection, like an app whose idle connections end just when a request
+     * arrives.
+     */
     static HttpHandler first(HttpHandler next) {
         return exchange -> {
             if (exchange.getConnection().getAttachment(CLOSES_NEXT) != null) {

@@ -12,7 +12,10 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/** Bytes that a client has sent, as many as have come and no more; they count as held for it until its exchange is over. */
+/**
+ * Bytes that a client has sent: only as many as have come. They count as held for the client until its exchange is
+ * over.
+ */
 final class HeldBytes {
 
     private static final int MIN_BLOCK = 1 << 10;
@@ -30,7 +33,7 @@ final class HeldBytes {
         return length;
     }
 
-    /** Takes more; false if there is no memory for it. */
+    /** Adds bytes; false if there is no memory for them. */
     boolean add(ByteBuffer bytes) {
         length += bytes.remaining();
         while (bytes.hasRemaining()) {
@@ -50,14 +53,14 @@ final class HeldBytes {
         return true;
     }
 
-    /** From their beginning. */
+    /** Returns the bytes from their beginning. */
     InputStream stream() {
         return new SequenceInputStream(Collections.enumeration(blocks.stream()
                 .map(block -> new ByteArrayInputStream(block.array(), 0, block.position()))
                 .toList()));
     }
 
-    /** The same as text; reading it fails where it is not UTF-8. */
+    /** Returns the bytes as text. Reading fails if they are not UTF-8. */
     Reader text() {
         return new InputStreamReader(stream(), StandardCharsets.UTF_8.newDecoder());
     }

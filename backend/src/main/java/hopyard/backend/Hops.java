@@ -14,7 +14,7 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Knows which hops a request has come by, and adds this one to the response. */
+/** Reads which hops a request has passed, and adds this hop to the response. */
 final class Hops implements HttpHandler {
 
     private static final AttachmentKey<Hop> SELF = AttachmentKey.create(Hop.class);
@@ -52,12 +52,12 @@ final class Hops implements HttpHandler {
         next.handleRequest(exchange);
     }
 
-    /** This hop: the one thing that needs no header to be known. */
+    /** Returns this hop, which is known without any header. */
     static Hop self(HttpServerExchange exchange) {
         return exchange.getAttachment(SELF);
     }
 
-    /** The request's path: the hops that its Hop-Trace header names, then this one. */
+    /** Returns the request's path: the hops that its Hop-Trace field names, then this one. */
     static List<Hop> path(HttpServerExchange exchange) {
         List<Hop> path = new ArrayList<>();
         HeaderValues header = exchange.getRequestHeaders().get(HOP_TRACE);

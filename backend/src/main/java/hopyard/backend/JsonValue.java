@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 
-/** The tokens of one JSON value, with all that is in it; what stands behind it is not looked at. */
+/** The tokens of one JSON value, with everything in it. What follows the value is not read. */
 final class JsonValue {
 
     private final JsonParser parser;
@@ -15,7 +15,7 @@ final class JsonValue {
         this.parser = parser;
     }
 
-    /** Has the parser go to the next token; false at the end. */
+    /** Moves the parser to the next token; false at the end. */
     boolean next() throws IOException {
         JsonToken token = isOver ? null : parser.nextToken();
         if (token == null) {

@@ -33,7 +33,7 @@ final class Live {
         exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "text/event-stream");
         exchange.getResponseHeaders().put(Headers.CACHE_CONTROL, "no-cache");
         if (!"off".equals(Respond.parameter(exchange, "hint"))) {
-            // nginx and its kin gather responses unless they are told not to
+            // nginx and servers like it buffer responses unless they are told not to
             exchange.getResponseHeaders().put(new HttpString("X-Accel-Buffering"), "no");
         }
         Paced.send(exchange, Places.EVENT_STREAMS, 0, new Paced.Pieces() {

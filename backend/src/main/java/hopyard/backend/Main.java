@@ -19,7 +19,7 @@ public final class Main {
 
     private Main() {}
 
-    /** Serves until the process is told to end; the exit status is 1 after a message if it cannot start. */
+    /** Serves until the process is told to end. If it cannot start, it prints a message and exits with status 1. */
     public static void main(String[] args) {
         Logger.getLogger("").setLevel(Level.SEVERE);
         LastResort.install();

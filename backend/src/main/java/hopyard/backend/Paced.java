@@ -9,23 +9,23 @@ import org.xnio.channels.StreamSinkChannel;
 import org.xnio.nio.ReadyKeys;
 
 /**
- * A response whose content is made as the client takes it, piece by piece, with pauses where it wants some. It takes no thread, and
- * holds one piece.
+ * A response whose content is made while the client takes it, piece by piece, with pauses if it wants some. It needs no
+ * thread, and holds one piece.
  */
 final class Paced implements Work {
 
-    /** How much one client gets in a row, in bytes, before it is the others' turn. */
+    /** How many bytes one client gets in a row before the others have their turn. */
     private static final int TURN = 64 << 10;
 
-    /** A piece costs as much as this many bytes however short it is. */
+    /** The least that a piece counts, in bytes, however short it is. */
     private static final int MIN_COST = 1 << 10;
 
     /** The content. */
     interface Pieces {
-        /** The next piece, which is not empty; {@code null} after the last. */
+        /** Returns the next piece, which is not empty; {@code null} after the last one. */
         ByteBuffer next() throws IOException;
 
-        /** How long to wait before that, in ms. */
+        /** Returns how long to wait before the next piece, in ms. */
         default long pauseMillis() {
             return 0;
         }
@@ -48,9 +48,9 @@ final class Paced implements Work {
     }
 
     /**
-     * Sends the content, and ends the exchange; answers 503 instead if there is no place or no memory for it.
+     * Sends the content, and ends the exchange. It answers 503 instead if there is no place or no memory for it.
      *
-     * @param largest how long a piece may be, in bytes; 0 if that is not worth counting
+     * @param largest how long a piece may be, in bytes; 0 if its memory is too little to count
      */
     static void send(HttpServerExchange exchange, Places places, int largest, Pieces pieces) {
         if (Respond.isHead(exchange)) {
@@ -84,7 +84,7 @@ final class Paced implements Work {
                 piece = null;
             }
             if (isLast) {
-                // the exchange ends with this, which may have the next one begin
+                // this ends the exchange, and the next one may begin at once
                 if (!out.flush()) {
                     awaitWritable();
                 }

@@ -12,8 +12,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The first page: the hops of this very request, what the proxy has added to it, and what to try, without a script. Where it
- * came through a proxy with a console, the console's script makes it the instrument, with this request on its path.
+ * The first page: the hops of this request, what the proxy has added to it, and what to try. It works without a script.
+ * If the request came through a proxy with a console, the console's script adds the instrument, with this request on
+ * its path.
  */
 final class Page implements HttpHandler {
 
@@ -46,7 +47,7 @@ final class Page implements HttpHandler {
         {"/proxy-says", "an answer that the proxy makes by itself"},
     };
 
-    /** What only the proxy's nginx.conf has. */
+    /** Paths that only the proxy's nginx.conf has. */
     private static final Set<String> OF_PROXY = Set.of("/slow/3", "/proxy-says");
 
     private final Settings settings;
@@ -118,7 +119,7 @@ final class Page implements HttpHandler {
     private static final Pattern THIS_MACHINE =
             Pattern.compile("(?i)(localhost|[a-z0-9.-]+\\.localhost|127(\\.[0-9]{1,3}){3}|\\[::1])(:[0-9]+)?");
 
-    /** The way to the instrument. Its port is one of this machine: who asks from elsewhere may need another. */
+    /** Writes the link to the instrument. The port is one of this machine; a client elsewhere may need another one. */
     private void instrument(StringBuilder out, HttpServerExchange exchange) {
         Matcher host = THIS_MACHINE.matcher(url.host(exchange));
         out.append("<p id=\"instrument\">");
@@ -191,7 +192,7 @@ final class Page implements HttpHandler {
         out.append(escape(url.absolute(exchange, "/whoami?[1-1000]"))).append("'</pre>\n</section>\n");
     }
 
-    /** Everything that a request can bring is text here, never markup. */
+    /** Escapes a text. Everything that comes from a request is text here, never markup. */
     private static String escape(String text) {
         return text == null
                 ? ""

@@ -6,8 +6,8 @@ import io.undertow.util.Headers;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * How many requests of one kind may be under way at once: each has a connection, which others could do with, too. Whoever
- * comes when all places are taken is told to come again.
+ * How many requests of one kind may be under way at once. Each has a connection, which other clients need, too. When
+ * all places are taken, a client is told to come again.
  */
 enum Places {
     WAITING(1536, "requests that wait"),
@@ -17,7 +17,7 @@ enum Places {
     UPLOADS(512, "requests with content"),
     FILES(256, "files on their way");
 
-    /** When to come again, in s: some will have gone by then. */
+    /** When to come again, in s: some places will be free by then. */
     private static final String RETRY_AFTER = "5";
 
     private final AtomicInteger taken = new AtomicInteger();
@@ -41,7 +41,10 @@ enum Places {
         taken.decrementAndGet();
     }
 
-    /** Takes a place until the exchange, or what it becomes, is over; answers 503 and returns false if there is none. */
+    /**
+     * Takes a place until the exchange, or what it becomes, is over. If there is none, it answers 503 and returns
+     * false.
+     */
     boolean take(HttpServerExchange exchange) {
         if (!take()) {
             refuse(exchange, "there are " + max + " " + what + " already");
@@ -51,7 +54,7 @@ enum Places {
         return true;
     }
 
-    /** Has a handler serve only as many as there are places. */
+    /** Returns a handler that serves only as many requests at once as there are places. */
     HttpHandler limit(HttpHandler handler) {
         return exchange -> {
             if (take(exchange)) {
@@ -63,7 +66,7 @@ enum Places {
     /** Answers 503: it is too much now, and may not be later. */
     static void refuse(HttpServerExchange exchange, String why) {
         exchange.getResponseHeaders().put(Headers.RETRY_AFTER, RETRY_AFTER);
-        // what is still to come of the request is not waited for
+        // the rest of the request is not waited for
         exchange.setPersistent(exchange.isPersistent() && exchange.isRequestComplete());
         Respond.text(exchange, 503, "Too much at once: " + why + ". Try again in " + RETRY_AFTER + " s.\n");
     }

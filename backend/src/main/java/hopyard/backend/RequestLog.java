@@ -47,7 +47,7 @@ final class RequestLog implements HttpHandler {
                 + exchange.getProtocol();
     }
 
-    /** What a client sends must not be able to forge lines or to steer a terminal. */
+    /** Escapes what a client sends, so that it can neither forge lines nor control a terminal. */
     private static String printable(String text) {
         return text.chars()
                 .mapToObj(c -> c < ' ' || c == 0x7f || c == '"' || c == '\\' || c > '~'

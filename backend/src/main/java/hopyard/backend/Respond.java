@@ -17,7 +17,7 @@ final class Respond {
 
     static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
-    /** Bytes of a response that nobody counts: they are with the system at once. */
+    /** How many bytes of a response nobody counts: the system takes them at once. */
     private static final int USUAL_CONTENT = 16 << 10;
 
     private Respond() {}
@@ -34,7 +34,7 @@ final class Respond {
         void handle(HttpServerExchange exchange) throws BadRequest, Exception;
     }
 
-    /** Answers 400 with the message when the endpoint refuses. */
+    /** Returns a handler that answers 400 with the message when the endpoint refuses. */
     static HttpHandler refusing(Endpoint endpoint) {
         return exchange -> {
             try {
@@ -68,7 +68,7 @@ final class Respond {
     static void send(HttpServerExchange exchange, int status, String type, ByteBuffer content) {
         exchange.setStatusCode(status);
         if (status == 204 || status == 205 || status == 304) {
-            // these have no content (RFC 9110 §15.3.5, §15.3.6, §15.4.5)
+            // these statuses have no content (RFC 9110 §15.3.5, §15.3.6, §15.4.5)
             exchange.endExchange();
             return;
         }
@@ -80,7 +80,7 @@ final class Respond {
         exchange.getResponseSender().send(content);
     }
 
-    /** Whether the head is all that is asked for, so that nobody has to make the content. */
+    /** Whether only the head is asked for, so that nobody has to make the content. */
     static boolean isHead(HttpServerExchange exchange) {
         return exchange.getRequestMethod().equals(Methods.HEAD);
     }
@@ -97,7 +97,7 @@ final class Respond {
         return values == null || values.isEmpty() ? null : values.getFirst();
     }
 
-    /** A whole number between the bounds. */
+    /** Returns a parameter that is a whole number between the bounds. */
     static long integer(HttpServerExchange exchange, String name, long byDefault, long min, long max)
             throws BadRequest {
         String text = parameter(exchange, name);
@@ -113,7 +113,7 @@ final class Respond {
         throw new BadRequest(name + " must be a whole number from " + min + " to " + max);
     }
 
-    /** Seconds, which may have decimals, as milliseconds. */
+    /** Returns a parameter in seconds, which may have decimals, as milliseconds. */
     static long millis(HttpServerExchange exchange, String name, double byDefault, double max) throws BadRequest {
         String text = parameter(exchange, name);
         if (text == null) {

@@ -6,9 +6,9 @@ import io.undertow.util.HeaderMap;
 import io.undertow.util.HttpString;
 
 /**
- * Keeps what clients have this app say from being anything but data in a browser: much of it is theirs, even its
- * Content-Type ({@code /response-headers}), and a script in it would run in the origin that the console belongs to. The
- * page has a policy of its own.
+ * Makes browsers treat what this app sends as nothing but data. Clients choose much of it, even its Content-Type
+ * ({@code /response-headers}), and a script in it would run in the origin that the console belongs to. The page has a
+ * policy of its own.
  *
  * @see <a href="https://www.w3.org/TR/CSP3/">Content Security Policy</a>
  */

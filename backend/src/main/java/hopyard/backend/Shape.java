@@ -48,7 +48,7 @@ final class Shape {
         routes.get("/cookies/set", Respond.refusing(this::setCookies));
     }
 
-    /** {@code /status/200}, or one of several by weight: {@code /status/200:9,500:1}. */
+    /** Answers {@code /status/200}, or one of several statuses by weight: {@code /status/200:9,500:1}. */
     private static void status(HttpServerExchange exchange) throws BadRequest {
         Map<Integer, Double> weights = new LinkedHashMap<>();
         double total = 0;
@@ -80,7 +80,7 @@ final class Shape {
         Respond.text(exchange, chosen, "status " + chosen + "\n");
     }
 
-    /** A response whose head has a field of that many bytes, as large cookies make it. */
+    /** Answers with a head that has a field of {@code n} bytes, as large cookies would make it. */
     private static void bigHeaders(HttpServerExchange exchange) throws BadRequest {
         int n = (int) Respond.integer(exchange, "n", 0, 1, 64 << 10);
         exchange.getResponseHeaders().put(new HttpString("X-Big"), "x".repeat(n));
@@ -92,7 +92,7 @@ final class Shape {
         Waiting.after(exchange, millis, () -> Respond.text(exchange, 200, "waited " + millis / 1000.0 + " s\n"));
     }
 
-    /** That many bytes, the same ones for the same seed. */
+    /** Answers with {@code n} bytes, the same ones for the same seed. */
     private static void bytes(HttpServerExchange exchange) throws BadRequest {
         long n = Respond.integer(exchange, "n", 0, 0, MAX_BYTES);
         SplittableRandom random = new SplittableRandom(Respond.integer(exchange, "seed", 0, 0, Long.MAX_VALUE));
@@ -115,7 +115,7 @@ final class Shape {
         });
     }
 
-    /** That many lines of JSON, each sent by itself. */
+    /** Answers with {@code n} lines of JSON, each sent by itself. */
     private static void stream(HttpServerExchange exchange) throws BadRequest {
         long n = Respond.integer(exchange, "n", 1, 1, 10_000);
         exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "application/x-ndjson");
@@ -129,7 +129,7 @@ final class Shape {
         });
     }
 
-    /** {@code numbytes} asterisks spread over {@code duration} seconds, after {@code delay}. */
+    /** Answers with {@code numbytes} asterisks, spread over {@code duration} seconds, after {@code delay}. */
     private static void drip(HttpServerExchange exchange) throws BadRequest {
         long duration = Respond.millis(exchange, "duration", 2, MAX_DELAY);
         long delay = Respond.millis(exchange, "delay", 0, MAX_DELAY);

@@ -8,7 +8,7 @@ import io.undertow.server.handlers.resource.ResourceHandler;
 import io.undertow.util.HttpString;
 import java.nio.file.Path;
 
-/** The app's static files, for those who come without a proxy; behind one, the proxy serves them itself. */
+/** The app's static files, for clients that come without a proxy; behind a proxy, the proxy serves them itself. */
 final class StaticFiles implements HttpHandler {
 
     private final HttpHandler files;

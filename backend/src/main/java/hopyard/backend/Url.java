@@ -6,8 +6,8 @@ import io.undertow.util.HttpString;
 import java.util.List;
 
 /**
- * What this app believes its own URL to be: by itself it sees only the proxy's request, so it has to be told which
- * headers to believe.
+ * What this app believes its own URL to be. It sees only the proxy's request, so it has to be told which header fields
+ * to believe.
  *
  * @see <a href="https://docs.djangoproject.com/en/stable/ref/settings/#secure-proxy-ssl-header">Django:
  *     SECURE_PROXY_SSL_HEADER</a>

@@ -6,7 +6,7 @@ import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 
-/** Whether text that comes in pieces is UTF-8. */
+/** Checks whether text that comes in pieces is UTF-8. */
 final class Utf8 {
 
     /** The longest character, in bytes. */
@@ -14,7 +14,7 @@ final class Utf8 {
 
     private final CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
     private final CharBuffer nobody = CharBuffer.allocate(256);
-    /** A character that is not all there. */
+    /** A character of which only a part has come. */
     private final ByteBuffer begun = ByteBuffer.allocate(MAX_CHARACTER);
 
     /**

@@ -4,7 +4,7 @@ import io.undertow.server.HttpServerExchange;
 import java.util.concurrent.TimeUnit;
 import org.xnio.XnioExecutor;
 
-/** A request that waits for a while. It takes a timer, and no thread; a client that leaves takes its timer along. */
+/** A request that waits for a while. It needs a timer, and no thread. The timer ends when the client leaves. */
 final class Waiting implements Work {
 
     private final XnioExecutor.Key timer;
@@ -13,7 +13,7 @@ final class Waiting implements Work {
         this.timer = timer;
     }
 
-    /** Waits, and then does what is to be done; answers 503 instead if there is no place to wait in. */
+    /** Waits, and then runs {@code then}; answers 503 instead if there is no place to wait in. */
     static void after(HttpServerExchange exchange, long millis, Client.Step then) {
         if (!Places.WAITING.take(exchange)) {
             return;

@@ -19,17 +19,18 @@ import org.xnio.conduits.ConduitStreamSourceChannel;
 import org.xnio.nio.ReadyKeys;
 
 /**
- * A WebSocket that sends back what it gets, as it comes. Undertow's own WebSockets keep a message until all of it is there, so
- * that who does not finish has the server hold it; this one holds what its client does not take, of one read.
+ * A WebSocket that sends back what it gets, as it comes. Undertow's own WebSockets keep a message until all of it is
+ * there, so a client that never finishes makes the server hold it. This one holds only what its client has not taken,
+ * of one read.
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc6455">RFC 6455</a>
  */
 final class WebSocketEcho implements Work {
 
-    /** How many reads of one client's are answered in a row before it is the others' turn. */
+    /** How many reads of one client are answered in a row before the others have their turn. */
     private static final int TURN = 4;
 
-    /** How long nobody need say anything, in s. */
+    /** How long both sides may be silent, in s. */
     private static final long MAX_SILENCE_SECONDS = 600;
 
     /** How long a client may take to close after it was told to, in s. */
@@ -106,7 +107,7 @@ final class WebSocketEcho implements Work {
             }
             out.suspendWrites();
             if (frames.isClosed() && !isClosing) {
-                // it has been told why, and says or closes the same; anything else is passed over
+                // the client has been told why, and says or does the same; anything else is ignored
                 isClosing = true;
                 out.shutdownWrites();
                 out.flush();
@@ -124,7 +125,7 @@ final class WebSocketEcho implements Work {
         }
     }
 
-    /** Whether the answer to the last read is gone. */
+    /** Whether all of the answer to the last read is sent. */
     private boolean isSent() throws IOException {
         if (out.write(answer.getBuffer()) > 0) {
             moved = System.nanoTime();
@@ -137,11 +138,11 @@ final class WebSocketEcho implements Work {
         return true;
     }
 
-    /** Reads, and puts an answer together; false if there is nothing for now, or never again. */
+    /** Reads, and builds an answer; false if there is nothing for now, or the connection has ended. */
     private boolean read() throws IOException {
         try (PooledByteBuffer pooled = BufferPool.take(buffers)) {
             ByteBuffer bytes = pooled.getBuffer().clear();
-            // the answer is no longer than what it answers, but for a few frames' heads
+            // an answer is no longer than what it answers, except for the heads of a few frames
             bytes.limit(bytes.capacity() - WebSocketFrames.MAX_MORE);
             int n = in.read(bytes);
             if (n < 0) {

@@ -4,17 +4,17 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Takes a client's frames and makes the frames that echo them. What has come of a message goes back at once, as a fragment: so
- * nothing is kept, and whatever has to be said in between can be said.
+ * Takes a client's frames and makes the frames that echo them. The part of a message that has come goes back at once,
+ * as a fragment. So nothing is kept, and control frames can be sent in between.
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc6455#section-5">RFC 6455 §5</a>
  */
 final class WebSocketFrames {
 
-    /** How many bytes longer than what it answers an answer can be: a fragment's head, and a reason to close. */
+    /** How many bytes an answer can be longer than what it answers: a fragment's head, and a reason to close. */
     static final int MAX_MORE = 256;
 
-    /** The longest message, in bytes, of all its fragments together. */
+    /** The longest message, in bytes, all of its fragments together. */
     private static final long MAX_MESSAGE = 1 << 20;
 
     private static final int CONTINUATION = 0;

@@ -4,9 +4,9 @@ import io.undertow.util.HeaderMap;
 import io.undertow.util.HttpString;
 
 /**
- * What stands between the data of a chunked message: sizes, extensions, line ends and trailers, byte by byte and to the
- * letter of the grammar, in both directions. Whoever is lenient here may see the end of a message where the next server
- * does not.
+ * The framing between the data of a chunked message, in both directions: sizes, extensions, line ends and trailers. It
+ * is read byte by byte, and exactly as the grammar says: a lenient reader may see the end of a message where the next
+ * server does not.
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc9112#section-7.1">RFC 9112 §7.1</a>
  */
@@ -38,7 +38,7 @@ public final class ChunkFraming {
     /** The most bytes of extensions and trailers in a message. */
     private static final int MAX_EXTRAS = 64 << 10;
 
-    /** As many as Undertow's map can hold of one name. */
+    /** The most trailers: Undertow's map can hold this many fields of one name. */
     private static final int MAX_TRAILERS = Byte.MAX_VALUE;
 
     private State state = State.SIZE;
@@ -50,7 +50,9 @@ public final class ChunkFraming {
     private HeaderMap trailers;
     private int trailerCount;
 
-    /** How much of the current chunk's data is still to come, in bytes; means nothing outside of data. */
+    /**
+     * Returns how much of the current chunk's data is still to come, in bytes. It means nothing while framing is read.
+     */
     public long left() {
         return left;
     }
@@ -60,7 +62,7 @@ public final class ChunkFraming {
         return state == State.DATA;
     }
 
-    /** That much data of the current chunk has come. */
+    /** Notes that {@code n} bytes of the current chunk's data have been read. */
     public void dataRead(long n) {
         left -= n;
         if (left == 0) {
@@ -78,9 +80,9 @@ public final class ChunkFraming {
     }
 
     /**
-     * Takes a byte that is not data.
+     * Takes a byte of framing, not of data.
      *
-     * @throws MalformedFraming if it has no business there
+     * @throws MalformedFraming if the grammar does not allow it there
      */
     public void take(byte b) throws MalformedFraming {
         if (++lineLength > MAX_LINE) {
@@ -131,7 +133,10 @@ public final class ChunkFraming {
         }
     }
 
-    /** {@code *( BWS ";" BWS name [ BWS "=" BWS ( token / quoted-string ) ] ) CRLF}, from where it is. */
+    /**
+     * Takes a byte of {@code *( BWS ";" BWS name [ BWS "=" BWS ( token / quoted-string ) ] ) CRLF}, from the current
+     * state.
+     */
     private State extension(byte b) throws MalformedFraming {
         boolean isToken = Tokens.isTokenChar(b);
         return switch (state) {
@@ -150,7 +155,7 @@ public final class ChunkFraming {
         };
     }
 
-    /** What may follow a size or a value: the line's end, or another extension. */
+    /** Takes what may follow a size or a value: the line's end, or another extension. */
     private static State end(byte b) throws MalformedFraming {
         return b == '\r' ? State.SIZE_LF : blankOr(State.AFTER_VALUE, b, b == ';' ? State.NAME_START : null);
     }
@@ -162,7 +167,7 @@ public final class ChunkFraming {
         return next == null ? same : next;
     }
 
-    /** Within a quoted string (RFC 9110 §5.6.4). */
+    /** Takes a byte within a quoted string (RFC 9110 §5.6.4). */
     private static State text(byte b) throws MalformedFraming {
         if (!Tokens.isFieldText(b)) {
             throw new MalformedFraming("control character in a chunk extension");
@@ -176,7 +181,7 @@ public final class ChunkFraming {
         }
     }
 
-    /** A field line (RFC 9112 §7.1.2), or the empty line at the end. */
+    /** Takes a byte of a field line (RFC 9112 §7.1.2), or of the empty line at the end. */
     private void trailer(byte b) throws MalformedFraming {
         if (b == '\r') {
             state = State.TRAILER_LF;

@@ -5,12 +5,12 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * The gate through which field values enter a head that is sent, to an app or to a client: no value holds what would end
- * its line, wherever it comes from. RFC 9110 §5.5 leaves two ways: to an app, a value with a control character is not
- * sent at all; to a client, the character is replaced by a blank.
+ * The gate through which field values enter a head that is sent, to an app or to a client. No value may hold characters
+ * that would end its line, wherever the value comes from. RFC 9110 §5.5 leaves two ways. To an app, a value with a
+ * control character is not sent at all. To a client, the character is replaced by a blank.
  *
- * <p>It looks at bytes, not at characters: a character above 255 becomes another byte when it is written. Eight bytes are
- * looked at together, so that every value can pass here.
+ * <p>The gate looks at bytes, not at characters: a character above 255 becomes another byte when it is written. It
+ * looks at eight bytes together, so that every value can be checked.
  */
 public final class HeadGate {
 
@@ -22,7 +22,7 @@ public final class HeadGate {
     private HeadGate() {}
 
     /**
-     * Lets a value through. A value that is folded over several lines becomes one line of it (RFC 9112 §5.2).
+     * Checks a value. A value that is folded over several lines is turned into one line in place (RFC 9112 §5.2).
      *
      * @return false if it holds a control character, so that it must not be sent
      */
@@ -30,14 +30,14 @@ public final class HeadGate {
         return hasNoControls(bytes, from, to) || passSlowly(bytes, from, to);
     }
 
-    /** Whether a text would pass that is written as its characters' low bytes. */
+    /** Whether a text would pass when each character is written as its low byte. */
     public static boolean passes(String value) {
         byte[] bytes = lowBytes(value);
         return pass(bytes, 0, bytes.length);
     }
 
     /**
-     * Makes each control character of a value a blank.
+     * Replaces each control character of a value by a blank.
      *
      * @return false if there was one, other than for folding the value over several lines
      */
@@ -51,7 +51,7 @@ public final class HeadGate {
         return false;
     }
 
-    /** The same for a text that is written as its characters' low bytes. */
+    /** Returns a text as {@link #clean} leaves it. Each character is written as its low byte. */
     @SuppressWarnings("deprecation") // the deprecated constructor is the one that takes low bytes
     public static String cleaned(String value) {
         byte[] bytes = lowBytes(value);
@@ -69,7 +69,7 @@ public final class HeadGate {
         return bytes;
     }
 
-    /** A constant of the configuration on one line: each line end in it has become a blank. */
+    /** Returns a constant of the configuration as one line: each line end in it becomes a blank. */
     public static String onOneLine(String value) {
         return value.replaceAll("[\r\n]", " ");
     }
@@ -89,7 +89,7 @@ public final class HeadGate {
                 return false;
             }
         }
-        // the last eight, some of them perhaps once more
+        // the last eight bytes; some of them may have been looked at already
         return !haveControl((long) LONGS.get(bytes, to - 8));
     }
 

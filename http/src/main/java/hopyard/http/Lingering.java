@@ -4,12 +4,12 @@ import io.undertow.server.HttpServerExchange;
 import io.undertow.util.AttachmentKey;
 
 /**
- * How long a server still reads what it has no use for, so that its client, which is sending, gets to see the response:
- * a connection that is closed with something unread is reset, and what the client had not read yet is lost with it.
+ * How long a server goes on reading content that it has no use for. Without this, a client that is still sending may
+ * lose the response: closing a connection with unread bytes resets it, and what the client had not read yet is lost.
  *
  * @param mode when the end of a connection is put off
  * @param timeMillis how long reading may go on after the response
- * @param timeoutMillis how long it may have to wait for more in between
+ * @param timeoutMillis how long it may wait for more bytes in between
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_core_module.html#lingering_close">lingering_close</a>
  * @see <a href="https://www.rfc-editor.org/rfc/rfc9112#section-9.6">RFC 9112 §9.6</a>
  */

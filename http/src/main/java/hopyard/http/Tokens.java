@@ -27,7 +27,9 @@ public final class Tokens {
         return !text.isEmpty();
     }
 
-    /** Whether a byte may stand in a field's value: a blank, a visible character, or one above ASCII (RFC 9110 §5.5). */
+    /**
+     * Whether a byte may stand in a field value: a blank, a visible character, or a byte above ASCII (RFC 9110 §5.5).
+     */
     public static boolean isFieldText(byte b) {
         return b < 0 || b >= ' ' && b != 0x7f || b == '\t';
     }
@@ -40,7 +42,7 @@ public final class Tokens {
         return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || isDigit(b);
     }
 
-    /** Whether a comma-separated list has that member, in whatever case. */
+    /** Whether a comma-separated list has the member {@code token}, in whatever case. */
     public static boolean contains(String list, String token) {
         if (list == null) {
             return false;

@@ -9,25 +9,28 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /**
- * Buffers for heads and content. Each thread keeps a few of those that it has freed, so taking and freeing one needs
- * neither a lock nor a look into a map, which Undertow's own pool does each time.
+ * Buffers for heads and content. Each thread keeps a few of the buffers that it has freed. So taking and freeing one
+ * needs neither a lock nor a look into a map, which Undertow's own pool needs each time.
  *
- * <p>There are only so many in the whole process, because a JVM that looks for memory outside of its heap in vain stands
- * still for half a second each time: three quarters of the heap's largest size. Whoever holds one for long asks
- * {@link #isShort} and makes do with less.
+ * <p>All buffers of the process together may take three quarters of the heap's largest size. There is a limit because a
+ * JVM that finds no memory outside of its heap stops for half a second each time. Code that holds a buffer for long
+ * asks {@link #isShort} and does with less.
  */
 public final class BufferPool implements ByteBufferPool {
 
     /** How much a thread keeps of what was freed, in bytes. */
     private static final int MAX_KEPT = 1 << 20;
 
-    /** What does for content when buffers are short, in bytes. */
+    /** The length of a buffer that is enough for content when buffers are short, in bytes. */
     private static final int SMALL = 2 << 10;
 
     /** How many bytes of direct memory may be in buffers; the JVM itself allows as much as the heap may have. */
     private static final long MOST = Runtime.getRuntime().maxMemory() / 4 * 3;
 
-    /** The bytes of those that there are, but for what was freed and not kept. It changes seldom: most are reused. */
+    /**
+     * The bytes of all buffers, without those that were freed and not kept. The number changes seldom: most buffers are
+     * reused.
+     */
     private static final AtomicLong TAKEN = new AtomicLong();
 
     /** There is no buffer left. */
@@ -61,18 +64,18 @@ public final class BufferPool implements ByteBufferPool {
         return TAKEN.get();
     }
 
-    /** Whether half of what there may be is in use, so that nobody should hold more than needs be. */
+    /** Whether half of the allowed bytes is in use, so that nobody should hold more than necessary. */
     public static boolean isShort() {
         return TAKEN.get() > MOST / 2;
     }
 
-    /** Whether so little is left that nobody new should come. */
+    /** Whether so little is left that no new connection should be accepted. */
     public static boolean isNearlyEmpty() {
         return TAKEN.get() > MOST / 8 * 7;
     }
 
     /**
-     * A buffer, empty.
+     * Returns an empty buffer.
      *
      * @throws Exhausted if there are too many already
      */
@@ -82,12 +85,12 @@ public final class BufferPool implements ByteBufferPool {
         if (buffer == null) {
             buffer = direct ? make() : ByteBuffer.allocate(size);
         }
-        // who was writing it when a failure ended the exchange, and so freed it, has put its limit back after that
+        // a writer whose exchange a failure ended, which freed the buffer, has put the buffer's limit back after that
         return new Lease(buffer.clear(), home);
     }
 
     /**
-     * The same for who has to cope with failures anyway.
+     * Returns an empty buffer, for callers that have to cope with failures anyway.
      *
      * @throws IOException if there are too many already
      */
@@ -99,7 +102,7 @@ public final class BufferPool implements ByteBufferPool {
         }
     }
 
-    /** The same for who can do without: {@code null} if there are too many already. */
+    /** Returns an empty buffer, or {@code null} if there are too many already. */
     public static PooledByteBuffer tryTake(ByteBufferPool from) {
         try {
             return from.allocate();
@@ -109,7 +112,7 @@ public final class BufferPool implements ByteBufferPool {
     }
 
     /**
-     * A buffer for content that somebody may be slow to take: a small one when buffers are short.
+     * Returns a buffer for content that somebody may be slow to take: a small one when buffers are short.
      *
      * @throws IOException if there is no memory for it
      */
@@ -124,8 +127,8 @@ public final class BufferPool implements ByteBufferPool {
     }
 
     /**
-     * Counts memory outside of the heap that is in no buffer, such as zlib's; false if half of what there may be is in use, and
-     * whoever wants it should do without.
+     * Counts memory outside of the heap that is in no buffer, such as zlib's. Returns false if half of the allowed
+     * bytes is in use; the caller should then do without.
      */
     public static boolean takeOutside(int bytes) {
         if (TAKEN.addAndGet(bytes) <= MOST / 2) {
@@ -135,17 +138,17 @@ public final class BufferPool implements ByteBufferPool {
         return false;
     }
 
-    /** Gives back what {@link #takeOutside} has counted. */
+    /** Takes back what {@link #takeOutside} has counted. */
     public static void freeOutside(int bytes) {
         TAKEN.addAndGet(-bytes);
     }
 
-    /** A buffer that belongs to no pool, in the place of one that does. */
+    /** Wraps a buffer that belongs to no pool, for code that expects a pooled one. */
     public static PooledByteBuffer unpooled(ByteBuffer buffer) {
         return new Lease(buffer, freed -> {});
     }
 
-    /** The same for one on the heap that counts as held until it is closed. */
+    /** Wraps a buffer on the heap, which counts as held until it is closed. */
     public static PooledByteBuffer held(ByteBuffer buffer) {
         int size = buffer.capacity();
         HeldMemory.hold(size);

@@ -3,16 +3,16 @@ package hopyard.memory;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * What is held on the heap for clients that take their time: connections, request heads that come in pieces, request bodies
- * on their way into a file. All of it together may be as much as leaves the rest of the server enough of the heap; what goes
- * beyond is refused, or kept in a file.
+ * What is held on the heap for clients that take their time: connections, request heads that come in pieces, and
+ * request bodies on their way into a file. All of it together has a limit that leaves the rest of the server enough of
+ * the heap. What exceeds the limit is refused, or kept in a file.
  */
 public final class HeldMemory {
 
-    /** What a connection takes with a request under way on it, and one to the app, in bytes; measured. */
+    /** What a connection takes with a request under way on it, and with a connection to the app, in bytes; measured. */
     public static final int CONNECTION = 5 << 10;
 
-    /** Of the heap's largest size; with the launcher's 96 MiB: 66 MiB, where the old generation has 76. */
+    /** The limit, in bytes: with the launcher's heap of 96 MiB it is 66 MiB, where the old generation has 76. */
     private static final long MOST = Runtime.getRuntime().maxMemory() / 16 * 11;
 
     private static final AtomicLong HELD = new AtomicLong();
@@ -22,7 +22,9 @@ public final class HeldMemory {
 
     private HeldMemory() {}
 
-    /** Leaves clients so much less, in bytes, because the zones of the running configuration may hold that. */
+    /**
+     * Reserves {@code bytes}, which clients may then not use: the zones of the running configuration may hold as much.
+     */
     public static void reserve(long bytes) {
         reserved = bytes;
     }
@@ -36,17 +38,17 @@ public final class HeldMemory {
         return HELD.get();
     }
 
-    /** Whether that much more may be held, in bytes. */
+    /** Whether {@code bytes} more may be held. */
     public static boolean hasRoom(long bytes) {
         return HELD.get() + bytes <= most();
     }
 
-    /** Counts that much more as held until it is given back, whatever there is. */
+    /** Counts {@code bytes} more as held until they are given back, even beyond the limit. */
     public static void hold(long bytes) {
         HELD.addAndGet(bytes);
     }
 
-    /** The same if it may be held; false if not. */
+    /** Counts {@code bytes} more as held if the limit allows it; false if not. */
     public static boolean take(long bytes) {
         if (HELD.addAndGet(bytes) <= most()) {
             return true;

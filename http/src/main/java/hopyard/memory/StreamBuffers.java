@@ -7,15 +7,15 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
- * Large buffers for content of which there is much: a system call for 256 KiB costs little more than one for 16, and what
- * it copies still fits the processor's cache. There are only a few, so many slow connections do not take much memory;
- * who does not get one uses an ordinary buffer.
+ * Large buffers for long content: a system call for 256 KiB costs little more than one for 16 KiB, and what it copies
+ * still fits the processor's cache. There are only a few, so many slow connections do not take much memory. A
+ * connection that gets none uses an ordinary buffer.
  */
 public final class StreamBuffers {
 
     private static final int SIZE = 256 << 10;
 
-    /** What more than this has come of, in bytes, goes on in large buffers. */
+    /** Content of which more than this has come, in bytes, goes on in large buffers. */
     private static final long MUCH = 256 << 10;
 
     /** How many there are at most in the whole process: 8 MiB. */
@@ -28,7 +28,7 @@ public final class StreamBuffers {
     private StreamBuffers() {}
 
     /**
-     * A large buffer; {@code null} if all are in use, or if there is no need of one yet.
+     * Returns a large buffer; {@code null} if all are in use, or if there is no need of one yet.
      *
      * @param passed how much of the content has come so far, in bytes
      */

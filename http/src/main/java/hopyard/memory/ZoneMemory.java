@@ -3,8 +3,8 @@ package hopyard.memory;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * What one shared memory zone holds on the heap, and how much that may be. Who keeps something in a zone takes first what
- * it costs, with everything that Java needs around it, and makes room or does without where there is none.
+ * What one shared memory zone holds on the heap, and how much it may hold. Code that keeps something in a zone first
+ * takes what it costs, including what Java needs around it. If there is no room, the code makes room or does without.
  */
 public final class ZoneMemory {
 
@@ -30,7 +30,7 @@ public final class ZoneMemory {
         this.bound = bound;
     }
 
-    /** Lets it hold another number of bytes from now on; what it holds already stays. */
+    /** Sets another bound, in bytes, from now on. What the zone holds already stays. */
     public void bound(long bytes) {
         bound = bytes;
     }

@@ -14,7 +14,7 @@ public final class Addresses {
     private static final Pattern IPV4 = Pattern.compile("[0-9]{1,3}(\\.[0-9]{1,3}){3}");
     private static final Pattern IPV6 = Pattern.compile("[0-9a-fA-F:.]*:[0-9a-fA-F:.]*");
 
-    /** Of 16 bits, in an IPv6 address. */
+    /** The number of 16-bit groups in an IPv6 address. */
     private static final int GROUPS = 8;
 
     private Addresses() {}
@@ -27,8 +27,9 @@ public final class Addresses {
     }
 
     /**
-     * The address that a text without brackets and port stands for, with nothing looked up; {@code null} for a name. Java's own
-     * {@code getByName} takes what is nearly an address, such as {@code 300.1.1.1}, for a name.
+     * Returns the address that a text without brackets and port stands for, or {@code null} for a name. Nothing is
+     * looked up.
+     * Java's own {@code getByName} treats a text that is almost an address, such as {@code 300.1.1.1}, as a name.
      */
     public static InetAddress literal(String text) {
         try {
@@ -51,14 +52,16 @@ public final class Addresses {
         }
     }
 
-    /** The same, or {@code unix:/path}. */
+    /** Returns {@code host:port}, or {@code unix:/path} for a Unix domain socket. */
     public static String text(SocketAddress address) {
         return address instanceof UnixDomainSocketAddress unix
                 ? "unix:" + unix.getPath()
                 : text((InetSocketAddress) address);
     }
 
-    /** The IP address alone; {@code unix:} for an end that has none. */
+    /**
+     * Returns the IP address without a port; {@code unix:} if {@code ip} is {@code null}, as at a Unix domain socket.
+     */
     public static String host(InetAddress ip) {
         if (ip == null) {
             return "unix:";
@@ -66,7 +69,7 @@ public final class Addresses {
         return ip instanceof Inet6Address six ? shortest(six.getAddress()) : ip.getHostAddress();
     }
 
-    /** The one way of many to write an IPv6 address (RFC 5952 section 4): {@code ::1}. */
+    /** Returns the canonical text of an IPv6 address (RFC 5952 section 4), as in {@code ::1}. */
     private static String shortest(byte[] bytes) {
         int longest = -1;
         int length = 1;

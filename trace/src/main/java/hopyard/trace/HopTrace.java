@@ -7,24 +7,27 @@ import java.util.Optional;
 /**
  * The codec of the {@code Hop-Trace} header field: an RFC 9651 List with one member per hop, in path order.
  *
- * <p>Parsing is strict, because the field decides what people are shown: what is not a well-formed list of tokens with
- * parameters yields nothing at all. Unknown parameters are skipped, so that hops of different versions understand each
- * other.
+ * <p>Parsing is strict, because the field decides what people are shown: a value that is not a well-formed list of
+ * tokens with parameters yields nothing at all. Unknown parameters are skipped, so that hops of different versions
+ * understand each other.
  */
 public final class HopTrace {
 
     /** The field's name. */
     public static final String NAME = "Hop-Trace";
 
-    /** More members than any sane path has; a longer list is not a trace but an attack. */
+    /** The most members that a list may have. No real path is as long; a longer list is an attack. */
     private static final int MAX_HOPS = 64;
 
     private HopTrace() {}
 
-    /** In ms: twelve digits, and no rounding up to thirteen. */
+    /** The limit of a duration, in ms: it has twelve digits, and nothing below it rounds up to thirteen. */
     private static final double LONGEST = 999_999_999_999.0;
 
-    /** The beginning of a member, as far as it is the same for all requests of a connection; their number follows. */
+    /**
+     * Returns the beginning of a member, which is the same for all requests of a connection. The request's number
+     * follows it.
+     */
     public static String connection(String name, String from, String at, long conn) {
         StringBuilder out = new StringBuilder(96);
         beginning(out, name, from, at, conn);
@@ -38,7 +41,10 @@ public final class HopTrace {
         integer(out, ";conn=", conn);
     }
 
-    /** The parameters of the connection that a hop forwards on: its two ends; what is {@code null} is left out. */
+    /**
+     * Returns the parameters of the connection that a hop forwards on: its two ends. An end that is {@code null} is
+     * left out.
+     */
     public static String upstream(String via, String to) {
         StringBuilder out = new StringBuilder(64);
         appendUpstream(out, via, to, null);
@@ -129,7 +135,7 @@ public final class HopTrace {
         return new Hop(name, from, at, conn, req, status, dur, via, to, reused, connect, ttfb, tries);
     }
 
-    /** A duration in ms, no longer than a Decimal can say (RFC 9651 §3.3.2). */
+    /** Returns a duration in ms; throws if it is longer than a Decimal can say (RFC 9651 §3.3.2). */
     private static double millis(Object value) throws StructuredList.Malformed {
         double ms = StructuredList.as(Number.class, value).doubleValue();
         if (ms >= LONGEST) {

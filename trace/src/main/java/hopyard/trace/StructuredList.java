@@ -23,7 +23,7 @@ final class StructuredList {
         this.input = input;
     }
 
-    /** Moves to the next member. */
+    /** Moves to the next member; false if there is none. */
     boolean nextMember() throws Malformed {
         if (first) {
             first = false;
@@ -42,7 +42,7 @@ final class StructuredList {
         return true;
     }
 
-    /** Moves to the next parameter of the current member. */
+    /** Moves to the next parameter of the current member; false if there is none. */
     boolean nextParameter() throws Malformed {
         if (at == input.length() || input.charAt(at) != ';') {
             return false;
@@ -73,7 +73,7 @@ final class StructuredList {
         return value;
     }
 
-    /** A token (RFC 9651 §4.2.6). */
+    /** Reads a token (RFC 9651 §4.2.6). */
     String token() throws Malformed {
         int start = at;
         while (at < input.length() && isTokenChar(input.charAt(at), at == start)) {
@@ -85,7 +85,11 @@ final class StructuredList {
         return input.substring(start, at);
     }
 
-    /** The value as the type that its parameter must have. */
+    /**
+     * Returns the value as the type that the parameter must have.
+     *
+     * @throws Malformed if the value has another type
+     */
     static <T> T as(Class<T> type, Object value) throws Malformed {
         if (!type.isInstance(value)) {
             throw new Malformed("parameter of a wrong type");

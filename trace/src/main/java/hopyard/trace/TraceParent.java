@@ -48,7 +48,7 @@ public record TraceParent(String traceId, String parentId, String flags) {
         return new TraceParent(Hex.random(32), Hex.random(16), "00");
     }
 
-    /** The same trace, one hop further: this hop's own, new parent-id (§4.3). */
+    /** Returns the same trace one hop further, with a new parent-id for this hop (§4.3). */
     public TraceParent next() {
         return new TraceParent(traceId, Hex.random(16), flags);
     }
@@ -76,14 +76,17 @@ public record TraceParent(String traceId, String parentId, String flags) {
 
         private Hex() {}
 
-        /** That many random hex digits (a multiple of 16), never all zero. */
+        /** Returns {@code digits} random hex digits (a multiple of 16), never all zero. */
         public static String random(int digits) {
             byte[] out = new byte[digits];
             random(out, 0, digits);
             return new String(out, StandardCharsets.ISO_8859_1);
         }
 
-        /** Writes that many random hex digits (a multiple of 16), never all zero. */
+        /**
+         * Writes {@code digits} random hex digits (a multiple of 16), never all zero, into {@code out} from index
+         * {@code at}.
+         */
         public static void random(byte[] out, int at, int digits) {
             ThreadLocalRandom random = ThreadLocalRandom.current();
             for (int i = at; i < at + digits; i += 16) {
@@ -96,7 +99,7 @@ public record TraceParent(String traceId, String parentId, String flags) {
             }
         }
 
-        /** Eight hex digits, one in each byte: all of them at once, each of the operations on eight bytes. */
+        /** Returns eight hex digits, one in each byte. Each operation works on all eight bytes at once. */
         private static long eight(int bits) {
             long x = bits & 0xffff_ffffL;
             x = (x | x << 16) & 0x0000ffff_0000ffffL;

@@ -18,9 +18,9 @@ import org.xnio.conduits.ConduitReadableByteChannel;
 import org.xnio.conduits.StreamSourceConduit;
 
 /**
- * The data of a request that comes in chunks (RFC 9112 §7.1). Content that is malformed or too large seems to end, and the
- * exchange has a {@link RequestMistake} from then on, so that the handler can answer it; where it breaks off, the connection is
- * closed.
+ * The content of a request that comes in chunks (RFC 9112 §7.1). If the content is malformed or too large, it seems to
+ * end, and the exchange has a {@link RequestMistake} from then on, so that the handler can answer. If the content
+ * breaks off, the connection is closed.
  */
 final class ChunkedSource extends AbstractStreamSourceConduit<StreamSourceConduit> {
 
@@ -75,7 +75,7 @@ final class ChunkedSource extends AbstractStreamSourceConduit<StreamSourceCondui
             if (isAtEnd()) {
                 return -1;
             }
-            // more of the same chunk may as well be read where it is wanted
+            // if the chunk goes on, more of it may as well be read directly to where it is wanted
             return isLeft ? taken : taken + readData(dst);
         } finally {
             if (isLeft) {
@@ -86,7 +86,7 @@ final class ChunkedSource extends AbstractStreamSourceConduit<StreamSourceCondui
         }
     }
 
-    /** Takes what there is of the current chunk's data. */
+    /** Takes what the buffer holds of the current chunk's data. */
     private int take(ByteBuffer buffer, ByteBuffer dst) {
         if (!framing.isInData() || failed) {
             return 0;
@@ -98,7 +98,7 @@ final class ChunkedSource extends AbstractStreamSourceConduit<StreamSourceCondui
         return n;
     }
 
-    /** Reads what more has come of the current chunk's data. */
+    /** Reads more of the current chunk's data from the connection, if it has come. */
     private int readData(ByteBuffer dst) throws IOException {
         int limit = dst.limit();
         int sum = 0;
@@ -140,7 +140,7 @@ final class ChunkedSource extends AbstractStreamSourceConduit<StreamSourceCondui
         }
     }
 
-    /** As soon as a chunk says its size, nobody has to wait for it to come. */
+    /** Checks the total as soon as a chunk says its size: nobody has to wait for the chunk itself. */
     private void checkSize() {
         total += framing.left();
         Long max = exchange.getAttachment(RequestMistake.MAX_CONTENT);

@@ -15,11 +15,11 @@ import org.xnio.conduits.StreamSinkConduit;
 import org.xnio.conduits.StreamSourceConduit;
 
 /**
- * A request's content as those read it who answer the request. The exchange is over as soon as the response is out,
- * however much of the content is still to come; what is left of it is the connection's to drop ({@link Discard}).
+ * A request's content, as the code that answers the request reads it. The exchange is over as soon as the response is
+ * out, however much of the content is still to come. The connection drops the rest ({@link Discard}).
  *
- * <p>Undertow's own exchange ends only when somebody has read all of the content, which is waited for without a timeout,
- * and where nothing of the response was sent before that, neither is it.
+ * <p>Undertow's own exchange ends only when somebody has read all of the content. It waits for that without a timeout,
+ * and sends no response in the meantime if none has begun.
  */
 final class Content extends AbstractStreamSourceConduit<StreamSourceConduit>
         implements DefaultResponseListener, ConduitWrapper<StreamSinkConduit> {
@@ -37,7 +37,7 @@ final class Content extends AbstractStreamSourceConduit<StreamSourceConduit>
         exchange.addResponseWrapper(this);
     }
 
-    /** Whether it has been read to its end. */
+    /** Whether the content has been read to its end. */
     public boolean isEnded() {
         return ended;
     }
@@ -75,7 +75,9 @@ final class Content extends AbstractStreamSourceConduit<StreamSourceConduit>
         return n;
     }
 
-    /** Whoever wants no more has no say in what becomes of the connection. */
+    /**
+     * Ends the request only. A reader that wants no more of the content does not decide what happens to the connection.
+     */
     @Override
     public void terminateReads() {
         leave();
@@ -83,7 +85,7 @@ final class Content extends AbstractStreamSourceConduit<StreamSourceConduit>
 
     // ---- the end of the response
 
-    /** The exchange is to end, with its response or before it has one. */
+    /** Ends the exchange although not all of the content has come, with its response or before it has one. */
     @Override
     public boolean handleDefaultResponse(HttpServerExchange ending) {
         if (ending.isRequestComplete()) {

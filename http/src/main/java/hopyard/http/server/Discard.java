@@ -13,10 +13,10 @@ import org.xnio.XnioExecutor;
 import org.xnio.conduits.ConduitStreamSourceChannel;
 import org.xnio.conduits.StreamSourceConduit;
 
-/** Reads what a client sends and nobody wants, and drops it. Lives on the connection's I/O thread. */
+/** Reads and drops what a client sends and nobody wants. Lives on the connection's I/O thread. */
 final class Discard implements ChannelListener<ConduitStreamSourceChannel> {
 
-    /** So that one fast client does not keep the I/O thread from the others. */
+    /** A limit, so that one fast client does not keep the I/O thread from the others. */
     private static final int MAX_READS_AT_ONCE = 16;
 
     private final StreamConnection connection;
@@ -40,13 +40,16 @@ final class Discard implements ChannelListener<ConduitStreamSourceChannel> {
         this.onEnd = onEnd;
     }
 
-    /** Begins. Without {@link #limit} there is no end to it, because somebody else still looks after the connection. */
+    /**
+     * Begins to read. Without {@link #limit} this has no end in time, because somebody else still watches the
+     * connection.
+     */
     public void start() {
         connection.getSourceChannel().setReadListener(this);
         drop();
     }
 
-    /** From now on the connection is closed if the end does not come in time. */
+    /** Limits the time: from now on, the connection is closed if the end does not come in time. */
     public void limit(Lingering lingering) {
         if (stopped) {
             return;
@@ -72,7 +75,7 @@ final class Discard implements ChannelListener<ConduitStreamSourceChannel> {
         IoUtils.safeClose(connection);
     }
 
-    /** Reads no more. */
+    /** Stops reading. */
     public void stop() {
         stopped = true;
         if (end != null) {

@@ -2,15 +2,15 @@ package hopyard.http.server;
 
 import io.undertow.util.HttpString;
 
-/** Names of fields that have been seen before, so that they need not be made anew for each request. */
+/** Field names that have been seen before, so that they need not be created again for each request. */
 final class FieldNames {
 
-    /** Threads may overwrite each other's, which costs a new object and no more. */
+    /** Shared without a lock: threads may overwrite each other's entries, which costs a new object and no more. */
     private static final HttpString[] SEEN = new HttpString[1024];
 
     private FieldNames() {}
 
-    /** The name in these bytes, in the case that it stands in. */
+    /** Returns the name in these bytes, with upper and lower case as they are there. */
     static HttpString of(byte[] bytes, int from, int to, int hash) {
         int slot = (hash ^ hash >>> 10 ^ hash >>> 20) & SEEN.length - 1;
         HttpString known = SEEN[slot];

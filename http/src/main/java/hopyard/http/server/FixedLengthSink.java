@@ -5,7 +5,7 @@ import io.undertow.server.Connectors;
 import io.undertow.server.HttpServerExchange;
 import org.xnio.conduits.StreamSinkConduit;
 
-/** Responses whose length is known, one after the other on a connection. */
+/** Takes the content of responses whose length is known, one after the other on a connection. */
 final class FixedLengthSink extends AbstractFixedLengthStreamSinkConduit {
 
     private HttpServerExchange exchange;
@@ -20,7 +20,7 @@ final class FixedLengthSink extends AbstractFixedLengthStreamSinkConduit {
         reset(length, !next.isPersistent());
     }
 
-    /** The exchange has ended, whatever has come of its response. */
+    /** Notes that the exchange has ended, whether or not its response is complete. */
     void exchangeComplete() {
         channelFinished();
     }

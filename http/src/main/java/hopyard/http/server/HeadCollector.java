@@ -4,7 +4,7 @@ import io.undertow.UndertowOptions;
 import io.undertow.server.HttpServerExchange;
 import java.nio.ByteBuffer;
 
-/** Puts a request's head together from the pieces in which it comes, and has it parsed when all of it is there. */
+/** Puts together a request's head from the pieces in which it comes, and has it parsed when it is complete. */
 final class HeadCollector {
 
     private static final int DEFAULT_MAX_HEAD = 32 << 10;
@@ -14,7 +14,7 @@ final class HeadCollector {
     private HeadCollector() {}
 
     /**
-     * Takes bytes of a request's head; the head is complete when there are no more of it.
+     * Takes bytes of a request's head. When the head is complete, it takes no more of them.
      *
      * @param exchange is given what the head says, or a {@link RequestMistake}
      */
@@ -32,7 +32,7 @@ final class HeadCollector {
                 return;
             }
         }
-        // it comes in pieces
+        // the head comes in pieces
         int max = exchange.getConnection().getUndertowOptions().get(UndertowOptions.MAX_HEADER_SIZE, DEFAULT_MAX_HEAD);
         while (buffer.hasRemaining() && !head.isComplete()) {
             int line = buffer.position();
@@ -65,7 +65,9 @@ final class HeadCollector {
         }
     }
 
-    /** Where the head ends in the buffer: the index after its empty line, or 0 if that is not there. */
+    /**
+     * Returns where the head ends in the buffer: the index after the empty line, or 0 if the buffer has no empty line.
+     */
     private static int end(ByteBuffer buffer) {
         int limit = buffer.limit();
         int lineStart = buffer.position();
@@ -85,7 +87,7 @@ final class HeadCollector {
         return 0;
     }
 
-    /** Whether a first line ends with a version; one without belongs to HTTP/0.9, and nothing follows it. */
+    /** Whether a first line ends with a version. A line without one belongs to HTTP/0.9, and no fields follow it. */
     private static boolean hasVersion(ByteBuffer buffer, int from, int to) {
         for (int i = from; i + 4 < to; i++) {
             if (buffer.get(i) == ' ' && buffer.get(i + 1) == 'H' && buffer.get(i + 4) == 'P') {

@@ -12,19 +12,20 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Parses the head of a request, all of which is there (RFC 9112 §2 to §5). What the grammar does not allow is a mistake, also
- * where nginx looks away: no two servers shall read a request in two ways. The handler hears of it as a {@link RequestMistake}.
- * The one freedom that is taken is a line feed without carriage return at a line's end (§2.2), for people who type requests.
+ * Parses the complete head of a request (RFC 9112 §2 to §5). Whatever the grammar does not allow is a mistake, even
+ * where nginx accepts it: no two servers may read a request in two ways. The handler is told by a {@link
+ * RequestMistake}. There is one exception: a line may end in a line feed without a carriage return (§2.2), for people
+ * who type requests.
  */
 final class HeadParser {
 
-    /** No head may have more field lines; later nginx has the same limit ({@code max_headers}). */
+    /** The most field lines that a head may have; later versions of nginx have the same limit ({@code max_headers}). */
     private static final int MAX_LINES = 1000;
 
     /** Undertow counts the lines with the same name in a byte. */
     private static final int MAX_OF_A_NAME = Byte.MAX_VALUE;
 
-    /** Fields that may stand only once. */
+    /** Fields that a request may have only once. */
     private static final Set<HttpString> UNIQUE = Set.of(
             Headers.IF_MODIFIED_SINCE,
             Headers.IF_UNMODIFIED_SINCE,
@@ -81,7 +82,7 @@ final class HeadParser {
         }
     }
 
-    /** There is more of it than may be, and nobody waits for the rest. */
+    /** Reports a head that is larger than it may be. The rest of it is not waited for. */
     void isTooLarge() {
         nextLine();
         if (lineEnd == length) {
@@ -93,7 +94,7 @@ final class HeadParser {
         }
     }
 
-    /** Goes to the next line; its end leaves out the line's own. */
+    /** Goes to the next line. {@code lineEnd} is then where its text ends, before the line's CR or LF. */
     private boolean nextLine() {
         at = lineEnd == 0 ? 0 : lineEnd + (bytes[lineEnd] == '\r' ? 2 : 1);
         if (at >= length) {
@@ -153,7 +154,7 @@ final class HeadParser {
         return Methods.fromString(text(from, to));
     }
 
-    /** One of the forms of RFC 9112 §3.2, but for that of CONNECT. */
+    /** Reads a request target in one of the forms of RFC 9112 §3.2, except that of CONNECT. */
     private boolean target(int from, int to) {
         if (to == from + 1 && bytes[from] == '*' && exchange.getRequestMethod().equals(Methods.OPTIONS)) {
             exchange.setRequestURI("*");
@@ -184,13 +185,13 @@ final class HeadParser {
         // the query of "/?" is there, and empty
         exchange.setRequestURI(query == to - 1 ? uri + "?" : uri, isAbsolute);
         exchange.setRequestPath(uri);
-        // setQueryString takes a question mark away at the beginning, and only the first is none of the query
+        // setQueryString removes a leading question mark, but only the first one of the target is not part of the query
         boolean hasSecond = query + 1 < to && bytes[query + 1] == '?';
         exchange.setQueryString(query < to ? text(hasSecond ? query : query + 1, to) : "");
         return from < to;
     }
 
-    /** Where the authority of an absolute target begins; 0 if its scheme is none that this server has. */
+    /** Returns where the authority of an absolute target begins; 0 if this server does not have the target's scheme. */
     private int afterScheme(int from, int to) {
         for (String scheme : SCHEMES) {
             int end = from + scheme.length();
@@ -293,7 +294,7 @@ final class HeadParser {
         return mistake(400, message);
     }
 
-    /** The handler is to answer; what was understood of a body is forgotten. */
+    /** Leaves the answer to the handler, and forgets what was understood of the content. */
     boolean mistake(int status, String message) {
         int end = 0;
         while (end < length && bytes[end] != '\r' && bytes[end] != '\n') {

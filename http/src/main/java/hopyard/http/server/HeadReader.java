@@ -3,10 +3,10 @@ package hopyard.http.server;
 import io.undertow.server.HttpServerExchange;
 import java.nio.ByteBuffer;
 
-/** Reads the head of a request that comes on no connection, as it would be read from one. */
+/** Reads the head of a request that comes on no connection, in the same way as from a connection. */
 public final class HeadReader {
 
-    /** How much comes at a time from a connection, in bytes. */
+    /** How many bytes are read at a time, as from a connection. */
     private static final int PIECE = 16 << 10;
 
     private HeadReader() {}

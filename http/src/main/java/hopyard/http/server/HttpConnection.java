@@ -20,8 +20,8 @@ import org.xnio.conduits.StreamSinkConduit;
 import org.xnio.conduits.StreamSourceConduit;
 
 /**
- * A client's connection that speaks HTTP/1.1. It is what Undertow's exchanges see of it, and what a server can ask of it; what
- * comes on it is for {@link Requests}. It lives on its I/O thread.
+ * A client's connection that speaks HTTP/1.1, as Undertow's exchanges see it, and with what a server can ask of it. The
+ * requests on it belong to {@link Requests}. It lives on its I/O thread.
  */
 public final class HttpConnection extends AbstractServerConnection {
 
@@ -53,8 +53,8 @@ public final class HttpConnection extends AbstractServerConnection {
     // ---- what a server can ask of it
 
     /**
-     * Has somebody told when the client goes away before it is answered; the request's content must have been read. Nobody is
-     * told if the client has sent so much ahead that nothing can be seen behind it.
+     * Has {@code gone} run when the client goes away before it is answered. The request's content must have been read.
+     * It does not run if the client has sent so much ahead that its leaving cannot be seen.
      *
      * @param gone runs once, on the connection's I/O thread
      */
@@ -63,28 +63,31 @@ public final class HttpConnection extends AbstractServerConnection {
     }
 
     /**
-     * The same, also behind requests that the client has sent ahead.
+     * Does the same, also if the client has sent further requests ahead.
      *
-     * @param tooMuch runs once, if it has sent so much ahead that nothing can be seen behind it
+     * @param tooMuch runs once, if the client has sent so much ahead that its leaving cannot be seen
      */
     public void watch(Runnable gone, Runnable tooMuch) {
         requests.ahead().start(gone, tooMuch);
     }
 
-    /** Nobody wants to be told any more. */
+    /** Stops watching. */
     public void unwatch() {
         requests.ahead().stop();
     }
 
     /**
-     * Has what is still to come of a request's content dropped as it comes: nobody else will read it. After the response
-     * this happens by itself; before its end it keeps a client from waiting that sends all before it reads.
+     * Drops the rest of a request's content as it comes, because nobody else will read it. After the response this
+     * happens by itself. Before the response's end, it helps a client that sends everything before it reads.
      */
     public void discardContent() {
         requests.unread().dropSoon();
     }
 
-    /** Whether what a client sends is read only so that it gets to see its response; that has a timeout of its own. */
+    /**
+     * Whether what the client sends is read only so that the client gets to see its response. This reading has its own
+     * timeout.
+     */
     public boolean isDiscarding() {
         return requests.unread().isDropping();
     }
@@ -92,15 +95,15 @@ public final class HttpConnection extends AbstractServerConnection {
     /**
      * Has the next response's head carry these fields, and not those of the exchange's map.
      *
-     * @param lines field lines and the empty line at their end; looked at when the head is written
+     * @param lines field lines and the empty line at their end; they are read only when the head is written
      */
     public void responseFields(byte[] lines, int length) {
         response.fields(lines, length);
     }
 
     /**
-     * Ends a connection on which no request is being answered, after what is still to come of the last one. A request that has
-     * begun to come by now is read: its client could not know.
+     * Ends a connection on which no request is being answered, once the rest of the last request has come. A request
+     * that has already begun to come is read, because its client could not know.
      *
      * @param connection {@code null} if no request has come on the channel yet
      */
@@ -116,12 +119,12 @@ public final class HttpConnection extends AbstractServerConnection {
 
     // ---- for what comes on it
 
-    /** The exchange that ends with the connection. */
+    /** Sets the exchange that ends with the connection. */
     void setCurrentExchange(HttpServerExchange exchange) {
         current = exchange;
     }
 
-    /** What comes on it, beginning with what is kept of it. */
+    /** Returns the source of what comes on the connection. It begins with the bytes that are kept. */
     StreamSourceConduit bytes() {
         return bytes;
     }
@@ -135,7 +138,7 @@ public final class HttpConnection extends AbstractServerConnection {
     @Override
     protected StreamSinkConduit getSinkConduit(HttpServerExchange exchange, StreamSinkConduit conduit) {
         if (exchange.getRequestMethod().equals(Methods.CONNECT)) {
-            // what follows may be meant for somebody else
+            // what follows on the connection may be meant for somebody else
             exchange.setPersistent(false);
             exchange.getResponseHeaders().put(Headers.CONNECTION, "close");
         }
@@ -161,7 +164,7 @@ public final class HttpConnection extends AbstractServerConnection {
         return true;
     }
 
-    /** An exchange for {@code 100 Continue}, beside the one that it belongs to (RFC 9110 §10.1.1). */
+    /** Returns an exchange for {@code 100 Continue}, besides the exchange that it belongs to (RFC 9110 §10.1.1). */
     @Override
     public HttpServerExchange sendOutOfBandResponse(HttpServerExchange exchange) {
         if (exchange == null || !HttpContinue.requiresContinueResponse(exchange)) {

@@ -28,8 +28,9 @@ public final class HttpListener implements ChannelListener<StreamConnection> {
     }
 
     /**
-     * Sets Undertow's options for connections that come from now on; used are {@code MAX_HEADER_SIZE}, {@code MAX_ENTITY_SIZE},
-     * {@code ALWAYS_SET_DATE}, {@code ALWAYS_SET_KEEP_ALIVE} and those that Undertow's handlers ask for.
+     * Sets Undertow's options for connections that come from now on. It uses {@code MAX_HEADER_SIZE}, {@code
+     * MAX_ENTITY_SIZE}, {@code ALWAYS_SET_DATE}, {@code ALWAYS_SET_KEEP_ALIVE} and the options that Undertow's handlers
+     * ask for.
      */
     public void setOptions(OptionMap options) {
         this.options = options;

@@ -5,17 +5,19 @@ import io.undertow.connector.PooledByteBuffer;
 import io.undertow.server.AbstractServerConnection;
 import java.nio.ByteBuffer;
 
-/** What a client has sent before its turn; it is kept with the connection until then. */
+/** Bytes that a client has sent before their turn. They are kept with the connection until then. */
 final class KeptBytes {
 
     private KeptBytes() {}
 
-    /** Only as much memory as they need, for a client may have them wait for long. */
+    /**
+     * Returns a copy that takes only as much memory as the bytes need, because a client may make them wait for long.
+     */
     static PooledByteBuffer copyOf(ByteBuffer early) {
         return BufferPool.held(ByteBuffer.allocate(early.remaining()).put(early).flip());
     }
 
-    /** Puts what has come early behind what came before it. */
+    /** Adds bytes that have come early after those that are kept already. */
     static void append(AbstractServerConnection connection, ByteBuffer early) {
         PooledByteBuffer before = connection.getExtraBytes();
         if (before == null) {
@@ -26,7 +28,7 @@ final class KeptBytes {
         }
     }
 
-    /** Puts what has been read too far back before what is kept. */
+    /** Puts bytes that were read too far back in front of those that are kept. */
     static void putBack(AbstractServerConnection connection, PooledByteBuffer read) {
         PooledByteBuffer after = connection.getExtraBytes();
         if (after == null) {

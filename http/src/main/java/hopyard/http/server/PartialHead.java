@@ -4,7 +4,10 @@ import hopyard.memory.HeldMemory;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
-/** What has come of a request's head so far, if it comes in pieces; an idle connection holds none of it. */
+/**
+ * The part of a request's head that has come so far, if the head comes in pieces. An idle connection holds no memory
+ * for it.
+ */
 final class PartialHead {
 
     private static final byte[] NOTHING = {};
@@ -26,7 +29,7 @@ final class PartialHead {
         complete = false;
     }
 
-    /** Lets go of a head that came in pieces. */
+    /** Frees the memory of a head that came in pieces. */
     void free() {
         HeldMemory.free(bytes.length);
         bytes = NOTHING;

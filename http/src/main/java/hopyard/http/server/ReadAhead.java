@@ -10,12 +10,12 @@ import org.xnio.conduits.ConduitStreamSourceChannel;
 import org.xnio.conduits.StreamSourceConduit;
 
 /**
- * Notices a client that goes away while a request without content is answered. That takes reading on, and what comes early,
- * which few clients send, is kept for its turn.
+ * Notices a client that goes away while a request without content is answered. To see that, it has to go on reading.
+ * Bytes that come early, which few clients send, are kept for their turn.
  */
 final class ReadAhead {
 
-    /** How much a client may send ahead, in bytes, and still be seen to go away. */
+    /** How many bytes a client may send ahead so that its leaving can still be seen. */
     private static final int MAX_AHEAD = 16 << 10;
 
     private final AbstractServerConnection connection;
@@ -54,10 +54,10 @@ final class ReadAhead {
         onTooMuch = null;
     }
 
-    /** Something has come, which may be the end. */
+    /** Reads what has come, which may be the connection's end. */
     void early() {
         StreamSourceConduit source = connection.getOriginalSourceConduit();
-        // without memory to keep it in, it stays where it is
+        // if there is no memory to keep the bytes in, they stay where they are
         PooledByteBuffer pooled = onGone == null || !HeldMemory.hasRoom(MAX_AHEAD)
                 ? null
                 : BufferPool.tryTake(connection.getByteBufferPool());

@@ -14,7 +14,7 @@ import org.xnio.conduits.StreamSourceConduit;
 /** How long a request's content is (RFC 9112 §6.3), and whether another request may follow it (§9.3). */
 final class RequestFraming {
 
-    /** Other codings, and then "chunked" once (RFC 9112 §6.1). */
+    /** Matches other codings, followed by "chunked" once (RFC 9112 §6.1). */
     private static final Pattern CODINGS_AND_CHUNKED =
             Pattern.compile("(?i)(?:(?!chunked\\b)[!#$%&'*+.^_`|~0-9a-z-]+[ \t]*,[ \t]*)+chunked");
 
@@ -22,7 +22,7 @@ final class RequestFraming {
 
     private RequestFraming() {}
 
-    /** What is wrong with the fields that say where the content ends; {@code null} if nothing is. */
+    /** Returns what is wrong with the fields that say where the content ends; {@code null} if nothing is. */
     static RequestMistake mistake(HeaderMap headers, boolean isHttp11) {
         String coding = headers.getFirst(Headers.TRANSFER_ENCODING);
         String size = headers.getFirst(Headers.CONTENT_LENGTH);
@@ -50,7 +50,7 @@ final class RequestFraming {
         return new RequestMistake(status, what + READING, null);
     }
 
-    /** Digits (RFC 9110 §8.6), and no more than a long can hold. */
+    /** Whether the text is a length: digits only (RFC 9110 §8.6), and no more than a long can hold. */
     static boolean isLength(String size) {
         int digits = 0;
         for (int i = 0; i < size.length(); i++) {
@@ -63,15 +63,15 @@ final class RequestFraming {
         return !size.isEmpty() && digits <= 18;
     }
 
-    /** Whether what follows the head belongs to the request, although there may be nothing of it. */
+    /** Whether the head announces content, which may turn out to be empty. */
     static boolean announcesContent(HttpServerExchange exchange) {
         HeaderMap headers = exchange.getRequestHeaders();
         return headers.contains(Headers.CONTENT_LENGTH) || headers.contains(Headers.TRANSFER_ENCODING);
     }
 
     /**
-     * What gives the content of a request whose head has no {@link #mistake}, and nothing of what follows; {@code null} if
-     * there is no content.
+     * Returns the source of the content of a request whose head has no {@link #mistake}. It gives nothing of what
+     * follows the content. Returns {@code null} if there is no content.
      *
      * @param bytes what comes on the connection
      */

@@ -3,8 +3,8 @@ package hopyard.http.server;
 import io.undertow.util.AttachmentKey;
 
 /**
- * What is wrong with a request, for the handler to answer: the exchange has it as an attachment, from its beginning if it
- * is in the head, and once its content seems to have ended if it is in how that is framed.
+ * What is wrong with a request, for the handler to answer. The exchange has it as an attachment: from its beginning if
+ * the mistake is in the head; once the content seems to have ended if the mistake is in the content's framing.
  *
  * @param status what to answer
  * @param message what to log
@@ -12,11 +12,11 @@ import io.undertow.util.AttachmentKey;
  */
 public record RequestMistake(int status, String message, String requestLine) {
 
-    /** nginx's status for a header that is too large; the standard's, 431, is what goes out. */
+    /** nginx's own status for a header that is too large; the client gets 431, as the standard says. */
     public static final int HEADER_TOO_LARGE = 494;
 
     public static final AttachmentKey<RequestMistake> KEY = AttachmentKey.create(RequestMistake.class);
 
-    /** How much content there may be, in bytes, where its length is not said before. */
+    /** The most bytes that content may have whose length is not announced. */
     public static final AttachmentKey<Long> MAX_CONTENT = AttachmentKey.create(Long.class);
 }

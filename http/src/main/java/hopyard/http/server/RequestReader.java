@@ -17,10 +17,10 @@ import org.xnio.channels.SslChannel;
 import org.xnio.conduits.ConduitStreamSourceChannel;
 import org.xnio.nio.ReadyKeys;
 
-/** Reads the heads of requests from a connection, each with what came before its turn first. */
+/** Reads the heads of requests from a connection; bytes that were kept come first. */
 final class RequestReader {
 
-    /** Hears of requests, and when there is more to {@link #read}. */
+    /** Is told of requests, and when there is more to {@link #read}. */
     interface Receiver extends ChannelListener<ConduitStreamSourceChannel> {
 
         /** The head of a request is complete. */
@@ -46,17 +46,17 @@ final class RequestReader {
         head.reset();
     }
 
-    /** Lets go of a head that is not complete. */
+    /** Frees the memory of a head that is not complete. */
     void free() {
         head.free();
     }
 
-    /** Whether something of a head has come. */
+    /** Whether a part of a head has come. */
     boolean hasBegun() {
         return head.length() > 0;
     }
 
-    /** Reads until a head is complete, and hands it on, or until there is nothing for now. */
+    /** Reads until a head is complete and hands it on, or until there is nothing more for now. */
     void read(ConduitStreamSourceChannel channel) {
         PooledByteBuffer kept = connection.getExtraBytes();
         if (kept == null && connection.getOriginalSourceConduit().isReadShutdown()
@@ -97,7 +97,7 @@ final class RequestReader {
             if (buffer.hasRemaining()) {
                 isFree = pooled != kept && !RequestFraming.announcesContent(exchange);
                 if (isFree && !HeldMemory.hasRoom(buffer.remaining())) {
-                    // who has sent requests ahead has to send them again (RFC 9112 §9.3.2)
+                    // the client has to send again what it has sent ahead (RFC 9112 §9.3.2)
                     exchange.setPersistent(false);
                 } else {
                     connection.setExtraBytes(isFree ? KeptBytes.copyOf(buffer) : pooled);
@@ -105,7 +105,7 @@ final class RequestReader {
             }
             receiver.begin(exchange);
         } catch (Throwable e) {
-            // whatever it is: what this request holds is free again with its connection, and the thread goes on
+            // whatever the failure is: closing the connection frees what this request holds, and the thread goes on
             close(channel);
             LastResort.consider(e);
             UndertowLogger.REQUEST_LOGGER.undertowRequestFailed(e, reading);
@@ -116,20 +116,20 @@ final class RequestReader {
         }
     }
 
-    /** Takes what the buffer has of a head; whether that is complete. */
+    /** Takes what the buffer holds of a head; true if the head is complete. */
     private boolean parse(ByteBuffer buffer) {
         if (reading == null) {
             reading = new HttpServerExchange(connection, maxContent);
         }
         HeadCollector.take(buffer, head, reading);
         if (hasBegun() && !head.isComplete() && reading.getRequestStartTime() < 0) {
-            // the rest may be long in coming
+            // the rest of the head may take long to come
             Connectors.setRequestStartTime(reading);
         }
         return head.isComplete();
     }
 
-    /** Reads into the buffer; false if there is nothing for now, or never again. */
+    /** Reads into the buffer; false if there is nothing for now, or the connection has ended. */
     private boolean fill(ConduitStreamSourceChannel channel, ByteBuffer buffer) {
         buffer.clear();
         int n;
@@ -148,7 +148,7 @@ final class RequestReader {
         return n > 0;
     }
 
-    /** Has the receiver hear when there is more. */
+    /** Has the receiver told when there is more. */
     void awaitMore(ConduitStreamSourceChannel channel) {
         channel.setReadListener(receiver);
         if (!channel.isReadResumed()) {
@@ -156,7 +156,10 @@ final class RequestReader {
         }
     }
 
-    /** Whether the socket had no more than this, so that another read would only be a look in vain: not with TLS in between. */
+    /**
+     * Whether the buffer holds all that the socket had, so that another read would find nothing. Never true with TLS in
+     * between.
+     */
     private boolean isAllOf(ByteBuffer buffer) {
         return buffer.limit() < buffer.capacity() && !(connection.getChannel() instanceof SslChannel);
     }

@@ -17,9 +17,10 @@ import org.xnio.conduits.StreamSourceConduit;
 import org.xnio.nio.ReadyKeys;
 
 /**
- * The requests on a connection, one after the other, and what comes after the last. Reading goes on while a request without
- * content is answered: to stop and to start again would be a change of what the selector waits for, twice for each request. They
- * live on the connection's I/O thread, so there is no lock; a response that ends on another thread comes back to this one first.
+ * The requests on a connection, one after the other, and what comes after the last. Reading goes on while a request
+ * without content is answered: to stop and start again would change what the selector waits for, twice per request.
+ * Everything runs on the connection's I/O thread, so there is no lock; a response that ends on another thread comes
+ * back to this thread first.
  */
 final class Requests implements RequestReader.Receiver, Runnable {
 
@@ -47,7 +48,7 @@ final class Requests implements RequestReader.Receiver, Runnable {
         return unread;
     }
 
-    /** Reads what has been kept of an earlier read, or what has come. */
+    /** Reads what an earlier read has left, or what has come. */
     @Override
     public void run() {
         handleEvent(connection.getChannel().getSourceChannel());
@@ -82,7 +83,7 @@ final class Requests implements RequestReader.Receiver, Runnable {
         }
         connection.setCurrentExchange(exchange);
         if (isTls) {
-            // what TLS has decrypted already would be announced again and again
+            // TLS would announce again and again what it has decrypted already
             source.suspendReads();
         }
         connection.getRootHandler().handleRequest(exchange);
@@ -156,7 +157,7 @@ final class Requests implements RequestReader.Receiver, Runnable {
         }
     }
 
-    /** Whether all is out that has been written; if not, somebody hears of it when it is. */
+    /** Whether everything that was written is sent. If not, {@code onFlushed} is called when it is. */
     private boolean isFlushed(ChannelListener<ConduitStreamSinkChannel> onFlushed) throws IOException {
         ConduitStreamSinkChannel sink = connection.getChannel().getSinkChannel();
         if (sink.flush()) {
@@ -170,7 +171,7 @@ final class Requests implements RequestReader.Receiver, Runnable {
 
     // ---- the end of the connection
 
-    /** Ends the connection after its last response; the client may be sending. */
+    /** Ends the connection after its last response. The client may still be sending. */
     private void end(HttpServerExchange exchange) {
         Lingering lingering = Lingering.of(exchange);
         boolean isSending = unread.isLeft() || connection.getExtraBytes() != null;
@@ -186,7 +187,7 @@ final class Requests implements RequestReader.Receiver, Runnable {
         unread.limitEnd(lingering);
         try {
             connection.getChannel().getSinkChannel().shutdownWrites();
-            // with TLS, the end has to be told, and the client may be slow to take it
+            // TLS has to announce the end, and the client may be slow to take it
             if (isFlushed(sink -> closeUnless(lingers)) && !lingers) {
                 IoUtils.safeClose(connection);
             } else {
@@ -205,8 +206,8 @@ final class Requests implements RequestReader.Receiver, Runnable {
     }
 
     /**
-     * Whether the connection is closed as soon as the response is out: there is nothing left to read, and closing is all that
-     * it takes to end the response.
+     * Whether the connection is closed as soon as the response is out: there is nothing left to read, and closing is
+     * enough to end the response.
      */
     boolean isDoneAfterResponse() {
         return answering != null
@@ -235,7 +236,7 @@ final class Requests implements RequestReader.Receiver, Runnable {
         }
     }
 
-    /** The connection is closed; what is held for it is freed. */
+    /** Frees what is held for the connection, which is closed. */
     void closed() {
         reader.free();
         unread.stop();

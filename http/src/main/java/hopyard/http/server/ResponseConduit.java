@@ -19,12 +19,12 @@ import org.xnio.conduits.Conduits;
 import org.xnio.conduits.StreamSinkConduit;
 
 /**
- * Writes a response's head before its content. Fields that are bytes already are copied as they are, and a short content goes
- * behind the head into the same buffer, so that one plain write sends both.
+ * Writes a response's head before its content. Fields that are already bytes are copied as they are. A short content is
+ * put after the head in the same buffer, so that one plain write sends both.
  */
 final class ResponseConduit extends AbstractStreamSinkConduit<StreamSinkConduit> {
 
-    /** Content that is not longer than this is copied: that costs less than a second range in the system call. */
+    /** Content up to this length, in bytes, is copied: that costs less than a second range in the system call. */
     private static final int SHORT = 2048;
 
     private static final ByteBuffer[] NONE = {};
@@ -35,9 +35,9 @@ final class ResponseConduit extends AbstractStreamSinkConduit<StreamSinkConduit>
     private final Closeable connection;
     private final BooleanSupplier closesAfter;
     private final ResponseHeadWriter head = new ResponseHeadWriter();
-    /** The head, and perhaps content behind it, that is not sent yet; {@code null} before and after. */
+    /** The part of the head, and perhaps of content after it, that is not sent yet; {@code null} before and after. */
     private ByteBuffer pending;
-    /** What it came from; {@code null} if from no pool. */
+    /** The pooled buffer behind {@link #pending}; {@code null} if it came from no pool. */
     private PooledByteBuffer pooled;
 
     private final ByteBuffer[] one = new ByteBuffer[1];
@@ -46,9 +46,10 @@ final class ResponseConduit extends AbstractStreamSinkConduit<StreamSinkConduit>
     private boolean closed;
 
     /**
-     * @param pool may be {@code null}, for a head that has no buffer of a pool's
+     * @param pool may be {@code null}, for a head that uses no pooled buffer
      * @param connection closed if a write fails
-     * @param closesAfter whether the connection is closed as soon as the response is out, and is not to be ended before
+     * @param closesAfter whether the connection is closed as soon as the response is out; its writing is then not ended
+     *     before
      */
     ResponseConduit(StreamSinkConduit next, ByteBufferPool pool, Closeable connection, BooleanSupplier closesAfter) {
         super(next);
@@ -76,7 +77,7 @@ final class ResponseConduit extends AbstractStreamSinkConduit<StreamSinkConduit>
         }
         begun = true;
         int length = head.length();
-        // where the pool gives no more for now: a head is short
+        // if the pool has no buffer now, a head is short enough for the heap
         pooled = pool == null || length > pool.getBufferSize() ? null : BufferPool.tryTake(pool);
         pending = pooled == null ? ByteBuffer.allocate(length) : pooled.getBuffer();
         head.writeInto(pending);
@@ -85,7 +86,7 @@ final class ResponseConduit extends AbstractStreamSinkConduit<StreamSinkConduit>
 
     // ---- writing
 
-    /** Writes the head, and with it what fits of the content; whether the head is gone. */
+    /** Writes the head, and with it as much content as fits; true if all of the head is sent. */
     private boolean writeHead(ByteBuffer[] content, int offset, int length) throws IOException {
         if (!begun) {
             begin();
@@ -120,7 +121,7 @@ final class ResponseConduit extends AbstractStreamSinkConduit<StreamSinkConduit>
         return true;
     }
 
-    /** Ends the connection's writing, unless its being closed does so in a moment. */
+    /** Ends writing, unless the connection is closed in a moment anyway. */
     private void end() throws IOException {
         if (!closesAfter.getAsBoolean()) {
             next.terminateWrites();
@@ -131,7 +132,7 @@ final class ResponseConduit extends AbstractStreamSinkConduit<StreamSinkConduit>
         return pending.capacity() - pending.limit();
     }
 
-    /** The head's buffer, made ready to take more behind the head. */
+    /** Returns the head's buffer, ready to take content after the head. */
     private ByteBuffer appendable() {
         int end = pending.limit();
         return pending.limit(pending.capacity()).position(end);
@@ -264,7 +265,7 @@ final class ResponseConduit extends AbstractStreamSinkConduit<StreamSinkConduit>
         }
     }
 
-    /** No response follows. */
+    /** Notes that the connection is closed and no response follows. */
     void closed() {
         closed = true;
         freeHead();

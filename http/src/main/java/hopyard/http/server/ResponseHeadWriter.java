@@ -29,33 +29,33 @@ final class ResponseHeadWriter {
         return text.getBytes(StandardCharsets.US_ASCII);
     }
 
-    /** The next head is this response's. */
+    /** Sets the exchange whose response's head is written next. */
     void reset(HttpServerExchange newExchange) {
         exchange = newExchange;
         lines = null;
     }
 
     /**
-     * Writes these fields, and not those of the exchange's map.
+     * Sets the fields that are written in place of those of the exchange's map.
      *
-     * @param bytes field lines and the empty line at their end; looked at when the head is written
+     * @param bytes field lines and the empty line at their end; they are read only when the head is written
      */
     void fields(byte[] bytes, int length) {
         lines = bytes;
         linesLength = length;
     }
 
-    /** There is no response any more. */
+    /** Forgets the exchange: there is no response any more. */
     void forget() {
         exchange = null;
     }
 
-    /** Whether there is no response that it could be of. */
+    /** Whether there is no response to write a head for. */
     boolean isNone() {
         return exchange == null;
     }
 
-    /** How long the head is at most, in bytes. */
+    /** Returns the most bytes that the head may have. */
     int length() {
         String reason = exchange.getReasonPhrase();
         int length = 64 + (reason == null ? 0 : reason.length());
@@ -72,7 +72,7 @@ final class ResponseHeadWriter {
         return length;
     }
 
-    /** Writes it. */
+    /** Writes the head. */
     void writeInto(ByteBuffer buffer) {
         putStatusLine(buffer);
         if (lines == null) {

@@ -14,16 +14,16 @@ import io.undertow.util.Methods;
 import io.undertow.util.StatusCodes;
 import org.xnio.conduits.StreamSinkConduit;
 
-/** How the end of a response is told (RFC 9112 §6.3), and whether the connection goes on after it (§9.3). */
+/** How a response says where it ends (RFC 9112 §6.3), and whether the connection goes on after it (§9.3). */
 final class ResponseSinks {
 
     private ResponseSinks() {}
 
     /**
-     * What takes the content of a response; it completes the response's fields.
+     * Returns what takes the content of a response, and completes the response's fields.
      *
      * @param head what writes the head before the content
-     * @param fixedLength the connection's own, for content whose length is known
+     * @param fixedLength the connection's own sink for content whose length is known
      */
     static StreamSinkConduit sink(HttpServerExchange exchange, StreamSinkConduit head, FixedLengthSink fixedLength) {
         DateUtils.addDateHeaderIfRequired(exchange);
@@ -67,7 +67,7 @@ final class ResponseSinks {
 
     private static void persistence(HttpServerExchange exchange, HeaderMap headers) {
         if (exchange.getStatusCode() == StatusCodes.EXPECTATION_FAILED) {
-            // whether the content comes that was not wanted, nobody knows
+            // nobody knows whether the client still sends the content that was not wanted
             exchange.setPersistent(false);
         }
         String connection = headers.getFirst(Headers.CONNECTION);
@@ -84,7 +84,7 @@ final class ResponseSinks {
         }
     }
 
-    /** The length that a response says it has; -1 for none. What is no length is taken out. */
+    /** Returns the length in the response's fields; -1 if there is none. A value that is not a length is removed. */
     private static long length(HeaderMap headers) {
         String said = headers.getFirst(Headers.CONTENT_LENGTH);
         if (said != null && RequestFraming.isLength(said)) {
@@ -96,7 +96,7 @@ final class ResponseSinks {
         return -1;
     }
 
-    /** Whether content of unknown length comes in chunks; if not, it ends with the connection. */
+    /** Whether content of unknown length is sent in chunks; otherwise it ends with the connection. */
     private static boolean isChunked(HttpServerExchange exchange, String coding, HeaderMap headers) {
         if (coding == null && exchange.isHttp11() && exchange.isPersistent()) {
             headers.put(Headers.TRANSFER_ENCODING, "chunked");

@@ -7,33 +7,34 @@ import java.util.function.Consumer;
 import org.xnio.IoUtils;
 import org.xnio.conduits.ConduitStreamSourceChannel;
 
-/** What a client sends and nobody reads: the content of a request that is answered before it has come, and what follows the last. */
+/**
+ * What a client sends and nobody reads: the content of a request that is answered before its content has come, and what
+ * follows the last request.
+ */
 final class UnreadContent {
 
     private final AbstractServerConnection connection;
     private final Consumer<HttpServerExchange> onDropped;
-    /** What the request that is being answered has as content; {@code null} if it has none. */
+    /** The content of the request that is being answered; {@code null} if it has none. */
     private Content content;
 
     private Discard discard;
     /** The exchange that has been answered before all of its request had come; {@code null} if there is none. */
     private HttpServerExchange answeredEarly;
 
-    /**
-     * @param onDropped hears of an exchange that has been answered, when the rest of its content has come
-     */
+    /** @param onDropped is given an exchange that has been answered, when the rest of its content has come */
     UnreadContent(AbstractServerConnection connection, Consumer<HttpServerExchange> onDropped) {
         this.connection = connection;
         this.onDropped = onDropped;
     }
 
-    /** A request is answered; its content comes through the channel as it is now. */
+    /** Begins with a request that has content. The content comes through the channel as the channel is now. */
     void begin(HttpServerExchange exchange, ConduitStreamSourceChannel channel) {
         content = new Content(exchange, channel.getConduit());
         channel.setConduit(content);
     }
 
-    /** Nothing of what has come belongs to a request any more. */
+    /** Forgets the request: nothing that comes belongs to it any more. */
     void forget() {
         content = null;
     }
@@ -46,7 +47,10 @@ final class UnreadContent {
         return discard != null;
     }
 
-    /** Not at once: reading may find that the client has left, which ends the exchange under the feet of who answers it. */
+    /**
+     * Drops the content soon, but not at once: reading may find that the client has left, which would end the exchange
+     * while it is being answered.
+     */
     void dropSoon() {
         Content unwanted = content;
         connection.getIoThread().execute(() -> {
@@ -70,7 +74,7 @@ final class UnreadContent {
             discard = new Discard(connection.getChannel(), content, connection.getByteBufferPool(), this::dropped);
         }
         if (discard != null) {
-            // once more if it is under way: the end of an exchange takes its listeners away
+            // start again, even if dropping is under way: the end of an exchange removes the channel's listeners
             discard.start();
         }
     }
@@ -80,7 +84,7 @@ final class UnreadContent {
         HttpServerExchange answered = answeredEarly;
         answeredEarly = null;
         if (answered == null) {
-            // its response is still on its way
+            // the response is still on its way
             connection.getOriginalSourceConduit().suspendReads();
         } else {
             onDropped.accept(answered);
@@ -102,7 +106,7 @@ final class UnreadContent {
         discard.start();
     }
 
-    /** Drops nothing any more. */
+    /** Stops dropping. */
     void stop() {
         if (discard != null) {
             discard.stop();

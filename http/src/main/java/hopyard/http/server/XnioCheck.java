@@ -5,14 +5,15 @@ import java.security.CodeSource;
 import org.xnio.XnioWorker;
 
 /**
- * Looks whether the classes in {@code org.xnio.nio} are the ones that run, with the XNIO that they were made for: they are found
- * by the order of the class path, and use what is not public in one version.
+ * Checks that the classes in {@code org.xnio.nio} of this module are the ones that run, with the version of XNIO that
+ * they were made for. They are found only because of the order of the class path, and they use what is not public in
+ * XNIO, which another version may change.
  */
 public final class XnioCheck {
 
     private static final String VERSION = "3.8.16.Final";
 
-    /** The one of them that XNIO has, too. */
+    /** The one of these classes that XNIO has, too. */
     private static final String IN_PLACE = "org.xnio.nio.NioHandle";
 
     /** A class of ours is not the one that runs, or may not fit the library. */
@@ -28,7 +29,7 @@ public final class XnioCheck {
     private XnioCheck() {}
 
     /**
-     * To be called at the start.
+     * Checks the classes and the version. Must be called at the start.
      *
      * @throws Mismatch if another class or another version runs; the message says what to do
      */

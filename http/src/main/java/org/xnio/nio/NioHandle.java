@@ -4,11 +4,12 @@ import java.nio.channels.CancelledKeyException;
 import java.nio.channels.SelectionKey;
 
 /**
- * What an I/O thread knows of a channel. Stands in for XNIO's own class of this name, which selects once more whenever a
- * channel is closed: a look at everything that is ready, so that closing a thousand connections costs a million looks.
+ * What an I/O thread knows of a channel. This class takes the place of XNIO's own class of the same name. XNIO's class
+ * selects once more whenever a channel is closed. Each such select looks at everything that is ready, so closing a
+ * thousand connections costs a million looks.
  *
- * <p>Here, a key is only cancelled; the thread's next select, which follows at once, takes it off. And it knows when its
- * turn is: see {@link ReadyKeys}.
+ * <p>Here, the key is only cancelled; the thread's next select, which follows at once, removes it. This class also
+ * knows whether the channel is served after the others: see {@link ReadyKeys}.
  *
  * <p>It is found because this module comes before XNIO on the class path.
  */
@@ -19,7 +20,7 @@ abstract class NioHandle {
 
     /** Whether the channel is among the ready ones already. */
     boolean isListed;
-    /** Whether its turn is after the others'. */
+    /** Whether the channel is served after the others. */
     boolean isLast;
 
     protected NioHandle(WorkerThread workerThread, SelectionKey selectionKey) {

@@ -16,21 +16,25 @@ import org.xnio.XnioIoThread;
 import org.xnio.XnioWorker;
 
 /**
- * The order in which an I/O thread serves connections that have something for it: that in which the system reports them,
- * first come, first served. But those that send a request by a few bytes at a time have their turn after the others, and only
- * {@value #MAX_LAST} of them before the others are looked at again: however many there are, a whole request does not
- * wait for all of their pieces.
+ * The order in which an I/O thread serves its ready connections: the order in which the system reports them, first
+ * come, first served. Connections that send a request a few bytes at a time are served after the others, and only
+ * {@value #MAX_LAST} of them before the thread looks at the others again. So a whole request never waits for all of
+ * these pieces, however many there are.
  *
- * <p>The JDK keeps ready keys in a hash set, which brings them into an order of its own, and always the same: what comes
- * last in it waits for everything else each time, and the slowest requests are slower for that. There is no public way to
- * change it, so a field of the JDK is set, for which the jar's manifest opens the package ({@code Add-Opens}).
+ * <p>The JDK keeps ready keys in a hash set. Its order has nothing to do with arrival and is always the same: a
+ * connection that comes last in it waits for all the others each time, which makes the slowest requests slower. There
+ * is no public way to change that, so this class sets a field of the JDK. The jar's manifest opens the package for it
+ * ({@code Add-Opens}).
  */
 public final class ReadyKeys extends AbstractSet<SelectionKey> {
 
-    /** Few enough that the others hardly wait; so many that looking anew at all that are left costs less than serving them. */
+    /**
+     * Few enough that the others hardly wait, but enough that serving them costs more than looking anew at those left
+     * over.
+     */
     private static final int MAX_LAST = 64;
 
-    /** How many tasks that make others wait are run before the selector is asked what else is ready. */
+    /** How many tasks that make others wait run before the selector is asked what else is ready. */
     private static final int MAX_TASKS = 8;
 
     private final Queue<Runnable> later = new ArrayDeque<>();
@@ -45,7 +49,7 @@ public final class ReadyKeys extends AbstractSet<SelectionKey> {
         this.thread = thread;
     }
 
-    /** Does so on each of a worker's I/O threads; where the JDK is closed, nothing changes. */
+    /** Installs this order on each of a worker's I/O threads. Where the JDK's package is not open, nothing changes. */
     public static void serveInOrder(XnioWorker worker) {
         for (int i = 0; i < worker.getIoThreadCount(); i++) {
             WorkerThread thread = (WorkerThread) worker.getIoThread(i);
@@ -54,8 +58,8 @@ public final class ReadyKeys extends AbstractSet<SelectionKey> {
     }
 
     /**
-     * Whether a connection's events are looked at after the others'. To be called on its I/O thread; a connection that is
-     * none of XNIO's own, as with TLS in between, has its turn as always.
+     * Sets whether a connection is served after the others. Must be called on the connection's I/O thread. It has no
+     * effect on a connection that is not XNIO's own, such as one with TLS in between.
      */
     public static void serveLast(StreamConnection connection, boolean isLast) {
         if (connection instanceof NioSocketStreamConnection socket) {
@@ -64,9 +68,9 @@ public final class ReadyKeys extends AbstractSet<SelectionKey> {
     }
 
     /**
-     * Runs a task soon on the current I/O thread, but only so many of them before other connections have had their turn: XNIO runs
-     * what is to be executed until nothing is left, and looks at no connection meanwhile. Who brings about one task by
-     * another, as by requests that have come together, would keep all others waiting.
+     * Runs a task soon on the current I/O thread, but only {@value #MAX_TASKS} such tasks before other connections have
+     * had their turn. XNIO alone would run tasks until none is left, and look at no connection meanwhile: a client
+     * whose requests came together, so that each task leads to the next, would keep all others waiting.
      */
     public static void executeInTurn(XnioIoThread current, Runnable task) {
         WorkerThread thread = (WorkerThread) current;
@@ -83,12 +87,12 @@ public final class ReadyKeys extends AbstractSet<SelectionKey> {
             thread.queueTask(task);
         } else {
             later.add(task);
-            // the next look does not wait
+            // the next select does not block
             thread.getSelector().wakeup();
         }
     }
 
-    /** The others have their turn now; after them come those that had to wait. */
+    /** Runs some of the tasks that had to wait, after the other connections have had their turn. */
     private void turn() {
         for (tasks = 0; tasks < MAX_TASKS && !later.isEmpty(); tasks++) {
             thread.queueTask(later.remove());
@@ -110,7 +114,7 @@ public final class ReadyKeys extends AbstractSet<SelectionKey> {
             own.set(selector, keys);
             seen.set(selector, keys);
         } catch (ReflectiveOperationException | InaccessibleObjectException e) {
-            // a JDK that has changed, or a start without the manifest: its own set does the same work
+            // the JDK has changed, or the start did without the manifest: the JDK's own set does the same work
             Logger.getLogger(ReadyKeys.class).debugf("Ready keys stay in the order of the JDK's set: %s", e);
         }
     }
@@ -144,7 +148,7 @@ public final class ReadyKeys extends AbstractSet<SelectionKey> {
         return handle != null && handle.isListed;
     }
 
-    /** Takes off a key that has been cancelled since it was found ready: the selector does so before it looks again. */
+    /** Removes a key that was cancelled after it was found ready. The selector does so before it looks again. */
     @Override
     public boolean remove(Object key) {
         NioHandle handle = (NioHandle) ((SelectionKey) key).attachment();
@@ -172,13 +176,13 @@ public final class ReadyKeys extends AbstractSet<SelectionKey> {
         keys[used - 1] = null;
     }
 
-    /** How many have their turn now. */
+    /** Returns how many keys are served now. */
     @Override
     public int size() {
         return firsts + Math.min(lasts, MAX_LAST);
     }
 
-    /** Those that have their turn now, in its order. */
+    /** Returns the keys that are served now, in the order in which they are served. */
     @Override
     public <T> T[] toArray(T[] into) {
         int size = size();
@@ -188,7 +192,7 @@ public final class ReadyKeys extends AbstractSet<SelectionKey> {
         return keys;
     }
 
-    /** Forgets them all: of those that had no turn, the system tells again. */
+    /** Forgets all keys. The system reports those again that were not served. */
     @Override
     public void clear() {
         forget(first, firsts);

@@ -27,19 +27,19 @@ import org.xnio.conduits.StreamSinkConduit;
 import org.xnio.conduits.StreamSourceConduit;
 
 /**
- * Brings sockets that XNIO does not make itself onto its I/O threads: those of the unix domain, and TCP sockets of one
+ * Brings sockets that XNIO cannot make itself onto XNIO's I/O threads: Unix domain sockets, and TCP sockets of one
  * address family, where XNIO would open dual-stack ones.
  *
- * <p>XNIO has no public way in, so this class lives in XNIO's package, where what it needs is visible.
+ * <p>XNIO has no public way to do this, so this class lives in XNIO's package, where it can see what it needs.
  */
 public final class SocketChannels {
 
-    /** Hears of connections that have been accepted, each on the I/O thread that it will live on. */
+    /** Is told of connections that have been accepted or opened, each on the I/O thread that it will live on. */
     @FunctionalInterface
     public interface Acceptor {
         void accepted(StreamConnection connection) throws IOException;
 
-        /** Accepting failed; it goes on all the same. */
+        /** Accepting or connecting failed. A listening socket goes on accepting. */
         default void failed(IOException reason) {
             throw new IllegalStateException(reason);
         }
@@ -48,7 +48,7 @@ public final class SocketChannels {
     private SocketChannels() {}
 
     /**
-     * Makes a connected channel one of an I/O thread's.
+     * Gives a connected channel to an I/O thread.
      *
      * @throws IOException if the channel is closed
      */
@@ -67,7 +67,8 @@ public final class SocketChannels {
     }
 
     /**
-     * Accepts connections on every I/O thread of a worker: whichever is awake first gets one, as among nginx's workers.
+     * Accepts connections on every I/O thread of a worker. The first thread that is awake gets a connection, as with
+     * nginx's workers.
      *
      * @return closes the listening socket
      */
@@ -133,7 +134,10 @@ public final class SocketChannels {
             }
         }
 
-        /** Who cannot accept, mostly for want of file descriptors, would otherwise be told of the same connection forever. */
+        /**
+         * Pauses accepting. A thread that cannot accept, mostly for lack of file descriptors, would otherwise be told
+         * of the same connection again and again.
+         */
         private void rest() {
             suspend(SelectionKey.OP_ACCEPT);
             getWorkerThread().executeAfter(() -> resume(SelectionKey.OP_ACCEPT), REST_MILLIS, TimeUnit.MILLISECONDS);
@@ -153,8 +157,8 @@ public final class SocketChannels {
     /**
      * Connects without blocking.
      *
-     * @param channel not connected yet; closed if this fails
-     * @param connected hears on the I/O thread when it is
+     * @param channel not connected yet; it is closed if connecting fails
+     * @param connected is told on the I/O thread when the channel is connected, or that connecting has failed
      */
     public static void connect(XnioIoThread thread, SocketChannel channel, SocketAddress to, Acceptor connected) {
         WorkerThread worker = (WorkerThread) thread;
@@ -199,7 +203,7 @@ public final class SocketChannels {
             }
         }
 
-        /** The channel stays registered: its key gets another owner. */
+        /** Makes the connection. The channel stays registered, and its key gets another owner. */
         private StreamConnection adoptAgain() {
             NioSocketStreamConnection connection =
                     new NioSocketStreamConnection(getWorkerThread(), getSelectionKey(), null);
@@ -218,14 +222,14 @@ public final class SocketChannels {
         }
     }
 
-    /** A socket of the family that an address belongs to, and of no other. */
+    /** Returns the address family that an address belongs to. */
     public static StandardProtocolFamily family(InetAddress address) {
         return address instanceof Inet6Address ? StandardProtocolFamily.INET6 : StandardProtocolFamily.INET;
     }
 
     /**
-     * Ends one direction of a connection. XNIO asks the channel for its {@link java.net.Socket} to do so, which a channel
-     * of the unix domain does not have.
+     * Ends one direction of a connection. XNIO would need the channel's {@link java.net.Socket} for that, which a Unix
+     * domain channel does not have.
      */
     private record HalfClose(NioSocketStreamConnection connection, SocketChannel channel) {
 

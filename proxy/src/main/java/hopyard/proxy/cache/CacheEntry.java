@@ -12,16 +12,16 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * A response in its file: what is known about it, the header as the upstream sent it, and the content.
+ * A response in its file: what is known about it, its header, and the content.
  *
- * @param file where it lies
- * @param key what it was asked for by
+ * @param file where the file is
+ * @param key the key that it was asked for by
  * @param until how long it is good for
  * @param vary the request fields that it depends on, in lower case and separated by commas; empty for none
- * @param variant what those fields said in the request that brought it
+ * @param variant the values of those fields in the request that brought it
  * @param head the header as the upstream sent it
  * @param bodyStart where in the file the content begins
- * @param bodyLength of the content, in bytes
+ * @param bodyLength the length of the content, in bytes
  */
 public record CacheEntry(
         Path file,
@@ -35,7 +35,7 @@ public record CacheEntry(
 
     private static final int MAGIC = 0x484f5031;
 
-    /** Three times come first, at a fixed place, because they change when a response turns out to be still good. */
+    /** The place of three times. It is fixed, because they change when a response turns out to be still good. */
     private static final int TIMES_AT = 8;
 
     /** Most files' beginnings are shorter than this. */
@@ -44,12 +44,16 @@ public record CacheEntry(
     /** No key and header together are as long as this. */
     private static final int MAX_PREAMBLE = 1 << 20;
 
-    /** Whether it may be used without asking anybody. */
+    /**
+     * Whether the response may be used without asking the upstream.
+     *
+     * @param now in ms since 1970
+     */
     public boolean isFresh(long now) {
         return now < until.validUntil();
     }
 
-    /** The file's beginning, up to the content. */
+    /** Returns the file's beginning, up to the content. */
     byte[] preamble() throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         DataOutputStream out = new DataOutputStream(bytes);
@@ -76,7 +80,7 @@ public record CacheEntry(
     /**
      * Reads what is known about the response in a file.
      *
-     * @throws IOException if the file cannot be read, or is none of ours
+     * @throws IOException if the file cannot be read, or was not written by this cache
      */
     static CacheEntry read(Path file, FileChannel channel) throws IOException {
         ByteBuffer start = ByteBuffer.allocate(FIRST_READ);
@@ -111,7 +115,7 @@ public record CacheEntry(
         return in.readNBytes(length);
     }
 
-    /** Gives the response other times, in its file. */
+    /** Writes other times for the response into its file. */
     public void validate(Freshness other) throws IOException {
         ByteBuffer times = ByteBuffer.allocate(24);
         times.putLong(other.validUntil()).putLong(other.updatingUntil()).putLong(other.errorUntil());

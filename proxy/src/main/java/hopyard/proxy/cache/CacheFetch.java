@@ -1,13 +1,13 @@
 package hopyard.proxy.cache;
 
-/** What came of a request's wish to fetch a response and keep it. */
+/** The outcome of a request's wish to fetch a response and keep it. */
 public enum CacheFetch {
-    /** It is the one that does. */
+    /** This request fetches the response. */
     BEGUN,
-    /** Another is doing so. */
+    /** Another request is fetching the response. */
     UNDER_WAY,
     /** The response has not been asked for often enough to be kept. */
     TOO_RARE,
-    /** The zone is full of what is being fetched. */
+    /** The zone is full of responses that are being fetched. */
     NO_ROOM
 }

@@ -12,21 +12,21 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 
 /**
- * What a cache's {@code keys_zone} holds: which files there are, how large they are and when they were last used, how often
- * what is not kept was asked for, and who is fetching what. Of keys it knows the hash alone, as nginx does; all else is in
- * the files. It goes on from configuration to configuration, and its lock guards all of it.
+ * What a cache's {@code keys_zone} holds: which files there are, how large they are and when they were last used; how
+ * often a response that is not kept was asked for; and who is fetching what. It knows only the hash of a key, as in
+ * nginx; all else is in the files. A new configuration takes it over from the old one. Its lock guards all of it.
  *
- * <p>Where there is no room for another key, the file that was used longest ago goes.
+ * <p>If there is no room for another key, the file that was used longest ago is deleted.
  */
 final class CacheIndex {
 
     /** The MD5 of a key. */
     record Hash(long high, long low) {}
 
-    /** What a key takes, in bytes: its hash, what is known of it, and its place. */
+    /** The memory that a key takes, in bytes: its hash, what is known of it, and its place in the table. */
     static final int NODE = ZoneMemory.LINKED_ENTRY + 32 + 48;
 
-    /** nginx looks no further for something to let go. */
+    /** How many entries are looked at to find one that can be removed, as in nginx. */
     private static final int MAX_TRIES = 20;
 
     private static final class Node {
@@ -37,7 +37,7 @@ final class CacheIndex {
         private boolean fetching;
     }
 
-    /** The one that was used longest ago comes first. */
+    /** By hash; the entry that was used longest ago comes first. */
     private final Map<Hash, Node> nodes = new LinkedHashMap<>(16, 0.75f, true);
 
     private final ZoneMemory memory = new ZoneMemory(0);
@@ -52,7 +52,7 @@ final class CacheIndex {
         this.files = files;
     }
 
-    /** Whether it is still to be told what lies in the directory; true for the first who asks. */
+    /** Whether the index still has to be told what the directory holds; true only for the first caller. */
     boolean isCold() {
         return loaded.compareAndSet(false, true);
     }
@@ -61,12 +61,12 @@ final class CacheIndex {
         memory.bound(bytes);
     }
 
-    /** How many keys it holds. */
+    /** Returns how many keys the index holds. */
     synchronized int count() {
         return nodes.size();
     }
 
-    /** Whether there is a file, which counts as used now. */
+    /** Whether there is a file for the key. The file then counts as used now. */
     synchronized boolean has(Hash hash) {
         Node node = nodes.get(hash);
         if (node == null || node.size == 0) {
@@ -77,10 +77,10 @@ final class CacheIndex {
     }
 
     /**
-     * A response is to be fetched and kept.
+     * Asks to fetch a response and keep it.
      *
-     * @param minUses how often it has to have been asked for
-     * @throws IOException if a file that has to go cannot be deleted
+     * @param minUses how often the response must have been asked for
+     * @throws IOException if a file that has to make room cannot be deleted
      */
     synchronized CacheFetch begin(Hash hash, int minUses) throws IOException {
         Node node = node(hash);
@@ -97,7 +97,7 @@ final class CacheIndex {
         return CacheFetch.BEGUN;
     }
 
-    /** Has {@code waiter} run when whoever fetches is done; false if nobody does. */
+    /** Has {@code waiter} run when the request that fetches is done; false if none fetches. */
     synchronized boolean await(Hash hash, Runnable waiter) {
         Node node = nodes.get(hash);
         if (node == null || !node.fetching) {
@@ -107,7 +107,7 @@ final class CacheIndex {
         return node.waiters.add(waiter);
     }
 
-    /** Whoever has begun to fetch is done, with or without a response; returns who has waited for that. */
+    /** Notes that the request that fetches is done, with or without a response. Returns what waits for that. */
     synchronized List<Runnable> end(Hash hash) {
         Node node = nodes.get(hash);
         if (node == null) {
@@ -122,7 +122,7 @@ final class CacheIndex {
         return waiters;
     }
 
-    /** There is a file now, of that size; false if there is no room to know of it. */
+    /** Notes that there is a file now, of {@code bytes} bytes; false if there is no room for its key. */
     synchronized boolean add(Hash hash, long bytes) throws IOException {
         Node node = node(hash);
         if (node == null) {
@@ -133,7 +133,10 @@ final class CacheIndex {
         return true;
     }
 
-    /** The same of a file that has been there before: nothing has to go for it. */
+    /**
+     * Notes a file that has been there before; false if there is no room for its key, because no other file is deleted
+     * for it.
+     */
     synchronized boolean addOld(Hash hash, long bytes) {
         if (nodes.containsKey(hash)) {
             return true;
@@ -149,7 +152,7 @@ final class CacheIndex {
         return true;
     }
 
-    /** The file is not there any more, or is not what it should be. */
+    /** Forgets a file that is not there any more, or is not what it should be. */
     synchronized void forget(Hash hash) {
         Node node = nodes.get(hash);
         if (node != null) {
@@ -161,7 +164,7 @@ final class CacheIndex {
         }
     }
 
-    /** Forgets everything but what somebody may be waiting for, and leaves the files where they are. */
+    /** Forgets everything except keys that somebody may be waiting for. The files stay. */
     synchronized void clear() {
         for (Hash hash : List.copyOf(nodes.keySet())) {
             forget(hash);
@@ -169,13 +172,13 @@ final class CacheIndex {
     }
 
     /**
-     * Lets go what has not been used for long, what makes the files larger together than they may be, and what the zone has
-     * no room for any more.
+     * Removes the entries, with their files, that have not been used for too long; then the oldest ones while the files
+     * are too large together or the zone holds too many keys.
      *
      * @param inactiveMillis how long is too long
-     * @param maxSize of the files, in bytes; 0 for no limit
-     * @param most how many at a time, so that others have their turn
-     * @return whether that was all
+     * @param maxSize the limit for all files, in bytes; 0 for no limit
+     * @param most how many entries at a time, so that others have their turn
+     * @return whether nothing is left to remove
      */
     synchronized boolean shrink(long inactiveMillis, long maxSize, int most) throws IOException {
         long before = System.currentTimeMillis() - inactiveMillis;
@@ -188,7 +191,7 @@ final class CacheIndex {
         return false;
     }
 
-    /** What is known of a key, which counts as used now; {@code null} if there is no room for it. */
+    /** Returns what is known of a key, which counts as used now; {@code null} if there is no room for it. */
     private Node node(Hash hash) throws IOException {
         Node node = nodes.get(hash);
         if (node == null) {
@@ -205,9 +208,10 @@ final class CacheIndex {
     }
 
     /**
-     * Lets go the one that was used longest ago, with its file; false if there is none that is not being fetched.
+     * Removes the entry that was used longest ago, and deletes its file; false if all those looked at are being
+     * fetched.
      *
-     * @param before only if it was used before this, in ms since 1970
+     * @param before only an entry that was used before this time is removed, in ms since 1970
      */
     private boolean removeOldest(long before) throws IOException {
         for (int i = Math.min(MAX_TRIES, nodes.size()); i > 0; i--) {
@@ -224,7 +228,7 @@ final class CacheIndex {
                 }
                 return true;
             }
-            // looking it up moves it to the end, so that it is not in the way the next time
+            // looking the entry up moves it to the end, so that it is not in the way next time
             nodes.get(hash).used = System.currentTimeMillis();
         }
         return false;

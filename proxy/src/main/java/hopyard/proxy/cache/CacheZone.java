@@ -25,19 +25,22 @@ import java.util.stream.Stream;
  */
 public final class CacheZone {
 
-    /** What is being written is younger than this; a second is more than file systems round their times by. */
+    /**
+     * When this process started: a file that is being written is younger. A second is more than file systems round
+     * times by.
+     */
     private static final long STARTED = System.currentTimeMillis() - 1000;
 
-    /** What clients were sent is for nobody else to list, as with nginx. */
+    /** Only the owner may list what clients were sent, as with nginx. */
     private static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
-    /** How many files go at a time before others have their turn. */
+    /** How many files are deleted at a time before others have their turn. */
     private static final int MAX_AT_ONCE = 100;
 
     /**
      * @param levels how many hex digits of the key's hash each level of directories has
-     * @param maxSize how many bytes it may hold; 0 for no limit
+     * @param maxSize how many bytes the cache may hold; 0 for no limit
      * @param inactiveMillis how long a response is kept that nobody asks for
      */
     public record Settings(Path directory, List<Integer> levels, long maxSize, long inactiveMillis) {}
@@ -45,7 +48,7 @@ public final class CacheZone {
     /**
      * What there is for a key.
      *
-     * @param file open; who gets it closes it
+     * @param file open; the caller closes it
      */
     public record Found(CacheEntry entry, FileChannel file) {}
 
@@ -67,18 +70,21 @@ public final class CacheZone {
         return settings;
     }
 
-    /** How many keys it holds. */
+    /** Returns how many keys the zone holds. */
     public int keys() {
         return index.count();
     }
 
-    /** Says how much heap its keys may take, in bytes. */
+    /** Sets how much heap the zone's keys may take, in bytes. */
     public void bound(long bytes) {
         bound = bytes;
         index.bound(bytes);
     }
 
-    /** Goes on with what another configuration's zone of that name and directory knows, and shares it from now on. */
+    /**
+     * Takes over what the zone of the same name and directory in the running configuration knows. Both zones share it
+     * from now on.
+     */
     public void takeOver(CacheZone running) {
         index = running.index;
         index.bound(bound);
@@ -89,7 +95,7 @@ public final class CacheZone {
         index.clear();
     }
 
-    /** Makes the directory, if it is not there. */
+    /** Creates the directory if it does not exist. */
     public void open() throws IOException {
         makeDirectory(settings.directory);
     }
@@ -99,8 +105,8 @@ public final class CacheZone {
     }
 
     /**
-     * Takes up what an earlier run has left in the directory, unless that has been done already. What the zone has no room
-     * for is deleted.
+     * Takes up the files that an earlier run has left in the directory, unless that has been done already. A file for
+     * whose key the zone has no room is deleted.
      *
      * @return whether there was room for all
      */
@@ -126,7 +132,7 @@ public final class CacheZone {
         return hasRoom;
     }
 
-    /** What there is for a key; {@code null} for nothing. */
+    /** Returns what there is for a key; {@code null} for nothing. */
     public Found find(String key, Map<String, String> request) throws IOException {
         CacheIndex.Hash hash = hash(key);
         Found main = read(hash);
@@ -148,7 +154,7 @@ public final class CacheZone {
         return null;
     }
 
-    /** What is in an entry's file now; {@code null} if it is not there any more. */
+    /** Returns what an entry's file holds now; {@code null} if the file is not there any more. */
     public Found reopen(CacheEntry entry) throws IOException {
         return read(hashOf(entry.file().getFileName().toString()));
     }
@@ -178,7 +184,7 @@ public final class CacheZone {
         return entry == null ? null : new Found(entry, file);
     }
 
-    /** The values of the fields that a response varies by, in one text. */
+    /** Returns the values of the fields that a response varies by, as one text. */
     static String variant(String vary, Map<String, String> request) {
         if (vary.isEmpty()) {
             return "";
@@ -225,7 +231,7 @@ public final class CacheZone {
     }
 
     /**
-     * A file is complete; false if there is no room for its key, and it is gone.
+     * Notes that a file is complete. Returns false if there is no room for its key; the file is then deleted.
      *
      * @param size of the file, in bytes
      */
@@ -239,7 +245,7 @@ public final class CacheZone {
         return hasRoom;
     }
 
-    /** Removes what nobody has asked for in a long time, and what is too much. */
+    /** Removes responses that nobody has asked for in a long time, and responses beyond the limit. */
     public void expire() throws IOException {
         boolean isAll;
         do {
@@ -247,29 +253,29 @@ public final class CacheZone {
         } while (!isAll);
     }
 
-    /** Forgets a response whose file is not what it was. */
+    /** Forgets a response whose file is not what it should be. */
     public void forget(CacheEntry entry) {
         index.forget(hashOf(entry.file().getFileName().toString()));
     }
 
-    /** Says that one is going to fetch what a key stands for, and keep it. */
+    /** Asks to fetch the response for a key and keep it. */
     public CacheFetch begin(String key, int minUses) throws IOException {
         return index.begin(hash(key), minUses);
     }
 
-    /** Has {@code waiter} run when whoever fetches the key's response is done; false if nobody does. */
+    /** Has {@code waiter} run when the request that fetches the key's response is done; false if none fetches it. */
     public boolean await(String key, Runnable waiter) {
         return index.await(hash(key), waiter);
     }
 
-    /** Whoever has begun to fetch is done, with or without a response. */
+    /** Notes that the request that fetches is done, with or without a response, and runs what waits for that. */
     public void end(String key) {
         index.end(hash(key)).forEach(Runnable::run);
     }
 
     private static CacheIndex.Hash hash(String key) {
         try {
-            // the file's name, as nginx makes it: no secret hangs on MD5 here
+            // the file's name, as nginx makes it; MD5 does not protect a secret here
             ByteBuffer md5 =
                     ByteBuffer.wrap(MessageDigest.getInstance("MD5").digest(key.getBytes(StandardCharsets.ISO_8859_1)));
             return new CacheIndex.Hash(md5.getLong(), md5.getLong());
@@ -278,7 +284,7 @@ public final class CacheZone {
         }
     }
 
-    /** The hash that a file's name is; {@code null} if it is none. */
+    /** Returns the hash that a file's name stands for; {@code null} if the name is not a hash. */
     private static CacheIndex.Hash hashOf(String name) {
         return name.matches("[0-9a-f]{32}")
                 ? new CacheIndex.Hash(

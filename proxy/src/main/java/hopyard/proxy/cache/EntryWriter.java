@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
-/** Writes a response into the cache: into a temporary file first, which takes its place when it is complete. */
+/** Writes a response into the cache: first into a temporary file, which is moved to its place when it is complete. */
 public final class EntryWriter {
 
     private final CacheZone zone;
@@ -37,7 +37,11 @@ public final class EntryWriter {
         }
     }
 
-    /** The content is complete: from now on it is found, unless the zone has no room for its key: then false. */
+    /**
+     * Completes the content. From now on the response is found.
+     *
+     * @return false if the zone has no room for its key, so that the response is not kept
+     */
     public boolean complete() throws IOException {
         long size = channel.position();
         channel.close();
@@ -45,7 +49,7 @@ public final class EntryWriter {
         return zone.added(entry.file(), size);
     }
 
-    /** It will not become complete. */
+    /** Gives up: the content will not become complete. */
     public void abandon() throws IOException {
         channel.close();
         Files.deleteIfExists(temporary);

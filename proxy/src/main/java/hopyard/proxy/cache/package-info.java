@@ -1,2 +1,2 @@
-/** Responses that are kept: where they lie, how long they are good for, and who fetches them. */
+/** The cache of responses: where they are stored, how long they are good for, and who fetches them. */
 package hopyard.proxy.cache;

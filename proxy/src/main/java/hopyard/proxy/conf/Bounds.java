@@ -13,7 +13,7 @@ package hopyard.proxy.conf;
  */
 public record Bounds(long textBytes, int words, int scopes, int lines, int files, int depth) {
 
-    /** What stays far below the heap of this JVM: see docs/robustness.md for the launcher's 96 MiB. */
+    /** Returns bounds that stay far below the heap of this JVM: see docs/robustness.md for the launcher's 96 MiB. */
     public static Bounds ofHeap() {
         long heap = Math.min(Runtime.getRuntime().maxMemory(), 4L << 30);
         return new Bounds(heap / 12, (int) (heap / 512), (int) (heap / 16_384), (int) (heap / 256), 1000, 64);

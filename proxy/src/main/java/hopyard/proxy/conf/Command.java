@@ -4,8 +4,8 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * A directive as its module declares it: name, where it may stand, how many arguments it takes, and what it does. One that only
- * sets a value is declared by {@link Setting}; {@link Declared} is for the others.
+ * A directive as its module declares it: its name, where it may stand, how many arguments it takes, and what it does. A
+ * directive that only sets a value is declared by {@link Setting}, every other one by {@link Declared}.
  */
 public interface Command {
 
@@ -34,25 +34,25 @@ public interface Command {
 
     Setter setter();
 
-    /** What it means, for people. */
+    /** Returns what the directive means, for people. */
     Meaning meaning();
 
-    /** A directive that ends with a semicolon and takes exactly {@code args} arguments. */
+    /** Declares a directive that ends with a semicolon and takes exactly {@code args} arguments. */
     static Declared simple(String name, int args, Setter setter, Context first, Context... more) {
         return simple(name, args, args, setter, first, more);
     }
 
-    /** A directive that ends with a semicolon and takes {@code min} to {@code max} arguments. */
+    /** Declares a directive that ends with a semicolon and takes {@code min} to {@code max} arguments. */
     static Declared simple(String name, int min, int max, Setter setter, Context first, Context... more) {
         return new Declared(name, EnumSet.of(first, more), min, max, false, setter, Meaning.NONE);
     }
 
-    /** A directive with a block. */
+    /** Declares a directive with a block. */
     static Declared block(String name, int min, int max, Setter setter, Context first, Context... more) {
         return new Declared(name, EnumSet.of(first, more), min, max, true, setter, Meaning.NONE);
     }
 
-    /** One that is no setting. */
+    /** A directive that is not a setting. */
     record Declared(
             String name,
             Set<Context> contexts,
@@ -63,22 +63,22 @@ public interface Command {
             Meaning meaning)
             implements Command {
 
-        /** The same, which means that. */
+        /** Returns the same directive with a sentence that says what it means. */
         public Declared means(String sentence) {
             return with(new Meaning(meaning.byDefault(), sentence, meaning.note(), meaning.page()));
         }
 
-        /** The same, without which these arguments hold. */
+        /** Returns the same directive with the arguments that hold where it is absent. */
         public Declared byDefault(String args) {
             return with(new Meaning(args, meaning.means(), meaning.note(), meaning.page()));
         }
 
-        /** The same, of which there is only that; {@link Meaning#IGNORED} for nothing. */
+        /** Returns the same directive with a note on what is supported here; {@link Meaning#IGNORED} for nothing. */
         public Declared note(String what) {
             return with(new Meaning(meaning.byDefault(), meaning.means(), what, meaning.page()));
         }
 
-        /** The same, which stands on another page of nginx's documentation than its module. */
+        /** Returns the same directive, which is on another page of nginx's documentation than its module. */
         public Declared page(String page) {
             return with(new Meaning(meaning.byDefault(), meaning.means(), meaning.note(), page));
         }

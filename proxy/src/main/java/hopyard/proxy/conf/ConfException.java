@@ -1,6 +1,8 @@
 package hopyard.proxy.conf;
 
-/** A mistake in the configuration, in nginx's own words, with the place in nginx's own form. It is one line, whatever it quotes. */
+/**
+ * A mistake in the configuration, in nginx's words, with the place in nginx's form. It is one line, whatever it quotes.
+ */
 public final class ConfException extends Exception {
 
     private final transient String what;
@@ -21,7 +23,10 @@ public final class ConfException extends Exception {
                 : new ConfException(message, " in " + file + ":" + line, file, line);
     }
 
-    /** A mistake that nginx reports without a place, because it shows only when the whole configuration is known. */
+    /**
+     * Returns a mistake that nginx reports without a place, because it shows only when the whole configuration is
+     * known.
+     */
     public static ConfException anywhere(String message) {
         return new ConfException(message, "", null, 0);
     }
@@ -31,7 +36,7 @@ public final class ConfException extends Exception {
         return what;
     }
 
-    /** The file of the mistake; {@code null} if it is in none, or in all of them together. */
+    /** Returns the file of the mistake; {@code null} if it belongs to no single file. */
     public String file() {
         return file;
     }

@@ -34,12 +34,14 @@ public final class ConfParser {
         this.bounds = bounds;
     }
 
-    /** Every file that was read, by its path, with its text: what {@code -T} prints. */
+    /** Returns every file that was read, by its path, with its text: what {@code -T} prints. */
     public Map<String, String> sources() {
         return sources;
     }
 
-    /** Reads the main file. A mistake, an unreadable file included, is held by the block in its place. */
+    /**
+     * Reads the main file. The returned block holds a mistake in its place, and so it does if the file cannot be read.
+     */
     public Block parseFile(Path file) {
         try {
             return parseText(file, surroundings.read(file, bounds.textBytes()));
@@ -78,7 +80,9 @@ public final class ConfParser {
         }
     }
 
-    /** Fills {@code out} up to the end of the block or file; what was read stays in it when this throws. */
+    /**
+     * Fills {@code out} up to the end of the block or file. When this throws, {@code out} keeps what was read before.
+     */
     private void parse(Lexer lexer, String file, List<Directive> out, boolean inBlock) throws ConfException {
         List<String> words = new ArrayList<>();
         while (true) {

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What a configuration sees that is only looked at: the machine's files, and addresses that stand for names, because it may
- * be meant for another machine, where other names are known.
+ * What a configuration sees that is only looked at: the machine's files, and addresses that stand for names. Names are
+ * not looked up, because the configuration may be meant for another machine, where other names are known.
  */
 public final class Desk implements Surroundings {
 

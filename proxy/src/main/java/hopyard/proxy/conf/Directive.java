@@ -18,9 +18,9 @@ public record Directive(String name, List<String> args, Block block, String file
     static final String COMMAND_LINE = "command line";
 
     /**
-     * A directive that stands nowhere: what holds if nobody says anything.
+     * Returns a directive that stands in no file: the default, if nothing is configured.
      *
-     * @param args what would stand behind the name, or in the braces
+     * @param args what would follow the name, or stand in the braces
      */
     static Directive byDefault(String name, String args, boolean isBlock) throws ConfException {
         if (!isBlock && args.indexOf(' ') < 0 && args.indexOf('"') < 0) {
@@ -36,7 +36,7 @@ public record Directive(String name, List<String> args, Block block, String file
         return isBlock ? new Directive(name, List.of(), new Block(lines, null), COMMAND_LINE, 0, 0) : lines.get(0);
     }
 
-    /** The argument at that position. */
+    /** Returns the argument at index {@code i}. */
     public String arg(int i) {
         return args.get(i);
     }

@@ -15,9 +15,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What a configuration sees that is only tested: the directory of the main file and what the running configuration has
- * read. Of what lies elsewhere nothing shows, not even whether it is there, because it is not looked at. No name is looked
- * up: each gets an address that stands for it.
+ * What a configuration sees that is only tested: the directory of the main file, and the files that the running
+ * configuration has read. Nothing else is looked at, so a test cannot even tell whether another file exists. No name is
+ * looked up: each gets an address that stands for it.
  */
 public final class Fence implements Surroundings {
 
@@ -91,8 +91,8 @@ public final class Fence implements Surroundings {
     }
 
     /**
-     * Where a path really leads, if every step of the way there is inside of the directory; else {@code null}. Links are
-     * followed by hand, so that nothing outside is touched.
+     * Returns where a path really leads, if every step on the way is inside of the directory; else {@code null}. It
+     * follows links itself, so that nothing outside is touched.
      */
     private Path inside(Path file) throws IOException {
         Deque<Path> steps = new ArrayDeque<>();
@@ -133,7 +133,10 @@ public final class Fence implements Surroundings {
         return at;
     }
 
-    /** Puts the steps of an absolute path from the directory on ahead of the others; false if it does not begin there. */
+    /**
+     * Puts the steps of an absolute path, from the directory on, in front of the other steps; false if the path does
+     * not begin in the directory.
+     */
     private boolean push(Path absolute, Deque<Path> steps) {
         Path from = absolute.startsWith(directory) ? directory : absolute.startsWith(real) ? real : null;
         if (from == null) {
@@ -163,7 +166,7 @@ public final class Fence implements Surroundings {
         return read;
     }
 
-    /** The mistake as it may be shown: without words of files that the running configuration has not read. */
+    /** Returns the mistake as it may be shown: without words from files that the running configuration has not read. */
     public ConfException withoutQuotes(ConfException e) {
         boolean quotes = e.file() == null
                 ? !known.containsAll(read)

@@ -9,10 +9,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** File name patterns as glob(3) knows them, for {@code include}: sorted, and no match is no mistake. */
+/** File name patterns as in glob(3), for {@code include}: matches are sorted, and no match is not a mistake. */
 final class Glob {
 
-    /** How many entries of directories are looked at: a pattern such as {@code /*&#47;*&#47;*} would visit all of the disk. */
+    /** The most directory entries to look at: a pattern such as {@code /*&#47;*&#47;*} would visit all of the disk. */
     private static final int MAX_ENTRIES = 100_000;
 
     /** Where a path leads, as far as it may be followed. */
@@ -35,7 +35,7 @@ final class Glob {
     }
 
     /**
-     * The existing files that match, in the order of their names.
+     * Returns the existing files that match, in the order of their names.
      *
      * @param start the directory that the pattern is relative to
      * @throws IOException if there is too much to look at
@@ -99,7 +99,7 @@ final class Glob {
                 star = p++;
                 retry = n;
             } else if (star >= 0) {
-                // the last asterisk takes one more
+                // let the last asterisk match one more character
                 p = star + 1;
                 n = ++retry;
             } else {
@@ -112,7 +112,9 @@ final class Glob {
         return p == pattern.length();
     }
 
-    /** Where the pattern goes on behind what stands for that character; -1 if it stands for others. */
+    /**
+     * Returns the index in the pattern after the element that matches the character; -1 if the element does not match.
+     */
     private static int one(String pattern, int p, char c) {
         char first = pattern.charAt(p);
         if (first == '?') {
@@ -139,7 +141,7 @@ final class Glob {
         return in != negated ? close + 1 : -1;
     }
 
-    /** The bracket that ends a set; one that stands first in it belongs to it. */
+    /** Returns the index of the bracket that ends a set. A bracket that comes first in the set belongs to it. */
     private static int close(String pattern, int open) {
         int from = open + 1;
         if (from < pattern.length() && (pattern.charAt(from) == '!' || pattern.charAt(from) == '^')) {

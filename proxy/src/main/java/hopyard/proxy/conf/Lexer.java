@@ -15,7 +15,7 @@ final class Lexer {
         END_OF_FILE
     }
 
-    /** nginx's configuration buffer, less one: no word may be longer. */
+    /** The longest word, in bytes: nginx's configuration buffer, less one. */
     private static final int MAX_WORD = 4095;
 
     private final String text;
@@ -24,7 +24,7 @@ final class Lexer {
     private int at;
     private int line = 1;
     private int start;
-    /** Where the words stand, for who wants to know. */
+    /** Collects where the words are; {@code null} if nobody wants to know. */
     private List<Statement.Span> spans;
 
     Lexer(String text, String file, boolean isCommandLine) {
@@ -33,7 +33,7 @@ final class Lexer {
         this.isCommandLine = isCommandLine;
     }
 
-    /** Reads on from there, and notes where each word begins and ends. */
+    /** Continues at {@code offset}, and notes where each word begins and ends. */
     Lexer from(int offset, List<Statement.Span> words) {
         at = offset;
         spans = words;
@@ -50,7 +50,7 @@ final class Lexer {
         return start;
     }
 
-    /** How far it has read. */
+    /** Returns how far the lexer has read. */
     int at() {
         return at;
     }
@@ -188,7 +188,9 @@ final class Lexer {
         return unescape(text.substring(start, end));
     }
 
-    /** Resolves the escapes that the configuration language itself knows; others stay for whoever reads the word. */
+    /**
+     * Resolves the escapes that the configuration language itself knows. Others stay for the code that reads the word.
+     */
     private static String unescape(String raw) {
         if (raw.indexOf('\\') < 0) {
             return raw;

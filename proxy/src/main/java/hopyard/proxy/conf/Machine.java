@@ -9,7 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/** The machine as it is: what a configuration that is going to run may see. */
+/** The machine as it is: what a configuration sees that is going to run. */
 public final class Machine implements Surroundings {
 
     private final Set<Path> read = new LinkedHashSet<>();
@@ -34,7 +34,7 @@ public final class Machine implements Surroundings {
             return List.of(literal);
         }
         if (host.isEmpty() || !host.chars().allMatch(c -> c > ' ' && c < 0x7f && c != '[' && c != ':')) {
-            // the system would take an empty name for this machine, and read others up to their NUL only
+            // the system would read an empty name as this machine, and any name only up to its NUL
             throw new UnknownHostException(host);
         }
         return List.of(InetAddress.getAllByName(host));

@@ -8,7 +8,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * The names of all of nginx's directives, so that one that is missing here can be told from one that is misspelt.
+ * The names of all of nginx's directives, to tell a directive that is not supported here from a misspelt one.
  *
  * @see <a href="https://nginx.org/en/docs/dirindex.html">nginx: Alphabetical index of directives</a>
  */
@@ -16,7 +16,7 @@ public final class NginxDirectives {
 
     private NginxDirectives() {}
 
-    /** Every name. */
+    /** Returns the names of all directives. */
     public static Set<String> all() {
         try (InputStream in = NginxDirectives.class.getResourceAsStream("nginx-directives.txt")) {
             return new String(in.readAllBytes(), StandardCharsets.US_ASCII)

@@ -9,35 +9,36 @@ public final class Paths {
 
     private Paths() {}
 
-    /** The text of a byte string. */
+    /** Returns the text that a byte string holds. */
     public static String fromBytes(String bytes) {
         return new String(bytes.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
     }
 
-    /** The byte string of a text. */
+    /** Returns a text as a byte string. */
     public static String toBytes(String text) {
         return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
     }
 
     /**
-     * A file name that is only known while a request is served, relative to the prefix unless it is absolute.
+     * Returns a file name that is only known while a request is served, relative to the prefix unless it is absolute.
      *
-     * @throws java.nio.file.InvalidPathException if no file can be called so
+     * @throws java.nio.file.InvalidPathException if no file can have this name
      */
     public static Path under(Path prefix, String bytes) {
         return prefix.resolve(fromBytes(bytes));
     }
 
     /**
-     * A configured file name, relative to the prefix unless it is absolute.
+     * Returns a configured file name, relative to the prefix unless it is absolute.
      *
-     * @throws ConfException if no file can be called so: there is a NUL in it, or what the system's locale does not have
+     * @throws ConfException if no file can have this name: it contains a NUL, or a character that the system's locale
+     *     does not have
      */
     public static Path under(Path prefix, Directive d, int arg) throws ConfException {
         return under(prefix, d.arg(arg), d);
     }
 
-    /** The same of a part of an argument. */
+    /** Does the same for a part of an argument. */
     public static Path under(Path prefix, String bytes, Directive d) throws ConfException {
         try {
             return under(prefix, bytes);

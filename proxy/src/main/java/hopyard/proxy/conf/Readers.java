@@ -12,7 +12,7 @@ public final class Readers {
 
     private Readers() {}
 
-    /** The directive itself, for who reads it later. */
+    /** The directive itself, for code that reads it later. */
     public static final class Line implements ValueReader<Directive> {
         @Override
         public Directive read(Scope scope, Directive d, Directive former) {
@@ -31,7 +31,7 @@ public final class Readers {
         }
     }
 
-    // these are classes because a start makes no lambda faster than it loads a class
+    // these are classes because, at the start, creating a lambda is slower than loading a class
 
     private static final class Text implements ValueReader<String> {
         @Override
@@ -61,7 +61,7 @@ public final class Readers {
         }
     }
 
-    /** A number within bounds, of which the lower one is not negative. */
+    /** Reads a number within bounds; the lower bound is not negative. */
     record Number(int from, int to) implements ValueReader<Integer> {
         @Override
         public Integer read(Scope scope, Directive d, Integer former) throws ConfException {

@@ -13,19 +13,19 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HashSet;
 import java.util.Set;
 
-/** Reading whole files that end, in bounded time. */
+/** Reads whole regular files in bounded time. */
 public final class RegularFile {
 
     private RegularFile() {}
 
     /**
-     * The content, as a byte string. As nginx does, it reads as many bytes as the file says that it has: none of what
-     * {@code /proc} makes up while somebody reads.
+     * Returns the content as a byte string. As nginx does, it reads as many bytes as the file's size says, and so
+     * nothing of a file in {@code /proc}, whose content is made while it is read.
      *
      * @param most how many bytes it may have
-     * @param options how it is opened, besides for reading
-     * @throws IOException if it cannot be read, is larger, or is no regular file; what else there may be is not opened, since
-     *     that alone might wait, or have an effect
+     * @param options how the file is opened, besides for reading
+     * @throws IOException if it cannot be read, is larger, or is not a regular file; other kinds are not opened, since
+     *     opening alone might wait or have an effect
      */
     public static String read(Path file, long most, OpenOption... options) throws IOException {
         BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
@@ -46,7 +46,7 @@ public final class RegularFile {
             }
             ByteBuffer content = ByteBuffer.allocate((int) channel.size());
             while (content.hasRemaining() && channel.read(content) >= 0) {
-                // until all is there, or it has become shorter meanwhile
+                // until all of it is read, or the file has become shorter meanwhile
             }
             return new String(content.array(), 0, content.position(), StandardCharsets.ISO_8859_1);
         }

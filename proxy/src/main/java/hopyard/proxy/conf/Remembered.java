@@ -9,9 +9,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The files of a configuration as they were when it was read, whatever has become of them.
+ * The files of a configuration as they were when it was read, even if they have changed since.
  *
- * @param others where the other files are, such as certificates
+ * @param others used for other files, such as certificates
  * @param sources the texts by file
  */
 public record Remembered(Surroundings others, Map<String, String> sources) implements Surroundings {

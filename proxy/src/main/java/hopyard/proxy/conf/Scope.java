@@ -30,17 +30,17 @@ public final class Scope {
         return context;
     }
 
-    /** What stands in this scope, in the order of the files. */
+    /** Returns the directives of this scope, in the order of the files. */
     public List<Directive> directives() {
         return directives;
     }
 
-    /** The enclosing scope; {@code null} around the main one. */
+    /** Returns the enclosing scope; {@code null} for the outermost one. */
     public Scope parent() {
         return parent;
     }
 
-    /** The nearest scope of that kind, this one included. */
+    /** Returns the nearest scope of that kind, this one included; {@code null} if there is none. */
     public Scope nearest(Context kind) {
         Scope scope = this;
         while (scope != null && scope.context != kind) {
@@ -49,13 +49,16 @@ public final class Scope {
         return scope;
     }
 
-    /** A module's settings in this scope, made on first use; requests to {@code proxy_pass} with variables ask, too. */
+    /**
+     * Returns a module's settings in this scope, created on first use. It is synchronized because requests to a {@code
+     * proxy_pass} with variables call it, too.
+     */
     @SuppressWarnings("unchecked") // put() and get() go through the same key, whose type is that of the value
     public synchronized <T> T get(Key<T> key) {
         return (T) settings.computeIfAbsent(key, k -> k.create().get());
     }
 
-    /** What {@link #get} would give, where anything has been set; else {@code null}. */
+    /** Returns what {@link #get} would return if anything has been set; else {@code null}. */
     @SuppressWarnings("unchecked") // as in get()
     synchronized <T> T find(Key<T> key) {
         return (T) settings.get(key);

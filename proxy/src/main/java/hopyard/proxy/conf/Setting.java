@@ -6,11 +6,11 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * A directive that sets a component of a record of {@link Settings}. What is said here is all that is said of it anywhere: the
- * loader's table, inheritance, the default and the documentation come from it.
+ * A directive that sets a component of a record of {@link Settings}. It is declared in this one place: the loader's
+ * table, inheritance, the default and the documentation all come from here.
  *
- * <p>It is made from left to right: its name, what it means and where it may stand, and at the end how it is read, which gives
- * its value.
+ * <p>The declaration reads from left to right: its name, what it means and where it may stand, and at the end how it is
+ * read, which returns its value.
  */
 public final class Setting implements Command {
 
@@ -29,7 +29,7 @@ public final class Setting implements Command {
 
     private final Source source;
     private final String name;
-    /** Another one for the same component; {@code null} if there is none. */
+    /** Another directive for the same component; {@code null} if there is none. */
     private final Setting other;
 
     private String byDefault = "";
@@ -55,63 +55,65 @@ public final class Setting implements Command {
 
     // ---- what is said of it
 
-    /** The arguments that hold where no level has it, as one would write them; they are read as any others. */
+    /** The arguments that hold if no level has the directive, written as in the file. They are read like any others. */
     public Setting byDefault(String args) {
         byDefault = args;
         return this;
     }
 
-    /** What the documentation gives as default, where no value means the same to the code, or the code works one out. */
+    /** The default that the documentation gives, if the code has no value for it or works one out. */
     public Setting otherwise(String args) {
         otherwise = args;
         return this;
     }
 
-    /** What it means, in one sentence; left out where a directive of the same name has it. */
+    /**
+     * Says in one sentence what the directive means; left out if another directive of the same name has the sentence.
+     */
     public Setting means(String sentence) {
         means = sentence;
         return this;
     }
 
-    /** What there is of it here; left out where it means what it means in nginx. */
+    /** Says what is supported here; left out if the directive means the same as in nginx. */
     public Setting note(String what) {
         note = what;
         return this;
     }
 
-    /** The page of nginx's documentation, where it is not that of its module. */
+    /** Sets the page of nginx's documentation, if it is not the page of the module. */
     public Setting page(String where) {
         page = where;
         return this;
     }
 
-    /** Where it may stand, if that is not http, server and location. */
+    /** Sets where the directive may stand, if that is not http, server and location. */
     public Setting in(Context first, Context... more) {
         contexts = EnumSet.of(first, more);
         return this;
     }
 
-    /** How many arguments it takes, if that is not one; {@link Command#ANY} for no limit. */
+    /** Sets how many arguments the directive takes, if that is not one; {@link Command#ANY} for no limit. */
     public Setting args(int min, int max) {
         minArgs = min;
         maxArgs = max;
         return this;
     }
 
-    /** It has a block, rather than arguments and a semicolon. */
+    /** Says that the directive has a block, rather than arguments and a semicolon. */
     public Setting block() {
         isBlock = true;
         return args(0, 0);
     }
 
-    /** The bounds of its {@link #number}. */
+    /** Sets the bounds of its {@link #number}. */
     public Setting between(int least, int most) {
         from = least;
         to = most;
         return this;
     }
 
-    /** Another directive that sets the same component, and is read in the same way. */
+    /** Adds another directive that sets the same component, and is read in the same way. */
     public Setting and(String anotherName) {
         return new Setting(source, anotherName, this);
     }
@@ -153,15 +155,15 @@ public final class Setting implements Command {
         return read(new Readers.Word<>(words));
     }
 
-    /** What the reader makes of it; {@code null} if there is no default. */
+    /** Returns what the reader reads; {@code null} if there is no default. */
     public <V> V read(ValueReader<V> by) {
         return read(by, null);
     }
 
     /**
-     * What the reader makes of it.
+     * Returns what the reader reads.
      *
-     * @param without the value where no level has the directive and there is no default
+     * @param without the value if no level has the directive and there is no default
      */
     @SuppressWarnings("unchecked") // the value of a component is read by its own directives only
     public <V> V read(ValueReader<V> by, V without) {
@@ -170,7 +172,7 @@ public final class Setting implements Command {
         return source.value(this, without);
     }
 
-    /** This one and the others for the same component, the first one first. */
+    /** Returns this directive and the others for the same component, in the order of declaration. */
     List<Setting> all() {
         List<Setting> all = new ArrayList<>();
         for (Setting each = this; each != null; each = each.other) {
@@ -183,7 +185,7 @@ public final class Setting implements Command {
 
     // ---- for the loader
 
-    /** The value if no level has it. */
+    /** Returns the value that holds if no level has the directive. */
     Object byDefault(Scope main) {
         if (byDefault.isEmpty()) {
             return nothing;

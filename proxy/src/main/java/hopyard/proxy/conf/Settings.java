@@ -7,9 +7,9 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * The directives that set the components of a record. Its constructor says which they are, see {@link Setting}. While a file is
- * read, each level holds what it says itself; {@link #inherit} fills in the rest from the level around; {@link #of} gives the
- * record. A level that says nothing has the record of the level around.
+ * The directives that set the components of a record. The record's constructor says which they are, see {@link
+ * Setting}. While a file is read, each level holds what it says itself. {@link #inherit} fills in the rest from the
+ * level around, and {@link #of} returns the record. A level that says nothing has the record of the level around.
  *
  * @param <R> the record; all of its components are settings
  */
@@ -42,27 +42,27 @@ public final class Settings<R extends Record> {
         this.rule = rule;
     }
 
-    /** Settings that a level has from the level around, unless it says something itself. */
+    /** Returns settings that a level has from the level around, unless it says something itself. */
     public static <R extends Record> Settings<R> of(Function<SettingsReader, R> make) {
         return new Settings<>("", make, Rule.INHERITED);
     }
 
-    /** The same, with a word in the place of the asterisk in the names. */
+    /** Returns settings that are inherited, with a word in the place of the asterisk in their names. */
     public static <R extends Record> Settings<R> of(String star, Function<SettingsReader, R> make) {
         return new Settings<>(star, make, Rule.INHERITED);
     }
 
-    /** Settings that are not inherited. */
+    /** Returns settings that are not inherited. */
     public static <R extends Record> Settings<R> ofLevel(Function<SettingsReader, R> make) {
         return new Settings<>("", make, Rule.OWN);
     }
 
-    /** Settings of the configuration as a whole, on whatever level they stand. */
+    /** Returns settings of the whole configuration, on whatever level they stand. */
     public static <R extends Record> Settings<R> ofMain(Function<SettingsReader, R> make) {
         return new Settings<>("", make, Rule.MAIN);
     }
 
-    /** The directives, for the loader's table. */
+    /** Returns the directives for the loader's table. */
     public List<Command> commands() {
         List<Command> commands = new ArrayList<>();
         components().forEach(commands::addAll);
@@ -80,7 +80,7 @@ public final class Settings<R extends Record> {
         level.record = null;
     }
 
-    /** Fills what {@code child} does not say itself with what counts in {@code parent}. */
+    /** Gives {@code child} what counts in {@code parent}, wherever {@code child} says nothing itself. */
     public void inherit(Scope parent, Scope child) {
         Level own = rule == Rule.INHERITED ? child.find(key) : null;
         if (own == null) {
@@ -93,7 +93,10 @@ public final class Settings<R extends Record> {
         own.record = null;
     }
 
-    /** Sets what a directive would, whatever the scope has said, for it and the levels in it; once all is read. */
+    /**
+     * Sets a directive's value for a scope and the levels in it, whatever the scope has said; to be called once
+     * everything is read.
+     */
     public void put(Scope scope, String directive, Object value) {
         Level level = scope.find(key);
         if (level == null) {
@@ -112,7 +115,7 @@ public final class Settings<R extends Record> {
         throw new IllegalArgumentException(directive);
     }
 
-    /** What counts in a scope, with the defaults of what no level says. It is made once and shared. */
+    /** Returns what counts in a scope, with the defaults for what no level says. The record is made once and shared. */
     public R of(Scope scope) {
         Level level = level(scope);
         R record = level.record;
@@ -123,7 +126,7 @@ public final class Settings<R extends Record> {
         return record;
     }
 
-    /** The nearest level that says anything; the outermost one if none does. */
+    /** Returns the nearest level that says anything; the outermost one if none does. */
     private Level level(Scope scope) {
         Level level = rule == Rule.MAIN ? null : scope.find(key);
         Scope at = scope;
@@ -149,7 +152,7 @@ public final class Settings<R extends Record> {
         return make.apply(new SettingsReader(star, values));
     }
 
-    /** The value that a component has if no level says anything: that of the first directive with a default. */
+    /** Returns the value that a component has if no level says anything: that of the first directive with a default. */
     private static Object byDefault(List<Setting> directives, Scope main) {
         Object value = null;
         for (Setting each : directives) {
@@ -158,7 +161,7 @@ public final class Settings<R extends Record> {
         return value;
     }
 
-    /** The same, which nobody can change any more. */
+    /** Returns the value as one that nobody can change any more. */
     private static Object fixed(Object value) {
         if (value instanceof List<?> list) {
             return List.copyOf(list);
@@ -169,7 +172,7 @@ public final class Settings<R extends Record> {
         return value instanceof Map<?, ?> map ? Map.copyOf(map) : value;
     }
 
-    /** The directives of each component. */
+    /** Returns the directives of each component. */
     synchronized List<List<Setting>> components() {
         if (components == null) {
             SettingsReader nothing = new SettingsReader(star, null);

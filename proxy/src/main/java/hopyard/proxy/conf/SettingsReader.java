@@ -4,15 +4,16 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a record of {@link Settings} is made from: its constructor asks for the value of each component in turn, and says by
- * which directive that is set. The first time, for the loader's table, nobody has set anything yet.
+ * What a record of {@link Settings} is made from. The record's constructor asks for the value of each component in
+ * turn, and says which directive sets it. The first call only collects the directives for the loader's table: nothing
+ * has been set yet.
  */
 public final class SettingsReader implements Setting.Source {
 
     private final String star;
     /** The directives of each component. */
     private final List<List<Setting>> declared = new ArrayList<>();
-    /** By component; {@code null} if it is the first time. */
+    /** The values by component; {@code null} on the first call. */
     private final Object[] values;
 
     private int next;
@@ -23,9 +24,10 @@ public final class SettingsReader implements Setting.Source {
     }
 
     /**
-     * A directive that sets the next component; what it {@link Setting#read} is the value.
+     * Declares a directive that sets the next component. Its value is what {@link Setting#read} returns.
      *
-     * @param name an asterisk in it stands for what {@link Settings#of(String, java.util.function.Function)} puts there
+     * @param name an asterisk in it stands for the word given to {@link Settings#of(String,
+     *     java.util.function.Function)}
      */
     public Setting directive(String name) {
         return new Setting(this, name.replace("*", star), null);

@@ -8,7 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Addresses that stand for names, so that none has to be looked up. */
+/** Addresses that stand for names, so that no name has to be looked up. */
 final class StandIns {
 
     private final Map<String, InetAddress> names = new HashMap<>();
@@ -23,7 +23,7 @@ final class StandIns {
         }
         InetAddress known = names.get(host);
         if (known == null) {
-            // of 0.0.0.0/8, which nobody can have (RFC 1122 §3.2.1.3)
+            // an address of 0.0.0.0/8, which no host can have (RFC 1122 §3.2.1.3)
             known = InetAddress.getByAddress(
                     ByteBuffer.allocate(4).putInt(names.size() + 1).array());
             names.put(host, known);

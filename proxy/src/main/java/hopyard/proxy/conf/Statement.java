@@ -4,15 +4,20 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Where the parts of a directive stand in its file's text, for who wants to point at them or change them.
+ * Where the parts of a directive are in its file's text, for code that points at them or changes them.
  *
  * @param words its name and arguments, quotes included
- * @param end behind its {@code ;} or its opening brace
- * @param close where its closing brace stands; -1 if it has no block
+ * @param end the index after its {@code ;} or its opening brace
+ * @param close the index of its closing brace; -1 if it has no block
  */
 public record Statement(List<Span> words, int end, int close) {
 
-    /** A part of a text, from its first character to behind its last one. */
+    /**
+     * A part of a text.
+     *
+     * @param from the index of its first character
+     * @param to the index after its last character
+     */
     public record Span(int from, int to) {}
 
     /**
@@ -38,7 +43,7 @@ public record Statement(List<Span> words, int end, int close) {
         }
     }
 
-    /** Behind its last character. */
+    /** Returns the index after the directive's last character. */
     public int last() {
         return close < 0 ? end : close + 1;
     }

@@ -9,27 +9,27 @@ import java.util.Set;
 
 /**
  * What a configuration sees of the world while it is read and compiled: files, and addresses of names. Nothing else is
- * touched until the configuration is opened, so whoever gives it other surroundings tests it without any effect.
+ * touched until the configuration is opened, so with other surroundings it can be tested without any effect.
  */
 public interface Surroundings {
 
     /**
-     * The content of a regular file, as a byte string.
+     * Returns the content of a regular file, as a byte string.
      *
      * @param most how many bytes it may have
-     * @throws IOException if there is none, it is something else, larger, or out of bounds
+     * @throws IOException if the file does not exist, is not a regular file, is too large, or is out of bounds
      */
     String read(Path file, long most) throws IOException;
 
     /**
-     * The existing files that match a pattern, in the order of their names.
+     * Returns the existing files that match a pattern, in the order of their names.
      *
      * @throws IOException if there are too many, or they are out of bounds
      */
     List<Path> expand(Path pattern) throws IOException;
 
     /**
-     * The addresses of a host; those of a literal address are itself.
+     * Returns the addresses of a host; for a literal address, that address.
      *
      * @throws UnknownHostException if there are none
      */

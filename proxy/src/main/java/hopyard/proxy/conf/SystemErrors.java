@@ -12,7 +12,7 @@ public final class SystemErrors {
 
     private record Errno(int number, String text) {}
 
-    /** Linux's numbers for the errors that files and sockets meet; the text is also what Java's message holds. */
+    /** Linux's numbers for common errors of files and sockets. Java's message contains the same text. */
     private static final List<Errno> KNOWN = List.of(
             new Errno(1, "Operation not permitted"),
             new Errno(2, "No such file or directory"),
@@ -41,7 +41,10 @@ public final class SystemErrors {
         return "open() \"" + file + "\" failed (" + text(e) + ")";
     }
 
-    /** {@code 111: Connection refused}; Java's own message where the system's error cannot be told from it. */
+    /**
+     * Returns the error as {@code 111: Connection refused}, or Java's own message if the system's error cannot be told
+     * from it.
+     */
     public static String text(IOException e) {
         String reason = reason(e);
         for (Errno errno : KNOWN) {

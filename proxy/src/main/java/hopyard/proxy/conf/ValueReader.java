@@ -23,7 +23,7 @@ public interface ValueReader<V> {
         return false;
     }
 
-    /** One of a directive that may stand more than once, and changes what was read before or adds to it. */
+    /** A reader for a directive that may stand more than once, and changes or extends what was read before. */
     @FunctionalInterface
     interface Repeated<V> extends ValueReader<V> {
         @Override

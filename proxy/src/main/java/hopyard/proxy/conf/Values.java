@@ -9,10 +9,12 @@ import java.math.BigInteger;
  */
 public final class Values {
 
-    /** A hundred years: still a number in nanoseconds. */
+    /** The longest time: a hundred years, which still fits a long in nanoseconds. */
     private static final long MAX_MILLIS = 100L * 365 * 24 * 3600 * 1000;
 
-    /** A pebibyte: more than there is of anything, and a number when it is multiplied by a thousand. */
+    /**
+     * The largest size: a pebibyte, more than anybody has. It still fits a long when it is multiplied by a thousand.
+     */
     private static final long MAX_SIZE = 1L << 50;
 
     private static final String TIME_UNITS = "ywdhms";
@@ -42,7 +44,7 @@ public final class Values {
         return n;
     }
 
-    /** The number, or -1 if the text is none. */
+    /** Returns the number, or -1 if the text is not one. */
     public static int parseNumber(String text) {
         return text.matches("[0-9]{1,9}") ? Integer.parseInt(text) : -1;
     }
@@ -57,9 +59,9 @@ public final class Values {
     }
 
     /**
-     * The same, of a text that a request has brought.
+     * Returns the bytes that a text from a request stands for.
      *
-     * @throws NumberFormatException if it is no size
+     * @throws NumberFormatException if it is not a size
      */
     public static long parseSize(String text) {
         char unit = text.isEmpty() ? 0 : Character.toLowerCase(text.charAt(text.length() - 1));
@@ -85,8 +87,8 @@ public final class Values {
     }
 
     /**
-     * Milliseconds, or -1 if the text is no time, or one that nobody can wait for. Units must get smaller; a bare number is
-     * seconds and ends it.
+     * Returns milliseconds, or -1 if the text is not a time, or is longer than anybody can wait. Units must get
+     * smaller. A number without a unit is in seconds and ends the text.
      */
     public static long parseMillis(String text) {
         long total = 0;

@@ -21,10 +21,10 @@ public final class AccelHeaders {
     static final HttpString CHARSET = new HttpString("X-Accel-Charset");
     static final HttpString EXPIRES = new HttpString("X-Accel-Expires");
 
-    /** Which charset an upstream says that its response is in. */
+    /** The charset that an upstream says its response is in. */
     private static final ExchangeKey<String> SAID_CHARSET = new ExchangeKey<>();
 
-    /** What a response with {@link #REDIRECT} gives to the one that takes its place. */
+    /** The fields that a response with {@link #REDIRECT} leaves to the response that takes its place. */
     private static final Set<HttpString> KEPT = Set.of(
             Headers.CONTENT_TYPE,
             Headers.SET_COOKIE,
@@ -35,7 +35,7 @@ public final class AccelHeaders {
 
     private AccelHeaders() {}
 
-    /** The charset that an upstream says its response to be in; {@code null} if none does. */
+    /** Returns the charset that an upstream says its response is in; {@code null} if it says none. */
     public static String charset(Exchange exchange) {
         return exchange.get(SAID_CHARSET);
     }
@@ -45,7 +45,7 @@ public final class AccelHeaders {
     }
 
     /**
-     * Where the answer is to come from instead; {@code null} if it is this one.
+     * Returns where the answer is to come from instead; {@code null} if this response is the answer.
      *
      * @param ignored {@code proxy_ignore_headers}
      */
@@ -53,16 +53,16 @@ public final class AccelHeaders {
         return obeyed(response, ignored, REDIRECT);
     }
 
-    /** Copies what the response that takes this one's place has of it. */
+    /** Copies the fields that the response taking this one's place inherits from it. */
     static void copyRedirected(ResponseHead response, Exchange exchange) {
         response.copy(KEPT, exchange.responseHeaders());
     }
 
     /**
-     * Does what the response says of its rate and its charset.
+     * Obeys what the response says about its rate and its charset.
      *
      * @param ignored {@code proxy_ignore_headers}
-     * @return whether it is buffered, which the settings say unless it does
+     * @return whether the response is buffered: as the response says, or else as the settings say
      */
     static boolean obey(ResponseHead response, Exchange exchange, Set<HttpString> ignored, boolean buffering) {
         String rate = obeyed(response, ignored, LIMIT_RATE);

@@ -19,14 +19,15 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 
 /**
- * The attempts to have an exchange answered, one after the other: each chooses a peer and connects to it, for the request to be
- * sent. Keeps the books on them, and owns the connection until the response has been read.
+ * The attempts to have an exchange answered, one after the other. Each attempt chooses a peer and connects to it, so
+ * that the request can be sent. This class keeps the records of the attempts, and owns the connection until the
+ * response has been read.
  */
 final class Attempts implements ConnectListener, UpstreamState.Url {
 
-    /** Hears how an attempt goes, and what happens on its connection. */
+    /** Is told how an attempt goes, and what happens on its connection. */
     interface Listener extends RequestSender.Listener, UpstreamConnection.User {
-        /** It has come to nothing, and {@code retry} is what is known about another one. */
+        /** The attempt has failed. {@code retry} is what is known about another attempt. */
         void attemptFailed(NextUpstream reason, Why why, Decision.Retry retry);
     }
 
@@ -46,7 +47,7 @@ final class Attempts implements ConnectListener, UpstreamState.Url {
     private UpstreamConnection upstream;
     private long readAt;
     private boolean holdsPeer;
-    /** Whether a tunnel has the connection, and holds the peer. */
+    /** Whether a tunnel has taken the connection and holds the peer. */
     private boolean isHandedOver;
 
     private boolean over;
@@ -69,17 +70,17 @@ final class Attempts implements ConnectListener, UpstreamState.Url {
         selection = new PeerSelection(peers, forwarding.settings().tries(), key);
     }
 
-    /** The attempt that is under way, or was the last. */
+    /** Returns the attempt that is under way, or the last one. */
     UpstreamTry current() {
         return current;
     }
 
-    /** The connection that is in use; {@code null} for none. */
+    /** Returns the connection that is in use; {@code null} if there is none. */
     UpstreamConnection connection() {
         return upstream;
     }
 
-    /** Counts what has been read, and remembers when that was, on the scale of {@link System#nanoTime()}. */
+    /** Counts bytes that have been read, and remembers the time, on the scale of {@link System#nanoTime()}. */
     void read(int bytes, long now) {
         readAt = now;
         current.read(bytes);
@@ -90,7 +91,7 @@ final class Attempts implements ConnectListener, UpstreamState.Url {
         return peers.head();
     }
 
-    /** When the upstream was last read from. */
+    /** Returns when the upstream was last read from, on the scale of {@link System#nanoTime()}. */
     long readAt() {
         return readAt;
     }
@@ -193,7 +194,10 @@ final class Attempts implements ConnectListener, UpstreamState.Url {
         fail(NextUpstream.ERROR, ConnectionErrors.ofConnect(reason));
     }
 
-    /** No other server would do better: nginx answers 500, and none of them counts as failed. */
+    /**
+     * Ends the exchange because {@code proxy_bind} failed. No other server would do better, so nginx answers 500, and
+     * counts no server as failed.
+     */
     private void unbound(IOException reason) {
         exchange.log(ErrorLog.Level.CRIT, reason.getMessage());
         current.failed(Why.BIND_FAILED);
@@ -211,12 +215,12 @@ final class Attempts implements ConnectListener, UpstreamState.Url {
         }
     }
 
-    /** That is sent from now on, and what was before is closed. */
+    /** Sets the content that is sent from now on, and closes the earlier one. */
     void body(RequestBody body) {
         sender.body(body);
     }
 
-    /** Sends what there is, if there is somebody to send it to. */
+    /** Sends what there is, if there is a connection to send it on. */
     void send() {
         if (over || upstream == null) {
             listener.settle();
@@ -227,7 +231,7 @@ final class Attempts implements ConnectListener, UpstreamState.Url {
 
     // ---- the books
 
-    /** What is known about another attempt while one is under way that has brought a response. */
+    /** Returns what is known about another attempt, while the current one has brought a response. */
     Decision.Retry retry() {
         return retry(selection.hasAnotherTry());
     }
@@ -243,13 +247,13 @@ final class Attempts implements ConnectListener, UpstreamState.Url {
                 System.nanoTime() - exchange.upstream().tries().get(0).startedAt());
     }
 
-    /** The attempt has come to nothing: the listener hears it, and says what follows. */
+    /** Notes that the attempt has failed, and tells the listener, which decides what follows. */
     void fail(NextUpstream reason, Why why) {
         failed(reason, why);
         listener.attemptFailed(reason, why, retry(selection.hasTriesLeft()));
     }
 
-    /** Notes that the attempt has come to nothing, and closes its connection. */
+    /** Notes that the attempt has failed, and closes its connection. */
     void failed(NextUpstream reason, Why why) {
         boolean stale = reason == NextUpstream.ERROR && current.isReused();
         current.ended(reason == NextUpstream.TIMEOUT ? 504 : 502);
@@ -266,7 +270,10 @@ final class Attempts implements ConnectListener, UpstreamState.Url {
         drop();
     }
 
-    /** The attempt has brought a response; {@code speaksAgainst} says whether it is one that counts as the peer's failure. */
+    /**
+     * Notes that the attempt has brought a response. {@code speaksAgainst} says whether the response counts as a
+     * failure of the peer.
+     */
     void answered(boolean speaksAgainst) {
         selection.ended(peer, speaksAgainst);
     }
@@ -279,7 +286,7 @@ final class Attempts implements ConnectListener, UpstreamState.Url {
 
     // ---- the connection
 
-    /** No more is read for now. */
+    /** Stops reading for now. */
     void pauseReading() {
         if (upstream != null) {
             upstream.suspendReads();
@@ -296,9 +303,10 @@ final class Attempts implements ConnectListener, UpstreamState.Url {
     }
 
     /**
-     * The whole response has been read: the connection may serve another exchange while this one is still written.
+     * Notes that the whole response has been read. The connection may serve another exchange while this response is
+     * still being written.
      *
-     * @param isClean whether the response leaves it for that
+     * @param isClean whether the response leaves the connection fit for another exchange
      */
     void responseRead(boolean isClean) {
         current.ended(0, readAt);
@@ -314,7 +322,7 @@ final class Attempts implements ConnectListener, UpstreamState.Url {
         }
     }
 
-    /** Gives the connection to a tunnel, which has the peer freed when it is closed. */
+    /** Gives the connection to a tunnel, which frees the peer when the connection is closed. */
     UpstreamConnection handOver() {
         UpstreamConnection connection = upstream;
         upstream = null;
@@ -322,7 +330,7 @@ final class Attempts implements ConnectListener, UpstreamState.Url {
         return connection;
     }
 
-    /** The peer counts this request no longer. */
+    /** Frees the peer, which no longer counts this request. */
     void freePeer() {
         if (holdsPeer) {
             holdsPeer = false;
@@ -330,7 +338,7 @@ final class Attempts implements ConnectListener, UpstreamState.Url {
         }
     }
 
-    /** Notes why there will be no response, or not a whole one, unless it has been read already. */
+    /** Notes why there will be no response, or only a part of it, unless all of it has been read already. */
     void interrupted(Why why) {
         if (upstream != null) {
             current.failed(why);
@@ -349,14 +357,14 @@ final class Attempts implements ConnectListener, UpstreamState.Url {
         }
     }
 
-    /** The exchange is over, in whatever way: nothing may be left behind. */
+    /** Ends everything when the exchange is over, in whatever way it ended. */
     void close() {
         over = true;
         if (!isHandedOver) {
             freePeer();
         }
         if (upstream != null && !exchange.lifetime().isConnected()) {
-            // reading from the client, or writing to it, has found it gone
+            // reading from the client, or writing to it, has shown that it is gone
             current.failed(Why.CLIENT_LEFT);
         }
         drop();

@@ -10,8 +10,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Has the content that goes upstream ready before the first attempt: the client's, read whole or passed on as it comes, or what
- * the configuration says.
+ * Gets the request's content ready before the first attempt: the client's content, read whole or passed on as it comes,
+ * or what the configuration gives.
  */
 final class BodyPreparation implements BufferedBody.Listener {
 
@@ -37,8 +37,8 @@ final class BodyPreparation implements BufferedBody.Listener {
     /**
      * Begins.
      *
-     * @param attempts get the content, and make the first of them when that can be sent
-     * @param listener hears of the client's faults
+     * @param attempts are given the content; the first one begins when the content can be sent
+     * @param listener is told of the client's faults
      */
     static void start(
             Exchange exchange,

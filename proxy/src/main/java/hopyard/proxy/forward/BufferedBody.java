@@ -13,15 +13,15 @@ import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A request body that is read whole before the upstream is asked: up to a limit in memory, beyond it in a temporary
- * file. It can be sent as often as it takes.
+ * A request body that is read whole before the upstream is asked: in memory up to a limit, beyond it in a temporary
+ * file. It can be sent any number of times.
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_request_buffering">
  *     proxy_request_buffering</a>
  */
 final class BufferedBody implements RequestBody {
 
-    /** Hears when the body is there, or why it never will be. */
+    /** Is told when the body is there, or why it never will be. */
     interface Listener {
         void bodyRead();
 
@@ -30,7 +30,7 @@ final class BufferedBody implements RequestBody {
 
     private static final long MAX_PER_WRITE = 1 << 20;
 
-    /** Who sends fewer bytes than this at a time is slow. */
+    /** A client that sends fewer bytes than this at a time is slow. */
     private static final int PIECE = 1024;
 
     private final Exchange exchange;
@@ -38,12 +38,12 @@ final class BufferedBody implements RequestBody {
     private final ClientBody client;
     private byte[] memory = {};
     private int held;
-    /** What counts as held of memory, in bytes. */
+    /** How much memory counts as held, in bytes. */
     private int taken;
 
     private ByteBuffer content;
     private TemporaryFile file;
-    /** How many bodies send the file on; the last one closes it. */
+    /** How many bodies share the file; the last one closes it. */
     private AtomicInteger sharers = new AtomicInteger(1);
 
     private long position;
@@ -67,12 +67,12 @@ final class BufferedBody implements RequestBody {
         length = from.length();
     }
 
-    /** The same body, for another exchange to send it as well. */
+    /** Returns the same body, for another exchange to send it as well. */
     BufferedBody share(Exchange with) {
         return new BufferedBody(with, this);
     }
 
-    /** Reads until the end or until nothing is there for now; the listener hears the outcome. */
+    /** Reads until the end, or until there is nothing for now. The listener is told the outcome. */
     void read() {
         try {
             if (readAll()) {
@@ -110,7 +110,7 @@ final class BufferedBody implements RequestBody {
         }
     }
 
-    /** Makes room in memory for so many bytes more; false if there is none. */
+    /** Makes room in memory for {@code n} more bytes; false if there is none. */
     private boolean hasRoom(int n) {
         if (held + n > memory.length) {
             int capacity = Math.max(held + n, 2 * held);
@@ -138,7 +138,7 @@ final class BufferedBody implements RequestBody {
         free();
     }
 
-    /** The content; {@code null} if it is in a file. */
+    /** Returns the content; {@code null} if it is in a file. */
     String text() {
         return file != null || content == null
                 ? null
@@ -187,7 +187,7 @@ final class BufferedBody implements RequestBody {
         return head.hasRemaining() || position < length() ? Progress.UPSTREAM_FULL : Progress.DONE;
     }
 
-    /** A short content goes behind the head into the same buffer: one plain write sends both. */
+    /** Appends a short content to the head in the same buffer, so that one plain write sends both. */
     private static void append(ByteBuffer content, ByteBuffer head) {
         int start = head.position();
         int end = head.limit();

@@ -9,7 +9,7 @@ import java.io.IOException;
 import java.util.function.Consumer;
 
 /**
- * Says who of those that ask for the same response fetches it, and who waits for that.
+ * Decides which of several requests for the same response fetches it, and which ones wait for it.
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_cache_lock">proxy_cache_lock</a>
  */
@@ -28,7 +28,7 @@ final class CacheFetchLock {
     }
 
     /**
-     * Asks to be the one that fetches. Where the zone has no room, the client gets its response all the same.
+     * Asks to be the request that fetches. If the zone has no room, the client gets its response all the same.
      *
      * @param minUses how often the response must have been asked for before it is kept
      */
@@ -47,7 +47,7 @@ final class CacheFetchLock {
         return begun;
     }
 
-    /** Whether this request is the one that fetches. */
+    /** Whether this request is the one that fetches the response. */
     boolean isHeld() {
         return isHeld;
     }
@@ -57,26 +57,29 @@ final class CacheFetchLock {
         return mayKeep;
     }
 
-    /** What is fetched is not kept: nginx has whoever has waited long enough ask for itself. */
+    /**
+     * Says that the fetched response is not kept. As in nginx, a request that has waited long enough fetches for
+     * itself.
+     */
     void keepNothing() {
         mayKeep = false;
     }
 
-    /** Has the lock from another request of this client's. */
+    /** Takes over the lock from another request of the same client. */
     void inherit() {
         isHeld = true;
     }
 
-    /** Another request fetches, and has the lock now. */
+    /** Gives up the lock, which another request has taken over. */
     void bequeath() {
         isHeld = false;
     }
 
     /**
-     * Waits for whoever fetches the response, but not for ever.
+     * Waits for the request that fetches the response, but not for ever.
      *
      * @param millis how long at most
-     * @param look looks into the cache again; gets whether it may wait again
+     * @param look looks into the cache again; its argument says whether it may wait again
      */
     void await(long millis, Consumer<Boolean> look) {
         boolean[] over = new boolean[1];
@@ -108,7 +111,7 @@ final class CacheFetchLock {
         });
     }
 
-    /** Nobody has to wait for this request any longer. */
+    /** Releases the lock: nobody has to wait for this request any longer. */
     void end() {
         if (isHeld) {
             isHeld = false;

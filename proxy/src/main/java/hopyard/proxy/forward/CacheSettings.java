@@ -11,19 +11,19 @@ import java.util.function.Function;
 /**
  * How a location caches: the {@code proxy_cache…} directives.
  *
- * @param zone where to; {@code null} for nowhere, which a variable may say
+ * @param zone where responses are kept; {@code null} for nowhere
  * @param key what responses are told apart by
  * @param bypass if one of them has a value other than {@code 0}, nothing kept is used
  * @param noCache if one of them has a value other than {@code 0}, nothing is kept
- * @param validMillis by status how long a response is kept that says nothing of it itself; by 0 for any status
- * @param useStale when something too old is better than nothing
- * @param updating whether what is too old is used while somebody else fetches it
- * @param lockMillis how long to wait while somebody else fetches; negative for not at all
- * @param revalidate whether to ask the upstream only if what is too old has changed
- * @param backgroundUpdate whether to answer with what is too old and fetch meanwhile
- * @param convertHead whether HEAD asks the upstream for all of it
+ * @param validMillis how long a response is kept that does not say so itself, by status; status 0 is any status
+ * @param useStale in which cases a response that is too old is sent
+ * @param updating whether a response that is too old is used while another request fetches a new one
+ * @param lockMillis how long to wait while another request fetches; negative for not at all
+ * @param revalidate whether the upstream is asked only whether a response that is too old has changed
+ * @param backgroundUpdate whether to answer with a response that is too old and fetch a new one meanwhile
+ * @param convertHead whether HEAD asks the upstream for the whole response
  * @param minUses how often a response must have been asked for before it is kept
- * @param methods whose responses are kept
+ * @param methods the methods whose responses are kept
  */
 public record CacheSettings(
         Zone zone,

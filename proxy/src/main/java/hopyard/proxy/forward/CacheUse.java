@@ -24,8 +24,8 @@ import java.util.function.Consumer;
 import org.xnio.IoUtils;
 
 /**
- * One request's dealings with the cache: answered from it ({@link CachedResponse}), or fetched by one of those that ask for it
- * ({@link CacheFetchLock}) and kept ({@link Storing}, {@link CacheCopy}).
+ * One request's use of the cache. It is answered from the cache ({@link CachedResponse}), or one of the requests for
+ * the same response fetches it ({@link CacheFetchLock}) and keeps it ({@link Storing}, {@link CacheCopy}).
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_cache">proxy_cache</a>
  */
@@ -43,7 +43,7 @@ public final class CacheUse {
     /** For {@link #status(Exchange)}. */
     private static final ExchangeKey<CacheUse> KEY = new ExchangeKey<>();
 
-    /** Marks the subrequest that fetches what has become too old. */
+    /** Marks the subrequest that fetches a new response in the place of one that is too old. */
     private static final ExchangeKey<Boolean> UPDATE = new ExchangeKey<>();
 
     private final Exchange exchange;
@@ -112,7 +112,7 @@ public final class CacheUse {
     private void start() {
         boolean bypasses = CacheSettings.isAnyOf(settings.bypass(), exchange);
         if (SharedBody.wasMissed(exchange)) {
-            // nobody knows which response it is that the key does not tell from others
+            // the key asks for content that is not in memory, so it cannot tell this response from others
             fetch.accept(null);
             return;
         }
@@ -131,7 +131,7 @@ public final class CacheUse {
         }
     }
 
-    /** Has the request for the response written that the cache would send if it has none. */
+    /** Writes the request that would ask the upstream for the response if the cache had none. */
     private void rehearse() {
         boolean bypasses = CacheSettings.isAnyOf(settings.bypass(), exchange);
         exchange.put(KEY, this);
@@ -216,7 +216,9 @@ public final class CacheUse {
         exchange.upstream().cacheStatus(how);
     }
 
-    /** What came of it, {@code $upstream_cache_status}; {@code null} if the request has nothing to do with a cache where it is. */
+    /**
+     * Returns {@code $upstream_cache_status}; {@code null} if the request does not use a cache in its present location.
+     */
     public static String status(Exchange exchange) {
         CacheUse use = exchange.get(KEY);
         return use == null || use.location != exchange.location() ? null : use.status;
@@ -224,29 +226,29 @@ public final class CacheUse {
 
     // ---- asking the upstream
 
-    /** The method to ask the upstream with. */
+    /** Returns the method to ask the upstream with. */
     public String method() {
         return settings.convertHead() && exchange.method().equals("HEAD") ? "GET" : exchange.method();
     }
 
-    /** The date that the upstream is asked to compare with; {@code null} for none. */
+    /** Returns the date for {@code If-Modified-Since} to the upstream; {@code null} for none. */
     public String ifModifiedSince() {
         return isConditional() ? CachedResponse.head(old).first(Headers.LAST_MODIFIED) : null;
     }
 
-    /** The tag that the upstream is asked to compare with; {@code null} for none. */
+    /** Returns the entity tag for {@code If-None-Match} to the upstream; {@code null} for none. */
     public String ifNoneMatch() {
         return isConditional() ? CachedResponse.head(old).first(Headers.ETAG) : null;
     }
 
-    /** Whether the upstream is asked only for what differs from what is kept. */
+    /** Whether the upstream is asked only whether the kept response has changed. */
     boolean isConditional() {
         return settings.revalidate() && old != null && status.equals("EXPIRED");
     }
 
     // ---- what the upstream has said
 
-    /** Whether something too old is better than a failure of this kind. */
+    /** Whether a response is kept that is too old, but better than a failure of this kind. */
     boolean hasStale(NextUpstream failure) {
         return old != null
                 && "EXPIRED".equals(status)
@@ -254,13 +256,13 @@ public final class CacheUse {
                         || System.currentTimeMillis() < old.until().errorUntil());
     }
 
-    /** Answers with what is too old. */
+    /** Answers with a kept response that is too old. */
     void serveStale() {
         lock.end();
         serve(old, "STALE");
     }
 
-    /** Answers with what is kept, which the upstream has said to be still good. */
+    /** Answers with the kept response, which the upstream has said is still good. */
     void serveRevalidated(ResponseHead response) {
         int kept = CachedResponse.head(old).status();
         try {
@@ -270,7 +272,7 @@ public final class CacheUse {
             lock.end();
             serve(old, "REVALIDATED");
         } catch (NoSuchFileException e) {
-            // it had to make room meanwhile: is asked for once more
+            // the kept response had to make room meanwhile: the upstream is asked once more
             serve(old, "REVALIDATED");
         } catch (IOException e) {
             CacheErrors.failed(exchange, zone, e);
@@ -279,7 +281,7 @@ public final class CacheUse {
         }
     }
 
-    /** Gets the content of a response that is to be kept; {@code null} if it is not. */
+    /** Returns what copies the content of a response into the cache; {@code null} if the response is not kept. */
     ContentCopy keep(ResponseHead response) {
         if (!lock.mayKeep() || CacheSettings.isAnyOf(settings.noCache(), exchange) || SharedBody.wasMissed(exchange)) {
             return null;
@@ -299,7 +301,7 @@ public final class CacheUse {
 
     // ---- serving
 
-    /** Serves what is in the entry's file now, if it is still there. */
+    /** Serves what the entry's file holds now, if the file is still there. */
     private void serve(CacheEntry entry, String how) {
         CacheZone.Found now = null;
         try {

@@ -16,12 +16,12 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import org.xnio.IoUtils;
 
-/** Sends a response that is kept. */
+/** Sends a response from the cache. */
 final class CachedResponse {
 
     private CachedResponse() {}
 
-    /** The head of what is kept, as the upstream sent it. */
+    /** Returns the head of a kept response, as the upstream sent it. */
     static ResponseHead head(CacheEntry entry) {
         ResponseHead head = new ResponseHead();
         head.parse(ByteBuffer.wrap(entry.head()), entry.head().length);
@@ -29,7 +29,7 @@ final class CachedResponse {
     }
 
     /**
-     * Answers the client: with all of it, a part, or that it knows it already.
+     * Answers the client with all of the response, with a part of it, or with 304.
      *
      * @param found what is sent; its file is closed afterwards
      */

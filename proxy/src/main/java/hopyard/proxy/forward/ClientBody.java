@@ -21,7 +21,7 @@ public final class ClientBody {
     private final ClientContent content;
     private final StreamSourceChannel channel;
     private final Deadline deadline;
-    /** Keeps the beginning; {@code null} where nobody wants it. */
+    /** Keeps the beginning of the content; {@code null} if nobody wants it. */
     private final Capture capture;
 
     private long received;
@@ -49,8 +49,9 @@ public final class ClientBody {
     }
 
     /**
-     * Reads what is there: the number of bytes, -1 at the end. After 0 it waits for more and then calls back.
+     * Reads what is there. After it has returned 0, it waits for more and then calls back.
      *
+     * @return the number of bytes; -1 at the end
      * @throws ClientBodyException if the body is malformed, too large or late, or the client has gone
      */
     public int read(ByteBuffer into) throws ClientBodyException {
@@ -95,17 +96,17 @@ public final class ClientBody {
         return n;
     }
 
-    /** Whether what comes now is looked at after what other connections have. */
+    /** Sets whether the client's connection is served after the others. */
     void serveLast(boolean isLast) {
         content.serveLast(isLast);
     }
 
-    /** How many bytes have come. */
+    /** Returns how many bytes have come. */
     long received() {
         return received;
     }
 
-    /** The trailer fields that followed the body; {@code null} if none did. */
+    /** Returns the trailer fields that followed the body; {@code null} if there were none. */
     HeaderMap trailers() {
         return content.trailers();
     }

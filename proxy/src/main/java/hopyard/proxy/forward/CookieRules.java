@@ -17,14 +17,14 @@ public record CookieRules(List<Rewrite> domains, List<Rewrite> paths, List<Flags
     /** A rule for an attribute's value. */
     @FunctionalInterface
     public interface Rewrite {
-        /** The value that takes its place, or {@code null} if the rule does not match. */
+        /** Returns the value that replaces it, or {@code null} if the rule does not match. */
         String apply(Exchange exchange, String value);
     }
 
     /**
-     * Flags for the cookies of some names.
+     * Flags for cookies of some names.
      *
-     * @param matches whether it is about a cookie of that name
+     * @param matches whether the flags are for a cookie of that name
      * @param changes the flags, as in {@code secure}, {@code nosecure} and {@code samesite=lax}
      */
     public record Flags(BiPredicate<Exchange, String> matches, List<Template> changes) {}
@@ -47,7 +47,7 @@ public record CookieRules(List<Rewrite> domains, List<Rewrite> paths, List<Flags
         }
     }
 
-    /** A Set-Cookie as the client gets it; one that no rule changes stays as it is, byte for byte. */
+    /** Returns a Set-Cookie value as the client gets it. A value that no rule changes stays as it is, byte for byte. */
     String apply(Exchange exchange, String cookie) {
         if (domains.isEmpty() && paths.isEmpty() && flags.isEmpty()) {
             return cookie;
@@ -64,7 +64,7 @@ public record CookieRules(List<Rewrite> domains, List<Rewrite> paths, List<Flags
         for (Flags rule : flags) {
             if (rule.matches.test(exchange, attributes.get(0).name)) {
                 for (Template change : rule.changes) {
-                    // what a variable says may be anything; nginx passes over what it does not know
+                    // a variable may give any text; nginx ignores a flag that it does not know
                     String flag = change.eval(exchange).toLowerCase(Locale.ROOT);
                     if (KNOWN_FLAG.matcher(flag).matches()) {
                         change(attributes, flag);

@@ -3,20 +3,20 @@ package hopyard.proxy.forward;
 import java.util.Set;
 
 /**
- * What is done with a response whose head is there, or after an attempt that brought none. A function of facts that acts on
- * nothing: {@link Forward} does. The order of the rules is nginx's.
+ * What is done with a response whose head is there, or after an attempt that brought none. It is a function of facts
+ * and has no effect itself: {@link Forward} acts on it. The order of the rules is nginx's.
  */
 sealed interface Decision {
 
-    /** The decisions that say all by themselves. */
+    /** The decisions that need no further data. */
     enum Step implements Decision {
         /** The client gets the response. */
         PASS_ON,
         /** The next peer is asked. */
         NEXT_PEER,
-        /** What is kept is still good, as the upstream says, and is sent. */
+        /** The upstream says that the kept response is still good, and it is sent. */
         REVALIDATED,
-        /** What is kept is too old, and better than nothing. */
+        /** The kept response is too old but better than none, and it is sent. */
         STALE,
         /** The configured error page is shown instead: {@code proxy_intercept_errors}. */
         INTERCEPT,
@@ -27,13 +27,13 @@ sealed interface Decision {
     /** The answer comes from another location: {@code X-Accel-Redirect}. */
     record Redirect(String target) implements Decision {}
 
-    /** The response counts as none. */
+    /** The response is invalid and counts as none. */
     record Invalid(String mistake) implements Decision {}
 
     /** The client gets an error. */
     record Fail(int status) implements Decision {}
 
-    /** A server must not switch to what the client has not named. */
+    /** The upstream switched to a protocol that the client did not name, which a server must not do (RFC 9110 §7.8). */
     Decision UNASKED_SWITCH = new Invalid("upstream sent 101 without being asked to switch to that protocol");
 
     /** No peer has brought a response. */
@@ -64,7 +64,7 @@ sealed interface Decision {
         /** Methods that nginx does not send twice once a request may have been read. */
         private static final Set<String> NOT_IDEMPOTENT = Set.of("POST", "LOCK", "PATCH");
 
-        /** Nobody is left to ask. */
+        /** There is no peer left to ask. */
         static final Retry NONE = new Retry(Set.of(), 0, false, false, false, "", 0);
 
         boolean mayFollow(NextUpstream reason) {
@@ -74,7 +74,7 @@ sealed interface Decision {
             if (timeoutMillis > 0 && tryingForNanos > timeoutMillis * 1_000_000) {
                 return false;
             }
-            // RFC 9110 §9.2.2: what may have had its effect must not be done twice
+            // RFC 9110 §9.2.2: a request that may have had its effect must not be sent twice
             return !wasSent || !NOT_IDEMPOTENT.contains(method) || cases.contains(NextUpstream.NON_IDEMPOTENT);
         }
     }

@@ -15,14 +15,14 @@ import io.undertow.util.Headers;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** What {@link Forward} would send of a request that is only tried: the same head, to nobody. */
+/** The head that {@link Forward} would send for a request that is only tried; it is sent to nobody. */
 final class Draft {
 
     /**
      * What is known of the content.
      *
-     * @param length as {@link RequestBody#length()} has it
-     * @param isRead whether it is read whole first, so that the length shows only then
+     * @param length as in {@link RequestBody#length()}
+     * @param isRead whether the content is read whole first, so that its length is known only then
      */
     private record Content(long length, boolean isRead, String text) {}
 

@@ -19,17 +19,18 @@ import io.undertow.util.HttpString;
 import java.util.Set;
 
 /**
- * One exchange on its way to an upstream server and back, by stage: its content is got ready ({@link BodyPreparation}), peers are
- * asked ({@link Attempts}, {@link RequestSender}) until one brings a response ({@link ResponseReader}) that is to be passed on
- * ({@link Decision}), and that is ({@link Relay}, {@link Tunnel}). Each stage acts on those before it; what none of them can know
- * alone is here. Lives on the I/O thread of the client's connection, and so do the upstream connections that it uses.
+ * One exchange on its way to an upstream server and back, by stage. Its content is got ready ({@link BodyPreparation}).
+ * Peers are asked ({@link Attempts}, {@link RequestSender}) until one brings a response ({@link ResponseReader}) that
+ * is to be passed on ({@link Decision}). The response is then passed on ({@link Relay}, {@link Tunnel}). Each stage
+ * uses only the stages before it; this class does what none of them can know alone. It lives on the I/O thread of the
+ * client's connection, and so do the upstream connections that it uses.
  */
 public final class Forward implements Attempts.Listener, ResponseReader.Listener, Relay.Listener {
 
     /** The lowest status that {@code proxy_intercept_errors} is for. */
     private static final int MIN_INTERCEPTED = 300;
 
-    /** Without it a client could not log in (RFC 9110 §15.5.2). */
+    /** Without this field a client could not log in (RFC 9110 §15.5.2). */
     private static final Set<HttpString> LOGIN = Set.of(Headers.WWW_AUTHENTICATE);
 
     private final Exchange exchange;
@@ -61,9 +62,9 @@ public final class Forward implements Attempts.Listener, ResponseReader.Listener
     }
 
     /**
-     * Begins; from here on the forwarding owns the exchange.
+     * Begins. From here on, the forwarding owns the exchange.
      *
-     * @param cache what keeps the response, or has one to take its place; {@code null} for none
+     * @param cache keeps the response, or has one to send instead; {@code null} for none
      * @param group whom to forward to
      * @param key what the choice of a server depends on, where the group's method has a key
      */
@@ -110,7 +111,7 @@ public final class Forward implements Attempts.Listener, ResponseReader.Listener
         }
     }
 
-    /** Nothing can be done for now: tells the clock whom that is left to. */
+    /** Notes that nothing can be done for now: tells the clock whom the exchange waits for. */
     @Override
     public void settle() {
         if (attempts.isOver()) {
@@ -197,14 +198,14 @@ public final class Forward implements Attempts.Listener, ResponseReader.Listener
         return cache != null && cache.hasStale(failure);
     }
 
-    /** Does what was decided where the client does not get this response. */
+    /** Does what was decided if the client does not get this response. */
     private void answerOtherwise(Decision decision, ResponseHead response) {
         if (decision == Decision.Step.NEXT_PEER) {
             attempts.failed(NextUpstream.of(response.status()), Why.PASSED_OVER);
             again();
             return;
         }
-        // what something kept is better than counts as the peer's failure
+        // a response that is replaced by a kept one counts as the peer's failure
         attempts.answered(decision == Decision.Step.STALE);
         if (decision instanceof Decision.Redirect redirect) {
             AccelHeaders.copyRedirected(response, exchange);
@@ -303,8 +304,8 @@ public final class Forward implements Attempts.Listener, ResponseReader.Listener
     }
 
     /**
-     * The response cannot be completed: the client gets what there is. That its connection then closes without the
-     * message's end is how it can tell (RFC 9112 §8).
+     * Ends a response that cannot be completed. The client gets what there is. It can tell that something is missing,
+     * because its connection then closes before the message's end (RFC 9112 §8).
      *
      * @param gathered what has been read and not passed on; {@code null} for nothing
      */
@@ -358,7 +359,7 @@ public final class Forward implements Attempts.Listener, ResponseReader.Listener
         exchange.lifetime().clientClosed();
     }
 
-    /** Nobody reads what is still to come of the request's content. */
+    /** Drops the rest of the request's content, which nobody reads. */
     private void abandonBody() {
         if (!exchange.isRequestComplete()) {
             exchange.content().abandon();

@@ -17,7 +17,7 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Function;
 
-/** How those of {@link ForwardSettings} are read that are of no common kind. */
+/** Readers for those settings of {@link ForwardSettings} that are of no common kind. */
 final class ForwardReaders {
 
     private ForwardReaders() {}

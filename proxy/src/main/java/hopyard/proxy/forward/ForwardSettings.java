@@ -149,7 +149,7 @@ public record ForwardSettings(
 
     /** Whether the content of a request is read whole before anything else is done with it. */
     boolean readsBodyFirst(Exchange exchange) {
-        // HTTP/1.0 has no chunks: content of unknown length has to be there before it can be sent
+        // HTTP/1.0 has no chunks: content of unknown length must be complete before it can be sent
         return requestBuffering
                 || body != null
                 || !passRequestBody

@@ -5,22 +5,22 @@ import hopyard.proxy.http.Template;
 import hopyard.proxy.upstream.UpstreamTls;
 
 /**
- * How a location forwards: its settings, and what has been made of others.
+ * How a location forwards: its settings, and what has been made of other directives.
  *
- * @param tls how TLS is spoken with the upstream; {@code null} if it is not
+ * @param tls how TLS is spoken with the upstream; {@code null} for none
  * @param tlsName the name that the upstream's certificate is for
- * @param headers what is done to the response's header
- * @param cookies what is done to the cookies in it
+ * @param headers what is done to the response's header fields
+ * @param cookies what is done to the cookies in the response
  */
 public record Forwarding(
         ForwardSettings settings, UpstreamTls tls, Template tlsName, HeaderRules headers, CookieRules cookies) {
 
-    /** The same with TLS. */
+    /** Returns the same forwarding with TLS. */
     public Forwarding withTls(UpstreamTls with) {
         return new Forwarding(settings, with, tlsName, headers, cookies);
     }
 
-    /** Whom the upstream's certificate is for. */
+    /** Returns the name that the upstream's certificate must be for, without a port. */
     String tlsName(Exchange exchange) {
         return tlsName.eval(exchange).replaceFirst(":[0-9]*$", "");
     }

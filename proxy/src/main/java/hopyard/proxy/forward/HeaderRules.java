@@ -21,11 +21,11 @@ public record HeaderRules(FieldSet hidden, List<Redirect> redirects) {
     /** A rule for the Location of a response. */
     @FunctionalInterface
     public interface Redirect {
-        /** The rewritten URL, or {@code null} if the rule does not match. */
+        /** Returns the rewritten URL, or {@code null} if the rule does not match. */
         String apply(Exchange exchange, String url);
     }
 
-    /** What nginx keeps to itself unless {@code proxy_pass_header} says otherwise. */
+    /** The fields that nginx does not pass on unless {@code proxy_pass_header} says otherwise. */
     private static final Set<HttpString> HIDDEN = Set.of(
             Headers.DATE,
             Headers.SERVER,
@@ -50,7 +50,7 @@ public record HeaderRules(FieldSet hidden, List<Redirect> redirects) {
         return new HeaderRules(FieldSet.of(hidden), List.copyOf(redirects));
     }
 
-    /** The Refresh that the client gets: the URL in it is rewritten as a Location is. */
+    /** Returns the Refresh that the client gets: the URL in it is rewritten like a Location. */
     String refresh(Exchange exchange, String value) {
         int url = value.toLowerCase(Locale.ROOT).indexOf("url=");
         return url < 0 ? value : value.substring(0, url + 4) + rewritten(exchange, value.substring(url + 4));
@@ -66,7 +66,7 @@ public record HeaderRules(FieldSet hidden, List<Redirect> redirects) {
         return url;
     }
 
-    /** The Location that the client gets; one that was rewritten is completed with this server's host. */
+    /** Returns the Location that the client gets. A rewritten one is completed with this server's host. */
     String location(Exchange exchange, String url) {
         for (Redirect rule : redirects) {
             String rewritten = rule.apply(exchange, url);

@@ -9,7 +9,7 @@ public final class LocalAddress {
 
     private LocalAddress() {}
 
-    /** A literal address with or without a port; {@code null} for anything else. */
+    /** Returns a literal address with or without a port; {@code null} for anything else. */
     public static InetSocketAddress parse(String text) {
         String host = text;
         int port = 0;

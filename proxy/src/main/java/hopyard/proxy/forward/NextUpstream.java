@@ -18,10 +18,10 @@ public enum NextUpstream {
     HTTP_403,
     HTTP_404,
     HTTP_429,
-    /** Also when the request may have had its effect already and its method is not idempotent. */
+    /** Also if the request may have had its effect already and its method is not idempotent. */
     NON_IDEMPOTENT;
 
-    /** The case that a response's status code is; {@code null} if none. */
+    /** Returns the case for a response's status code; {@code null} if there is none. */
     static NextUpstream of(int status) {
         return switch (status) {
             case 500 -> HTTP_500;

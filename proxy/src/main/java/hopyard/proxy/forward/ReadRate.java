@@ -1,6 +1,6 @@
 package hopyard.proxy.forward;
 
-/** {@code proxy_limit_rate}: what has been read must not be more than the time since the first byte allows. */
+/** {@code proxy_limit_rate}: no more may be read than the time since the first byte allows. */
 final class ReadRate {
 
     private final long bytesPerSecond;
@@ -14,9 +14,9 @@ final class ReadRate {
     }
 
     /**
-     * Counts what has been read.
+     * Counts bytes that have been read.
      *
-     * @return for how long nothing more is to be read, in ms; not positive for not at all
+     * @return for how long nothing more may be read, in ms; 0 or negative if reading may go on
      */
     long read(int n, long now) {
         bytes += n;

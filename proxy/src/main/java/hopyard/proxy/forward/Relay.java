@@ -18,12 +18,12 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 
 /**
- * A response that is passed on: its framing taken off, copied into the cache or a file where that is wanted, cut to the range
- * that was asked for, gathered, and sent as the client takes it.
+ * Passes a response on to the client. It takes off the framing, copies the content into the cache or a file where that
+ * is wanted, cuts it to the requested range, gathers it, and sends it as the client takes it.
  */
 final class Relay implements ResponsePump.Listener {
 
-    /** Hears what the client does, and how it goes wrong. */
+    /** Is told what the client does, and what goes wrong. */
     interface Listener {
         /** The client has taken what there was, and waits for more. */
         void settle();
@@ -56,7 +56,7 @@ final class Relay implements ResponsePump.Listener {
     /** Whether the client gets nothing of the content. */
     private boolean isSilent;
 
-    /** @param attempts of which the last has brought the response */
+    /** @param attempts whose last one has brought the response */
     Relay(Exchange exchange, Forwarding forwarding, Attempts attempts, Listener listener) {
         this.exchange = exchange;
         this.forwarding = forwarding;
@@ -65,11 +65,11 @@ final class Relay implements ResponsePump.Listener {
     }
 
     /**
-     * Takes over the head, and finds out who gets the content.
+     * Takes over the head, and decides who gets the content.
      *
      * @param method what the upstream was asked with
      * @param cache {@code null} for none
-     * @return false if nothing of the range that was asked for exists: the answer is 416, and its header is ready
+     * @return false if the requested range cannot be satisfied: the answer is 416, and its header is ready
      */
     boolean prepare(ResponseHead response, ResponseFraming framing, String method, CacheUse cache) {
         int status = response.status();
@@ -79,7 +79,7 @@ final class Relay implements ResponsePump.Listener {
         ResponseHeaders.copy(response, exchange, framing, forwarding);
         boolean isHead = method.equals("HEAD");
         if (isHead && !exchange.method().equals("HEAD")) {
-            // proxy_method asked for a head alone, and its length is that of a content that does not come
+            // proxy_method asked for a head alone: the length belongs to content that does not come
             exchange.responseHeaders().put(Headers.CONTENT_LENGTH, 0);
         }
         buffering = AccelHeaders.obey(
@@ -108,7 +108,7 @@ final class Relay implements ResponsePump.Listener {
         return true;
     }
 
-    /** Where the client knows the response already, but the cache does not. */
+    /** Sends no content if the client knows the response already, but the cache does not. */
     private void silenceIfKnown(HeaderMap headers) {
         if (exchange.response().status() == 200
                 && Preconditions.check(
@@ -131,7 +131,7 @@ final class Relay implements ResponsePump.Listener {
                 : StoredFile.open(exchange, file, forwarding.settings().storeAccess(), modified);
     }
 
-    /** Starts the response to the client; false if it is gone. */
+    /** Starts the response to the client; false if the client is gone. */
     boolean begin() {
         exchange.ending().answeredBy(Who.APP, null);
         var sink = ResponseStart.start(exchange);
@@ -143,17 +143,17 @@ final class Relay implements ResponsePump.Listener {
         return true;
     }
 
-    /** Whether the client is being sent the response. */
+    /** Whether sending the response to the client has begun. */
     boolean hasBegun() {
         return pump != null;
     }
 
-    /** Whether it has begun, and the client has taken everything so far. */
+    /** Whether sending has begun, and the client has taken everything so far. */
     boolean isIdle() {
         return pump != null && pump.isIdle();
     }
 
-    /** Whether the client has not taken yet what is there for it. */
+    /** Whether some content still waits for the client to take it. */
     boolean isBlocked() {
         return pump != null && pump.isBlocked();
     }
@@ -252,9 +252,9 @@ final class Relay implements ResponsePump.Listener {
     }
 
     /**
-     * The response cannot be completed: the client gets what there is, and then its connection is closed.
+     * Ends a response that cannot be completed. The client gets what there is, and then its connection is closed.
      *
-     * @param rest the last of it, in front of the buffer's position; {@code null} for none
+     * @param rest the last of the content, in front of the buffer's position; {@code null} for none
      */
     void truncate(PooledByteBuffer rest) {
         if (rest != null) {
@@ -264,7 +264,7 @@ final class Relay implements ResponsePump.Listener {
         pump.truncate();
     }
 
-    /** The exchange is over, in whatever way. */
+    /** Frees everything when the exchange is over, in whatever way it ended. */
     void close() {
         if (copy != null) {
             copy.abandon();

@@ -14,15 +14,15 @@ import io.undertow.connector.PooledByteBuffer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
-/** Writes a request to an upstream, head and content, as fast as that takes it and the client brings it. */
+/** Writes a request's head and content to an upstream, as fast as the upstream takes it and the client sends it. */
 final class RequestSender {
 
-    /** Hears when the request waits to be sent, or cannot be. */
+    /** Is told when sending has to wait, or is not possible. */
     interface Listener {
-        /** It is not to be sent, and no other server would do better: the client gets that status. */
+        /** The request must not be sent, and no other server would do better: the client gets {@code status}. */
         void finish(int status);
 
-        /** There is no room for what it needs. */
+        /** There is no memory for what the request needs. */
         void noMemory(String message);
 
         /** The client is at fault. */
@@ -66,7 +66,7 @@ final class RequestSender {
         this.listener = listener;
     }
 
-    /** That is sent from now on, and what was before is closed. */
+    /** Sets the content that is sent from now on, and closes the earlier one. */
     void body(RequestBody newBody) {
         body.close();
         body = newBody;
@@ -97,18 +97,18 @@ final class RequestSender {
         return isBroken;
     }
 
-    /** A response is on its way to the client; sending goes on meanwhile. */
+    /** Notes that a response is on its way to the client; sending goes on meanwhile. */
     void answered() {
         isAnswered = true;
     }
 
-    /** Another attempt begins: nothing of it is sent yet. */
+    /** Begins another attempt, of which nothing is sent yet. */
     void reset() {
         wasSent = false;
         isBroken = false;
     }
 
-    /** The content is sent again from its first byte. */
+    /** Starts the content again from its first byte. */
     void restart() {
         body.restart();
     }
@@ -148,7 +148,7 @@ final class RequestSender {
         send(upstream, attempt, url);
     }
 
-    /** Sends what there is, as far as the upstream takes it. */
+    /** Sends what there is, as much as the upstream takes. */
     void send(UpstreamConnection upstream, UpstreamTry attempt, UpstreamState.Url url) {
         if (!sending) {
             listener.settle();
@@ -188,7 +188,7 @@ final class RequestSender {
         if (!isAnswered) {
             exchange.upstream().doing(READING_HEADER, url);
         }
-        // a request without content on a connection that was there has just begun
+        // a request without content has just begun if its connection was there already
         boolean isJustNow = body == RequestBody.EMPTY && attempt.isReused();
         long now = isJustNow ? attempt.startedAt() : System.nanoTime();
         upstream.expectWithin(settings.readTimeout(), now);
@@ -200,8 +200,8 @@ final class RequestSender {
     }
 
     /**
-     * An upstream may answer and close before it has read the whole request; that answer is worth more than the failed
-     * write. So the write just ends, and reading brings the answer or the failure.
+     * Ends sending after a failed write. An upstream may answer and close before it has read the whole request, and
+     * that answer is worth more than the failed write. So reading goes on, and brings the answer or the failure.
      */
     private void failed(IOException e, UpstreamConnection upstream, UpstreamTry attempt, UpstreamState.Url url) {
         sending = false;
@@ -216,7 +216,7 @@ final class RequestSender {
         listener.settle();
     }
 
-    /** Sends no more, because nobody wants it. */
+    /** Stops sending, because nobody wants the content. */
     void abandon() {
         if (sending && !exchange.isRequestComplete()) {
             exchange.content().abandon();
@@ -224,7 +224,7 @@ final class RequestSender {
         stop();
     }
 
-    /** Sends no more on that connection. */
+    /** Stops sending on this connection. */
     void stop() {
         sending = false;
         freeHead();

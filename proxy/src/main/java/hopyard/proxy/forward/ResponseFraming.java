@@ -9,7 +9,7 @@ import io.undertow.util.HttpString;
 import java.util.List;
 
 /**
- * How an upstream's response ends (RFC 9112 §6.3), and whether its connection lives on.
+ * How an upstream's response ends (RFC 9112 §6.3), and whether its connection persists.
  *
  * @param mistake what is wrong with the framing, or {@code null}
  * @param length the value of {@code Content-Length}; -1 without one
@@ -24,10 +24,10 @@ record ResponseFraming(BodyDecoder decoder, long length, boolean isPersistent, S
             Headers.UPGRADE,
             new HttpString("Proxy-Connection"));
 
-    /** More digits than a long is sure to hold are no length that anything could have. */
+    /** A length with more digits than a long can surely hold is invalid. */
     private static final int MAX_DIGITS = 18;
 
-    /** Digits only (RFC 9110 §8.6), which Long.parseLong is not strict about; negative for anything else. */
+    /** Returns the length; negative if the value is not digits only (RFC 9110 §8.6). Long.parseLong is less strict. */
     private static long parseLength(String value) {
         long length = value.isEmpty() || value.length() > MAX_DIGITS ? -1 : 0;
         for (int i = 0; i < value.length() && length >= 0; i++) {
@@ -37,7 +37,7 @@ record ResponseFraming(BodyDecoder decoder, long length, boolean isPersistent, S
         return length;
     }
 
-    /** The framing of a response that is kept. */
+    /** Returns the framing of a response from the cache. */
     static ResponseFraming ofCached(long length) {
         return new ResponseFraming(null, length, false, null);
     }

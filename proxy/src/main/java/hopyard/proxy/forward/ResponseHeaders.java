@@ -13,7 +13,7 @@ import java.util.List;
 /** Which of the upstream's header fields the client gets. */
 final class ResponseHeaders {
 
-    /** Fields that are looked at or changed on their way: by the rules for them, or because the server may add them. */
+    /** Fields that are read or changed on their way: by rules, or because the server may add them itself. */
     private static final FieldSet HANDLED =
             FieldSet.of(List.of(Headers.LOCATION, Headers.REFRESH, Headers.SET_COOKIE, Headers.DATE, Headers.SERVER));
 
@@ -52,7 +52,7 @@ final class ResponseHeaders {
         return name.equals(Headers.SET_COOKIE) ? how.cookies().apply(exchange, value) : value;
     }
 
-    /** Fields that the upstream's {@code Connection} names are meant for this hop only (RFC 9110 §7.6.1). */
+    /** Whether the upstream's {@code Connection} names the field, which is then for this hop only (RFC 9110 §7.6.1). */
     private static boolean isNominated(String connection, HttpString name) {
         return connection != null && Tokens.contains(connection, name.toString());
     }

@@ -16,13 +16,13 @@ import java.util.concurrent.TimeUnit;
 import org.xnio.channels.StreamSinkChannel;
 
 /**
- * Sends a response body to the client, no faster than the client takes it. Where the response is buffered and the client
- * stays behind, the rest goes to a temporary file, so that the upstream is free, and so is the memory: then a client that
- * takes nothing costs no buffer at all.
+ * Sends a response body to the client, no faster than the client takes it. If the response is buffered and the client
+ * is slower, the rest goes to a temporary file. This frees both the upstream and the memory: a client that takes
+ * nothing then costs no buffer at all.
  */
 final class ResponsePump {
 
-    /** Hears what the client does. */
+    /** Is told what the client does. */
     interface Listener {
         /** There is room again after {@link #isFull()}. */
         void roomAgain();
@@ -38,13 +38,13 @@ final class ResponsePump {
     private static final int MAX_WAITING = 4;
 
     /**
-     * How long the client may be behind before a file is made, in ms. nginx makes it at once; but a client that is as
-     * fast as the upstream is behind for a moment again and again, and is served with half the work if none of that
-     * goes through the file system.
+     * How long the client may be behind before a file is made, in ms. nginx makes it at once. But a client that is as
+     * fast as the upstream is often behind for a moment, and serving it takes half the work if none of that goes
+     * through the file system.
      */
     private static final long PATIENCE = 100;
 
-    /** How often it is looked whether a client that is behind should make do with a file, in ms. */
+    /** How often to check whether a client that is behind should get a file, in ms. */
     private static final long AGAIN = 1000;
 
     private final Exchange exchange;
@@ -53,16 +53,16 @@ final class ResponsePump {
     /** What the client has not taken yet: mostly one buffer, for a moment; {@code null} for nothing. */
     private PooledByteBuffer waiting;
 
-    /** What waits behind that; {@code null} if nothing ever has. */
+    /** The buffers that wait behind {@link #waiting}; {@code null} if there never were any. */
     private Queue<PooledByteBuffer> waitingBehind;
 
     private final long largestFile;
     private Deadline deadline;
     private Deadline patience;
     private boolean watched;
-    /** When it became full, on the scale of {@link System#nanoTime()}; 0 if it is not. */
+    /** When the pump became full, on the scale of {@link System#nanoTime()}; 0 if it is not full. */
     private long fullSince;
-    /** What was there before {@link #waiting}, while {@link #overflows}. */
+    /** The content that comes before {@link #waiting}, while {@link #overflows}. */
     private TemporaryFileQueue overflow;
 
     private boolean overflows;
@@ -75,8 +75,8 @@ final class ResponsePump {
     private boolean closed;
 
     /**
-     * @param largestFile how much of a slow client's content may go to a file, in bytes; 0 for none but what has been read
-     *     when buffers are short
+     * @param largestFile how many bytes of a slow client's content may go to a file; 0 for none, except what has been
+     *     read when buffers are short
      */
     ResponsePump(Exchange exchange, StreamSinkChannel sink, long largestFile, Listener listener) {
         this.largestFile = largestFile;
@@ -86,14 +86,14 @@ final class ResponsePump {
     }
 
     /**
-     * Whether the client is slower than the upstream, so that no more should be read from there until there is
+     * Whether the client is slower than the upstream, so that the upstream should not be read until there is
      * {@linkplain Listener#roomAgain room again}.
      */
     boolean isFull() {
         return fullSince != 0;
     }
 
-    /** Whether the client has not taken yet what is there for it. */
+    /** Whether some content still waits for the client to take it. */
     boolean isBlocked() {
         return blocked;
     }
@@ -150,7 +150,7 @@ final class ResponsePump {
         }
     }
 
-    /** Has a look after the client, which is behind. */
+    /** Begins to check a client that is behind. */
     private void watch() {
         if (watched || overflows || overflowFailed || closed) {
             return;
@@ -162,7 +162,7 @@ final class ResponsePump {
         patience.set(PATIENCE);
     }
 
-    /** Whether the client is behind for longer than a moment, or at a time when nobody should hold buffers. */
+    /** Checks whether the client has been behind for more than a moment, or is behind while buffers are short. */
     private void lookAgain() {
         watched = false;
         if (closed || !blocked || overflows || overflowFailed) {
@@ -248,7 +248,7 @@ final class ResponsePump {
         return true;
     }
 
-    /** Nothing follows. */
+    /** Notes that no content follows. */
     void end() {
         ended = true;
         if (!blocked) {
@@ -256,7 +256,7 @@ final class ResponsePump {
         }
     }
 
-    /** Nothing follows though more was promised: sends what there is and then closes the client's connection. */
+    /** Ends content of which more was promised: sends what there is and then closes the client's connection. */
     void truncate() {
         truncated = true;
         if (!blocked) {
@@ -303,15 +303,15 @@ final class ResponsePump {
                 return;
             }
             if (ended && !begun) {
-                // else Undertow would give a content of unknown length that is empty a length, which the header does
-                // not say
+                // otherwise Undertow would give empty content of unknown length a length, which the header does not
+                // have
                 begun = true;
                 sink.flush();
             }
             if (ended && !closed) {
                 sink.shutdownWrites();
             }
-            // a header without content yet has to leave too: the first event of a stream may be long in coming
+            // a header without content must be sent too: the first event of a stream may take long to come
             if (!sink.flush()) {
                 block();
             } else if (truncated) {

@@ -15,15 +15,18 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
 
-/** Reads responses: interim ones and the head of the real one within their limits, then content, no faster than allowed. */
+/**
+ * Reads responses: interim responses and the head of the final one, within their limits; then content, no faster than
+ * allowed.
+ */
 final class ResponseReader {
 
-    /** Gets what is read. */
+    /** Is given what is read. */
     interface Listener {
         /**
-         * The head is there.
+         * Takes the head.
          *
-         * @param pooled what has been read behind it; the listener's
+         * @param pooled what has been read after the head; it belongs to the listener
          * @return a buffer that is to be filled further; {@code null} for none
          */
         PooledByteBuffer head(PooledByteBuffer pooled, ResponseHead response) throws MalformedFraming;
@@ -31,7 +34,7 @@ final class ResponseReader {
         /** The connection has ended before it should. */
         void broken(Why why);
 
-        /** There is no room for what has been read. */
+        /** There is no memory for what has been read. */
         void noMemory(String message);
 
         /** Nothing can be done for now. */
@@ -41,13 +44,13 @@ final class ResponseReader {
     /** A response head that is longer than this counts as held while its exchange is under way, in bytes. */
     private static final int USUAL_HEAD = 2 << 10;
 
-    /** As lines for the client, as a record, and as what variables ask for. */
+    /** How often a head is held: as lines for the client, as a record, and for variables that ask for it. */
     private static final int COPIES_OF_HEAD = 3;
 
-    /** Nobody has more to say before the response than a few early hints. */
+    /** The most interim responses: nobody sends more than a few early hints before the response. */
     private static final int MAX_INTERIM_RESPONSES = 16;
 
-    /** The most that {@code proxy_buffer_size} is taken for, in bytes. */
+    /** The limit of {@code proxy_buffer_size}, in bytes: more counts as this much. */
     private static final long MAX_HEAD = 1 << 20;
 
     private final Exchange exchange;
@@ -59,14 +62,14 @@ final class ResponseReader {
     /** A buffer that is being filled: with a head that is not complete, or with content to gather. */
     private PooledByteBuffer partial;
 
-    /** What {@code proxy_limit_rate} counts; {@code null} as long as there is nothing to count. */
+    /** Counts for {@code proxy_limit_rate}; {@code null} as long as there is nothing to count. */
     private ReadRate rate;
 
     private int interimResponses;
     private boolean isHeldBack;
 
     /**
-     * @param attempts on whose connection it is read
+     * @param attempts whose connection is read
      * @param relay where content goes once it has begun
      */
     ResponseReader(Exchange exchange, ForwardSettings settings, Attempts attempts, Relay relay, Listener listener) {
@@ -77,7 +80,7 @@ final class ResponseReader {
         this.listener = listener;
     }
 
-    /** Whether {@code proxy_limit_rate} has reading wait. */
+    /** Whether reading waits because of {@code proxy_limit_rate}. */
     boolean isHeldBack() {
         return isHeldBack;
     }
@@ -87,14 +90,14 @@ final class ResponseReader {
         interimResponses = 0;
     }
 
-    /** Gives away what has been read and not been passed on; {@code null} if nothing has. */
+    /** Gives away the buffer that has been read and not passed on; {@code null} if there is none. */
     PooledByteBuffer takePartial() {
         PooledByteBuffer its = partial;
         partial = null;
         return its;
     }
 
-    /** Frees what has been read and not been passed on. */
+    /** Frees the buffer that has been read and not passed on. */
     void drop() {
         if (partial != null) {
             partial.close();
@@ -143,7 +146,7 @@ final class ResponseReader {
         }
     }
 
-    /** A buffer to read into. */
+    /** Returns a buffer to read into. */
     private PooledByteBuffer allocate() {
         PooledByteBuffer large =
                 relay.isIdle() ? StreamBuffers.take(attempts.current().bytesReceived()) : null;
@@ -156,7 +159,7 @@ final class ResponseReader {
                 : pool.allocate();
     }
 
-    /** Goes on filling a buffer, unless there is nothing in it; {@code null} is none. */
+    /** Keeps a buffer to fill it further, or frees it if it is empty. {@code pooled} may be {@code null}. */
     private void keepOrFree(PooledByteBuffer pooled) {
         if (pooled != null && pooled.getBuffer().position() == 0) {
             pooled.close();
@@ -211,7 +214,7 @@ final class ResponseReader {
             if (head.status() >= 200 || head.status() == 101) {
                 return holdsHead(size) ? listener.head(pooled, head) : noMemory(pooled);
             }
-            // an interim response (RFC 9110 §15.2): the real one follows
+            // an interim response (RFC 9110 §15.2): the final one follows
             if (++interimResponses > MAX_INTERIM_RESPONSES) {
                 return refuse(pooled, "upstream sent too many interim responses");
             }
@@ -229,7 +232,10 @@ final class ResponseReader {
         return null;
     }
 
-    /** What there is of a head, with room for the rest; after interim responses the buffer that they began in may be too small. */
+    /**
+     * Returns the part of a head that has come, with room for the rest. After interim responses, the buffer that they
+     * began in may be too small.
+     */
     private static PooledByteBuffer withRoom(PooledByteBuffer pooled) {
         ByteBuffer buffer = pooled.getBuffer().compact();
         if (buffer.hasRemaining()) {
@@ -242,7 +248,7 @@ final class ResponseReader {
     }
 
     /**
-     * Takes a response for none.
+     * Refuses a response.
      *
      * @param mistake what the error log says of it
      * @return {@code null}

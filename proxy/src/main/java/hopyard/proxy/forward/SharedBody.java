@@ -7,7 +7,7 @@ import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.ExchangeKey;
 import java.io.IOException;
 
-/** Reads a request's body before it is known who wants it, for more than one to send it on. */
+/** Reads a request's body before it is known who will send it on, so that several can. */
 public final class SharedBody {
 
     private static final ExchangeKey<BufferedBody> KEY = new ExchangeKey<>();
@@ -21,7 +21,7 @@ public final class SharedBody {
     /**
      * Reads the body to its end.
      *
-     * @param onRead runs when it is there; if it never will be, the exchange is answered or ended instead
+     * @param onRead runs when the body is there; if it never will be, the exchange is answered or ended instead
      */
     public static void read(Exchange exchange, Runnable onRead) {
         BufferedBody body = new BufferedBody(exchange, new BufferedBody.Listener() {
@@ -68,7 +68,9 @@ public final class SharedBody {
         exchange.put(SEEN, body);
     }
 
-    /** The request's body, if it was read whole and is held in memory: {@code $request_body}; else {@code null}. */
+    /**
+     * Returns the request's body, if it was read whole and is held in memory: {@code $request_body}; else {@code null}.
+     */
     public static String text(Exchange exchange) {
         BufferedBody read = of(exchange);
         BufferedBody body = read == null ? exchange.get(SEEN) : read;
@@ -85,7 +87,7 @@ public final class SharedBody {
         return exchange.get(MISSED) != null;
     }
 
-    /** What was read; {@code null} if nothing was. */
+    /** Returns what was read; {@code null} if nothing was. */
     static BufferedBody of(Exchange exchange) {
         return exchange.get(KEY);
     }

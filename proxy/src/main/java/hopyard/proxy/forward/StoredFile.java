@@ -36,9 +36,9 @@ final class StoredFile implements ContentCopy {
     }
 
     /**
-     * Begins to write; {@code null} if that is not possible, which the log tells.
+     * Begins to write; returns {@code null} if that fails, and logs why.
      *
-     * @param modifiedSeconds the file's date; negative for now
+     * @param modifiedSeconds the file's date, in seconds since 1970; negative for now
      */
     static StoredFile open(Exchange exchange, Path target, Set<PosixFilePermission> access, long modifiedSeconds) {
         StoredFile stored = new StoredFile(exchange, target, access, modifiedSeconds);

@@ -16,10 +16,10 @@ import java.util.Set;
  */
 sealed interface Storing {
 
-    /** It is kept. */
+    /** The response is kept. */
     record Until(Freshness freshness) implements Storing {}
 
-    /** It is not kept, and why. */
+    /** Why the response is not kept. */
     enum Not implements Storing {
         SETS_COOKIE,
         /** {@code Cache-Control} says so. */
@@ -34,7 +34,7 @@ sealed interface Storing {
      * What the configuration says.
      *
      * @param ignored {@code proxy_ignore_headers}
-     * @param validMillis by status how long a response is kept that says nothing of it itself; by 0 for any status
+     * @param validMillis how long a response is kept that does not say so itself, by status; status 0 is any status
      */
     record Rules(Set<HttpString> ignored, Map<Integer, Long> validMillis) {
 
@@ -59,9 +59,9 @@ sealed interface Storing {
     }
 
     /**
-     * Whether a response is kept that brings an older one up to date.
+     * Whether and how long a kept response stays, after a response that brings it up to date.
      *
-     * @param status of the older one
+     * @param status the status of the kept response
      * @param now in ms since 1970
      */
     static Storing of(ResponseHead response, int status, Rules rules, long now) {
@@ -93,7 +93,7 @@ sealed interface Storing {
                         until + 1000 * Math.max(0, seconds(control, "stale-if-error="))));
     }
 
-    /** The request fields that a response depends on, in lower case and separated by commas; empty for none. */
+    /** Returns the request fields that a response depends on, in lower case and separated by commas; empty for none. */
     static String vary(ResponseHead response, Rules rules) {
         String vary = rules.obeyed(response, Headers.VARY);
         return vary == null ? "" : vary.toLowerCase(Locale.ROOT).replace(" ", "");
@@ -109,7 +109,7 @@ sealed interface Storing {
         return value.startsWith("@") ? seconds * 1000 : seconds == 0 ? 0 : now + seconds * 1000;
     }
 
-    /** What a directive of {@code Cache-Control} says; negative if it is not there. */
+    /** Returns the number that a {@code Cache-Control} directive gives; negative if the directive is not there. */
     private static long seconds(String control, String directive) {
         int at = control.indexOf(directive);
         while (at > 0 && Character.isLetter(control.charAt(at - 1))) {

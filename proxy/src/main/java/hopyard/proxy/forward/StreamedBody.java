@@ -26,7 +26,7 @@ final class StreamedBody implements RequestBody {
     private final ClientBody client;
     private final long length;
     private PooledByteBuffer pooled;
-    /** What is to be written next: head, chunk size, content and so on, whatever of them applies. */
+    /** The buffers to write next: head, chunk size, content and so on, as far as they apply. */
     private final ByteBuffer[] pending = new ByteBuffer[4];
 
     private int pendingCount;
@@ -57,7 +57,7 @@ final class StreamedBody implements RequestBody {
 
     @Override
     public void restart() {
-        // nothing has been sent yet, or this would not be called
+        // nothing has been sent yet, otherwise this would not be called
     }
 
     @Override

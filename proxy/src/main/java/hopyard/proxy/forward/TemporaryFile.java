@@ -15,8 +15,8 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Content that does not stay in memory. The file has no name any more once it is open, so nothing can be left of it. All of
- * them together take no more than {@code hop_temp_files} says.
+ * Content that does not stay in memory. The file has no name any more once it is open, so no file can remain. All
+ * temporary files together take no more than {@code hop_temp_files} says.
  */
 final class TemporaryFile {
 
@@ -25,10 +25,10 @@ final class TemporaryFile {
     private static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
-    /** How long all of them are, in bytes. */
+    /** The length of all temporary files together, in bytes. */
     private static final AtomicLong USED = new AtomicLong();
 
-    /** There would be too much in temporary files. */
+    /** Temporary files would take more than they may. */
     static final class Full extends IOException {
         private Full(long limit) {
             super("all of hop_temp_files, " + limit + " bytes, is in use");
@@ -47,7 +47,7 @@ final class TemporaryFile {
     }
 
     /**
-     * Makes one.
+     * Makes a temporary file.
      *
      * @param kind a word for its name
      * @throws IOException if it cannot be made
@@ -66,7 +66,7 @@ final class TemporaryFile {
     }
 
     /**
-     * Says in the error log, as nginx does, that there is one.
+     * Says in the error log, as nginx does, that there is a temporary file.
      *
      * @param what whose content it is for: the subject of a sentence and "is"
      */
@@ -79,16 +79,16 @@ final class TemporaryFile {
         return length;
     }
 
-    /** Where its content is read. */
+    /** Returns the channel that its content is read from. */
     FileChannel channel() {
         return channel;
     }
 
     /**
-     * Adds at the end all that the buffer holds; of what does not fit, some may have been added.
+     * Adds all that the buffer holds at the end. If that fails halfway, a part may have been added.
      *
      * @throws Full if all files together would be too long; nothing has been added then
-     * @throws IOException if it cannot be written
+     * @throws IOException if writing fails
      */
     void add(ByteBuffer content) throws IOException {
         int more = content.remaining();

@@ -7,21 +7,21 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * What a slow client has not taken yet of a response, in temporary files: first in, first out. What the client has taken is
- * freed by parts.
+ * The part of a response that a slow client has not taken yet, in temporary files: first in, first out. The files that
+ * the client has taken are freed one by one.
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_buffering">proxy_buffering</a>
  */
 final class TemporaryFileQueue {
 
-    /** A part is not made longer than this, in bytes. */
+    /** The length from which no more is added to a part, in bytes. */
     private static final long PART = 8 << 20;
 
     private final Exchange exchange;
     private final Deque<TemporaryFile> parts = new ArrayDeque<>();
     private final long largest;
     private long remaining;
-    /** How much of the first part is done with. */
+    /** How many bytes of the first part the client has taken. */
     private long taken;
 
     private TemporaryFileQueue(Exchange exchange, long largest) {
@@ -54,7 +54,7 @@ final class TemporaryFileQueue {
         return remaining >= largest;
     }
 
-    /** How much has not been taken yet, in bytes. */
+    /** Returns how many bytes the client has not taken yet. */
     long remaining() {
         return remaining;
     }
@@ -75,7 +75,7 @@ final class TemporaryFileQueue {
         }
     }
 
-    /** Fills a buffer with what came first, which stays. */
+    /** Fills a buffer with the first bytes, which stay in the queue. */
     void peek(ByteBuffer into) throws IOException {
         TemporaryFile first = parts.getFirst();
         into.limit((int) Math.min(into.capacity(), first.length() - taken));
@@ -87,7 +87,7 @@ final class TemporaryFileQueue {
         into.flip();
     }
 
-    /** That much of what came first is done with. */
+    /** Removes the first {@code bytes} bytes. */
     void skip(long bytes) throws IOException {
         taken += bytes;
         remaining -= bytes;

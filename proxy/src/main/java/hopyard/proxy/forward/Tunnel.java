@@ -43,14 +43,14 @@ final class Tunnel implements UpstreamConnection.User {
     private final StreamConnection client;
     private final ConduitStreamSourceChannel clientSource;
     private final ConduitStreamSinkChannel clientSink;
-    /** What one side has sent and the other has not taken yet. */
+    /** What the client has sent and the upstream has not taken yet. */
     private PooledByteBuffer toUpstream;
 
     private PooledByteBuffer toClient;
     private boolean clientEnded;
     private boolean upstreamEnded;
     private boolean closed;
-    /** Whether it is the client's connection that is being read from or written to. */
+    /** Whether the tunnel is reading from or writing to the client's connection, not the upstream's. */
     private boolean isAtClient;
     /** Who was the first to end its direction, or to break the connection off; {@code null} as long as nobody has. */
     private TunnelEnd.By endedBy;
@@ -62,11 +62,11 @@ final class Tunnel implements UpstreamConnection.User {
     private TunnelEnd.By closingBy;
 
     private final Runnable onClosed;
-    /** Find what is said or a close frame at least, each one way; {@code null} where nobody wants to know. */
+    /** Find messages, or at least a close frame, in each direction; {@code null} if nobody wants to know. */
     private final Frames clientFrames;
 
     private final Frames upstreamFrames;
-    /** Passes when the client takes nothing. */
+    /** The deadline for a client that takes nothing. */
     private final Deadline sending;
 
     private Tunnel(
@@ -100,7 +100,7 @@ final class Tunnel implements UpstreamConnection.User {
         });
     }
 
-    /** Looks at what passes. */
+    /** Looks at the bytes that pass. */
     private void passing(Frames frames, PooledByteBuffer bytes, TunnelEnd.By from) {
         if (frames != null) {
             frames.add(bytes.getBuffer());
@@ -167,7 +167,7 @@ final class Tunnel implements UpstreamConnection.User {
         clientSource.resumeReads();
         upstream.resumeReads();
         guard(this::flushToClient);
-        // what the client sent right behind its request is waiting in Undertow's buffer, which no event announces
+        // what the client sent right after its request waits in Undertow's buffer, and no event announces it
         clientSource.wakeupReads();
     }
 
@@ -271,7 +271,7 @@ final class Tunnel implements UpstreamConnection.User {
         if (toUpstream != null) {
             upstream.expectWithin(settings.sendTimeout());
         } else if (toClient != null || upstreamEnded) {
-            // it cannot be read from before the client has taken what is there
+            // the upstream cannot be read from before the client has taken what is there
             upstream.expectNothing();
         } else {
             upstream.expectWithin(settings.readTimeout());

@@ -14,35 +14,35 @@ public final class Ask {
     private final String target;
     private final List<Field> headers = new ArrayList<>();
 
-    /** A GET for a target as it is; see {@link Site#ask}. */
+    /** Begins a GET for a target as it is; see {@link Site#ask}. */
     Ask(int port, String target) {
         this.port = port;
         this.target = target;
     }
 
-    /** Writes a field line; a field has one only. */
+    /** Sets a field; a field has one line only. */
     public Ask with(String name, String value) {
         headers.removeIf(each -> each.name().equals(name));
         headers.add(new Field(name, value));
         return this;
     }
 
-    /** What is seen then. */
+    /** Completes the proof with what is seen then. */
     public Proof sees(Where where, String matches, String says) {
         return sees(where, null, matches, says);
     }
 
-    /** What is seen in a field then. */
+    /** Completes the proof with what is seen in a field then. */
     public Proof sees(Where where, String name, String matches, String says) {
         return new Proof("GET", port, target, List.copyOf(headers), new Seen(where, name, matches, says));
     }
 
-    /** A text as a regular expression that matches it, for Java and for JavaScript. */
+    /** Returns a regular expression, for Java and for JavaScript, that matches the text literally. */
     public static String literal(String text) {
         return text.replaceAll("[\\\\^$.|?*+()\\[\\]{}]", "\\\\$0");
     }
 
-    /** A path as a request target. */
+    /** Returns a path as a request target. */
     public static String encoded(String path) {
         StringBuilder out = new StringBuilder();
         for (byte b : path.getBytes(StandardCharsets.ISO_8859_1)) {

@@ -20,7 +20,7 @@ public abstract class Check {
         this.why = why.strip().replaceAll("\\s+", " ");
     }
 
-    /** The page of one of nginx's http modules, at one of its directives. */
+    /** Returns the address of a directive in the documentation of one of nginx's http modules. */
     protected static String docs(String module, String directive) {
         return "https://nginx.org/en/docs/http/ngx_http_" + module + "_module.html#" + directive;
     }
@@ -41,6 +41,6 @@ public abstract class Check {
         return why;
     }
 
-    /** Looks for it, and adds to the report what it finds. */
+    /** Looks for the mistake, and adds what it finds to the report. */
     public abstract void look(Site site, Report report);
 }

@@ -18,7 +18,7 @@ import java.util.List;
  */
 public record Expression(Directive where, int word, String text, boolean ignoresCase, String subject) {
 
-    /** All of a level's own. */
+    /** Returns the level's own expressions. */
     public static List<Expression> of(Level level) {
         List<Expression> out = new ArrayList<>();
         for (Directive d : level.scope().directives()) {
@@ -35,7 +35,7 @@ public record Expression(Directive where, int word, String text, boolean ignores
                 case "if" -> condition(d, out);
                 case "map" -> d.block().directives().forEach(line -> entry(d, line, out));
                 default -> {
-                    // has none, or one that only apps' answers are compared with
+                    // the directive has no expression, or one that only apps' answers are compared with
                 }
             }
         }
@@ -70,12 +70,12 @@ public record Expression(Directive where, int word, String text, boolean ignores
         }
     }
 
-    /** Whether it is compared with a client's decoded path. */
+    /** Whether the expression is compared with a client's decoded path. */
     public boolean takesPath() {
         return subject.equals("location") || subject.matches("\\$(document_)?uri|\\$request_filename");
     }
 
-    /** It taken apart; {@code null} where that is not possible. */
+    /** Returns the expression's parts; {@code null} if it cannot be parsed. */
     public RegexTree tree() {
         return RegexTree.parse(text);
     }
@@ -91,12 +91,12 @@ public record Expression(Directive where, int word, String text, boolean ignores
         }
     }
 
-    /** Another expression, compiled as this one is. */
+    /** Compiles another expression in the same way as this one. */
     public Regex compile(String other) throws ConfException {
         return Regex.compile(new Variables(), where, other, ignoresCase);
     }
 
-    /** Puts another expression in its place. */
+    /** Returns an edit that replaces this expression by another. */
     public Edit replace(Texts texts, String other) {
         String whole = word == 0 ? where.name() : where.arg(word - 1);
         int at = whole.lastIndexOf(text);

@@ -12,7 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** A level of the configuration, as the loader has made it: what stands there, and what counts there. */
+/** A level of the configuration, as the loader has made it: its directives, and the settings in force there. */
 public final class Level {
 
     private final Scope scope;
@@ -31,7 +31,7 @@ public final class Level {
         children.add(child);
     }
 
-    /** What the modules have set and merged here. */
+    /** Returns what the modules have set and merged here. */
     public Scope scope() {
         return scope;
     }
@@ -40,12 +40,12 @@ public final class Level {
         return scope.context();
     }
 
-    /** The level around; {@code null} around the http block. */
+    /** Returns the level around; {@code null} for the http block. */
     public Level parent() {
         return parent;
     }
 
-    /** The server that it belongs to; {@code null} for the http block. */
+    /** Returns the server that the level belongs to; {@code null} for the http block. */
     public Level server() {
         return context() == Context.HTTP ? null : context() == Context.SERVER ? this : parent.server();
     }
@@ -70,7 +70,7 @@ public final class Level {
         return isLocation() && (location().kind() == Location.Kind.NAMED || first("internal") != null);
     }
 
-    /** The locations and the like in it. */
+    /** Returns the locations and other levels in it. */
     public List<Level> children() {
         return children;
     }
@@ -80,7 +80,7 @@ public final class Level {
         return Stream.concat(Stream.of(this), children.stream().flatMap(Level::all));
     }
 
-    /** The directives of these names that stand here. */
+    /** Returns the directives with these names that stand here. */
     public List<Directive> own(String... names) {
         List<String> wanted = Arrays.asList(names);
         return scope.directives().stream()
@@ -88,23 +88,23 @@ public final class Level {
                 .toList();
     }
 
-    /** The first one of that name that stands here; {@code null} if there is none. */
+    /** Returns the first directive of that name that stands here; {@code null} if there is none. */
     public Directive first(String name) {
         List<Directive> own = own(name);
         return own.isEmpty() ? null : own.get(0);
     }
 
-    /** The nearest level, this one included, where a directive of that name stands; {@code null} if none does. */
+    /** Returns the nearest level, this one included, with a directive of that name; {@code null} if there is none. */
     public Level nearestWith(String name) {
         return first(name) != null ? this : parent == null ? null : parent.nearestWith(name);
     }
 
-    /** The {@code proxy_pass} that requests here obey; {@code null} if they are answered otherwise. */
+    /** Returns the {@code proxy_pass} that requests here obey; {@code null} if they are answered otherwise. */
     public Directive pass() {
         return first("return") != null && first("if") == null ? null : Merged.proxyPass(scope);
     }
 
-    /** The {@code proxy_set_header} that writes a field of requests; {@code null} if none does. */
+    /** Returns the {@code proxy_set_header} that writes a field of requests; {@code null} if there is none. */
     public Directive setHeader(String name) {
         return Merged.setHeaders(scope).stream()
                 .filter(d -> d.arg(0).equalsIgnoreCase(name))
@@ -113,8 +113,8 @@ public final class Level {
     }
 
     /**
-     * Adds lines where they count for this location and take nothing from it: a {@code proxy_set_header} below the others that
-     * it obeys, on whatever level they stand.
+     * Returns an edit that adds lines where they are in force for this location and switch off nothing that is in force
+     * now: a {@code proxy_set_header} goes below the others that the location obeys, on whatever level they stand.
      */
     public Edit addHeaderLines(Texts texts, String lines) {
         Level where = nearestWith("proxy_set_header");
@@ -125,7 +125,7 @@ public final class Level {
         return texts.after(others.get(others.size() - 1), lines);
     }
 
-    /** How it is called in a message: {@code location /a}. */
+    /** Returns the level's name in a message: {@code location /a}. */
     public String title() {
         Directive d = location().directive();
         return context() == Context.SERVER ? "this server" : "\"" + d.name() + " " + String.join(" ", d.args()) + "\"";

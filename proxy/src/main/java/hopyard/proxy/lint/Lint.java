@@ -15,7 +15,7 @@ import java.util.List;
  */
 public record Lint(List<Finding> findings, int more, Texts texts) {
 
-    /** For all the expressions of a configuration that are tried; ordinary ones take milliseconds. */
+    /** The time for trying all expressions of a configuration; ordinary ones take milliseconds. */
     private static final Duration TIME = Duration.ofSeconds(5);
 
     /** Looks at a configuration with every check. */
@@ -42,14 +42,14 @@ public record Lint(List<Finding> findings, int more, Texts texts) {
         return new Lint(List.copyOf(findings), more, site.texts());
     }
 
-    /** How many findings there are of a severity. */
+    /** Returns how many findings have a severity. */
     public long count(Severity severity) {
         return findings.stream()
                 .filter(each -> each.check().severity() == severity)
                 .count();
     }
 
-    /** Whether something is worth more than a hint. */
+    /** Whether a finding is more than a hint. */
     public boolean isSerious() {
         return count(Severity.ERROR) + count(Severity.WARNING) > 0;
     }

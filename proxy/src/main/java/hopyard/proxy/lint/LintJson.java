@@ -14,7 +14,7 @@ public final class LintJson {
 
     private LintJson() {}
 
-    /** All of them. */
+    /** Returns all findings. */
     public static ObjectNode of(Lint lint) {
         ObjectNode out = MAKE.objectNode();
         out.put("errors", lint.count(Severity.ERROR))

@@ -8,7 +8,7 @@ public final class LintText {
 
     private LintText() {}
 
-    /** All of them, and how many there are. */
+    /** Returns all findings, and how many there are. */
     public static String of(Lint lint) {
         StringBuilder out = new StringBuilder();
         lint.findings().forEach(each -> add(out, lint.texts(), each));

@@ -54,7 +54,7 @@ public record Proof(String method, int port, String target, List<Field> headers,
      */
     public record Seen(Where where, String name, String matches, String says) {}
 
-    /** The same for a terminal. */
+    /** Returns the request as a command for a terminal. */
     public String curl() {
         boolean isPath = target.startsWith("/");
         StringBuilder out = new StringBuilder("curl -si --path-as-is");

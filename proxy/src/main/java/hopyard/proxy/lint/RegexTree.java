@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.function.IntPredicate;
 
 /**
- * A regular expression taken apart, as far as one can make texts of it: for a request that it matches, and for what its
- * groups may hold. What it says is only a guess, to be tried with the expression itself.
+ * The parts of a regular expression, as far as they help to make texts: for a request that it matches, and for what its
+ * groups may hold. The texts are only guesses, to be tried with the expression itself.
  */
 public final class RegexTree {
 
@@ -43,7 +43,7 @@ public final class RegexTree {
             int max,
             boolean isFinal) {
 
-        /** Whether a text that it matches may hold the character. */
+        /** Whether a text that the part matches may hold the character. */
         public boolean mayHold(char c) {
             return kind == Kind.GROUP
                     ? alternatives.stream().flatMap(List::stream).anyMatch(each -> each.mayHold(c))
@@ -51,7 +51,7 @@ public final class RegexTree {
         }
     }
 
-    /** What comes in the place of a class of characters, if it is among them. */
+    /** Samples for a class of characters: the first one that is in the class is used. */
     private static final String SAMPLES = "xa0A-_/.~ !";
 
     private final String text;
@@ -65,7 +65,7 @@ public final class RegexTree {
         this.text = text;
     }
 
-    /** Takes it apart; {@code null} if it has something that is not understood here. */
+    /** Parses an expression; returns {@code null} if it holds something that this parser does not know. */
     public static RegexTree parse(String text) {
         RegexTree tree = new RegexTree(text);
         tree.groups.add(null);
@@ -74,18 +74,18 @@ public final class RegexTree {
         return tree.failed || tree.at < text.length() ? null : tree;
     }
 
-    /** What it has to choose from, outside of every group. */
+    /** Returns the alternatives outside of every group. */
     public List<List<Part>> alternatives() {
         return alternatives;
     }
 
-    /** The capturing group of that number or name; {@code null} if there is none. */
+    /** Returns the capturing group with that number or name; {@code null} if there is none. */
     public Part group(String name) {
         int number = name.matches("[1-9]") ? Integer.parseInt(name) : names.indexOf(name);
         return number > 0 && number < groups.size() ? groups.get(number) : null;
     }
 
-    /** All parts, those in groups included. */
+    /** Returns all parts, including those in groups. */
     public List<Part> parts() {
         List<Part> out = new ArrayList<>();
         alternatives.forEach(each -> collect(each, out));
@@ -101,22 +101,23 @@ public final class RegexTree {
         }
     }
 
-    /** A short text that it may match; {@code null} if none is known. */
+    /** Returns a short text that the expression may match; {@code null} if none is known. */
     public String sample() {
         return sample(Map.of());
     }
 
     /**
-     * The same with texts of the caller's choice.
+     * Returns a short text that the expression may match, with texts of the caller's choice; {@code null} if none is
+     * known.
      *
-     * @param instead what comes for some of its parts
+     * @param instead the texts for some of its parts
      */
     public String sample(Map<Part, String> instead) {
         StringBuilder out = new StringBuilder();
         return append(alternatives.get(0), instead, out) ? out.toString() : null;
     }
 
-    /** A short text that a part may match once; {@code null} if none is known. */
+    /** Returns a short text that a part may match once; {@code null} if none is known. */
     public String sample(Part part) {
         StringBuilder out = new StringBuilder();
         return appendOnce(part, Map.of(), out) ? out.toString() : null;
@@ -239,7 +240,7 @@ public final class RegexTree {
         out.add(part);
     }
 
-    /** What follows an opening parenthesis; the number of the group if it captures. */
+    /** Reads what follows an opening parenthesis. Returns the number of the group if it captures. */
     private int open() {
         if (!text.startsWith("?", at)) {
             groups.add(null);
@@ -253,7 +254,7 @@ public final class RegexTree {
         int open = at + (text.startsWith("?P", at) ? 2 : 1);
         int close = open < text.length() ? text.indexOf(text.charAt(open) == '<' ? '>' : '\'', open + 1) : -1;
         if (close < 0 || !text.substring(open + 1, close).matches("[A-Za-z_][A-Za-z0-9_]*")) {
-            // looks around, sets options, refers to another
+            // a lookaround, options, or a reference to another group
             failed = true;
             return 0;
         }
@@ -300,7 +301,7 @@ public final class RegexTree {
         }
     }
 
-    /** The characters of an escape; {@code null} for one that stands for a place. */
+    /** Returns the characters that an escape stands for; {@code null} if it stands for a position. */
     private IntPredicate escape() {
         char c = text.charAt(at++);
         return switch (c) {

@@ -7,10 +7,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
 
-/** What one check has found. A file that is included twice is complained of once. */
+/** What one check has found. If a file is included twice, a mistake in it is reported once. */
 public final class Report {
 
-    /** Of one check; nobody reads more of the same. */
+    /** The most findings of one check that are listed; nobody reads more of the same. */
     private static final int MAX_FINDINGS = 100;
 
     /** A finding that is being written. */
@@ -27,9 +27,9 @@ public final class Report {
         }
 
         /**
-         * How it is mended.
+         * Adds a fix.
          *
-         * @param edits {@code null} if a program cannot do it after all
+         * @param edits gives {@code null} if a program cannot fix it after all
          */
         public Draft fix(String title, Supplier<List<Edit>> edits) {
             List<Edit> all = counts && texts.has(at) ? edits.get() : null;
@@ -38,9 +38,9 @@ public final class Report {
         }
 
         /**
-         * How it shows.
+         * Adds a proof.
          *
-         * @param seen {@code null} if no request is known that does
+         * @param seen {@code null} if no request is known that shows the finding
          */
         public Draft proof(Proof seen) {
             proof = seen;
@@ -59,7 +59,7 @@ public final class Report {
         this.texts = texts;
     }
 
-    /** Something is wrong with a directive. */
+    /** Adds a finding about a directive. */
     public Draft add(Directive at, String message) {
         Draft draft = new Draft(at, message);
         if (places.add(at.file() + ":" + at.at())) {
@@ -73,7 +73,7 @@ public final class Report {
         return draft;
     }
 
-    /** How many there are that are not listed. */
+    /** Returns how many findings are not listed. */
     int more() {
         return more;
     }

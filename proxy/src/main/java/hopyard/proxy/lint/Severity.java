@@ -4,14 +4,14 @@ import java.util.Locale;
 
 /** How bad a finding is. */
 public enum Severity {
-    /** Somebody gets in, or nothing works. */
+    /** Somebody can break in, or nothing works. */
     ERROR,
-    /** It does something else than it looks like, sooner or later. */
+    /** Sooner or later the configuration does something else than it seems to. */
     WARNING,
-    /** Worth a thought; it may be meant so. */
+    /** It should be considered, but may be intended. */
     HINT;
 
-    /** As it is written. */
+    /** Returns the severity as it is written: in lower case. */
     @Override
     public String toString() {
         return name().toLowerCase(Locale.ROOT);

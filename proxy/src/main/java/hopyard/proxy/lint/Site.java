@@ -61,7 +61,7 @@ public final class Site {
         return values;
     }
 
-    /** What stands outside of every block. */
+    /** Returns the directives outside of every block. */
     public List<Directive> main() {
         return inspected.main().directives();
     }
@@ -75,27 +75,27 @@ public final class Site {
         return servers;
     }
 
-    /** Every level, from the http block inwards. */
+    /** Returns every level, from the http block inwards. */
     public Stream<Level> levels() {
         return http == null ? Stream.of() : http.all();
     }
 
-    /** Every location, without those of {@code if} and {@code limit_except}. */
+    /** Returns every location, but not the levels of {@code if} and {@code limit_except}. */
     public Stream<Level> locations() {
         return levels().filter(Level::isLocation);
     }
 
-    /** Every location that passes requests on. */
+    /** Returns every location that passes requests on. */
     public Stream<Level> passing() {
         return locations().filter(level -> level.pass() != null);
     }
 
-    /** The blocks of that name in the http block. */
+    /** Returns the blocks of that name in the http block. */
     public List<Directive> blocks(String name) {
         return http == null ? List.of() : http.own(name);
     }
 
-    /** The group of upstream servers of that name; {@code null} if there is none. */
+    /** Returns the group of upstream servers with that name; {@code null} if there is none. */
     public UpstreamGroup upstream(String name) {
         return Build.of(http.scope()).upstreams().get(name);
     }
@@ -107,7 +107,7 @@ public final class Site {
         return endpoints.getOrDefault(server.location(), List.of());
     }
 
-    /** Whether a server gets the requests for names that nobody has, at one of its addresses at least. */
+    /** Whether a server is the default server at one of its addresses at least. */
     public boolean isDefault(Level server) {
         return endpoints(server).stream()
                 .anyMatch(each -> each.servers().byDefault().level() == server.location());
@@ -124,7 +124,7 @@ public final class Site {
         return endpoints(server).stream().anyMatch(each -> each.tls() != null);
     }
 
-    /** The names of a server that are written out. */
+    /** Returns those names of a server that are written out, without wildcards and expressions. */
     public static List<String> names(Level server) {
         return ServerSettings.of(server.scope()).names().stream()
                 .map(ServerSettings.Name::text)
@@ -134,14 +134,14 @@ public final class Site {
 
     // ---- requests
 
-    /** A host that a request to a server may name; {@code null} if any will do or none is known. */
+    /** Returns a host that a request to a server may name; {@code null} if any will do or none is known. */
     public String host(Level server) {
         List<String> names = names(server);
         return names.isEmpty() ? null : names.get(0);
     }
 
     /**
-     * A path whose requests end up in a location, chosen by the tree of locations that serves requests.
+     * Returns a path whose requests end up in a location. It is tried with the tree of locations that serves requests.
      *
      * @return decoded; {@code null} if none is known
      */
@@ -162,7 +162,7 @@ public final class Site {
     public boolean leadsTo(Level level, String path) {
         Location found = locate(level.server(), path);
         if (level.isLocation() && level.location().kind() == Location.Kind.NAMED) {
-            // by way of the location that falls back to it
+            // through the location that falls back to it
             return level.server().all().anyMatch(other -> other.location() == found && fallsBackTo(other, level));
         }
         return found == level.location();
@@ -174,7 +174,7 @@ public final class Site {
                 && files.arg(files.args().size() - 1).equals(named.location().name());
     }
 
-    /** The location that a server chooses; {@code null} if no request reaches the server. */
+    /** Returns the location that a server chooses; {@code null} if no request reaches the server. */
     public Location locate(Level server, String path) {
         VirtualServer found = compiled.get(server.location());
         try {
@@ -212,12 +212,12 @@ public final class Site {
         };
     }
 
-    /** A request for a path of a server, to prove something with. */
+    /** Begins a request for a path of a server, for a proof. */
     public Ask ask(Level server, String path) {
         return target(server, Ask.encoded(path));
     }
 
-    /** A request for a target that is encoded already. */
+    /** Begins a request for a target that is encoded already. */
     public Ask target(Level server, String target) {
         int port = endpoints(server).stream()
                 .filter(each -> each.tls() == null && each.address() instanceof InetSocketAddress)

@@ -8,7 +8,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.IntStream;
 
-/** The texts of the files, and edits of them. An edit keeps the indentation of what is around it, and comments. */
+/** The texts of the files, and edits of them. An edit keeps comments, and the indentation of the lines around it. */
 public final class Texts {
 
     private final Map<String, String> sources;
@@ -18,7 +18,7 @@ public final class Texts {
         this.sources = sources;
     }
 
-    /** Whether a directive stands in a file, rather than in the command line. */
+    /** Whether a directive stands in a file, not in the command line. */
     public boolean has(Directive d) {
         return d.line() > 0;
     }
@@ -33,17 +33,17 @@ public final class Texts {
         return sources.get(file).substring(from, to);
     }
 
-    /** Where the parts of a directive stand. */
+    /** Returns where the parts of a directive are. */
     public Statement statement(Directive d) {
         return Statement.of(file(d), d);
     }
 
-    /** A directive as it is written, block included. */
+    /** Returns a directive as it is written, block included. */
     public String of(Directive d) {
         return file(d).substring(d.at(), statement(d).last());
     }
 
-    /** An argument as it is written, quotes included. */
+    /** Returns an argument as it is written, quotes included. */
     public String argument(Directive d, int number) {
         Statement.Span span = statement(d).words().get(number + 1);
         return file(d).substring(span.from(), span.to());
@@ -70,7 +70,7 @@ public final class Texts {
             return new Lines(bytes, characters);
         }
 
-        /** The number of a line, from 0. */
+        /** Returns the number of a line, from 0. */
         int number(int at) {
             int found = Arrays.binarySearch(bytes, at);
             return found >= 0 ? found : -found - 2;
@@ -81,7 +81,7 @@ public final class Texts {
         return lines.computeIfAbsent(file, f -> Lines.of(sources.get(f)));
     }
 
-    /** How many characters come before a byte of a file. */
+    /** Returns how many characters come before a byte of a file. */
     int characters(String file, int at) {
         Lines all = lines(file);
         return all.characters[all.number(at)] + column(file, at) - 1;
@@ -100,26 +100,26 @@ public final class Texts {
 
     // ---- edits
 
-    /** Puts another text in an argument's place. */
+    /** Replaces an argument by a text. */
     public Edit replace(Directive d, int number, String value) {
         Statement.Span span = statement(d).words().get(number + 1);
         return new Edit(d.file(), span.from(), span.to(), quoted(value));
     }
 
-    /** Puts other arguments in the place of all of them. */
+    /** Replaces all arguments by others. */
     public Edit replaceAll(Directive d, String words) {
         Statement statement = statement(d);
         int last = statement.words().get(statement.words().size() - 1).to();
         return new Edit(d.file(), statement.words().get(1).from(), last, words);
     }
 
-    /** Puts another name in a directive's place, such as two words instead of one. */
+    /** Replaces a directive's name, also by more than one word. */
     public Edit rename(Directive d, String name) {
         Statement.Span span = statement(d).words().get(0);
         return new Edit(d.file(), span.from(), span.to(), name);
     }
 
-    /** Takes an argument out. */
+    /** Removes an argument. */
     public Edit remove(Directive d, int number) {
         Statement statement = statement(d);
         return new Edit(
@@ -156,7 +156,7 @@ public final class Texts {
         return new Edit(d.file(), d.at(), d.at(), text);
     }
 
-    /** Takes a directive out, with its line if it has one of its own. */
+    /** Removes a directive, with its line if nothing else is on the line. */
     public Edit delete(Directive d) {
         String text = file(d);
         int end = statement(d).last();
@@ -195,7 +195,7 @@ public final class Texts {
         return file(d).lastIndexOf('\n', d.at() - 1) + 1;
     }
 
-    /** A word so that it is read as that text. */
+    /** Returns a word that the configuration reads as {@code value}, quoted if necessary. */
     public static String quoted(String value) {
         StringBuilder out = new StringBuilder();
         for (int i = 0; i < value.length(); i++) {

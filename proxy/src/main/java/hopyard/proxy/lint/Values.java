@@ -11,19 +11,21 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What the configuration's variables may hold, as far as its own directives say: {@code set}, {@code map} and the like. */
+/**
+ * What the configuration's variables may hold, as far as its own directives say: {@code set}, {@code map} and others.
+ */
 public final class Values {
 
     private static final Pattern VARIABLE =
             Pattern.compile("\\$(?:\\{([A-Za-z0-9_]+)}|([1-9])|([A-Za-z_][A-Za-z0-9_]*))");
     private static final Pattern GROUP_NAME = Pattern.compile("\\(\\?P?[<']([A-Za-z_][A-Za-z0-9_]*)[>']");
 
-    /** Of more texts than that nobody would say what they have in common. */
+    /** The most texts that are kept of one variable: nobody could say what more of them have in common. */
     private static final int MAX_TEXTS = 64;
 
     private static final int MAX_DEPTH = 8;
 
-    /** What a client writes into its request, besides the families. */
+    /** Variables that a client writes into its request, besides whole families such as {@code http_…}. */
     private static final Set<String> FROM_CLIENT = Set.of(
             "args",
             "query_string",
@@ -57,7 +59,7 @@ public final class Values {
                         .forEach(line -> define(name, line.arg(0)));
             }
             default -> {
-                // defines nothing but its groups
+                // the directive defines nothing but its groups
             }
         }
         List<String> words = new ArrayList<>(d.args());
@@ -85,9 +87,10 @@ public final class Values {
     }
 
     /**
-     * What a text may come to, with the variables put in that directives define; the others, which each request has, stay.
+     * Returns what a text may become when the variables that directives define are put in. Other variables, which each
+     * request has, stay.
      *
-     * @return a part of it if it is very much
+     * @return only a part of the possible texts if there are very many
      */
     public List<String> expand(String text) {
         Set<String> out = new LinkedHashSet<>();
@@ -134,24 +137,26 @@ public final class Values {
         return names;
     }
 
-    /** A text with something else in the place of a variable. */
+    /** Returns a text in which a variable is replaced. */
     public static String replace(String text, String name, String by) {
         Matcher matcher = VARIABLE.matcher(text);
         return matcher.replaceAll(
                 found -> Matcher.quoteReplacement(name(matcher).equals(name) ? by : found.group()));
     }
 
-    /** Whether it is what a regular expression has captured. */
+    /** Whether the variable holds what a regular expression has captured. */
     public boolean isCapture(String name) {
         return name.matches("[1-9]") || groups.contains(name) && !texts.containsKey(name);
     }
 
-    /** Whether a client may choose what a variable holds that each request has. */
+    /** Whether a client may choose the value of a variable that each request has. */
     public boolean isFromClient(String name) {
         return name.matches("(http|arg|cookie)_.*") || FROM_CLIENT.contains(name) || isCapture(name);
     }
 
-    /** The name of a variable that a client chooses and that a text depends on; {@code null} if there is none. */
+    /**
+     * Returns the name of a variable that a client chooses and that a text depends on; {@code null} if there is none.
+     */
     public String fromClient(String text) {
         return expand(text).stream()
                 .flatMap(each -> variables(each).stream())

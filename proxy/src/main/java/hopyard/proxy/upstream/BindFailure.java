@@ -6,8 +6,8 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 
 /**
- * The address of {@code proxy_bind} is not to be had, which is no upstream's fault; the message is what nginx would log of
- * it.
+ * The address of {@code proxy_bind} cannot be used, which is not the fault of any upstream. The message is what nginx
+ * would log.
  */
 public final class BindFailure extends IOException {
 

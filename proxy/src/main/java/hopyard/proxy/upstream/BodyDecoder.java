@@ -12,7 +12,7 @@ public abstract class BodyDecoder {
     /**
      * Reduces the buffer to the content that is in it: framing between position and limit is taken out in place.
      *
-     * @throws MalformedFramingFraming if the framing is broken; content before that is lost
+     * @throws MalformedFraming if the framing is broken; content before that is lost
      */
     public abstract void decode(ByteBuffer buffer) throws MalformedFraming;
 
@@ -34,12 +34,12 @@ public abstract class BodyDecoder {
         return null;
     }
 
-    /** A body of known length, 0 included. */
+    /** Returns a decoder for a body of known length, 0 included. */
     public static BodyDecoder ofLength(long length) {
         return new Length(length);
     }
 
-    /** A body that ends with the connection. */
+    /** Returns a decoder for a body that ends with the connection. */
     public static BodyDecoder untilClose() {
         return new UntilClose();
     }

@@ -2,7 +2,7 @@ package hopyard.proxy.upstream;
 
 import java.io.IOException;
 
-/** Hears how opening a connection went. */
+/** Is told how opening a connection went. */
 public interface ConnectListener {
     /**
      * There is a connection, and TLS is being negotiated on it.

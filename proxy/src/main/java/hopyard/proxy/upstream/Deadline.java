@@ -5,10 +5,10 @@ import org.xnio.XnioExecutor;
 import org.xnio.XnioIoThread;
 
 /**
- * A timeout that is set anew for nearly every event and hardly ever passes. Moving it later costs one assignment: the
- * timer that is armed looks, when it fires, whether the deadline has moved, and only then arms itself again.
+ * A timeout that is set anew for nearly every event and hardly ever passes. Moving it to a later time costs one
+ * assignment. When its timer fires, the timer checks whether the deadline has moved, and only then is armed again.
  *
- * <p>Belongs to one I/O thread and is used on it alone.
+ * <p>It belongs to one I/O thread and is used on this thread alone.
  */
 public final class Deadline {
 
@@ -33,7 +33,7 @@ public final class Deadline {
         set(millis, System.nanoTime());
     }
 
-    /** The same for whoever knows what time it is: {@code now} is on the scale of {@link System#nanoTime()}. */
+    /** Sets the deadline to {@code millis} from {@code now}, which is on the scale of {@link System#nanoTime()}. */
     void set(long millis, long now) {
         if (millis <= 0) {
             clear();
@@ -46,7 +46,9 @@ public final class Deadline {
         }
     }
 
-    /** When it passes, on the scale of {@link System#nanoTime()}; {@code Long.MAX_VALUE} for never. */
+    /**
+     * Returns when the deadline passes, on the scale of {@link System#nanoTime()}; {@code Long.MAX_VALUE} for never.
+     */
     public long passesAt() {
         return deadline;
     }

@@ -3,7 +3,7 @@ package hopyard.proxy.upstream;
 import io.undertow.util.HttpString;
 import java.util.Collection;
 
-/** A fixed set of field names that is asked about every field of every message. */
+/** A fixed set of field names, made for a quick look at every field of every message. */
 public final class FieldSet {
 
     private final HttpString[] table;
@@ -24,7 +24,7 @@ public final class FieldSet {
         return table[slot(name)] != null;
     }
 
-    /** Where the name is, or would be. There always is an empty place. */
+    /** Returns where the name is, or would be. There is always an empty place. */
     private int slot(HttpString name) {
         int hash = name.hashCode();
         int i = (hash ^ hash >>> 15) & table.length - 1;

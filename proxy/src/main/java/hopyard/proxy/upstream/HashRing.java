@@ -17,7 +17,7 @@ final class HashRing {
 
     private static final int POINTS_PER_WEIGHT = 160;
 
-    /** A point, and the server line whose it is. */
+    /** A point, and the {@code server} line that it belongs to. */
     private record Point(long hash, String server) {}
 
     private final Point[] points;
@@ -64,7 +64,7 @@ final class HashRing {
         }
     }
 
-    /** The index of the first point at or behind the key's hash. */
+    /** Returns the index of the first point at or after the key's hash. */
     int find(byte[] key) {
         CRC32 crc = new CRC32();
         crc.update(key);
@@ -86,7 +86,7 @@ final class HashRing {
         return points.length;
     }
 
-    /** The peers of the server whose point that is; the ring has no end. */
+    /** Returns the peers of the server that the point belongs to. After the last point comes the first again. */
     List<Peer> at(int index) {
         return byServer.get(points[index % points.length].server);
     }

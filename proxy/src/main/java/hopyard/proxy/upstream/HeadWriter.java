@@ -9,8 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Puts a head together, as bytes in an array that is used again for the next one. What it gets from elsewhere, methods,
- * targets and field values, passes a gate: if that refuses something, the head must not be sent.
+ * Puts a head together, as bytes in an array that is used again for the next head. Methods, targets and field values
+ * come from elsewhere, so they are checked: if one of them is refused, the head must not be sent.
  */
 public final class HeadWriter {
 
@@ -32,7 +32,8 @@ public final class HeadWriter {
     }
 
     /**
-     * What must not be sent in this head: a field's name, {@link #METHOD} or {@link #TARGET}; {@code null} for nothing.
+     * Returns what must not be sent in this head: a field's name, {@link #METHOD} or {@link #TARGET}; {@code null} for
+     * nothing.
      */
     public String refused() {
         return refused;
@@ -60,7 +61,7 @@ public final class HeadWriter {
         return this;
     }
 
-    /** Appends a text as a String of RFC 9651 §3.3.3; what that cannot hold becomes a question mark. */
+    /** Appends a text as a String (RFC 9651 §3.3.3). A character that a String cannot hold becomes a question mark. */
     public HeadWriter quoted(String text) {
         reserve(2 * text.length() + 2);
         bytes[length++] = '"';
@@ -109,8 +110,8 @@ public final class HeadWriter {
     }
 
     /**
-     * Appends a target in origin form (RFC 9112 §3.2.1). What no target can hold is percent-encoded: blanks, controls,
-     * {@code #} and bytes above ASCII.
+     * Appends a target in origin form (RFC 9112 §3.2.1). Bytes that a target cannot hold are percent-encoded: blanks,
+     * controls, {@code #} and bytes above ASCII.
      */
     public HeadWriter target(String target) {
         if (!target.startsWith("/")) {
@@ -152,7 +153,7 @@ public final class HeadWriter {
         return text("\r\n");
     }
 
-    /** Appends a field line whose value has passed already: a constant, or what a parser has read. */
+    /** Appends a field line without a check: its value is a constant, or comes from a parser that has checked it. */
     public HeadWriter passed(HttpString name, String value) {
         return name(name).text(value).text("\r\n");
     }
@@ -205,7 +206,7 @@ public final class HeadWriter {
         return digits;
     }
 
-    /** Appends that many random hex digits; a multiple of 16. */
+    /** Appends {@code digits} random hex digits, a multiple of 16. */
     public HeadWriter randomHex(int digits) {
         reserve(digits);
         TraceParent.Hex.random(bytes, length, digits);
@@ -218,17 +219,19 @@ public final class HeadWriter {
         out.put(bytes, 0, length);
     }
 
-    /** What has been written, up to {@link #length()}; changes with the next write. */
+    /** Returns the array with what has been written, up to {@link #length()}. It changes with the next write. */
     public byte[] bytes() {
         return bytes;
     }
 
-    /** A part of what has been written, as a byte string. */
+    /** Returns a part of what has been written, as a byte string. */
     public String text(int from, int to) {
         return new String(bytes, from, to - from, StandardCharsets.ISO_8859_1);
     }
 
-    /** Takes back what follows the first {@code newLength} bytes; it stays where it is until something is written. */
+    /**
+     * Removes what follows the first {@code newLength} bytes. These bytes stay in the array until something is written.
+     */
     public void truncate(int newLength) {
         length = newLength;
     }
@@ -239,7 +242,7 @@ public final class HeadWriter {
         length -= to - from;
     }
 
-    /** The head so far, in an array of its own. */
+    /** Returns the head so far, in an array of its own. */
     public byte[] toBytes() {
         return Arrays.copyOf(bytes, length);
     }

@@ -30,7 +30,7 @@ public final class NameRefresh {
         }
     }
 
-    /** Hears of what goes wrong. */
+    /** Is told what goes wrong. */
     public interface Log {
         void warn(String message);
     }
@@ -42,7 +42,7 @@ public final class NameRefresh {
         this.resolver = resolver;
     }
 
-    /** Adds servers that stay. */
+    /** Adds servers whose addresses stay the same. */
     public void fixed(List<PeerSettings> peers) {
         lines.add(new Line(null, 0, null, peers));
     }
@@ -101,7 +101,7 @@ public final class NameRefresh {
             }
             line.now = kept;
         } catch (UnknownHostException e) {
-            // what was known may still be true
+            // the addresses that were known may still be right
             log.warn(line.host + " could not be resolved (" + e.getMessage() + ")");
         }
     }

@@ -26,13 +26,13 @@ public final class Peer {
                         || now - health.checked > settings.options().failTimeoutMillis());
     }
 
-    /** Whether it has as many connections as it may have. */
+    /** Whether the peer has as many connections as it may have. */
     boolean isFull() {
         int most = settings.options().maxConns();
         return most > 0 && health.connections.get() >= most;
     }
 
-    /** How many requests it has under way. */
+    /** Returns how many requests the peer has under way. */
     int connections() {
         return health.connections.get();
     }
@@ -45,14 +45,14 @@ public final class Peer {
         health.connections.decrementAndGet();
     }
 
-    /** It has been chosen other than in a round: what it does now tells how it is. */
+    /** Notes that the peer was chosen without a round: from what it does now, its health is judged. */
     void checkedAt(long now) {
         if (now - health.checked > settings.options().failTimeoutMillis()) {
             health.checked = now;
         }
     }
 
-    /** Takes part in a round of smooth weighted round robin; returns the weight that it brings in. */
+    /** Takes part in a round of smooth weighted round robin. Returns the weight that the peer adds. */
     int bid() {
         int bid = effectiveWeight;
         currentWeight += bid;
@@ -71,7 +71,7 @@ public final class Peer {
         checkedAt(now);
     }
 
-    /** Counts a failure; true if this is the one that takes the peer out. */
+    /** Counts a failure; true if this failure takes the peer out. */
     boolean failed(long now) {
         int fails = health.fails.incrementAndGet();
         health.accessed = now;

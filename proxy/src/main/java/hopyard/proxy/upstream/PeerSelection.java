@@ -15,7 +15,7 @@ import java.util.zip.CRC32;
  */
 public final class PeerSelection {
 
-    /** After so many misses, the methods that depend on a key or on luck take turns instead, as in nginx. */
+    /** After this many misses, the methods that use a key or chance take turns instead, as in nginx. */
     private static final int PATIENCE = 20;
 
     private final Peers peers;
@@ -40,7 +40,7 @@ public final class PeerSelection {
         hash = 89;
     }
 
-    /** The next peer to try, which {@link #free} gives back; {@code null} if none is available. */
+    /** Returns the next peer to try, which {@link #free} gives back; {@code null} if none is available. */
     public Peer next() {
         Peer found = choose();
         if (found != null) {
@@ -49,7 +49,7 @@ public final class PeerSelection {
         return found;
     }
 
-    /** The request is over as far as the peer is concerned. */
+    /** Notes that the peer has no more to do with the request. */
     public void free(Peer peer) {
         peer.freed();
     }
@@ -135,7 +135,7 @@ public final class PeerSelection {
                 (long) b.connections() * a.settings().weight());
     }
 
-    /** The peer on whose share of the total weight the number falls. */
+    /** Returns the peer in whose share of the total weight the number lies. */
     private Peer byWeight(long number) {
         long left = number;
         for (Peer peer : peers.primary()) {
@@ -148,7 +148,7 @@ public final class PeerSelection {
     }
 
     private Peer ipHash(long now) {
-        // IPv4 clients of one network of 24 bits belong together
+        // IPv4 clients of the same /24 network belong together
         int length = key.length == 4 ? 3 : key.length;
         while (misses <= PATIENCE) {
             for (int i = 0; i < length; i++) {
@@ -221,7 +221,7 @@ public final class PeerSelection {
     }
 
     /**
-     * The attempt on that peer is over. The only server of a group is never taken out, as in nginx.
+     * Notes that the attempt on the peer is over. The only server of a group is never taken out, as in nginx.
      *
      * @return true if this failure takes the peer out
      */
@@ -238,8 +238,8 @@ public final class PeerSelection {
     }
 
     /**
-     * An idle connection that turned out to be dead costs no try: the peer may be well. The others come first, as in
-     * nginx; but unlike there, it gets another chance when none of them is left.
+     * Notes that an idle connection turned out to be dead. This costs no try, because the peer may be well. The other
+     * peers come first, as in nginx. Unlike in nginx, this peer gets another chance when no other is left.
      */
     public void staleConnection(Peer peer) {
         triesLeft++;

@@ -30,12 +30,12 @@ public record PeerSettings(
      * The parameters of a {@code server} line.
      *
      * @param weight its share among the others
-     * @param maxConns how many connections at a time, for each I/O thread unless it is shared; 0 for no limit
-     * @param maxFails how many failures within {@code failTimeout} take it out; 0 for never
-     * @param failTimeoutMillis the window of those failures, and how long it stays out
+     * @param maxConns how many connections at a time; for each I/O thread, unless {@code shared}; 0 for no limit
+     * @param maxFails how many failures within {@code failTimeoutMillis} take the server out; 0 for never
+     * @param failTimeoutMillis the time in which failures are counted, and for which the server stays out
      * @param backup used only when no other is available
      * @param down never used
-     * @param shared whether all I/O threads go by the same health
+     * @param shared whether all I/O threads use the same health
      */
     public record Options(
             int weight,
@@ -46,12 +46,12 @@ public record PeerSettings(
             boolean down,
             boolean shared) {
 
-        /** The same for a group whose health is shared. */
+        /** Returns the same options for a group whose health is shared. */
         public Options sharing() {
             return new Options(weight, maxConns, maxFails, failTimeoutMillis, backup, down, true);
         }
 
-        /** What nginx assumes. */
+        /** nginx's defaults. */
         public static final Options DEFAULT = new Options(1, 0, 1, 10_000, false, false, false);
     }
 
@@ -59,7 +59,7 @@ public record PeerSettings(
         this(name, server, address, options, directive, new LongAdder(), new Health());
     }
 
-    /** The same line's server at another address. */
+    /** Returns the settings of the same line's server at another address. */
     PeerSettings at(InetSocketAddress other) {
         return new PeerSettings(Addresses.text(other), server, other, options, directive);
     }

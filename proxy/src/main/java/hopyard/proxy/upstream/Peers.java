@@ -37,7 +37,7 @@ public final class Peers {
     private int totalWeight;
     private int usable;
     private HashRing ring;
-    /** The most recently used first, as they are the least likely to be closed by the peer. */
+    /** The most recently used connections come first: the peer is least likely to close them. */
     private final Deque<UpstreamConnection> idle = new ArrayDeque<>();
 
     private final ResponseHead head = new ResponseHead();
@@ -49,7 +49,7 @@ public final class Peers {
         refresh();
     }
 
-    /** Takes up other servers if the group has got them; those that stay keep their state. */
+    /** Takes over the group's new servers, if it has any. Servers that stay keep their state. */
     void refresh() {
         List<PeerSettings> now = group.settings();
         if (seen == now) {
@@ -60,7 +60,7 @@ public final class Peers {
         backup.forEach(peer -> known.put(peer.settings().address(), peer));
         Map<Boolean, List<Peer>> byRole = new HashMap<>();
         for (PeerSettings settings : now) {
-            // one address may stand on several lines; only one of them can go on where it was
+            // one address may be on several lines, but only one of them can keep the state
             Peer old = known.remove(settings.address());
             Peer peer = old != null && old.settings().options().equals(settings.options()) ? old : new Peer(settings);
             byRole.computeIfAbsent(settings.backup(), b -> new ArrayList<>()).add(peer);
@@ -83,7 +83,7 @@ public final class Peers {
         }
     }
 
-    /** The sum of the weights of all but the backup servers. */
+    /** Returns the sum of the weights of all servers except backup servers. */
     int totalWeight() {
         return totalWeight;
     }
@@ -103,12 +103,12 @@ public final class Peers {
         return thread;
     }
 
-    /** The thread's scratch space for a response head. */
+    /** Returns the thread's scratch space for a response head. */
     public ResponseHead head() {
         return head;
     }
 
-    /** The thread's scratch space for a request head. */
+    /** Returns the thread's scratch space for a request head. */
     public HeadWriter writer() {
         return writer;
     }
@@ -131,9 +131,9 @@ public final class Peers {
     }
 
     /**
-     * An idle connection to the peer; {@code null} if there is none.
+     * Returns an idle connection to the peer; {@code null} if there is none.
      *
-     * @param kind what distinguishes connections to it that must not stand in for each other
+     * @param kind what distinguishes connections to the peer that must not be used for each other
      */
     public UpstreamConnection takeIdle(Peer peer, Object kind) {
         UpstreamConnection newest = idle.peekFirst();
@@ -289,7 +289,7 @@ public final class Peers {
             listener.connected(new UpstreamConnection(Peers.this, peer, connection, how.kind(), text(plain)));
         }
 
-        /** The handshake has as much time as connecting has had. */
+        /** Begins the TLS handshake. It has as much time as connecting had. */
         private void shakeHands(StreamConnection plain) {
             ended = false;
             startTimer();

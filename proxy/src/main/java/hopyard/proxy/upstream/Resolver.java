@@ -31,22 +31,22 @@ import javax.naming.directory.InitialDirContext;
  */
 public final class Resolver {
 
-    /** How long an answer is good for where {@code valid} does not say it: Java's client does not tell the TTL. */
+    /** How long an answer is good for if {@code valid} does not say so, in ms. Java's client does not tell the TTL. */
     public static final long VALID_MILLIS = 10_000;
 
-    /** A failure is worth asking again soon. */
+    /** How long a failure is remembered, in ms: it is worth asking again soon. */
     private static final long FAILURE_VALID_MILLIS = 1_000;
 
     /**
-     * How many names are remembered, and how many wait to be asked for: names may be clients' own words ({@code
-     * proxy_pass http://$host}).
+     * How many names are remembered, and how many may wait to be asked for. There is a limit because clients may choose
+     * the names ({@code proxy_pass http://$host}).
      */
     private static final int MAX_NAMES = 1000;
 
     /** How many questions are under way at once. */
     private static final int MAX_THREADS = 8;
 
-    /** The names that there can be; JNDI would take others for URLs of its own. */
+    /** The names that are looked up; JNDI would read some others as URLs of its own. */
     private static final Pattern NAME = Pattern.compile("(?=.{1,254}$)[\\w-]{1,63}(\\.[\\w-]{1,63})*\\.?");
 
     /** How Java's client says what a name server has answered (RFC 1035 §4.1.1). */
@@ -86,7 +86,7 @@ public final class Resolver {
         return validMillis;
     }
 
-    /** Asking blocks, and a name server that is silent must not hold up what else there is to do. */
+    /** Returns threads for asking. Asking blocks, and a name server that is silent must not hold up other work. */
     private static Executor asking() {
         ThreadPoolExecutor pool = new ThreadPoolExecutor(
                 MAX_THREADS, MAX_THREADS, 10, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MAX_NAMES), task -> {
@@ -99,7 +99,7 @@ public final class Resolver {
     }
 
     /**
-     * The addresses of a name.
+     * Looks up the addresses of a name.
      *
      * @return completes exceptionally, with an {@link UnknownHostException}, if there are none
      */
@@ -170,7 +170,7 @@ public final class Resolver {
         return out;
     }
 
-    /** What is wrong, in nginx's words. */
+    /** Returns what is wrong, in nginx's words. */
     private static String failure(NamingException e) {
         if (e.getRootCause() instanceof PortUnreachableException) {
             return "111: Connection refused";

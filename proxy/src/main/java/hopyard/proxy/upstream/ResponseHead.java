@@ -13,27 +13,27 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The head of an upstream's response, parsed where it lies. Field names and values become objects only when they are
- * asked for; names that have been seen before come from a cache.
+ * The head of an upstream's response, parsed in place. Field names and values become objects only when they are asked
+ * for; names that have been seen before come from a cache.
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc9112#section-4">RFC 9112 §4, §5</a>
  */
 public final class ResponseHead {
 
-    /** How many names are remembered: more than any app uses; one that shares a slot with another takes its place. */
+    /** How many names are remembered: more than any app uses. A name with the same slot replaces the one before. */
     private static final int NAMES = 512;
 
     /** Undertow's map, which some modules look at, counts the lines with the same name in a byte. */
     private static final int MAX_NAMES_BYTES = Byte.MAX_VALUE;
 
-    /** What is wrong with a head that is none: nginx's words. */
+    /** nginx's words for a head that is not a response head. */
     public static final String NO_HTTP = "upstream sent no valid HTTP/1.0 header";
 
     private static final byte[] BEGINNING = {'H', 'T', 'T', 'P', '/', '1', '.'};
 
     private byte[] bytes = new byte[4096];
     private int length;
-    /** The head before this one: an app's heads differ in little, and what is the same is not parsed again. */
+    /** The previous head: an app's heads differ little, and lines that are the same are not parsed again. */
     private byte[] bytesBefore = new byte[4096];
 
     private int status;
@@ -51,12 +51,12 @@ public final class ResponseHead {
 
     private final HttpString[] known = new HttpString[NAMES];
 
-    /** What was parsed last; good until the next. */
+    /** Returns the head that was parsed last, valid until the next one is parsed. */
     public byte[] bytes() {
         return bytes;
     }
 
-    /** The head that was parsed last, in an array of its own. */
+    /** Returns the head that was parsed last, in an array of its own. */
     public byte[] toBytes() {
         return Arrays.copyOf(bytes, length);
     }
@@ -123,9 +123,9 @@ public final class ResponseHead {
     }
 
     /**
-     * Takes the head, and keeps what was found in the lines that it begins with and the one before did, too.
+     * Takes the head, and keeps the results for those first lines that are the same as in the previous head.
      *
-     * @return where the first other line begins; 0 if that is the status line
+     * @return where the first different line begins; 0 if that is the status line
      */
     private int sameAsBefore(ByteBuffer buffer, int size) {
         byte[] free = bytesBefore;
@@ -194,9 +194,9 @@ public final class ResponseHead {
     }
 
     /**
-     * Takes one line apart. The head's last byte is a line feed, so nothing here looks beyond it.
+     * Parses one field line. The head's last byte is a line feed, so the parser never looks beyond it.
      *
-     * @return where the next line begins; negative if this one is malformed
+     * @return where the next line begins; negative if this line is malformed
      */
     private int field(int start) {
         int i = start;
@@ -249,7 +249,7 @@ public final class ResponseHead {
         HttpString made = new HttpString(bytes, start, end - start);
         HttpString standard = Headers.fromCache(made.toString());
         if (standard != null && standard.toString().equals(made.toString())) {
-            // comparing it is quicker
+            // the standard object is quicker to compare
             made = standard;
         }
         known[slot] = made;
@@ -339,7 +339,7 @@ public final class ResponseHead {
         return found;
     }
 
-    /** Nearly always the standard one, which needs no new object. */
+    /** Returns the reason phrase. It is nearly always the standard one, which needs no new object. */
     private String reason(int start, int end) {
         String standard = StatusCodes.getReason(status);
         int n = end - start;

@@ -7,7 +7,7 @@ import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateNotYetValidException;
 import javax.net.ssl.SSLException;
 
-/** A TLS handshake with an upstream has failed; the message is what nginx would log of it. */
+/** A TLS handshake with an upstream has failed. The message is what nginx would log. */
 public final class TlsFailure extends IOException {
 
     private static final long serialVersionUID = 1;
@@ -25,10 +25,10 @@ public final class TlsFailure extends IOException {
     }
 
     /**
-     * What has happened.
+     * Returns a description of what has happened.
      *
      * @param reason {@code null} if the upstream has closed the connection
-     * @param name whom the certificate should be for
+     * @param name the name that the certificate should be for
      */
     static TlsFailure of(IOException reason, String name) {
         if (!(reason instanceof SSLException)) {
@@ -45,7 +45,7 @@ public final class TlsFailure extends IOException {
                 : new TlsFailure(certificateMistake(deepest, name), true, reason);
     }
 
-    /** In OpenSSL's words, with its numbers (x509_vfy.h). */
+    /** Returns the mistake in OpenSSL's words, with its numbers (x509_vfy.h). */
     private static String certificateMistake(Throwable e, String name) {
         String error;
         if (e instanceof CertificateExpiredException) {

@@ -17,12 +17,12 @@ import org.xnio.conduits.ConduitStreamSourceChannel;
  */
 public final class UpstreamConnection {
 
-    /** Whoever uses the connection. Called on its I/O thread. */
+    /** The user of the connection. It is called on the connection's I/O thread. */
     public interface User {
         /** There is something to read: bytes, the end, or an error. */
         void readable();
 
-        /** What did not fit before may fit now. */
+        /** Bytes that did not fit before may fit now. */
         void writable();
 
         /** The deadline has passed. */
@@ -63,7 +63,7 @@ public final class UpstreamConnection {
         return peer;
     }
 
-    /** What distinguishes it from connections to the same peer that must not stand in for it. */
+    /** Returns what distinguishes the connection from others to the same peer that must not be used for it. */
     Object kind() {
         return kind;
     }
@@ -78,7 +78,10 @@ public final class UpstreamConnection {
         return far;
     }
 
-    /** Both ends, as {@link HopTrace} has them: put together once, for each request on the connection says the same. */
+    /**
+     * Returns both ends, as in {@link HopTrace}. They are formatted once, because they are the same for each request on
+     * the connection.
+     */
     public String hopParameters() {
         return hopParameters;
     }
@@ -114,17 +117,20 @@ public final class UpstreamConnection {
         deadline.set(timeoutMillis, now);
     }
 
-    /** The timeout of what is awaited next, in ms. */
+    /** Sets the time within which the next event is expected, in ms. */
     public void expectWithin(long millis) {
         deadline.set(millis);
     }
 
-    /** The same, counted from {@code now} on the scale of {@link System#nanoTime()}. */
+    /**
+     * Sets the time within which the next event is expected, in ms from {@code now} on the scale of {@link
+     * System#nanoTime()}.
+     */
     public void expectWithin(long millis, long now) {
         deadline.set(millis, now);
     }
 
-    /** Nothing is awaited. */
+    /** Ends waiting: no event is expected. */
     public void expectNothing() {
         deadline.clear();
     }
@@ -154,7 +160,7 @@ public final class UpstreamConnection {
         sink.resumeWrites();
     }
 
-    /** Ends the own direction; the peer sees the end of the stream. */
+    /** Ends writing; the peer sees the end of the stream. */
     public void shutdownWrites() throws IOException {
         sink.shutdownWrites();
         sink.flush();
@@ -170,9 +176,9 @@ public final class UpstreamConnection {
     }
 
     /**
-     * The exchange is over and has left the connection clean: it may carry another.
+     * Gives the connection back after an exchange that left it clean, so that it may carry another one.
      *
-     * @param now what {@link System#nanoTime()} is
+     * @param now a reading of {@link System#nanoTime()}
      */
     public void release(long now) {
         user = null;
@@ -193,13 +199,17 @@ public final class UpstreamConnection {
         if (user != null) {
             user.readable();
         } else if (!isTlsAlone()) {
-            // the peer closed an idle connection, or sent what nobody asked for; either way it is of no more use
+            // the peer closed an idle connection, or sent what nobody asked for; in both cases the connection is
+            // useless
             home.forget(this);
             close();
         }
     }
 
-    /** Whether what has come on an idle connection was for TLS alone: a ticket for another session, say (RFC 8446 §4.6.1). */
+    /**
+     * Whether the bytes on an idle connection were for TLS alone, such as a ticket for another session (RFC 8446
+     * §4.6.1).
+     */
     private boolean isTlsAlone() {
         try {
             return channel instanceof SslChannel && source.read(ByteBuffer.allocate(1)) == 0;

@@ -9,7 +9,7 @@ import org.xnio.XnioWorker;
 public final class UpstreamGroup {
 
     /**
-     * How many idle connections one I/O thread keeps, and for how long and how much.
+     * How many idle connections one I/O thread keeps, and with which limits.
      *
      * @param connections {@code keepalive}; 0 closes each connection after its request
      * @param timeoutMillis {@code keepalive_timeout}
@@ -47,14 +47,14 @@ public final class UpstreamGroup {
         refresh = how;
     }
 
-    /** The group is in use from now on. */
+    /** Starts the group: it is in use from now on. */
     public void start(XnioWorker worker, NameRefresh.Log log) {
         if (refresh != null) {
             refresh.start(this, worker, log);
         }
     }
 
-    /** Gives it other servers, because a name has other addresses now. Those that stay keep their state. */
+    /** Gives the group other servers, because a name has other addresses now. Servers that stay keep their state. */
     public void replace(List<PeerSettings> now) {
         peers = List.copyOf(now);
     }
@@ -92,7 +92,9 @@ public final class UpstreamGroup {
         return all[number];
     }
 
-    /** No new request will come: closes idle connections now, and the others after their requests. */
+    /**
+     * Retires the group, which gets no new request: closes idle connections now, and the others after their requests.
+     */
     public void retire() {
         retired = true;
         for (Peers peers : byThread) {

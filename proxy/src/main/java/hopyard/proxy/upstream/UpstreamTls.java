@@ -40,7 +40,7 @@ public record UpstreamTls(SSLContext context, List<String> protocols, boolean se
 
     private void set(SSLParameters parameters, String name) {
         boolean isName = !name.matches("[0-9.]+|\\[?[0-9a-fA-F:]+]?");
-        // as bytes, because Java has nothing against an underscore then
+        // as bytes, because Java then accepts an underscore
         parameters.setServerNames(
                 sendsName && isName ? List.of(new SNIHostName(name.getBytes(StandardCharsets.UTF_8))) : List.of());
         if (verifies) {

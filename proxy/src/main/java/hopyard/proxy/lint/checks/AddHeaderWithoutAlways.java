@@ -15,7 +15,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** A security header that errors do not have. */
+/** A security header that error responses lack. */
 final class AddHeaderWithoutAlways extends Check {
 
     AddHeaderWithoutAlways() {
@@ -50,7 +50,7 @@ final class AddHeaderWithoutAlways extends Check {
         });
     }
 
-    /** Whether the level is for one answer of its own, which is no error. */
+    /** Whether the level only gives one answer of its own, which is not an error. */
     private static boolean answersWell(Level level) {
         Directive answer = level.first("return");
         return answer != null && !answer.arg(0).matches("[45]..");
@@ -69,7 +69,7 @@ final class AddHeaderWithoutAlways extends Check {
                 .orElse(null);
     }
 
-    /** A path that is no file is an error there. */
+    /** Whether the level serves files, so that a path without a file is an error. */
     private static boolean isOfFiles(Level level) {
         return level.pass() == null
                 && level.location().kind() != Location.Kind.REGEX

@@ -65,7 +65,10 @@ final class AliasTraversal extends Check {
         });
     }
 
-    /** The same by an expression: what it captures may begin with "../" where the path has no slash before it. */
+    /**
+     * Looks at an alias with a regular expression: what it captures may begin with "../" if the path has no slash
+     * before it.
+     */
     private static void lookAtGroups(Site site, Report report, Level level) {
         Directive alias = level.first("alias");
         Directive d = level.location().directive();

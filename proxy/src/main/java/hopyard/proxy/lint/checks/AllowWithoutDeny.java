@@ -25,8 +25,8 @@ final class AllowWithoutDeny extends Check {
         site.levels().forEach(level -> {
             List<Directive> rules = level.own("allow", "deny");
             Directive last = rules.isEmpty() ? null : rules.get(rules.size() - 1);
-            // behind one that refuses all whom the last one names, that one is never read, which is another check's
-            // matter
+            // after a line that refuses all clients of the last line, the last line is never read; that is for another
+            // check
             if (last == null
                     || last.name().equals("deny")
                     || rules.stream()

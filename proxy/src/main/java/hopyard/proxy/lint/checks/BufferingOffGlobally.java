@@ -7,7 +7,7 @@ import hopyard.proxy.lint.Severity;
 import hopyard.proxy.lint.Site;
 import java.util.List;
 
-/** Apps that wait for slow clients, everywhere. */
+/** Apps have to wait for slow clients, everywhere. */
 final class BufferingOffGlobally extends Check {
 
     BufferingOffGlobally() {

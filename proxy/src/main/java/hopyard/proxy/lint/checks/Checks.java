@@ -8,7 +8,7 @@ public final class Checks {
 
     private Checks() {}
 
-    /** Each of them; they keep nothing. */
+    /** Returns all checks; they hold no state. */
     public static List<Check> all() {
         return List.of(
                 new AddHeaderLost(),

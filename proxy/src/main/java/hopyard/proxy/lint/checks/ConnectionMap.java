@@ -7,7 +7,7 @@ import hopyard.proxy.lint.Site;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The {@code map} that says "upgrade" to an app only if the client has. */
+/** The {@code map} that sends an app "upgrade" only if the client has sent it. */
 final class ConnectionMap {
 
     private ConnectionMap() {}

@@ -12,7 +12,7 @@ import hopyard.proxy.modules.Merged;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** A client's address that is what the client claims, or begins with that. */
+/** A client's address that is only the client's claim, or begins with it. */
 final class ForwardedForFromClient extends Check {
 
     ForwardedForFromClient() {
@@ -25,7 +25,7 @@ final class ForwardedForFromClient extends Check {
 
     private static final String APPENDED = "proxy_add_x_forwarded_for";
 
-    /** In which an app looks for a client's address. */
+    /** The fields in which an app looks for a client's address. */
     private static final Pattern ADDRESS = Pattern.compile(
             "x-forwarded-for|x-real-ip|x-client-ip|x-cluster-client-ip|true-client-ip|cf-connecting-ip|forwarded",
             Pattern.CASE_INSENSITIVE);
@@ -42,7 +42,7 @@ final class ForwardedForFromClient extends Check {
         });
     }
 
-    /** The variable with the client's claim; {@code null} if there is none. */
+    /** Returns the variable with the client's claim; {@code null} if there is none. */
     private static String claim(Site site, Directive d) {
         return site.values().expand(d.arg(1)).stream()
                 .flatMap(text -> Values.variables(text).stream())
@@ -53,7 +53,7 @@ final class ForwardedForFromClient extends Check {
                 .orElse(null);
     }
 
-    /** The field that a variable shows; empty for one that shows none. */
+    /** Returns the field that a variable shows; empty if it shows none. */
     private static String field(String variable) {
         return variable.startsWith("http_") ? variable.substring(5).replace('_', '-') : "";
     }

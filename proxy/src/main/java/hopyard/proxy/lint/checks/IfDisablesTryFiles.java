@@ -48,7 +48,7 @@ final class IfDisablesTryFiles extends Check {
         });
     }
 
-    /** The condition, once more, where nothing else stands. */
+    /** Returns edits for a level where nothing else stands: the condition, once more, in a place where it works. */
     private static List<Edit> edits(Site site, Level level, Directive files) {
         String fallback = files.arg(files.args().size() - 1);
         if (level.children().stream().anyMatch(child -> child.context() != Context.LOCATION_IF)

@@ -37,7 +37,7 @@ final class IfWithOther extends Check {
             List<Directive> others = level.scope().directives().stream()
                     .filter(d -> !SAFE.contains(d.name()))
                     .toList();
-            // one that answers by itself is a location of its own on purpose
+            // an "if" that answers by itself is a location of its own on purpose
             if (others.isEmpty() || level.first("return") != null) {
                 return;
             }
@@ -49,7 +49,10 @@ final class IfWithOther extends Check {
         });
     }
 
-    /** {@code error_page 418 = @name}, as the wiki says; {@code null} where a named location cannot do what this one does. */
+    /**
+     * Returns edits that use {@code error_page 418 = @name}, as the wiki says; {@code null} if a named location cannot
+     * do what this one does.
+     */
     private static List<Edit> edits(Site site, Level level, List<Directive> others) {
         Level location = level.parent();
         boolean isSimple = location.parent() == location.server()

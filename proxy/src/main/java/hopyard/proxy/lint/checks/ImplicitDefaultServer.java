@@ -67,7 +67,7 @@ final class ImplicitDefaultServer extends Check {
                                 : null);
     }
 
-    /** Whether what a client says matters: an app gets it, or a redirect repeats it. */
+    /** Whether the host that a client names matters: an app gets it, or a redirect repeats it. */
     private static boolean usesHost(Level server) {
         return server.all()
                 .anyMatch(level -> level.own("return", "rewrite").stream()

@@ -17,10 +17,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** A location that others always take the requests of. */
+/** A location that gets no request, because other locations take all of them. */
 final class LocationNeverReached extends Check {
 
-    /** What matches every path. */
+    /** Matches expressions that match every path. */
     private static final Pattern ALL =
             Pattern.compile("\\^?/?(\\.\\*\\$?)?|\\^?/?\\(\\.\\*\\)\\$?|\\^?\\(?/?\\.\\*\\)?\\$?");
 
@@ -84,7 +84,7 @@ final class LocationNeverReached extends Check {
                 });
     }
 
-    /** An expression that matches every path and leaves nothing to prefixes. */
+    /** Looks for an expression that matches every path and leaves nothing to prefixes. */
     private static void lookAtPrefixes(Site site, Report report, Level level) {
         List<Level> dead = level.parent().children().stream()
                 .filter(other -> other.isLocation()
@@ -128,7 +128,7 @@ final class LocationNeverReached extends Check {
                                 "the other location has taken it");
     }
 
-    /** An expression above that matches whatever this one does; {@code null} if none is known to. */
+    /** Returns an earlier expression that matches whatever this one matches; {@code null} if none is known. */
     private static Level earlier(Level level) {
         String text = level.location().name();
         for (Level other : level.parent().children()) {
@@ -156,7 +156,7 @@ final class LocationNeverReached extends Check {
         if (a.equals(b)) {
             return isCaseTaken;
         }
-        // a longer one asks for more, if its beginning is the whole of the other
+        // a longer expression demands more, if it begins with the whole of the other one
         String rest = b.substring(a.length());
         return isCaseTaken
                 && !rest.matches("[?*+{|].*")
@@ -167,7 +167,10 @@ final class LocationNeverReached extends Check {
                 && RegexTree.parse(b).alternatives().size() == 1;
     }
 
-    /** The prefix that every path begins with that the expression matches, if it ends the search; else {@code null}. */
+    /**
+     * Returns the prefix that begins every path that the expression matches, if this prefix ends the search; else
+     * {@code null}.
+     */
     private static Level finalPrefix(Level level) {
         Matcher literal = Pattern.compile("^\\^((?:[\\w/-]|\\\\\\.)+)(?![\\w/?*+{|-])")
                 .matcher(level.location().name());

@@ -32,7 +32,7 @@ final class OriginRegex extends Check {
 
     private static final String EVIL = "evil.example";
 
-    /** A beginning that stands for the name itself and those below it. */
+    /** A beginning of an expression that stands for the name itself and all names below it. */
     private static final Pattern BELOW = Pattern.compile("^\\((\\?:)?(\\^\\|\\\\\\.|\\\\\\.\\|\\^)\\)");
 
     @Override
@@ -48,12 +48,12 @@ final class OriginRegex extends Check {
                         }));
     }
 
-    /** Whether a match is good for something; in a map, nothing and 0 are not. */
+    /** Whether a match allows anything; in a map, an empty value and 0 do not. */
     private static boolean lets(Expression each) {
         return each.word() != 0 || !each.where().arg(0).matches("0?");
     }
 
-    /** An origin of another host that matches; {@code null} if none is found. */
+    /** Returns an origin of another host that matches; {@code null} if none is found. */
     private static String stranger(Expression each) {
         RegexTree tree = each.tree();
         String friend = tree == null ? null : tree.sample();
@@ -82,7 +82,7 @@ final class OriginRegex extends Check {
                 .orElse(null);
     }
 
-    /** Whether the host is not the one that is looked for, or one below it. */
+    /** Whether the host is neither the expected one nor below it. */
     private static boolean isForeign(String text, String friend) {
         String host = host(text);
         String wanted = host(friend);
@@ -93,7 +93,7 @@ final class OriginRegex extends Check {
         return text.replaceFirst("^[a-z]+://", "").replaceFirst("[/:?].*", "");
     }
 
-    /** Dots between letters, which are meant to be dots. */
+    /** Returns the unescaped dots of an expression, each with a text in its place that is not a dot. */
     private static Map<Part, String> dots(RegexTree tree) {
         return tree.parts().stream()
                 .filter(part -> part.kind() == Kind.ANY && part.min() == 1 && part.max() == 1)
@@ -131,7 +131,7 @@ final class OriginRegex extends Check {
             inner = "(?:" + inner + ")";
         }
         String start = tree.sample().contains("://") ? "^" : "^https?://(?:[A-Za-z0-9-]+\\.)*";
-        // a Referer goes on with a path
+        // in a Referer, a path follows
         String end = each.subject().endsWith("referer") ? "(?:[:/]|$)" : "(?::[0-9]+)?$";
         return start + inner.replaceFirst("/$", "") + end;
     }
@@ -156,7 +156,7 @@ final class OriginRegex extends Check {
                         .sees(Where.STATUS, "^(?!403)", stranger + " is not refused");
     }
 
-    /** Where a map's value comes back as a header. */
+    /** Returns a proof where a map's value is sent back as a header field. */
     private static Proof shown(Site site, Expression each, String field, String stranger) {
         for (Level level : (Iterable<Level>) site.locations()::iterator) {
             for (Directive d : Merged.addedHeaders(level.scope())) {

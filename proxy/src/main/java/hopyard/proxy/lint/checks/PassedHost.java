@@ -15,7 +15,7 @@ final class PassedHost {
 
     private static final Pattern SCHEME = Pattern.compile("^(https?|\\$scheme)://");
 
-    /** Where a path begins; variables that hold one begin with a slash. */
+    /** Matches where a path begins; variables that hold a path begin with a slash. */
     private static final Pattern PATH = Pattern.compile("[/?]|\\$\\{?(request_uri|uri|document_uri|is_args|args)\\b");
 
     private PassedHost() {}
@@ -37,7 +37,7 @@ final class PassedHost {
         return host;
     }
 
-    /** What a variable captures of the path, by the location's expression; {@code null} if it does not. */
+    /** Returns the group of the location's expression that a variable names; {@code null} if there is none. */
     static Part group(Level level, String name) {
         RegexTree tree = level.location().kind() == Location.Kind.REGEX
                 ? RegexTree.parse(level.location().name())

@@ -11,7 +11,7 @@ import hopyard.proxy.lint.Site;
 import hopyard.proxy.modules.Merged;
 import java.util.List;
 
-/** Everybody may say who he is. */
+/** Every client may choose the address that it seems to come from. */
 final class RealIpFromEverybody extends Check {
 
     RealIpFromEverybody() {

@@ -12,7 +12,7 @@ import hopyard.proxy.lint.Severity;
 import hopyard.proxy.lint.Site;
 import java.util.List;
 
-/** An expression that takes for ever: CWE-1333. */
+/** An expression that may take extremely long to match: CWE-1333. */
 final class RegexBacktracking extends Check {
 
     RegexBacktracking() {
@@ -36,7 +36,9 @@ final class RegexBacktracking extends Check {
         });
     }
 
-    /** A repeated group that matches two of its own texts in a row as one; {@code null} if there is none. */
+    /**
+     * Returns a repeated group that matches two of its own texts in a row also as one; {@code null} if there is none.
+     */
     private static Part ambiguous(Expression each) {
         RegexTree tree = each.tree();
         if (tree == null) {
@@ -61,7 +63,7 @@ final class RegexBacktracking extends Check {
         return null;
     }
 
-    /** A text that a group matches once, and that is not empty; {@code null} if none is known. */
+    /** Returns a text that a group matches once, and that is not empty; {@code null} if none is known. */
     private static String pump(RegexTree tree, Part group) {
         String shortest = tree.sample(group);
         return shortest == null || !shortest.isEmpty()

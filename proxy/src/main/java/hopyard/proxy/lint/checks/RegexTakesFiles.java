@@ -11,7 +11,7 @@ import hopyard.proxy.lint.Severity;
 import hopyard.proxy.lint.Site;
 import java.util.List;
 
-/** An expression that takes files away from their directory. */
+/** An expression that takes requests for files away from the location of their directory. */
 final class RegexTakesFiles extends Check {
 
     RegexTakesFiles() {

@@ -59,12 +59,12 @@ final class ResolverMissing extends Check {
         String name = host.replaceFirst(":[0-9]+$", "");
         return !name.isEmpty()
                 && !host.startsWith("unix:")
-                // one that a client writes is a finding of its own
+                // a name that a client writes is a finding of its own
                 && !(name.matches("\\$\\{?\\w+}?")
                         && Values.variables(name).stream().anyMatch(site.values()::isFromClient))
                 && site.upstream(host) == null
                 && Addresses.literal(name.replaceAll("^\\[|]$", "")) == null
-                // one that is only an address in disguise is somebody else's finding
+                // a name that only holds an address is a matter of another check
                 && !name.matches("\\$(server_addr|remote_addr|realip_remote_addr)");
     }
 }

@@ -46,7 +46,7 @@ final class ResponseSplitting extends Check {
         });
     }
 
-    /** Which argument is written into a head; -1 if none is. */
+    /** Returns the index of the argument that is written into a head; -1 if none is. */
     private static int written(Directive d) {
         return switch (d.name()) {
             case "return" ->
@@ -76,7 +76,7 @@ final class ResponseSplitting extends Check {
         }
     }
 
-    /** The expression of a path whose group may hold a line end; {@code null} if it may not. */
+    /** Returns the expression of a path whose group may hold a line end; {@code null} if there is none. */
     private static Expression captured(Level level, String name) {
         for (Level around = level; around != null && around.parent() != null; around = around.parent()) {
             Directive at = around.location().directive();
@@ -107,13 +107,16 @@ final class ResponseSplitting extends Check {
                 .proof(proof(site, level, d, name, of));
     }
 
-    /** The same value with the path as the client wrote it, which has the query in it. */
+    /** Returns the value with the path as the client wrote it, which includes the query. */
     private static String encoded(String value, String name) {
         return Values.replace(value, name, "$request_uri")
                 .replaceAll("\\$request_uri(\\$is_args|\\?)?\\$(args|query_string)", "\\$request_uri");
     }
 
-    /** Has negated classes of a group refuse line ends; {@code null} if something else in it takes them. */
+    /**
+     * Returns edits that make negated classes of a group refuse line ends; {@code null} if something else in the group
+     * accepts them.
+     */
     private static List<Edit> strict(Texts texts, Expression of, Part group) {
         String inside = of.text().substring(group.from(), group.to());
         String strict =

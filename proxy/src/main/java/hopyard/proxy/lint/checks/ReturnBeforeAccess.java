@@ -14,7 +14,7 @@ import hopyard.proxy.modules.Merged;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** A {@code return} that answers before anybody is asked who he is. */
+/** A {@code return} that answers before access is checked. */
 final class ReturnBeforeAccess extends Check {
 
     ReturnBeforeAccess() {

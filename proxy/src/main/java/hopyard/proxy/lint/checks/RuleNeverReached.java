@@ -10,7 +10,7 @@ import hopyard.proxy.lint.Severity;
 import hopyard.proxy.lint.Site;
 import java.util.List;
 
-/** A rule behind one that takes all whom it names. */
+/** A rule after another rule that decides about all clients that it names. */
 final class RuleNeverReached extends Check {
 
     RuleNeverReached() {
@@ -36,7 +36,10 @@ final class RuleNeverReached extends Check {
         });
     }
 
-    /** Behind "all" nothing is read; in a network, what says the same of a part of it does no harm. */
+    /**
+     * Whether a rule hides a later one. Nothing after "all" is read; a rule that says the same about a part of a
+     * network does no harm.
+     */
     private static boolean hides(Directive rule, Directive below) {
         return Rules.isForAll(rule) || !rule.name().equals(below.name()) && Rules.takes(rule, below);
     }

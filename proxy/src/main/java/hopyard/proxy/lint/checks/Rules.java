@@ -9,7 +9,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;
 
-/** What checks ask of {@code allow} and {@code deny} lines. */
+/** What checks need to know about {@code allow} and {@code deny} lines. */
 final class Rules {
 
     private Rules() {}
@@ -31,7 +31,7 @@ final class Rules {
                 && (network.contains(address(new byte[] {127, 0, 0, 1})) || network.contains(address(ipv6)));
     }
 
-    /** Whether a line decides about everybody whom the other one names. */
+    /** Whether a line decides about all clients that the other one names. */
     static boolean takes(Directive rule, Directive other) {
         Network network = network(rule);
         Network inside = network(other);
@@ -43,7 +43,7 @@ final class Rules {
                         && network.contains(address(inside.address()));
     }
 
-    /** Whom a line names; {@code null} if that is all, or the unix domain. */
+    /** Returns the network that a line names; {@code null} for all clients, or for Unix domain sockets. */
     private static Network network(Directive rule) {
         try {
             return rule.arg(0).matches("all|unix:") ? null : Network.parse(rule.arg(0), rule, "");

@@ -50,7 +50,7 @@ final class Ssrf extends Check {
                 });
     }
 
-    /** The name of a variable of the client's in the host of a URL; {@code null} if there is none. */
+    /** Returns the name of a variable in the host of a URL that a client chooses; {@code null} if there is none. */
     private static String chosen(Site site, Level level, String url) {
         String host = PassedHost.of(level, url);
         for (String name : Values.variables(host)) {
@@ -61,7 +61,7 @@ final class Ssrf extends Check {
         return null;
     }
 
-    /** Whether it can only be one of a few names, or a label in front of a domain. */
+    /** Whether the variable can only be one of a few names, or a label in front of a domain. */
     private static boolean isChecked(Site site, Level level, String name, String host) {
         if (name.equals("host")) {
             return !site.isDefault(level.server())

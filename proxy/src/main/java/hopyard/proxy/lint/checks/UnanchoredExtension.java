@@ -11,7 +11,7 @@ import hopyard.proxy.lint.Site;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** A file name's end that is looked for anywhere. */
+/** A file extension that an expression looks for anywhere in the path. */
 final class UnanchoredExtension extends Check {
 
     UnanchoredExtension() {
@@ -34,14 +34,14 @@ final class UnanchoredExtension extends Check {
                                     .filter(child -> child.location().directive() == each.where())
                                     .findFirst()
                                     .orElseThrow();
-                            // a rule that refuses may well refuse more
+                            // it does no harm if a rule that refuses refuses more
                             if (!refuses(location)) {
                                 add(site, report, location, each);
                             }
                         }));
     }
 
-    /** Whether a location is there to turn requests down. */
+    /** Whether a location only refuses requests. */
     static boolean refuses(Level location) {
         return !location.own("deny").isEmpty()
                 || location.own("return").stream().anyMatch(d -> d.arg(0).startsWith("4"));

@@ -30,12 +30,12 @@ final class UnanchoredServerName extends Check {
             for (Expression each : Expression.of(server)) {
                 RegexTree tree = each.subject().equals("server_name") ? each.tree() : null;
                 String name = tree == null ? null : tree.sample();
-                // one without a word in it is meant for all
+                // a name without a word in it is meant for all
                 if (name == null || !each.matches(name) || !each.text().matches(".*[a-z]{2}.*")) {
                     continue;
                 }
                 String longer = name + ".evil.example";
-                // what begins with a dot is meant for all names below
+                // a name that begins with a dot is meant for all names below
                 String wider = name.startsWith(".") || each.text().startsWith("^") ? "" : "evil" + name;
                 if (!each.text().endsWith("$") && each.matches(longer)) {
                     add(site, report, server, each, longer.replaceFirst("^\\.", "a."));

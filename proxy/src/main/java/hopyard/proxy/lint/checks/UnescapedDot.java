@@ -13,7 +13,7 @@ import hopyard.proxy.lint.Severity;
 import hopyard.proxy.lint.Site;
 import java.util.List;
 
-/** A dot that is meant as one and stands for any character. */
+/** A dot that is meant literally but stands for any character. */
 final class UnescapedDot extends Check {
 
     UnescapedDot() {
@@ -40,7 +40,7 @@ final class UnescapedDot extends Check {
                         }));
     }
 
-    /** The expression with a backslash before each such dot. */
+    /** Returns the expression with a backslash before each such dot. */
     private static String escaped(Expression each) {
         RegexTree tree = each.tree();
         if (tree == null) {
@@ -56,7 +56,7 @@ final class UnescapedDot extends Check {
         return out.toString();
     }
 
-    /** One that comes just once, with a word or a choice of words behind it, and is not one of several. */
+    /** Whether a part is a single dot with a word or a choice of words after it. */
     private static boolean isMeantAsDot(Part part, String text) {
         return part.kind() == Kind.ANY
                 && part.to() - part.from() == 1

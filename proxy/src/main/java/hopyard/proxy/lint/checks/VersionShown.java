@@ -9,7 +9,7 @@ import hopyard.proxy.lint.Severity;
 import hopyard.proxy.lint.Site;
 import java.util.List;
 
-/** The version, for who looks for old ones. */
+/** The version, shown to those who look for old ones. */
 final class VersionShown extends Check {
 
     VersionShown() {

@@ -1,2 +1,2 @@
-/** One class for each check: what it is called, why it matters, how it is found, mended and shown. */
+/** One class for each check: its name, why it matters, and how it is found, fixed and shown. */
 package hopyard.proxy.lint.checks;
