@@ -80,7 +80,8 @@ sealed interface Decision {
     }
 
     /**
-     * What is known when a response's head is there.
+     * What is done with a response, by what is known when its head is there. The facts are parameters and no record,
+     * so that the usual response costs no object.
      *
      * @param isSwitchAskedFor whether the client has named the protocol that a 101 switches to
      * @param retry {@code null} where no {@link NextUpstream} is for the status
@@ -89,7 +90,7 @@ sealed interface Decision {
      * @param redirect what {@code X-Accel-Redirect} says, if that is obeyed; {@code null} for nothing
      * @param hasErrorPage whether there is an error page for the status, and {@code proxy_intercept_errors} has it shown
      */
-    record HeadFacts(
+    static Decision onHead(
             int status,
             boolean isSwitchAskedFor,
             Retry retry,
@@ -97,29 +98,22 @@ sealed interface Decision {
             boolean hasStale,
             String redirect,
             boolean hasErrorPage) {
-
-        /** Those of a response about which there is nothing special, whatever its status. */
-        static final HeadFacts USUAL = new HeadFacts(200, false, null, false, false, null, false);
-    }
-
-    /** What is done with a response. */
-    static Decision onHead(HeadFacts its) {
-        if (its.status == 101) {
-            return its.isSwitchAskedFor ? Step.UPGRADE : UNASKED_SWITCH;
+        if (status == 101) {
+            return isSwitchAskedFor ? Step.UPGRADE : UNASKED_SWITCH;
         }
-        if (its.retry != null && its.retry.mayFollow(NextUpstream.of(its.status))) {
+        if (retry != null && retry.mayFollow(NextUpstream.of(status))) {
             return Step.NEXT_PEER;
         }
-        if (its.isConditional && its.status == 304) {
+        if (isConditional && status == 304) {
             return Step.REVALIDATED;
         }
-        if (its.hasStale) {
+        if (hasStale) {
             return Step.STALE;
         }
-        if (its.redirect != null) {
-            return new Redirect(its.redirect);
+        if (redirect != null) {
+            return new Redirect(redirect);
         }
-        return its.hasErrorPage ? Step.INTERCEPT : Step.PASS_ON;
+        return hasErrorPage ? Step.INTERCEPT : Step.PASS_ON;
     }
 
     /**

@@ -154,7 +154,7 @@ public final class Forward implements Attempts.Listener, ResponseReader.Listener
         if (Recorder.wants(exchange)) {
             attempts.current().receivedHead(exchange.configuration().recorder().received(response));
         }
-        Decision decision = Decision.onHead(facts(response));
+        Decision decision = decide(response);
         if (decision == Decision.Step.PASS_ON) {
             return passOn(pooled, response);
         }
@@ -169,24 +169,19 @@ public final class Forward implements Attempts.Listener, ResponseReader.Listener
         return null;
     }
 
-    private Decision.HeadFacts facts(ResponseHead response) {
+    private Decision decide(ResponseHead response) {
         int status = response.status();
         NextUpstream reason = NextUpstream.of(status);
-        String redirect = AccelHeaders.redirect(response, settings.ignoredHeaders());
-        boolean hasErrorPage = settings.interceptErrors()
-                && status >= MIN_INTERCEPTED
-                && exchange.location().hasErrorPage(status);
-        if (status != 101 && reason == null && cache == null && redirect == null && !hasErrorPage) {
-            return Decision.HeadFacts.USUAL;
-        }
-        return new Decision.HeadFacts(
+        return Decision.onHead(
                 status,
                 status == 101 && isSwitchAskedFor(response),
                 reason == null ? null : attempts.retry(),
                 cache != null && cache.isConditional(),
                 reason != null && hasStale(reason),
-                redirect,
-                hasErrorPage);
+                AccelHeaders.redirect(response, settings.ignoredHeaders()),
+                settings.interceptErrors()
+                        && status >= MIN_INTERCEPTED
+                        && exchange.location().hasErrorPage(status));
     }
 
     private boolean isSwitchAskedFor(ResponseHead response) {

@@ -1,7 +1,5 @@
 package hopyard.proxy.http;
 
-import java.util.List;
-
 /**
  * A request under way, as it was at one moment.
  *
@@ -45,7 +43,7 @@ public record Pending(
         }
         ClientConnection client = exchange.client();
         Clock clock = exchange.clock();
-        List<UpstreamTry> tries = exchange.upstream().tries();
+        UpstreamTry last = exchange.upstream().last();
         Messages messages = Capture.messagesOf(exchange);
         return new Pending(
                 client.serial(),
@@ -57,7 +55,7 @@ public record Pending(
                 now - clock.begun(),
                 clock.stage(),
                 now - clock.since(),
-                tries.isEmpty() ? null : tries.get(tries.size() - 1).server(),
+                last == null ? null : last.server(),
                 exchange.response().isStarted() ? exchange.status() : 0,
                 MessageSizes.contentSent(exchange),
                 exchange.location().keptContent() > 0,

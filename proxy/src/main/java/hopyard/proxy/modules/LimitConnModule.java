@@ -126,7 +126,7 @@ final class LimitConnModule implements Module {
             Limit limit = limits.get(i);
             LimitConnZone zone = limit.zone.data();
             String key = zone.key().eval(exchange);
-            if (key.isEmpty() || LimitReqModule.isTooLong(exchange, zone.key(), key, MAX_KEY)) {
+            if (key.isEmpty() || LimitKey.isTooLong(exchange, zone.key(), key, MAX_KEY)) {
                 continue;
             }
             exchange.put(STATUS, "PASSED");
@@ -146,27 +146,17 @@ final class LimitConnModule implements Module {
                                 + limit.zone.name() + "\"");
             }
             leave(limits, entered);
-            exchange.put(STATUS, refusals.dryRun() ? "REJECTED_DRY_RUN" : "REJECTED");
-            if (!refusals.dryRun()) {
-                exchange.ending().because(Why.LIMIT_CONN);
-                exchange.fail(refusals.status());
-                return Result.TAKEN;
-            }
-            return Result.NEXT;
+            return refusals.refuse(exchange, STATUS, Why.LIMIT_CONN);
         }
         return Result.NEXT;
     }
 
     private static Result rehearse(Exchange exchange, List<Limit> limits, Refusals refusals) {
         for (Limit limit : limits) {
-            LimitReqModule.tell(
-                    exchange, limit.directive, limit.zone.data().key().eval(exchange));
+            LimitKey.tell(exchange, limit.directive, limit.zone.data().key().eval(exchange));
             exchange.put(STATUS, "PASSED");
         }
-        if (!refusals.dryRun()) {
-            exchange.trail()
-                    .unknown("whether limit_conn has room: where it has none, the client gets " + refusals.status());
-        }
+        refusals.tell(exchange, "limit_conn");
         return Result.NEXT;
     }
 

@@ -21,13 +21,9 @@ import hopyard.proxy.http.Phase;
 import hopyard.proxy.http.PhaseHandler.Result;
 import hopyard.proxy.http.SharedZone;
 import hopyard.proxy.http.Stage;
-import hopyard.proxy.http.Template;
-import hopyard.proxy.http.Trail;
 import hopyard.proxy.http.Variables;
 import hopyard.proxy.http.Why;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -48,9 +44,6 @@ final class LimitReqModule implements Module {
 
     /** The longest key in bytes, as in nginx, which has two bytes for the length. */
     private static final int MAX_KEY = 65_535;
-
-    /** How many characters of a key that is too long are logged; nginx cuts a line off at 2048. */
-    private static final int MAX_LOGGED = 1024;
 
     /** The limits in force. A level that has one takes over none of the level around it. */
     private record LimitSettings(List<Limit> limits) {
@@ -182,7 +175,7 @@ final class LimitReqModule implements Module {
             Limit limit = limits.get(i);
             LimitReqZone zone = limit.zone.data();
             String key = zone.key().eval(exchange);
-            if (key.isEmpty() || isTooLong(exchange, zone.key(), key, MAX_KEY)) {
+            if (key.isEmpty() || LimitKey.isTooLong(exchange, zone.key(), key, MAX_KEY)) {
                 continue;
             }
             counted = true;
@@ -223,40 +216,11 @@ final class LimitReqModule implements Module {
 
     private static Result rehearse(Exchange exchange, List<Limit> limits, Refusals refusals) {
         for (Limit limit : limits) {
-            tell(exchange, limit.directive, limit.zone.data().key().eval(exchange));
+            LimitKey.tell(exchange, limit.directive, limit.zone.data().key().eval(exchange));
             exchange.put(STATUS, "PASSED");
         }
-        if (!refusals.dryRun()) {
-            exchange.trail()
-                    .unknown("whether limit_req has room: where it has none, the client gets " + refusals.status());
-        }
+        refusals.tell(exchange, "limit_req");
         return Result.NEXT;
-    }
-
-    /** Tells the trail of a rehearsed request, which is not counted, the key that it would count for. */
-    static void tell(Exchange exchange, Directive limit, String key) {
-        // $binary_remote_addr is not text
-        boolean isText = key.chars().allMatch(c -> c >= ' ' && c != 0x7f);
-        String shown =
-                isText ? "\"" + key + "\"" : "0x" + HexFormat.of().formatHex(key.getBytes(StandardCharsets.ISO_8859_1));
-        exchange.trail()
-                .step(
-                        Trail.Kind.LIMIT,
-                        limit,
-                        null,
-                        key.isEmpty() ? "does not count the request: its key is empty" : "counts for the key " + shown);
-    }
-
-    /** Whether a key is longer than nginx's zones can hold. If so, logs that the limit does not apply. */
-    static boolean isTooLong(Exchange exchange, Template template, String key, int max) {
-        if (key.length() <= max) {
-            return false;
-        }
-        exchange.log(
-                ErrorLog.Level.ERROR,
-                "the value of the \"" + template.text() + "\" key is more than " + max + " bytes: \""
-                        + key.substring(0, Math.min(key.length(), MAX_LOGGED)) + "\"");
-        return true;
     }
 
     private static Result reject(Exchange exchange, Refusals refusals, Limit limit, long excess) {
@@ -266,13 +230,7 @@ final class LimitReqModule implements Module {
         } else {
             exchange.log(refusals.level(), "limiting requests" + text(refusals, limit, excess, " by zone"));
         }
-        exchange.put(STATUS, refusals.dryRun() ? "REJECTED_DRY_RUN" : "REJECTED");
-        if (refusals.dryRun()) {
-            return Result.NEXT;
-        }
-        exchange.ending().because(Why.LIMIT_REQ);
-        exchange.fail(refusals.status());
-        return Result.TAKEN;
+        return refusals.refuse(exchange, STATUS, Why.LIMIT_REQ);
     }
 
     private static Result delay(Exchange exchange, Refusals refusals, Limit limit, long excess, long millis) {

@@ -6,6 +6,10 @@ import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.http.ErrorLog;
+import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.ExchangeKey;
+import hopyard.proxy.http.PhaseHandler.Result;
+import hopyard.proxy.http.Why;
 
 /** How requests beyond a limit are refused: the status, the log level and the dry run of limit_req or limit_conn. */
 record Refusals(int status, ErrorLog.Level level, boolean dryRun) {
@@ -25,6 +29,29 @@ record Refusals(int status, ErrorLog.Level level, boolean dryRun) {
                         .byDefault("off")
                         .means("Whether requests are counted only, and none is refused.")
                         .flag());
+    }
+
+    /**
+     * Refuses a request that is beyond a limit, or lets it pass in a dry run.
+     *
+     * @param verdict the key of {@code $limit_req_status} or {@code $limit_conn_status}
+     * @param why the reason that the exchange is given
+     */
+    Result refuse(Exchange exchange, ExchangeKey<String> verdict, Why why) {
+        exchange.put(verdict, dryRun ? "REJECTED_DRY_RUN" : "REJECTED");
+        if (dryRun) {
+            return Result.NEXT;
+        }
+        exchange.ending().because(why);
+        exchange.fail(status);
+        return Result.TAKEN;
+    }
+
+    /** Tells the trail of a rehearsed request what a limit might do, which depends on other requests. */
+    void tell(Exchange exchange, String limit) {
+        if (!dryRun) {
+            exchange.trail().unknown("whether " + limit + " has room: where it has none, the client gets " + status);
+        }
     }
 
     private static final class LevelReader implements ValueReader<ErrorLog.Level> {

@@ -187,7 +187,7 @@ final class RecordWriter {
 
     /** Writes the subrequest of {@code auth_request}, or that there was none. */
     private void authRequest(Exchange asked) {
-        number(asked == null ? -1 : asked.upstream().tries().size());
+        number(asked == null ? -1 : asked.upstream().count());
         if (asked == null) {
             return;
         }

@@ -82,8 +82,7 @@ public final class Traffic {
                 }
             }
             totals.add(total);
-            List<UpstreamTry> tries = exchange.upstream().tries();
-            UpstreamTry last = tries.isEmpty() ? null : tries.get(tries.size() - 1);
+            UpstreamTry last = exchange.upstream().last();
             if (last != null && last.headerNanos() >= 0) {
                 recordPeer(last.server(), clock.nanos(Stage.WAIT));
             }

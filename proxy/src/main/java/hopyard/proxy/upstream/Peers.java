@@ -177,11 +177,6 @@ public final class Peers {
         }
     }
 
-    /** How many connections wait for a request. */
-    public int idleCount() {
-        return idle.size();
-    }
-
     /**
      * How to connect.
      *

@@ -3,7 +3,6 @@ package hopyard.proxy.forward;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import hopyard.proxy.forward.Decision.Fail;
-import hopyard.proxy.forward.Decision.HeadFacts;
 import hopyard.proxy.forward.Decision.Redirect;
 import hopyard.proxy.forward.Decision.Retry;
 import hopyard.proxy.forward.Decision.Step;
@@ -25,6 +24,21 @@ class DecisionTest {
 
     /** Another peer may be asked in all cases. */
     private static final Retry ANY = new Retry(ALL, 0, true, true, true, "GET", 0);
+
+    /** See {@link Decision#onHead}. */
+    private record HeadFacts(
+            int status,
+            boolean isSwitchAskedFor,
+            Retry retry,
+            boolean isConditional,
+            boolean hasStale,
+            String redirect,
+            boolean hasErrorPage) {
+
+        Decision decision() {
+            return Decision.onHead(status, isSwitchAskedFor, retry, isConditional, hasStale, redirect, hasErrorPage);
+        }
+    }
 
     /** What is known of a plain response; the other facts are added to it. */
     private static HeadFacts plain(int status) {
@@ -106,7 +120,7 @@ class DecisionTest {
     @ParameterizedTest
     @MethodSource("heads")
     void aResponseIsPassedOnUnlessAFactSaysOtherwise(HeadFacts facts, Decision decision) {
-        assertEquals(decision, Decision.onHead(facts));
+        assertEquals(decision, facts.decision());
     }
 
     @ParameterizedTest
@@ -122,8 +136,8 @@ class DecisionTest {
     void aStatusIsRetriedOnlyInItsOwnCase(int status, NextUpstream its) {
         Retry only = new Retry(EnumSet.of(its), 0, true, true, true, "GET", 0);
         Retry others = new Retry(EnumSet.complementOf(EnumSet.of(its)), 0, true, true, true, "GET", 0);
-        assertEquals(Step.NEXT_PEER, Decision.onHead(new HeadFacts(status, false, only, false, false, null, false)));
-        assertEquals(Step.PASS_ON, Decision.onHead(new HeadFacts(status, false, others, false, false, null, false)));
+        assertEquals(Step.NEXT_PEER, new HeadFacts(status, false, only, false, false, null, false).decision());
+        assertEquals(Step.PASS_ON, new HeadFacts(status, false, others, false, false, null, false).decision());
     }
 
     static Stream<Arguments> failures() {
