@@ -11,7 +11,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 
@@ -20,6 +22,8 @@ final class Program implements AutoCloseable {
 
     /** The repository: tests run in the directory of their module. */
     static final Path ROOT = Path.of("").toAbsolutePath().getParent();
+
+    private static final Set<Integer> GIVEN = ConcurrentHashMap.newKeySet();
 
     private final Process process;
     private final Path output;
@@ -46,13 +50,21 @@ final class Program implements AutoCloseable {
         }
     }
 
+    /** How long an output may take in seconds: {@code ./playground} builds at its first start, on a slow network perhaps. */
+    private static final int BUILD_AND_START = 600;
+
     /** Proxy and app by {@code ./playground}, when both answer. */
     static Program playground(int proxyPort, int appPort, String... more) {
         List<String> command =
                 new ArrayList<>(List.of("./playground", "--proxy-port", "" + proxyPort, "--app-port=" + appPort));
         command.addAll(List.of(more));
         Program playground = start(Map.of(), command.toArray(String[]::new));
-        playground.awaitOutput("Ctrl-C stops both");
+        try {
+            playground.awaitOutput("Ctrl-C stops both");
+        } catch (AssertionError e) {
+            playground.close();
+            throw e;
+        }
         return playground;
     }
 
@@ -77,9 +89,11 @@ final class Program implements AutoCloseable {
         return start(environment, command.toArray(String[]::new));
     }
 
+    /** A port that was free a moment ago, another one each time: what is started on it starts later. */
     static int freePort() {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
+            int port = socket.getLocalPort();
+            return GIVEN.add(port) ? port : freePort();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -122,7 +136,19 @@ final class Program implements AutoCloseable {
     }
 
     void awaitOutput(String text) {
-        until("the output \"" + text + "\"; there is: " + output(), () -> output().contains(text));
+        try {
+            until("the output \"" + text + "\"", BUILD_AND_START, () -> {
+                // in this order: what it printed last is read after its end was seen
+                boolean ended = !process.isAlive();
+                boolean printed = output().contains(text);
+                if (ended && !printed) {
+                    throw new IOException("the process has ended with status " + process.exitValue());
+                }
+                return printed;
+            });
+        } catch (AssertionError e) {
+            throw new AssertionError(e.getMessage() + "; it printed: " + output(), e);
+        }
     }
 
     String output() {
