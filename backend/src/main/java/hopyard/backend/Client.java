@@ -19,7 +19,10 @@ final class Client {
 
     static final AttachmentKey<Client> KEY = AttachmentKey.create(Client.class);
 
-    /** How long a connection may be open without a whole request, in s: longer than proxies keep theirs (nginx: 60 s). */
+    /**
+     * How long a connection may be open without a whole request, in s: longer than proxies keep idle ones (nginx: 60
+     * s).
+     */
     private static final long MAX_IDLE_SECONDS = 75;
 
     /** Something that an event or a timer runs. */

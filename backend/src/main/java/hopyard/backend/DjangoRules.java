@@ -6,12 +6,13 @@ import io.undertow.util.Headers;
 import java.net.URI;
 
 /**
- * Endpoints that follow the rules of Django that bite behind a proxy, each on a path of its own, so that one app shows them
- * beside each other: {@code /csrf}, as a form protected by CsrfViewMiddleware, and {@code /https-only}, as with
- * SECURE_SSL_REDIRECT.
+ * Endpoints that follow those rules of Django that cause trouble behind a proxy. Each has a path of its own, so that
+ * one app shows them side by side: {@code /csrf}, as a form protected by CsrfViewMiddleware, and {@code /https-only},
+ * as with SECURE_SSL_REDIRECT.
  *
  * @see <a href="https://docs.djangoproject.com/en/stable/ref/csrf/">Django: Cross Site Request Forgery protection</a>
- * @see <a href="https://docs.djangoproject.com/en/stable/ref/settings/#secure-ssl-redirect">Django: SECURE_SSL_REDIRECT</a>
+ * @see <a href="https://docs.djangoproject.com/en/stable/ref/settings/#secure-ssl-redirect">Django:
+ *     SECURE_SSL_REDIRECT</a>
  */
 final class DjangoRules {
 

@@ -1,14 +1,14 @@
 package hopyard.proxy.conf;
 
 /**
- * How large a configuration may become, so that none that is met with fills the heap or the stack: nginx has no such bounds, but
- * a process that ends when it is out of memory.
+ * How large a configuration may become, so that none fills the heap or the stack. nginx has no such bounds, but its
+ * process ends when it is out of memory.
  *
- * @param textBytes all files together, each as often as it is included
+ * @param textBytes the bytes of all files together, each as often as it is included
  * @param words names and arguments of directives, all together
  * @param scopes blocks that hold settings: servers, locations and the like
  * @param lines directives in force, counted again in each server and location
- * @param files how many may be included
+ * @param files how many files may be included
  * @param depth how deep blocks and includes may be nested in each other
  */
 public record Bounds(long textBytes, int words, int scopes, int lines, int files, int depth) {

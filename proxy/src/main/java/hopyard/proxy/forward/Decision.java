@@ -84,11 +84,11 @@ sealed interface Decision {
      * so that the usual response costs no object.
      *
      * @param isSwitchAskedFor whether the client has named the protocol that a 101 switches to
-     * @param retry {@code null} where no {@link NextUpstream} is for the status
-     * @param isConditional whether the upstream was asked only for what differs from what is kept
-     * @param hasStale whether something too old is kept that may be sent instead of a response with this status
-     * @param redirect what {@code X-Accel-Redirect} says, if that is obeyed; {@code null} for nothing
-     * @param hasErrorPage whether there is an error page for the status, and {@code proxy_intercept_errors} has it shown
+     * @param retry {@code null} if there is no {@link NextUpstream} for the status
+     * @param isConditional whether the upstream was asked only whether the kept response has changed
+     * @param hasStale whether a response that is too old is kept and may be sent instead of one with this status
+     * @param redirect what {@code X-Accel-Redirect} says, if it is obeyed; {@code null} for nothing
+     * @param hasErrorPage whether the status has an error page, and {@code proxy_intercept_errors} has it shown
      */
     static Decision onHead(
             int status,

@@ -14,10 +14,11 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * How a location forwards: the directives of the proxy module that the forwarding itself reads. Times are in ms, sizes in bytes.
+ * How a location forwards: the directives of the proxy module that the forwarding itself reads. Times are in ms, sizes
+ * in bytes.
  *
  * @param tries how many peers may be tried; 0 for all
- * @param nextUpstreamTimeout for how long another may be tried; 0 for ever
+ * @param nextUpstreamTimeout for how long further peers may be tried; 0 for ever
  * @param maxTempFileSize 0 for no temporary file
  * @param limitRate in bytes per second; 0 for no limit
  * @param bind empty for the system's choice

@@ -197,7 +197,9 @@ final class ResponsePump {
         }
     }
 
-    /** Moves what waits in memory into the file. What does not fit there stays, and the upstream waits for the client. */
+    /**
+     * Moves waiting content into the file. What does not fit stays in memory, and the upstream waits for the client.
+     */
     private void storeWaiting() {
         try {
             while (waiting != null) {

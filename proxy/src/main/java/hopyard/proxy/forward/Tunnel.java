@@ -28,10 +28,10 @@ import org.xnio.conduits.ConduitStreamSinkChannel;
 import org.xnio.conduits.ConduitStreamSourceChannel;
 
 /**
- * The two connections after an upgrade (RFC 9110 §7.8): bytes pass both ways as they come, each direction ends by
- * itself, and the tunnel when both have. A direction holds a buffer only while one side has not taken what the other has sent;
- * a client that takes nothing is given up after {@code send_timeout}, an upstream after {@code proxy_send_timeout}, and one that
- * sends nothing after {@code proxy_read_timeout}, as in nginx.
+ * The two connections after an upgrade (RFC 9110 §7.8). Bytes pass both ways as they come. Each direction ends by
+ * itself; the tunnel ends with the second. Only bytes that a side has not taken hold a buffer. As in nginx, time runs
+ * out for a client that takes nothing ({@code send_timeout}), an upstream that takes nothing ({@code
+ * proxy_send_timeout}), and an upstream that sends nothing ({@code proxy_read_timeout}).
  */
 final class Tunnel implements UpstreamConnection.User {
 
@@ -359,7 +359,7 @@ final class Tunnel implements UpstreamConnection.User {
         }
     }
 
-    /** How it has ended: who does so without a close frame, where there is one, has broken off. */
+    /** Returns how the tunnel has ended. Ending without a close frame, on a WebSocket, is breaking off. */
     private TunnelEnd end() {
         boolean isWebSocket = clientFrames != null && clientFrames.isUnderstood() && upstreamFrames.isUnderstood();
         boolean isAbrupt = ended == TunnelEnd.How.RESET || ended == TunnelEnd.How.FIN && isWebSocket;

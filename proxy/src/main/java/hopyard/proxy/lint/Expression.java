@@ -11,10 +11,11 @@ import java.util.List;
  * A regular expression of the configuration.
  *
  * @param where the directive, or the line of a {@code map}, that it stands in
- * @param word which of its words it is in; 0 for the name
+ * @param word the index of its word in the directive; 0 for the name
  * @param text the expression itself
  * @param ignoresCase whether case does not matter
- * @param subject what it is compared with, such as {@code $uri}; {@code location} and {@code server_name} for what these take
+ * @param subject what it is compared with, such as {@code $uri}; {@code location} and {@code server_name} for what
+ *     these directives compare
  */
 public record Expression(Directive where, int word, String text, boolean ignoresCase, String subject) {
 

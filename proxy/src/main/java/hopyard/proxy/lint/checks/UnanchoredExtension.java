@@ -41,7 +41,7 @@ final class UnanchoredExtension extends Check {
                         }));
     }
 
-    /** Whether a location only refuses requests. */
+    /** Whether a location is there to refuse requests. */
     static boolean refuses(Level location) {
         return !location.own("deny").isEmpty()
                 || location.own("return").stream().anyMatch(d -> d.arg(0).startsWith("4"));

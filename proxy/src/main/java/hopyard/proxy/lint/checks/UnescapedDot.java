@@ -56,7 +56,10 @@ final class UnescapedDot extends Check {
         return out.toString();
     }
 
-    /** Whether a part is a single dot with a word or a choice of words after it. */
+    /**
+     * Whether a part is a dot without a quantifier, with a word or a choice of words after it and no other dot before
+     * it.
+     */
     private static boolean isMeantAsDot(Part part, String text) {
         return part.kind() == Kind.ANY
                 && part.to() - part.from() == 1
