@@ -17,6 +17,9 @@ import java.util.stream.Stream;
  */
 record Answer(int status, String type, Content content, Map<HttpString, String> fields) {
 
+    /** What a page may do. */
+    static final HttpString CSP = new HttpString("Content-Security-Policy");
+
     Answer(int status, String type, Content content) {
         this(status, type, content, Map.of());
     }

@@ -22,13 +22,15 @@ final class Compare {
     private static final int MAX_TIMES = 1000;
     private static final int MAX_SECONDS = 60;
 
-    private final Console console;
+    private final ConsoleContext context;
+    private final Watchers watchers;
     private final Targets targets;
     private final Send send;
     private volatile CompareRun last;
 
-    Compare(Console console, Targets targets, Send send) {
-        this.console = console;
+    Compare(ConsoleContext context, Watchers watchers, Targets targets, Send send) {
+        this.context = context;
+        this.watchers = watchers;
         this.targets = targets;
         this.send = send;
     }
@@ -59,7 +61,8 @@ final class Compare {
         CompareRun.Plan plan = new CompareRun.Plan(targets.beginMeasuring(), path, times, seconds);
         CompletableFuture<CompareRun> ended;
         try {
-            CompareRun run = new CompareRun(console, send, plan, request.exchange(), sides.get(0), sides.get(1));
+            CompareRun run =
+                    new CompareRun(context, watchers, send, plan, request.exchange(), sides.get(0), sides.get(1));
             ended = Probe.start(run::run);
             last = run;
         } catch (Refusal e) {

@@ -29,7 +29,7 @@ final class CompareRun {
     /** Watchers are told so often at most. */
     private static final long TELL_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
-    private static final OneShot.Pace PACE = new OneShot.Pace(0, 0, false, 0, MAX_SECONDS_EACH * 1000, false);
+    private static final Pace PACE = new Pace(0, 0, false, 0, MAX_SECONDS_EACH * 1000, false);
 
     /** Why it ended. */
     enum End {
@@ -43,7 +43,8 @@ final class CompareRun {
     /** What to compare: {@code times} each way, within so many seconds. */
     record Plan(long number, String path, int times, int seconds) {}
 
-    private final Console console;
+    private final ConsoleContext context;
+    private final Watchers watchers;
     private final Send send;
     private final Plan plan;
     private final Exchange asker;
@@ -55,8 +56,16 @@ final class CompareRun {
     private volatile long ended;
     private volatile End end;
 
-    CompareRun(Console console, Send send, Plan plan, Exchange asker, CompareSide direct, CompareSide proxied) {
-        this.console = console;
+    CompareRun(
+            ConsoleContext context,
+            Watchers watchers,
+            Send send,
+            Plan plan,
+            Exchange asker,
+            CompareSide direct,
+            CompareSide proxied) {
+        this.context = context;
+        this.watchers = watchers;
         this.send = send;
         this.plan = plan;
         this.asker = asker;
@@ -91,7 +100,7 @@ final class CompareRun {
 
     /** Does it all; takes its thread until the end. */
     CompareRun run() {
-        ScheduledFuture<?> limit = console.ticker().schedule(() -> stop(End.TIME), plan.seconds, TimeUnit.SECONDS);
+        ScheduledFuture<?> limit = context.ticker().schedule(() -> stop(End.TIME), plan.seconds, TimeUnit.SECONDS);
         try {
             show(direct);
             show(proxied);
@@ -99,7 +108,7 @@ final class CompareRun {
             for (int i = 0; i < Math.min(WARM_UP, plan.times) && (i == 0 || System.nanoTime() < warm); i++) {
                 askBoth(false);
             }
-            long before = console.log().newestId();
+            long before = context.exchangeLog().newestId();
             for (int i = 0; i < plan.times && end == null; i++) {
                 askBoth(true);
             }
@@ -109,13 +118,13 @@ final class CompareRun {
             limit.cancel(false);
             stop(End.FAILED);
             ended = System.nanoTime();
-            console.live().send("compare", Json.compact(progress()));
+            watchers.tell("compare", Json.compact(progress()));
         }
         return this;
     }
 
     private void show(CompareSide side) {
-        long before = console.log().newestId();
+        long before = context.exchangeLog().newestId();
         OneShot one = send.send(side.message(), PACE);
         side.show(one, send.find(one, before).join());
     }
@@ -138,7 +147,7 @@ final class CompareRun {
         if (proxied.record() == null) {
             return;
         }
-        Iterator<ExchangeRecord> all = console.log().since(before);
+        Iterator<ExchangeRecord> all = context.exchangeLog().since(before);
         String agent = proxied.message().first("User-Agent");
         while (all.hasNext()) {
             ExchangeRecord record = all.next();
@@ -156,7 +165,7 @@ final class CompareRun {
         long now = System.nanoTime();
         if (now - told > TELL_NANOS) {
             told = now;
-            console.live().send("compare", Json.compact(progress()));
+            watchers.tell("compare", Json.compact(progress()));
         }
     }
 

@@ -14,16 +14,16 @@ import java.util.stream.Stream;
  */
 final class ConfigDiff {
 
-    private final Console console;
+    private final ConsoleContext context;
     private final Trials trials;
 
-    ConfigDiff(Console console, Trials trials) {
-        this.console = console;
+    ConfigDiff(ConsoleContext context, Trials trials) {
+        this.context = context;
         this.trials = trials;
     }
 
     Answer answer(Request request) throws Refusal {
-        String given = request.changesState() ? Config.text(request) : null;
+        String given = request.changesState() ? ConfigText.of(request) : null;
         String from = request.parameter(request.json(), "from", given == null ? "kept" : "running");
         String to = request.parameter(request.json(), "to", given == null ? "running" : "text");
         LineDiff diff = new LineDiff(text(request, from, given), text(request, to, given));
@@ -46,8 +46,7 @@ final class ConfigDiff {
 
     private String text(Request request, String which, String given) throws Refusal {
         return switch (which) {
-            case "running" ->
-                Paths.fromBytes(ConfigState.mainText(console.server().http().configuration()));
+            case "running" -> Paths.fromBytes(ConfigState.mainText(context.configuration()));
             case "kept" -> Paths.fromBytes(trials.now().kept().text());
             case "file" -> file(request);
             case "text" -> {
@@ -66,7 +65,7 @@ final class ConfigDiff {
             throw new Refusal(403, "the file is shown only where it may be put to work: \"hop_console edit\"");
         }
         try {
-            return Paths.fromBytes(console.server().fileText());
+            return Paths.fromBytes(context.server().fileText());
         } catch (IOException e) {
             throw new Refusal(404, "the file cannot be read: " + SystemErrors.text(e));
         }

@@ -7,17 +7,25 @@ import hopyard.proxy.http.PhaseHandler;
 /**
  * A location that is the console.
  *
+ * @param opener takes the requests
  * @param prefix what the URIs of its requests begin with
  * @param directive its {@code hop_console}
  */
-record ConsoleLocation(Console console, Guard guard, String prefix, Directive directive) implements PhaseHandler {
+record ConsoleLocation(Opener opener, Guard guard, String prefix, Directive directive) implements PhaseHandler {
+
+    /** Takes requests to a location that is the console. */
+    interface Opener {
+
+        /** Takes an exchange whose location is a console; runs on its I/O thread. */
+        void handle(Exchange exchange, ConsoleLocation location);
+    }
 
     @Override
     public Result handle(Exchange exchange) {
         if (exchange.trail() != null) {
             exchange.trail().asksConsole(directive);
         } else {
-            console.handle(exchange, this);
+            opener.handle(exchange, this);
         }
         return Result.TAKEN;
     }

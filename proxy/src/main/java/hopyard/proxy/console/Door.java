@@ -19,6 +19,9 @@ import java.util.function.Function;
 /** A socket that listens, or is on its way there, with both ends of the connections to it. */
 final class Door {
 
+    /** How long one may be open. */
+    static final int OPEN_MINUTES = 5;
+
     private static final int MAX_CONNECTIONS = 32;
 
     /** How long is waited for a connection before it counts as one that is not answered, in milliseconds. */
@@ -174,7 +177,7 @@ final class Door {
         out.put("address", KernelSockets.host(name.getAddress())).put("port", port());
         out.put("reusePort", reusePort).put("accepted", accepted.size()).put("clients", clients.size());
         if (backlog != null) {
-            out.put("backlog", backlog).put("capacity", Sockets.capacity(backlog));
+            out.put("backlog", backlog).put("capacity", NetworkSettings.capacity(backlog));
             out.put("waiting", view.waiting).put("queue", queue(view.waiting));
         }
         out.set("sockets", view.rows);
@@ -187,7 +190,7 @@ final class Door {
 
     /** Who waits, in words: Linux lets one more wait than the backlog says. */
     private String queue(long waiting) {
-        int capacity = Sockets.capacity(backlog);
+        int capacity = NetworkSettings.capacity(backlog);
         return waiting + " of at most " + capacity + " wait for accept(): backlog " + (capacity - 1)
                 + ", and Linux takes one more, since it says \"full\" only when more than the backlog wait";
     }
@@ -223,7 +226,7 @@ final class Door {
                     listens = true;
                     waiting = e.queued();
                 }
-                rows.add(Sockets.connection(e, now.owners())
+                rows.add(SocketRows.connection(e, now.owners())
                         .put("recvQ", e.queued())
                         .put("sendQ", own && backlog != null ? Long.valueOf(backlog) : e.listens() ? null : e.unsent())
                         .put("role", own ? "listener" : role(e, ends)));

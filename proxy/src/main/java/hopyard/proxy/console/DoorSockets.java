@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
 record DoorSockets(List<KernelSockets.Entry> entries, Map<Long, KernelSockets.Program> owners) {
 
     static DoorSockets of(Set<Integer> ports) throws Refusal {
-        List<KernelSockets.Entry> entries = Sockets.of(ports);
+        List<KernelSockets.Entry> entries = SocketRows.of(ports);
         Set<Long> inodes = entries.stream().map(KernelSockets.Entry::inode).collect(Collectors.toSet());
         return new DoorSockets(entries, inodes.isEmpty() ? Map.of() : KernelSockets.owners(inodes));
     }

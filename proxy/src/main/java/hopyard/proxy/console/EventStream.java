@@ -80,6 +80,11 @@ final class EventStream {
         return blockedSince;
     }
 
+    /** An event as it goes over the wire. */
+    static byte[] event(String name, String data) {
+        return ("event: " + name + "\ndata: " + data + "\n\n").getBytes(StandardCharsets.UTF_8);
+    }
+
     /**
      * Sends an event from any thread.
      *

@@ -34,10 +34,12 @@ final class Exchanges {
 
     private static final String ID = "[0-9]{1,18}";
 
-    private final Console console;
+    private final ConsoleContext context;
+    private final Waiting waiting;
 
-    Exchanges(Console console) {
-        this.console = console;
+    Exchanges(ConsoleContext context, Waiting waiting) {
+        this.context = context;
+        this.waiting = waiting;
     }
 
     CompletionStage<Answer> answer(Request request) throws Refusal {
@@ -50,19 +52,19 @@ final class Exchanges {
         boolean isHar = id.endsWith(".har");
         return find(request, isHar ? id.substring(0, id.length() - 4) : id)
                 .thenApply(record -> isHar
-                        ? Answer.ofJson(200, Har.of(List.of(record).iterator(), console.log()))
+                        ? Answer.ofJson(200, Har.of(List.of(record).iterator(), context.exchangeLog()))
                         : Answer.of(request, () -> full(record), () -> HopDiagram.of(record)));
     }
 
     Answer har(Request request) throws Refusal {
         settle();
-        return Answer.ofJson(200, Har.of(filtered(request), console.log()));
+        return Answer.ofJson(200, Har.of(filtered(request), context.exchangeLog()));
     }
 
     /** Whoever has been answered and now asks what became of it is told that, and not what was before. */
     private void settle() {
         try {
-            console.server().http().settled().get(MAX_SETTLE_MILLIS, TimeUnit.MILLISECONDS);
+            context.http().settled().get(MAX_SETTLE_MILLIS, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException e) {
@@ -72,7 +74,7 @@ final class Exchanges {
 
     Answer last(Request request) throws Refusal {
         settle();
-        Iterator<ExchangeRecord> all = console.log().since(0);
+        Iterator<ExchangeRecord> all = context.exchangeLog().since(0);
         if (!all.hasNext()) {
             throw new Refusal(404, "no exchange has ended yet: send a request through the proxy first");
         }
@@ -81,8 +83,8 @@ final class Exchanges {
     }
 
     private ObjectNode full(ExchangeRecord record) {
-        ObjectNode full = ExchangeView.full(record, console.log().firstId());
-        BodyView.into(full, record, console.log().contents(record.id()));
+        ObjectNode full = ExchangeView.full(record, context.exchangeLog().firstId());
+        BodyView.into(full, record, context.exchangeLog().contents(record.id()));
         return full;
     }
 
@@ -92,19 +94,18 @@ final class Exchanges {
         if (isOfEarlierRun(id)) {
             throw new Refusal(404, whyNotThere(id));
         }
-        return console.waiting()
-                .find(0, millis, r -> Long.toString(r.id()).equals(id) || id.equals(r.requestId()))
+        return waiting.find(0, millis, r -> Long.toString(r.id()).equals(id) || id.equals(r.requestId()))
                 .thenCompose(record -> record != null
                         ? CompletableFuture.completedFuture(record)
                         : CompletableFuture.failedFuture(new Refusal(404, whyNotThere(id))));
     }
 
     private boolean isOfEarlierRun(String id) {
-        return id.matches(ID) && Long.parseLong(id) <= console.log().firstId();
+        return id.matches(ID) && Long.parseLong(id) <= context.exchangeLog().firstId();
     }
 
     private String whyNotThere(String id) {
-        ExchangeLog log = console.log();
+        ExchangeLog log = context.exchangeLog();
         if (id.matches(ID)) {
             long number = Long.parseLong(id);
             if (isOfEarlierRun(id)) {
@@ -133,7 +134,7 @@ final class Exchanges {
             throw new Refusal(400, "status must be a code or a class: 502, 5xx");
         }
         Pattern statuses = Pattern.compile(status.replace('x', '.'));
-        Iterable<ExchangeRecord> all = () -> console.log().since(since, id -> id < before);
+        Iterable<ExchangeRecord> all = () -> context.exchangeLog().since(since, id -> id < before);
         return StreamSupport.stream(all.spliterator(), false)
                 .filter(r -> method.isEmpty() || r.method().equals(method))
                 .filter(r -> Paths.fromBytes(r.target()).contains(path))
@@ -156,14 +157,15 @@ final class Exchanges {
         return new JsonContent(
                 out -> {
                     out.writeStartObject();
-                    out.writeNumberField("newest", console.log().newestId());
-                    out.writeNumberField("kept", console.log().capacity());
-                    out.writeNumberField("run", console.log().firstId());
+                    out.writeNumberField("newest", context.exchangeLog().newestId());
+                    out.writeNumberField("kept", context.exchangeLog().capacity());
+                    out.writeNumberField("run", context.exchangeLog().firstId());
                     out.writeArrayFieldStart("exchanges");
                 },
                 Each.of(
                         records,
-                        record -> ExchangeView.summary(record, console.log().firstId())));
+                        record -> ExchangeView.summary(
+                                record, context.exchangeLog().firstId())));
     }
 
     private static Iterator<String> table(Iterator<ExchangeRecord> records) {

@@ -22,14 +22,16 @@ final class Holders {
 
     private record Held(String token, EventStream stream) {}
 
-    private final Console console;
+    private final ConsoleContext context;
+    private final Lane loaders;
     private final Trials trials;
     private final List<Held> streams = new CopyOnWriteArrayList<>();
 
-    Holders(Console console, Trials trials) {
-        this.console = console;
+    Holders(ConsoleContext context, Lane loaders, Trials trials) {
+        this.context = context;
+        this.loaders = loaders;
         this.trials = trials;
-        console.every(1000, () -> streams.forEach(held -> held.stream.endIfDraining()));
+        context.ticker().every(1000, () -> streams.forEach(held -> held.stream.endIfDraining()));
     }
 
     /** Answers a request; called on its I/O thread. */
@@ -55,16 +57,13 @@ final class Holders {
 
     private void ended(Held held) {
         streams.remove(held);
-        console.ticker().schedule(() -> console.load(() -> end(held.token)), GRACE_MILLIS, TimeUnit.MILLISECONDS);
+        context.ticker()
+                .schedule(() -> loaders.executeFirst(() -> end(held.token)), GRACE_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     private void end(String token) {
         if (has(token) && streams.stream().noneMatch(held -> held.token.equals(token))) {
-            console.server()
-                    .http()
-                    .configuration()
-                    .log()
-                    .write(ErrorLog.Level.INFO, "who had the console's lock has gone, so it ends");
+            context.errorLog().write(ErrorLog.Level.INFO, "who had the console's lock has gone, so it ends");
             trials.endLock();
         }
     }

@@ -11,23 +11,23 @@ import hopyard.proxy.lint.checks.Checks;
 /** {@code lint}: what is wrong or risky in the running nginx.conf, or in a text that is sent; nothing is done with either. */
 final class Linter {
 
-    private final Console console;
+    private final ConsoleContext context;
 
-    Linter(Console console) {
-        this.console = console;
+    Linter(ConsoleContext context) {
+        this.context = context;
     }
 
     Answer answer(Request request) throws Refusal {
         String text = switch (request.method()) {
             case "GET", "HEAD" -> null;
-            case "POST" -> Config.text(request);
+            case "POST" -> ConfigText.of(request);
             default -> throw new Refusal(405, "GET lint, or POST lint with {\"text\": …}");
         };
         Inspected inspected;
         try {
-            inspected = console.server().inspect(text);
+            inspected = context.server().inspect(text);
         } catch (ConfException e) {
-            throw Config.mistake(e);
+            throw ConfigText.mistake(e);
         }
         Lint lint = Lint.of(inspected, Checks.all());
         String file = inspected.configuration().sources().keySet().iterator().next();

@@ -4,22 +4,16 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.record.ExchangeLog;
 import hopyard.proxy.record.ExchangeRecord;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
-import java.util.Comparator;
 import java.util.Deque;
 import java.util.Iterator;
-import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
- * {@code live}: everybody who watches. Ten times a second the exchanges that have ended since, twice a second those
+ * {@code live}: what everybody who watches is told. Ten times a second the exchanges that have ended since, twice a second those
  * that are under way, once a second the figures. Under load only the newest ones of each tenth of a second are sent, with a count of the others.
  */
 final class LiveStreams {
-
-    private static final int MAX_STREAMS = 16;
 
     /** Of one tenth of a second: more than curl in a loop can do, and less than a browser can bear. */
     private static final int MAX_EXCHANGES = 100;
@@ -27,69 +21,42 @@ final class LiveStreams {
     /** What they may take in one event, in bytes. */
     private static final int MAX_EVENT = 64 << 10;
 
-    /** Who takes nothing for so long gives its place to somebody who wants to watch. */
-    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
-
-    private static final String BEGINNING = ": the newest exchanges as they end, and figures once a second\n\n";
-
-    private final Console console;
-    private final List<EventStream> streams = new CopyOnWriteArrayList<>();
+    private final ConsoleContext context;
+    private final Watchers watchers;
+    private final Supplier<String> config;
+    private final Stats stats;
     private long sent;
     private long newest;
     private int ticks;
     private final PendingView pending;
     private boolean hadPending;
 
-    LiveStreams(Console console) {
-        this.console = console;
-        pending = new PendingView(console);
-        console.every(100, this::tick);
+    /**
+     * @param config how the configuration is now, which new watchers are told at first
+     */
+    LiveStreams(ConsoleContext context, Watchers watchers, Supplier<String> config, Stats stats, PendingView pending) {
+        this.context = context;
+        this.watchers = watchers;
+        this.config = config;
+        this.stats = stats;
+        this.pending = pending;
+        context.ticker().every(100, this::tick);
     }
 
     /** Adds a watcher; called on the exchange's I/O thread. */
     void open(Exchange exchange, Reply reply) {
-        EventStream stream = new EventStream(exchange, BEGINNING);
-        if (add(stream)) {
-            stream.open();
-            stream.send(event("config", console.config().event()));
-        } else {
-            reply.refuse(Refusal.busy("there are " + MAX_STREAMS + " watchers already, close one"));
+        EventStream stream = watchers.open(exchange, reply);
+        if (stream != null) {
+            stream.send(EventStream.event("config", config.get()));
         }
-    }
-
-    /** Watchers come on several threads; what is sent to one waits on its own thread until it is open. */
-    private synchronized boolean add(EventStream stream) {
-        streams.removeIf(EventStream::isClosed);
-        if (streams.size() >= MAX_STREAMS) {
-            EventStream idlest = streams.stream()
-                    .filter(s -> s.blockedSince() != 0 && System.nanoTime() - s.blockedSince() > PATIENCE_NANOS)
-                    .min(Comparator.comparingLong(EventStream::blockedSince))
-                    .orElse(null);
-            if (idlest == null) {
-                return false;
-            }
-            streams.remove(idlest);
-            idlest.end();
-        }
-        return streams.add(stream);
-    }
-
-    /** Tells every watcher. */
-    void send(String event, String data) {
-        byte[] bytes = event(event, data);
-        streams.forEach(stream -> stream.send(bytes));
-    }
-
-    private static byte[] event(String event, String data) {
-        return ("event: " + event + "\ndata: " + data + "\n\n").getBytes(StandardCharsets.UTF_8);
     }
 
     private void tick() {
-        ExchangeLog log = console.log();
-        streams.removeIf(EventStream::isClosed);
+        ExchangeLog log = context.exchangeLog();
+        watchers.forgetClosed();
         if (log == null) {
             // a reload has taken the console away
-            streams.forEach(EventStream::end);
+            watchers.endAll();
             return;
         }
         if (newest < log.firstId()) {
@@ -99,7 +66,7 @@ final class LiveStreams {
         // an exchange has its number a moment before it can be read: only what had one a tick ago is sent for sure
         long settled = newest;
         newest = log.newestId();
-        if (streams.isEmpty()) {
+        if (watchers.isEmpty()) {
             sent = newest;
             return;
         }
@@ -107,7 +74,7 @@ final class LiveStreams {
         if (!news.isEmpty()) {
             long before = sent;
             sent = settled;
-            send(
+            watchers.tell(
                     "exchanges",
                     "{\"skipped\":" + (settled - before - news.size()) + ",\"exchanges\":[" + String.join(",", news)
                             + "]}");
@@ -116,8 +83,8 @@ final class LiveStreams {
             pending.look().thenAccept(this::sendPending);
         }
         if (ticks % 10 == 0) {
-            send("stats", Json.compact(new Stats(console).live()));
-            streams.forEach(EventStream::endIfDraining);
+            watchers.tell("stats", Json.compact(stats.live()));
+            watchers.endDraining();
         }
     }
 
@@ -125,7 +92,7 @@ final class LiveStreams {
     private synchronized void sendPending(ObjectNode found) {
         boolean isSome = !found.get("pending").isEmpty();
         if (isSome || hadPending) {
-            send("pending", Json.compact(found));
+            watchers.tell("pending", Json.compact(found));
         }
         hadPending = isSome;
     }

@@ -17,12 +17,14 @@ final class Load {
     private static final int MAX_CONCURRENT = 64;
     private static final int MAX_RATE = 20_000;
 
-    private final Console console;
+    private final Ticker ticker;
+    private final Watchers watchers;
     private final Targets targets;
     private LoadRun run;
 
-    Load(Console console, Targets targets) {
-        this.console = console;
+    Load(Ticker ticker, Watchers watchers, Targets targets) {
+        this.ticker = ticker;
+        this.watchers = watchers;
         this.targets = targets;
     }
 
@@ -66,11 +68,11 @@ final class Load {
                 seconds == 0 ? MAX_SECONDS : seconds,
                 seconds > 0);
         run = new LoadRun(plan, ways, requests, this::progress, targets::endMeasuring);
-        run.start(console.ticker());
+        run.start(ticker);
     }
 
     private void progress(ObjectNode state) {
-        console.live().send("load", Json.compact(state));
+        watchers.tell("load", Json.compact(state));
     }
 
     private static String text(ObjectNode state) {

@@ -7,7 +7,6 @@ import hopyard.proxy.record.Redaction;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Phaser;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -65,7 +64,7 @@ final class LoadRun {
     private final long deadline;
     private final Phaser turns;
     private Turn turn;
-    private ScheduledExecutorService ticker;
+    private Ticker ticker;
     private ScheduledFuture<?> ticking;
     private ScheduledFuture<?> limit;
     private long told = started;
@@ -108,7 +107,7 @@ final class LoadRun {
     }
 
     /** Begins: the number of threads that was asked for, or as many as there are. */
-    synchronized void start(ScheduledExecutorService by) {
+    synchronized void start(Ticker by) {
         ticker = by;
         limit = ticker.schedule(() -> stop("time"), plan.seconds, TimeUnit.SECONDS);
         schedulePoint();

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -30,10 +31,15 @@ final class LocationTester {
     /** Where ephemeral ports begin, for a client whose port nobody has told. */
     private static final int EPHEMERAL = 32_768;
 
-    private final Console console;
+    private final ConsoleContext context;
+    private final Executor loaders;
 
-    LocationTester(Console console) {
-        this.console = console;
+    /**
+     * @param loaders loads one configuration after the other
+     */
+    LocationTester(ConsoleContext context, Executor loaders) {
+        this.context = context;
+        this.loaders = loaders;
     }
 
     /**
@@ -80,12 +86,12 @@ final class LocationTester {
         }
         CompletableFuture<Answer> answer = new CompletableFuture<>();
         try {
-            console.loaders().execute(() -> {
+            loaders.execute(() -> {
                 try {
                     String text = Paths.toBytes(json.get("text").asText());
-                    answer.complete(answer(request, json, console.server().test(text)));
+                    answer.complete(answer(request, json, context.server().test(text)));
                 } catch (ConfException e) {
-                    answer.completeExceptionally(Config.mistake(e));
+                    answer.completeExceptionally(ConfigText.mistake(e));
                 } catch (Refusal | RuntimeException | OutOfMemoryError | StackOverflowError e) {
                     answer.completeExceptionally(e);
                 }
@@ -97,12 +103,12 @@ final class LocationTester {
     }
 
     private Configuration running() {
-        return console.server().http().configuration();
+        return context.configuration();
     }
 
     private Answer answer(Request request, ObjectNode json, Configuration configuration) throws Refusal {
         Question question = question(request, json, configuration);
-        HttpServer server = console.server().http();
+        HttpServer server = context.http();
         // what differs between two equal requests is chance, or of the connection
         Trail trail = question.ask(server);
         Trail again = question.ask(server);
@@ -147,7 +153,7 @@ final class LocationTester {
     }
 
     private int port(Configuration.Endpoint endpoint) {
-        return console.server().http().port((InetSocketAddress) endpoint.address());
+        return context.http().port((InetSocketAddress) endpoint.address());
     }
 
     /** Who listens at the port; if none is given, at the one that was asked, or at any that speaks as the scheme says. */

@@ -23,11 +23,11 @@ final class Names {
     private static final int MAX_SECONDS = 300;
     private static final String NAME = "(?=.{1,200}$)[a-zA-Z0-9_-]{1,63}(\\.[a-zA-Z0-9_-]{1,63})*";
 
-    private final Console console;
+    private final Ticker ticker;
     private final List<NameServer> servers = new CopyOnWriteArrayList<>();
 
-    Names(Console console) {
-        this.console = console;
+    Names(Ticker ticker) {
+        this.ticker = ticker;
     }
 
     synchronized Answer answer(Request request) throws Refusal {
@@ -67,7 +67,7 @@ final class Names {
         try {
             NameServer server = new NameServer(name, addresses, seconds);
             servers.add(server);
-            console.ticker().schedule(() -> close(server), seconds, TimeUnit.SECONDS);
+            ticker.schedule(() -> close(server), seconds, TimeUnit.SECONDS);
             return server;
         } catch (IOException e) {
             throw new Refusal(409, "no port is to be had for a name server: " + e.getMessage());

@@ -1,6 +1,5 @@
 package hopyard.proxy.console;
 
-import io.undertow.util.HttpString;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -13,7 +12,6 @@ import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Properties;
@@ -24,7 +22,6 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
-import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 
 /**
@@ -35,24 +32,6 @@ import java.util.zip.GZIPOutputStream;
  * the version: the app's own first page becomes the instrument by it.
  */
 final class PageFiles {
-
-    private static final HttpString CACHE_CONTROL = new HttpString("Cache-Control");
-    private static final HttpString CONTENT_ENCODING = new HttpString("Content-Encoding");
-    private static final HttpString VARY = new HttpString("Vary");
-    static final HttpString CSP = new HttpString("Content-Security-Policy");
-    private static final HttpString REFERRER_POLICY = new HttpString("Referrer-Policy");
-
-    /** What the page may do; its shared worker's policy is that of the worker's file. */
-    private static final String POLICY =
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self';"
-                    + " worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
-    private static final Map<String, String> TYPES = Map.of(
-            "html", "text/html; charset=utf-8",
-            "js", "text/javascript; charset=utf-8",
-            "css", "text/css; charset=utf-8",
-            "svg", "image/svg+xml",
-            "json", "application/json");
 
     /** CodeMirror's parts, as the build has minified them, each after what it needs. */
     private static final String[] CODEMIRROR = {
@@ -199,41 +178,9 @@ final class PageFiles {
         return "page/" + Loaded.FILES.version + "/";
     }
 
-    /** Answers for {@code page/…}. */
-    static Answer answer(Request request) throws Refusal {
-        if (request.rest().equals("boot.js")) {
-            return new Answer(200, TYPES.get("js"), Content.text(PageFiles::boot), Map.of(CACHE_CONTROL, "no-cache"));
-        }
-        String file = request.path().startsWith(root()) ? request.path().substring(root().length()) : null;
-        byte[] bytes = file == null ? null : Loaded.FILES.files.get(file);
-        if (bytes == null) {
-            throw new Refusal(404, "the page has no file of this name and version: load it again");
-        }
-        String type = TYPES.getOrDefault(file.substring(file.lastIndexOf('.') + 1), "application/octet-stream");
-        boolean takesGzip = acceptsGzip(request.exchange().requestHeaders().getFirst("Accept-Encoding"));
-        Map<HttpString, String> fields = new HashMap<>();
-        fields.put(CACHE_CONTROL, "private, max-age=31536000, immutable");
-        fields.put(VARY, "Accept-Encoding");
-        fields.put(CSP, POLICY);
-        if (takesGzip) {
-            fields.put(CONTENT_ENCODING, "gzip");
-        }
-        return new Answer(200, type, once(bytes, takesGzip), fields);
-    }
-
-    private static boolean acceptsGzip(String accepted) {
-        return accepted != null && accepted.matches("(?i)(.*[,\\s])?gzip(?!\\s*;\\s*q=0(\\.0*)?\\s*(,|$)).*");
-    }
-
-    private static Content once(byte[] bytes, boolean asIs) {
-        return out -> {
-            if (asIs) {
-                out.write(bytes);
-            } else {
-                new GZIPInputStream(new ByteArrayInputStream(bytes)).transferTo(out);
-            }
-            return false;
-        };
+    /** A file of this version, compressed with gzip; {@code null} if there is none of that name. */
+    static byte[] compressed(String name) {
+        return Loaded.FILES.files.get(name);
     }
 
     /** A link to the page's style sheet. */
@@ -241,14 +188,15 @@ final class PageFiles {
         return "<link rel=\"stylesheet\" href=\"" + root + SHEET + "\">\n";
     }
 
-    private static String modules(String root) {
+    /** Links to the modules that the page needs at first. */
+    static String modules(String root) {
         return Loaded.FILES.firstModules.stream()
                 .map(name -> "<link rel=\"modulepreload\" href=\"" + root + name + "\">\n")
                 .collect(Collectors.joining());
     }
 
     /** Has the page that it is loaded by become the instrument; until its content goes, the style sheet has no say. */
-    private static String boot() {
+    static String boot() {
         String modules =
                 Loaded.FILES.firstModules.stream().map(name -> "'" + name + "'").collect(Collectors.joining(", "));
         return """
@@ -258,31 +206,5 @@ final class PageFiles {
                     ...[%3$s].map((name) => link(name, { rel: 'modulepreload' })));
                 await import(new URL('app.js', root));
                 """.formatted(Loaded.FILES.version, SHEET, modules);
-    }
-
-    /** The page at the console's own location. */
-    static Answer page() {
-        String html = """
-                <!doctype html>
-                <html lang="en">
-                <meta charset="utf-8">
-                <meta name="viewport" content="width=device-width, initial-scale=1">
-                <title>Hopyard: every hop of a request</title>
-                <link rel="icon" href="%1$sfavicon.svg" type="image/svg+xml">
-                %2$s%3$s<script type="module" src="%1$sapp.js"></script>
-                <body>
-                <noscript><p>This page needs JavaScript. The console does without: ask it with curl, which gets text.</p></noscript>
-                </html>
-                """.formatted(root(), sheet(root()), modules(root()));
-        return new Answer(
-                200,
-                TYPES.get("html"),
-                Content.text(() -> html),
-                Map.of(
-                        CSP,
-                        POLICY,
-                        // the console knows its own page by it where the browser sends no Sec-Fetch-Site
-                        REFERRER_POLICY,
-                        "same-origin"));
     }
 }

@@ -29,10 +29,10 @@ final class PendingView {
     /** The serial number of a connection, and that of the request on it. */
     private static final Pattern ID = Pattern.compile("p([0-9]{1,18})\\.([0-9]{1,18})");
 
-    private final Console console;
+    private final ConsoleContext context;
 
-    PendingView(Console console) {
-        this.console = console;
+    PendingView(ConsoleContext context) {
+        this.context = context;
     }
 
     CompletionStage<Answer> answer(Request request) throws Refusal {
@@ -48,7 +48,7 @@ final class PendingView {
         }
         long connection = Long.parseLong(place.group(1));
         long number = Long.parseLong(place.group(2));
-        return console.server()
+        return context.server()
                 .http()
                 .underWay()
                 .find(connection, number, after)
@@ -58,7 +58,7 @@ final class PendingView {
 
     /** What has become of one: no error, since a page that looks at one comes to this in the end. */
     private ObjectNode ended(String id, long connection, long request) {
-        Iterator<ExchangeRecord> all = console.log().since(0);
+        Iterator<ExchangeRecord> all = context.exchangeLog().since(0);
         Long exchange = null;
         while (exchange == null && all.hasNext()) {
             ExchangeRecord record = all.next();
@@ -86,7 +86,7 @@ final class PendingView {
 
     /** How it is now, as JSON. */
     CompletableFuture<ObjectNode> look() {
-        return console.server().http().underWay().pending(MIN_AGE, MAX_PENDING).thenApply(PendingView::json);
+        return context.http().underWay().pending(MIN_AGE, MAX_PENDING).thenApply(PendingView::json);
     }
 
     private static ObjectNode json(List<Pending> all) {

@@ -31,10 +31,12 @@ final class Replay {
     /** The mark in the place of a secret. */
     private static final Pattern HIDDEN = Pattern.compile("\\[redacted:\\d+]");
 
-    private final Console console;
+    private final ConsoleContext context;
+    private final Waiting waiting;
 
-    Replay(Console console) {
-        this.console = console;
+    Replay(ConsoleContext context, Waiting waiting) {
+        this.context = context;
+        this.waiting = waiting;
     }
 
     /**
@@ -58,8 +60,7 @@ final class Replay {
     }
 
     private ExchangeRecord find(String id) throws Refusal {
-        ExchangeRecord found = console.waiting()
-                .find(0, 0, r -> Long.toString(r.id()).equals(id) || id.equals(r.requestId()))
+        ExchangeRecord found = waiting.find(0, 0, r -> Long.toString(r.id()).equals(id) || id.equals(r.requestId()))
                 .join();
         if (found == null) {
             throw new Refusal(404, "there is no exchange \"" + id + "\" (any more) to replay");
@@ -90,7 +91,7 @@ final class Replay {
         if (record.bytesReceived() <= 0 && !isChunked) {
             return new byte[0];
         }
-        KeptContents contents = console.log().contents(record.id());
+        KeptContents contents = context.exchangeLog().contents(record.id());
         Body kept = contents == null ? null : contents.request();
         String had = "this exchange's request had a body"
                 + (isChunked ? "" : " of " + Text.counted(record.bytesReceived(), "byte"));

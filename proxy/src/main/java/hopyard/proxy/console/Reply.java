@@ -208,7 +208,7 @@ final class Reply {
         headers.put(Headers.CACHE_CONTROL, "no-store");
         headers.put(NOSNIFF, "nosniff");
         headers.put(
-                PageFiles.CSP,
+                Answer.CSP,
                 "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none';"
                         + " frame-ancestors 'none'");
         answer.fields().forEach(headers::put);

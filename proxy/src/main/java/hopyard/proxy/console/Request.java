@@ -70,7 +70,12 @@ record Request(Exchange exchange, String path, Map<String, String> query, byte[]
     }
 
     boolean changesState() {
-        return !method().equals("GET") && !method().equals("HEAD");
+        return !isReading(exchange);
+    }
+
+    /** Whether a request only looks, before its content has come. */
+    static boolean isReading(Exchange exchange) {
+        return exchange.method().equals("GET") || exchange.method().equals("HEAD");
     }
 
     /** {@code ?format=} decides, then Accept, then what kind of program the client says it is. */

@@ -23,12 +23,14 @@ final class Send {
     private static final int MAX_RAW = 64 << 10;
     private static final int MAX_RAW_WAIT_MILLIS = 30_000;
 
-    private final Console console;
+    private final ConsoleContext context;
+    private final Waiting waiting;
     private final Targets targets;
     private final Replay replay;
 
-    Send(Console console, Targets targets, Replay replay) {
-        this.console = console;
+    Send(ConsoleContext context, Waiting waiting, Targets targets, Replay replay) {
+        this.context = context;
+        this.waiting = waiting;
         this.targets = targets;
         this.replay = replay;
     }
@@ -60,7 +62,7 @@ final class Send {
                         request.parameter(body, "path", "/whoami"),
                         Wish.fields(body.path("headers")),
                         Wish.bytes(body, "body"));
-        OneShot.Pace pace = OneShot.Pace.response(rate(request, body, "writeRate"), rate(request, body, "readRate"));
+        Pace pace = Pace.response(rate(request, body, "writeRate"), rate(request, body, "readRate"));
         List<CompletableFuture<ObjectNode>> sent = new ArrayList<>();
         for (Target target : ways(request, body, wish.path())) {
             Outgoing message = Outgoing.of(target, wish);
@@ -82,9 +84,9 @@ final class Send {
     }
 
     /** Sends a request and reads the response. */
-    OneShot send(Outgoing message, OneShot.Pace pace) {
+    OneShot send(Outgoing message, Pace pace) {
         return OneShot.send(
-                message.target(), message.message(), message.method().equals("HEAD"), pace, console.ticker());
+                message.target(), message.message(), message.method().equals("HEAD"), pace, context.ticker());
     }
 
     /** What was sent, or was to be sent: {@code sentBytes} says how much of it. */
@@ -105,7 +107,7 @@ final class Send {
         if (bytes.length == 0 || bytes.length > MAX_RAW) {
             throw new Refusal(400, "raw must have 1 to " + MAX_RAW + " bytes, not " + bytes.length);
         }
-        OneShot.Pace pace = new OneShot.Pace(
+        Pace pace = new Pace(
                 rate(request, body, "writeRate"),
                 rate(request, body, "readRate"),
                 true,
@@ -116,7 +118,7 @@ final class Send {
         List<CompletableFuture<ObjectNode>> sent = new ArrayList<>();
         for (Target target : ways(request, body, path)) {
             sent.add(start(
-                    () -> OneShot.send(target, bytes, false, pace, console.ticker()),
+                    () -> OneShot.send(target, bytes, false, pace, context.ticker()),
                     result -> result.put("curl", Curl.raw(target, bytes))));
         }
         return sent;
@@ -127,7 +129,7 @@ final class Send {
     }
 
     private CompletableFuture<ObjectNode> start(Supplier<OneShot> sending, Description description) throws Refusal {
-        long before = console.log().newestId();
+        long before = context.exchangeLog().newestId();
         return Probe.start(sending)
                 .thenCompose(shot -> find(shot, before).thenApply(record -> {
                     ObjectNode result = shot.json();
@@ -142,8 +144,7 @@ final class Send {
             return CompletableFuture.completedFuture(null);
         }
         try {
-            return console.waiting()
-                    .find(newerThan, MAX_WAIT_MILLIS, r -> r.from().equals(shot.from()));
+            return waiting.find(newerThan, MAX_WAIT_MILLIS, r -> r.from().equals(shot.from()));
         } catch (Refusal e) {
             return CompletableFuture.failedFuture(e);
         }

@@ -2,24 +2,14 @@ package hopyard.proxy.console;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import hopyard.proxy.http.Configuration;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** {@code sockets}: which sockets listen on this machine or in this container, and the connections of them now. */
 final class Sockets {
-
-    /** More sockets than this are counted, but not listed. */
-    private static final int MAX_LISTED = 500;
 
     /** What is usual behind a port, by IANA's registry or by custom. */
     private static final Map<Integer, String> WELL_KNOWN = Map.ofEntries(
@@ -43,25 +33,18 @@ final class Sockets {
             Map.entry(11211, "memcached"),
             Map.entry(27017, "mongodb"));
 
-    private final Console console;
-    private final Doors doors;
+    private final ConsoleContext context;
+    private final OpenDoors doors;
 
-    Sockets(Console console, Doors doors) {
-        this.console = console;
+    Sockets(ConsoleContext context, OpenDoors doors) {
+        this.context = context;
         this.doors = doors;
     }
 
     /** What there is at one moment: of connections those that are listed, and how many there are in each state. */
     private static final class Table {
-        /** Who listens first, then what is alive: on a busy machine there are many more in TIME_WAIT than can be listed. */
-        private static final Comparator<KernelSockets.Entry> ORDER = Comparator.comparing(
-                        (KernelSockets.Entry e) -> !e.listens())
-                .thenComparing(e -> e.state().equals("TIME_WAIT"))
-                .thenComparingInt(e -> e.local().getPort())
-                .thenComparingInt(e -> e.remote().getPort());
-
-        private final Top<KernelSockets.Entry> listening = new Top<>(MAX_LISTED, ORDER);
-        private final Top<KernelSockets.Entry> connections = new Top<>(MAX_LISTED, ORDER);
+        private final Top<KernelSockets.Entry> listening = new Top<>(SocketRows.MAX_LISTED, SocketRows.ORDER);
+        private final Top<KernelSockets.Entry> connections = new Top<>(SocketRows.MAX_LISTED, SocketRows.ORDER);
         private final Map<String, Integer> states = new TreeMap<>();
         private final Map<Long, KernelSockets.Program> owners;
 
@@ -72,7 +55,7 @@ final class Sockets {
          * @param port at either end of those that are wanted; 0 for all
          */
         Table(int port) throws Refusal {
-            read(KernelSockets::read, e -> {
+            SocketRows.read(KernelSockets::read, e -> {
                 if (port != 0 && e.local().getPort() != port && e.remote().getPort() != port) {
                     return;
                 }
@@ -113,40 +96,16 @@ final class Sockets {
         return Answer.of(request, () -> json(table), () -> text(table));
     }
 
-    private interface Reading {
-        void show(Consumer<KernelSockets.Entry> into) throws IOException;
-    }
-
-    private static void read(Reading reading, Consumer<KernelSockets.Entry> into) throws Refusal {
-        try {
-            reading.show(into);
-        } catch (IOException e) {
-            throw new Refusal(
-                    501,
-                    KernelSockets.areHere()
-                            ? "the kernel's table of sockets, /proc/net/tcp, cannot be read here: " + e
-                            : "this system does not show its table of sockets: /proc/net/tcp is Linux's. Start Hopyard with"
-                                    + " Docker to see one here; in a terminal, netstat -an -p tcp or lsof -nP -i TCP"
-                                    + " shows this system's own");
-        }
-    }
-
-    /** The sockets that have one of some ports at either end. */
-    static List<KernelSockets.Entry> of(Set<Integer> ports) throws Refusal {
-        Top<KernelSockets.Entry> found = new Top<>(MAX_LISTED, Table.ORDER);
-        read(into -> KernelSockets.read(ports, into), found::add);
-        return found.sorted();
-    }
-
     private ObjectNode json(Table table) {
         ObjectNode out = Json.object();
         out.set("listening", Json.array(table.listening.sorted(), e -> listener(e, table)));
         ObjectNode states = out.putObject("states");
         table.states.forEach(states::put);
         out.put("unlisted", table.connections.left());
-        out.set("connections", Json.array(table.connections.sorted(), e -> connection(e, table.owners)));
-        out.put("firstUnprivilegedPort", firstUnprivilegedPort());
-        String[] range = setting("ipv4/ip_local_port_range", "").trim().split("\\s+");
+        out.set("connections", Json.array(table.connections.sorted(), e -> SocketRows.connection(e, table.owners)));
+        out.put("firstUnprivilegedPort", NetworkSettings.firstUnprivilegedPort());
+        String[] range =
+                NetworkSettings.setting("ipv4/ip_local_port_range", "").trim().split("\\s+");
         if (range.length == 2) {
             out.putObject("ephemeralPorts")
                     .put("first", Integer.parseInt(range[0]))
@@ -165,65 +124,19 @@ final class Sockets {
                 .put("port", entry.local().getPort())
                 .put("name", WELL_KNOWN.getOrDefault(entry.local().getPort(), ""))
                 .put("waiting", entry.queued());
-        program(out, table.owners.get(entry.inode()));
+        SocketRows.program(out, table.owners.get(entry.inode()));
         Integer backlog = backlog(entry);
-        return backlog == null ? out : out.put("backlog", backlog).put("capacity", capacity(backlog));
-    }
-
-    private static ObjectNode program(ObjectNode out, KernelSockets.Program program) {
-        return program == null
-                ? out.putNull("program").putNull("pid")
-                : out.put("program", program.toString()).put("pid", program.pid());
-    }
-
-    /**
-     * How many connections may wait at most: Linux says that the queue is full only when more than the backlog wait, so it
-     * takes one more; and listen() cuts what it is given down to net.core.somaxconn.
-     *
-     * @see <a href="https://man7.org/linux/man-pages/man2/listen.2.html">listen(2)</a>
-     */
-    static int capacity(int backlog) {
-        return Math.min(backlog, number("core/somaxconn", 128)) + 1;
+        return backlog == null ? out : out.put("backlog", backlog).put("capacity", NetworkSettings.capacity(backlog));
     }
 
     /** Known of the proxy's own sockets and of doors only: the kernel tells others' by netlink, not in its table. */
     private Integer backlog(KernelSockets.Entry entry) {
-        for (Configuration.Endpoint endpoint :
-                console.server().http().configuration().endpoints()) {
+        for (Configuration.Endpoint endpoint : context.configuration().endpoints()) {
             if (endpoint.address().equals(entry.local())) {
                 return endpoint.backlog();
             }
         }
         return doors.backlog(entry.inode());
-    }
-
-    static ObjectNode connection(KernelSockets.Entry entry, Map<Long, KernelSockets.Program> owners) {
-        return program(
-                Json.object()
-                        .put("local", entry.localText())
-                        .put("remote", entry.remoteText())
-                        .put("state", entry.state()),
-                owners.get(entry.inode()));
-    }
-
-    /** Binding to a port below this one takes a privilege. */
-    static int firstUnprivilegedPort() {
-        return number("ipv4/ip_unprivileged_port_start", 1024);
-    }
-
-    /** One of the kernel's settings for the network; older kernels lack some. */
-    private static String setting(String name, String byDefault) {
-        // such a file has to be read in one go: after the first byte, with which readString begins, there would be no
-        // more
-        try (BufferedReader file = Files.newBufferedReader(Path.of("/proc/sys/net", name))) {
-            return file.readLine();
-        } catch (IOException e) {
-            return byDefault;
-        }
-    }
-
-    private static int number(String name, int byDefault) {
-        return Integer.parseInt(setting(name, Integer.toString(byDefault)).trim());
     }
 
     private static String text(Table table) {

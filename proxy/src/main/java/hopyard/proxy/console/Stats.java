@@ -18,14 +18,14 @@ final class Stats {
 
     private static final double[] PERCENTILES = {50, 90, 99, 99.9};
 
-    private final Console console;
+    private final ConsoleContext context;
 
-    Stats(Console console) {
-        this.console = console;
+    Stats(ConsoleContext context) {
+        this.context = context;
     }
 
     private Traffic traffic() {
-        return console.log().traffic();
+        return context.exchangeLog().traffic();
     }
 
     Answer answer(Request request) {
@@ -46,10 +46,10 @@ final class Stats {
     /** What watchers get every second. */
     ObjectNode live() {
         ObjectNode out = Json.object();
-        out.put("inFlight", console.server().http().inFlight());
-        out.put("connections", console.server().http().connections());
-        out.put("run", console.log().firstId());
-        out.put("requests", console.log().count());
+        out.put("inFlight", context.http().inFlight());
+        out.put("connections", context.http().connections());
+        out.put("run", context.exchangeLog().firstId());
+        out.put("requests", context.exchangeLog().count());
         out.put("bytesSent", traffic().bytesSent());
         ObjectNode statuses = out.putObject("statuses");
         traffic().statuses().forEach((status, count) -> statuses.put(Integer.toString(status), count));
@@ -98,9 +98,9 @@ final class Stats {
         line(
                 out,
                 "%s, %d in flight on %s, %d in the last second%n",
-                Text.counted(console.log().count(), "request"),
-                console.server().http().inFlight(),
-                Text.counted(console.server().http().connections(), "connection"),
+                Text.counted(context.exchangeLog().count(), "request"),
+                context.http().inFlight(),
+                Text.counted(context.http().connections(), "connection"),
                 now == null ? 0 : now.requests());
         classes().forEach((name, count) -> line(out, "  %s  %d%n", name, count));
         line(out, "  %s%n  by %s%n", list(traffic().outcomes()), list(traffic().answerers()));
@@ -154,9 +154,9 @@ final class Stats {
         head(out, "hopyard_sent_bytes_total", "counter", "Content bytes sent to clients.");
         line(out, "hopyard_sent_bytes_total %d%n", traffic().bytesSent());
         head(out, "hopyard_requests_in_flight", "gauge", "Requests under way, the console's included.");
-        line(out, "hopyard_requests_in_flight %d%n", console.server().http().inFlight());
+        line(out, "hopyard_requests_in_flight %d%n", context.http().inFlight());
         head(out, "hopyard_connections", "gauge", "Client connections.");
-        line(out, "hopyard_connections %d%n", console.server().http().connections());
+        line(out, "hopyard_connections %d%n", context.http().connections());
         head(out, "hopyard_held_bytes", "gauge", "Heap that is held for connections, slow heads and bodies.");
         line(out, "hopyard_held_bytes %d%n", HeldMemory.held());
         head(out, "hopyard_buffer_bytes", "gauge", "Memory of buffers outside of the heap.");

@@ -60,12 +60,12 @@ final class Targets {
     /** The scheme of a {@code proxy_pass}, and the name of its group of servers. */
     private static final Pattern URL = Pattern.compile("(https?)://(unix:[^:]*|[^/?]*)");
 
-    private final Console console;
+    private final ConsoleContext context;
     private final Semaphore measuring = new Semaphore(1);
     private final AtomicLong runs = new AtomicLong();
 
-    Targets(Console console) {
-        this.console = console;
+    Targets(ConsoleContext context) {
+        this.context = context;
     }
 
     /**
@@ -153,7 +153,7 @@ final class Targets {
         if (!url.lookingAt() || url.group(2).contains("$")) {
             throw notDirect(line + ", and where that leads shows with each request only");
         }
-        UpstreamGroup group = console.server().http().configuration().upstreams().stream()
+        UpstreamGroup group = context.configuration().upstreams().stream()
                 .filter(each -> each.name().equals(url.group(2)))
                 .findFirst()
                 .orElseThrow(() -> new IllegalStateException("no upstream " + url.group(2)));

@@ -28,20 +28,25 @@ final class Trials {
 
     private static final int MAX_PAUSE = 60;
 
-    private final Console console;
+    private final ConsoleContext context;
+    private final Lane loaders;
     private volatile ConfigState state;
     /** What will be true as soon as what is being put to work is at work; {@code null} if nothing is. */
     private volatile ConfigState coming;
 
     private ScheduledFuture<?> timer;
 
-    Trials(Console console) {
-        this.console = console;
+    /**
+     * @param loaders loads one configuration after the other
+     */
+    Trials(ConsoleContext context, Lane loaders) {
+        this.context = context;
+        this.loaders = loaders;
     }
 
     /** What holds now; for any thread. */
     ConfigState now() {
-        Applied applied = console.server().applied();
+        Applied applied = context.server().applied();
         ConfigState next = coming;
         if (next != null && next.number() == applied.number()) {
             return next;
@@ -77,7 +82,7 @@ final class Trials {
 
     /** Has what runs stay until the next reload. */
     void keep() {
-        Applied applied = console.server().applied();
+        Applied applied = context.server().applied();
         ConfigState now = now();
         if (now.number() == applied.number()) {
             String text = ConfigState.mainText(applied.configuration());
@@ -126,7 +131,7 @@ final class Trials {
 
     private boolean isInFile(String text) {
         try {
-            return console.server().fileText().equals(text);
+            return context.server().fileText().equals(text);
         } catch (IOException e) {
             // it is known without the file, too
             return false;
@@ -136,8 +141,8 @@ final class Trials {
     private void apply(String text, Check check, ConfigState now, Function<Configuration, ConfigState> then)
             throws ConfException, Refusal {
         try {
-            console.server().apply(text, next -> {
-                if (console.server().applied().number() != now.number()) {
+            context.server().apply(text, next -> {
+                if (context.server().applied().number() != now.number()) {
                     throw new Refusal(409, "a reload came in between: look at the configuration again");
                 }
                 check.accept(next);
@@ -145,7 +150,7 @@ final class Trials {
             });
         } finally {
             ConfigState next = coming;
-            if (next != null && next.number() == console.server().applied().number()) {
+            if (next != null && next.number() == context.server().applied().number()) {
                 state = next;
             }
             coming = null;
@@ -210,7 +215,7 @@ final class Trials {
     }
 
     private void endAfter(long nanos, int pause) {
-        timer = console.ticker().schedule(() -> console.load(() -> end(pause)), nanos, TimeUnit.NANOSECONDS);
+        timer = context.ticker().schedule(() -> loaders.executeFirst(() -> end(pause)), nanos, TimeUnit.NANOSECONDS);
     }
 
     private void end(int pause) {
@@ -238,6 +243,6 @@ final class Trials {
     }
 
     private void log(ErrorLog.Level level, String message) {
-        console.server().http().configuration().log().write(level, message);
+        context.errorLog().write(level, message);
     }
 }

@@ -32,7 +32,7 @@ final class Waiting {
 
     private record Waiter(Predicate<ExchangeRecord> wanted, long until, CompletableFuture<ExchangeRecord> found) {}
 
-    private final Console console;
+    private final ConsoleContext context;
     private final List<Waiter> waiters = new ArrayList<>();
     private ScheduledFuture<?> looking;
     /** What has an id up to this one is not looked at any more. */
@@ -45,8 +45,8 @@ final class Waiting {
     /** Which of those above {@link #settled} have been looked at. */
     private BitSet seen = new BitSet();
 
-    Waiting(Console console) {
-        this.console = console;
+    Waiting(ConsoleContext context) {
+        this.context = context;
     }
 
     /**
@@ -73,7 +73,7 @@ final class Waiting {
     }
 
     private ExchangeRecord kept(long above, Predicate<ExchangeRecord> wanted) {
-        Iterator<ExchangeRecord> all = console.log().since(above);
+        Iterator<ExchangeRecord> all = context.exchangeLog().since(above);
         while (all.hasNext()) {
             ExchangeRecord record = all.next();
             if (wanted.test(record)) {
@@ -89,21 +89,21 @@ final class Waiting {
             throw Refusal.busy(MAX_WAITING + " others wait for exchanges");
         }
         if (waiters.isEmpty()) {
-            mark = console.log().newestId();
+            mark = context.exchangeLog().newestId();
             marked = System.nanoTime();
             settled = Math.max(0, mark - OVERLAP);
             seen = new BitSet();
         }
         waiters.add(waiter);
         if (looking == null) {
-            looking = console.every(LOOK_MILLIS, this::look);
+            looking = context.ticker().every(LOOK_MILLIS, this::look);
         }
         return waiter.found;
     }
 
     private synchronized void look() {
         waiters.removeIf(w -> w.found.isDone());
-        ExchangeLog log = console.log();
+        ExchangeLog log = context.exchangeLog();
         long now = System.nanoTime();
         if (log != null && !waiters.isEmpty()) {
             long newest = log.newestId();
