@@ -1,6 +1,16 @@
 package hopyard.proxy.console;
 
 import hopyard.memory.HeldMemory;
+import hopyard.proxy.console.endpoint.Answer;
+import hopyard.proxy.console.endpoint.ConsoleContext;
+import hopyard.proxy.console.endpoint.ConsoleLocation;
+import hopyard.proxy.console.endpoint.Endpoint;
+import hopyard.proxy.console.endpoint.Lane;
+import hopyard.proxy.console.endpoint.Refusal;
+import hopyard.proxy.console.endpoint.Reply;
+import hopyard.proxy.console.endpoint.Request;
+import hopyard.proxy.console.endpoint.RequestContent;
+import hopyard.proxy.console.endpoint.Ticker;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.RunningServer;

@@ -10,6 +10,8 @@ import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Loader;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Values;
+import hopyard.proxy.console.endpoint.ConsoleLocation;
+import hopyard.proxy.console.endpoint.Guard;
 import hopyard.proxy.http.Build;
 import hopyard.proxy.http.Inherited;
 import hopyard.proxy.http.Location;

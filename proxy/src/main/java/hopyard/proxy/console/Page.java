@@ -1,5 +1,10 @@
 package hopyard.proxy.console;
 
+import hopyard.proxy.console.endpoint.Answer;
+import hopyard.proxy.console.endpoint.Content;
+import hopyard.proxy.console.endpoint.Refusal;
+import hopyard.proxy.console.endpoint.Request;
+import hopyard.proxy.console.page.PageFiles;
 import io.undertow.util.HttpString;
 import java.io.ByteArrayInputStream;
 import java.util.HashMap;

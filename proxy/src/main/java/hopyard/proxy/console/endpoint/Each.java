@@ -1,0 +1,39 @@
+package hopyard.proxy.console.endpoint;
+
+import java.util.Iterator;
+import java.util.function.Function;
+
+/** Iterators that make each thing when it is asked for. */
+public final class Each {
+
+    private Each() {}
+
+    public static <T, R> Iterator<R> of(Iterator<T> things, Function<? super T, ? extends R> made) {
+        return new Iterator<>() {
+            @Override
+            public boolean hasNext() {
+                return things.hasNext();
+            }
+
+            @Override
+            public R next() {
+                return made.apply(things.next());
+            }
+        };
+    }
+
+    /** The things of one, then those of the other. */
+    public static <T> Iterator<T> then(Iterator<? extends T> first, Iterator<? extends T> second) {
+        return new Iterator<>() {
+            @Override
+            public boolean hasNext() {
+                return first.hasNext() || second.hasNext();
+            }
+
+            @Override
+            public T next() {
+                return first.hasNext() ? first.next() : second.next();
+            }
+        };
+    }
+}
