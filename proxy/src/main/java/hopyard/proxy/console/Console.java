@@ -5,12 +5,12 @@ import hopyard.proxy.console.endpoint.Answer;
 import hopyard.proxy.console.endpoint.ConsoleContext;
 import hopyard.proxy.console.endpoint.ConsoleLocation;
 import hopyard.proxy.console.endpoint.Endpoint;
-import hopyard.proxy.console.endpoint.Lane;
 import hopyard.proxy.console.endpoint.Refusal;
 import hopyard.proxy.console.endpoint.Reply;
 import hopyard.proxy.console.endpoint.Request;
 import hopyard.proxy.console.endpoint.RequestContent;
 import hopyard.proxy.console.endpoint.Ticker;
+import hopyard.proxy.console.endpoint.WorkerThreads;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.RunningServer;
@@ -27,7 +27,7 @@ public final class Console implements ConsoleModule.Host, AutoCloseable {
 
     private volatile ConsoleContext context;
     /** Make answers; whoever has to wait for an app or an exchange waits elsewhere, and takes no thread of these. */
-    private final Lane workers = new Lane("console", 4, 64);
+    private final WorkerThreads workers = new WorkerThreads("console", 4, 64);
 
     private final Ticker ticker = new Ticker(failure -> context.errorLog().write(ErrorLog.Level.CRIT, failure));
     private Endpoints endpoints;
@@ -123,7 +123,7 @@ public final class Console implements ConsoleModule.Host, AutoCloseable {
         }
         // who leaves while somebody waits for them has nobody wait any more
         request.exchange().lifetime().watchClient(request.exchange().lifetime()::clientClosed);
-        Lane lane = place == null ? workers : place.lane(request);
+        WorkerThreads lane = place == null ? workers : place.lane(request);
         Endpoint endpoint = place == null ? r -> CompletableFuture.completedFuture(all.index(r)) : place.endpoint();
         try {
             lane.execute(() -> answer(reply, request, endpoint));

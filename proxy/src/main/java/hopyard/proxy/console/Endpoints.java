@@ -7,23 +7,23 @@ import hopyard.proxy.console.endpoint.Answer;
 import hopyard.proxy.console.endpoint.ConsoleContext;
 import hopyard.proxy.console.endpoint.Endpoint;
 import hopyard.proxy.console.endpoint.Json;
-import hopyard.proxy.console.endpoint.Lane;
 import hopyard.proxy.console.endpoint.Refusal;
 import hopyard.proxy.console.endpoint.Reply;
 import hopyard.proxy.console.endpoint.Request;
 import hopyard.proxy.console.endpoint.Watchers;
+import hopyard.proxy.console.endpoint.WorkerThreads;
+import hopyard.proxy.console.exchanges.AwaitedExchanges;
 import hopyard.proxy.console.exchanges.Exchanges;
 import hopyard.proxy.console.exchanges.LiveStreams;
 import hopyard.proxy.console.exchanges.PendingView;
 import hopyard.proxy.console.exchanges.Stats;
-import hopyard.proxy.console.exchanges.Waiting;
 import hopyard.proxy.console.experiments.Compare;
 import hopyard.proxy.console.experiments.Load;
 import hopyard.proxy.console.experiments.Replay;
 import hopyard.proxy.console.experiments.Send;
 import hopyard.proxy.console.experiments.Targets;
 import hopyard.proxy.console.sockets.Doors;
-import hopyard.proxy.console.sockets.Names;
+import hopyard.proxy.console.sockets.NameServers;
 import hopyard.proxy.console.sockets.OpenDoors;
 import hopyard.proxy.console.sockets.Sockets;
 import hopyard.proxy.http.Exchange;
@@ -46,9 +46,9 @@ final class Endpoints {
      *
      * @param changing who works where the request is no GET
      */
-    record Place(Endpoint endpoint, Lane reading, Lane changing) {
+    record Place(Endpoint endpoint, WorkerThreads reading, WorkerThreads changing) {
 
-        Lane lane(Request request) {
+        WorkerThreads lane(Request request) {
             return request.changesState() ? changing : reading;
         }
     }
@@ -60,13 +60,13 @@ final class Endpoints {
     /**
      * @param workers make answers
      */
-    Endpoints(ConsoleContext context, Lane workers) {
+    Endpoints(ConsoleContext context, WorkerThreads workers) {
         // one configuration at a time: each may take as much memory as all the rest of the console
-        Lane loaders = new Lane("console-config", 1, 8);
+        WorkerThreads loaders = new WorkerThreads("console-config", 1, 8);
         // connecting and accepting block for a moment, and one has to see what the other did
-        Lane porters = new Lane("console-doors", 1, 8);
+        WorkerThreads porters = new WorkerThreads("console-doors", 1, 8);
         Watchers watchers = new Watchers();
-        Waiting waiting = new Waiting(context);
+        AwaitedExchanges waiting = new AwaitedExchanges(context);
 
         Exchanges exchanges = new Exchanges(context, waiting);
         read("exchanges", exchanges::answer, workers);
@@ -87,7 +87,7 @@ final class Endpoints {
 
         OpenDoors doors = new OpenDoors();
         prompt("doors", new Doors(context.ticker(), doors)::answer, porters);
-        prompt("names", new Names(context.ticker())::answer, porters);
+        prompt("names", new NameServers(context.ticker())::answer, porters);
         Sockets sockets = new Sockets(context, doors);
         read("sockets", request -> done(sockets.answer(request)), workers);
 
@@ -102,7 +102,7 @@ final class Endpoints {
     }
 
     /** Adds one that is there to be read: whoever asks for a change is told so. */
-    private void read(String name, Endpoint endpoint, Lane lane) {
+    private void read(String name, Endpoint endpoint, WorkerThreads lane) {
         Endpoint reading = request -> {
             if (request.changesState()) {
                 throw new Refusal(405, "\"" + request.name() + "\" is there to be read: GET it");
@@ -112,7 +112,7 @@ final class Endpoints {
         places.put(name, new Place(reading, lane, lane));
     }
 
-    private void prompt(String name, PromptEndpoint endpoint, Lane lane) {
+    private void prompt(String name, PromptEndpoint endpoint, WorkerThreads lane) {
         places.put(name, new Place(request -> done(endpoint.answer(request)), lane, lane));
     }
 

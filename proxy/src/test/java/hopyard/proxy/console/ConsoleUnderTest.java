@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import hopyard.proxy.console.endpoint.Answer;
 import hopyard.proxy.support.ProxyUnderTest;
 import hopyard.proxy.support.RawUpstream;
 import hopyard.proxy.support.Wait;

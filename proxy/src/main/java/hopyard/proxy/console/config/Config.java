@@ -5,10 +5,10 @@ import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.console.endpoint.Answer;
 import hopyard.proxy.console.endpoint.ConsoleContext;
 import hopyard.proxy.console.endpoint.Json;
-import hopyard.proxy.console.endpoint.Lane;
 import hopyard.proxy.console.endpoint.Refusal;
 import hopyard.proxy.console.endpoint.Request;
 import hopyard.proxy.console.endpoint.Watchers;
+import hopyard.proxy.console.endpoint.WorkerThreads;
 import hopyard.proxy.http.Configuration;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.record.ExchangeLog;
@@ -36,20 +36,20 @@ public final class Config {
     private final Trials trials;
     private final ConfigView view;
     private final ConfigDiff diff;
-    private final Holders holders;
+    private final LockHolders holders;
 
     private ConfigState told;
 
     /**
      * @param loaders loads one configuration after the other
      */
-    public Config(ConsoleContext context, Lane loaders, Watchers watchers) {
+    public Config(ConsoleContext context, WorkerThreads loaders, Watchers watchers) {
         this.context = context;
         this.watchers = watchers;
         trials = new Trials(context, loaders);
         view = new ConfigView(context, trials);
         diff = new ConfigDiff(context, trials);
-        holders = new Holders(context, loaders, trials);
+        holders = new LockHolders(context, loaders, trials);
         told = trials.now();
         context.ticker().every(TELL_MILLIS, this::tell);
     }
@@ -89,7 +89,7 @@ public final class Config {
             Configuration next = context.server().test(ConfigText.of(request));
             check(next);
             return Answer.json(
-                    200, Json.object().put("ok", true).set("warnings", Foresight.of(request.exchange(), next)));
+                    200, Json.object().put("ok", true).set("warnings", LockoutWarnings.of(request.exchange(), next)));
         } catch (ConfException e) {
             throw ConfigText.mistake(e);
         }
@@ -188,7 +188,7 @@ public final class Config {
         int seconds = howLong(request);
         trials.begin(text, by, seconds, next -> {
             check(next);
-            warnings.addAll(Foresight.of(request.exchange(), next));
+            warnings.addAll(LockoutWarnings.of(request.exchange(), next));
         });
         log(request, "the console has put an edited configuration to work");
     }
@@ -211,7 +211,7 @@ public final class Config {
     private void goToFile(Request request, String by, ArrayNode warnings) throws ConfException, Refusal {
         notLocked();
         // the file may be without a console: who changes that has a hold of it
-        trials.goToFile(by, next -> warnings.addAll(Foresight.of(request.exchange(), next)));
+        trials.goToFile(by, next -> warnings.addAll(LockoutWarnings.of(request.exchange(), next)));
         log(request, "the console has gone back to the configuration of the file");
     }
 
@@ -259,7 +259,7 @@ public final class Config {
     }
 
     /** Who holds the lock. */
-    public Holders holders() {
+    public LockHolders holders() {
         return holders;
     }
 

@@ -5,7 +5,7 @@ import hopyard.proxy.conf.Paths;
 import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.console.endpoint.Answer;
 import hopyard.proxy.console.endpoint.ConsoleContext;
-import hopyard.proxy.console.endpoint.Each;
+import hopyard.proxy.console.endpoint.Iterators;
 import hopyard.proxy.console.endpoint.Json;
 import hopyard.proxy.console.endpoint.JsonContent;
 import hopyard.proxy.console.endpoint.Refusal;
@@ -47,7 +47,7 @@ final class ConfigDiff {
                             out.writeNumberField("added", diff.added());
                             out.writeArrayFieldStart("hunks");
                         },
-                        Each.of(hunks.iterator(), ConfigDiff::json)),
+                        Iterators.map(hunks.iterator(), ConfigDiff::json)),
                 () -> unified(from, to, hunks));
     }
 

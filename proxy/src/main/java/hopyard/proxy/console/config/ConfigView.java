@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.console.endpoint.ConsoleContext;
 import hopyard.proxy.console.endpoint.Content;
-import hopyard.proxy.console.endpoint.Each;
+import hopyard.proxy.console.endpoint.Iterators;
 import hopyard.proxy.console.endpoint.Json;
 import hopyard.proxy.console.endpoint.JsonContent;
 import hopyard.proxy.console.endpoint.Request;
@@ -85,7 +85,7 @@ final class ConfigView {
                     out.writeObjectField("warnings", warnings);
                     out.writeArrayFieldStart("files");
                 },
-                Each.of(running.sources().entrySet().iterator(), source -> {
+                Iterators.map(running.sources().entrySet().iterator(), source -> {
                     ObjectNode file = Json.object()
                             .put("name", Paths.fromBytes(source.getKey()))
                             .put("text", Paths.fromBytes(source.getValue()));

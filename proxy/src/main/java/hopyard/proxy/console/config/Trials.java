@@ -6,8 +6,8 @@ import hopyard.proxy.console.config.ConfigState.Change;
 import hopyard.proxy.console.config.ConfigState.Kept;
 import hopyard.proxy.console.config.ConfigState.Lock;
 import hopyard.proxy.console.endpoint.ConsoleContext;
-import hopyard.proxy.console.endpoint.Lane;
 import hopyard.proxy.console.endpoint.Refusal;
+import hopyard.proxy.console.endpoint.WorkerThreads;
 import hopyard.proxy.http.Configuration;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.RunningServer.Applied;
@@ -32,7 +32,7 @@ final class Trials {
     private static final int MAX_PAUSE = 60;
 
     private final ConsoleContext context;
-    private final Lane loaders;
+    private final WorkerThreads loaders;
     private volatile ConfigState state;
     /** What will be true as soon as what is being put to work is at work; {@code null} if nothing is. */
     private volatile ConfigState coming;
@@ -42,7 +42,7 @@ final class Trials {
     /**
      * @param loaders loads one configuration after the other
      */
-    Trials(ConsoleContext context, Lane loaders) {
+    Trials(ConsoleContext context, WorkerThreads loaders) {
         this.context = context;
         this.loaders = loaders;
     }

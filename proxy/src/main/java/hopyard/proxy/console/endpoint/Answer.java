@@ -91,7 +91,7 @@ public record Answer(int status, String type, Content content, Map<HttpString, S
                 </main>
                 </html>
                 """).iterator();
-        return Each.then(head, Each.then(Each.of(text, Answer::escape), end));
+        return Iterators.concat(head, Iterators.concat(Iterators.map(text, Answer::escape), end));
     }
 
     private static String escape(String text) {

@@ -112,7 +112,7 @@ final class ExchangeView {
         return Json.object()
                 .put("who", record.who().toString())
                 .put("why", why == null ? null : why.toString())
-                .put("text", Words.answer(record));
+                .put("text", OutcomeText.answer(record));
     }
 
     static ArrayNode errorLog(ExchangeRecord record) {
@@ -147,7 +147,7 @@ final class ExchangeView {
         ObjectNode out = Json.object().put("server", attempt.server());
         out.put("from", attempt.from()).put("to", attempt.to()).put("reused", attempt.reused());
         out.put("status", attempt.isAnswered() ? attempt.status() : null);
-        out.put("role", Role.of(attempt).toString());
+        out.put("role", UpstreamRole.of(attempt).toString());
         out.set("error", error(attempt));
         out.put("received", attempt.received());
         millis(out, "startMs", attempt.startedAt() - record.begun());
@@ -167,7 +167,7 @@ final class ExchangeView {
     private static ObjectNode error(Attempt attempt) {
         return attempt.failure() == null
                 ? null
-                : Json.object().put("code", attempt.failure().toString()).put("text", Words.failure(attempt));
+                : Json.object().put("code", attempt.failure().toString()).put("text", OutcomeText.failure(attempt));
     }
 
     private static void millis(ObjectNode out, String name, long nanos) {

@@ -5,7 +5,7 @@ import hopyard.proxy.conf.Paths;
 import hopyard.proxy.console.endpoint.Answer;
 import hopyard.proxy.console.endpoint.ConsoleContext;
 import hopyard.proxy.console.endpoint.Content;
-import hopyard.proxy.console.endpoint.Each;
+import hopyard.proxy.console.endpoint.Iterators;
 import hopyard.proxy.console.endpoint.JsonContent;
 import hopyard.proxy.console.endpoint.Refusal;
 import hopyard.proxy.console.endpoint.Request;
@@ -42,9 +42,9 @@ public final class Exchanges {
     private static final String ID = "[0-9]{1,18}";
 
     private final ConsoleContext context;
-    private final Waiting waiting;
+    private final AwaitedExchanges waiting;
 
-    public Exchanges(ConsoleContext context, Waiting waiting) {
+    public Exchanges(ConsoleContext context, AwaitedExchanges waiting) {
         this.context = context;
         this.waiting = waiting;
     }
@@ -169,7 +169,7 @@ public final class Exchanges {
                     out.writeNumberField("run", context.exchangeLog().firstId());
                     out.writeArrayFieldStart("exchanges");
                 },
-                Each.of(
+                Iterators.map(
                         records,
                         record -> ExchangeView.summary(
                                 record, context.exchangeLog().firstId())));
@@ -180,7 +180,7 @@ public final class Exchanges {
                         "%13s  %-12s  %-21s  %3s  %9s  %9s  %s%n",
                         "id", "ended", "client", "", "total ms", "app ms", "request"))
                 .iterator();
-        return Each.then(title, Each.of(records, Exchanges::row));
+        return Iterators.concat(title, Iterators.map(records, Exchanges::row));
     }
 
     private static String row(ExchangeRecord r) {

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.console.endpoint.Content;
-import hopyard.proxy.console.endpoint.Each;
+import hopyard.proxy.console.endpoint.Iterators;
 import hopyard.proxy.console.endpoint.Json;
 import hopyard.proxy.console.endpoint.JsonContent;
 import hopyard.proxy.http.ServerName;
@@ -46,7 +46,7 @@ final class Har {
                     out.writeEndObject();
                     out.writeArrayFieldStart("entries");
                 },
-                Each.of(records, record -> entry(record, log.contents(record.id()))));
+                Iterators.map(records, record -> entry(record, log.contents(record.id()))));
     }
 
     private static ObjectNode entry(ExchangeRecord record, KeptContents contents) {

@@ -59,7 +59,9 @@ final class HopDiagram {
     }
 
     private String role() {
-        return record.lastTry() == null ? "app" : Role.of(record.lastTry()).toString();
+        return record.lastTry() == null
+                ? "app"
+                : UpstreamRole.of(record.lastTry()).toString();
     }
 
     static String of(ExchangeRecord record) {
@@ -94,7 +96,7 @@ final class HopDiagram {
         out.append('\n');
         record.attempts().forEach(this::back);
         toClient();
-        line(out, "%nanswered by %s (%s): %s%n%n", record.who(), record.outcome(), Words.answer(record));
+        line(out, "%nanswered by %s (%s): %s%n%n", record.who(), record.outcome(), OutcomeText.answer(record));
         phases();
         if (!record.errorLog().isEmpty()) {
             line(out, "%nerror log:%n");

@@ -6,7 +6,7 @@ import hopyard.proxy.conf.Paths;
 import hopyard.proxy.console.endpoint.Answer;
 import hopyard.proxy.console.endpoint.ConsoleContext;
 import hopyard.proxy.console.endpoint.Content;
-import hopyard.proxy.console.endpoint.Each;
+import hopyard.proxy.console.endpoint.Iterators;
 import hopyard.proxy.console.endpoint.Json;
 import hopyard.proxy.console.endpoint.JsonContent;
 import hopyard.proxy.console.endpoint.Refusal;
@@ -89,7 +89,7 @@ public final class PendingView {
                     }
                     out.writeArrayFieldStart("messages");
                 },
-                Each.of(found.messages().iterator(), message -> BodyView.message(Redaction.message(message))));
+                Iterators.map(found.messages().iterator(), message -> BodyView.message(Redaction.message(message))));
     }
 
     /** How it is now, as JSON. */

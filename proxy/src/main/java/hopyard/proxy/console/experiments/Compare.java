@@ -70,7 +70,7 @@ public final class Compare {
         try {
             CompareRun run =
                     new CompareRun(context, watchers, send, plan, request.exchange(), sides.get(0), sides.get(1));
-            ended = Probe.start(run::run);
+            ended = MeasuredRequest.start(run::run);
             last = run;
         } catch (Refusal e) {
             targets.endMeasuring();

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import hopyard.proxy.console.endpoint.ConsoleContext;
 import hopyard.proxy.console.endpoint.Json;
 import hopyard.proxy.console.endpoint.Watchers;
-import hopyard.proxy.console.experiments.Probe.Timing;
+import hopyard.proxy.console.experiments.MeasuredRequest.Timing;
 import hopyard.proxy.console.experiments.Targets.Way;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.Outcome;
@@ -53,7 +53,7 @@ final class CompareRun {
     private final Exchange asker;
     private final CompareSide direct;
     private final CompareSide proxied;
-    private final Calls calls = new Calls();
+    private final CallGroup calls = new CallGroup();
     private final long started = System.nanoTime();
     private long told = started;
     private volatile long ended;
@@ -134,7 +134,9 @@ final class CompareRun {
 
     private void askBoth(boolean counts) {
         for (CompareSide side : List.of(direct, proxied)) {
-            Timing timing = end == null ? Probe.send(side.request(), System.nanoTime(), MAX_SECONDS_EACH, calls) : null;
+            Timing timing = end == null
+                    ? MeasuredRequest.send(side.request(), System.nanoTime(), MAX_SECONDS_EACH, calls)
+                    : null;
             if (timing != null && counts) {
                 side.add(timing);
             }

@@ -6,7 +6,7 @@ import hopyard.proxy.console.endpoint.Json;
 import hopyard.proxy.console.endpoint.Refusal;
 import hopyard.proxy.console.exchanges.Fields;
 import hopyard.proxy.console.exchanges.Fields.Field;
-import hopyard.proxy.console.experiments.Probe.Timing;
+import hopyard.proxy.console.experiments.MeasuredRequest.Timing;
 import hopyard.proxy.console.experiments.Targets.Target;
 import hopyard.proxy.console.experiments.Targets.Way;
 import hopyard.proxy.record.Attempt;
@@ -25,7 +25,7 @@ final class CompareSide {
     private static final Map<Integer, Integer> ENOUGH = Map.of(50, 1, 90, 10, 99, 100);
 
     private final Target target;
-    private final Outgoing message;
+    private final OutgoingRequest message;
     private final okhttp3.Request request;
     private final List<Timing> timings = new ArrayList<>();
     private final Map<String, Integer> answeredBy = new TreeMap<>();
@@ -34,8 +34,8 @@ final class CompareSide {
 
     CompareSide(Target target, String path) throws Refusal {
         this.target = target;
-        message = Outgoing.of(target, Wish.of("GET", path, List.of(), new byte[0]));
-        request = Probe.request(target, path);
+        message = OutgoingRequest.of(target, WantedRequest.of("GET", path, List.of(), new byte[0]));
+        request = MeasuredRequest.request(target, path);
     }
 
     Target target() {
@@ -46,7 +46,7 @@ final class CompareSide {
         return request;
     }
 
-    Outgoing message() {
+    OutgoingRequest message() {
         return message;
     }
 

@@ -35,7 +35,7 @@ final class Curl {
     }
 
     /** One line for a POSIX shell. */
-    static String of(Outgoing request) {
+    static String of(OutgoingRequest request) {
         List<String> words = new ArrayList<>(List.of("curl", "-si"));
         if (request.target().isTls()) {
             words.add("-k");
@@ -69,7 +69,7 @@ final class Curl {
         return before + String.join(" ", words);
     }
 
-    private static void fields(Outgoing request, boolean hasBody, List<String> words) {
+    private static void fields(OutgoingRequest request, boolean hasBody, List<String> words) {
         for (Field field : request.fields()) {
             String name = field.name().toLowerCase(Locale.ROOT);
             String value = field.value();
@@ -77,7 +77,7 @@ final class Curl {
                     name.equals("host") && value.equals(request.target().host())
                             || name.equals("accept") && value.equals("*/*")
                             || hasBody && name.equals("content-length")
-                            || hasBody && name.equals("content-type") && value.equals(Outgoing.FORM);
+                            || hasBody && name.equals("content-type") && value.equals(OutgoingRequest.FORM);
             if (!byItself) {
                 words.add("-H");
                 words.add(quoted(field.name() + (value.isEmpty() ? ";" : ": " + value)));

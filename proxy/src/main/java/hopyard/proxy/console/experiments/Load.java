@@ -62,7 +62,7 @@ public final class Load {
         var ways = targets.ways(request, via, path);
         var requests = new okhttp3.Request[ways.size()];
         for (int i = 0; i < requests.length; i++) {
-            requests[i] = Probe.request(ways.get(i), path);
+            requests[i] = MeasuredRequest.request(ways.get(i), path);
         }
         LoadRun.Plan plan = new LoadRun.Plan(
                 targets.beginMeasuring(),

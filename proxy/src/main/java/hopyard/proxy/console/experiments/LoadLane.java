@@ -3,7 +3,7 @@ package hopyard.proxy.console.experiments;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import hopyard.proxy.console.endpoint.Json;
 import hopyard.proxy.console.exchanges.Stats;
-import hopyard.proxy.console.experiments.Probe.Timing;
+import hopyard.proxy.console.experiments.MeasuredRequest.Timing;
 import hopyard.proxy.console.experiments.Targets.Target;
 import java.util.Locale;
 import java.util.Map;
@@ -30,7 +30,7 @@ final class LoadLane {
 
     private final Target target;
     private final okhttp3.Request request;
-    private final Calls calls;
+    private final CallGroup calls;
     private final Recorder recorder = new Recorder(1, MAX_MICROS, 3);
     private final Histogram fromDue = new Histogram(1, MAX_MICROS, 3);
     private final Histogram fromSent = new ConcurrentHistogram(1, MAX_MICROS, 2);
@@ -48,7 +48,7 @@ final class LoadLane {
      * @param quota how many requests it makes at most
      * @param calls whose end is this one's, too
      */
-    LoadLane(Target target, okhttp3.Request request, long quota, Calls calls) {
+    LoadLane(Target target, okhttp3.Request request, long quota, CallGroup calls) {
         this.target = target;
         this.request = request;
         this.quota = quota;
@@ -73,7 +73,7 @@ final class LoadLane {
         if (System.nanoTime() - dueAt > ON_TIME_NANOS) {
             late.increment();
         }
-        Timing timing = Probe.send(request, dueAt, MAX_SECONDS_EACH, calls);
+        Timing timing = MeasuredRequest.send(request, dueAt, MAX_SECONDS_EACH, calls);
         if (timing == null) {
             unfinished.increment();
             return;

@@ -58,7 +58,7 @@ final class LoadRun {
     private final List<LoadLane> lanes = new ArrayList<>();
     private final Consumer<ObjectNode> progress;
     private final Runnable onEnd;
-    private final Calls calls = new Calls();
+    private final CallGroup calls = new CallGroup();
     private final AtomicInteger working;
     private final List<Thread> threads = new ArrayList<>();
     private final ArrayNode series = Json.array();

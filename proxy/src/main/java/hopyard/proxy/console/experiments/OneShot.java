@@ -241,7 +241,7 @@ final class OneShot {
                 .orElse("");
         byte[] content = content();
         boolean isCut = answer.contentLength() > content.length;
-        Readable.put(out, content, pace.isRaw() ? UTF_8 : Readable.charset(type), isCut || !answer.isComplete());
+        ContentJson.put(out, content, pace.isRaw() ? UTF_8 : ContentJson.charset(type), isCut || !answer.isComplete());
         out.put("contentLength", answer.contentLength()).put("contentKept", content.length);
         out.put("contentCut", isCut).put("complete", answer.isComplete());
         if (pace.isRaw()) {

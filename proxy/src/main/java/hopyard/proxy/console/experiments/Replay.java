@@ -5,9 +5,9 @@ import hopyard.proxy.conf.Paths;
 import hopyard.proxy.console.endpoint.ConsoleContext;
 import hopyard.proxy.console.endpoint.Refusal;
 import hopyard.proxy.console.endpoint.Text;
+import hopyard.proxy.console.exchanges.AwaitedExchanges;
 import hopyard.proxy.console.exchanges.Fields;
 import hopyard.proxy.console.exchanges.Fields.Field;
-import hopyard.proxy.console.exchanges.Waiting;
 import hopyard.proxy.record.Body;
 import hopyard.proxy.record.ExchangeRecord;
 import hopyard.proxy.record.KeptContents;
@@ -37,9 +37,9 @@ public final class Replay {
     private static final Pattern HIDDEN = Pattern.compile("\\[redacted:\\d+]");
 
     private final ConsoleContext context;
-    private final Waiting waiting;
+    private final AwaitedExchanges waiting;
 
-    public Replay(ConsoleContext context, Waiting waiting) {
+    public Replay(ConsoleContext context, AwaitedExchanges waiting) {
         this.context = context;
         this.waiting = waiting;
     }
@@ -50,18 +50,20 @@ public final class Replay {
      *
      * @param notes gets what is different from the original
      */
-    Wish wish(ObjectNode asked, List<String> notes) throws Refusal {
+    WantedRequest wish(ObjectNode asked, List<String> notes) throws Refusal {
         ExchangeRecord record = find(asked.get("replay").asText());
         String path = asked.path("path").asText(Paths.fromBytes(record.target()));
         if (!asked.hasNonNull("path") && HIDDEN.matcher(path).find()) {
             throw new Refusal(
                     422, "a part of the exchange's target was hidden, " + path + ": give the \"path\" to send");
         }
-        return Wish.of(
+        return WantedRequest.of(
                 asked.path("method").asText(record.method()),
                 path,
-                asked.hasNonNull("headers") ? Wish.fields(asked.get("headers")) : fields(record, notes),
-                asked.hasNonNull("body") || asked.hasNonNull("bodyBase64") ? Wish.bytes(asked, "body") : body(record));
+                asked.hasNonNull("headers") ? WantedRequest.fields(asked.get("headers")) : fields(record, notes),
+                asked.hasNonNull("body") || asked.hasNonNull("bodyBase64")
+                        ? WantedRequest.bytes(asked, "body")
+                        : body(record));
     }
 
     private ExchangeRecord find(String id) throws Refusal {

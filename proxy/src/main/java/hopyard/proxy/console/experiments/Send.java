@@ -7,8 +7,8 @@ import hopyard.proxy.console.endpoint.ConsoleContext;
 import hopyard.proxy.console.endpoint.Json;
 import hopyard.proxy.console.endpoint.Refusal;
 import hopyard.proxy.console.endpoint.Request;
+import hopyard.proxy.console.exchanges.AwaitedExchanges;
 import hopyard.proxy.console.exchanges.Fields;
-import hopyard.proxy.console.exchanges.Waiting;
 import hopyard.proxy.console.experiments.Targets.Target;
 import hopyard.proxy.console.experiments.Targets.Way;
 import hopyard.proxy.record.ExchangeRecord;
@@ -31,11 +31,11 @@ public final class Send {
     private static final int MAX_RAW_WAIT_MILLIS = 30_000;
 
     private final ConsoleContext context;
-    private final Waiting waiting;
+    private final AwaitedExchanges waiting;
     private final Targets targets;
     private final Replay replay;
 
-    public Send(ConsoleContext context, Waiting waiting, Targets targets, Replay replay) {
+    public Send(ConsoleContext context, AwaitedExchanges waiting, Targets targets, Replay replay) {
         this.context = context;
         this.waiting = waiting;
         this.targets = targets;
@@ -62,17 +62,17 @@ public final class Send {
 
     private List<CompletableFuture<ObjectNode>> requests(Request request, ObjectNode body) throws Refusal {
         List<String> notes = new ArrayList<>();
-        Wish wish = body.hasNonNull("replay")
+        WantedRequest wish = body.hasNonNull("replay")
                 ? replay.wish(body, notes)
-                : Wish.of(
+                : WantedRequest.of(
                         request.parameter(body, "method", "GET"),
                         request.parameter(body, "path", "/whoami"),
-                        Wish.fields(body.path("headers")),
-                        Wish.bytes(body, "body"));
+                        WantedRequest.fields(body.path("headers")),
+                        WantedRequest.bytes(body, "body"));
         Pace pace = Pace.response(rate(request, body, "writeRate"), rate(request, body, "readRate"));
         List<CompletableFuture<ObjectNode>> sent = new ArrayList<>();
         for (Target target : ways(request, body, wish.path())) {
-            Outgoing message = Outgoing.of(target, wish);
+            OutgoingRequest message = OutgoingRequest.of(target, wish);
             sent.add(start(() -> send(message, pace), result -> {
                 describe(result, message);
                 notes.forEach(result.withArray("notes")::add);
@@ -91,13 +91,13 @@ public final class Send {
     }
 
     /** Sends a request and reads the response. */
-    OneShot send(Outgoing message, Pace pace) {
+    OneShot send(OutgoingRequest message, Pace pace) {
         return OneShot.send(
                 message.target(), message.message(), message.method().equals("HEAD"), pace, context.ticker());
     }
 
     /** What was sent, or was to be sent: {@code sentBytes} says how much of it. */
-    private static void describe(ObjectNode result, Outgoing message) {
+    private static void describe(ObjectNode result, OutgoingRequest message) {
         result.put("requestLine", message.requestLine());
         result.set("sent", Fields.json(message.fields()));
         result.put("sentContentLength", message.content().length);
@@ -110,7 +110,7 @@ public final class Send {
     }
 
     private List<CompletableFuture<ObjectNode>> raw(Request request, ObjectNode body) throws Refusal {
-        byte[] bytes = Wish.bytes(body, "raw");
+        byte[] bytes = WantedRequest.bytes(body, "raw");
         if (bytes.length == 0 || bytes.length > MAX_RAW) {
             throw new Refusal(400, "raw must have 1 to " + MAX_RAW + " bytes, not " + bytes.length);
         }
@@ -137,7 +137,7 @@ public final class Send {
 
     private CompletableFuture<ObjectNode> start(Supplier<OneShot> sending, Description description) throws Refusal {
         long before = context.exchangeLog().newestId();
-        return Probe.start(sending)
+        return MeasuredRequest.start(sending)
                 .thenCompose(shot -> find(shot, before).thenApply(record -> {
                     ObjectNode result = shot.json();
                     description.addTo(result);

@@ -9,7 +9,7 @@ import hopyard.proxy.console.endpoint.Text;
 import hopyard.proxy.console.exchanges.Fields;
 import hopyard.proxy.console.exchanges.Fields.Field;
 import hopyard.proxy.console.exchanges.HeaderChanges;
-import hopyard.proxy.console.exchanges.Words;
+import hopyard.proxy.console.exchanges.OutcomeText;
 import hopyard.proxy.http.Who;
 import hopyard.proxy.record.ExchangeRecord;
 import java.util.ArrayList;
@@ -79,7 +79,7 @@ record Verdict(List<String> reasons, List<String> notes, ArrayNode seenByApp, Ar
             who.forEach((name, count) -> counts.add(count + " × " + name));
             ExchangeRecord record = proxied.record();
             reasons.add("through the proxy, it was not always the app that answered: " + String.join(", ", counts)
-                    + (record.who() == Who.APP ? "" : " (" + Words.answer(record) + ")"));
+                    + (record.who() == Who.APP ? "" : " (" + OutcomeText.answer(record) + ")"));
         }
     }
 

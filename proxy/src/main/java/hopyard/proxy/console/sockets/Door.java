@@ -172,7 +172,7 @@ final class Door {
         }
     }
 
-    ObjectNode json(DoorSockets now) {
+    ObjectNode json(SocketsAtPorts now) {
         View view = new View(now);
         ObjectNode out = Json.object().put("id", id).put("state", state());
         out.put("fd", socket.number()).put("inode", inode);
@@ -198,7 +198,7 @@ final class Door {
     }
 
     /** What the kernel shows of it at this moment, in the manner of ss. */
-    ObjectNode view(DoorSockets now) {
+    ObjectNode view(SocketsAtPorts now) {
         View view = new View(now);
         ObjectNode out = Json.object().put("fd", socket.number()).put("inode", inode);
         out.put("name", port() == 0 ? null : address());
@@ -220,7 +220,7 @@ final class Door {
         private boolean listens;
         private long waiting;
 
-        View(DoorSockets now) {
+        View(SocketsAtPorts now) {
             Map<Integer, String> ends = ends();
             for (KernelSockets.Entry e : now.of(port())) {
                 boolean own = e.listens() && e.inode() == inode;

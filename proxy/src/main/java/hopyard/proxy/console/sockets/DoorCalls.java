@@ -78,7 +78,7 @@ final class DoorCalls {
     }
 
     private static String holder(int port) throws Refusal {
-        DoorSockets now = DoorSockets.of(Set.of(port));
+        SocketsAtPorts now = SocketsAtPorts.of(Set.of(port));
         List<KernelSockets.Entry> here =
                 now.entries().stream().filter(e -> e.local().getPort() == port).toList();
         if (here.isEmpty()) {
@@ -192,7 +192,7 @@ final class DoorCalls {
     private ObjectNode answer(
             Door door, String name, String arguments, String said, KernelError error, ObjectNode before)
             throws Refusal {
-        DoorSockets now = doors.now();
+        SocketsAtPorts now = doors.now();
         ObjectNode out = doors.json(now);
         out.put("said", said).put("door", door.id());
         ObjectNode call = out.putObject("call");

@@ -52,8 +52,8 @@ public final class OpenDoors {
     }
 
     /** What the kernel shows of all doors. */
-    DoorSockets now() throws Refusal {
-        return DoorSockets.of(
+    SocketsAtPorts now() throws Refusal {
+        return SocketsAtPorts.of(
                 doors.stream().map(Door::port).filter(port -> port != 0).collect(Collectors.toSet()));
     }
 
@@ -67,7 +67,7 @@ public final class OpenDoors {
     }
 
     /** All of them, as the kernel shows them at a moment. */
-    ObjectNode json(DoorSockets now) {
+    ObjectNode json(SocketsAtPorts now) {
         ObjectNode out = Json.object();
         out.put("minutes", Door.OPEN_MINUTES).put("firstUnprivilegedPort", NetworkSettings.firstUnprivilegedPort());
         out.put("mayBindPrivileged", PortPrivilege.isHeld());

@@ -50,7 +50,7 @@ final class SocketRows {
 
     /** The sockets that have one of some ports at either end. */
     static List<KernelSockets.Entry> of(Set<Integer> ports) throws Refusal {
-        Top<KernelSockets.Entry> found = new Top<>(MAX_LISTED, ORDER);
+        FirstFew<KernelSockets.Entry> found = new FirstFew<>(MAX_LISTED, ORDER);
         read(into -> KernelSockets.read(ports, into), found::add);
         return found.sorted();
     }

@@ -48,8 +48,9 @@ public final class Sockets {
 
     /** What there is at one moment: of connections those that are listed, and how many there are in each state. */
     private static final class Table {
-        private final Top<KernelSockets.Entry> listening = new Top<>(SocketRows.MAX_LISTED, SocketRows.ORDER);
-        private final Top<KernelSockets.Entry> connections = new Top<>(SocketRows.MAX_LISTED, SocketRows.ORDER);
+        private final FirstFew<KernelSockets.Entry> listening = new FirstFew<>(SocketRows.MAX_LISTED, SocketRows.ORDER);
+        private final FirstFew<KernelSockets.Entry> connections =
+                new FirstFew<>(SocketRows.MAX_LISTED, SocketRows.ORDER);
         private final Map<String, Integer> states = new TreeMap<>();
         private final Map<Long, KernelSockets.Program> owners;
 

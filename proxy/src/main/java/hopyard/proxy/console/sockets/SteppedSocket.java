@@ -1,7 +1,6 @@
 package hopyard.proxy.console.sockets;
 
 import hopyard.proxy.console.endpoint.Refusal;
-import hopyard.proxy.console.experiments.Calls;
 import java.io.FileDescriptor;
 import java.io.IOException;
 import java.lang.reflect.Field;

@@ -21,7 +21,7 @@ import java.util.concurrent.TimeUnit;
  * asks it. {@code POST names} opens one on a port of its own, {@code POST names/PORT} gives the name other addresses,
  * {@code DELETE names/PORT} closes it. Few at a time, and closed after a while.
  */
-public final class Names {
+public final class NameServers {
 
     private static final int MAX_SERVERS = 4;
     private static final int MAX_ADDRESSES = 8;
@@ -31,7 +31,7 @@ public final class Names {
     private final Ticker ticker;
     private final List<NameServer> servers = new CopyOnWriteArrayList<>();
 
-    public Names(Ticker ticker) {
+    public NameServers(Ticker ticker) {
         this.ticker = ticker;
     }
 
@@ -40,7 +40,7 @@ public final class Names {
         ObjectNode body = request.json();
         switch (request.method() + (port.isEmpty() ? "" : " PORT")) {
             case "GET", "HEAD":
-                return Answer.json(200, Json.object().set("servers", Json.array(servers, Names::json)));
+                return Answer.json(200, Json.object().set("servers", Json.array(servers, NameServers::json)));
             case "POST":
                 return Answer.json(201, json(open(request, body)));
             case "POST PORT":

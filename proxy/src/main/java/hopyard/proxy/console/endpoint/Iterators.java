@@ -4,11 +4,12 @@ import java.util.Iterator;
 import java.util.function.Function;
 
 /** Iterators that make each thing when it is asked for. */
-public final class Each {
+public final class Iterators {
 
-    private Each() {}
+    private Iterators() {}
 
-    public static <T, R> Iterator<R> of(Iterator<T> things, Function<? super T, ? extends R> made) {
+    /** What is made of each thing of another iterator. */
+    public static <T, R> Iterator<R> map(Iterator<T> things, Function<? super T, ? extends R> made) {
         return new Iterator<>() {
             @Override
             public boolean hasNext() {
@@ -23,7 +24,7 @@ public final class Each {
     }
 
     /** The things of one, then those of the other. */
-    public static <T> Iterator<T> then(Iterator<? extends T> first, Iterator<? extends T> second) {
+    public static <T> Iterator<T> concat(Iterator<? extends T> first, Iterator<? extends T> second) {
         return new Iterator<>() {
             @Override
             public boolean hasNext() {

@@ -2,10 +2,10 @@ package hopyard.proxy.console.config;
 
 import hopyard.proxy.console.endpoint.ConsoleContext;
 import hopyard.proxy.console.endpoint.EventStream;
-import hopyard.proxy.console.endpoint.Lane;
 import hopyard.proxy.console.endpoint.Refusal;
 import hopyard.proxy.console.endpoint.Reply;
 import hopyard.proxy.console.endpoint.Request;
+import hopyard.proxy.console.endpoint.WorkerThreads;
 import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
 import java.util.List;
@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
  * one; a browser that is killed says nothing, but its connections end, and the lock a moment after the last of these. A page in the
  * background, whose timers hardly run, holds it as well as another.
  */
-public final class Holders {
+public final class LockHolders {
 
     private static final int MAX_STREAMS = 8;
 
@@ -29,11 +29,11 @@ public final class Holders {
     private record Held(String token, EventStream stream) {}
 
     private final ConsoleContext context;
-    private final Lane loaders;
+    private final WorkerThreads loaders;
     private final Trials trials;
     private final List<Held> streams = new CopyOnWriteArrayList<>();
 
-    Holders(ConsoleContext context, Lane loaders, Trials trials) {
+    LockHolders(ConsoleContext context, WorkerThreads loaders, Trials trials) {
         this.context = context;
         this.loaders = loaders;
         this.trials = trials;

@@ -13,20 +13,20 @@ import io.undertow.util.HttpString;
 import java.util.Locale;
 
 /** Says in words who answered an exchange and what went wrong, for people who have not read RFC 9209. */
-public final class Words {
+public final class OutcomeText {
 
     private static final String NOT_MORE = "then sent nothing more until proxy_read_timeout was over";
 
     private static final HttpString ACCEL_REDIRECT = new HttpString("X-Accel-Redirect");
 
-    private Words() {}
+    private OutcomeText() {}
 
     /** Who answered, and why it is not simply the app. */
     public static String answer(ExchangeRecord record) {
         return switch (record.who()) {
             case NOBODY -> nobody(record);
             case APP ->
-                the(record.lastTry()) + " answered " + record.lastTry().status() + Role.behind(record.lastTry())
+                the(record.lastTry()) + " answered " + record.lastTry().status() + UpstreamRole.behind(record.lastTry())
                         + shownAs(record) + unless(record) + asked(record);
             case PROXY -> proxy(record) + shownAs(record) + unless(record) + asked(record);
             case CACHE -> cache(record) + unless(record);
@@ -237,7 +237,7 @@ public final class Words {
 
     /** What was wrong with an attempt. */
     static String failure(Attempt attempt) {
-        return failure(attempt, "the " + Role.of(attempt) + " at ");
+        return failure(attempt, "the " + UpstreamRole.of(attempt) + " at ");
     }
 
     private static String failure(Attempt attempt, String whoAt) {
@@ -309,7 +309,7 @@ public final class Words {
     }
 
     private static String the(Attempt attempt) {
-        return "the " + Role.of(attempt) + " at " + server(attempt);
+        return "the " + UpstreamRole.of(attempt) + " at " + server(attempt);
     }
 
     private static String millis(long nanos) {

@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
  * What stands behind this proxy, by what it has said of itself: in Hop-Trace, in Via (RFC 9110 §7.6.3) and Proxy-Status (RFC 9209),
  * which none but proxies send, and in Server. Where it says nothing, it is taken for the app.
  */
-enum Role {
+enum UpstreamRole {
     APP,
     PROXY,
     /** It may be either. */
@@ -27,7 +27,7 @@ enum Role {
             + "|nginx|openresty|angie|freenginx|tengine|apache|httpd|haproxy|envoy|istio-envoy|caddy|varnish|traefik|squid|lighttpd"
             + "|microsoft-iis|cloudflare|litespeed)([/ (].*)?");
 
-    static Role of(Attempt attempt) {
+    static UpstreamRole of(Attempt attempt) {
         List<Fields.Field> head = Fields.of(attempt.receivedHead());
         Hop hop = hop(head);
         if (hop != null && hop.to() != null

@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
  * A few threads for one kind of work, and a few places to wait for them: what is more is refused. Each kind has its own, so
  * that none keeps the others waiting. The threads end when there is nothing to do.
  */
-public final class Lane implements Executor {
+public final class WorkerThreads implements Executor {
 
     private static final int IDLE_SECONDS = 10;
 
@@ -25,7 +25,7 @@ public final class Lane implements Executor {
      * @param count how many threads
      * @param waiting how much work may wait for them
      */
-    public Lane(String name, int count, int waiting) {
+    public WorkerThreads(String name, int count, int waiting) {
         BlockingQueue<Runnable> queue = waiting == 0 ? new SynchronousQueue<>() : new LinkedBlockingQueue<>(waiting);
         threads = new ThreadPoolExecutor(count, count, IDLE_SECONDS, TimeUnit.SECONDS, queue, task -> {
             Thread thread = new Thread(task, name);

@@ -18,13 +18,13 @@ import java.util.Locale;
  * @param fields in this order; one without a value ({@code null}) is not to be sent, though it is usual
  * @param body the content; empty for none
  */
-record Wish(String method, String path, List<Field> fields, byte[] body) {
+record WantedRequest(String method, String path, List<Field> fields, byte[] body) {
 
     private static final int MAX_METHOD = 32;
     private static final String RAW = "; \"raw\" sends any bytes as they are";
 
     /** Only what curl would send, too. */
-    static Wish of(String method, String path, List<Field> fields, byte[] body) throws Refusal {
+    static WantedRequest of(String method, String path, List<Field> fields, byte[] body) throws Refusal {
         if (!Tokens.isToken(method) || method.length() > MAX_METHOD) {
             throw new Refusal(
                     400,
@@ -51,7 +51,7 @@ record Wish(String method, String path, List<Field> fields, byte[] body) {
                     "there are " + hosts + " Host lines: a request has exactly one, and servers refuse others with 400"
                             + " (RFC 9112 §3.2)" + RAW);
         }
-        return new Wish(method, Targets.path(path), fields, body);
+        return new WantedRequest(method, Targets.path(path), fields, body);
     }
 
     private static void check(Field field) throws Refusal {

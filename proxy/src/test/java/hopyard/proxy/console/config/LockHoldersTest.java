@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A lock ends soon after whoever has it, and not before. */
-class HoldersTest {
+class LockHoldersTest {
 
     /** How long a lock outlives its holder, in ms, and not much longer. */
     private static final long GRACE = 4000;

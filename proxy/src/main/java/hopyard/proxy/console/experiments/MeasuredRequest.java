@@ -1,7 +1,7 @@
 package hopyard.proxy.console.experiments;
 
-import hopyard.proxy.console.endpoint.Lane;
 import hopyard.proxy.console.endpoint.Refusal;
+import hopyard.proxy.console.endpoint.WorkerThreads;
 import hopyard.proxy.console.experiments.Targets.Target;
 import java.io.EOFException;
 import java.io.IOException;
@@ -26,14 +26,14 @@ import okio.Buffer;
 import okio.BufferedSource;
 
 /** One request among many of the console's own, on connections that are kept, and when what happened. */
-final class Probe extends EventListener {
+final class MeasuredRequest extends EventListener {
 
     private static final int SECONDS_TO_CONNECT = 5;
 
     /** Of a load run's there are more, on threads of their own. */
     private static final int MAX_AT_ONCE = 16;
 
-    private static final Lane THREADS = new Lane("console-client", MAX_AT_ONCE, 0);
+    private static final WorkerThreads THREADS = new WorkerThreads("console-client", MAX_AT_ONCE, 0);
 
     /** Follows no redirect and tries nothing twice: what happens is to be seen. */
     private static final OkHttpClient CLIENT = new OkHttpClient.Builder()
@@ -53,7 +53,7 @@ final class Probe extends EventListener {
                     .removeHeader("Connection")
                     .build()))
             .eventListenerFactory(call -> {
-                Probe probe = call.request().tag(Probe.class);
+                MeasuredRequest probe = call.request().tag(MeasuredRequest.class);
                 return probe == null ? EventListener.NONE : probe;
             })
             .build();
@@ -64,7 +64,7 @@ final class Probe extends EventListener {
     private long headRead;
     private boolean reused = true;
 
-    private Probe() {}
+    private MeasuredRequest() {}
 
     /**
      * How a request went; all times in milliseconds.
@@ -107,7 +107,7 @@ final class Probe extends EventListener {
      * @throws Refusal if the client that measures would ask for another path
      */
     static okhttp3.Request request(Target target, String path) throws Refusal {
-        Outgoing message = Outgoing.of(target, Wish.of("GET", path, List.of(), new byte[0]));
+        OutgoingRequest message = OutgoingRequest.of(target, WantedRequest.of("GET", path, List.of(), new byte[0]));
         okhttp3.Request.Builder request =
                 new okhttp3.Request.Builder().url(target.scheme() + "://" + target.address() + path);
         message.fields().forEach(f -> request.header(f.name(), f.value()));
@@ -130,9 +130,10 @@ final class Probe extends EventListener {
      * @param seconds how long it may take
      * @return {@code null} if it was cancelled
      */
-    static Timing send(okhttp3.Request request, long due, int seconds, Calls calls) {
-        Probe probe = new Probe();
-        Call call = CLIENT.newCall(request.newBuilder().tag(Probe.class, probe).build());
+    static Timing send(okhttp3.Request request, long due, int seconds, CallGroup calls) {
+        MeasuredRequest probe = new MeasuredRequest();
+        Call call = CLIENT.newCall(
+                request.newBuilder().tag(MeasuredRequest.class, probe).build());
         call.timeout().timeout(seconds, TimeUnit.SECONDS);
         calls.begin(call);
         long started = System.nanoTime();

@@ -12,11 +12,11 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** What has to be done is done however much others want. */
-class LaneTest {
+class WorkerThreadsTest {
 
     @Test
     void whatComesFirstNeedsNoPlace() throws InterruptedException {
-        Lane lane = new Lane("test", 1, 2);
+        WorkerThreads lane = new WorkerThreads("test", 1, 2);
         CountDownLatch begun = new CountDownLatch(1);
         CountDownLatch released = new CountDownLatch(1);
         CountDownLatch done = new CountDownLatch(3);
@@ -39,7 +39,7 @@ class LaneTest {
     @Test
     void whatComesFirstIsDoneWhereNobodyWaits() throws InterruptedException {
         CountDownLatch done = new CountDownLatch(1);
-        new Lane("test", 1, 0).executeFirst(done::countDown);
+        new WorkerThreads("test", 1, 0).executeFirst(done::countDown);
         assertTrue(done.await(10, TimeUnit.SECONDS));
     }
 

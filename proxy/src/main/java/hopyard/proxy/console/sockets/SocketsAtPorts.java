@@ -12,12 +12,12 @@ import java.util.stream.Collectors;
  * @param entries with one of the ports at either end
  * @param owners the programs that have them open, by inode
  */
-record DoorSockets(List<KernelSockets.Entry> entries, Map<Long, KernelSockets.Program> owners) {
+record SocketsAtPorts(List<KernelSockets.Entry> entries, Map<Long, KernelSockets.Program> owners) {
 
-    static DoorSockets of(Set<Integer> ports) throws Refusal {
+    static SocketsAtPorts of(Set<Integer> ports) throws Refusal {
         List<KernelSockets.Entry> entries = SocketRows.of(ports);
         Set<Long> inodes = entries.stream().map(KernelSockets.Entry::inode).collect(Collectors.toSet());
-        return new DoorSockets(entries, inodes.isEmpty() ? Map.of() : KernelSockets.owners(inodes));
+        return new SocketsAtPorts(entries, inodes.isEmpty() ? Map.of() : KernelSockets.owners(inodes));
     }
 
     /** Those of one port; none of 0, which is no port. */

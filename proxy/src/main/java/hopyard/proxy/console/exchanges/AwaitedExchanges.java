@@ -17,7 +17,7 @@ import java.util.function.Predicate;
  * Who waits for an exchange to end. Waiting takes no thread: while anybody waits, what is new is looked at now and then, once
  * for all of them.
  */
-public final class Waiting {
+public final class AwaitedExchanges {
 
     private static final int MAX_WAITING = 64;
 
@@ -47,7 +47,7 @@ public final class Waiting {
     /** Which of those above {@link #settled} have been looked at. */
     private BitSet seen = new BitSet();
 
-    public Waiting(ConsoleContext context) {
+    public AwaitedExchanges(ConsoleContext context) {
         this.context = context;
     }
 

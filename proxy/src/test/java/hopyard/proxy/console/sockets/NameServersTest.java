@@ -35,7 +35,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Name servers to play with, asked by a client that is none of ours. */
-class NamesTest {
+class NameServersTest {
 
     @TempDir
     private Path directory;

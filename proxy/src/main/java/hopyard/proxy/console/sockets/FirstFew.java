@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.PriorityQueue;
 
 /** The first few of however many things, in an order; the others are counted. */
-final class Top<T> {
+final class FirstFew<T> {
 
     private final int most;
     private final Comparator<T> order;
@@ -15,7 +15,7 @@ final class Top<T> {
     /**
      * @param most how many to keep
      */
-    Top(int most, Comparator<T> order) {
+    FirstFew(int most, Comparator<T> order) {
         this.most = most;
         this.order = order;
         kept = new PriorityQueue<>(order.reversed());

@@ -23,7 +23,7 @@ import java.util.Set;
  * Says what a configuration will do to whoever puts it to work: whether the same request would still find a console that lets
  * itself be asked for another configuration. What depends on more than the request's address, host and path is not foreseen.
  */
-final class Foresight {
+final class LockoutWarnings {
 
     /** For the expressions of a text that anybody may have tested. */
     private static final Duration TIME = Duration.ofSeconds(1);
@@ -32,14 +32,14 @@ final class Foresight {
     private final Configuration next;
     private final ArrayNode warnings = Json.array();
 
-    private Foresight(Exchange asked, Configuration next) {
+    private LockoutWarnings(Exchange asked, Configuration next) {
         this.asked = asked;
         this.next = next;
     }
 
     /** The warnings, each with a {@code code} and a {@code text}: those of nginx, and what locks the asker out. */
     static ArrayNode of(Exchange asked, Configuration next) {
-        Foresight foresight = new Foresight(asked, next);
+        LockoutWarnings foresight = new LockoutWarnings(asked, next);
         try {
             Regex.within(TIME, foresight::look);
         } catch (Regex.LimitReached e) {

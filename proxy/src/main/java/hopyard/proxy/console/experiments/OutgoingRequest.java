@@ -19,7 +19,7 @@ import java.util.Set;
  * @param message the whole, byte for byte
  * @param notes what was added or changed, in words
  */
-record Outgoing(
+record OutgoingRequest(
         Target target,
         String method,
         String path,
@@ -36,7 +36,7 @@ record Outgoing(
     /** Without a body they say so (RFC 9110 §8.6). */
     private static final Set<String> EXPECT_CONTENT = Set.of("POST", "PUT", "PATCH");
 
-    static Outgoing of(Target target, Wish wish) {
+    static OutgoingRequest of(Target target, WantedRequest wish) {
         List<Field> fields = new ArrayList<>();
         List<String> notes = new ArrayList<>();
         if (!wish.has("Host")) {
@@ -63,7 +63,7 @@ record Outgoing(
         if (!wish.isChunked() && (hasBody || EXPECT_CONTENT.contains(wish.method()))) {
             fields.add(new Field("Content-Length", Integer.toString(content.length)));
         }
-        return new Outgoing(target, wish.method(), wish.path(), fields, content, message(wish, fields), notes);
+        return new OutgoingRequest(target, wish.method(), wish.path(), fields, content, message(wish, fields), notes);
     }
 
     /** An object or an array; what is just a number or a word may be anything. */
@@ -80,7 +80,7 @@ record Outgoing(
         }
     }
 
-    private static byte[] message(Wish wish, List<Field> fields) {
+    private static byte[] message(WantedRequest wish, List<Field> fields) {
         StringBuilder head = new StringBuilder(wish.method() + " " + wish.path() + " HTTP/1.1\r\n");
         for (Field field : fields) {
             head.append(field.name())

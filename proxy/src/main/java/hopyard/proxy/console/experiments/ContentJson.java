@@ -15,14 +15,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Content as JSON: as text where it is text, else as base64, so that not a byte is lost. */
-final class Readable {
+final class ContentJson {
 
     private static final Pattern CHARSET = Pattern.compile("(?i);\\s*charset\\s*=\\s*\"?([^\\s;\"]+)");
 
     /** What text files have of control characters. */
     private static final String CONTROLS = "\t\n\r\f\b\u001b";
 
-    private Readable() {}
+    private ContentJson() {}
 
     /** What a Content-Type says; UTF-8 if it says nothing that is known. */
     static Charset charset(String type) {

@@ -5,7 +5,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import okhttp3.Call;
 
 /** Requests that are under way together, and can be ended together. */
-public final class Calls {
+public final class CallGroup {
 
     private final Set<Call> underWay = ConcurrentHashMap.newKeySet();
     private volatile boolean ended;
