@@ -53,7 +53,7 @@ final class ContentText {
             String pair = text.substring(from, to);
             int equals = pair.indexOf('=');
             if (equals >= 0 && isSecretName(pair.substring(0, equals))) {
-                out.append(pair, 0, equals + 1).append(Redaction.mark(pair.substring(equals + 1)));
+                out.append(pair, 0, equals + 1).append(SecretMark.of(pair.substring(equals + 1)));
             } else {
                 out.append(SecretText.redactLines(pair));
             }
@@ -99,10 +99,10 @@ final class ContentText {
         content = content.substring(0, content.length() - close.length());
         Matcher name = NAME.matcher(head);
         boolean isSecret = name.find() && isSecretName(name.group(1) == null ? name.group(2) : name.group(1));
-        boolean isText = Contents.isText(content.getBytes(StandardCharsets.ISO_8859_1), true);
+        boolean isText = Utf8Text.isText(content.getBytes(StandardCharsets.ISO_8859_1), true);
         return SecretText.redactLines(head)
                 + end.group()
-                + (isSecret ? Redaction.mark(content) : isText ? message(content) : content)
+                + (isSecret ? SecretMark.of(content) : isText ? message(content) : content)
                 + close;
     }
 }

@@ -107,7 +107,7 @@ final class JsonText {
         int from = Math.max(known, copied);
         out.append(text, copied, from);
         String rest = text.substring(from);
-        return out.append(inSecret ? Redaction.mark(rest) : SecretText.redactLines(rest))
+        return out.append(inSecret ? SecretMark.of(rest) : SecretText.redactLines(rest))
                 .toString();
     }
 
@@ -180,8 +180,8 @@ final class JsonText {
         // a number becomes a string, so that the text stays JSON
         changes.add(
                 isString
-                        ? new Change(from + 1, to - 1, Redaction.mark(to - from - 2))
-                        : new Change(from, to, "\"" + Redaction.mark(to - from) + "\""));
+                        ? new Change(from + 1, to - 1, SecretMark.of(to - from - 2))
+                        : new Change(from, to, "\"" + SecretMark.of(to - from) + "\""));
     }
 
     private void end(Level level) {

@@ -27,6 +27,9 @@ import java.util.List;
  */
 final class RecordWriter {
 
+    /** How much memory may be kept for the next record, in bytes. */
+    static final int MAX_KEPT = 4096;
+
     private static final Stage[] STAGES = Stage.values();
     private static final Part[] PARTS = Part.values();
 
@@ -84,7 +87,7 @@ final class RecordWriter {
 
     /** Replaces arrays that are larger than most records need. */
     void shrink() {
-        if (bytes.length > Slot.MAX_KEPT) {
+        if (bytes.length > MAX_KEPT) {
             bytes = new byte[1024];
             parts = new int[16];
         }
@@ -288,7 +291,7 @@ final class RecordWriter {
      */
     private void text(Part part, String text) {
         if (text != null && allowed(text.length()) < text.length()) {
-            text(Redaction.mark(text));
+            text(SecretMark.of(text));
             return;
         }
         if (text != null) {

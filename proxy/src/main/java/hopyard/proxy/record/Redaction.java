@@ -86,15 +86,6 @@ public final class Redaction {
 
     private Redaction() {}
 
-    /** Returns the mark that replaces a secret of that many bytes. */
-    static String mark(int length) {
-        return length == 0 ? "" : "[redacted:" + length + "]";
-    }
-
-    static String mark(String value) {
-        return mark(value.length());
-    }
-
     /**
      * Returns a line of the error log without what it quotes of a client's malformed lines, credentials and keys:
      * nobody can tell what in these is a secret. The result may still hold URLs and parameters, which are for
@@ -103,7 +94,7 @@ public final class Redaction {
     static String logLine(String line) {
         Matcher quote = (line.endsWith(RequestLog.CUT) ? OPEN_QUOTE : QUOTE).matcher(line);
         return quote.find()
-                ? line.substring(0, quote.start(1)) + mark(quote.group(1)) + line.substring(quote.end(1))
+                ? line.substring(0, quote.start(1)) + SecretMark.of(quote.group(1)) + line.substring(quote.end(1))
                 : line;
     }
 
@@ -132,10 +123,10 @@ public final class Redaction {
             case "cookie", "cookie2" -> cookies(value, false);
             case "set-cookie", "set-cookie2" -> cookies(value, true);
             // a browser can set no other field of a WebSocket's request, so some programs send a token as a protocol
-            case "sec-websocket-protocol" -> SecretNames.isSecret(value) ? mark(value) : text(value);
+            case "sec-websocket-protocol" -> SecretNames.isSecret(value) ? SecretMark.of(value) : text(value);
             default ->
                 SecretNames.isField(name)
-                        ? mark(value)
+                        ? SecretMark.of(value)
                         : SecretText.redact(value, hasIds(name.toLowerCase(Locale.ROOT)));
         };
     }
@@ -148,9 +139,9 @@ public final class Redaction {
         int space = value.indexOf(' ');
         String scheme = space < 0 ? value : value.substring(0, space);
         if (!SCHEMES.contains(scheme.toLowerCase(Locale.ROOT))) {
-            return mark(value);
+            return SecretMark.of(value);
         }
-        return space < 0 ? value : scheme + " " + mark(value.substring(space + 1));
+        return space < 0 ? value : scheme + " " + SecretMark.of(value.substring(space + 1));
     }
 
     private static String challenge(String value) {
@@ -159,12 +150,13 @@ public final class Redaction {
             String name = found.group(1);
             String shown;
             if (name == null) {
-                shown = SCHEMES.contains(whole.toLowerCase(Locale.ROOT)) ? whole : mark(whole);
+                shown = SCHEMES.contains(whole.toLowerCase(Locale.ROOT)) ? whole : SecretMark.of(whole);
             } else if (OPEN_IN_CHALLENGES.contains(name.toLowerCase(Locale.ROOT))) {
                 shown = text(whole);
             } else {
                 String hidden = found.group(2);
-                shown = name + "=" + (hidden.startsWith("\"") ? "\"" + mark(hidden) + "\"" : mark(hidden));
+                shown = name + "="
+                        + (hidden.startsWith("\"") ? "\"" + SecretMark.of(hidden) + "\"" : SecretMark.of(hidden));
             }
             return Matcher.quoteReplacement(shown);
         });
@@ -202,9 +194,9 @@ public final class Redaction {
         } else if (known && PATH_ATTRIBUTE.matcher(bare).matches()) {
             out.append(text(pair));
         } else if (attribute || equals < 0) {
-            out.append(pair, 0, pair.indexOf(bare)).append(mark(bare));
+            out.append(pair, 0, pair.indexOf(bare)).append(SecretMark.of(bare));
         } else {
-            out.append(pair, 0, equals + 1).append(mark(pair.substring(equals + 1)));
+            out.append(pair, 0, equals + 1).append(SecretMark.of(pair.substring(equals + 1)));
         }
     }
 

@@ -13,9 +13,6 @@ import java.lang.invoke.VarHandle;
  */
 final class Slot {
 
-    /** How much memory a slot may keep for the next record, in bytes. */
-    static final int MAX_KEPT = 4096;
-
     /**
      * How often a reader tries while the record is being written or redacted. Both take microseconds, unless the thread
      * that writes has to wait for a processor.
