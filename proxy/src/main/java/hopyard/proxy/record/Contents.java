@@ -1,5 +1,8 @@
 package hopyard.proxy.record;
 
+import hopyard.proxy.record.redaction.ContentText;
+import hopyard.proxy.record.redaction.SecretMark;
+import hopyard.proxy.record.redaction.Utf8Text;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;

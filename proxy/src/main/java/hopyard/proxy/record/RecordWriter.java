@@ -13,6 +13,8 @@ import hopyard.proxy.http.UpstreamTry;
 import hopyard.proxy.http.Why;
 import hopyard.proxy.modules.AuthRequestModule;
 import hopyard.proxy.record.Redactor.Part;
+import hopyard.proxy.record.redaction.Redaction;
+import hopyard.proxy.record.redaction.SecretMark;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.HttpString;

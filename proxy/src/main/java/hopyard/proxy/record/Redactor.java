@@ -1,5 +1,9 @@
 package hopyard.proxy.record;
 
+import hopyard.proxy.record.redaction.KnownBytes;
+import hopyard.proxy.record.redaction.QuickLook;
+import hopyard.proxy.record.redaction.Redaction;
+import hopyard.proxy.record.redaction.SecretMark;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 

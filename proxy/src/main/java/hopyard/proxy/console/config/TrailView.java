@@ -12,7 +12,7 @@ import hopyard.proxy.http.RequestLine;
 import hopyard.proxy.http.Trail;
 import hopyard.proxy.http.VirtualServers;
 import hopyard.proxy.http.Why;
-import hopyard.proxy.record.Redaction;
+import hopyard.proxy.record.redaction.Redaction;
 import hopyard.proxy.upstream.PeerSettings;
 import hopyard.trace.Addresses;
 import java.net.InetSocketAddress;

@@ -7,7 +7,7 @@ import hopyard.proxy.conf.Paths;
 import hopyard.proxy.console.endpoint.Json;
 import hopyard.proxy.console.exchanges.Fields.Field;
 import hopyard.proxy.record.ExchangeRecord;
-import hopyard.proxy.record.Redaction;
+import hopyard.proxy.record.redaction.Redaction;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import java.util.ArrayList;

@@ -14,7 +14,7 @@ import hopyard.proxy.console.endpoint.Request;
 import hopyard.proxy.http.Pending;
 import hopyard.proxy.http.UnderWay;
 import hopyard.proxy.record.ExchangeRecord;
-import hopyard.proxy.record.Redaction;
+import hopyard.proxy.record.redaction.Redaction;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;

@@ -9,7 +9,7 @@ import hopyard.proxy.console.experiments.Targets.Way;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.Outcome;
 import hopyard.proxy.record.ExchangeRecord;
-import hopyard.proxy.record.Redaction;
+import hopyard.proxy.record.redaction.Redaction;
 import io.undertow.util.Headers;
 import java.util.Iterator;
 import java.util.List;

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import hopyard.proxy.console.endpoint.Json;
 import hopyard.proxy.console.endpoint.Ticker;
 import hopyard.proxy.console.experiments.Targets.Target;
-import hopyard.proxy.record.Redaction;
+import hopyard.proxy.record.redaction.Redaction;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Phaser;

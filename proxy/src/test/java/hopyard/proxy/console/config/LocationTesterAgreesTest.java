@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import hopyard.proxy.conf.Paths;
-import hopyard.proxy.record.Redaction;
+import hopyard.proxy.record.redaction.Redaction;
 import hopyard.proxy.support.CaseFile;
 import hopyard.proxy.support.Ports;
 import hopyard.proxy.support.ProxyUnderTest;

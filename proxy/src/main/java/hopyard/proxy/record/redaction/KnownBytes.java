@@ -1,4 +1,4 @@
-package hopyard.proxy.record;
+package hopyard.proxy.record.redaction;
 
 import java.util.Arrays;
 
@@ -6,7 +6,7 @@ import java.util.Arrays;
  * A set of byte strings that have been looked at, with a fixed number of places. A new string moves the string in its
  * place to the place beside it, where another string is forgotten. Used by one thread.
  */
-final class KnownBytes {
+public final class KnownBytes {
 
     private static final int PLACES = 1024;
 
@@ -25,16 +25,16 @@ final class KnownBytes {
 
     private int added;
 
-    KnownBytes() {
+    public KnownBytes() {
         Arrays.fill(known, NOTHING);
     }
 
     /** Begins an exchange, which may add strings again. */
-    void begin() {
+    public void begin() {
         added = 0;
     }
 
-    boolean contains(byte[] bytes, int from, int to) {
+    public boolean contains(byte[] bytes, int from, int to) {
         int place = place(bytes, from, to);
         return equals(known[place], bytes, from, to) || equals(known[place ^ 1], bytes, from, to);
     }
@@ -43,7 +43,7 @@ final class KnownBytes {
         return Arrays.equals(one, 0, one.length, bytes, from, to);
     }
 
-    void add(byte[] bytes, int from, int to) {
+    public void add(byte[] bytes, int from, int to) {
         if (to - from <= LONGEST && added < MAX_NEW) {
             added++;
             int place = place(bytes, from, to);

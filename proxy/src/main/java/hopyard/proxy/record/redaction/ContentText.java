@@ -1,4 +1,4 @@
-package hopyard.proxy.record;
+package hopyard.proxy.record.redaction;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
  * Takes secrets out of a content that is text: out of the fields of a form and the members of JSON, and of any other
  * text what {@link SecretText} finds. Texts are byte strings.
  */
-final class ContentText {
+public final class ContentText {
 
     private static final Pattern BOUNDARY =
             Pattern.compile("boundary=(?:\"([^\"]+)\"|([^\\s;]+))", Pattern.CASE_INSENSITIVE);
@@ -22,7 +22,7 @@ final class ContentText {
     private ContentText() {}
 
     /** Returns the content without its secrets. */
-    static byte[] redact(byte[] bytes, String type) {
+    public static byte[] redact(byte[] bytes, String type) {
         String text = new String(bytes, StandardCharsets.ISO_8859_1);
         return redact(text, type).getBytes(StandardCharsets.ISO_8859_1);
     }

@@ -1,4 +1,4 @@
-package hopyard.proxy.record;
+package hopyard.proxy.record.redaction;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
  * Tells by a quick look at bytes whether they may hold a secret. Most lines are made of short words and numbers that
  * are in no secret's name, and need no closer look. Used by one thread.
  */
-final class QuickLook {
+public final class QuickLook {
 
     /** The kinds of bytes: this one ends a word, others are part of a word, and some need a closer look. */
     private static final byte END = 0;
@@ -77,13 +77,13 @@ final class QuickLook {
     private int newWords;
 
     /** Begins an exchange, for which unknown words may be looked up again. */
-    void begin() {
+    public void begin() {
         newWords = 0;
         harmlessCompounds.begin();
     }
 
     /** Whether a text certainly holds no secret. */
-    boolean isHarmless(byte[] bytes, int from, int to) {
+    public boolean isHarmless(byte[] bytes, int from, int to) {
         return endOfHarmless(bytes, from, to) == to;
     }
 
@@ -93,7 +93,7 @@ final class QuickLook {
      *
      * @return the index behind the line's end, or {@code to} if the line has no end; -1 if it may hold a secret
      */
-    int endOfHarmless(byte[] bytes, int from, int to) {
+    public int endOfHarmless(byte[] bytes, int from, int to) {
         int compoundEnd = from;
         for (int i = from; i < to; i++) {
             int start = i;

@@ -1,4 +1,4 @@
-package hopyard.proxy.record;
+package hopyard.proxy.record.redaction;
 
 import hopyard.proxy.http.Messages;
 import hopyard.proxy.http.RequestLog;
@@ -91,7 +91,7 @@ public final class Redaction {
      * nobody can tell what in these is a secret. The result may still hold URLs and parameters, which are for
      * {@link #text}.
      */
-    static String logLine(String line) {
+    public static String logLine(String line) {
         Matcher quote = (line.endsWith(RequestLog.CUT) ? OPEN_QUOTE : QUOTE).matcher(line);
         return quote.find()
                 ? line.substring(0, quote.start(1)) + SecretMark.of(quote.group(1)) + line.substring(quote.end(1))
@@ -201,7 +201,7 @@ public final class Redaction {
     }
 
     /** Whether {@link #field} treats a field other than as a text. */
-    static boolean isSpecial(String name) {
+    public static boolean isSpecial(String name) {
         return SPECIAL.contains(name.toLowerCase(Locale.ROOT)) || SecretNames.isField(name);
     }
 }

@@ -1,4 +1,4 @@
-package hopyard.proxy.record;
+package hopyard.proxy.record.redaction;
 
 import java.text.Normalizer;
 import java.util.Arrays;

@@ -1,4 +1,4 @@
-package hopyard.proxy.record;
+package hopyard.proxy.record.redaction;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;

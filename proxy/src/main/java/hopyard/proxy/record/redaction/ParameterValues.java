@@ -1,4 +1,4 @@
-package hopyard.proxy.record;
+package hopyard.proxy.record.redaction;
 
 import java.util.BitSet;
 import java.util.Locale;

@@ -1,4 +1,4 @@
-package hopyard.proxy.record;
+package hopyard.proxy.record.redaction;
 
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
@@ -8,7 +8,7 @@ import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 
 /** Tells text from other content. */
-final class Utf8Text {
+public final class Utf8Text {
 
     /** The longest character in bytes: the last character of a text that was cut may lack some of them. */
     private static final int MAX_CHARACTER = 4;
@@ -16,7 +16,7 @@ final class Utf8Text {
     private Utf8Text() {}
 
     /** Whether the bytes are UTF-8 and hold no control character that is unusual in a text. */
-    static boolean isText(byte[] bytes, boolean isCut) {
+    public static boolean isText(byte[] bytes, boolean isCut) {
         for (byte b : bytes) {
             if (b >= 0 && b < ' ' && b != '\n' && b != '\r' && b != '\t' && b != '\f' && b != 0x1b) {
                 return false;

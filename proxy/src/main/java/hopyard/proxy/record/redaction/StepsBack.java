@@ -1,4 +1,4 @@
-package hopyard.proxy.record;
+package hopyard.proxy.record.redaction;
 
 /**
  * Counts how often the search for secrets in one text goes back over a character. Only a text that is encoded many times
