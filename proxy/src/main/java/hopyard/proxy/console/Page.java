@@ -1,7 +1,7 @@
 package hopyard.proxy.console;
 
 import hopyard.proxy.console.endpoint.Answer;
-import hopyard.proxy.console.endpoint.Content;
+import hopyard.proxy.console.endpoint.AnswerContent;
 import hopyard.proxy.console.endpoint.Refusal;
 import hopyard.proxy.console.endpoint.Request;
 import hopyard.proxy.console.page.PageFiles;
@@ -36,7 +36,8 @@ final class Page {
     /** Answers for {@code page/…}. */
     static Answer answer(Request request) throws Refusal {
         if (request.rest().equals("boot.js")) {
-            return new Answer(200, TYPES.get("js"), Content.text(PageFiles::boot), Map.of(CACHE_CONTROL, "no-cache"));
+            return new Answer(
+                    200, TYPES.get("js"), AnswerContent.text(PageFiles::boot), Map.of(CACHE_CONTROL, "no-cache"));
         }
         String file = request.path().startsWith(PageFiles.root())
                 ? request.path().substring(PageFiles.root().length())
@@ -61,7 +62,7 @@ final class Page {
         return accepted != null && accepted.matches("(?i)(.*[,\\s])?gzip(?!\\s*;\\s*q=0(\\.0*)?\\s*(,|$)).*");
     }
 
-    private static Content once(byte[] bytes, boolean asIs) {
+    private static AnswerContent once(byte[] bytes, boolean asIs) {
         return out -> {
             if (asIs) {
                 out.write(bytes);
@@ -90,7 +91,7 @@ final class Page {
         return new Answer(
                 200,
                 TYPES.get("html"),
-                Content.text(() -> html),
+                AnswerContent.text(() -> html),
                 Map.of(
                         Answer.CSP,
                         POLICY,

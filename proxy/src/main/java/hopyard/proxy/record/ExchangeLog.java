@@ -164,7 +164,7 @@ public final class ExchangeLog implements Recorder {
         }
 
         /** Passes on the records that are wanted, in any order. A record that has just moved may come twice. */
-        void collect(LongPredicate wanted, Consumer<Kept> into) {
+        void collect(LongPredicate wanted, Consumer<KeptRecord> into) {
             // in the order in which records move, so that none is missed
             for (Slot slot : newest) {
                 collect(slot.content(), wanted, into);
@@ -174,7 +174,7 @@ public final class ExchangeLog implements Recorder {
             }
         }
 
-        private static void collect(Kept kept, LongPredicate wanted, Consumer<Kept> into) {
+        private static void collect(KeptRecord kept, LongPredicate wanted, Consumer<KeptRecord> into) {
             if (kept != null && wanted.test(kept.id())) {
                 into.accept(kept);
             }
@@ -323,7 +323,7 @@ public final class ExchangeLog implements Recorder {
         return kept.length <= capacity ? 0 : kept[kept.length - capacity] - 1;
     }
 
-    private void collect(LongPredicate wanted, Consumer<Kept> into) {
+    private void collect(LongPredicate wanted, Consumer<KeptRecord> into) {
         for (int p = 0; p < places.length(); p++) {
             Place place = places.getAcquire(p);
             if (place != null) {

@@ -104,14 +104,14 @@ final class RecordWriter {
         int grown = 0;
         for (int i = 0; i < partsEnd; i += 2) {
             int at = parts[i + 1] + grown;
-            int size = Numbers.getInt(bytes, at);
+            int size = LittleEndian.getInt(bytes, at);
             redactor.redact(PARTS[parts[i]], bytes, at + 4, at + 4 + size);
             if (redactor.bytes() != bytes) {
                 grown += replace(at, size, redactor);
             }
         }
         partsEnd = 0;
-        Numbers.putLong(bytes, length - 8, cut ? 1 : 0);
+        LittleEndian.putLong(bytes, length - 8, cut ? 1 : 0);
         Arrays.fill(bytes, length, bytes.length, (byte) 0);
     }
 
@@ -123,7 +123,7 @@ final class RecordWriter {
         reserve(Math.max(0, n - size));
         System.arraycopy(bytes, from + size, bytes, from + n, length - from - size);
         System.arraycopy(redactor.bytes(), redactor.start(), bytes, from, n);
-        Numbers.putInt(bytes, at, n);
+        LittleEndian.putInt(bytes, at, n);
         length += n - size;
         return n - size;
     }
@@ -284,7 +284,7 @@ final class RecordWriter {
                 line(values.getHeaderName(), value);
             }
         }
-        Numbers.putInt(bytes, start, length - start - 4);
+        LittleEndian.putInt(bytes, start, length - start - 4);
     }
 
     /**
@@ -327,13 +327,13 @@ final class RecordWriter {
 
     private void number(long value) {
         reserve(8);
-        Numbers.putLong(bytes, length, value);
+        LittleEndian.putLong(bytes, length, value);
         length += 8;
     }
 
     private void integer(int value) {
         reserve(4);
-        Numbers.putInt(bytes, length, value);
+        LittleEndian.putInt(bytes, length, value);
         length += 4;
     }
 

@@ -29,7 +29,7 @@ final class Slot {
         }
     }
 
-    private record Content(Slot slot, long id) implements Kept {
+    private record Content(Slot slot, long id) implements KeptRecord {
         @Override
         public ExchangeRecord read() {
             return slot.read(id);
@@ -151,7 +151,7 @@ final class Slot {
     }
 
     /** Returns the record that is here now, for another thread; {@code null} if there is none. */
-    Kept content() {
+    KeptRecord content() {
         for (int tries = 0; tries < MAX_TRIES; tries++) {
             int now = (int) VERSION.getAcquire(this);
             long its = id;

@@ -19,8 +19,6 @@ final class Exceptions {
             // an exchange goes through its configuration, whose handlers and variables are given the exchange; what is
             // handed out by an exchange knows the exchange
             entry("hopyard.proxy.http", 40),
-            // a check finds, and a finding names its check; a report has both
-            entry("hopyard.proxy.lint", 5),
             // a group has its peers, those their connections, which tell them of their end
             entry("hopyard.proxy.upstream", 5));
 

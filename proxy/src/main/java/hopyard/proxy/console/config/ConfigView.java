@@ -4,8 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import hopyard.proxy.conf.Paths;
+import hopyard.proxy.console.endpoint.AnswerContent;
 import hopyard.proxy.console.endpoint.ConsoleContext;
-import hopyard.proxy.console.endpoint.Content;
 import hopyard.proxy.console.endpoint.Iterators;
 import hopyard.proxy.console.endpoint.Json;
 import hopyard.proxy.console.endpoint.JsonContent;
@@ -71,7 +71,7 @@ final class ConfigView {
         return now.isOnTrial() || !now.kept().isFile();
     }
 
-    Content json(Request request, ArrayNode warnings) {
+    AnswerContent json(Request request, ArrayNode warnings) {
         Configuration running = context.configuration();
         LineHits hits = new LineHits(running);
         ObjectNode state = state();

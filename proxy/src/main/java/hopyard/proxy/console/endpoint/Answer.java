@@ -16,12 +16,12 @@ import java.util.stream.Stream;
  *
  * @param fields header fields, which take the place of those that every answer has
  */
-public record Answer(int status, String type, Content content, Map<HttpString, String> fields) {
+public record Answer(int status, String type, AnswerContent content, Map<HttpString, String> fields) {
 
     /** What a page may do. */
     public static final HttpString CSP = new HttpString("Content-Security-Policy");
 
-    public Answer(int status, String type, Content content) {
+    public Answer(int status, String type, AnswerContent content) {
         this(status, type, content, Map.of());
     }
 
@@ -29,7 +29,7 @@ public record Answer(int status, String type, Content content, Map<HttpString, S
         return ofJson(status, JsonContent.of(() -> node));
     }
 
-    public static Answer ofJson(int status, Content content) {
+    public static Answer ofJson(int status, AnswerContent content) {
         return new Answer(status, "application/json", content);
     }
 
@@ -37,7 +37,9 @@ public record Answer(int status, String type, Content content, Map<HttpString, S
         return Request.formatOf(exchange) == Format.JSON
                 ? ofJson(refusal.status(), JsonContent.of(refusal::json))
                 : new Answer(
-                        refusal.status(), "text/plain; charset=utf-8", Content.text(() -> refusal.getMessage() + "\n"));
+                        refusal.status(),
+                        "text/plain; charset=utf-8",
+                        AnswerContent.text(() -> refusal.getMessage() + "\n"));
     }
 
     /** In the form that the asker reads: as JSON, as text, or as that text in a page. */
@@ -58,15 +60,16 @@ public record Answer(int status, String type, Content content, Map<HttpString, S
      *
      * @param text pieces of the text
      */
-    public static Answer of(Request request, int status, Content json, Supplier<Iterator<String>> text) {
+    public static Answer of(Request request, int status, AnswerContent json, Supplier<Iterator<String>> text) {
         return of(request.format(), request.path(), status, json, text);
     }
 
-    private static Answer of(Format format, String title, int status, Content json, Supplier<Iterator<String>> text) {
+    private static Answer of(
+            Format format, String title, int status, AnswerContent json, Supplier<Iterator<String>> text) {
         return switch (format) {
             case JSON -> ofJson(status, json);
-            case TEXT -> new Answer(status, "text/plain; charset=utf-8", Content.texts(text.get()));
-            case HTML -> new Answer(status, "text/html; charset=utf-8", Content.texts(page(title, text.get())));
+            case TEXT -> new Answer(status, "text/plain; charset=utf-8", AnswerContent.texts(text.get()));
+            case HTML -> new Answer(status, "text/html; charset=utf-8", AnswerContent.texts(page(title, text.get())));
         };
     }
 

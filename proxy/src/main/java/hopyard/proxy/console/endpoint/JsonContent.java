@@ -8,7 +8,7 @@ import java.util.Collections;
 import java.util.Iterator;
 
 /** A JSON text that ends in an array of many things, each made when it is its turn. */
-public final class JsonContent implements Content {
+public final class JsonContent implements AnswerContent {
 
     /** Writes what comes before the array's first element, and leaves open what is to end with the array. */
     public interface Beginning {

@@ -46,7 +46,7 @@ public final class Reply {
 
     private long takenForChunk;
     private Runnable onEnd = () -> {};
-    private Content content;
+    private AnswerContent content;
     private ByteBuffer waiting;
     private StreamSinkChannel sink;
     private boolean complete;

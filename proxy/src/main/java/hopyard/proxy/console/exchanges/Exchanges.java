@@ -3,8 +3,8 @@ package hopyard.proxy.console.exchanges;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.console.endpoint.Answer;
+import hopyard.proxy.console.endpoint.AnswerContent;
 import hopyard.proxy.console.endpoint.ConsoleContext;
-import hopyard.proxy.console.endpoint.Content;
 import hopyard.proxy.console.endpoint.Iterators;
 import hopyard.proxy.console.endpoint.JsonContent;
 import hopyard.proxy.console.endpoint.Refusal;
@@ -160,7 +160,7 @@ public final class Exchanges {
                         (f.name() + ": " + f.value()).toLowerCase(Locale.ROOT).contains(text));
     }
 
-    private Content list(Iterator<ExchangeRecord> records) {
+    private AnswerContent list(Iterator<ExchangeRecord> records) {
         return new JsonContent(
                 out -> {
                     out.writeStartObject();

@@ -3,7 +3,7 @@ package hopyard.proxy.console.exchanges;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import hopyard.proxy.conf.Paths;
-import hopyard.proxy.console.endpoint.Content;
+import hopyard.proxy.console.endpoint.AnswerContent;
 import hopyard.proxy.console.endpoint.Iterators;
 import hopyard.proxy.console.endpoint.Json;
 import hopyard.proxy.console.endpoint.JsonContent;
@@ -34,7 +34,7 @@ final class Har {
 
     private Har() {}
 
-    static Content of(Iterator<ExchangeRecord> records, ExchangeLog log) {
+    static AnswerContent of(Iterator<ExchangeRecord> records, ExchangeLog log) {
         return new JsonContent(
                 out -> {
                     out.writeStartObject();

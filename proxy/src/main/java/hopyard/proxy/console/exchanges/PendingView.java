@@ -4,8 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.console.endpoint.Answer;
+import hopyard.proxy.console.endpoint.AnswerContent;
 import hopyard.proxy.console.endpoint.ConsoleContext;
-import hopyard.proxy.console.endpoint.Content;
 import hopyard.proxy.console.endpoint.Iterators;
 import hopyard.proxy.console.endpoint.Json;
 import hopyard.proxy.console.endpoint.JsonContent;
@@ -76,7 +76,7 @@ public final class PendingView {
     }
 
     /** Secrets are taken out while it is written, which no I/O thread does. */
-    private static Content json(UnderWay found) {
+    private static AnswerContent json(UnderWay found) {
         Pending pending = found.pending();
         if (pending.messages() < 0) {
             return JsonContent.of(() -> json(pending));

@@ -6,8 +6,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import hopyard.memory.BufferPool;
 import hopyard.memory.HeldMemory;
 import hopyard.proxy.console.endpoint.Answer;
+import hopyard.proxy.console.endpoint.AnswerContent;
 import hopyard.proxy.console.endpoint.ConsoleContext;
-import hopyard.proxy.console.endpoint.Content;
 import hopyard.proxy.console.endpoint.Json;
 import hopyard.proxy.console.endpoint.Request;
 import hopyard.proxy.console.endpoint.Text;
@@ -145,7 +145,7 @@ public final class Stats {
      * @see <a href="https://prometheus.io/docs/instrumenting/exposition_formats/">Exposition formats</a>
      */
     public Answer metrics(Request request) {
-        return new Answer(200, "text/plain; version=0.0.4; charset=utf-8", Content.text(this::metrics));
+        return new Answer(200, "text/plain; version=0.0.4; charset=utf-8", AnswerContent.text(this::metrics));
     }
 
     private String metrics() {

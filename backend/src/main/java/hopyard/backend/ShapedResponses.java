@@ -20,7 +20,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.zip.GZIPOutputStream;
 
 /** Endpoints whose response has the shape that the request asks for. */
-final class Shape {
+final class ShapedResponses {
 
     private static final long MAX_BYTES = 4L << 30;
     private static final double MAX_DELAY = 300;
@@ -29,21 +29,21 @@ final class Shape {
 
     private final Url url;
 
-    Shape(Url url) {
+    ShapedResponses(Url url) {
         this.url = url;
     }
 
     void addTo(RoutingHandler routes) {
         for (String method : List.of("GET", "POST", "PUT", "PATCH", "DELETE")) {
-            routes.add(method, "/status/{codes}", Respond.refusing(Shape::status));
-            routes.add(method, "/delay/{seconds}", Respond.refusing(Shape::delay));
+            routes.add(method, "/status/{codes}", Respond.refusing(ShapedResponses::status));
+            routes.add(method, "/delay/{seconds}", Respond.refusing(ShapedResponses::delay));
         }
-        routes.get("/bytes/{n}", Respond.refusing(Shape::bytes));
-        routes.get("/stream/{n}", Respond.refusing(Shape::stream));
-        routes.get("/drip", Respond.refusing(Shape::drip));
-        routes.get("/gzip", Shape::gzip);
-        routes.get("/response-headers", Respond.refusing(Shape::responseHeaders));
-        routes.get("/big-headers/{n}", Respond.refusing(Shape::bigHeaders));
+        routes.get("/bytes/{n}", Respond.refusing(ShapedResponses::bytes));
+        routes.get("/stream/{n}", Respond.refusing(ShapedResponses::stream));
+        routes.get("/drip", Respond.refusing(ShapedResponses::drip));
+        routes.get("/gzip", ShapedResponses::gzip);
+        routes.get("/response-headers", Respond.refusing(ShapedResponses::responseHeaders));
+        routes.get("/big-headers/{n}", Respond.refusing(ShapedResponses::bigHeaders));
         routes.get("/redirect/{n}", Respond.refusing(this::redirect));
         routes.get("/cookies/set", Respond.refusing(this::setCookies));
     }

@@ -8,7 +8,7 @@ import org.xnio.IoUtils;
 import org.xnio.conduits.ConduitStreamSourceChannel;
 
 /** Reads the first bytes of a connection: the PROXY protocol's header, and whether the client speaks TLS. */
-final class Opening {
+final class FirstBytes {
 
     /** The type of record that a TLS handshake begins with (RFC 8446 §5.1). */
     private static final byte HANDSHAKE = 0x16;
@@ -19,7 +19,8 @@ final class Opening {
     private final ByteBuffer bytes = ByteBuffer.allocate(ProxyProtocol.LONGEST);
     private ProxyProtocol header;
 
-    private Opening(ClientConnection client, boolean expectsProxyProtocol, BiConsumer<ProxyProtocol, Boolean> onRead) {
+    private FirstBytes(
+            ClientConnection client, boolean expectsProxyProtocol, BiConsumer<ProxyProtocol, Boolean> onRead) {
         this.client = client;
         this.expectsProxyProtocol = expectsProxyProtocol;
         this.onRead = onRead;
@@ -32,7 +33,7 @@ final class Opening {
      * @param onRead gets the PROXY protocol's header ({@code null} if none is expected), and whether TLS follows
      */
     static void read(ClientConnection client, boolean expectsProxyProtocol, BiConsumer<ProxyProtocol, Boolean> onRead) {
-        Opening opening = new Opening(client, expectsProxyProtocol, onRead);
+        FirstBytes opening = new FirstBytes(client, expectsProxyProtocol, onRead);
         ConduitStreamSourceChannel source = client.channel().getSourceChannel();
         source.setReadListener(opening::readable);
         source.resumeReads();

@@ -13,14 +13,14 @@ import java.nio.charset.StandardCharsets;
  * proxy's own, leaves both to the server. Because it is the same parser, the two servers can never disagree about where
  * a message ends.
  */
-final class Door implements HttpHandler {
+final class WellFormedRequests implements HttpHandler {
 
     /** As many fields as Django takes (DATA_UPLOAD_MAX_NUMBER_FIELDS). */
     private static final int MAX_PARAMETERS = 1000;
 
     private final HttpHandler next;
 
-    Door(HttpHandler next) {
+    WellFormedRequests(HttpHandler next) {
         this.next = next;
     }
 

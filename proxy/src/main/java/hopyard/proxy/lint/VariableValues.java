@@ -10,11 +10,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * What the configuration's variables may hold, as far as its own directives say: {@code set}, {@code map} and others.
  */
-public final class Values {
+public final class VariableValues {
 
     private static final Pattern VARIABLE =
             Pattern.compile("\\$(?:\\{([A-Za-z0-9_]+)}|([1-9])|([A-Za-z_][A-Za-z0-9_]*))");
@@ -42,8 +43,8 @@ public final class Values {
     private final Map<String, Set<String>> texts = new HashMap<>();
     private final Set<String> groups = new HashSet<>();
 
-    Values(Site site) {
-        site.levels().forEach(level -> level.scope().directives().forEach(this::read));
+    VariableValues(Stream<Level> levels) {
+        levels.forEach(level -> level.scope().directives().forEach(this::read));
     }
 
     private void read(Directive d) {

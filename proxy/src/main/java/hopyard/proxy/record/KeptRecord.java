@@ -1,7 +1,7 @@
 package hopyard.proxy.record;
 
 /** A record that can be read until something is written over it. */
-interface Kept {
+interface KeptRecord {
 
     long id();
 

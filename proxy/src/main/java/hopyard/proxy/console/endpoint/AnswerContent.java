@@ -7,7 +7,7 @@ import java.util.Iterator;
 import java.util.function.Supplier;
 
 /** What an answer says, made piece by piece as its reader takes it, so that a long one is never there as a whole. */
-public interface Content {
+public interface AnswerContent {
 
     /**
      * Makes the next piece.
@@ -18,7 +18,7 @@ public interface Content {
     boolean next(OutputStream out) throws IOException;
 
     /** Text that is made in one piece. */
-    static Content text(Supplier<String> text) {
+    static AnswerContent text(Supplier<String> text) {
         return out -> {
             out.write(text.get().getBytes(StandardCharsets.UTF_8));
             return false;
@@ -26,7 +26,7 @@ public interface Content {
     }
 
     /** Text of several pieces, such as lines. */
-    static Content texts(Iterator<String> pieces) {
+    static AnswerContent texts(Iterator<String> pieces) {
         return out -> {
             if (pieces.hasNext()) {
                 out.write(pieces.next().getBytes(StandardCharsets.UTF_8));

@@ -5,12 +5,12 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /** Numbers in a byte array. */
-final class Numbers {
+final class LittleEndian {
 
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
-    private Numbers() {}
+    private LittleEndian() {}
 
     static void putLong(byte[] bytes, int at, long value) {
         LONG.set(bytes, at, value);

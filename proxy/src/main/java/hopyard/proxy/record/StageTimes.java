@@ -3,14 +3,14 @@ package hopyard.proxy.record;
 import hopyard.proxy.http.Stage;
 
 /** How long an exchange spent in each stage. The stages add up to the total. */
-public final class Phases {
+public final class StageTimes {
 
     private final long[] nanos;
 
     /**
      * @param nanos by stage, in nanoseconds
      */
-    Phases(long[] nanos) {
+    StageTimes(long[] nanos) {
         this.nanos = nanos;
     }
 
