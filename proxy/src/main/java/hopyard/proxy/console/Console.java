@@ -123,10 +123,10 @@ public final class Console implements ConsoleModule.Host, AutoCloseable {
         }
         // who leaves while somebody waits for them has nobody wait any more
         request.exchange().lifetime().watchClient(request.exchange().lifetime()::clientClosed);
-        WorkerThreads lane = place == null ? workers : place.lane(request);
+        WorkerThreads by = place == null ? workers : place.workers(request);
         Endpoint endpoint = place == null ? r -> CompletableFuture.completedFuture(all.index(r)) : place.endpoint();
         try {
-            lane.execute(() -> answer(reply, request, endpoint));
+            by.execute(() -> answer(reply, request, endpoint));
         } catch (RejectedExecutionException e) {
             reply.refuse(Refusal.busy("the console has too much to do"));
         }

@@ -48,7 +48,7 @@ final class Endpoints {
      */
     record Place(Endpoint endpoint, WorkerThreads reading, WorkerThreads changing) {
 
-        WorkerThreads lane(Request request) {
+        WorkerThreads workers(Request request) {
             return request.changesState() ? changing : reading;
         }
     }
@@ -102,18 +102,18 @@ final class Endpoints {
     }
 
     /** Adds one that is there to be read: whoever asks for a change is told so. */
-    private void read(String name, Endpoint endpoint, WorkerThreads lane) {
+    private void read(String name, Endpoint endpoint, WorkerThreads by) {
         Endpoint reading = request -> {
             if (request.changesState()) {
                 throw new Refusal(405, "\"" + request.name() + "\" is there to be read: GET it");
             }
             return endpoint.answer(request);
         };
-        places.put(name, new Place(reading, lane, lane));
+        places.put(name, new Place(reading, by, by));
     }
 
-    private void prompt(String name, PromptEndpoint endpoint, WorkerThreads lane) {
-        places.put(name, new Place(request -> done(endpoint.answer(request)), lane, lane));
+    private void prompt(String name, PromptEndpoint endpoint, WorkerThreads by) {
+        places.put(name, new Place(request -> done(endpoint.answer(request)), by, by));
     }
 
     private static CompletionStage<Answer> done(Answer answer) {

@@ -25,10 +25,12 @@ public record Answer(int status, String type, AnswerContent content, Map<HttpStr
         this(status, type, content, Map.of());
     }
 
+    /** A JSON value. */
     public static Answer json(int status, JsonNode node) {
         return ofJson(status, JsonContent.of(() -> node));
     }
 
+    /** JSON that is made as it is read. */
     public static Answer ofJson(int status, AnswerContent content) {
         return new Answer(status, "application/json", content);
     }

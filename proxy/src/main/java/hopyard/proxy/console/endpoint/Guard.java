@@ -35,6 +35,11 @@ public record Guard(Set<String> names) {
     private static final Pattern ADDRESS =
             Pattern.compile("((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\\.(?!$)|$)){4}|\\[[0-9a-f:.]+]");
 
+    /**
+     * Looks at who asks.
+     *
+     * @throws Refusal if that is somebody else's page
+     */
     public void check(Exchange exchange) throws Refusal {
         if (exchange.isInternal()) {
             throw new Refusal(403, "the console answers only those who ask for its own path");

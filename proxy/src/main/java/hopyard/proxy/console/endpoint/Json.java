@@ -38,6 +38,7 @@ public final class Json {
         return MAPPER.createArrayNode();
     }
 
+    /** What is made of each of some things. */
     public static <T> ArrayNode array(Collection<T> items, Function<T, ? extends JsonNode> each) {
         ArrayNode array = array();
         items.forEach(item -> array.add(each.apply(item)));
@@ -54,6 +55,7 @@ public final class Json {
         return MAPPER.writerWithDefaultPrettyPrinter().createGenerator(out);
     }
 
+    /** Writes for programs, on one line. */
     public static String compact(JsonNode node) {
         try {
             return MAPPER.writeValueAsString(node);

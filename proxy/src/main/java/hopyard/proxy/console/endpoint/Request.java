@@ -29,10 +29,12 @@ public record Request(Exchange exchange, String path, Map<String, String> query,
         HTML
     }
 
+    /** A request whose content has come. */
     public static Request of(Exchange exchange, ConsoleLocation location, byte[] body) {
         return new Request(exchange, location.path(exchange.uri()), query(exchange), body, location.mayEdit());
     }
 
+    /** The parameters of a request's query. */
     public static Map<String, String> query(Exchange exchange) {
         Map<String, String> query = new HashMap<>();
         for (String pair : exchange.args().split("&")) {
@@ -162,6 +164,7 @@ public record Request(Exchange exchange, String path, Map<String, String> query,
         return json.hasNonNull(name) ? json.get(name).asText() : query.getOrDefault(name, byDefault);
     }
 
+    /** Such a parameter that is a whole number. */
     public int integer(ObjectNode json, String name, int byDefault, int min, int max) throws Refusal {
         return checked(name, parameter(json, name, Integer.toString(byDefault)), min, max);
     }

@@ -12,6 +12,7 @@ public final class Text {
         return count + " " + one + (count == 1 ? "" : "s");
     }
 
+    /** Adds formatted text, which ends the line by itself. */
     public static void line(StringBuilder out, String format, Object... values) {
         out.append(String.format(Locale.ROOT, format, values));
     }

@@ -50,6 +50,7 @@ public final class Watchers {
         return streams.add(stream);
     }
 
+    /** Forgets the streams that have ended. */
     public void forgetClosed() {
         streams.removeIf(EventStream::isClosed);
     }
@@ -69,6 +70,7 @@ public final class Watchers {
         streams.forEach(EventStream::endIfDraining);
     }
 
+    /** Ends all streams. */
     public void endAll() {
         streams.forEach(EventStream::end);
     }

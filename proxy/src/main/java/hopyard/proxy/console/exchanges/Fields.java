@@ -12,10 +12,12 @@ import java.util.List;
 /** Header fields as a list of lines, from whatever form they were kept in. */
 public final class Fields {
 
+    /** One line. */
     public record Field(String name, String value) {}
 
     private Fields() {}
 
+    /** The fields of a message that Undertow has read or will write. */
     public static List<Field> of(HeaderMap map) {
         List<Field> fields = new ArrayList<>();
         for (HeaderValues values : map) {
