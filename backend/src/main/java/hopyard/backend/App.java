@@ -79,7 +79,8 @@ final class App {
         HttpHandler withoutContent = Body.without(inside);
         HttpHandler content =
                 exchange -> (wantsContent(exchange.getRequestPath()) ? inside : withoutContent).handleRequest(exchange);
-        return Fail.first(new SafeDefaults(new Hops(settings, new Door(new HttpContinueReadHandler(content)))));
+        return Fail.first(
+                new SafeDefaults(new Hops(settings, new WellFormedRequests(new HttpContinueReadHandler(content)))));
     }
 
     private static boolean wantsContent(String path) {
@@ -91,7 +92,7 @@ final class App {
         Url url = new Url(settings);
         routes.get("/", new Page(settings));
         new Inspect(url).addTo(routes);
-        new Shape(url).addTo(routes);
+        new ShapedResponses(url).addTo(routes);
         Live.addTo(routes);
         Upload.addTo(routes);
         new Fail().addTo(routes);

@@ -10,12 +10,15 @@ import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Loader;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Values;
+import hopyard.proxy.console.endpoint.ConsoleLocation;
+import hopyard.proxy.console.endpoint.Guard;
 import hopyard.proxy.http.Build;
 import hopyard.proxy.http.Inherited;
 import hopyard.proxy.http.Location;
 import hopyard.proxy.http.MainSettings;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.ServerSettings;
+import hopyard.proxy.record.ExchangeLog;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -32,6 +35,13 @@ import java.util.stream.Collectors;
  */
 public final class ConsoleModule implements Module {
 
+    /** The console of the process, which outlives configurations. */
+    public interface Host extends ConsoleLocation.Opener {
+
+        /** Where a new configuration is to record exchanges: in the running one's log unless the sizes have changed. */
+        ExchangeLog log(int capacity, long memory, int threads);
+    }
+
     private static final Scope.Key<Settings> KEY = new Scope.Key<>(Settings::new);
 
     /** More would take a reader's patience and the heap. */
@@ -43,7 +53,7 @@ public final class ConsoleModule implements Module {
     /** What exchanges may take, in bytes. */
     private static final long MAX_MEMORY = Runtime.getRuntime().maxMemory() / 2;
 
-    private final Console console;
+    private final Host console;
 
     private static final class Settings {
         private Directive directive;
@@ -52,7 +62,7 @@ public final class ConsoleModule implements Module {
         private Integer bodies;
     }
 
-    public ConsoleModule(Console console) {
+    public ConsoleModule(Host console) {
         this.console = console;
     }
 

@@ -272,7 +272,7 @@ final class Listener {
             owner.ready(client, null, connection, http);
             return;
         }
-        Opening.read(client, now.proxyProtocol(), (header, isTls) -> {
+        FirstBytes.read(client, now.proxyProtocol(), (header, isTls) -> {
             if (now.tls() == null || !isTls) {
                 owner.ready(client, header, connection, http);
             } else if (owner.openedTls(connection)) {

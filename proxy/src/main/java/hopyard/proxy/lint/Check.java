@@ -1,12 +1,9 @@
 package hopyard.proxy.lint;
 
-/** Something that may be wrong in a configuration, and how to find it. */
+/** How to find something that may be wrong in a configuration. */
 public abstract class Check {
 
-    private final String id;
-    private final Severity severity;
-    private final String url;
-    private final String why;
+    private final Rule rule;
 
     /**
      * @param id its name, in kebab case
@@ -14,10 +11,7 @@ public abstract class Check {
      * @param why what comes of it
      */
     protected Check(String id, Severity severity, String url, String why) {
-        this.id = id;
-        this.severity = severity;
-        this.url = url;
-        this.why = why.strip().replaceAll("\\s+", " ");
+        rule = new Rule(id, severity, url, why.strip().replaceAll("\\s+", " "));
     }
 
     /** Returns the address of a directive in the documentation of one of nginx's http modules. */
@@ -25,20 +19,9 @@ public abstract class Check {
         return "https://nginx.org/en/docs/http/ngx_http_" + module + "_module.html#" + directive;
     }
 
-    public final String id() {
-        return id;
-    }
-
-    public final Severity severity() {
-        return severity;
-    }
-
-    public final String url() {
-        return url;
-    }
-
-    public final String why() {
-        return why;
+    /** What it looks for. */
+    public final Rule rule() {
+        return rule;
     }
 
     /** Looks for the mistake, and adds what it finds to the report. */

@@ -10,4 +10,4 @@ import hopyard.proxy.conf.Directive;
  * @param fix {@code null} if there is none that a program could apply
  * @param proof {@code null} if no request shows it
  */
-public record Finding(Check check, Directive at, String message, Fix fix, Proof proof) {}
+public record Finding(Rule rule, Directive at, String message, Fix fix, Proof proof) {}

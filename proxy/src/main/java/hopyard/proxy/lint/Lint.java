@@ -23,8 +23,9 @@ public record Lint(List<Finding> findings, int more, Texts texts) {
         Site site = new Site(inspected);
         List<Finding> findings = new ArrayList<>();
         int more = 0;
-        List<Report> reports =
-                checks.stream().map(check -> new Report(check, site.texts())).toList();
+        List<Report> reports = checks.stream()
+                .map(check -> new Report(check.rule(), site.texts()))
+                .toList();
         Regex.within(TIME, () -> {
             for (int i = 0; i < reports.size(); i++) {
                 checks.get(i).look(site, reports.get(i));
@@ -38,14 +39,14 @@ public record Lint(List<Finding> findings, int more, Texts texts) {
         findings.sort(Comparator.comparingInt(
                         (Finding each) -> files.indexOf(each.at().file()))
                 .thenComparingInt(each -> each.at().at())
-                .thenComparing(each -> each.check().severity()));
+                .thenComparing(each -> each.rule().severity()));
         return new Lint(List.copyOf(findings), more, site.texts());
     }
 
     /** Returns how many findings have a severity. */
     public long count(Severity severity) {
         return findings.stream()
-                .filter(each -> each.check().severity() == severity)
+                .filter(each -> each.rule().severity() == severity)
                 .count();
     }
 

@@ -28,8 +28,8 @@ public final class LintJson {
 
     private static ObjectNode finding(Texts texts, Finding each) {
         ObjectNode out = MAKE.objectNode()
-                .put("id", each.check().id())
-                .put("severity", each.check().severity().toString());
+                .put("id", each.rule().id())
+                .put("severity", each.rule().severity().toString());
         Directive at = each.at();
         if (texts.has(at)) {
             Statement statement = texts.statement(at);
@@ -40,8 +40,8 @@ public final class LintJson {
             out.put("file", at.file()).put("line", 0);
         }
         out.put("message", Paths.fromBytes(each.message()))
-                .put("why", each.check().why())
-                .put("url", each.check().url());
+                .put("why", each.rule().why())
+                .put("url", each.rule().url());
         out.set("fix", each.fix() == null ? MAKE.nullNode() : fix(texts, each.fix()));
         out.set("proof", each.proof() == null ? MAKE.nullNode() : proof(each.proof()));
         return out;

@@ -37,10 +37,10 @@ public final class LintText {
         String place = texts.has(at)
                 ? at.file() + ":" + texts.line(at.file(), at.at()) + ":" + texts.column(at.file(), at.at())
                 : at.place();
-        out.append(Paths.fromBytes(place + ": " + each.check().severity() + ": " + each.message()))
-                .append(" [" + each.check().id() + "]\n");
-        out.append("    why:   " + each.check().why() + "\n");
-        out.append("    see:   " + each.check().url() + "\n");
+        out.append(Paths.fromBytes(place + ": " + each.rule().severity() + ": " + each.message()))
+                .append(" [" + each.rule().id() + "]\n");
+        out.append("    why:   " + each.rule().why() + "\n");
+        out.append("    see:   " + each.rule().url() + "\n");
         if (each.fix() != null) {
             out.append("    fix:   " + each.fix().title() + "\n");
             each.fix().edits().forEach(edit -> edit(out, texts, edit));

@@ -48,14 +48,14 @@ public final class Report {
         }
     }
 
-    private final Check check;
+    private final Rule rule;
     private final Texts texts;
     private final List<Draft> drafts = new ArrayList<>();
     private final Set<String> places = new HashSet<>();
     private int more;
 
-    Report(Check check, Texts texts) {
-        this.check = check;
+    Report(Rule rule, Texts texts) {
+        this.rule = rule;
         this.texts = texts;
     }
 
@@ -80,7 +80,7 @@ public final class Report {
 
     List<Finding> findings() {
         return drafts.stream()
-                .map(d -> new Finding(check, d.at, d.message, d.fix, d.proof))
+                .map(d -> new Finding(rule, d.at, d.message, d.fix, d.proof))
                 .toList();
     }
 }

@@ -4,6 +4,7 @@ import hopyard.memory.HeldMemory;
 import hopyard.proxy.http.Capture;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.Messages;
+import hopyard.proxy.record.redaction.Redaction;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;

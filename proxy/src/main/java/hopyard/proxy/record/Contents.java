@@ -1,10 +1,8 @@
 package hopyard.proxy.record;
 
-import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.CharsetDecoder;
-import java.nio.charset.CodingErrorAction;
+import hopyard.proxy.record.redaction.ContentText;
+import hopyard.proxy.record.redaction.SecretMark;
+import hopyard.proxy.record.redaction.Utf8Text;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -27,9 +25,6 @@ final class Contents {
 
     /** How many bytes the redacted text may have beyond twice the length of the text. */
     private static final int ROOM_FOR_MARKS = 128;
-
-    /** The longest character in bytes: the last character of a text that was cut may lack some of them. */
-    private static final int MAX_CHARACTER = 4;
 
     private Contents() {}
 
@@ -63,7 +58,7 @@ final class Contents {
     private static Body of(byte[] bytes, String type, boolean isCut, String decoded, long total) {
         String kind = type.toLowerCase(Locale.ROOT);
         boolean isSaidText = kind.isEmpty() || TEXT.matcher(kind).find();
-        if (!isSaidText && !kind.startsWith("multipart/") && !isText(bytes, isCut)) {
+        if (!isSaidText && !kind.startsWith("multipart/") && !Utf8Text.isText(bytes, isCut)) {
             return new Body(bytes, false, false, isCut, decoded, total);
         }
         if (isSaidText && hasZeros(bytes) || WIDE.matcher(kind).find()) {
@@ -74,7 +69,8 @@ final class Contents {
         int longest = 2 * bytes.length + ROOM_FOR_MARKS;
         boolean isTooLong = shown.length > longest;
         shown = isTooLong ? Arrays.copyOf(shown, longest) : shown;
-        return new Body(shown, isText(shown, isCut || isTooLong), isHidden, isCut || isTooLong, decoded, total);
+        return new Body(
+                shown, Utf8Text.isText(shown, isCut || isTooLong), isHidden, isCut || isTooLong, decoded, total);
     }
 
     private static boolean hasZeros(byte[] bytes) {
@@ -87,7 +83,7 @@ final class Contents {
     }
 
     private static Body hidden(int kept, boolean isCut, long total) {
-        byte[] mark = Redaction.mark(kept).getBytes(StandardCharsets.ISO_8859_1);
+        byte[] mark = SecretMark.of(kept).getBytes(StandardCharsets.ISO_8859_1);
         return new Body(mark, true, kept > 0, isCut, null, total);
     }
 
@@ -156,30 +152,5 @@ final class Contents {
         }
         at += (flags & 2) != 0 ? 2 : 0;
         return at > bytes.length ? -1 : at;
-    }
-
-    /** Whether the bytes are UTF-8 and hold no control character that is unusual in a text. */
-    static boolean isText(byte[] bytes, boolean isCut) {
-        for (byte b : bytes) {
-            if (b >= 0 && b < ' ' && b != '\n' && b != '\r' && b != '\t' && b != '\f' && b != 0x1b) {
-                return false;
-            }
-        }
-        CharsetDecoder utf8 = StandardCharsets.UTF_8
-                .newDecoder()
-                .onMalformedInput(CodingErrorAction.REPORT)
-                .onUnmappableCharacter(CodingErrorAction.REPORT);
-        try {
-            if (!isCut) {
-                utf8.decode(ByteBuffer.wrap(bytes));
-                return true;
-            }
-            ByteBuffer in = ByteBuffer.wrap(bytes);
-            boolean isWell = !utf8.decode(in, CharBuffer.allocate(bytes.length + 1), false)
-                    .isError();
-            return isWell && in.remaining() < MAX_CHARACTER;
-        } catch (CharacterCodingException e) {
-            return false;
-        }
     }
 }

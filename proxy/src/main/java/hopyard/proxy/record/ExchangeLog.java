@@ -85,14 +85,14 @@ public final class ExchangeLog implements Recorder {
 
         Place(XnioIoThread thread, int capacity, int memory) {
             this.thread = thread;
-            int slots = Math.min(MAX_NEWEST, Math.min(capacity / 8, memory / 2 / Slot.MAX_KEPT));
+            int slots = Math.min(MAX_NEWEST, Math.min(capacity / 8, memory / 2 / RecordWriter.MAX_KEPT));
             newest = new Slot[Math.max(1, slots)];
-            int largest = Math.max(Slot.MAX_KEPT, Math.min(MAX_RECORD, memory / SHARE));
+            int largest = Math.max(RecordWriter.MAX_KEPT, Math.min(MAX_RECORD, memory / SHARE));
             Redactor forReaders = new Redactor();
             for (int i = 0; i < newest.length; i++) {
                 newest[i] = new Slot(largest, forReaders);
             }
-            ring = new Ring(capacity, memory - slots * Slot.MAX_KEPT);
+            ring = new Ring(capacity, memory - slots * RecordWriter.MAX_KEPT);
             soon = newest.length * FLOOD_NANOS;
         }
 
@@ -102,7 +102,7 @@ public final class ExchangeLog implements Recorder {
                 moveOn(slot);
             }
             slot.write(exchange, id, now, peers(exchange.upstream().tries()));
-            if (slot.length() > Slot.MAX_KEPT) {
+            if (slot.length() > RecordWriter.MAX_KEPT) {
                 moveOn(slot);
                 slot.clear();
                 redactor.shrink();
@@ -164,7 +164,7 @@ public final class ExchangeLog implements Recorder {
         }
 
         /** Passes on the records that are wanted, in any order. A record that has just moved may come twice. */
-        void collect(LongPredicate wanted, Consumer<Kept> into) {
+        void collect(LongPredicate wanted, Consumer<KeptRecord> into) {
             // in the order in which records move, so that none is missed
             for (Slot slot : newest) {
                 collect(slot.content(), wanted, into);
@@ -174,7 +174,7 @@ public final class ExchangeLog implements Recorder {
             }
         }
 
-        private static void collect(Kept kept, LongPredicate wanted, Consumer<Kept> into) {
+        private static void collect(KeptRecord kept, LongPredicate wanted, Consumer<KeptRecord> into) {
             if (kept != null && wanted.test(kept.id())) {
                 into.accept(kept);
             }
@@ -323,7 +323,7 @@ public final class ExchangeLog implements Recorder {
         return kept.length <= capacity ? 0 : kept[kept.length - capacity] - 1;
     }
 
-    private void collect(LongPredicate wanted, Consumer<Kept> into) {
+    private void collect(LongPredicate wanted, Consumer<KeptRecord> into) {
         for (int p = 0; p < places.length(); p++) {
             Place place = places.getAcquire(p);
             if (place != null) {

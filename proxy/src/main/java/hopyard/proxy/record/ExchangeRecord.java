@@ -67,7 +67,7 @@ public record ExchangeRecord(
         Why interrupted,
         String cacheStatus,
         long begun,
-        Phases phases,
+        StageTimes phases,
         List<String> errorLog,
         long bytesSent,
         long bytesReceived,

@@ -1,5 +1,6 @@
 package hopyard.proxy.record;
 
+import hopyard.proxy.record.redaction.Redaction;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

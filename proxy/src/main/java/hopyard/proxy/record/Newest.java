@@ -21,13 +21,13 @@ final class Newest implements Iterator<ExchangeRecord> {
     /** The place where records are kept. */
     interface Source {
         /** Passes on the records that are wanted, in any order. A record that has just moved may come twice. */
-        void collect(LongPredicate wanted, Consumer<Kept> into);
+        void collect(LongPredicate wanted, Consumer<KeptRecord> into);
     }
 
     private final Source source;
     private final LongPredicate wanted;
     private final Consumer<ExchangeRecord> complete;
-    private final Queue<Kept> batch = new ArrayDeque<>();
+    private final Queue<KeptRecord> batch = new ArrayDeque<>();
     private int left;
     /** The next record must have an id below this: the lowest id that was read, or that is known to be gone. */
     private long below = Long.MAX_VALUE;
@@ -64,7 +64,7 @@ final class Newest implements Iterator<ExchangeRecord> {
         return next != null;
     }
 
-    private void read(Kept kept) {
+    private void read(KeptRecord kept) {
         // a record that has moved is in two places, and may be readable in only one of them
         if (kept.id() >= below) {
             return;
@@ -91,7 +91,7 @@ final class Newest implements Iterator<ExchangeRecord> {
     }
 
     private void find() {
-        PriorityQueue<Kept> found = new PriorityQueue<>(Comparator.comparingLong(Kept::id));
+        PriorityQueue<KeptRecord> found = new PriorityQueue<>(Comparator.comparingLong(KeptRecord::id));
         long before = below;
         source.collect(id -> id < before && wanted.test(id), kept -> {
             found.add(kept);
@@ -100,7 +100,9 @@ final class Newest implements Iterator<ExchangeRecord> {
             }
         });
         isLastBatch = found.size() < BATCH;
-        found.stream().sorted(Comparator.comparingLong(Kept::id).reversed()).forEach(batch::add);
+        found.stream()
+                .sorted(Comparator.comparingLong(KeptRecord::id).reversed())
+                .forEach(batch::add);
     }
 
     @Override

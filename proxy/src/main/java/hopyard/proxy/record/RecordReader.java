@@ -90,7 +90,7 @@ final class RecordReader {
                 interrupted,
                 cacheStatus,
                 begun,
-                new Phases(nanos),
+                new StageTimes(nanos),
                 errorLog,
                 bytesSent,
                 bytesReceived,
@@ -153,7 +153,7 @@ final class RecordReader {
 
     private long number() {
         at += 8;
-        return Numbers.getLong(bytes, at - 8);
+        return LittleEndian.getLong(bytes, at - 8);
     }
 
     private String text() {
@@ -162,7 +162,7 @@ final class RecordReader {
     }
 
     private byte[] block() {
-        int length = Numbers.getInt(bytes, at);
+        int length = LittleEndian.getInt(bytes, at);
         at += 4;
         if (length < 0) {
             return null;

@@ -13,6 +13,8 @@ import hopyard.proxy.http.UpstreamTry;
 import hopyard.proxy.http.Why;
 import hopyard.proxy.modules.AuthRequestModule;
 import hopyard.proxy.record.Redactor.Part;
+import hopyard.proxy.record.redaction.Redaction;
+import hopyard.proxy.record.redaction.SecretMark;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.HttpString;
@@ -26,6 +28,9 @@ import java.util.List;
  * {@linkplain #redact secrets have been taken out}.
  */
 final class RecordWriter {
+
+    /** How much memory may be kept for the next record, in bytes. */
+    static final int MAX_KEPT = 4096;
 
     private static final Stage[] STAGES = Stage.values();
     private static final Part[] PARTS = Part.values();
@@ -84,7 +89,7 @@ final class RecordWriter {
 
     /** Replaces arrays that are larger than most records need. */
     void shrink() {
-        if (bytes.length > Slot.MAX_KEPT) {
+        if (bytes.length > MAX_KEPT) {
             bytes = new byte[1024];
             parts = new int[16];
         }
@@ -99,14 +104,14 @@ final class RecordWriter {
         int grown = 0;
         for (int i = 0; i < partsEnd; i += 2) {
             int at = parts[i + 1] + grown;
-            int size = Numbers.getInt(bytes, at);
+            int size = LittleEndian.getInt(bytes, at);
             redactor.redact(PARTS[parts[i]], bytes, at + 4, at + 4 + size);
             if (redactor.bytes() != bytes) {
                 grown += replace(at, size, redactor);
             }
         }
         partsEnd = 0;
-        Numbers.putLong(bytes, length - 8, cut ? 1 : 0);
+        LittleEndian.putLong(bytes, length - 8, cut ? 1 : 0);
         Arrays.fill(bytes, length, bytes.length, (byte) 0);
     }
 
@@ -118,7 +123,7 @@ final class RecordWriter {
         reserve(Math.max(0, n - size));
         System.arraycopy(bytes, from + size, bytes, from + n, length - from - size);
         System.arraycopy(redactor.bytes(), redactor.start(), bytes, from, n);
-        Numbers.putInt(bytes, at, n);
+        LittleEndian.putInt(bytes, at, n);
         length += n - size;
         return n - size;
     }
@@ -279,7 +284,7 @@ final class RecordWriter {
                 line(values.getHeaderName(), value);
             }
         }
-        Numbers.putInt(bytes, start, length - start - 4);
+        LittleEndian.putInt(bytes, start, length - start - 4);
     }
 
     /**
@@ -288,7 +293,7 @@ final class RecordWriter {
      */
     private void text(Part part, String text) {
         if (text != null && allowed(text.length()) < text.length()) {
-            text(Redaction.mark(text));
+            text(SecretMark.of(text));
             return;
         }
         if (text != null) {
@@ -322,13 +327,13 @@ final class RecordWriter {
 
     private void number(long value) {
         reserve(8);
-        Numbers.putLong(bytes, length, value);
+        LittleEndian.putLong(bytes, length, value);
         length += 8;
     }
 
     private void integer(int value) {
         reserve(4);
-        Numbers.putInt(bytes, length, value);
+        LittleEndian.putInt(bytes, length, value);
         length += 4;
     }
 

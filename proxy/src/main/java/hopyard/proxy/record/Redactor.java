@@ -1,5 +1,9 @@
 package hopyard.proxy.record;
 
+import hopyard.proxy.record.redaction.KnownBytes;
+import hopyard.proxy.record.redaction.QuickLook;
+import hopyard.proxy.record.redaction.Redaction;
+import hopyard.proxy.record.redaction.SecretMark;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -266,7 +270,7 @@ final class Redactor {
         String text = string(bytes, value, end);
         String redacted;
         if (!spend(end - from)) {
-            redacted = value == from ? Redaction.mark(text) : " " + Redaction.mark(text.strip());
+            redacted = value == from ? SecretMark.of(text) : " " + SecretMark.of(text.strip());
         } else if (value == from) {
             redacted = Redaction.text(text);
         } else {
@@ -307,7 +311,7 @@ final class Redactor {
 
     /** Replaces an array that is larger than most records need. */
     void shrink() {
-        if (out.length > Slot.MAX_KEPT) {
+        if (out.length > RecordWriter.MAX_KEPT) {
             out = new byte[1024];
         }
         result = NOTHING;

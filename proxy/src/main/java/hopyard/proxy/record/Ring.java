@@ -21,7 +21,7 @@ final class Ring {
      * @param peers the servers that were tried, in order
      */
     private record Entry(Ring ring, long id, long start, int length, LocationSource location, PeerSettings[] peers)
-            implements Kept {
+            implements KeptRecord {
 
         @Override
         public ExchangeRecord read() {
@@ -70,7 +70,7 @@ final class Ring {
     }
 
     /** Returns the record at an index; {@code null} if there is none. */
-    Kept entry(int i) {
+    KeptRecord entry(int i) {
         Entry entry = entries.getAcquire(i);
         return entry != null && holds(entry) ? entry : null;
     }

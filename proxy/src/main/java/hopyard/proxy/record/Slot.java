@@ -13,9 +13,6 @@ import java.lang.invoke.VarHandle;
  */
 final class Slot {
 
-    /** How much memory a slot may keep for the next record, in bytes. */
-    static final int MAX_KEPT = 4096;
-
     /**
      * How often a reader tries while the record is being written or redacted. Both take microseconds, unless the thread
      * that writes has to wait for a processor.
@@ -32,7 +29,7 @@ final class Slot {
         }
     }
 
-    private record Content(Slot slot, long id) implements Kept {
+    private record Content(Slot slot, long id) implements KeptRecord {
         @Override
         public ExchangeRecord read() {
             return slot.read(id);
@@ -154,7 +151,7 @@ final class Slot {
     }
 
     /** Returns the record that is here now, for another thread; {@code null} if there is none. */
-    Kept content() {
+    KeptRecord content() {
         for (int tries = 0; tries < MAX_TRIES; tries++) {
             int now = (int) VERSION.getAcquire(this);
             long its = id;

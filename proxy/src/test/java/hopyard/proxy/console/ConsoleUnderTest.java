@@ -16,15 +16,15 @@ import okhttp3.RequestBody;
 import okhttp3.Response;
 
 /** A proxy with a console in front of an upstream, and a client that asks it. */
-final class ConsoleUnderTest implements AutoCloseable {
+public final class ConsoleUnderTest implements AutoCloseable {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final OkHttpClient CLIENT =
             new OkHttpClient.Builder().followRedirects(false).build();
 
     /** What came back. */
-    record Answer(int status, String type, String body) {
-        JsonNode json() {
+    public record Answer(int status, String type, String body) {
+        public JsonNode json() {
             try {
                 return JSON.readTree(body);
             } catch (IOException e) {
@@ -33,15 +33,15 @@ final class ConsoleUnderTest implements AutoCloseable {
         }
     }
 
-    final RawUpstream upstream;
-    final ProxyUnderTest proxy;
+    public final RawUpstream upstream;
+    public final ProxyUnderTest proxy;
 
     private ConsoleUnderTest(RawUpstream upstream, ProxyUnderTest proxy) {
         this.upstream = upstream;
         this.proxy = proxy;
     }
 
-    static ConsoleUnderTest start(Path directory) throws IOException {
+    public static ConsoleUnderTest start(Path directory) throws IOException {
         return start(directory, "", "hop_console edit;");
     }
 
@@ -49,7 +49,7 @@ final class ConsoleUnderTest implements AutoCloseable {
      * @param http more lines of the http block
      * @param console the lines of the console's location
      */
-    static ConsoleUnderTest start(Path directory, String http, String console) throws IOException {
+    public static ConsoleUnderTest start(Path directory, String http, String console) throws IOException {
         RawUpstream upstream =
                 RawUpstream.answering("HTTP/1.1 200 OK\r\nX-App: yes\r\nSet-Cookie: sid=secret1; Path=/\r\n"
                         + "Content-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello");
@@ -57,7 +57,7 @@ final class ConsoleUnderTest implements AutoCloseable {
         return new ConsoleUnderTest(upstream, proxy);
     }
 
-    static ConsoleUnderTest of(RawUpstream upstream, ProxyUnderTest proxy) {
+    public static ConsoleUnderTest of(RawUpstream upstream, ProxyUnderTest proxy) {
         return new ConsoleUnderTest(upstream, proxy);
     }
 
@@ -71,35 +71,35 @@ final class ConsoleUnderTest implements AutoCloseable {
                 + "location /_hops/ { " + console + " }\n}";
     }
 
-    Request.Builder request(String path) {
+    public Request.Builder request(String path) {
         return new Request.Builder().url(proxy.url(path));
     }
 
-    Answer get(String path) throws IOException {
+    public Answer get(String path) throws IOException {
         return send(request(path).header("Accept", "application/json"));
     }
 
-    JsonNode json(String path) throws IOException {
+    public JsonNode json(String path) throws IOException {
         Answer answer = get(path);
         assertTrue(answer.status() == 200, answer.toString());
         return answer.json();
     }
 
-    Answer text(String path) throws IOException {
+    public Answer text(String path) throws IOException {
         return send(request(path).header("User-Agent", "curl/8.0"));
     }
 
-    Answer post(String path, Object body) throws IOException {
+    public Answer post(String path, Object body) throws IOException {
         return send(request(path)
                 .header("Accept", "application/json")
                 .post(RequestBody.create(JSON.writeValueAsBytes(body), MediaType.get("application/json"))));
     }
 
-    Answer delete(String path) throws IOException {
+    public Answer delete(String path) throws IOException {
         return send(request(path).header("Accept", "application/json").delete());
     }
 
-    Answer send(Request.Builder request) throws IOException {
+    public Answer send(Request.Builder request) throws IOException {
         try (Response response = CLIENT.newCall(request.build()).execute()) {
             return new Answer(
                     response.code(),
@@ -109,7 +109,7 @@ final class ConsoleUnderTest implements AutoCloseable {
     }
 
     /** Sends a request through the proxy and waits until the console knows it. */
-    JsonNode exchange(Request.Builder request) throws IOException {
+    public JsonNode exchange(Request.Builder request) throws IOException {
         long before = json("/_hops/exchanges").get("newest").asLong();
         send(request);
         JsonNode[] found = new JsonNode[1];

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Random;
 
 /** Contents with a secret in them, and with something that is none. */
-final class PlantedBodies {
+public final class PlantedBodies {
 
     private static final String[] NAMES = {
         "password",
@@ -33,7 +33,7 @@ final class PlantedBodies {
     private PlantedBodies() {}
 
     /** Each with the secret, the type, the content; the same for the same source of chance. */
-    static List<String[]> all(Random random) {
+    public static List<String[]> all(Random random) {
         List<String[]> all = new ArrayList<>();
         for (String name : NAMES) {
             String secret = word(random);

@@ -68,7 +68,8 @@ class LintTest {
 
     @Test
     void eachCheckHasACaseThatItFindsSomethingInAndOneThatItDoesNot() throws IOException {
-        Set<String> ids = Checks.all().stream().map(Check::id).collect(Collectors.toCollection(TreeSet::new));
+        Set<String> ids =
+                Checks.all().stream().map(each -> each.rule().id()).collect(Collectors.toCollection(TreeSet::new));
         assertEquals(Checks.all().size(), ids.size(), "two checks have the same name");
         assertEquals(ids, named(true));
         assertEquals(ids, named(false));
@@ -83,7 +84,9 @@ class LintTest {
                 .results()
                 .map(found -> found.group(1))
                 .collect(Collectors.toCollection(TreeSet::new));
-        assertEquals(Checks.all().stream().map(Check::id).collect(Collectors.toCollection(TreeSet::new)), listed);
+        assertEquals(
+                Checks.all().stream().map(each -> each.rule().id()).collect(Collectors.toCollection(TreeSet::new)),
+                listed);
     }
 
     private static Set<String> named(boolean positive) throws IOException {
@@ -129,9 +132,7 @@ class LintTest {
     }
 
     private static List<Finding> found(Lint lint, String check) {
-        return lint.findings().stream()
-                .filter(f -> f.check().id().equals(check))
-                .toList();
+        return lint.findings().stream().filter(f -> f.rule().id().equals(check)).toList();
     }
 
     /** A text with edits applied, the last one first. */
@@ -205,8 +206,8 @@ class LintTest {
                     .replace("@KEY@", certificate.key().toString());
             lint(directory, text)
                     .findings()
-                    .forEach(f ->
-                            out.append(each.group()).append(": " + f.check().id() + " " + f.at().line() + "\n"));
+                    .forEach(
+                            f -> out.append(each.group()).append(": " + f.rule().id() + " " + f.at().line() + "\n"));
         }
         return out.toString();
     }
@@ -232,7 +233,7 @@ class LintTest {
         Lint lint = lint(directory, main);
         assertEquals(
                 List.of("alias-traversal"),
-                lint.findings().stream().map(f -> f.check().id()).toList());
+                lint.findings().stream().map(f -> f.rule().id()).toList());
         var json = LintJson.of(lint).get("findings").get(0);
         assertEquals(site.toString(), json.get("file").asText());
         assertEquals(3, json.get("line").asInt());

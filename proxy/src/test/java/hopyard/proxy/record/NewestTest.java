@@ -16,7 +16,7 @@ class NewestTest {
     /** Where each record is: another place after it has moved. */
     private final Map<Long, Integer> places = new TreeMap<>();
 
-    private record Found(NewestTest test, long id, int place) implements Kept {
+    private record Found(NewestTest test, long id, int place) implements KeptRecord {
         @Override
         public ExchangeRecord read() {
             return test.places.getOrDefault(id, -1) == place ? exchange(id) : null;

@@ -3,6 +3,8 @@ package hopyard.proxy.record;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import hopyard.proxy.record.redaction.QuickLook;
+import hopyard.proxy.record.redaction.Redaction;
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.List;
@@ -102,9 +104,9 @@ class RedactionWorkTest {
     @ValueSource(strings = {"@%40", "=%3D%253D%3D="})
     void whatHasToBeGoneBackOverAgainAndAgainIsHiddenWhole(String piece) {
         String text = piece.repeat(1000);
-        String shown = SecretText.redact(text);
+        String shown = Redaction.text(text);
         assertTrue(shown.equals(text) || shown.equals("[redacted:" + text.length() + "]"), shown);
-        assertEquals("[redacted:4000]", SecretText.redact("@%40".repeat(1000)));
+        assertEquals("[redacted:4000]", Redaction.text("@%40".repeat(1000)));
     }
 
     @Test

@@ -128,7 +128,7 @@ class SlotTest {
     void whoReadsItGetsNoSecretAlsoBeforeTheyAreTakenOut() throws Exception {
         ask("/a?token=" + SECRET, "Cookie: sid=" + SECRET + "\r\nX-Plain: also to be seen\r\n");
         assertTrue(slot.isRaw());
-        Kept kept = slot.content();
+        KeptRecord kept = slot.content();
         String before = shown(kept.read());
         assertFalse(before.contains(SECRET), before);
         assertTrue(before.contains("token=[redacted:" + SECRET.length() + "]"), before);
@@ -167,7 +167,7 @@ class SlotTest {
     @Test
     void anotherRecordInItsPlaceIsNotTakenForIt() throws Exception {
         ask("/first", "");
-        Kept first = slot.content();
+        KeptRecord first = slot.content();
         ask("/second", "");
         assertNull(first.read());
         assertEquals("/second", slot.content().read().target());

@@ -10,7 +10,7 @@ import hopyard.proxy.lint.RegexTree.Part;
 import hopyard.proxy.lint.Report;
 import hopyard.proxy.lint.Severity;
 import hopyard.proxy.lint.Site;
-import hopyard.proxy.lint.Values;
+import hopyard.proxy.lint.VariableValues;
 import java.util.List;
 import java.util.Map;
 
@@ -73,7 +73,7 @@ final class AliasTraversal extends Check {
         Directive alias = level.first("alias");
         Directive d = level.location().directive();
         RegexTree tree = RegexTree.parse(level.location().name());
-        for (String name : Values.variables(alias.arg(0))) {
+        for (String name : VariableValues.variables(alias.arg(0))) {
             Part group = tree == null || !alias.arg(0).contains("/$" + name) ? null : tree.group(name);
             String up = group == null ? null : tree.sample(Map.of(group, "../hopyard-lint"));
             if (up == null || up.contains("/..") || !site.leadsTo(level, up)) {

@@ -7,7 +7,7 @@ import hopyard.proxy.lint.Proof.Where;
 import hopyard.proxy.lint.Report;
 import hopyard.proxy.lint.Severity;
 import hopyard.proxy.lint.Site;
-import hopyard.proxy.lint.Values;
+import hopyard.proxy.lint.VariableValues;
 import hopyard.proxy.modules.Merged;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -45,7 +45,7 @@ final class ForwardedForFromClient extends Check {
     /** Returns the variable with the client's claim; {@code null} if there is none. */
     private static String claim(Site site, Directive d) {
         return site.values().expand(d.arg(1)).stream()
-                .flatMap(text -> Values.variables(text).stream())
+                .flatMap(text -> VariableValues.variables(text).stream())
                 .filter(name -> name.equals(APPENDED)
                         || ADDRESS.matcher(d.arg(0)).matches()
                                 && ADDRESS.matcher(field(name)).matches())
@@ -74,8 +74,8 @@ final class ForwardedForFromClient extends Check {
                                 .replace(
                                         d,
                                         1,
-                                        Values.variables(d.arg(1)).contains(APPENDED)
-                                                ? Values.replace(d.arg(1), APPENDED, "$remote_addr")
+                                        VariableValues.variables(d.arg(1)).contains(APPENDED)
+                                                ? VariableValues.replace(d.arg(1), APPENDED, "$remote_addr")
                                                 : address)))
                 .proof(
                         path == null

@@ -5,7 +5,7 @@ import hopyard.proxy.lint.Level;
 import hopyard.proxy.lint.RegexTree;
 import hopyard.proxy.lint.RegexTree.Kind;
 import hopyard.proxy.lint.RegexTree.Part;
-import hopyard.proxy.lint.Values;
+import hopyard.proxy.lint.VariableValues;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -28,7 +28,7 @@ final class PassedHost {
         String rest = SCHEME.matcher(url).replaceFirst("");
         Matcher path = PATH.matcher(rest);
         String host = path.find() ? rest.substring(0, path.start()) : rest;
-        for (String name : Values.variables(host)) {
+        for (String name : VariableValues.variables(host)) {
             Part group = group(level, name);
             if (group != null && beginsWithSlash(group)) {
                 return host.substring(0, host.indexOf("$" + (host.contains("${" + name) ? "{" : "") + name));

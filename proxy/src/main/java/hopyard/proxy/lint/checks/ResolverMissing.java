@@ -6,7 +6,7 @@ import hopyard.proxy.lint.Proof.Where;
 import hopyard.proxy.lint.Report;
 import hopyard.proxy.lint.Severity;
 import hopyard.proxy.lint.Site;
-import hopyard.proxy.lint.Values;
+import hopyard.proxy.lint.VariableValues;
 import hopyard.proxy.modules.Merged;
 import hopyard.trace.Addresses;
 import java.util.List;
@@ -37,7 +37,8 @@ final class ResolverMissing extends Check {
             if (host == null) {
                 return;
             }
-            String path = level.isLocation() && !Values.variables(host).stream().anyMatch(site.values()::isFromClient)
+            String path = level.isLocation()
+                            && !VariableValues.variables(host).stream().anyMatch(site.values()::isFromClient)
                     ? site.path(level)
                     : null;
             report.add(d, "nobody looks up \"" + host + "\" while the proxy runs: there is no resolver")
@@ -61,7 +62,7 @@ final class ResolverMissing extends Check {
                 && !host.startsWith("unix:")
                 // a name that a client writes is a finding of its own
                 && !(name.matches("\\$\\{?\\w+}?")
-                        && Values.variables(name).stream().anyMatch(site.values()::isFromClient))
+                        && VariableValues.variables(name).stream().anyMatch(site.values()::isFromClient))
                 && site.upstream(host) == null
                 && Addresses.literal(name.replaceAll("^\\[|]$", "")) == null
                 // a name that only holds an address is a matter of another check

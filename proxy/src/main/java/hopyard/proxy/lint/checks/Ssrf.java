@@ -14,7 +14,7 @@ import hopyard.proxy.lint.RegexTree.Part;
 import hopyard.proxy.lint.Report;
 import hopyard.proxy.lint.Severity;
 import hopyard.proxy.lint.Site;
-import hopyard.proxy.lint.Values;
+import hopyard.proxy.lint.VariableValues;
 import java.util.List;
 import java.util.Map;
 
@@ -53,7 +53,7 @@ final class Ssrf extends Check {
     /** Returns the name of a variable in the host of a URL that a client chooses; {@code null} if there is none. */
     private static String chosen(Site site, Level level, String url) {
         String host = PassedHost.of(level, url);
-        for (String name : Values.variables(host)) {
+        for (String name : VariableValues.variables(host)) {
             if (site.values().isFromClient(name) && !isChecked(site, level, name, host)) {
                 return name;
             }

@@ -1,0 +1,33 @@
+package hopyard.proxy.console.endpoint;
+
+import hopyard.proxy.http.Configuration;
+import hopyard.proxy.http.ErrorLog;
+import hopyard.proxy.http.HttpServer;
+import hopyard.proxy.http.RunningServer;
+import hopyard.proxy.record.ExchangeLog;
+
+/**
+ * What the parts of the console are given: the server that they look at, and the clock that wakes them. Both outlive
+ * reloads, so what runs is asked for each time.
+ */
+public record ConsoleContext(RunningServer server, Ticker ticker) {
+
+    public HttpServer http() {
+        return server.http();
+    }
+
+    /** The running configuration. */
+    public Configuration configuration() {
+        return http().configuration();
+    }
+
+    /** What the running configuration records; {@code null} where a reload has taken the console out of it. */
+    public ExchangeLog exchangeLog() {
+        return (ExchangeLog) configuration().recorder();
+    }
+
+    /** The error log of the running configuration. */
+    public ErrorLog errorLog() {
+        return configuration().log();
+    }
+}

@@ -1,0 +1,43 @@
+package hopyard.proxy.console.endpoint;
+
+import hopyard.proxy.conf.Directive;
+import hopyard.proxy.http.Exchange;
+import hopyard.proxy.http.PhaseHandler;
+
+/**
+ * A location that is the console.
+ *
+ * @param opener takes the requests
+ * @param prefix what the URIs of its requests begin with
+ * @param directive its {@code hop_console}
+ */
+public record ConsoleLocation(Opener opener, Guard guard, String prefix, Directive directive) implements PhaseHandler {
+
+    /** Takes requests to a location that is the console. */
+    public interface Opener {
+
+        /** Takes an exchange whose location is a console; runs on its I/O thread. */
+        void handle(Exchange exchange, ConsoleLocation location);
+    }
+
+    @Override
+    public Result handle(Exchange exchange) {
+        if (exchange.trail() != null) {
+            exchange.trail().asksConsole(directive);
+        } else {
+            opener.handle(exchange, this);
+        }
+        return Result.TAKEN;
+    }
+
+    /** Whether the configuration may be changed here. */
+    public boolean mayEdit() {
+        return !directive.args().isEmpty();
+    }
+
+    /** What a URI names in the console: {@code exchanges/17}. */
+    public String path(String uri) {
+        String rest = uri.substring(prefix.length());
+        return rest.startsWith("/") ? rest.substring(1) : rest;
+    }
+}

@@ -1,0 +1,2 @@
+/** The page's files. */
+package hopyard.proxy.console.page;
