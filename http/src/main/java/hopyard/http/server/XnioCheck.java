@@ -1,7 +1,6 @@
 package hopyard.http.server;
 
-import java.net.URL;
-import java.security.CodeSource;
+import java.lang.reflect.Field;
 import org.xnio.XnioWorker;
 
 /**
@@ -10,8 +9,6 @@ import org.xnio.XnioWorker;
  * XNIO, which another version may change.
  */
 public final class XnioCheck {
-
-    private static final String VERSION = "3.8.16.Final";
 
     /** The one of these classes that XNIO has, too. */
     private static final String IN_PLACE = "org.xnio.nio.NioHandle";
@@ -34,18 +31,29 @@ public final class XnioCheck {
      * @throws Mismatch if another class or another version runs; the message says what to do
      */
     public static void run() {
+        String madeFor = madeFor();
         String version = XnioWorker.class.getPackage().getImplementationVersion();
-        if (!VERSION.equals(version)) {
+        if (!madeFor.equals(version)) {
             throw new Mismatch(
                     "xnio-api is of version " + version + ", and Hopyard's classes in org.xnio.nio were made for "
-                            + VERSION + ": use that one, or compare the classes with the new ones and change "
-                            + XnioCheck.class.getName());
+                            + madeFor + ": use that one, or compare the classes with the new ones and change "
+                            + IN_PLACE);
         }
-        URL ours = source(XnioCheck.class);
-        URL its = source(load(IN_PLACE));
-        if (!ours.equals(its)) {
-            throw new Mismatch(IN_PLACE + " comes from " + its + " and not from " + ours
-                    + ": put hopyard-http before xnio-nio on the class path");
+    }
+
+    /**
+     * Returns what our class says of itself. The place that it was loaded from tells nothing: with an AOT cache a JVM
+     * does not know it in every working directory.
+     */
+    private static String madeFor() {
+        try {
+            Field field = load(IN_PLACE).getDeclaredField("MADE_FOR");
+            field.setAccessible(true);
+            return (String) field.get(null);
+        } catch (NoSuchFieldException e) {
+            throw new Mismatch(IN_PLACE + " is XNIO's own: put hopyard-http before xnio-nio on the class path");
+        } catch (IllegalAccessException e) {
+            throw new IllegalStateException(e);
         }
     }
 
@@ -55,10 +63,5 @@ public final class XnioCheck {
         } catch (ClassNotFoundException e) {
             throw new IllegalStateException(e);
         }
-    }
-
-    private static URL source(Class<?> type) {
-        CodeSource source = type.getProtectionDomain().getCodeSource();
-        return source == null ? null : source.getLocation();
     }
 }

@@ -15,6 +15,9 @@ import java.nio.channels.SelectionKey;
  */
 abstract class NioHandle {
 
+    /** The version of XNIO that the classes here were made for. XNIO's own class has no such field. */
+    static final String MADE_FOR = "3.8.16.Final";
+
     private final WorkerThread workerThread;
     private final SelectionKey selectionKey;
 

@@ -4,16 +4,15 @@ import static hopyard.proxy.conf.Context.HTTP;
 import static hopyard.proxy.conf.Context.LOCATION;
 import static hopyard.proxy.conf.Context.SERVER;
 
-import hopyard.proxy.conf.Command;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
-import hopyard.proxy.conf.Loader;
 import hopyard.proxy.conf.Scope;
+import hopyard.proxy.conf.Settings;
+import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.Values;
 import hopyard.proxy.console.endpoint.ConsoleLocation;
 import hopyard.proxy.console.endpoint.Guard;
 import hopyard.proxy.http.Build;
-import hopyard.proxy.http.Inherited;
 import hopyard.proxy.http.Location;
 import hopyard.proxy.http.MainSettings;
 import hopyard.proxy.http.Module;
@@ -42,7 +41,8 @@ public final class ConsoleModule implements Module {
         ExchangeLog log(int capacity, long memory, int threads);
     }
 
-    private static final Scope.Key<Settings> KEY = new Scope.Key<>(Settings::new);
+    private static final Settings<Place> PLACE = Settings.ofLevel(Place::new);
+    private static final Settings<Kept> KEPT = Settings.of(Kept::new);
 
     /** More would take a reader's patience and the heap. */
     private static final int MAX_EXCHANGES = 100_000;
@@ -50,16 +50,72 @@ public final class ConsoleModule implements Module {
     /** What may be kept of one content, in bytes: it is gone over for secrets on an I/O thread. */
     private static final int MAX_BODY = 256 << 10;
 
+    /** What exchanges take if nothing is said, in bytes. */
+    private static final long DEFAULT_MEMORY = 8 << 20;
+
     /** What exchanges may take, in bytes. */
     private static final long MAX_MEMORY = Runtime.getRuntime().maxMemory() / 2;
 
     private final Host console;
 
-    private static final class Settings {
-        private Directive directive;
-        private Integer exchanges;
-        private long memory = 8 << 20;
-        private Integer bodies;
+    /** The {@code hop_console} of a location; {@code null} if it has none. */
+    private record Place(Directive directive) {
+        Place(SettingsReader in) {
+            this(in.directive("hop_console")
+                    .means("Makes the location the console; with edit, it may put another configuration to work.")
+                    .in(LOCATION)
+                    .args(0, 1)
+                    .read(ConsoleModule::place, null));
+        }
+    }
+
+    /** What is kept of exchanges: the part of each content in bytes. */
+    private record Kept(Room room, int content) {
+        Kept(SettingsReader in) {
+            this(
+                    in.directive("hop_exchanges")
+                            .byDefault("1000 8m")
+                            .means("How many exchanges the console keeps, and in how much memory.")
+                            .in(HTTP)
+                            .args(1, 2)
+                            .read(Room::read),
+                    in.directive("hop_bodies")
+                            .byDefault("0")
+                            .means(
+                                    "How many bytes of each request's and response's content the console keeps with the exchange, without secrets; 0 keeps nothing.")
+                            .read(ConsoleModule::content, 0));
+        }
+    }
+
+    /** Room for exchanges: how many, and in how many bytes. */
+    private record Room(int exchanges, long memory) {
+        private static Room read(Scope scope, Directive d, Room former) throws ConfException {
+            int exchanges = Values.number(d, 0);
+            if (exchanges < 1 || exchanges > MAX_EXCHANGES) {
+                throw d.error("invalid value \"" + d.arg(0) + "\", it must be from 1 to " + MAX_EXCHANGES);
+            }
+            long memory = d.args().size() == 2 ? Values.size(d, 1) : DEFAULT_MEMORY;
+            if (memory > MAX_MEMORY) {
+                throw d.error("\"" + d.arg(1) + "\" is more than half of the heap, which is " + 2 * MAX_MEMORY
+                        + " bytes: see -Xmx in HOPYARD_JAVA_OPTS");
+            }
+            return new Room(exchanges, memory);
+        }
+    }
+
+    private static Directive place(Scope scope, Directive d, Directive former) throws ConfException {
+        if (!d.args().isEmpty() && !d.arg(0).equals("edit")) {
+            throw d.error("invalid parameter \"" + d.arg(0) + "\", it may only be \"edit\"");
+        }
+        return d;
+    }
+
+    private static int content(Scope scope, Directive d, Integer former) throws ConfException {
+        long size = Values.size(d, 0);
+        if (size > MAX_BODY) {
+            throw d.error("\"" + d.arg(0) + "\" is too much to keep of one body, 256k are the most");
+        }
+        return (int) size;
     }
 
     public ConsoleModule(Host console) {
@@ -72,80 +128,25 @@ public final class ConsoleModule implements Module {
     }
 
     @Override
-    public List<Command> commands() {
-        return List.of(
-                Command.simple("hop_console", 0, 1, ConsoleModule::console, LOCATION)
-                        .means("Makes the location the console; with edit, it may put another configuration to work."),
-                Command.simple("hop_exchanges", 1, 2, ConsoleModule::exchanges, HTTP)
-                        .means("How many exchanges the console keeps, and in how much memory.")
-                        .byDefault("1000 8m"),
-                Command.simple("hop_bodies", 1, ConsoleModule::bodies, HTTP, SERVER, LOCATION)
-                        .means(
-                                "How many bytes of each request's and response's content the console keeps with the exchange, without secrets; 0 keeps nothing.")
-                        .byDefault("0"));
-    }
-
-    private static void console(Loader loader, Scope scope, Directive d) throws ConfException {
-        Settings settings = scope.get(KEY);
-        if (settings.directive != null) {
-            throw d.directiveError("is duplicate");
-        }
-        if (!d.args().isEmpty() && !d.arg(0).equals("edit")) {
-            throw d.error("invalid parameter \"" + d.arg(0) + "\", it may only be \"edit\"");
-        }
-        settings.directive = d;
-    }
-
-    private static void exchanges(Loader loader, Scope scope, Directive d) throws ConfException {
-        Settings settings = scope.get(KEY);
-        if (settings.exchanges != null) {
-            throw d.directiveError("is duplicate");
-        }
-        settings.exchanges = Values.number(d, 0);
-        if (settings.exchanges < 1 || settings.exchanges > MAX_EXCHANGES) {
-            throw d.error("invalid value \"" + d.arg(0) + "\", it must be from 1 to " + MAX_EXCHANGES);
-        }
-        if (d.args().size() == 2) {
-            settings.memory = Values.size(d, 1);
-            if (settings.memory > MAX_MEMORY) {
-                throw d.error("\"" + d.arg(1) + "\" is more than half of the heap, which is " + 2 * MAX_MEMORY
-                        + " bytes: see -Xmx in HOPYARD_JAVA_OPTS");
-            }
-        }
-    }
-
-    private static void bodies(Loader loader, Scope scope, Directive d) throws ConfException {
-        Settings settings = scope.get(KEY);
-        if (settings.bodies != null) {
-            throw d.directiveError("is duplicate");
-        }
-        long size = Values.size(d, 0);
-        if (size > MAX_BODY) {
-            throw d.error("\"" + d.arg(0) + "\" is too much to keep of one body, 256k are the most");
-        }
-        settings.bodies = (int) size;
-    }
-
-    @Override
-    public void inherit(Scope parent, Scope child) {
-        child.get(KEY).bodies = Inherited.or(child.get(KEY).bodies, parent.get(KEY).bodies);
+    public List<Settings<?>> settings() {
+        return List.of(PLACE, KEPT);
     }
 
     @Override
     public void compile(Scope scope, Location location) throws ConfException {
-        Settings own = scope.get(KEY);
-        location.keepContent(Inherited.orDefault(own.bodies, 0));
-        if (own.directive == null) {
+        Kept kept = KEPT.of(scope);
+        location.keepContent(kept.content);
+        Directive directive = PLACE.of(scope).directive;
+        if (directive == null) {
             return;
         }
-        Settings http = scope.nearest(HTTP).get(KEY);
         int workers = MainSettings.of(scope).workers();
-        Build.of(scope).recorder(console.log(Inherited.orDefault(http.exchanges, 1000), http.memory, workers));
+        Build.of(scope).recorder(console.log(kept.room.exchanges, kept.room.memory, workers));
         location.doNotRecord();
         if (!location.isPrefixOrExact()) {
-            throw own.directive.error("\"hop_console\" must stand in a location given by a prefix");
+            throw directive.error("\"hop_console\" must stand in a location given by a prefix");
         }
-        location.content(new ConsoleLocation(console, new Guard(ownNames(scope)), location.name(), own.directive));
+        location.content(new ConsoleLocation(console, new Guard(ownNames(scope)), location.name(), directive));
     }
 
     /** The names of the server around a location, without those that stand for more than one. */
