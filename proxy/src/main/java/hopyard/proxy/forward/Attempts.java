@@ -1,12 +1,12 @@
 package hopyard.proxy.forward;
 
 import hopyard.proxy.conf.SystemErrors;
-import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.Stage;
 import hopyard.proxy.http.UpstreamState;
 import hopyard.proxy.http.UpstreamTry;
 import hopyard.proxy.http.Why;
+import hopyard.proxy.io.ErrorLog;
 import hopyard.proxy.upstream.BindFailure;
 import hopyard.proxy.upstream.ConnectListener;
 import hopyard.proxy.upstream.Peer;

@@ -2,8 +2,8 @@ package hopyard.proxy.forward;
 
 import hopyard.memory.BufferPool;
 import hopyard.memory.HeldMemory;
-import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
+import hopyard.proxy.io.ErrorLog;
 import hopyard.proxy.upstream.UpstreamConnection;
 import io.undertow.connector.PooledByteBuffer;
 import java.io.IOException;

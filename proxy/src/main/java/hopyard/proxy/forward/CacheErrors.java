@@ -2,8 +2,8 @@ package hopyard.proxy.forward;
 
 import hopyard.proxy.cache.CacheZone;
 import hopyard.proxy.conf.SystemErrors;
-import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
+import hopyard.proxy.io.ErrorLog;
 import java.io.IOException;
 
 /** Says in the error log what is wrong with a cache. Clients get their responses all the same. */

@@ -4,7 +4,7 @@ import hopyard.proxy.cache.CacheFetch;
 import hopyard.proxy.cache.CacheZone;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.Stage;
-import hopyard.proxy.upstream.Deadline;
+import hopyard.proxy.io.Deadline;
 import java.io.IOException;
 import java.util.function.Consumer;
 

@@ -2,12 +2,12 @@ package hopyard.proxy.forward;
 
 import hopyard.http.MalformedFraming;
 import hopyard.memory.BufferPool;
-import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.Preconditions;
 import hopyard.proxy.http.RangeRequest;
 import hopyard.proxy.http.ResponseStart;
 import hopyard.proxy.http.Who;
+import hopyard.proxy.io.ErrorLog;
 import hopyard.proxy.upstream.BodyDecoder;
 import hopyard.proxy.upstream.ResponseHead;
 import io.undertow.connector.PooledByteBuffer;

@@ -2,7 +2,7 @@ package hopyard.proxy.forward;
 
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.http.Exchange;
-import hopyard.proxy.upstream.HeadWriter;
+import hopyard.proxy.io.HeadWriter;
 import io.undertow.util.HttpString;
 
 /** Writes the head of the request that goes upstream. */

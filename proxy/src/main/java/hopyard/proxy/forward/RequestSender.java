@@ -2,13 +2,13 @@ package hopyard.proxy.forward;
 
 import hopyard.memory.BufferPool;
 import hopyard.proxy.conf.SystemErrors;
-import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.Recorder;
 import hopyard.proxy.http.Stage;
 import hopyard.proxy.http.UpstreamState;
 import hopyard.proxy.http.UpstreamTry;
-import hopyard.proxy.upstream.HeadWriter;
+import hopyard.proxy.io.ErrorLog;
+import hopyard.proxy.io.HeadWriter;
 import hopyard.proxy.upstream.UpstreamConnection;
 import io.undertow.connector.PooledByteBuffer;
 import java.io.IOException;

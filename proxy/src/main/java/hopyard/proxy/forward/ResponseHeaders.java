@@ -2,7 +2,7 @@ package hopyard.proxy.forward;
 
 import hopyard.http.Tokens;
 import hopyard.proxy.http.Exchange;
-import hopyard.proxy.http.FieldLines;
+import hopyard.proxy.io.FieldLines;
 import hopyard.proxy.upstream.FieldSet;
 import hopyard.proxy.upstream.ResponseHead;
 import io.undertow.util.HeaderMap;

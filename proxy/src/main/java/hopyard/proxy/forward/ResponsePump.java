@@ -2,11 +2,11 @@ package hopyard.proxy.forward;
 
 import hopyard.memory.BufferPool;
 import hopyard.proxy.conf.SystemErrors;
-import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.Stage;
 import hopyard.proxy.http.Why;
-import hopyard.proxy.upstream.Deadline;
+import hopyard.proxy.io.Deadline;
+import hopyard.proxy.io.ErrorLog;
 import io.undertow.connector.PooledByteBuffer;
 import java.io.IOException;
 import java.nio.ByteBuffer;

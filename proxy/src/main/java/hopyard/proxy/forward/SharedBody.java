@@ -1,10 +1,10 @@
 package hopyard.proxy.forward;
 
 import hopyard.proxy.http.ContinueResponse;
-import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.ErrorPages;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.ExchangeKey;
+import hopyard.proxy.io.ErrorLog;
 import java.io.IOException;
 
 /** Reads a request's body before it is known who will send it on, so that several can. */

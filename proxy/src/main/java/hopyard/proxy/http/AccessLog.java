@@ -1,5 +1,7 @@
 package hopyard.proxy.http;
 
+import hopyard.proxy.io.LogFile;
+
 /**
  * One {@code access_log} of a location.
  *

@@ -8,6 +8,7 @@ import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Machine;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Surroundings;
+import hopyard.proxy.io.LogFiles;
 import hopyard.proxy.upstream.UpstreamGroup;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,6 +1,7 @@
 package hopyard.proxy.http;
 
 import hopyard.proxy.cache.CacheZone;
+import hopyard.proxy.io.ErrorLog;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.concurrent.TimeUnit;

@@ -1,6 +1,7 @@
 package hopyard.proxy.http;
 
 import hopyard.http.HeadGate;
+import hopyard.proxy.io.ErrorLog;
 import io.undertow.util.Headers;
 
 /** Answers with a redirect to another URL. */

@@ -3,6 +3,7 @@ package hopyard.proxy.http;
 import hopyard.http.server.HttpListener;
 import hopyard.memory.BufferPool;
 import hopyard.memory.HeldMemory;
+import hopyard.proxy.io.ErrorLog;
 import hopyard.proxy.tls.TlsConnection;
 import java.io.IOException;
 import java.util.Collection;

@@ -2,6 +2,9 @@ package hopyard.proxy.http;
 
 import hopyard.proxy.cache.CacheZone;
 import hopyard.proxy.conf.ConfException;
+import hopyard.proxy.conf.Unexpected;
+import hopyard.proxy.io.ErrorLog;
+import hopyard.proxy.io.LogFiles;
 import hopyard.proxy.upstream.UpstreamGroup;
 import io.undertow.util.HttpString;
 import java.net.InetSocketAddress;

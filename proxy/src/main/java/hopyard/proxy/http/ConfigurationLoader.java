@@ -14,6 +14,8 @@ import hopyard.proxy.conf.Remembered;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Surroundings;
 import hopyard.proxy.conf.SystemErrors;
+import hopyard.proxy.conf.Unexpected;
+import hopyard.proxy.io.ErrorLog;
 import hopyard.trace.Addresses;
 import java.io.IOException;
 import java.net.InetSocketAddress;

@@ -7,6 +7,7 @@ import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.conf.Values;
 import hopyard.proxy.http.CoreSettings.RootPath;
+import hopyard.proxy.io.ErrorLog;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

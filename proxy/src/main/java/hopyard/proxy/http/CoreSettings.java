@@ -12,6 +12,7 @@ import hopyard.proxy.conf.Command;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Settings;
 import hopyard.proxy.conf.SettingsReader;
+import hopyard.proxy.io.ErrorLog;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;

@@ -2,6 +2,7 @@ package hopyard.proxy.http;
 
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.conf.SystemErrors;
+import hopyard.proxy.io.ErrorLog;
 import hopyard.trace.Addresses;
 import hopyard.trace.Durations;
 import io.undertow.util.HeaderMap;

@@ -1,5 +1,6 @@
 package hopyard.proxy.http;
 
+import hopyard.proxy.io.ErrorLog;
 import hopyard.trace.Addresses;
 import hopyard.trace.TraceParent;
 import io.undertow.connector.ByteBufferPool;

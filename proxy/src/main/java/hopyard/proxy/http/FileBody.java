@@ -1,7 +1,8 @@
 package hopyard.proxy.http;
 
 import hopyard.memory.BufferPool;
-import hopyard.proxy.upstream.Deadline;
+import hopyard.proxy.io.Deadline;
+import hopyard.proxy.io.ErrorLog;
 import io.undertow.connector.PooledByteBuffer;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -1,6 +1,7 @@
 package hopyard.proxy.http;
 
 import hopyard.proxy.conf.Paths;
+import hopyard.proxy.io.ErrorLog;
 import java.nio.file.Path;
 import java.util.function.Function;
 

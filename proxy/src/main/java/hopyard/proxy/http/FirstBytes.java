@@ -1,6 +1,8 @@
 package hopyard.proxy.http;
 
 import hopyard.proxy.conf.SystemErrors;
+import hopyard.proxy.io.ErrorLog;
+import hopyard.proxy.io.PushedBack;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.function.BiConsumer;

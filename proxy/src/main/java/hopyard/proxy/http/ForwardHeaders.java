@@ -1,7 +1,7 @@
 package hopyard.proxy.http;
 
 import hopyard.proxy.conf.Directive;
-import hopyard.proxy.upstream.HeadWriter;
+import hopyard.proxy.io.HeadWriter;
 import io.undertow.util.HttpString;
 import java.util.Set;
 

@@ -3,6 +3,7 @@ package hopyard.proxy.http;
 import hopyard.http.server.HttpConnection;
 import hopyard.memory.BufferPool;
 import hopyard.proxy.conf.ConfException;
+import hopyard.proxy.io.ErrorLog;
 import hopyard.proxy.upstream.UpstreamGroup;
 import io.undertow.connector.ByteBufferPool;
 import io.undertow.server.HttpServerExchange;

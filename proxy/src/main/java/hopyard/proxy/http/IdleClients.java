@@ -1,5 +1,6 @@
 package hopyard.proxy.http;
 
+import hopyard.proxy.io.ErrorLog;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;

@@ -1,6 +1,7 @@
 package hopyard.proxy.http;
 
 import hopyard.memory.HeldMemory;
+import hopyard.proxy.io.ErrorLog;
 import io.undertow.server.ExchangeCompletionListener;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.StatusCodes;

@@ -4,6 +4,7 @@ import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Surroundings;
 import hopyard.proxy.conf.Values;
+import hopyard.proxy.io.UnixAddress;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;

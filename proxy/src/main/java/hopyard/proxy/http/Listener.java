@@ -2,6 +2,7 @@ package hopyard.proxy.http;
 
 import hopyard.http.server.HttpListener;
 import hopyard.proxy.conf.SystemErrors;
+import hopyard.proxy.io.ErrorLog;
 import hopyard.proxy.tls.TlsConnection;
 import io.undertow.UndertowOptions;
 import io.undertow.connector.ByteBufferPool;

@@ -2,6 +2,7 @@ package hopyard.proxy.http;
 
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.SystemErrors;
+import hopyard.proxy.io.ErrorLog;
 import hopyard.trace.Addresses;
 import java.io.IOException;
 import java.net.Inet4Address;

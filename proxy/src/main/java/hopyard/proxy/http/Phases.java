@@ -1,6 +1,8 @@
 package hopyard.proxy.http;
 
 import hopyard.proxy.http.PhaseHandler.Result;
+import hopyard.proxy.io.ErrorLog;
+import hopyard.proxy.io.Escape;
 import io.undertow.util.Headers;
 import java.io.IOException;
 

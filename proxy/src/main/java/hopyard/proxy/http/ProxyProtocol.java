@@ -1,5 +1,6 @@
 package hopyard.proxy.http;
 
+import hopyard.proxy.io.ForwardedClient;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;

@@ -1,6 +1,7 @@
 package hopyard.proxy.http;
 
 import hopyard.proxy.conf.Values;
+import hopyard.proxy.io.ErrorLog;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

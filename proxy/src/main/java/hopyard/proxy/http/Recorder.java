@@ -1,6 +1,6 @@
 package hopyard.proxy.http;
 
-import hopyard.proxy.upstream.HeadWriter;
+import hopyard.proxy.io.HeadWriter;
 import hopyard.proxy.upstream.ResponseHead;
 
 /** Records finished exchanges. Its methods are called on the exchange's I/O thread, and must not block. */

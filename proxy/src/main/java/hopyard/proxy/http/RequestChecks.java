@@ -1,6 +1,7 @@
 package hopyard.proxy.http;
 
 import hopyard.http.server.RequestMistake;
+import hopyard.proxy.io.ErrorLog;
 import java.io.IOException;
 
 /** Checks each request before anything else: whether it can be understood, and is not too large. */

@@ -1,5 +1,7 @@
 package hopyard.proxy.http;
 
+import hopyard.proxy.io.ErrorLog;
+
 /** The request line, also of a request that cannot be understood. */
 public final class RequestLine {
 

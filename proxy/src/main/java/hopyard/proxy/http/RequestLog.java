@@ -1,5 +1,6 @@
 package hopyard.proxy.http;
 
+import hopyard.proxy.io.ErrorLog;
 import io.undertow.util.Headers;
 import java.util.ArrayList;
 import java.util.List;

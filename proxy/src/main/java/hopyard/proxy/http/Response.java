@@ -1,5 +1,6 @@
 package hopyard.proxy.http;
 
+import hopyard.proxy.io.FieldLines;
 import io.undertow.server.ConduitWrapper;
 import io.undertow.server.Connectors;
 import io.undertow.server.HttpServerExchange;

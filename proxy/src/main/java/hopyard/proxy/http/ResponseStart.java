@@ -3,6 +3,8 @@ package hopyard.proxy.http;
 import hopyard.http.Lingering;
 import hopyard.http.server.HttpConnection;
 import hopyard.proxy.conf.Directive;
+import hopyard.proxy.io.ErrorLog;
+import hopyard.proxy.io.FieldLines;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.protocol.http.HttpContinue;
 import io.undertow.util.DateUtils;

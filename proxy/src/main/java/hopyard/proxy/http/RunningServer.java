@@ -1,6 +1,8 @@
 package hopyard.proxy.http;
 
 import hopyard.proxy.conf.ConfException;
+import hopyard.proxy.conf.Unexpected;
+import hopyard.proxy.io.ErrorLog;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Map;

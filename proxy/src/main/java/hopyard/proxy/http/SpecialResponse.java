@@ -1,5 +1,7 @@
 package hopyard.proxy.http;
 
+import hopyard.proxy.io.ErrorLog;
+
 /**
  * Answers with the page for a status code: the configured one ({@code error_page}), else nginx's own. The counterpart
  * of nginx's {@code ngx_http_special_response.c}.

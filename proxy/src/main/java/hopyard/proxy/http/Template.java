@@ -5,6 +5,7 @@ import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.ValueReader;
+import hopyard.proxy.io.Escape;
 import java.util.ArrayList;
 import java.util.List;
 

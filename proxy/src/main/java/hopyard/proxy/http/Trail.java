@@ -1,7 +1,8 @@
 package hopyard.proxy.http;
 
 import hopyard.proxy.conf.Directive;
-import hopyard.proxy.upstream.HeadWriter;
+import hopyard.proxy.io.ErrorLog;
+import hopyard.proxy.io.HeadWriter;
 import hopyard.proxy.upstream.UpstreamGroup;
 import io.undertow.util.Headers;
 import java.util.ArrayList;

@@ -2,6 +2,7 @@ package hopyard.proxy.http;
 
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
+import hopyard.proxy.io.ErrorLog;
 import io.undertow.util.HttpString;
 import java.util.HashMap;
 import java.util.LinkedHashMap;

@@ -12,7 +12,6 @@ import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.conf.Values;
 import hopyard.proxy.http.Build;
-import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.ExchangeKey;
 import hopyard.proxy.http.Location;
@@ -22,6 +21,7 @@ import hopyard.proxy.http.PhaseHandler.Result;
 import hopyard.proxy.http.SharedZone;
 import hopyard.proxy.http.Variables;
 import hopyard.proxy.http.Why;
+import hopyard.proxy.io.ErrorLog;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,10 +1,10 @@
 package hopyard.proxy.modules;
 
 import hopyard.proxy.conf.Directive;
-import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.Template;
 import hopyard.proxy.http.Trail;
+import hopyard.proxy.io.ErrorLog;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 

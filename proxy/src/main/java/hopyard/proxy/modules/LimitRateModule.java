@@ -1,11 +1,11 @@
 package hopyard.proxy.modules;
 
 import hopyard.proxy.conf.Values;
-import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.RateLimitConduit;
 import hopyard.proxy.http.Variables;
+import hopyard.proxy.io.ErrorLog;
 
 /**
  * Limits how fast a response is sent.

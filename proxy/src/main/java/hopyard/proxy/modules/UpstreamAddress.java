@@ -7,7 +7,7 @@ import hopyard.proxy.conf.Surroundings;
 import hopyard.proxy.conf.Values;
 import hopyard.proxy.http.Build;
 import hopyard.proxy.http.MainSettings;
-import hopyard.proxy.http.UnixAddress;
+import hopyard.proxy.io.UnixAddress;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;

@@ -5,7 +5,7 @@ import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.MainSettings;
 import hopyard.proxy.http.Recorder;
 import hopyard.proxy.http.UpstreamTry;
-import hopyard.proxy.upstream.HeadWriter;
+import hopyard.proxy.io.HeadWriter;
 import hopyard.proxy.upstream.PeerSettings;
 import hopyard.proxy.upstream.ResponseHead;
 import java.util.Iterator;

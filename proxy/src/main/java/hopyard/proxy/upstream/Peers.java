@@ -1,5 +1,6 @@
 package hopyard.proxy.upstream;
 
+import hopyard.proxy.io.HeadWriter;
 import hopyard.trace.Addresses;
 import java.io.IOException;
 import java.net.InetSocketAddress;

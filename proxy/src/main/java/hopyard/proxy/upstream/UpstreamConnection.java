@@ -1,5 +1,6 @@
 package hopyard.proxy.upstream;
 
+import hopyard.proxy.io.Deadline;
 import hopyard.trace.Addresses;
 import hopyard.trace.HopTrace;
 import java.io.IOException;

@@ -10,7 +10,7 @@ import hopyard.proxy.console.endpoint.Request;
 import hopyard.proxy.console.endpoint.Watchers;
 import hopyard.proxy.console.endpoint.WorkerThreads;
 import hopyard.proxy.http.Configuration;
-import hopyard.proxy.http.ErrorLog;
+import hopyard.proxy.io.ErrorLog;
 import hopyard.proxy.record.ExchangeLog;
 import io.undertow.util.Headers;
 import java.time.Duration;

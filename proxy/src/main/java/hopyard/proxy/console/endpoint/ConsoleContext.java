@@ -1,9 +1,9 @@
 package hopyard.proxy.console.endpoint;
 
 import hopyard.proxy.http.Configuration;
-import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.HttpServer;
 import hopyard.proxy.http.RunningServer;
+import hopyard.proxy.io.ErrorLog;
 import hopyard.proxy.record.ExchangeLog;
 
 /**

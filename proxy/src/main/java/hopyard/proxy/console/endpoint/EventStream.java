@@ -1,9 +1,9 @@
 package hopyard.proxy.console.endpoint;
 
-import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.ResponseStart;
-import hopyard.proxy.upstream.Deadline;
+import hopyard.proxy.io.Deadline;
+import hopyard.proxy.io.ErrorLog;
 import io.undertow.util.Headers;
 import java.io.IOException;
 import java.nio.ByteBuffer;

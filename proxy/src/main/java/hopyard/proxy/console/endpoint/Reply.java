@@ -1,10 +1,10 @@
 package hopyard.proxy.console.endpoint;
 
 import hopyard.proxy.conf.SystemErrors;
-import hopyard.proxy.http.ErrorLog;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.ResponseStart;
-import hopyard.proxy.upstream.Deadline;
+import hopyard.proxy.io.Deadline;
+import hopyard.proxy.io.ErrorLog;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;

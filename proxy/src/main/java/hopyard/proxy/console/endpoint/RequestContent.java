@@ -6,7 +6,7 @@ import hopyard.proxy.forward.ClientBodyException;
 import hopyard.proxy.http.ContinueResponse;
 import hopyard.proxy.http.ErrorPages;
 import hopyard.proxy.http.Exchange;
-import hopyard.proxy.upstream.Deadline;
+import hopyard.proxy.io.Deadline;
 import io.undertow.connector.PooledByteBuffer;
 import java.io.IOException;
 import java.nio.ByteBuffer;

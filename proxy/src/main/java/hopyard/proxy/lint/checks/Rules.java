@@ -2,7 +2,7 @@ package hopyard.proxy.lint.checks;
 
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
-import hopyard.proxy.http.Network;
+import hopyard.proxy.io.Network;
 import hopyard.proxy.lint.Level;
 import hopyard.proxy.modules.Merged;
 import java.net.InetAddress;

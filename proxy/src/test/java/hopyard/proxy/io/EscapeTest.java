@@ -1,7 +1,8 @@
-package hopyard.proxy.http;
+package hopyard.proxy.io;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import hopyard.proxy.http.RequestTarget;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 

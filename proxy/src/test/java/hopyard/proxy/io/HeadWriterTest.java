@@ -1,4 +1,4 @@
-package hopyard.proxy.upstream;
+package hopyard.proxy.io;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;

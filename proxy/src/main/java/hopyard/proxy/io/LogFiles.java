@@ -1,4 +1,4 @@
-package hopyard.proxy.http;
+package hopyard.proxy.io;
 
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.SystemErrors;
@@ -44,7 +44,7 @@ public final class LogFiles {
      *
      * @throws ConfException if a file cannot be opened; {@link #discard} closes the others
      */
-    void open() throws ConfException {
+    public void open() throws ConfException {
         for (LogFile file : files.values()) {
             if (taken.contains(file)) {
                 continue;

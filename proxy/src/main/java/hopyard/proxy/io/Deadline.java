@@ -1,4 +1,4 @@
-package hopyard.proxy.upstream;
+package hopyard.proxy.io;
 
 import java.util.concurrent.TimeUnit;
 import org.xnio.XnioExecutor;
@@ -34,7 +34,7 @@ public final class Deadline {
     }
 
     /** Sets the deadline to {@code millis} from {@code now}, which is on the scale of {@link System#nanoTime()}. */
-    void set(long millis, long now) {
+    public void set(long millis, long now) {
         if (millis <= 0) {
             clear();
             return;

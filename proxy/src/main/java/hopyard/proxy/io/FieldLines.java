@@ -1,6 +1,5 @@
-package hopyard.proxy.http;
+package hopyard.proxy.io;
 
-import hopyard.proxy.upstream.HeadWriter;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.HttpString;
@@ -30,13 +29,13 @@ public final class FieldLines {
     private FieldLines() {}
 
     /** Returns an empty object, perhaps one that was given back. */
-    static FieldLines take() {
+    public static FieldLines take() {
         FieldLines kept = KEPT.get().pollFirst();
         return kept == null ? new FieldLines() : kept;
     }
 
     /** Empties this object and keeps it for another exchange. */
-    void giveBack() {
+    public void giveBack() {
         clear();
         ArrayDeque<FieldLines> kept = KEPT.get();
         if (kept.size() < MAX_KEPT) {
@@ -62,7 +61,7 @@ public final class FieldLines {
      *
      * @return the length of the section, in bytes
      */
-    int section(HeaderMap fields) {
+    public int section(HeaderMap fields) {
         end();
         int own = out.length();
         for (long i = fields.fastIterateNonEmpty(); i != -1L; i = fields.fiNextNonEmpty(i)) {
@@ -116,7 +115,7 @@ public final class FieldLines {
     }
 
     /** Returns a field whose value held control characters, which are blanks now; {@code null} for none. */
-    HttpString cleaned() {
+    public HttpString cleaned() {
         return cleaned;
     }
 
@@ -141,7 +140,7 @@ public final class FieldLines {
     }
 
     /** Returns the first value of a field; {@code null} if there is none. */
-    String first(HttpString name) {
+    public String first(HttpString name) {
         end();
         int i = find(name);
         return i < 0 ? null : value(i);
@@ -173,7 +172,7 @@ public final class FieldLines {
     }
 
     /** Copies all lines into a map. */
-    void copyTo(HeaderMap fields) {
+    public void copyTo(HeaderMap fields) {
         end();
         for (int i = 0; i < count; i++) {
             fields.add(names[i], value(i));
@@ -181,7 +180,7 @@ public final class FieldLines {
     }
 
     /** Moves all lines into a map. */
-    void moveTo(HeaderMap fields) {
+    public void moveTo(HeaderMap fields) {
         copyTo(fields);
         clear();
     }

@@ -1,4 +1,4 @@
-package hopyard.proxy.http;
+package hopyard.proxy.io;
 
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
@@ -68,7 +68,7 @@ public record ErrorLog(LogFile file, Level threshold) {
      * @param context the text to write behind the message
      * @return the line without the context; {@code null} if the level is below the threshold
      */
-    String write(Level level, long connection, String message, String context) {
+    public String write(Level level, long connection, String message, String context) {
         if (!isOn(level)) {
             return null;
         }
@@ -81,7 +81,7 @@ public record ErrorLog(LogFile file, Level threshold) {
     }
 
     /** Shows control characters as {@code \xXX}, so that a client or an app cannot forge a line of its own. */
-    static String onOneLine(String message) {
+    public static String onOneLine(String message) {
         if (message.chars().noneMatch(c -> c < ' ')) {
             return message;
         }

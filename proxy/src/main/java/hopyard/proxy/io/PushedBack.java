@@ -1,4 +1,4 @@
-package hopyard.proxy.http;
+package hopyard.proxy.io;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -8,7 +8,7 @@ import org.xnio.conduits.ConduitStreamSourceChannel;
 import org.xnio.conduits.StreamSourceConduit;
 
 /** Bytes that were read from a connection too early. The next reader of the connection gets them first. */
-final class PushedBack extends AbstractStreamSourceConduit<StreamSourceConduit> {
+public final class PushedBack extends AbstractStreamSourceConduit<StreamSourceConduit> {
 
     private static final ByteBuffer NONE = ByteBuffer.allocate(0);
 
@@ -22,7 +22,7 @@ final class PushedBack extends AbstractStreamSourceConduit<StreamSourceConduit> 
     }
 
     /** Puts bytes back. The caller has to wake the reader. */
-    static void onto(StreamConnection connection, ByteBuffer bytes) {
+    public static void onto(StreamConnection connection, ByteBuffer bytes) {
         if (bytes.hasRemaining()) {
             ConduitStreamSourceChannel source = connection.getSourceChannel();
             source.setConduit(new PushedBack(source, bytes));

@@ -1,4 +1,4 @@
-package hopyard.proxy.http;
+package hopyard.proxy.io;
 
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;

@@ -1,4 +1,4 @@
-package hopyard.proxy.http;
+package hopyard.proxy.io;
 
 /**
  * Percent-encoding as nginx does it (its {@code ngx_escape_uri} since 1.21.1): which bytes are encoded depends on where

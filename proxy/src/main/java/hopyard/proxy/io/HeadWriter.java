@@ -1,4 +1,4 @@
-package hopyard.proxy.upstream;
+package hopyard.proxy.io;
 
 import hopyard.http.HeadGate;
 import hopyard.http.Tokens;
