@@ -9,7 +9,7 @@ import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Settings;
 import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.http.ConfigurationLoader;
-import hopyard.proxy.http.Location;
+import hopyard.proxy.http.LocationHandlers;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Reference;
 import hopyard.proxy.modules.Modules;
@@ -61,8 +61,8 @@ class AddingADirectiveTest {
         }
 
         @Override
-        public void compile(Scope scope, Location location) {
-            found.put(location.name(), SETTINGS.of(scope));
+        public void compile(Scope scope, LocationHandlers location) {
+            found.put(location.location().name(), SETTINGS.of(scope));
         }
     }
 

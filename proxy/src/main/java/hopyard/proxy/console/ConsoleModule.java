@@ -14,6 +14,7 @@ import hopyard.proxy.console.endpoint.ConsoleLocation;
 import hopyard.proxy.console.endpoint.Guard;
 import hopyard.proxy.http.Build;
 import hopyard.proxy.http.Location;
+import hopyard.proxy.http.LocationHandlers;
 import hopyard.proxy.http.MainSettings;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.ServerSettings;
@@ -133,7 +134,7 @@ public final class ConsoleModule implements Module {
     }
 
     @Override
-    public void compile(Scope scope, Location location) throws ConfException {
+    public void compile(Scope scope, LocationHandlers location) throws ConfException {
         Kept kept = KEPT.of(scope);
         location.keepContent(kept.content);
         Directive directive = PLACE.of(scope).directive;
@@ -143,10 +144,11 @@ public final class ConsoleModule implements Module {
         int workers = MainSettings.of(scope).workers();
         Build.of(scope).recorder(console.log(kept.room.exchanges, kept.room.memory, workers));
         location.doNotRecord();
-        if (!location.isPrefixOrExact()) {
+        Location where = location.location();
+        if (!where.isPrefixOrExact()) {
             throw directive.error("\"hop_console\" must stand in a location given by a prefix");
         }
-        location.content(new ConsoleLocation(console, new Guard(ownNames(scope)), location.name(), directive));
+        location.content(new ConsoleLocation(console, new Guard(ownNames(scope)), where.name(), directive));
     }
 
     /** The names of the server around a location, without those that stand for more than one. */

@@ -97,7 +97,7 @@ final class BufferedBody implements RequestBody {
                     return n < 0;
                 }
                 buffer.flip();
-                boolean isShort = held + n <= exchange.location().core().clientBodyBufferSize();
+                boolean isShort = held + n <= exchange.core().clientBodyBufferSize();
                 if (file == null && (!isShort || !hasRoom(n))) {
                     openFile();
                 }

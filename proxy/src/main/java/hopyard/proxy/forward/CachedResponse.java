@@ -46,9 +46,7 @@ final class CachedResponse {
         HeaderMap out = exchange.responseHeaders();
         int condition = head.status() == 200
                 ? Preconditions.check(
-                        exchange.requestHeaders(),
-                        out,
-                        exchange.location().core().ifModifiedSince())
+                        exchange.requestHeaders(), out, exchange.core().ifModifiedSince())
                 : head.status();
         if (condition == 304 || condition == 412) {
             IoUtils.safeClose(file);
@@ -68,7 +66,7 @@ final class CachedResponse {
                         exchange.requestHeaders(),
                         out,
                         entry.bodyLength(),
-                        exchange.location().core().maxRanges())
+                        exchange.core().maxRanges())
                 : RangeRequest.none(entry.bodyLength());
         if (ranges == null) {
             IoUtils.safeClose(file);

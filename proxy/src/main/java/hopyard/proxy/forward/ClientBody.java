@@ -34,7 +34,7 @@ public final class ClientBody {
         this.exchange = exchange;
         capture = Capture.of(exchange);
         content = exchange.content();
-        channel = content.open(exchange.location().core().clientMaxBodySize());
+        channel = content.open(exchange.core().clientMaxBodySize());
         channel.getReadSetter().set(c -> {
             c.suspendReads();
             exchange.clock().enter(Stage.OWN);
@@ -87,7 +87,7 @@ public final class ClientBody {
                 capture.request().add(into, into.position() - n, n);
             }
         } else if (n == 0) {
-            deadline.set(exchange.location().core().clientBodyTimeout());
+            deadline.set(exchange.core().clientBodyTimeout());
             channel.resumeReads();
             exchange.clock().enter(Stage.RECEIVE);
             return 0;

@@ -2,7 +2,7 @@ package hopyard.proxy.forward;
 
 import hopyard.proxy.http.ClientContent;
 import hopyard.proxy.http.Exchange;
-import hopyard.proxy.http.HttpServer;
+import hopyard.proxy.http.Listener;
 import hopyard.proxy.http.SpecialResponse;
 import hopyard.proxy.http.Trail;
 import hopyard.proxy.http.UpstreamTry;
@@ -51,7 +51,7 @@ final class Draft {
             exchange.fail(head.refused(exchange, cache, writer.refused()));
             return;
         }
-        if (writer.length() > HttpServer.BUFFER) {
+        if (writer.length() > Listener.BUFFER) {
             exchange.log(ErrorLog.Level.ERROR, "upstream request header of " + writer.length() + " bytes is too large");
             exchange.fail(500);
             return;
@@ -109,7 +109,7 @@ final class Draft {
     private static void tellOfResponse(Exchange exchange, ForwardSettings settings, int servers) {
         Trail trail = exchange.trail();
         trail.unknown("what the other server answers");
-        long most = exchange.location().core().clientMaxBodySize();
+        long most = exchange.core().clientMaxBodySize();
         if (!exchange.isRequestComplete() && exchange.contentLength() < 0 && most > 0) {
             trail.unknown(
                     "whether the content is more than client_max_body_size lets in, " + most + " bytes: then 413");
@@ -125,7 +125,7 @@ final class Draft {
             trail.unknown(
                     "whether the first server fails, so that the request goes on to the next (proxy_next_upstream)");
         }
-        if (exchange.location().hasErrorPage(502) || exchange.location().hasErrorPage(504)) {
+        if (exchange.core().hasErrorPage(502) || exchange.core().hasErrorPage(504)) {
             trail.unknown("whether no server answers, so that the error_page for 502 or 504 does");
         }
     }

@@ -152,7 +152,8 @@ public final class Forward implements Attempts.Listener, ResponseReader.Listener
         attempts.current().headerRead(response.status(), attempts.readAt());
         exchange.upstream().keepFields(exchange.configuration().keptUpstreamFields(), response);
         if (Recorder.wants(exchange)) {
-            attempts.current().receivedHead(exchange.configuration().recorder().received(response));
+            attempts.current()
+                    .receivedHead(Recorder.of(exchange.configuration()).received(response));
         }
         Decision decision = decide(response);
         if (decision == Decision.Step.PASS_ON) {
@@ -181,7 +182,7 @@ public final class Forward implements Attempts.Listener, ResponseReader.Listener
                 AccelHeaders.redirect(response, settings.ignoredHeaders()),
                 settings.interceptErrors()
                         && status >= MIN_INTERCEPTED
-                        && exchange.location().hasErrorPage(status));
+                        && exchange.core().hasErrorPage(status));
     }
 
     private boolean isSwitchAskedFor(ResponseHead response) {

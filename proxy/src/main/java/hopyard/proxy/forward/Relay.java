@@ -114,7 +114,7 @@ final class Relay implements ResponsePump.Listener {
                 && Preconditions.check(
                                 exchange.requestHeaders(),
                                 headers,
-                                exchange.location().core().ifModifiedSince())
+                                exchange.core().ifModifiedSince())
                         == 304) {
             exchange.response().status(304);
             exchange.response().reasonPhrase(null);

@@ -141,7 +141,7 @@ final class RequestSender {
         headLength = writer.length();
         writer.copyTo(head.getBuffer());
         if (Recorder.wants(exchange)) {
-            attempt.sentHead(exchange.configuration().recorder().sent(exchange, writer));
+            attempt.sentHead(Recorder.of(exchange.configuration()).sent(exchange, writer));
         }
         head.getBuffer().flip();
         sending = true;

@@ -339,7 +339,7 @@ final class ResponsePump {
                 listener.clientLost();
             });
         }
-        deadline.set(exchange.location().core().sendTimeout());
+        deadline.set(exchange.core().sendTimeout());
         sink.resumeWrites();
         exchange.clock().awaitClient();
         watch();

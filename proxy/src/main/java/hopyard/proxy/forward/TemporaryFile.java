@@ -62,7 +62,7 @@ final class TemporaryFile {
                         StandardOpenOption.WRITE,
                         StandardOpenOption.DELETE_ON_CLOSE),
                 OWNER_ONLY);
-        return new TemporaryFile(channel, path, exchange.location().core().temporaryFiles());
+        return new TemporaryFile(channel, path, exchange.core().temporaryFiles());
     }
 
     /**

@@ -290,7 +290,7 @@ final class Tunnel implements UpstreamConnection.User {
         if (buffer.hasRemaining()) {
             upstream.suspendReads();
             clientSink.resumeWrites();
-            sending.set(exchange.location().core().sendTimeout());
+            sending.set(exchange.core().sendTimeout());
             awaitUpstream();
             return;
         }

@@ -1,11 +1,9 @@
 package hopyard.proxy.http;
 
 import hopyard.proxy.cache.CacheZone;
-import hopyard.proxy.conf.Bounds;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Context;
 import hopyard.proxy.conf.Directive;
-import hopyard.proxy.conf.Machine;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Surroundings;
 import hopyard.proxy.io.LogFiles;
@@ -33,11 +31,8 @@ public final class Build {
     private final List<CacheZone> caches = new ArrayList<>();
     private final List<String> warnings = new ArrayList<>();
     private final List<Location> locations = new ArrayList<>();
-    private Surroundings surroundings = new Machine();
-    private Bounds bounds = Bounds.ofHeap();
+    private Reading reading;
     private int lines;
-    private Path prefix;
-    private Path configurationDirectory;
     private Recorder recorder;
 
     /** Returns the build that a scope belongs to. */
@@ -45,26 +40,24 @@ public final class Build {
         return scope.nearest(Context.MAIN).get(KEY);
     }
 
-    void begin(Surroundings around, Bounds most, Path directory, Path configurationFile) {
-        surroundings = around;
-        bounds = most;
-        prefix = directory;
-        configurationDirectory = configurationFile.toAbsolutePath().getParent();
+    /** Begins to build what is read. */
+    public void begin(Reading what) {
+        reading = what;
     }
 
-    /** Returns what the configuration may read and look up. */
+    /** See {@link Reading#surroundings()}. */
     public Surroundings surroundings() {
-        return surroundings;
+        return reading.surroundings();
     }
 
-    /** Returns the directory of the main file. Names of key and password files are relative to it. */
+    /** See {@link Reading#configurationDirectory()}. */
     public Path configurationDirectory() {
-        return configurationDirectory;
+        return reading.configurationDirectory();
     }
 
-    /** Returns the server's prefix directory ({@code -p}). */
+    /** See {@link Reading#prefix()}. */
     public Path prefix() {
-        return prefix;
+        return reading.prefix();
     }
 
     public Variables variables() {
@@ -110,10 +103,6 @@ public final class Build {
         this.recorder = recorder;
     }
 
-    Bounds bounds() {
-        return bounds;
-    }
-
     /**
      * Adds to the count of directives in force, for one more server or location.
      *
@@ -121,8 +110,9 @@ public final class Build {
      */
     void count(int more, Directive where) throws ConfException {
         lines += more;
-        if (lines > bounds.lines()) {
-            throw where.error("more than " + bounds.lines() + " directives are in force in all servers and locations,"
+        int most = reading.bounds().lines();
+        if (lines > most) {
+            throw where.error("more than " + most + " directives are in force in all servers and locations,"
                     + " which is what the heap has room for: see -Xmx in HOPYARD_JAVA_OPTS");
         }
     }

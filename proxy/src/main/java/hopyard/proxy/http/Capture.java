@@ -96,7 +96,7 @@ public final class Capture {
     /** Returns the capture of an exchange, made on first use; {@code null} if nothing is to be kept. */
     public static Capture of(Exchange exchange) {
         Capture its = exchange.get(KEY);
-        int most = exchange.location().keptContent();
+        int most = exchange.handlers().keptContent();
         if (its == null && most > 0 && Recorder.wants(exchange)) {
             its = new Capture(exchange, most);
             exchange.put(KEY, its);

@@ -20,6 +20,7 @@ import javax.net.ssl.SSLSession;
 import org.xnio.ChannelListeners;
 import org.xnio.IoUtils;
 import org.xnio.StreamConnection;
+import org.xnio.XnioIoThread;
 import org.xnio.channels.SslChannel;
 
 /** The connection of a client: its serial number, its two ends, how many requests it has carried, and its idle time. */
@@ -37,8 +38,8 @@ public final class ClientConnection {
 
     private final ServerCounts server;
     private final long serial;
-    private final Listener listener;
-    /** See {@link Listener.Serving}. */
+    private final Acceptor listener;
+    /** See {@link Serving}. */
     private final Object era;
     /** Whether requests that come without TLS came to the wrong port. */
     private final boolean expectsTls;
@@ -58,8 +59,8 @@ public final class ClientConnection {
     private HttpConnection http;
     private long keepaliveTimeout;
     private long requests;
-    /** The exchange under way; {@code null} for none. */
-    private Exchange current;
+    /** The request under way; {@code null} for none. */
+    private Request current;
 
     private boolean draining;
     private boolean closed;
@@ -74,8 +75,7 @@ public final class ClientConnection {
      * @param accepted the connection as it was accepted; {@link #begins} tells what HTTP is spoken on
      * @param serving what the listener served when the connection was accepted
      */
-    ClientConnection(
-            ServerCounts server, long serial, StreamConnection accepted, Listener listener, Listener.Serving serving) {
+    ClientConnection(ServerCounts server, long serial, StreamConnection accepted, Acceptor listener, Serving serving) {
         this.server = server;
         this.serial = serial;
         this.channel = accepted;
@@ -93,7 +93,7 @@ public final class ClientConnection {
     }
 
     /** Makes the stand-in for the connection of a rehearsed request. */
-    ClientConnection(ServerCounts server, RehearsedConnection like, boolean lacksTls) {
+    public ClientConnection(ServerCounts server, RehearsedConnection like, boolean lacksTls) {
         this.server = server;
         expectsTls = lacksTls;
         era = null;
@@ -109,7 +109,7 @@ public final class ClientConnection {
     }
 
     private void awaitClient() {
-        idle.set(byDefault().clientHeaderTimeout());
+        idle.set(byDefault().headerTimeout());
     }
 
     /** Says what is being read ahead of HTTP: {@code reading PROXY protocol} or {@code SSL handshaking}. */
@@ -140,16 +140,16 @@ public final class ClientConnection {
     }
 
     /** Returns what serves the connection's next request. */
-    Listener.Serving serving() {
+    public Serving serving() {
         return listener.serving();
     }
 
-    private CoreSettings byDefault() {
-        return serving().endpoint().servers().byDefault().level().core();
+    private VirtualServer.Connections byDefault() {
+        return serving().endpoint().servers().byDefault().connections();
     }
 
     /** Whether the client did not speak TLS on a port that expects TLS. */
-    boolean lacksTls() {
+    public boolean lacksTls() {
         return expectsTls && !(channel instanceof SslChannel);
     }
 
@@ -204,12 +204,12 @@ public final class ClientConnection {
     }
 
     /** Returns the listening address that the connection was accepted at, as it is configured. */
-    SocketAddress listening() {
+    public SocketAddress listening() {
         return listener.address();
     }
 
     /** Returns the host that a request is for, in lower case and without a port; empty if the request names none. */
-    String hostOf(HttpServerExchange request) {
+    public String hostOf(HttpServerExchange request) {
         if (request.isHostIncludedInRequestURI()) {
             String target = request.getRequestURI();
             int start = target.indexOf("://") + 3;
@@ -299,13 +299,19 @@ public final class ClientConnection {
         }
     }
 
-    void requestStarted(Exchange exchange) {
+    /** Notes that a request is under way. */
+    public void requestStarted(Request request) {
         requests++;
-        current = exchange;
+        current = request;
         idle.clear();
     }
 
-    void requestEnded(long timeout) {
+    /**
+     * Notes that the request is over.
+     *
+     * @param timeout how long to wait for the next one, in ms
+     */
+    public void requestEnded(long timeout) {
         current = null;
         keepaliveTimeout = timeout;
         if (closed) {
@@ -363,9 +369,14 @@ public final class ClientConnection {
         return current != null;
     }
 
-    /** Returns the exchange under way; {@code null} for none. Other threads may see it a little late. */
-    Exchange current() {
+    /** Returns the request under way; {@code null} for none. Other threads may see it a little late. */
+    public Request current() {
         return current;
+    }
+
+    /** Returns the thread that the connection is served by. */
+    public XnioIoThread ioThread() {
+        return channel.getIoThread();
     }
 
     StreamConnection channel() {

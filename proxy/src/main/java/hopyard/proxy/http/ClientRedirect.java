@@ -23,7 +23,7 @@ public final class ClientRedirect {
 
     /** Returns a URL without a host as an absolute one, unless {@code absolute_redirect} is off; any other as it is. */
     public static String absolute(Exchange exchange, String url) {
-        CoreSettings core = exchange.location().core();
+        CoreSettings core = exchange.core();
         if (!url.startsWith("/") || !core.absoluteRedirect()) {
             return url;
         }

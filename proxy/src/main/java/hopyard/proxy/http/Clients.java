@@ -1,10 +1,12 @@
 package hopyard.proxy.http;
 
+import hopyard.http.server.HttpConnection;
 import hopyard.http.server.HttpListener;
 import hopyard.memory.BufferPool;
 import hopyard.memory.HeldMemory;
 import hopyard.proxy.io.ErrorLog;
 import hopyard.proxy.tls.TlsConnection;
+import io.undertow.server.ServerConnection;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.Map;
@@ -18,7 +20,7 @@ import org.xnio.StreamConnection;
 import org.xnio.ssl.SslConnection;
 
 /** The clients' connections: lets them in as far as there is room, counts them, and has them end. */
-final class Clients implements Listener.Owner, ServerCounts {
+public final class Clients implements Listener.Owner, ServerCounts {
 
     private final Supplier<Configuration> running;
     private final Map<StreamConnection, ClientConnection> clients = new ConcurrentHashMap<>();
@@ -29,18 +31,25 @@ final class Clients implements Listener.Owner, ServerCounts {
     private volatile boolean draining;
 
     /** @param running what is in use at any time */
-    Clients(Supplier<Configuration> running) {
+    public Clients(Supplier<Configuration> running) {
         this.running = running;
     }
 
     /** Those that are connected, at any time. */
-    Collection<ClientConnection> all() {
+    public Collection<ClientConnection> all() {
         return clients.values();
     }
 
-    /** Whose connection this is: what was accepted, or TLS around it. */
-    ClientConnection of(StreamConnection connection) {
-        return clients.get(connection);
+    /** Whose connection this is, on which HTTP is spoken. */
+    public ClientConnection of(ServerConnection http) {
+        ClientConnection client = http.getAttachment(ClientConnection.KEY);
+        if (client == null) {
+            HttpConnection connection = (HttpConnection) http;
+            client = clients.get(connection.getChannel());
+            client.carries(connection);
+            connection.putAttachment(ClientConnection.KEY, client);
+        }
+        return client;
     }
 
     // ---- coming
@@ -51,7 +60,7 @@ final class Clients implements Listener.Owner, ServerCounts {
     }
 
     @Override
-    public ClientConnection opened(StreamConnection connection, Listener listener, Listener.Serving serving) {
+    public ClientConnection opened(StreamConnection connection, Listener listener, Serving serving) {
         Configuration current = running.get();
         accepted.increment();
         long limit = (long) current.workers() * current.workerConnections();
@@ -144,7 +153,7 @@ final class Clients implements Listener.Owner, ServerCounts {
     }
 
     /** Has those connections close as they become idle of which no further request is wanted. */
-    void drain() {
+    public void drain() {
         for (ClientConnection client : clients.values()) {
             if (client.isDraining()) {
                 client.channel().getIoThread().execute(client::drain);
@@ -153,13 +162,13 @@ final class Clients implements Listener.Owner, ServerCounts {
     }
 
     /** The same when all of them are to go: {@link #awaitNone} may be called then. */
-    void drainAll() {
+    public void drainAll() {
         draining = true;
         drain();
     }
 
     /** Whether every connection has closed within so many ms. */
-    boolean awaitNone(long millis) throws InterruptedException {
+    public boolean awaitNone(long millis) throws InterruptedException {
         long since = System.nanoTime();
         synchronized (clients) {
             while (!clients.isEmpty()) {
@@ -174,14 +183,14 @@ final class Clients implements Listener.Owner, ServerCounts {
     }
 
     /** Closes all of them, whatever they carry, each on its own thread. */
-    void closeInTurn() {
+    public void closeInTurn() {
         for (StreamConnection client : clients.keySet()) {
             client.getIoThread().execute(() -> IoUtils.safeClose(client));
         }
     }
 
     /** Closes all of them at once. */
-    void close() {
+    public void close() {
         clients.keySet().forEach(IoUtils::safeClose);
     }
 

@@ -36,7 +36,7 @@ import javax.net.ssl.SSLContext;
  * @param files every file that was read, those of {@code sources} and others
  * @param warnings the warnings about the configuration
  * @param locations every location, and every server's own level
- * @param recorder is told of finished exchanges; {@code null} for none
+ * @param slots what others have compiled for the configuration as a whole
  */
 public record Configuration(
         Path pidFile,
@@ -56,7 +56,7 @@ public record Configuration(
         Set<Path> files,
         List<String> warnings,
         List<Location> locations,
-        Recorder recorder) {
+        Slots slots) {
 
     /**
      * Opens the logs. Before this, nothing outside of this object has changed. The directories of caches and the
@@ -77,20 +77,22 @@ public record Configuration(
     }
 
     /**
-     * Returns the endpoint at the address that a client connected to; {@code null} if this configuration has none
-     * there.
+     * Returns the endpoint at an address that is listened on; {@code null} if this configuration has none there.
+     *
+     * @param listening the address as it is configured
+     * @param local the address that a client connected to
      */
-    public Endpoint endpointFor(ClientConnection client) {
+    public Endpoint endpointFor(SocketAddress listening, InetSocketAddress local) {
         for (Endpoint endpoint : endpoints) {
-            if (endpoint.address.equals(client.listening())) {
+            if (endpoint.address.equals(listening)) {
                 return endpoint;
             }
         }
         for (Endpoint endpoint : endpoints) {
             if (endpoint.address instanceof InetSocketAddress inet
-                    && inet.getPort() == client.local().getPort()
+                    && inet.getPort() == local.getPort()
                     && (inet.getAddress().isAnyLocalAddress()
-                            || inet.getAddress().equals(client.local().getAddress()))) {
+                            || inet.getAddress().equals(local.getAddress()))) {
                 return endpoint;
             }
         }
@@ -130,7 +132,7 @@ public record Configuration(
          * Whether connections that were accepted for another endpoint at this address may go on for this one: it would
          * have accepted them in the same way.
          */
-        boolean takesConnectionsOf(Endpoint other) {
+        public boolean takesConnectionsOf(Endpoint other) {
             return (tls == null ? other.tls == null : tls.isLike(other.tls))
                     && proxyProtocol == other.proxyProtocol
                     && takesIpv4 == other.takesIpv4
@@ -138,7 +140,7 @@ public record Configuration(
         }
 
         /** Returns the same endpoint at another address. */
-        Endpoint at(SocketAddress other) {
+        public Endpoint at(SocketAddress other) {
             return new Endpoint(other, backlog, tls, proxyProtocol, takesIpv4, servers);
         }
     }

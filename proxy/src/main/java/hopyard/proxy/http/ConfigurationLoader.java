@@ -163,7 +163,9 @@ public final class ConfigurationLoader {
     private Configuration compile(Scope main, String text, Surroundings surroundings) throws ConfException {
         try {
             Build build = main.get(Build.KEY);
-            build.begin(surroundings, Bounds.ofHeap(), prefix, file);
+            Reading reading = Reading.of(main);
+            reading.begin(surroundings, Bounds.ofHeap(), prefix, file, build.variables());
+            build.begin(reading);
             return compile(main, build, text);
         } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
             throw Unexpected.during("the configuration is loaded", e);
@@ -171,7 +173,7 @@ public final class ConfigurationLoader {
     }
 
     private Configuration compile(Scope main, Build build, String text) throws ConfException {
-        Bounds bounds = build.bounds();
+        Bounds bounds = Reading.of(main).bounds();
         for (Module module : modules) {
             module.prepare(build.variables());
         }
@@ -218,7 +220,13 @@ public final class ConfigurationLoader {
                 build.surroundings().read(),
                 build.warnings(),
                 build.locations(),
-                build.recorder());
+                slots(build));
+    }
+
+    private static Slots slots(Build build) {
+        Slots slots = new Slots();
+        slots.put(Recorder.KEY, build.recorder());
+        return slots;
     }
 
     private Template defaultRoot() {
@@ -238,21 +246,20 @@ public final class ConfigurationLoader {
             inherit(blocks.http(), scope);
             LocationTree locations = compileLocations(scope);
             Location level = compile(scope);
-            PhaseHandler[] rewrites = level.takeRewrites();
-            level.freeze(CoreSettings.of(scope), null);
-            servers.put(scope, new VirtualServer(level.source().server().name(), level, rewrites, locations));
+            CoreSettings core = CoreSettings.of(scope);
+            VirtualServer.Connections connections = new VirtualServer.Connections(
+                    core.clientHeaderTimeout(), core.largestHeaderLine() * core.largestHeaderCount(), core.errorLog());
+            servers.put(scope, new VirtualServer(level.source().server().name(), level, locations, connections));
         }
         return servers;
     }
 
     private LocationTree compileLocations(Scope outer) throws ConfException {
-        List<Location> locations = new ArrayList<>();
+        Map<Location, LocationTree> locations = new LinkedHashMap<>();
         for (Scope scope : LocationBlock.of(outer).inner()) {
             inherit(outer, scope);
             LocationTree inner = LocationBlock.of(scope).inner().isEmpty() ? null : compileLocations(scope);
-            Location location = compile(scope);
-            location.freeze(CoreSettings.of(scope), inner);
-            locations.add(location);
+            locations.put(compile(scope), inner);
         }
         return new LocationTree(locations);
     }
@@ -260,9 +267,11 @@ public final class ConfigurationLoader {
     private Location compile(Scope scope) throws ConfException {
         Location location = LocationBlock.of(scope).location();
         Build.of(scope).count(EffectiveDirectives.count(scope), location.directive());
+        LocationHandlers handlers = new LocationHandlers(location);
         for (Module module : modules) {
-            module.compile(scope, location);
+            module.compile(scope, handlers);
         }
+        handlers.freeze(CoreSettings.of(scope), scope.context() == Context.SERVER);
         location.source().directives(EffectiveDirectives.of(scope));
         location.source().server(serverAround(scope));
         Build.of(scope).locations().add(location);

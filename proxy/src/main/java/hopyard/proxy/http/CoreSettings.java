@@ -320,6 +320,11 @@ public record CoreSettings(
         return own.equals(Lingering.DEFAULT) ? Lingering.DEFAULT : own;
     }
 
+    /** Whether there is an {@code error_page} for a status code. */
+    public boolean hasErrorPage(int status) {
+        return errorPage(status) != null;
+    }
+
     /** Returns the {@code error_page} for a status code; {@code null} if there is none. */
     ErrorPage errorPage(int status) {
         for (int i = 0; i < errorPages.size(); i++) {

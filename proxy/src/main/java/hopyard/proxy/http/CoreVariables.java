@@ -66,7 +66,7 @@ public final class CoreVariables {
         v.define("server_name", x -> x.server().name());
         v.define(
                 "document_root",
-                x -> x.location().core().isAlias() ? FilePath.of(x, x.uri()).toString() : FilePath.rootOf(x));
+                x -> x.core().isAlias() ? FilePath.of(x, x.uri()).toString() : FilePath.rootOf(x));
         v.define(
                 "request_filename",
                 x -> Paths.toBytes(FilePath.of(x, x.uri()).toString())

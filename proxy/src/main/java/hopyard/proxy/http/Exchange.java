@@ -2,46 +2,29 @@ package hopyard.proxy.http;
 
 import hopyard.proxy.io.ErrorLog;
 import hopyard.trace.Addresses;
-import hopyard.trace.TraceParent;
 import io.undertow.connector.ByteBufferPool;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.HeaderMap;
-import io.undertow.util.HttpString;
-import io.undertow.util.Methods;
 import java.net.InetSocketAddress;
+import java.util.regex.Matcher;
 import org.xnio.XnioIoThread;
 
 /**
  * One request on its way through the phases (nginx's {@code r}): what it asks for, who asks, and its server and
  * location. All else is in classes of its own, which methods here return. Lives on one I/O thread.
  */
-public final class Exchange {
+public final class Exchange extends RequestFacts implements Request {
 
-    private final HttpServerExchange http;
     private final Exchange outer;
     private final ClientConnection client;
     private final Configuration configuration;
     private final Trail trail;
-
-    private final String path;
-    private final String protocol;
-    private final String host;
-    /** The method that the client sent, if {@link #method} is another one now. */
-    private String receivedMethod;
-    /** The URI; {@code null} as long as it is {@link #path}. */
-    private String uri;
-
-    private String args;
-    /** Whether the path and the query are still those that the client sent. */
-    private boolean isAsReceived;
-
-    private boolean isInternal;
-    private String requestId;
     /** The client's address as a trusted proxy tells it; {@code null} if none does. */
     private InetSocketAddress remoteAddress;
 
     private VirtualServer server;
     private Location location;
+    private LocationHandlers handlers;
 
     private final Clock clock;
     private final Phases phases = new Phases(this);
@@ -58,23 +41,19 @@ public final class Exchange {
 
     /** Makes the exchange of a client's request, or of a rehearsed one if there is a trail: see {@link Rehearsal}. */
     Exchange(HttpServerExchange http, ClientConnection client, Configuration configuration, Trail trail) {
-        this.http = http;
+        super(http, client.hostOf(http));
         this.client = client;
         this.configuration = configuration;
         this.trail = trail;
         outer = null;
-        clock = Clock.ofRequest(http.getRequestStartTime(), configuration.recorder() != null);
+        clock = Clock.ofRequest(http.getRequestStartTime(), Recorder.of(configuration) != null);
         response = new Response(http);
         ending = new Ending(response);
-        path = RequestHeader.pathOf(http);
-        protocol = http.getProtocol().toString();
-        host = client.hostOf(http);
-        args = http.getQueryString();
     }
 
     /** Makes the exchange of a subrequest. */
     Exchange(HttpServerExchange http, Exchange outer, String uri, String args) {
-        this.http = http;
+        super(http, outer, uri, args);
         this.outer = outer;
         client = outer.client;
         configuration = outer.configuration;
@@ -82,14 +61,6 @@ public final class Exchange {
         clock = Clock.ofSubrequest();
         response = new Response(http);
         ending = new Ending(response);
-        path = outer.path;
-        protocol = outer.protocol;
-        host = outer.host;
-        receivedMethod = outer.receivedMethod();
-        this.uri = uri;
-        this.args = args;
-        isInternal = true;
-        requestId = outer.requestId();
         remoteAddress = outer.remoteAddress;
         variables = new VariableValues(outer.variables());
         server(outer.server);
@@ -143,6 +114,11 @@ public final class Exchange {
     public VariableValues variables() {
         variables = variables == null ? new VariableValues(configuration.slotCount()) : variables;
         return variables;
+    }
+
+    @Override
+    public void capture(Matcher matcher) {
+        variables().capture(matcher);
     }
 
     /** Returns its lines of the error log. */
@@ -208,7 +184,7 @@ public final class Exchange {
     /** Sets the server, and the server's own level as the location. */
     void server(VirtualServer which) {
         server = which;
-        location = which.level();
+        location(which.level());
     }
 
     public Location location() {
@@ -218,6 +194,17 @@ public final class Exchange {
     /** Sets the location. */
     void location(Location where) {
         location = where;
+        handlers = LocationHandlers.of(where);
+    }
+
+    /** Returns what the location does with it. */
+    LocationHandlers handlers() {
+        return handlers;
+    }
+
+    /** Returns the core module's settings of the location. */
+    public CoreSettings core() {
+        return handlers.core();
     }
 
     /** Returns what a rehearsed request has gone through; {@code null} for a request that is served. */
@@ -261,122 +248,7 @@ public final class Exchange {
         remoteAddress = address;
     }
 
-    /** Returns {@code $request_id}, made on first use: 32 hex digits. */
-    public String requestId() {
-        requestId = requestId == null ? TraceParent.Hex.random(32) : requestId;
-        return requestId;
-    }
-
-    /** Returns {@code $request_id}; {@code null} if nobody has asked for it yet. */
-    public String requestIdIfAny() {
-        return requestId;
-    }
-
-    /** Sets the id that a trusted peer has given the request. */
-    public void requestId(String id) {
-        requestId = id;
-    }
-
-    // ---- what is asked
-
-    public String method() {
-        return http.getRequestMethod().toString();
-    }
-
-    /** Returns the method that the client sent. */
-    String receivedMethod() {
-        return receivedMethod == null ? method() : receivedMethod;
-    }
-
-    /** Changes the method to GET, unless it is HEAD. */
-    void askWithGet() {
-        HttpString method = http.getRequestMethod();
-        if (!method.equals(Methods.HEAD) && !method.equals(Methods.GET)) {
-            receivedMethod = method.toString();
-            http.setRequestMethod(Methods.GET);
-        }
-    }
-
-    /** Returns the client's protocol version: {@code HTTP/1.1}. */
-    public String protocol() {
-        return protocol;
-    }
-
-    /** Returns the scheme of the client's connection: {@code http} or {@code https}. */
-    public String scheme() {
-        return http.getRequestScheme();
-    }
-
-    /** Returns the host that the request is for, in lower case and without a port; empty if it names none. */
-    public String host() {
-        return host;
-    }
-
-    /** Returns the path as it was received, without the query. */
-    public String rawPath() {
-        return path;
-    }
-
-    /** Returns the target as it was received: {@code $request_uri}. */
-    public String requestUri() {
-        return RequestHeader.targetOf(http, path);
-    }
-
-    /** Returns the normalized path: {@code $uri}. */
-    public String uri() {
-        return uri == null ? path : uri;
-    }
-
-    /** Sets the URI, without looking for another location. */
-    public void uri(String newUri) {
-        uri = newUri;
-    }
-
-    /** Returns the query without the question mark; empty if there is none. */
-    public String args() {
-        return args;
-    }
-
-    /** Sets the query. */
-    public void args(String newArgs) {
-        isAsReceived = false;
-        args = newArgs;
-    }
-
-    /** Whether nothing has changed the URI or the query, so that the target may be forwarded as it was received. */
-    public boolean hasOriginalUri() {
-        return isAsReceived;
-    }
-
-    /** Sets whether nothing has changed the URI or the query. */
-    void hasOriginalUri(boolean isOriginal) {
-        isAsReceived = isOriginal;
-    }
-
-    /** Whether a rewrite, an internal redirect or a subrequest has set the URI, and not the client. */
-    public boolean isInternal() {
-        return isInternal;
-    }
-
-    /** Notes that the URI is no longer the client's. */
-    void becomeInternal() {
-        isInternal = true;
-    }
-
-    /** Returns the first value of a request field; {@code null} if there is none. */
-    public String header(HttpString name) {
-        return http.getRequestHeaders().getFirst(name);
-    }
-
-    /** Returns the fields of the request as the client has sent them. */
-    public HeaderMap requestHeaders() {
-        return http.getRequestHeaders();
-    }
-
-    /** Returns the length of the content that the client has announced, in bytes; -1 if it has not. */
-    public long contentLength() {
-        return http.getRequestContentLength();
-    }
+    // ---- what it is read with
 
     /** Whether all of the request has been read. */
     public boolean isRequestComplete() {

@@ -112,7 +112,7 @@ public final class FileBody {
                 sink.shutdownWrites();
             }
             if (!done || !sink.flush()) {
-                deadline.set(exchange.location().core().sendTimeout());
+                deadline.set(exchange.core().sendTimeout());
                 sink.resumeWrites();
                 exchange.clock().awaitClient();
             }

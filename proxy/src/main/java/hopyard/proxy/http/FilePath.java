@@ -17,7 +17,7 @@ public final class FilePath {
     private FilePath() {}
 
     private static Template root(Exchange exchange) {
-        return exchange.location().core().root();
+        return exchange.core().root();
     }
 
     /** Returns the value of {@code root} or {@code alias}. A variable in the value may ask for it again. */
@@ -30,7 +30,7 @@ public final class FilePath {
     /** Returns the file for a normalized URI in the exchange's location. */
     public static Path of(Exchange exchange, String uri) {
         Location location = exchange.location().base();
-        CoreSettings core = exchange.location().core();
+        CoreSettings core = exchange.core();
         String root = rootOf(exchange);
         if (!core.isAlias()) {
             return Path.of(Paths.fromBytes(root + uri));

@@ -34,12 +34,11 @@ public record HostGateway(InetAddress address, Set<Integer> ports) {
         }
     }
 
-    /** Whether the client is the host, and no trusted proxy there has named another client. */
-    public boolean isHost(Exchange exchange) {
+    /** Whether the client is the host. */
+    public boolean isHost(ClientConnection client) {
         return address != null
-                && !exchange.hasRemoteAddress()
-                && address.equals(exchange.client().peer().getAddress())
-                && ports.contains(exchange.client().local().getPort());
+                && address.equals(client.peer().getAddress())
+                && ports.contains(client.local().getPort());
     }
 
     /**

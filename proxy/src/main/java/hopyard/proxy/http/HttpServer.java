@@ -1,6 +1,5 @@
 package hopyard.proxy.http;
 
-import hopyard.http.server.HttpConnection;
 import hopyard.memory.BufferPool;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.io.ErrorLog;
@@ -27,9 +26,6 @@ public final class HttpServer {
 
     /** How long the I/O threads have for closing and logging what a drain has not waited for, in ms. */
     private static final long CLOSING_MILLIS = 1000;
-
-    /** What a buffer for heads and bodies holds, in bytes. */
-    public static final int BUFFER = 16 << 10;
 
     private final XnioWorker worker;
     private final int threads;
@@ -62,9 +58,9 @@ public final class HttpServer {
         caches = new CacheUpkeep(worker, this::configuration);
     }
 
-    /** The buffers that heads and bodies pass through, of {@link #BUFFER} bytes each. */
+    /** The buffers that heads and bodies pass through, of {@link Listener#BUFFER} bytes each. */
     public static ByteBufferPool newBufferPool() {
-        return new BufferPool(BUFFER);
+        return new BufferPool(Listener.BUFFER);
     }
 
     /** What is running now. */
@@ -137,16 +133,7 @@ public final class HttpServer {
     }
 
     private void handle(HttpServerExchange http) {
-        ClientConnection client = http.getConnection().getAttachment(ClientConnection.KEY);
-        if (client == null) {
-            HttpConnection connection = (HttpConnection) http.getConnection();
-            client = clients.of(connection.getChannel());
-            client.carries(connection);
-            connection.putAttachment(ClientConnection.KEY, client);
-        }
-        Listener.Serving serving = client.serving();
-        Exchange exchange = new Exchange(http, client, serving.configuration(), null);
-        exchange.lifetime().begin(serving.endpoint().servers());
+        Lifetime.begin(http, clients.of(http.getConnection()));
     }
 
     /** Stops listening and lets the requests under way finish; connections close as they become idle. */

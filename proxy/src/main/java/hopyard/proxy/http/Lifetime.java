@@ -28,11 +28,13 @@ public final class Lifetime implements ExchangeCompletionListener {
 
     // ---- the beginning
 
-    /** Begins to serve a client's request. */
-    void begin(VirtualServers servers) {
-        exchange.http().addExchangeCompleteListener(this);
-        exchange.client().requestStarted(exchange);
-        run(servers);
+    /** Makes the exchange of a client's request, and begins to serve it. */
+    public static void begin(HttpServerExchange http, ClientConnection client) {
+        Serving serving = client.serving();
+        Exchange exchange = new Exchange(http, client, serving.configuration(), null);
+        http.addExchangeCompleteListener(exchange.lifetime());
+        client.requestStarted(exchange);
+        exchange.lifetime().run(serving.endpoint().servers());
     }
 
     /** Begins to serve a subrequest, whose server is known already. */
@@ -71,7 +73,13 @@ public final class Lifetime implements ExchangeCompletionListener {
     private boolean findServer(VirtualServers servers) throws IOException {
         // the search may fail; then the default server answers
         exchange.server(servers.byDefault());
-        exchange.server(servers.find(exchange.host(), exchange));
+        if (exchange.trail() == null) {
+            exchange.server(servers.find(exchange.host(), exchange));
+        } else {
+            VirtualServers.Choice choice = servers.choose(exchange.host(), exchange);
+            exchange.trail().chosen(choice);
+            exchange.server(choice.server());
+        }
         boolean passes = RequestChecks.pass(exchange);
         exchange.hasOriginalUri(passes);
         return passes;
@@ -225,16 +233,16 @@ public final class Lifetime implements ExchangeCompletionListener {
             leftWithoutAnswer();
         }
         try {
-            for (AccessLog log : exchange.location().accessLogs()) {
+            for (AccessLog log : exchange.handlers().accessLogs()) {
                 log.log(exchange);
             }
             if (Recorder.wants(exchange)) {
-                exchange.configuration().recorder().finished(exchange);
+                Recorder.of(exchange.configuration()).finished(exchange);
             }
         } catch (RuntimeException e) {
             exchange.log(ErrorLog.Level.CRIT, "internal error: " + e);
         } finally {
-            exchange.client().requestEnded(exchange.location().core().keepaliveTimeout());
+            exchange.client().requestEnded(exchange.core().keepaliveTimeout());
         }
     }
 }

@@ -29,7 +29,10 @@ import org.xnio.nio.SocketChannels;
 import org.xnio.ssl.SslConnection;
 
 /** A listening socket, with the servers behind it. */
-final class Listener {
+public final class Listener implements Acceptor {
+
+    /** What a buffer for heads and bodies holds, in bytes. */
+    public static final int BUFFER = 16 << 10;
 
     /** Is told of every connection. */
     interface Owner {
@@ -74,15 +77,6 @@ final class Listener {
     /** Whether the launcher has started this process because another one has died. */
     private static final boolean HAS_DIED = System.getProperty("hopyard.died") != null;
 
-    /**
-     * What serves the next request.
-     *
-     * @param endpoint the endpoint of the configuration that the listener is for
-     * @param era an object that stays the same as long as earlier connections may go on: they would be accepted in the
-     *     same way
-     */
-    record Serving(Configuration configuration, Configuration.Endpoint endpoint, Object era) {}
-
     private final Owner owner;
     private final ByteBufferPool buffers;
     private final HttpListener http;
@@ -97,7 +91,7 @@ final class Listener {
     /** Ends the accepting; {@code null} until it has begun. */
     private Closeable accepting;
 
-    Listener(
+    public Listener(
             Configuration configuration,
             Configuration.Endpoint endpoint,
             Owner owner,
@@ -110,14 +104,15 @@ final class Listener {
         serve(configuration, endpoint, new Object());
     }
 
-    Serving serving() {
+    @Override
+    public Serving serving() {
         return serving;
     }
 
     /** Lets another configuration serve the next request, also on the connections that can go on. */
     void use(Configuration configuration, Configuration.Endpoint next) {
         Serving before = serving;
-        serve(configuration, next, next.takesConnectionsOf(before.endpoint) ? before.era : new Object());
+        serve(configuration, next, next.takesConnectionsOf(before.endpoint()) ? before.era() : new Object());
     }
 
     private void serve(Configuration configuration, Configuration.Endpoint next, Object era) {
@@ -130,8 +125,8 @@ final class Listener {
                 .getMap());
     }
 
-    /** Returns the address that the socket is bound to, with the actual port if the configured one is 0. */
-    SocketAddress bound() {
+    @Override
+    public SocketAddress bound() {
         return bound;
     }
 
@@ -183,9 +178,9 @@ final class Listener {
         return channel;
     }
 
-    /** Returns the configured address. */
-    SocketAddress address() {
-        return serving.endpoint.address();
+    @Override
+    public SocketAddress address() {
+        return serving.endpoint().address();
     }
 
     /**
@@ -201,7 +196,7 @@ final class Listener {
                 // the process that has died could not remove its socket
                 Files.deleteIfExists(unix.getPath());
             }
-            channel.bind(address, serving.endpoint.backlog());
+            channel.bind(address, serving.endpoint().backlog());
             bound = channel.getLocalAddress();
             if (bound instanceof UnixDomainSocketAddress unix) {
                 // as in nginx, every user may connect
@@ -250,7 +245,7 @@ final class Listener {
                 Listener other = ipv4;
                 if (other != null) {
                     other.open(connection);
-                } else if (serving.endpoint.takesIpv4()) {
+                } else if (serving.endpoint().takesIpv4()) {
                     open(connection);
                 } else {
                     // "listen [::]:80" without an IPv4 listener is for IPv6 only
@@ -268,7 +263,7 @@ final class Listener {
         if (client == null) {
             return;
         }
-        Configuration.Endpoint now = then.endpoint;
+        Configuration.Endpoint now = then.endpoint();
         if (now.tls() == null && !now.proxyProtocol()) {
             owner.ready(client, null, connection, http);
             return;
@@ -290,7 +285,7 @@ final class Listener {
     /** Stops listening. Connections go on with the request under way, and with no other. */
     void close() {
         release();
-        serving = new Serving(serving.configuration, serving.endpoint, new Object());
+        serving = new Serving(serving.configuration(), serving.endpoint(), new Object());
         if (carrier != null) {
             carrier.ipv4 = null;
             carrier = null;

@@ -19,7 +19,7 @@ import java.util.function.Supplier;
 import org.xnio.XnioWorker;
 
 /** The sockets that listen. Those whose address stays in the configuration go on over a reload. */
-final class ListeningSockets {
+public final class ListeningSockets {
 
     private static final InetAddress ANY4 = any(4);
     private static final InetAddress ANY6 = any(16);
@@ -29,7 +29,7 @@ final class ListeningSockets {
     private final Map<SocketAddress, Listener> listeners = new LinkedHashMap<>();
 
     /** @param running what is in use at any time, whose log hears of an address that cannot be had again */
-    ListeningSockets(XnioWorker worker, Supplier<Configuration> running) {
+    public ListeningSockets(XnioWorker worker, Supplier<Configuration> running) {
         this.worker = worker;
         this.running = running;
     }
@@ -43,7 +43,7 @@ final class ListeningSockets {
     }
 
     /** Where they listen now, with the ports that were given for 0. */
-    Set<InetSocketAddress> bound() {
+    public Set<InetSocketAddress> bound() {
         Set<InetSocketAddress> bound = new LinkedHashSet<>();
         for (Listener listener : listeners.values()) {
             if (listener.bound() instanceof InetSocketAddress inet) {
@@ -54,7 +54,7 @@ final class ListeningSockets {
     }
 
     /** The port at which an address of the running configuration is listened on, or would be: not 0 if it is. */
-    int port(InetSocketAddress configured) {
+    public int port(InetSocketAddress configured) {
         Listener listener = listeners.get(configured);
         return listener != null && listener.bound() instanceof InetSocketAddress bound
                 ? bound.getPort()
@@ -67,7 +67,7 @@ final class ListeningSockets {
      * @param make makes the listener of an address
      * @throws ConfException if an address cannot be bound; everything is as it was then
      */
-    Map<SocketAddress, Listener> open(Configuration next, Function<Configuration.Endpoint, Listener> make)
+    public Map<SocketAddress, Listener> open(Configuration next, Function<Configuration.Endpoint, Listener> make)
             throws ConfException {
         Map<SocketAddress, Listener> opened = new LinkedHashMap<>();
         for (Configuration.Endpoint endpoint : next.endpoints()) {
@@ -84,7 +84,7 @@ final class ListeningSockets {
      *
      * @param opened those that {@link #open} has returned
      */
-    void use(Configuration next, Map<SocketAddress, Listener> opened) {
+    public void use(Configuration next, Map<SocketAddress, Listener> opened) {
         Map<SocketAddress, Listener> gone = new LinkedHashMap<>(listeners);
         for (Configuration.Endpoint endpoint : next.endpoints()) {
             Listener kept = gone.remove(endpoint.address());
@@ -106,7 +106,7 @@ final class ListeningSockets {
     }
 
     /** Stops listening. */
-    void close() {
+    public void close() {
         listeners.values().forEach(Listener::close);
         listeners.clear();
     }
@@ -116,7 +116,7 @@ final class ListeningSockets {
      *
      * @throws ConfException if one could not
      */
-    static void test(Configuration configuration) throws ConfException {
+    public static void test(Configuration configuration) throws ConfException {
         for (Configuration.Endpoint endpoint : configuration.endpoints()) {
             try {
                 Listener.test(endpoint.address());

@@ -1,16 +1,12 @@
 package hopyard.proxy.http;
 
-import hopyard.http.Lingering;
 import hopyard.proxy.conf.Directive;
-import java.util.ArrayList;
-import java.util.EnumMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * A location, or a server's own level, for requests that no location matches. Its settings are compiled into handlers.
+ * A location, or a server's own level, for requests that no location matches. What is compiled for it lies in its
+ * {@link #slots}.
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_core_module.html#location">location</a>
  */
@@ -38,27 +34,14 @@ public final class Location {
     private final String name;
     private final Regex pattern;
     private final Directive directive;
-    private final Map<Phase, List<PhaseHandler>> byPhase = new EnumMap<>(Phase.class);
-    private final List<HeaderFilter> filters = new ArrayList<>();
-    private final List<AccessLog> accessLogs = new ArrayList<>();
-    private final List<ForwardHeaders> forwardHeaders = new ArrayList<>();
     private final LocationSource source;
+    private final Slots slots = new Slots();
     private final LongAdder hits = new LongAdder();
-    private boolean isRecorded = true;
-    private int keptContent;
     private boolean isInternal;
     private Location base;
     private Location limited;
     private Set<String> unlimitedMethods;
-    private int accessStart;
-    private int accessEnd;
-    private int contentStart;
     private boolean redirectsWithoutSlash;
-    private PhaseHandler[] handlers;
-    private HeaderFilter[] headerFilters;
-    private LocationTree inner;
-    private CoreSettings core;
-    private Lingering lingering;
     private Tls tls;
 
     /**
@@ -136,18 +119,13 @@ public final class Location {
         return directive;
     }
 
-    /** Returns the core module's settings of the location. */
-    public CoreSettings core() {
-        return core;
-    }
-
-    /** Returns how connections are closed after requests in this location. */
-    Lingering lingering() {
-        return lingering;
+    /** Returns what others have compiled for the location. */
+    public Slots slots() {
+        return slots;
     }
 
     /** Returns how a server, whose own level this is, speaks TLS; {@code null} if it has no certificate. */
-    Tls tls() {
+    public Tls tls() {
         return tls;
     }
 
@@ -156,65 +134,9 @@ public final class Location {
         tls = how;
     }
 
-    /** Whether there is an {@code error_page} for a status code. */
-    public boolean hasErrorPage(int status) {
-        return core.errorPage(status) != null;
-    }
-
-    /** Adds a handler. The handlers of a phase run in the order in which they were added. */
-    public void on(Phase phase, PhaseHandler handler) {
-        byPhase.computeIfAbsent(phase, p -> new ArrayList<>()).add(handler);
-    }
-
-    /** Makes {@code handler} the only handler of the content phase, as {@code proxy_pass} does. */
-    public void content(PhaseHandler handler) {
-        byPhase.put(Phase.CONTENT, new ArrayList<>(List.of(handler)));
-    }
-
-    /** Returns the first handler of the content phase; {@code null} if there is none. */
-    public PhaseHandler content() {
-        List<PhaseHandler> content = byPhase.get(Phase.CONTENT);
-        return content == null ? null : content.get(0);
-    }
-
-    /** Adds a filter of response fields. */
-    public void filter(HeaderFilter filter) {
-        filters.add(filter);
-    }
-
-    /** Adds a log of finished exchanges. */
-    public void log(AccessLog log) {
-        accessLogs.add(log);
-    }
-
-    /** Adds fields to every request that is forwarded. */
-    public void forwards(ForwardHeaders headers) {
-        forwardHeaders.add(headers);
-    }
-
-    /** Returns what the modules that are compiled so far add to forwarded requests. */
-    public ForwardHeaders[] forwardHeaders() {
-        return forwardHeaders.toArray(ForwardHeaders[]::new);
-    }
-
     /** Returns the location's source, to which modules add the directives that write fields. */
     public LocationSource source() {
         return source;
-    }
-
-    /** Turns recording off for requests in this location. */
-    public void doNotRecord() {
-        isRecorded = false;
-    }
-
-    /** Sets how many bytes of each content are recorded. */
-    public void keepContent(int bytes) {
-        keptContent = bytes;
-    }
-
-    /** Returns how many bytes of each content are recorded; 0 for none. */
-    int keptContent() {
-        return keptContent;
     }
 
     /** Allows only internal requests in this location: {@code internal}. */
@@ -222,12 +144,9 @@ public final class Location {
         isInternal = true;
     }
 
-    boolean isInternal() {
+    /** Whether only internal requests may come in. */
+    public boolean isInternal() {
         return isInternal;
-    }
-
-    boolean isRecorded() {
-        return isRecorded;
     }
 
     /** Returns the counter of recorded requests in this location. */
@@ -242,66 +161,5 @@ public final class Location {
 
     boolean redirectsWithoutSlash() {
         return redirectsWithoutSlash;
-    }
-
-    List<AccessLog> accessLogs() {
-        return accessLogs;
-    }
-
-    /**
-     * Removes and returns the handlers of the rewrite phase: those of a server run once, before a location is chosen.
-     */
-    PhaseHandler[] takeRewrites() {
-        List<PhaseHandler> rewrites = byPhase.remove(Phase.REWRITE);
-        return rewrites == null ? new PhaseHandler[0] : rewrites.toArray(PhaseHandler[]::new);
-    }
-
-    PhaseHandler[] handlers() {
-        return handlers;
-    }
-
-    /** Whether the handler at that index belongs to the access phase. */
-    boolean isAccessAt(int index) {
-        return index >= accessStart && index < accessEnd;
-    }
-
-    /** Returns the index of the first handler behind the access phase. */
-    int accessEnd() {
-        return accessEnd;
-    }
-
-    /** Returns the index of the first handler of the content phase. */
-    int contentStart() {
-        return contentStart;
-    }
-
-    private int handlersBefore(Phase end) {
-        int n = 0;
-        for (Map.Entry<Phase, List<PhaseHandler>> each : byPhase.entrySet()) {
-            if (each.getKey().compareTo(end) < 0) {
-                n += each.getValue().size();
-            }
-        }
-        return n;
-    }
-
-    HeaderFilter[] headerFilters() {
-        return headerFilters;
-    }
-
-    LocationTree inner() {
-        return inner;
-    }
-
-    /** Ends the compilation of the location. */
-    void freeze(CoreSettings settings, LocationTree innerLocations) {
-        core = settings;
-        lingering = settings.lingering();
-        inner = innerLocations;
-        handlers = byPhase.values().stream().flatMap(List::stream).toArray(PhaseHandler[]::new);
-        headerFilters = filters.toArray(HeaderFilter[]::new);
-        accessStart = handlersBefore(Phase.ACCESS);
-        accessEnd = handlersBefore(Phase.PRECONTENT);
-        contentStart = handlersBefore(Phase.CONTENT);
     }
 }

@@ -5,64 +5,73 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Collects the steps of a search for a location, for a rehearsed request: see {@link Trail}. */
-final class LocationSearch {
+/** A search for a location, step by step, for somebody who wants to know why it ends where it does. */
+public final class LocationSearch {
+
+    /**
+     * A location that the search has looked at, or would have looked at.
+     *
+     * @param depth how many locations it is nested in
+     */
+    public record Candidate(Location location, Match match, int depth) {}
+
+    /**
+     * What a search has come to.
+     *
+     * @param found the location; a server's own level if no location matches
+     * @param why the reason for this location, in a sentence
+     */
+    public record Result(String uri, List<Candidate> candidates, Location found, String why) {}
 
     /** The regular expressions that were tried, and whether they matched. */
     private final Map<Location, Boolean> expressions = new IdentityHashMap<>();
 
-    /** Notes that the regular expression of a location was tried. */
-    void tried(Location location, boolean matches) {
-        expressions.put(location, matches);
-    }
+    private LocationSearch() {}
 
     /**
-     * Ends the search, and explains the result.
+     * Searches, and explains the result.
      *
-     * @param found the result of {@link LocationTree#find}; {@code null} if there was none
      * @param level the server's own level
+     * @param request keeps the captures of a regular expression
      */
-    Trail.Search end(String uri, LocationTree tree, Location found, Location level) {
-        List<Trail.Candidate> candidates = new ArrayList<>();
-        collect(tree, uri, 0, candidates);
-        String why = found == null ? "no location matches, so the server's own level is in force" : why(found);
-        expressions.clear();
-        return new Trail.Search(uri, candidates, found == null ? level : found, why);
+    static Result of(String uri, LocationTree tree, Location level, Request request) {
+        LocationSearch search = new LocationSearch();
+        Location found = tree.find(uri, request, search.expressions::put);
+        List<Candidate> candidates = new ArrayList<>();
+        search.collect(tree, uri, 0, candidates);
+        String why = found == null ? "no location matches, so the server's own level is in force" : search.why(found);
+        return new Result(uri, candidates, found == null ? level : found, why);
     }
 
     /** Collects the locations of a tree, level by level, in the order of nginx's documentation of the search. */
-    private void collect(LocationTree tree, String uri, int depth, List<Trail.Candidate> out) {
+    private void collect(LocationTree tree, String uri, int depth, List<Candidate> out) {
         boolean isExact = false;
         Location longest = null;
-        for (Location each : tree.all()) {
+        for (Location each : tree.all().keySet()) {
             if (each.isExact()) {
                 boolean matches = each.name().equals(uri);
                 isExact |= matches;
-                out.add(new Trail.Candidate(each, matches ? Trail.Match.YES : Trail.Match.NO, depth));
+                out.add(new Candidate(each, matches ? Match.YES : Match.NO, depth));
             }
         }
-        for (Location each : tree.all()) {
+        for (Location each : tree.all().keySet()) {
             if (each.isPrefix()) {
                 boolean matches = uri.startsWith(each.name());
                 boolean isLonger =
                         longest == null || each.name().length() > longest.name().length();
                 longest = matches && isLonger ? each : longest;
-                out.add(new Trail.Candidate(
-                        each, isExact ? Trail.Match.NOT_TRIED : matches ? Trail.Match.YES : Trail.Match.NO, depth));
+                out.add(new Candidate(each, isExact ? Match.NOT_TRIED : matches ? Match.YES : Match.NO, depth));
             }
         }
-        if (!isExact && longest != null && longest.inner() != null) {
-            collect(longest.inner(), uri, depth + 1, out);
+        if (!isExact && longest != null && tree.all().get(longest) != null) {
+            collect(tree.all().get(longest), uri, depth + 1, out);
         }
-        for (Location each : tree.all()) {
+        for (Location each : tree.all().keySet()) {
             if (each.kind() == Location.Kind.REGEX) {
                 Boolean matches = expressions.get(each);
-                out.add(new Trail.Candidate(
-                        each,
-                        matches == null ? Trail.Match.NOT_TRIED : matches ? Trail.Match.YES : Trail.Match.NO,
-                        depth));
-                if (Boolean.TRUE.equals(matches) && each.inner() != null) {
-                    collect(each.inner(), uri, depth + 1, out);
+                out.add(new Candidate(each, matches == null ? Match.NOT_TRIED : matches ? Match.YES : Match.NO, depth));
+                if (Boolean.TRUE.equals(matches) && tree.all().get(each) != null) {
+                    collect(tree.all().get(each), uri, depth + 1, out);
                 }
             }
         }

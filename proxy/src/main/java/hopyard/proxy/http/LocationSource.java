@@ -5,7 +5,6 @@ import io.undertow.util.HttpString;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Predicate;
 
 /**
  * Where a location comes from. It may be kept to explain the location's requests later, when the configuration and its
@@ -21,7 +20,6 @@ public final class LocationSource {
     private final Map<HttpString, Directive> requestHeaders = new HashMap<>();
     private final Map<HttpString, Directive> responseHeaders = new HashMap<>();
     private List<Directive> directives = List.of();
-    private Predicate<Exchange> denies = exchange -> false;
     private Server server;
 
     LocationSource(String name, Directive directive) {
@@ -39,22 +37,13 @@ public final class LocationSource {
         return directive;
     }
 
-    /** Whether the location's access rules deny the client of a request, in whatever location the request is. */
-    public boolean denies(Exchange exchange) {
-        return denies.test(exchange);
-    }
-
-    /** Sets which clients are denied by their address. */
-    public void denies(Predicate<Exchange> whom) {
-        denies = whom;
-    }
-
     /** Returns the virtual server around the location. */
     public Server server() {
         return server;
     }
 
-    void server(Server around) {
+    /** Sets the virtual server around the location. */
+    public void server(Server around) {
         server = around;
     }
 
@@ -83,7 +72,8 @@ public final class LocationSource {
         return null;
     }
 
-    void directives(List<Directive> effective) {
+    /** Sets the lines that are in force. */
+    public void directives(List<Directive> effective) {
         directives = effective;
     }
 }

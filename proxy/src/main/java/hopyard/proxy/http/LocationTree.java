@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiConsumer;
 
 /**
  * Chooses a location for a URI by nginx's rules. An exact match ends the search. Else the longest matching prefix is
@@ -14,26 +15,36 @@ import java.util.Set;
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_core_module.html#location">location</a>
  */
-final class LocationTree {
+public final class LocationTree {
 
-    /** A prefix, and the next shorter prefix that it begins with. If a prefix does not match, only these may match. */
-    private record Prefix(String text, Location location, Prefix shorter) {}
+    /**
+     * A prefix, and the next shorter prefix that it begins with. If a prefix does not match, only these may match.
+     *
+     * @param inner the locations inside; {@code null} for none
+     */
+    private record Prefix(String text, Location location, LocationTree inner, Prefix shorter) {}
+
+    /** A location with a regular expression, and the locations inside; {@code null} for none. */
+    private record Expression(Location location, LocationTree inner) {}
 
     private final Map<String, Location> exact = new HashMap<>();
     private final Map<String, Location> named = new HashMap<>();
     /** The names of locations that redirect a request without the final slash, without this slash. */
     private final Set<String> withoutSlash = new HashSet<>();
 
-    private final List<Location> all;
-    private final Location[] regexes;
+    private final Map<Location, LocationTree> all;
+    private final Expression[] regexes;
     private final String[] texts;
     private final Prefix[] prefixes;
 
-    LocationTree(List<Location> locations) {
-        all = List.copyOf(locations);
+    /**
+     * @param locations each with the locations inside of it, {@code null} for none; in the order of the file
+     */
+    public LocationTree(Map<Location, LocationTree> locations) {
+        all = locations;
         List<Location> plain = new ArrayList<>();
-        List<Location> patterns = new ArrayList<>();
-        for (Location location : locations) {
+        List<Expression> patterns = new ArrayList<>();
+        locations.forEach((location, inner) -> {
             switch (location.kind()) {
                 case EXACT -> exact.put(location.name(), location);
                 case PREFIX, PREFIX_FINAL -> {
@@ -43,14 +54,14 @@ final class LocationTree {
                                 location.name().substring(0, location.name().length() - 1));
                     }
                 }
-                case REGEX -> patterns.add(location);
+                case REGEX -> patterns.add(new Expression(location, inner));
                 case NAMED -> named.put(location.name(), location);
                 case IF, LIMIT_EXCEPT -> {
                     // the condition or the method leads there, and not the URI
                 }
             }
-        }
-        regexes = patterns.toArray(Location[]::new);
+        });
+        regexes = patterns.toArray(Expression[]::new);
         plain.sort((a, b) -> a.name().compareTo(b.name()));
         texts = plain.stream().map(Location::name).toArray(String[]::new);
         // a location with exactly that name answers itself
@@ -58,7 +69,7 @@ final class LocationTree {
         prefixes = new Prefix[texts.length];
         for (int i = 0; i < texts.length; i++) {
             Prefix shorter = i == 0 ? null : longestFrom(prefixes[i - 1], texts[i]);
-            prefixes[i] = new Prefix(texts[i], plain.get(i), shorter);
+            prefixes[i] = new Prefix(texts[i], plain.get(i), locations.get(plain.get(i)), shorter);
         }
     }
 
@@ -69,41 +80,45 @@ final class LocationTree {
         return candidate;
     }
 
-    /** Returns all locations, in the order of the file. */
-    List<Location> all() {
+    /** Returns all locations, each with the locations inside of it, {@code null} for none; in the order of the file. */
+    Map<Location, LocationTree> all() {
         return all;
     }
 
     /** Returns the named location; {@code null} if there is none of that name. */
-    Location named(String name) {
+    public Location named(String name) {
         return named.get(name);
     }
 
-    /** Returns the location for a URI; {@code null} if none matches. The exchange keeps the captures of a regex. */
-    Location find(String uri, Exchange exchange) {
+    /**
+     * Returns the location for a URI; {@code null} if none matches.
+     *
+     * @param request keeps the captures of a regular expression; {@code null} if nobody wants them
+     * @param tried is told of each regular expression that is tried, and whether it matches; {@code null} for nobody
+     */
+    Location find(String uri, Request request, BiConsumer<Location, Boolean> tried) {
         Location found = exact.get(uri);
         if (found != null) {
             return found;
         }
-        Location prefix = longestPrefix(uri);
-        Location best = prefix;
-        if (prefix != null && prefix.inner() != null) {
-            Location inner = prefix.inner().find(uri, exchange);
+        Prefix prefix = longestPrefix(uri);
+        Location best = prefix == null ? null : prefix.location;
+        if (prefix != null && prefix.inner != null) {
+            Location inner = prefix.inner.find(uri, request, tried);
             if (inner != null && !inner.isPrefix()) {
                 return inner;
             }
-            best = inner == null ? prefix : inner;
+            best = inner == null ? best : inner;
         }
-        if (prefix == null || prefix.kind() != Location.Kind.PREFIX_FINAL) {
-            for (Location regex : regexes) {
-                boolean matches = regex.pattern().find(exchange, uri);
-                if (exchange != null && exchange.trail() != null) {
-                    exchange.trail().tried(regex, matches);
+        if (prefix == null || prefix.location.kind() != Location.Kind.PREFIX_FINAL) {
+            for (Expression regex : regexes) {
+                boolean matches = regex.location.pattern().find(request, uri);
+                if (tried != null) {
+                    tried.accept(regex.location, matches);
                 }
                 if (matches) {
-                    Location inner =
-                            regex.inner() == null ? null : regex.inner().find(uri, exchange);
-                    return inner == null ? regex : inner;
+                    Location inner = regex.inner == null ? null : regex.inner.find(uri, request, tried);
+                    return inner == null ? regex.location : inner;
                 }
             }
         }
@@ -115,19 +130,18 @@ final class LocationTree {
      *
      * @param found the location that was chosen for the URI; an exact match wins
      */
-    boolean needsSlash(String uri, Location found) {
+    public boolean needsSlash(String uri, Location found) {
         if (withoutSlash.isEmpty() || found.isExact()) {
             return false;
         }
         return withoutSlash.contains(uri);
     }
 
-    private Location longestPrefix(String uri) {
+    private Prefix longestPrefix(String uri) {
         int i = Arrays.binarySearch(texts, uri);
         // the longest prefix of the URI sorts at or before the URI; all that sorts between the two begins with that
         // prefix
         int floor = i >= 0 ? i : -i - 2;
-        Prefix found = floor < 0 ? null : longestFrom(prefixes[floor], uri);
-        return found == null ? null : found.location;
+        return floor < 0 ? null : longestFrom(prefixes[floor], uri);
     }
 }

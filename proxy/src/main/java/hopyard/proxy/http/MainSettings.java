@@ -103,7 +103,7 @@ public record MainSettings(
     private static final class File implements ValueReader<Path> {
         @Override
         public Path read(Scope scope, Directive d, Path former) throws ConfException {
-            return Paths.under(Build.of(scope).prefix(), d, 0);
+            return Paths.under(Reading.of(scope).prefix(), d, 0);
         }
     }
 

@@ -55,6 +55,6 @@ public interface Module {
      */
     default void inherit(Scope parent, Scope child) throws ConfException {}
 
-    /** Adds the module's handlers to a location whose settings, in {@code scope}, are complete. */
-    default void compile(Scope scope, Location location) throws ConfException {}
+    /** Adds the module's handlers to those of a location whose settings, in {@code scope}, are complete. */
+    default void compile(Scope scope, LocationHandlers location) throws ConfException {}
 }

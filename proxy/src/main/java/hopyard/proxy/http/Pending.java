@@ -58,7 +58,7 @@ public record Pending(
                 last == null ? null : last.server(),
                 exchange.response().isStarted() ? exchange.status() : 0,
                 MessageSizes.contentSent(exchange),
-                exchange.location().keptContent() > 0,
+                exchange.handlers().keptContent() > 0,
                 messages == null ? -1 : messages.count());
     }
 }

@@ -24,6 +24,9 @@ public final class Phases {
     private PhaseHandler[] handlers;
     private int next;
     private int uriChanges;
+    /** Whether the handlers are those that the server has for a request before its location is chosen. */
+    private boolean isInServer;
+
     private boolean uriChanged;
     private boolean locationValid = true;
 
@@ -34,17 +37,27 @@ public final class Phases {
     /** Starts the phases at the server's rewriting, or where {@link #startAt} says. */
     void start() {
         if (handlers == null) {
-            handlers = exchange.server().rewrites();
+            enterServer();
         }
         proceed();
+    }
+
+    private void enterServer() {
+        isInServer = true;
+        handlers = LocationHandlers.of(exchange.server().level()).rewrites();
+    }
+
+    private void enter(LocationHandlers those, int first) {
+        isInServer = false;
+        handlers = those.handlers();
+        next = first;
     }
 
     /** Lets the exchange start at the content phase of another exchange's location. */
     void startAt(Phases other) {
         exchange.location(other.exchange.location());
         exchange.hasOriginalUri(other.exchange.hasOriginalUri());
-        handlers = exchange.location().handlers();
-        next = exchange.location().contentStart();
+        enter(exchange.handlers(), exchange.handlers().contentStart());
         locationValid = other.locationValid;
     }
 
@@ -52,15 +65,15 @@ public final class Phases {
     public void proceed() {
         try {
             while (true) {
-                Location location = exchange.location();
-                if (exchange.isSubrequest() && handlers == location.handlers() && location.isAccessAt(next)) {
+                LocationHandlers its = exchange.handlers();
+                if (exchange.isSubrequest() && handlers == its.handlers() && its.isAccessAt(next)) {
                     // access rules are only for the client's request, not for a subrequest
-                    next = location.accessEnd();
+                    next = its.accessEnd();
                 } else if (next < handlers.length) {
                     if (handlers[next++].handle(exchange) == Result.TAKEN) {
                         return;
                     }
-                } else if (handlers == exchange.server().rewrites()) {
+                } else if (isInServer) {
                     if (!enterLocation()) {
                         return;
                     }
@@ -79,7 +92,7 @@ public final class Phases {
         locationValid = true;
         Trail trail = exchange.trail();
         String uri = exchange.uri();
-        Location location = exchange.server().locate(uri, exchange).forMethod(exchange.method());
+        Location location = locate(uri).forMethod(exchange.method());
         exchange.location(location);
         if (trail != null && location.kind() == Location.Kind.LIMIT_EXCEPT) {
             trail.entered(location, "the method " + exchange.method() + " is none of those");
@@ -103,9 +116,8 @@ public final class Phases {
             ClientRedirect.send(exchange, 301, Escape.URI.apply(uri) + "/" + (args.isEmpty() ? "" : "?" + args));
             return false;
         }
-        handlers = location.handlers();
-        next = 0;
-        long limit = location.core().clientMaxBodySize();
+        enter(exchange.handlers(), 0);
+        long limit = exchange.core().clientMaxBodySize();
         long length = exchange.contentLength();
         if (limit > 0 && length > limit && !SpecialResponse.isErrorPage(exchange)) {
             exchange.log(ErrorLog.Level.ERROR, "client intended to send too large body: " + length + " bytes");
@@ -115,21 +127,30 @@ public final class Phases {
         return true;
     }
 
+    private Location locate(String uri) {
+        if (exchange.trail() == null) {
+            return exchange.server().locate(uri, exchange);
+        }
+        LocationSearch.Result search = exchange.server().search(uri, exchange);
+        exchange.trail().located(search);
+        return search.found();
+    }
+
     // ---- who may
 
     /** Called by an access rule that allows the request. With {@code satisfy any}, this is enough. */
     public Result allow() {
-        if (exchange.location().core().satisfiesAny()) {
+        if (exchange.core().satisfiesAny()) {
             exchange.put(DENIED, null);
             exchange.responseHeaders().remove(Headers.WWW_AUTHENTICATE);
-            next = exchange.location().accessEnd();
+            next = exchange.handlers().accessEnd();
         }
         return Result.NEXT;
     }
 
     /** Called by an access rule that denies the request. With {@code satisfy any}, another rule may still allow it. */
     public Result deny(int status) {
-        if (exchange.location().core().satisfiesAny()) {
+        if (exchange.core().satisfiesAny()) {
             exchange.put(DENIED, deniedStatus() == 401 ? 401 : status);
             return Result.NEXT;
         }
@@ -158,7 +179,7 @@ public final class Phases {
         } else if (mayChangeUri("internally redirecting to \"" + uri + "\"")) {
             exchange.uri(uri);
             exchange.args(args);
-            handlers = exchange.server().rewrites();
+            enterServer();
             proceed();
         }
     }
@@ -219,7 +240,7 @@ public final class Phases {
             if (exchange.trail() != null) {
                 exchange.trail().entered(location, "the location of that name, with the URI as it is");
             }
-            handlers = location.handlers();
+            enter(exchange.handlers(), 0);
             proceed();
         }
     }
@@ -290,8 +311,7 @@ public final class Phases {
 
     /** Goes on with the handlers of the location that the rewriting has ended in. */
     public void continueInLocation() {
-        handlers = exchange.location().handlers();
-        next = 0;
+        enter(exchange.handlers(), 0);
     }
 
     /** Keeps the location, although rewriting may have changed the URI. */

@@ -56,7 +56,7 @@ public final class RateLimitConduit extends AbstractStreamSinkConduit<StreamSink
 
     /** Limits the response of an exchange if {@link #limit} or else its location says so. */
     static void install(Exchange exchange) {
-        CoreSettings core = exchange.location().core();
+        CoreSettings core = exchange.core();
         long said = limitOf(exchange);
         long asked = said >= 0 || core.limitRate() == null ? said : sizeOf(core.limitRate(), exchange);
         // an app may ask for a rate that would overflow when it is multiplied by the seconds

@@ -6,11 +6,19 @@ import hopyard.proxy.upstream.ResponseHead;
 /** Records finished exchanges. Its methods are called on the exchange's I/O thread, and must not block. */
 public interface Recorder {
 
+    /** The key under which a configuration keeps its recorder. */
+    Slots.Key<Recorder> KEY = new Slots.Key<>();
+
+    /** Returns the recorder of a configuration; {@code null} for none. */
+    static Recorder of(Configuration configuration) {
+        return configuration.slots().get(KEY);
+    }
+
     /** Whether an exchange is to be recorded. */
     static boolean wants(Exchange exchange) {
         return !exchange.isSubrequest()
-                && exchange.configuration().recorder() != null
-                && exchange.location().isRecorded();
+                && of(exchange.configuration()) != null
+                && exchange.handlers().isRecorded();
     }
 
     /** Returns a copy of the head of a request to an upstream, for {@link UpstreamTry#sentHead()}. */

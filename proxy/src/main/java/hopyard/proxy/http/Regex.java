@@ -98,7 +98,7 @@ public final class Regex {
         }
     }
 
-    private record Name(int group, BiConsumer<Exchange, String> variable) {}
+    private record Name(int group, BiConsumer<Request, String> variable) {}
 
     private final String text;
     private final Pattern pattern;
@@ -118,11 +118,10 @@ public final class Regex {
      *
      * @throws ConfException if it is malformed, or a group has the name of a variable that cannot be changed
      */
-    public static Regex compile(Variables variables, Directive d, String text, boolean ignoreCase)
-            throws ConfException {
+    public static Regex compile(NamedGroups groups, Directive d, String text, boolean ignoreCase) throws ConfException {
         Pattern pattern;
         Translation translation;
-        variables.countExpression(d, text.length());
+        groups.countExpression(d, text.length());
         try {
             translation = new Translation(text);
             // in PCRE, only \n ends a line
@@ -136,7 +135,7 @@ public final class Regex {
         }
         List<Name> names = new ArrayList<>();
         for (Map.Entry<String, Integer> each : translation.names().entrySet()) {
-            names.add(new Name(each.getValue(), variables.settable(d, each.getKey())));
+            names.add(new Name(each.getValue(), groups.ofGroup(d, each.getKey())));
         }
         return new Regex(text, pattern, names, text.startsWith(".*") && !translation.hasAlternatives());
     }
@@ -155,23 +154,23 @@ public final class Regex {
     }
 
     /**
-     * Whether the expression matches somewhere in the text. If it does, the exchange keeps the captures.
+     * Whether the expression matches somewhere in the text. If it does, the request keeps the captures.
      *
-     * @param exchange keeps the captures; {@code null} if nobody wants them
+     * @param request keeps the captures; {@code null} if nobody wants them
      * @throws LimitReached if the match takes too long
      */
-    public boolean find(Exchange exchange, String text) {
+    public boolean find(Request request, String text) {
         Matcher matcher = pattern.matcher(new Counted(text));
         if (!find(matcher, text)) {
             return false;
         }
-        if (exchange == null) {
+        if (request == null) {
             return true;
         }
-        exchange.variables().capture(matcher);
+        request.capture(matcher);
         for (Name name : names) {
             String value = matcher.group(name.group);
-            name.variable.accept(exchange, value == null ? "" : value);
+            name.variable.accept(request, value == null ? "" : value);
         }
         return true;
     }

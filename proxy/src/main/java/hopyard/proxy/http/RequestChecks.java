@@ -16,7 +16,7 @@ final class RequestChecks {
 
     /** Checks a request, and sets its URI. Returns false if the request has been answered instead. */
     static boolean pass(Exchange exchange) throws IOException {
-        CoreSettings core = exchange.location().core();
+        CoreSettings core = exchange.core();
         String method = exchange.method();
         RequestMistake mistake = exchange.http().getAttachment(RequestMistake.KEY);
         if (mistake != null) {

@@ -45,7 +45,7 @@ public final class RequestLog {
 
     /** See {@link Exchange#log}. */
     static void log(Exchange exchange, ErrorLog.Level level, String message) {
-        ErrorLog log = exchange.location().core().errorLog();
+        ErrorLog log = exchange.core().errorLog();
         if (exchange.trail() != null) {
             exchange.trail().logged(level, message, log.isOn(level));
         } else if (log.isOn(level)) {
@@ -90,7 +90,7 @@ public final class RequestLog {
 
     /** Keeps a line with the exchange if there is room. After the end of the exchange, the recorder gets the line. */
     private void keep(String line) {
-        Recorder recorder = exchange.configuration().recorder();
+        Recorder recorder = Recorder.of(exchange.configuration());
         boolean isOver = exchange.lifetime().isOver();
         if (isOver && recordedAs > 0) {
             recorder.logged(recordedAs, cut(line));

@@ -15,8 +15,12 @@ public final class RequestsUnderWay {
     private final Collection<ClientConnection> clients;
 
     /** @param clients all connections at any time */
-    RequestsUnderWay(Collection<ClientConnection> clients) {
+    public RequestsUnderWay(Collection<ClientConnection> clients) {
         this.clients = clients;
+    }
+
+    private static Exchange exchange(ClientConnection client) {
+        return (Exchange) client.current();
     }
 
     /**
@@ -27,13 +31,13 @@ public final class RequestsUnderWay {
     public CompletableFuture<List<Pending>> pending(long millis, int most) {
         long begunBefore = System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(millis);
         List<CompletableFuture<Pending>> oldest = clients.stream()
-                .map(ClientConnection::current)
+                .map(RequestsUnderWay::exchange)
                 .filter(exchange -> exchange != null && exchange.clock().begun() - begunBefore < 0)
                 .sorted((a, b) -> Long.compare(a.clock().begun() - b.clock().begun(), 0))
                 .limit(2L * most)
                 .map(exchange -> CompletableFuture.supplyAsync(
                         () -> Pending.of(exchange, System.nanoTime()),
-                        exchange.client().channel().getIoThread()))
+                        exchange.client().ioThread()))
                 .toList();
         return CompletableFuture.allOf(oldest.toArray(CompletableFuture[]::new))
                 .thenApply(done -> oldest.stream()
@@ -53,7 +57,7 @@ public final class RequestsUnderWay {
     public CompletableFuture<UnderWay> find(long connection, long request, int after) {
         Exchange exchange = clients.stream()
                 .filter(client -> client.serial() == connection)
-                .map(ClientConnection::current)
+                .map(RequestsUnderWay::exchange)
                 .filter(Objects::nonNull)
                 .findFirst()
                 .orElse(null);
@@ -61,6 +65,6 @@ public final class RequestsUnderWay {
                 ? CompletableFuture.completedFuture(null)
                 : CompletableFuture.supplyAsync(
                         () -> UnderWay.of(exchange, System.nanoTime(), request, after),
-                        exchange.client().channel().getIoThread());
+                        exchange.client().ioThread());
     }
 }

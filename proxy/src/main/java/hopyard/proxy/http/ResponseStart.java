@@ -26,8 +26,8 @@ public final class ResponseStart {
     /** Prepares the header of a response: keep-alive, {@code Server}, and the location's filters. */
     static void prepare(Exchange exchange) {
         HttpServerExchange http = exchange.http();
-        CoreSettings core = exchange.location().core();
-        Lingering lingering = exchange.location().lingering();
+        CoreSettings core = exchange.core();
+        Lingering lingering = exchange.handlers().lingering();
         if (lingering != Lingering.DEFAULT) {
             http.putAttachment(Lingering.KEY, lingering);
         }
@@ -56,7 +56,7 @@ public final class ResponseStart {
                 headers.put(KEEP_ALIVE, "timeout=" + core.keepaliveHeader());
             }
         }
-        for (HeaderFilter filter : exchange.location().headerFilters()) {
+        for (HeaderFilter filter : exchange.handlers().headerFilters()) {
             filter.apply(exchange);
         }
         RangeRequest ranges = exchange.get(RangeRequest.KEY);
@@ -69,7 +69,7 @@ public final class ResponseStart {
         HttpServerExchange http = exchange.http();
         ClientConnection client = exchange.client();
         if (client.isDraining()
-                || exchange.location().core().keepaliveTimeout() == 0
+                || exchange.core().keepaliveTimeout() == 0
                 || client.requests() >= core.keepaliveRequests()) {
             http.setPersistent(false);
         } else if (http.isPersistent()
@@ -84,12 +84,12 @@ public final class ResponseStart {
         if (!http.isRequestComplete()) {
             answerEarly(exchange);
         }
-        if (exchange.location().keptContent() > 0) {
+        if (exchange.handlers().keptContent() > 0) {
             capture(exchange);
         }
         prepare(exchange);
         boolean lacksLength = http.isHttp11() && hasContentOfUnknownLength(http);
-        if (lacksLength && !exchange.location().core().chunkedTransferEncoding()) {
+        if (lacksLength && !exchange.core().chunkedTransferEncoding()) {
             http.setPersistent(false);
             exchange.responseHeaders().put(Headers.CONNECTION, "close");
             exchange.responseHeaders().remove(KEEP_ALIVE);

@@ -98,7 +98,7 @@ public record ServerSettings(List<Listen> listens, List<Name> names) {
         @Override
         public List<ServerSettings.Listen> read(Scope scope, Directive d, List<ServerSettings.Listen> former)
                 throws ConfException {
-            SocketAddress address = ListenAddress.parse(d, Build.of(scope).surroundings());
+            SocketAddress address = ListenAddress.parse(d, Reading.of(scope).surroundings());
             boolean isDefault = false;
             boolean ssl = false;
             boolean proxyProtocol = false;
@@ -145,7 +145,7 @@ public record ServerSettings(List<Listen> listens, List<Name> names) {
             List<ServerSettings.Name> names = former == null ? new ArrayList<>() : former;
             for (String text : d.args()) {
                 Regex pattern = text.startsWith("~")
-                        ? Regex.compile(Build.of(scope).variables(), d, text.substring(1), true)
+                        ? Regex.compile(Reading.of(scope).groups(), d, text.substring(1), true)
                         : null;
                 boolean wildcardInside = text.length() > 1
                         && pattern == null

@@ -43,7 +43,7 @@ public final class SpecialResponse {
             return;
         }
         exchange.ending().because(Why.ofStatus(code));
-        ErrorPage configured = exchange.location().core().errorPage(code);
+        ErrorPage configured = exchange.core().errorPage(code);
         if (configured != null && exchange.phases().mayRedirect() && !isLast) {
             configured.send(exchange, code);
             return;
@@ -53,7 +53,7 @@ public final class SpecialResponse {
 
     /** Answers with nginx's own page for a status code. */
     void sendPlainly(int code) {
-        CoreSettings core = exchange.location().core();
+        CoreSettings core = exchange.core();
         byte[] page = ErrorPages.page(code, core.serverTokens() ? ServerName.TEXT : ServerName.PSEUDONYM);
         if (closesAfter(code)) {
             exchange.response().closeConnection();
@@ -75,7 +75,7 @@ public final class SpecialResponse {
      * @param shown the status that the client gets; 0 for the status of the page's own response
      */
     void enterPage(int code, int shown) {
-        isLast = !exchange.location().core().recursiveErrors();
+        isLast = !exchange.core().recursiveErrors();
         status = shown;
         if (!exchange.isRequestComplete()) {
             exchange.content().setUnwanted();

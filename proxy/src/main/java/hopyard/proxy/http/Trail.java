@@ -51,29 +51,8 @@ public final class Trail {
      * @param search the search of a {@link Kind#LOCATION}; else {@code null}
      * @param asked the trail of a subrequest; else {@code null}
      */
-    public record Step(Kind kind, Directive directive, Boolean holds, String text, Search search, Trail asked) {}
-
-    /** Whether a location or a name matches the request. */
-    public enum Match {
-        YES,
-        NO,
-        NOT_TRIED
-    }
-
-    /**
-     * A location that the search has looked at, or would have looked at.
-     *
-     * @param depth how many locations it is nested in
-     */
-    public record Candidate(Location location, Match match, int depth) {}
-
-    /**
-     * A search for a location.
-     *
-     * @param found the location; a server's own level if no location matches
-     * @param why the reason for this location, in a sentence
-     */
-    public record Search(String uri, List<Candidate> candidates, Location found, String why) {}
+    public record Step(
+            Kind kind, Directive directive, Boolean holds, String text, LocationSearch.Result search, Trail asked) {}
 
     /** Who answers the request. */
     public enum Who {
@@ -143,7 +122,6 @@ public final class Trail {
     private final List<String> log = new ArrayList<>();
     private final List<String> placeholders = new ArrayList<>();
     private final List<Mark> marks = new ArrayList<>();
-    private final LocationSearch locations = new LocationSearch();
     private VirtualServers.Choice server;
     private Exchange exchange;
     private Answer answer;
@@ -210,15 +188,9 @@ public final class Trail {
         return taken;
     }
 
-    /** Notes that the regular expression of a location was tried. */
-    void tried(Location location, boolean matches) {
-        locations.tried(location, matches);
-    }
-
-    /** Adds the step of a search for a location. {@code found} is {@code null} if none matches. */
-    void located(String uri, LocationTree tree, Location found, Location level) {
-        Search search = locations.end(uri, tree, found, level);
-        add(new Step(Kind.LOCATION, search.found.directive(), null, search.why, search, null));
+    /** Adds the step of a search for a location. */
+    void located(LocationSearch.Result search) {
+        add(new Step(Kind.LOCATION, search.found().directive(), null, search.why(), search, null));
     }
 
     /** Adds the step into a location without a search, or into one that replaces the found one. */

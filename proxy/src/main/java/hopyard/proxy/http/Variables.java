@@ -19,7 +19,7 @@ import java.util.function.Function;
  * <p>A name may be used before it is defined. So a use gets a reference, which {@link #resolve} fills when all files
  * have been read.
  */
-public final class Variables {
+public final class Variables implements NamedGroups {
 
     private static final class Reference implements Variable {
         private Variable target;
@@ -137,7 +137,7 @@ public final class Variables {
                 ? slots.get(name)
                 : defineChangeable(directive, name, number -> exchange -> {
                     String value = exchange.variables().slots()[number];
-                    if (value == null && exchange.location().core().uninitializedVariableWarn()) {
+                    if (value == null && exchange.core().uninitializedVariableWarn()) {
                         exchange.log(ErrorLog.Level.WARN, "using uninitialized \"" + name + "\" variable");
                     }
                     return value == null ? "" : value;
@@ -160,12 +160,15 @@ public final class Variables {
         return upstreamFields;
     }
 
-    /**
-     * Counts the length of a regular expression, because it takes far more memory than its text when it is compiled.
-     *
-     * @throws ConfException if all of them together are too long
-     */
-    void countExpression(Directive directive, int length) throws ConfException {
+    @Override
+    public BiConsumer<Request, String> ofGroup(Directive directive, String name) throws ConfException {
+        BiConsumer<Exchange, String> setter = settable(directive, name);
+        // no other requests than exchanges have variables
+        return (request, value) -> setter.accept((Exchange) request, value);
+    }
+
+    @Override
+    public void countExpression(Directive directive, int length) throws ConfException {
         expressions += length;
         if (expressions > MAX_EXPRESSIONS) {
             throw directive.error("the regular expressions are longer than " + MAX_EXPRESSIONS

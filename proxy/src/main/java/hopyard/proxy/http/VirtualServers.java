@@ -35,7 +35,7 @@ public final class VirtualServers {
      *
      * @param server the {@code server} block
      */
-    public record Candidate(ServerSettings.Name name, By kind, Directive server, Trail.Match match) {}
+    public record Candidate(ServerSettings.Name name, By kind, Directive server, Match match) {}
 
     /**
      * The choice of a server for a request, with the reason.
@@ -60,17 +60,17 @@ public final class VirtualServers {
     private final List<Declared> declared = new ArrayList<>();
     private final Map<VirtualServer, ServerSettings.Listen> listens = new IdentityHashMap<>();
 
-    VirtualServers(VirtualServer byDefault) {
+    public VirtualServers(VirtualServer byDefault) {
         this.byDefault = byDefault;
     }
 
     /** Keeps the {@code listen} of a server for this address. */
-    void listens(VirtualServer server, ServerSettings.Listen listen) {
+    public void listens(VirtualServer server, ServerSettings.Listen listen) {
         listens.put(server, listen);
     }
 
     /** Adds a name. Returns false if another server has it already. */
-    boolean add(ServerSettings.Name name, VirtualServer server) {
+    public boolean add(ServerSettings.Name name, VirtualServer server) {
         declared.add(new Declared(name, server));
         return put(name, server);
     }
@@ -105,9 +105,8 @@ public final class VirtualServers {
     }
 
     /** Returns the largest header that one of the servers accepts ({@code large_client_header_buffers}), in bytes. */
-    long largestHeader() {
-        return all().map(server -> server.level().core())
-                .mapToLong(core -> core.largestHeaderLine() * core.largestHeaderCount())
+    public long largestHeader() {
+        return all().mapToLong(server -> server.connections().largestHeader())
                 .max()
                 .getAsLong();
     }
@@ -117,24 +116,29 @@ public final class VirtualServers {
         return byDefault;
     }
 
-    /** Returns the server for a host name, which is in lower case and has no port. */
-    VirtualServer find(String host, Exchange exchange) {
-        VirtualServer found = findPlain(host);
-        for (int i = 0; found == null && i < named.size(); i++) {
-            if (named.get(i).pattern.find(exchange, host)) {
-                found = named.get(i).server;
-            }
-        }
-        if (exchange.trail() != null) {
-            exchange.trail().chosen(explain(host, found));
-        }
+    /**
+     * Returns the server for a host name, which is in lower case and has no port.
+     *
+     * @param request keeps the captures of a regular expression; {@code null} if nobody wants them
+     */
+    public VirtualServer find(String host, Request request) {
+        VirtualServer found = findAny(host, request);
         return found == null ? byDefault : found;
     }
 
-    /**
-     * Explains by which name {@link #find} has found a server. {@code found} is {@code null} for the default server.
-     */
-    private Choice explain(String host, VirtualServer found) {
+    private VirtualServer findAny(String host, Request request) {
+        VirtualServer found = findPlain(host);
+        for (int i = 0; found == null && i < named.size(); i++) {
+            if (named.get(i).pattern.find(request, host)) {
+                found = named.get(i).server;
+            }
+        }
+        return found;
+    }
+
+    /** Does the same as {@link #find}, and returns by which name the server was found. */
+    public Choice choose(String host, Request request) {
+        VirtualServer found = findAny(host, request);
         List<Candidate> candidates = new ArrayList<>();
         Candidate best = null;
         for (By kind : By.values()) {
@@ -149,7 +153,7 @@ public final class VirtualServers {
                         each.name,
                         kind,
                         each.server.level().directive(),
-                        matches ? Trail.Match.YES : isTried ? Trail.Match.NO : Trail.Match.NOT_TRIED);
+                        matches ? Match.YES : isTried ? Match.NO : Match.NOT_TRIED);
                 candidates.add(candidate);
                 boolean isLonger = best == null
                         || each.name.text().length() > best.name.text().length();
@@ -190,15 +194,9 @@ public final class VirtualServers {
         };
     }
 
-    /** Returns the server for a host name when there is no exchange yet to keep the captures of an expression. */
+    /** Returns the server for a host name when there is no request yet to keep the captures of an expression. */
     public VirtualServer named(String host) {
-        VirtualServer found = findPlain(host);
-        for (int i = 0; found == null && i < named.size(); i++) {
-            if (named.get(i).pattern.find(host)) {
-                found = named.get(i).server;
-            }
-        }
-        return found == null ? byDefault : found;
+        return find(host, null);
     }
 
     private VirtualServer findPlain(String host) {

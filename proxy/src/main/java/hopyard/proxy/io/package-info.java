@@ -1,2 +1,2 @@
-/** Bytes, deadlines, addresses and log files. Nothing here knows of a request or of what nginx.conf says. */
+/** Bytes, deadlines, addresses, escapes and log files. Nothing here knows of requests, servers or upstreams. */
 package hopyard.proxy.io;

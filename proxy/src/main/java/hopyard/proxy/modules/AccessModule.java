@@ -18,6 +18,7 @@ import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.HostGateway;
 import hopyard.proxy.http.Location;
 import hopyard.proxy.http.LocationBlock;
+import hopyard.proxy.http.LocationHandlers;
 import hopyard.proxy.http.MainSettings;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Phase;
@@ -136,12 +137,12 @@ final class AccessModule implements Module {
     }
 
     @Override
-    public void compile(Scope scope, Location location) {
+    public void compile(Scope scope, LocationHandlers location) {
         Rule[] rules = SETTINGS.of(scope).rules.toArray(Rule[]::new);
         if (rules.length > 0) {
             HostGateway gateway = MainSettings.of(scope).hostGateway();
             location.on(Phase.ACCESS, exchange -> check(exchange, rules, gateway));
-            location.source().denies(exchange -> {
+            location.denies(exchange -> {
                 Rule rule = rule(exchange, rules, gateway);
                 return rule != null && !rule.allows;
             });
@@ -165,7 +166,7 @@ final class AccessModule implements Module {
 
     /** Returns the rule that decides about the client; {@code null} if none matches. */
     private static Rule rule(Exchange exchange, Rule[] rules, HostGateway gateway) {
-        InetAddress client = gateway != null && gateway.isHost(exchange)
+        InetAddress client = gateway != null && !exchange.hasRemoteAddress() && gateway.isHost(exchange.client())
                 ? InetAddress.getLoopbackAddress()
                 : exchange.remoteAddress().getAddress();
         for (Rule rule : rules) {
@@ -194,7 +195,7 @@ final class AccessModule implements Module {
         if (rule.allows) {
             return exchange.phases().allow();
         }
-        if (!exchange.location().core().satisfiesAny()) {
+        if (!exchange.core().satisfiesAny()) {
             exchange.log(ErrorLog.Level.ERROR, FORBIDDEN);
         }
         return exchange.phases().deny(403);

@@ -14,7 +14,7 @@ import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.http.Build;
 import hopyard.proxy.http.Exchange;
-import hopyard.proxy.http.Location;
+import hopyard.proxy.http.LocationHandlers;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Phase;
 import hopyard.proxy.http.PhaseHandler.Result;
@@ -78,7 +78,7 @@ final class AuthBasicModule implements Module {
     }
 
     @Override
-    public void compile(Scope scope, Location location) {
+    public void compile(Scope scope, LocationHandlers location) {
         RealmSettings own = SETTINGS.of(scope);
         if (!isOn(scope)) {
             return;

@@ -9,7 +9,7 @@ import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.http.Build;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.ExchangeKey;
-import hopyard.proxy.http.Location;
+import hopyard.proxy.http.LocationHandlers;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Phase;
 import hopyard.proxy.http.PhaseHandler.Result;
@@ -94,7 +94,7 @@ public final class AuthRequestModule implements Module {
     }
 
     @Override
-    public void compile(Scope scope, Location location) {
+    public void compile(Scope scope, LocationHandlers location) {
         AskSettings own = SETTINGS.of(scope);
         if (isOn(scope)) {
             List<SetVariable> variables = own.variables;

@@ -10,7 +10,7 @@ import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.http.BytesBody;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.FilePath;
-import hopyard.proxy.http.Location;
+import hopyard.proxy.http.LocationHandlers;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Phase;
 import hopyard.proxy.http.PhaseHandler.Result;
@@ -97,7 +97,7 @@ final class AutoindexModule implements Module {
     }
 
     @Override
-    public void compile(Scope scope, Location location) {
+    public void compile(Scope scope, LocationHandlers location) {
         ListSettings own = SETTINGS.of(scope);
         if (own.autoindex) {
             location.on(Phase.CONTENT, exchange -> list(exchange, own));

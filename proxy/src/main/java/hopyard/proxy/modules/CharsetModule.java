@@ -13,7 +13,7 @@ import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.forward.AccelHeaders;
 import hopyard.proxy.http.Build;
 import hopyard.proxy.http.Exchange;
-import hopyard.proxy.http.Location;
+import hopyard.proxy.http.LocationHandlers;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Template;
 import hopyard.proxy.io.ErrorLog;
@@ -71,7 +71,7 @@ final class CharsetModule implements Module {
     }
 
     @Override
-    public void compile(Scope scope, Location location) throws ConfException {
+    public void compile(Scope scope, LocationHandlers location) throws ConfException {
         CharsetSettings own = SETTINGS.of(scope);
         if (own.source != null
                 && own.charset != null

@@ -18,7 +18,7 @@ import hopyard.proxy.http.Build;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.ExchangeKey;
 import hopyard.proxy.http.FilePath;
-import hopyard.proxy.http.Location;
+import hopyard.proxy.http.LocationHandlers;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Phase;
 import hopyard.proxy.http.PhaseHandler.Result;
@@ -192,7 +192,7 @@ final class GzipModule implements Module {
     }
 
     @Override
-    public void compile(Scope scope, Location location) {
+    public void compile(Scope scope, LocationHandlers location) {
         GzipSettings own = SETTINGS.of(scope);
         if (own.gzip) {
             location.filter(exchange -> filter(exchange, own));

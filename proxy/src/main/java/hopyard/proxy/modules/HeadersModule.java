@@ -14,7 +14,7 @@ import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.http.Build;
 import hopyard.proxy.http.Exchange;
-import hopyard.proxy.http.Location;
+import hopyard.proxy.http.LocationHandlers;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Template;
 import hopyard.proxy.io.ErrorLog;
@@ -163,7 +163,7 @@ final class HeadersModule implements Module {
     private static void announce(Exchange exchange, List<Header> trailers) {
         boolean applies = trailers.stream().anyMatch(each -> each.applies(exchange));
         if (!applies
-                || !exchange.location().core().chunkedTransferEncoding()
+                || !exchange.core().chunkedTransferEncoding()
                 || !exchange.response().mayHaveTrailers()) {
             return;
         }
@@ -178,7 +178,7 @@ final class HeadersModule implements Module {
     }
 
     @Override
-    public void compile(Scope scope, Location location) {
+    public void compile(Scope scope, LocationHandlers location) {
         Expires expires = SETTINGS.of(scope).expires;
         if (expires != null) {
             location.filter(expires::apply);

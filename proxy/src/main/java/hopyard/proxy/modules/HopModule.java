@@ -11,7 +11,7 @@ import hopyard.proxy.conf.Values;
 import hopyard.proxy.http.ClientConnection;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.ForwardHeaders;
-import hopyard.proxy.http.Location;
+import hopyard.proxy.http.LocationHandlers;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Phase;
 import hopyard.proxy.http.PhaseHandler.Result;
@@ -120,7 +120,7 @@ final class HopModule implements Module {
     }
 
     @Override
-    public void compile(Scope scope, Location location) {
+    public void compile(Scope scope, LocationHandlers location) {
         HopSettings own = SETTINGS.of(scope);
         if (!own.trace.on) {
             return;

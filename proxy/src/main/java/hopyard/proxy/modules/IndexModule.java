@@ -10,7 +10,7 @@ import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.http.Build;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.FilePath;
-import hopyard.proxy.http.Location;
+import hopyard.proxy.http.LocationHandlers;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Phase;
 import hopyard.proxy.http.PhaseHandler.Result;
@@ -65,7 +65,7 @@ final class IndexModule implements Module {
     }
 
     @Override
-    public void compile(Scope scope, Location location) {
+    public void compile(Scope scope, LocationHandlers location) {
         List<Template> files = SETTINGS.of(scope).files;
         location.on(Phase.CONTENT, exchange -> find(exchange, files));
     }

@@ -14,7 +14,7 @@ import hopyard.proxy.conf.Values;
 import hopyard.proxy.http.Build;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.ExchangeKey;
-import hopyard.proxy.http.Location;
+import hopyard.proxy.http.LocationHandlers;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Phase;
 import hopyard.proxy.http.PhaseHandler.Result;
@@ -105,7 +105,7 @@ final class LimitConnModule implements Module {
     }
 
     @Override
-    public void compile(Scope scope, Location location) {
+    public void compile(Scope scope, LocationHandlers location) {
         List<Limit> limits = SETTINGS.of(scope).limits;
         if (!limits.isEmpty()) {
             Refusals refusals = REFUSALS.of(scope);

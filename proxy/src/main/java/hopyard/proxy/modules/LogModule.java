@@ -18,7 +18,7 @@ import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.conf.Values;
 import hopyard.proxy.http.AccessLog;
 import hopyard.proxy.http.Build;
-import hopyard.proxy.http.Location;
+import hopyard.proxy.http.LocationHandlers;
 import hopyard.proxy.http.LogFormat;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Template;
@@ -141,7 +141,7 @@ final class LogModule implements Module {
     }
 
     @Override
-    public void compile(Scope scope, Location location) {
+    public void compile(Scope scope, LocationHandlers location) {
         SETTINGS.of(scope).logs.forEach(location::log);
     }
 }

@@ -8,7 +8,7 @@ import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.forward.SharedBody;
 import hopyard.proxy.http.Exchange;
-import hopyard.proxy.http.Location;
+import hopyard.proxy.http.LocationHandlers;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Phase;
 import hopyard.proxy.http.PhaseHandler.Result;
@@ -71,7 +71,7 @@ final class MirrorModule implements Module {
     }
 
     @Override
-    public void compile(Scope scope, Location location) {
+    public void compile(Scope scope, LocationHandlers location) {
         MirrorSettings own = SETTINGS.of(scope);
         if (own.uris.isEmpty()) {
             return;

@@ -9,6 +9,7 @@ import hopyard.proxy.http.CoreSettings;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.ForwardHeaders;
 import hopyard.proxy.http.Location;
+import hopyard.proxy.http.LocationHandlers;
 import hopyard.proxy.http.RequestTarget;
 import hopyard.proxy.http.Template;
 import hopyard.proxy.http.Trail;
@@ -67,7 +68,8 @@ final class ProxyHead implements RequestHead {
      */
     record Options(String version, Template method, boolean passesHeaders) {}
 
-    ProxyHead(List<SetHeader> configured, ProxyPass pass, Options options, Location location) {
+    ProxyHead(List<SetHeader> configured, ProxyPass pass, Options options, LocationHandlers handlers) {
+        Location location = handlers.location();
         List<SetHeader> headers = new ArrayList<>(configured);
         Set<HttpString> names = new HashSet<>();
         headers.forEach(header -> names.add(header.name()));
@@ -88,7 +90,7 @@ final class ProxyHead implements RequestHead {
         set = headers.toArray(SetHeader[]::new);
         headers.forEach(header -> location.source().requestHeaders().putIfAbsent(header.name(), header.directive()));
         names.addAll(NOT_PASSED);
-        own = location.forwardHeaders();
+        own = handlers.forwardHeaders();
         for (ForwardHeaders each : own) {
             names.addAll(each.names());
         }
@@ -260,7 +262,7 @@ final class ProxyHead implements RequestHead {
     }
 
     private void passOn(Exchange exchange, HeaderMap client, HeadWriter out, boolean isCached) {
-        CoreSettings core = exchange.server().level().core();
+        CoreSettings core = exchange.core();
         HeaderValues connection = client.get(Headers.CONNECTION);
         for (long i = client.fastIterate(); i != -1L; i = client.fiNext(i)) {
             HeaderValues values = client.fiCurrent(i);
@@ -280,7 +282,7 @@ final class ProxyHead implements RequestHead {
 
     @Override
     public boolean passesTrailer(Exchange exchange, HttpString name) {
-        CoreSettings core = exchange.server().level().core();
+        CoreSettings core = exchange.core();
         HeaderValues connection = exchange.requestHeaders().get(Headers.CONNECTION);
         return options.passesHeaders && !isKept(name, connection) && !isIgnored(name, core);
     }

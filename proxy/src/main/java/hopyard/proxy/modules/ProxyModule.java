@@ -17,6 +17,7 @@ import hopyard.proxy.forward.HeaderRules;
 import hopyard.proxy.forward.SharedBody;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.Location;
+import hopyard.proxy.http.LocationHandlers;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.PhaseHandler;
 import hopyard.proxy.http.PhaseHandler.Result;
@@ -131,7 +132,7 @@ final class ProxyModule implements Module {
     }
 
     @Override
-    public void compile(Scope scope, Location location) throws ConfException {
+    public void compile(Scope scope, LocationHandlers location) throws ConfException {
         ProxyPass pass = ProxyPass.of(scope);
         if (pass == null) {
             return;
@@ -143,7 +144,7 @@ final class ProxyModule implements Module {
                 settings,
                 pass.isTls() ? tls : null,
                 ProxySsl.name(scope),
-                HeaderRules.of(own.hide, own.passed, redirects(own.redirects, pass, location)),
+                HeaderRules.of(own.hide, own.passed, redirects(own.redirects, pass, location.location())),
                 new CookieRules(List.copyOf(own.cookieDomains), List.copyOf(own.cookiePaths), own.cookieFlags));
         ProxyHead head = new ProxyHead(
                 own.headers,
@@ -161,8 +162,9 @@ final class ProxyModule implements Module {
             Forward.start(exchange, forwarding, head, cache, group, key == null ? null : key.apply(exchange));
             return Result.TAKEN;
         }));
-        if (location.name().endsWith("/") && location.base() == location) {
-            location.redirectWithoutSlash();
+        Location where = location.location();
+        if (where.name().endsWith("/") && where.base() == where) {
+            where.redirectWithoutSlash();
         }
     }
 

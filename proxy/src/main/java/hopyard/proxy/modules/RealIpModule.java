@@ -9,7 +9,7 @@ import hopyard.proxy.conf.Settings;
 import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.http.Exchange;
-import hopyard.proxy.http.Location;
+import hopyard.proxy.http.LocationHandlers;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Phase;
 import hopyard.proxy.http.PhaseHandler.Result;
@@ -86,7 +86,7 @@ final class RealIpModule implements Module {
     }
 
     @Override
-    public void compile(Scope scope, Location location) {
+    public void compile(Scope scope, LocationHandlers location) {
         RealIpSettings own = SETTINGS.of(scope);
         if (own.from.isEmpty()) {
             return;

@@ -19,6 +19,7 @@ import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.ExchangeKey;
 import hopyard.proxy.http.Location;
 import hopyard.proxy.http.LocationBlock;
+import hopyard.proxy.http.LocationHandlers;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Phase;
 import hopyard.proxy.http.PhaseHandler;
@@ -93,10 +94,10 @@ final class RewriteModule implements Module {
     }
 
     @Override
-    public void compile(Scope scope, Location location) {
+    public void compile(Scope scope, LocationHandlers location) {
         List<Step> steps = scope.get(KEY).list;
         // the steps of an if run as one of the steps of its location
-        if (!steps.isEmpty() && location.kind() != Location.Kind.IF) {
+        if (!steps.isEmpty() && location.location().kind() != Location.Kind.IF) {
             boolean inLocation = scope.context() == LOCATION;
             location.on(Phase.REWRITE, exchange -> run(exchange, steps, inLocation));
         }
@@ -186,7 +187,7 @@ final class RewriteModule implements Module {
         @Override
         public Then run(Exchange exchange) {
             boolean matches = pattern.find(exchange, exchange.uri());
-            if (exchange.location().core().rewriteLog()) {
+            if (exchange.core().rewriteLog()) {
                 String how = matches ? " matches \"" : " does not match \"";
                 exchange.log(ErrorLog.Level.NOTICE, "\"" + pattern + "\"" + how + exchange.uri() + "\"");
             }
@@ -203,7 +204,7 @@ final class RewriteModule implements Module {
                 query = args == null ? exchange.args() : query + "&" + exchange.args();
             }
             if (redirect > 0) {
-                if (exchange.location().core().rewriteLog()) {
+                if (exchange.core().rewriteLog()) {
                     exchange.log(ErrorLog.Level.NOTICE, "rewritten redirect: \"" + to + "\"");
                 }
                 String url = query.isEmpty() && args == null ? to : to + "?" + query;
@@ -216,7 +217,7 @@ final class RewriteModule implements Module {
                 exchange.fail(500);
                 return Then.ANSWERED;
             }
-            if (exchange.location().core().rewriteLog()) {
+            if (exchange.core().rewriteLog()) {
                 exchange.log(ErrorLog.Level.NOTICE, "rewritten data: \"" + to + "\", args: \"" + query + "\"");
             }
             tell(
@@ -326,7 +327,7 @@ final class RewriteModule implements Module {
             BytesBody.respond(
                     exchange,
                     status,
-                    exchange.location().core().typeOf(exchange.uri()),
+                    exchange.core().typeOf(exchange.uri()),
                     text.eval(exchange).getBytes(StandardCharsets.ISO_8859_1));
         }
     }

@@ -15,7 +15,7 @@ import hopyard.proxy.conf.Surroundings;
 import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.http.Build;
-import hopyard.proxy.http.Location;
+import hopyard.proxy.http.LocationHandlers;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Tls;
 import hopyard.proxy.http.Variables;
@@ -130,7 +130,7 @@ final class SslModule implements Module {
     }
 
     @Override
-    public void compile(Scope scope, Location location) throws ConfException {
+    public void compile(Scope scope, LocationHandlers location) throws ConfException {
         SslSettings own = SETTINGS.of(scope);
         if (scope.context() != SERVER || own.certificates.isEmpty()) {
             return;
@@ -141,7 +141,7 @@ final class SslModule implements Module {
                     "no \"ssl_certificate_key\" is defined for certificate \"" + path(scope, first) + "\"");
         }
         List<Object> material = new ArrayList<>();
-        location.tls(new Tls(keys(scope, own, material), own.protocols, material));
+        location.location().tls(new Tls(keys(scope, own, material), own.protocols, material));
     }
 
     private static Path path(Scope scope, Directive d) throws ConfException {

@@ -10,7 +10,7 @@ import hopyard.proxy.http.CoreSettings;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.FileBody;
 import hopyard.proxy.http.FilePath;
-import hopyard.proxy.http.Location;
+import hopyard.proxy.http.LocationHandlers;
 import hopyard.proxy.http.LocationSource;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Phase;
@@ -44,7 +44,7 @@ final class StaticModule implements Module {
     }
 
     @Override
-    public void compile(Scope scope, Location location) {
+    public void compile(Scope scope, LocationHandlers location) {
         location.on(Phase.CONTENT, StaticModule::serve);
     }
 
@@ -58,7 +58,7 @@ final class StaticModule implements Module {
         Path path = FilePath.of(exchange, exchange.uri());
         if (exchange.trail() != null) {
             LocationSource source = exchange.location().source();
-            Directive root = exchange.location().core().isAlias() ? source.line("alias") : source.line("root");
+            Directive root = exchange.core().isAlias() ? source.line("alias") : source.line("root");
             exchange.trail()
                     .step(
                             Trail.Kind.CONTENT,
@@ -92,7 +92,7 @@ final class StaticModule implements Module {
         } catch (IOException e) {
             boolean isAbsent =
                     e instanceof NoSuchFileException || SystemErrors.text(e).startsWith("20:");
-            if (!isAbsent || exchange.location().core().logNotFound()) {
+            if (!isAbsent || exchange.core().logNotFound()) {
                 exchange.log(ErrorLog.Level.ERROR, SystemErrors.open(path.toString(), e));
             }
             exchange.fail(isAbsent ? 404 : 403);
@@ -109,7 +109,7 @@ final class StaticModule implements Module {
         exchange.ending().because(Why.STATIC);
         long modified = attributes.lastModifiedTime().toMillis() / 1000;
         long size = attributes.size();
-        CoreSettings core = exchange.location().core();
+        CoreSettings core = exchange.core();
         HeaderMap out = exchange.responseHeaders();
         if (core.etag()) {
             out.put(Headers.ETAG, "\"" + Long.toHexString(modified) + "-" + Long.toHexString(size) + "\"");
@@ -123,7 +123,7 @@ final class StaticModule implements Module {
             int status = Preconditions.check(
                     exchange.requestHeaders(),
                     exchange.responseHeaders(),
-                    exchange.location().core().ifModifiedSince());
+                    exchange.core().ifModifiedSince());
             if (status == 304) {
                 BytesBody.respond(exchange, 304, null, new byte[0]);
                 return;

@@ -10,7 +10,7 @@ import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.http.BytesBody;
 import hopyard.proxy.http.Exchange;
-import hopyard.proxy.http.Location;
+import hopyard.proxy.http.LocationHandlers;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.PhaseHandler.Result;
 import hopyard.proxy.http.ServerCounts;
@@ -58,7 +58,7 @@ final class StubStatusModule implements Module {
     }
 
     @Override
-    public void compile(Scope scope, Location location) {
+    public void compile(Scope scope, LocationHandlers location) {
         if (SETTINGS.of(scope).on) {
             location.content(StubStatusModule::report);
         }

@@ -15,7 +15,7 @@ import hopyard.proxy.conf.Values;
 import hopyard.proxy.http.Build;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.FilePath;
-import hopyard.proxy.http.Location;
+import hopyard.proxy.http.LocationHandlers;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Phase;
 import hopyard.proxy.http.PhaseHandler.Result;
@@ -86,7 +86,7 @@ final class TryFilesModule implements Module {
     }
 
     @Override
-    public void compile(Scope scope, Location location) {
+    public void compile(Scope scope, LocationHandlers location) {
         Candidates settings = SETTINGS.of(scope).candidates;
         if (settings != null) {
             location.on(Phase.PRECONTENT, exchange -> find(exchange, settings));

@@ -18,7 +18,7 @@ final class Exceptions {
             entry("hopyard.proxy.conf", 6),
             // an exchange goes through its configuration, whose handlers and variables are given the exchange; what is
             // handed out by an exchange knows the exchange
-            entry("hopyard.proxy.http", 40),
+            entry("hopyard.proxy.http", 29),
             // a group has its peers, those their connections, which tell them of their end
             entry("hopyard.proxy.upstream", 5));
 

@@ -11,7 +11,7 @@ import hopyard.proxy.http.Configuration;
 import hopyard.proxy.http.ConfigurationLoader;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.HttpServer;
-import hopyard.proxy.http.Location;
+import hopyard.proxy.http.LocationHandlers;
 import hopyard.proxy.http.Module;
 import hopyard.proxy.http.Recorder;
 import hopyard.proxy.io.HeadWriter;
@@ -56,7 +56,7 @@ class SlotTest {
         }
 
         @Override
-        public void compile(Scope scope, Location location) {
+        public void compile(Scope scope, LocationHandlers location) {
             Build.of(scope).recorder(this);
         }
 

@@ -10,6 +10,7 @@ import hopyard.proxy.console.endpoint.Request;
 import hopyard.proxy.console.endpoint.Watchers;
 import hopyard.proxy.console.endpoint.WorkerThreads;
 import hopyard.proxy.http.Configuration;
+import hopyard.proxy.http.Recorder;
 import hopyard.proxy.io.ErrorLog;
 import hopyard.proxy.record.ExchangeLog;
 import io.undertow.util.Headers;
@@ -96,7 +97,7 @@ public final class Config {
     }
 
     private static void check(Configuration next) throws Refusal {
-        if (!(next.recorder() instanceof ExchangeLog)) {
+        if (!(Recorder.of(next) instanceof ExchangeLog)) {
             throw new Refusal(
                     422,
                     "no location has \"hop_console\" in this text, so nobody could take it back here:"

@@ -9,6 +9,7 @@ import hopyard.proxy.http.Configuration;
 import hopyard.proxy.http.Configuration.Endpoint;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.Location;
+import hopyard.proxy.http.LocationHandlers;
 import hopyard.proxy.http.LocationSource;
 import hopyard.proxy.http.Regex;
 import hopyard.proxy.http.VirtualServer;
@@ -58,7 +59,8 @@ final class LockoutWarnings {
     }
 
     private void look() {
-        Endpoint endpoint = next.endpointFor(asked.client());
+        Endpoint endpoint =
+                next.endpointFor(asked.client().listening(), asked.client().local());
         if (endpoint == null) {
             warn("listen", "after this, nobody listens at " + asked.client().at() + ", where you are: " + elsewhere());
             return;
@@ -79,8 +81,9 @@ final class LockoutWarnings {
         }
         VirtualServer server = endpoint.servers().named(asked.host());
         Location location = server.locate(asked.uri(), null).forMethod("POST");
-        if (location.content() instanceof ConsoleLocation console) {
-            look(location.source(), console);
+        LocationHandlers handlers = LocationHandlers.of(location);
+        if (handlers.content() instanceof ConsoleLocation console) {
+            look(handlers, console);
         } else {
             warn(
                     "location",
@@ -89,7 +92,8 @@ final class LockoutWarnings {
         }
     }
 
-    private void look(LocationSource source, ConsoleLocation console) {
+    private void look(LocationHandlers handlers, ConsoleLocation console) {
+        LocationSource source = handlers.source();
         if (!console.mayEdit()) {
             warn(
                     "edit",
@@ -102,7 +106,7 @@ final class LockoutWarnings {
                     "after this, the console does not answer for the host \"" + asked.host()
                             + "\": it is no server_name any more");
         }
-        boolean isDenied = source.denies(asked);
+        boolean isDenied = handlers.denies(asked);
         boolean satisfiesAny = has(source, "satisfy", "any");
         boolean asksForPassword = has(source, "auth_basic", null)
                 && !has(source, "auth_basic", "off")
@@ -152,7 +156,7 @@ final class LockoutWarnings {
     private String elsewhere() {
         Set<String> urls = new LinkedHashSet<>();
         for (Location location : next.locations()) {
-            if (location.content() instanceof ConsoleLocation) {
+            if (LocationHandlers.of(location).content() instanceof ConsoleLocation) {
                 for (Endpoint endpoint : next.endpoints()) {
                     endpoint.servers()
                             .all()

@@ -8,6 +8,7 @@ import hopyard.proxy.console.endpoint.Json;
 import hopyard.proxy.console.exchanges.HeaderChanges;
 import hopyard.proxy.http.Exchange;
 import hopyard.proxy.http.Location;
+import hopyard.proxy.http.LocationSearch;
 import hopyard.proxy.http.RequestLine;
 import hopyard.proxy.http.Trail;
 import hopyard.proxy.http.VirtualServers;
@@ -165,9 +166,9 @@ final class TrailView {
         return out;
     }
 
-    private static ObjectNode search(Trail.Search search) {
+    private static ObjectNode search(LocationSearch.Result search) {
         ObjectNode out = Json.object().put("uri", Paths.fromBytes(search.uri())).put("why", search.why());
-        List<Trail.Candidate> all = search.candidates();
+        List<LocationSearch.Candidate> all = search.candidates();
         out.set(
                 "candidates",
                 Json.array(

@@ -2,6 +2,7 @@ package hopyard.proxy.console.endpoint;
 
 import hopyard.proxy.http.Configuration;
 import hopyard.proxy.http.HttpServer;
+import hopyard.proxy.http.Recorder;
 import hopyard.proxy.http.RunningServer;
 import hopyard.proxy.io.ErrorLog;
 import hopyard.proxy.record.ExchangeLog;
@@ -23,7 +24,7 @@ public record ConsoleContext(RunningServer server, Ticker ticker) {
 
     /** What the running configuration records; {@code null} where a reload has taken the console out of it. */
     public ExchangeLog exchangeLog() {
-        return (ExchangeLog) configuration().recorder();
+        return (ExchangeLog) Recorder.of(configuration());
     }
 
     /** The error log of the running configuration. */

@@ -158,7 +158,7 @@ public final class EventStream {
 
     private void block() {
         blockedSince = System.nanoTime();
-        deadline.set(exchange.location().core().sendTimeout());
+        deadline.set(exchange.core().sendTimeout());
         sink.resumeWrites();
     }
 }

@@ -266,7 +266,7 @@ public final class Reply {
     }
 
     private void await() {
-        deadline.set(exchange.location().core().sendTimeout());
+        deadline.set(exchange.core().sendTimeout());
         sink.resumeWrites();
     }
 

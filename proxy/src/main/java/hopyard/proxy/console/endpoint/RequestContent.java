@@ -70,7 +70,7 @@ public final class RequestContent {
         reply.onEnd(this::end);
         client = new ClientBody(exchange, this::read);
         deadline = new Deadline(exchange.ioThread(), () -> refuse(late()));
-        deadline.set(exchange.location().core().clientBodyTimeout());
+        deadline.set(exchange.core().clientBodyTimeout());
         if (ContinueResponse.isExpected(exchange)) {
             ContinueResponse.send(exchange, this::read, exchange.lifetime()::clientClosed);
         } else {
