@@ -2,12 +2,12 @@ package hopyard.proxy;
 
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.SystemErrors;
-import hopyard.proxy.http.Configuration;
-import hopyard.proxy.http.ConfigurationLoader;
-import hopyard.proxy.http.HttpServer;
-import hopyard.proxy.http.RunningServer;
 import hopyard.proxy.io.ErrorLog;
 import hopyard.proxy.io.LogFile;
+import hopyard.proxy.running.ConfigurationLoader;
+import hopyard.proxy.running.HttpServer;
+import hopyard.proxy.running.RunningServer;
+import hopyard.proxy.server.Configuration;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -2,10 +2,10 @@ package hopyard.proxy;
 
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.console.Console;
-import hopyard.proxy.http.Configuration;
-import hopyard.proxy.http.ConfigurationLoader;
-import hopyard.proxy.http.HttpServer;
-import hopyard.proxy.http.RunningServer;
+import hopyard.proxy.running.ConfigurationLoader;
+import hopyard.proxy.running.HttpServer;
+import hopyard.proxy.running.RunningServer;
+import hopyard.proxy.server.Configuration;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;

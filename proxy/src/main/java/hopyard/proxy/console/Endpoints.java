@@ -26,7 +26,7 @@ import hopyard.proxy.console.sockets.Doors;
 import hopyard.proxy.console.sockets.NameServers;
 import hopyard.proxy.console.sockets.OpenDoors;
 import hopyard.proxy.console.sockets.Sockets;
-import hopyard.proxy.http.Exchange;
+import hopyard.proxy.exchange.Exchange;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;

@@ -1,8 +1,8 @@
 package hopyard.proxy.forward;
 
-import hopyard.proxy.http.Exchange;
-import hopyard.proxy.http.ExchangeKey;
-import hopyard.proxy.http.RateLimitConduit;
+import hopyard.proxy.exchange.Exchange;
+import hopyard.proxy.exchange.ExchangeKey;
+import hopyard.proxy.exchange.RateLimitConduit;
 import hopyard.proxy.upstream.ResponseHead;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;

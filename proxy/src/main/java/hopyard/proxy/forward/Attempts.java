@@ -1,11 +1,11 @@
 package hopyard.proxy.forward;
 
 import hopyard.proxy.conf.SystemErrors;
-import hopyard.proxy.http.Exchange;
-import hopyard.proxy.http.Stage;
-import hopyard.proxy.http.UpstreamState;
-import hopyard.proxy.http.UpstreamTry;
-import hopyard.proxy.http.Why;
+import hopyard.proxy.exchange.Exchange;
+import hopyard.proxy.exchange.Stage;
+import hopyard.proxy.exchange.UpstreamState;
+import hopyard.proxy.exchange.UpstreamTry;
+import hopyard.proxy.exchange.Why;
 import hopyard.proxy.io.ErrorLog;
 import hopyard.proxy.upstream.BindFailure;
 import hopyard.proxy.upstream.ConnectListener;

@@ -1,9 +1,9 @@
 package hopyard.proxy.forward;
 
 import hopyard.proxy.conf.SystemErrors;
-import hopyard.proxy.http.ClientContent;
-import hopyard.proxy.http.ContinueResponse;
-import hopyard.proxy.http.Exchange;
+import hopyard.proxy.exchange.ClientContent;
+import hopyard.proxy.exchange.ContinueResponse;
+import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.io.ErrorLog;
 import io.undertow.util.Headers;
 import java.io.IOException;

@@ -2,7 +2,7 @@ package hopyard.proxy.forward;
 
 import hopyard.memory.BufferPool;
 import hopyard.memory.HeldMemory;
-import hopyard.proxy.http.Exchange;
+import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.io.ErrorLog;
 import hopyard.proxy.upstream.UpstreamConnection;
 import io.undertow.connector.PooledByteBuffer;

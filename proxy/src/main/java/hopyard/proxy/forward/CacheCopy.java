@@ -2,7 +2,7 @@ package hopyard.proxy.forward;
 
 import hopyard.proxy.cache.CacheZone;
 import hopyard.proxy.cache.EntryWriter;
-import hopyard.proxy.http.Exchange;
+import hopyard.proxy.exchange.Exchange;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 

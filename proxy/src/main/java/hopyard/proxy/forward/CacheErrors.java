@@ -2,7 +2,7 @@ package hopyard.proxy.forward;
 
 import hopyard.proxy.cache.CacheZone;
 import hopyard.proxy.conf.SystemErrors;
-import hopyard.proxy.http.Exchange;
+import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.io.ErrorLog;
 import java.io.IOException;
 

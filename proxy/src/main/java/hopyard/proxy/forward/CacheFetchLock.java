@@ -2,8 +2,8 @@ package hopyard.proxy.forward;
 
 import hopyard.proxy.cache.CacheFetch;
 import hopyard.proxy.cache.CacheZone;
-import hopyard.proxy.http.Exchange;
-import hopyard.proxy.http.Stage;
+import hopyard.proxy.exchange.Exchange;
+import hopyard.proxy.exchange.Stage;
 import hopyard.proxy.io.Deadline;
 import java.io.IOException;
 import java.util.function.Consumer;

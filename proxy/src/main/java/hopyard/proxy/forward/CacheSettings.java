@@ -1,8 +1,8 @@
 package hopyard.proxy.forward;
 
 import hopyard.proxy.cache.CacheZone;
-import hopyard.proxy.http.Exchange;
-import hopyard.proxy.http.Template;
+import hopyard.proxy.exchange.Exchange;
+import hopyard.proxy.exchange.Template;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;

@@ -2,11 +2,11 @@ package hopyard.proxy.forward;
 
 import hopyard.http.server.RequestMistake;
 import hopyard.proxy.conf.SystemErrors;
-import hopyard.proxy.http.Capture;
-import hopyard.proxy.http.ClientContent;
-import hopyard.proxy.http.ErrorPages;
-import hopyard.proxy.http.Exchange;
-import hopyard.proxy.http.Stage;
+import hopyard.proxy.exchange.Capture;
+import hopyard.proxy.exchange.ClientContent;
+import hopyard.proxy.exchange.ErrorPages;
+import hopyard.proxy.exchange.Exchange;
+import hopyard.proxy.exchange.Stage;
 import hopyard.proxy.io.Deadline;
 import hopyard.proxy.io.ErrorLog;
 import io.undertow.util.HeaderMap;

@@ -1,7 +1,7 @@
 package hopyard.proxy.forward;
 
-import hopyard.proxy.http.ErrorPages;
-import hopyard.proxy.http.Why;
+import hopyard.proxy.exchange.ErrorPages;
+import hopyard.proxy.exchange.Why;
 import java.io.IOException;
 
 /** The client's request body failed; the upstream is not to blame. */

@@ -1,7 +1,7 @@
 package hopyard.proxy.forward;
 
 import hopyard.proxy.conf.SystemErrors;
-import hopyard.proxy.http.Why;
+import hopyard.proxy.exchange.Why;
 import hopyard.proxy.upstream.TlsFailure;
 import java.io.IOException;
 

@@ -1,7 +1,7 @@
 package hopyard.proxy.forward;
 
-import hopyard.proxy.http.Exchange;
-import hopyard.proxy.http.Template;
+import hopyard.proxy.exchange.Exchange;
+import hopyard.proxy.exchange.Template;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

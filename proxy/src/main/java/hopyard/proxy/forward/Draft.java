@@ -1,14 +1,14 @@
 package hopyard.proxy.forward;
 
-import hopyard.proxy.http.ClientContent;
-import hopyard.proxy.http.Exchange;
-import hopyard.proxy.http.Listener;
-import hopyard.proxy.http.SpecialResponse;
-import hopyard.proxy.http.Trail;
-import hopyard.proxy.http.UpstreamTry;
-import hopyard.proxy.http.Why;
+import hopyard.proxy.exchange.ClientContent;
+import hopyard.proxy.exchange.Exchange;
+import hopyard.proxy.exchange.SpecialResponse;
+import hopyard.proxy.exchange.Trail;
+import hopyard.proxy.exchange.UpstreamTry;
+import hopyard.proxy.exchange.Why;
 import hopyard.proxy.io.ErrorLog;
 import hopyard.proxy.io.HeadWriter;
+import hopyard.proxy.server.Listener;
 import hopyard.proxy.upstream.PeerSettings;
 import hopyard.proxy.upstream.UpstreamGroup;
 import io.undertow.util.Headers;

@@ -1,7 +1,7 @@
 package hopyard.proxy.forward;
 
-import hopyard.proxy.http.ClientRedirect;
-import hopyard.proxy.http.Exchange;
+import hopyard.proxy.exchange.ClientRedirect;
+import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.upstream.FieldSet;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;

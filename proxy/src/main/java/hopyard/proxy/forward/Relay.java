@@ -2,11 +2,11 @@ package hopyard.proxy.forward;
 
 import hopyard.http.MalformedFraming;
 import hopyard.memory.BufferPool;
-import hopyard.proxy.http.Exchange;
-import hopyard.proxy.http.Preconditions;
-import hopyard.proxy.http.RangeRequest;
-import hopyard.proxy.http.ResponseStart;
-import hopyard.proxy.http.Who;
+import hopyard.proxy.exchange.Exchange;
+import hopyard.proxy.exchange.Preconditions;
+import hopyard.proxy.exchange.RangeRequest;
+import hopyard.proxy.exchange.ResponseStart;
+import hopyard.proxy.exchange.Who;
 import hopyard.proxy.io.ErrorLog;
 import hopyard.proxy.upstream.BodyDecoder;
 import hopyard.proxy.upstream.ResponseHead;

@@ -1,7 +1,7 @@
 package hopyard.proxy.forward;
 
 import hopyard.proxy.conf.Directive;
-import hopyard.proxy.http.Exchange;
+import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.io.HeadWriter;
 import io.undertow.util.HttpString;
 

@@ -2,11 +2,11 @@ package hopyard.proxy.forward;
 
 import hopyard.memory.BufferPool;
 import hopyard.proxy.conf.SystemErrors;
-import hopyard.proxy.http.Exchange;
-import hopyard.proxy.http.Recorder;
-import hopyard.proxy.http.Stage;
-import hopyard.proxy.http.UpstreamState;
-import hopyard.proxy.http.UpstreamTry;
+import hopyard.proxy.exchange.Exchange;
+import hopyard.proxy.exchange.Recorder;
+import hopyard.proxy.exchange.Stage;
+import hopyard.proxy.exchange.UpstreamState;
+import hopyard.proxy.exchange.UpstreamTry;
 import hopyard.proxy.io.ErrorLog;
 import hopyard.proxy.io.HeadWriter;
 import hopyard.proxy.upstream.UpstreamConnection;

@@ -1,7 +1,7 @@
 package hopyard.proxy.forward;
 
 import hopyard.http.Tokens;
-import hopyard.proxy.http.Exchange;
+import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.io.FieldLines;
 import hopyard.proxy.upstream.FieldSet;
 import hopyard.proxy.upstream.ResponseHead;

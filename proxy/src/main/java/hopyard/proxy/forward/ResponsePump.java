@@ -2,9 +2,9 @@ package hopyard.proxy.forward;
 
 import hopyard.memory.BufferPool;
 import hopyard.proxy.conf.SystemErrors;
-import hopyard.proxy.http.Exchange;
-import hopyard.proxy.http.Stage;
-import hopyard.proxy.http.Why;
+import hopyard.proxy.exchange.Exchange;
+import hopyard.proxy.exchange.Stage;
+import hopyard.proxy.exchange.Why;
 import hopyard.proxy.io.Deadline;
 import hopyard.proxy.io.ErrorLog;
 import io.undertow.connector.PooledByteBuffer;

@@ -1,9 +1,9 @@
 package hopyard.proxy.forward;
 
-import hopyard.proxy.http.ContinueResponse;
-import hopyard.proxy.http.ErrorPages;
-import hopyard.proxy.http.Exchange;
-import hopyard.proxy.http.ExchangeKey;
+import hopyard.proxy.exchange.ContinueResponse;
+import hopyard.proxy.exchange.ErrorPages;
+import hopyard.proxy.exchange.Exchange;
+import hopyard.proxy.exchange.ExchangeKey;
 import hopyard.proxy.io.ErrorLog;
 import java.io.IOException;
 

@@ -1,7 +1,7 @@
 package hopyard.proxy.forward;
 
 import hopyard.proxy.conf.SystemErrors;
-import hopyard.proxy.http.Exchange;
+import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.io.ErrorLog;
 import java.io.IOException;
 import java.nio.ByteBuffer;

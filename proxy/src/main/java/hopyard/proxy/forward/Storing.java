@@ -1,7 +1,7 @@
 package hopyard.proxy.forward;
 
 import hopyard.proxy.cache.Freshness;
-import hopyard.proxy.http.Preconditions;
+import hopyard.proxy.exchange.Preconditions;
 import hopyard.proxy.upstream.ResponseHead;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;

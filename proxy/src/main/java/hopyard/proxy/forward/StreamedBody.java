@@ -2,7 +2,7 @@ package hopyard.proxy.forward;
 
 import hopyard.memory.BufferPool;
 import hopyard.memory.StreamBuffers;
-import hopyard.proxy.http.Exchange;
+import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.upstream.UpstreamConnection;
 import io.undertow.connector.PooledByteBuffer;
 import io.undertow.util.HeaderMap;

@@ -1,6 +1,6 @@
 package hopyard.proxy.forward;
 
-import hopyard.proxy.http.Exchange;
+import hopyard.proxy.exchange.Exchange;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;

@@ -2,8 +2,8 @@ package hopyard.proxy.lint;
 
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
-import hopyard.proxy.http.Regex;
-import hopyard.proxy.http.Variables;
+import hopyard.proxy.exchange.Variables;
+import hopyard.proxy.server.Regex;
 import java.util.ArrayList;
 import java.util.List;
 

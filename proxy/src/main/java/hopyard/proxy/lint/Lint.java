@@ -1,7 +1,7 @@
 package hopyard.proxy.lint;
 
-import hopyard.proxy.http.ConfigurationLoader.Inspected;
-import hopyard.proxy.http.Regex;
+import hopyard.proxy.running.ConfigurationLoader.Inspected;
+import hopyard.proxy.server.Regex;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -4,8 +4,8 @@ import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.ValueReader;
-import hopyard.proxy.http.Build;
-import hopyard.proxy.http.Template;
+import hopyard.proxy.exchange.Build;
+import hopyard.proxy.exchange.Template;
 import hopyard.proxy.upstream.Balancing;
 
 /**

@@ -11,9 +11,9 @@ import hopyard.proxy.conf.Loader;
 import hopyard.proxy.conf.Meaning;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Settings;
-import hopyard.proxy.http.MainBlocks;
-import hopyard.proxy.http.MainSettings;
-import hopyard.proxy.http.Module;
+import hopyard.proxy.exchange.Module;
+import hopyard.proxy.server.MainBlocks;
+import hopyard.proxy.server.MainSettings;
 import java.util.List;
 
 /**

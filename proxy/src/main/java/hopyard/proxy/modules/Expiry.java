@@ -3,7 +3,7 @@ package hopyard.proxy.modules;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Values;
-import hopyard.proxy.http.Exchange;
+import hopyard.proxy.exchange.Exchange;
 import io.undertow.util.DateUtils;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;

@@ -3,7 +3,7 @@ package hopyard.proxy.modules;
 import hopyard.http.Tokens;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Scope;
-import hopyard.proxy.http.Build;
+import hopyard.proxy.exchange.Build;
 
 /** Checks names of fields in the configuration (RFC 9110 §5.1). */
 final class FieldName {

@@ -8,18 +8,17 @@ import hopyard.proxy.conf.Settings;
 import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.conf.Values;
-import hopyard.proxy.http.ClientConnection;
-import hopyard.proxy.http.Exchange;
-import hopyard.proxy.http.ForwardHeaders;
-import hopyard.proxy.http.LocationHandlers;
-import hopyard.proxy.http.Module;
-import hopyard.proxy.http.Phase;
-import hopyard.proxy.http.PhaseHandler.Result;
-import hopyard.proxy.http.ServerName;
-import hopyard.proxy.http.UpstreamTry;
+import hopyard.proxy.exchange.Exchange;
+import hopyard.proxy.exchange.LocationHandlers;
+import hopyard.proxy.exchange.Module;
+import hopyard.proxy.exchange.Phase;
+import hopyard.proxy.exchange.PhaseHandler.Result;
+import hopyard.proxy.exchange.ServerName;
+import hopyard.proxy.exchange.UpstreamTry;
 import hopyard.proxy.io.FieldLines;
 import hopyard.proxy.io.HeadWriter;
 import hopyard.proxy.io.Network;
+import hopyard.proxy.server.ClientConnection;
 import hopyard.trace.HopTrace;
 import hopyard.trace.TraceParent;
 import io.undertow.util.HeaderMap;
@@ -130,7 +129,7 @@ final class HopModule implements Module {
         if (!tracer.trusted.isEmpty()) {
             location.on(Phase.REWRITE, tracer::adoptRequestId);
         }
-        location.forwards(tracer);
+        ForwardHeaders.add(location.location(), tracer);
         location.filter(tracer::traceResponse);
         Tracer.NAMES.forEach(header -> location.source().requestHeaders().putIfAbsent(header, line));
         for (HttpString header : List.of(Headers.VIA, X_REQUEST_ID, SERVER_TIMING, HOP_TRACE, PROXY_STATUS)) {

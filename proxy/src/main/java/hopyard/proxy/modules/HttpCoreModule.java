@@ -11,16 +11,16 @@ import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Loader;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Settings;
-import hopyard.proxy.http.Build;
-import hopyard.proxy.http.CoreSettings;
-import hopyard.proxy.http.CoreVariables;
-import hopyard.proxy.http.Location;
-import hopyard.proxy.http.LocationBlock;
-import hopyard.proxy.http.MainBlocks;
-import hopyard.proxy.http.Module;
-import hopyard.proxy.http.Regex;
-import hopyard.proxy.http.ServerSettings;
-import hopyard.proxy.http.Variables;
+import hopyard.proxy.exchange.Build;
+import hopyard.proxy.exchange.CoreSettings;
+import hopyard.proxy.exchange.CoreVariables;
+import hopyard.proxy.exchange.Module;
+import hopyard.proxy.exchange.Variables;
+import hopyard.proxy.server.Location;
+import hopyard.proxy.server.LocationBlock;
+import hopyard.proxy.server.MainBlocks;
+import hopyard.proxy.server.Regex;
+import hopyard.proxy.server.ServerSettings;
 import java.util.List;
 
 /**

@@ -13,7 +13,7 @@ import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Meaning;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Values;
-import hopyard.proxy.http.Module;
+import hopyard.proxy.exchange.Module;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashSet;

@@ -2,8 +2,8 @@ package hopyard.proxy.modules;
 
 import hopyard.memory.ZoneMemory;
 import hopyard.proxy.conf.ConfException;
-import hopyard.proxy.http.Template;
-import hopyard.proxy.http.ZoneData;
+import hopyard.proxy.exchange.Template;
+import hopyard.proxy.server.ZoneData;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 

@@ -1,9 +1,9 @@
 package hopyard.proxy.modules;
 
 import hopyard.proxy.conf.Directive;
-import hopyard.proxy.http.Exchange;
-import hopyard.proxy.http.Template;
-import hopyard.proxy.http.Trail;
+import hopyard.proxy.exchange.Exchange;
+import hopyard.proxy.exchange.Template;
+import hopyard.proxy.exchange.Trail;
 import hopyard.proxy.io.ErrorLog;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;

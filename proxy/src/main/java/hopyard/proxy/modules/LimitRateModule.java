@@ -1,10 +1,10 @@
 package hopyard.proxy.modules;
 
 import hopyard.proxy.conf.Values;
-import hopyard.proxy.http.Exchange;
-import hopyard.proxy.http.Module;
-import hopyard.proxy.http.RateLimitConduit;
-import hopyard.proxy.http.Variables;
+import hopyard.proxy.exchange.Exchange;
+import hopyard.proxy.exchange.Module;
+import hopyard.proxy.exchange.RateLimitConduit;
+import hopyard.proxy.exchange.Variables;
 import hopyard.proxy.io.ErrorLog;
 
 /**

@@ -16,12 +16,10 @@ import hopyard.proxy.conf.Settings;
 import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.conf.Values;
-import hopyard.proxy.http.AccessLog;
-import hopyard.proxy.http.Build;
-import hopyard.proxy.http.LocationHandlers;
-import hopyard.proxy.http.LogFormat;
-import hopyard.proxy.http.Module;
-import hopyard.proxy.http.Template;
+import hopyard.proxy.exchange.Build;
+import hopyard.proxy.exchange.LocationHandlers;
+import hopyard.proxy.exchange.Module;
+import hopyard.proxy.exchange.Template;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -142,6 +140,6 @@ final class LogModule implements Module {
 
     @Override
     public void compile(Scope scope, LocationHandlers location) {
-        SETTINGS.of(scope).logs.forEach(location::log);
+        SETTINGS.of(scope).logs.forEach(log -> location.log(log::log));
     }
 }

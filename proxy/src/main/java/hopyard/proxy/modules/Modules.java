@@ -1,6 +1,6 @@
 package hopyard.proxy.modules;
 
-import hopyard.proxy.http.Module;
+import hopyard.proxy.exchange.Module;
 import java.util.List;
 
 /** All modules, in the order in which their handlers run within a phase and their filters see a response. */

@@ -2,20 +2,18 @@ package hopyard.proxy.modules;
 
 import hopyard.http.Tokens;
 import hopyard.proxy.conf.Directive;
+import hopyard.proxy.exchange.CoreSettings;
+import hopyard.proxy.exchange.Exchange;
+import hopyard.proxy.exchange.RequestTarget;
+import hopyard.proxy.exchange.Template;
+import hopyard.proxy.exchange.Trail;
 import hopyard.proxy.forward.CacheUse;
 import hopyard.proxy.forward.RequestBody;
 import hopyard.proxy.forward.RequestHead;
-import hopyard.proxy.http.CoreSettings;
-import hopyard.proxy.http.Exchange;
-import hopyard.proxy.http.ForwardHeaders;
-import hopyard.proxy.http.Location;
-import hopyard.proxy.http.LocationHandlers;
-import hopyard.proxy.http.RequestTarget;
-import hopyard.proxy.http.Template;
-import hopyard.proxy.http.Trail;
 import hopyard.proxy.io.ErrorLog;
 import hopyard.proxy.io.Escape;
 import hopyard.proxy.io.HeadWriter;
+import hopyard.proxy.server.Location;
 import hopyard.proxy.upstream.FieldSet;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
@@ -68,8 +66,7 @@ final class ProxyHead implements RequestHead {
      */
     record Options(String version, Template method, boolean passesHeaders) {}
 
-    ProxyHead(List<SetHeader> configured, ProxyPass pass, Options options, LocationHandlers handlers) {
-        Location location = handlers.location();
+    ProxyHead(List<SetHeader> configured, ProxyPass pass, Options options, Location location) {
         List<SetHeader> headers = new ArrayList<>(configured);
         Set<HttpString> names = new HashSet<>();
         headers.forEach(header -> names.add(header.name()));
@@ -90,7 +87,7 @@ final class ProxyHead implements RequestHead {
         set = headers.toArray(SetHeader[]::new);
         headers.forEach(header -> location.source().requestHeaders().putIfAbsent(header.name(), header.directive()));
         names.addAll(NOT_PASSED);
-        own = handlers.forwardHeaders();
+        own = ForwardHeaders.of(location).toArray(ForwardHeaders[]::new);
         for (ForwardHeaders each : own) {
             names.addAll(each.names());
         }

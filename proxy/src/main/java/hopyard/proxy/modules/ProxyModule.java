@@ -7,6 +7,13 @@ import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Settings;
 import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.ValueReader;
+import hopyard.proxy.exchange.Exchange;
+import hopyard.proxy.exchange.LocationHandlers;
+import hopyard.proxy.exchange.Module;
+import hopyard.proxy.exchange.PhaseHandler;
+import hopyard.proxy.exchange.PhaseHandler.Result;
+import hopyard.proxy.exchange.Template;
+import hopyard.proxy.exchange.Variables;
 import hopyard.proxy.forward.CacheSettings;
 import hopyard.proxy.forward.CacheUse;
 import hopyard.proxy.forward.CookieRules;
@@ -15,14 +22,7 @@ import hopyard.proxy.forward.ForwardSettings;
 import hopyard.proxy.forward.Forwarding;
 import hopyard.proxy.forward.HeaderRules;
 import hopyard.proxy.forward.SharedBody;
-import hopyard.proxy.http.Exchange;
-import hopyard.proxy.http.Location;
-import hopyard.proxy.http.LocationHandlers;
-import hopyard.proxy.http.Module;
-import hopyard.proxy.http.PhaseHandler;
-import hopyard.proxy.http.PhaseHandler.Result;
-import hopyard.proxy.http.Template;
-import hopyard.proxy.http.Variables;
+import hopyard.proxy.server.Location;
 import hopyard.proxy.upstream.UpstreamGroup;
 import hopyard.proxy.upstream.UpstreamTls;
 import hopyard.trace.Addresses;
@@ -150,7 +150,7 @@ final class ProxyModule implements Module {
                 own.headers,
                 pass,
                 new ProxyHead.Options(settings.httpVersion(), own.method, own.passesHeaders),
-                location);
+                location.location());
         if (pass.url() != null) {
             EvaluatedPass evaluated = new EvaluatedPass(scope, pass, forwarding, tls, head, ResolverModule.of(scope));
             location.content(cached(scope, pass, forwarding, head, evaluated::pass));

@@ -9,11 +9,11 @@ import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Settings;
 import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.ValueReader;
-import hopyard.proxy.http.Build;
-import hopyard.proxy.http.Exchange;
-import hopyard.proxy.http.Location;
-import hopyard.proxy.http.LocationBlock;
-import hopyard.proxy.http.Template;
+import hopyard.proxy.exchange.Build;
+import hopyard.proxy.exchange.Exchange;
+import hopyard.proxy.exchange.Template;
+import hopyard.proxy.server.Location;
+import hopyard.proxy.server.LocationBlock;
 
 /**
  * A {@code proxy_pass} line, or its URL for one request.

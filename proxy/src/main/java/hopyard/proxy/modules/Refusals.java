@@ -5,10 +5,10 @@ import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.ValueReader;
-import hopyard.proxy.http.Exchange;
-import hopyard.proxy.http.ExchangeKey;
-import hopyard.proxy.http.PhaseHandler.Result;
-import hopyard.proxy.http.Why;
+import hopyard.proxy.exchange.Exchange;
+import hopyard.proxy.exchange.ExchangeKey;
+import hopyard.proxy.exchange.PhaseHandler.Result;
+import hopyard.proxy.exchange.Why;
 import hopyard.proxy.io.ErrorLog;
 
 /** How requests beyond a limit are refused: the status, the log level and the dry run of limit_req or limit_conn. */

@@ -13,7 +13,7 @@ import hopyard.proxy.conf.Settings;
 import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.conf.Values;
-import hopyard.proxy.http.Module;
+import hopyard.proxy.exchange.Module;
 import hopyard.proxy.upstream.Resolver;
 import java.util.ArrayList;
 import java.util.HashMap;

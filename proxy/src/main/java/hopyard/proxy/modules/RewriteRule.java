@@ -5,12 +5,12 @@ import hopyard.proxy.conf.Context;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.ValueReader;
+import hopyard.proxy.exchange.Build;
+import hopyard.proxy.exchange.Exchange;
+import hopyard.proxy.exchange.Template;
 import hopyard.proxy.forward.CookieRules;
 import hopyard.proxy.forward.HeaderRules;
-import hopyard.proxy.http.Build;
-import hopyard.proxy.http.Exchange;
-import hopyard.proxy.http.Regex;
-import hopyard.proxy.http.Template;
+import hopyard.proxy.server.Regex;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -5,7 +5,7 @@ import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.conf.Values;
-import hopyard.proxy.http.MainSettings;
+import hopyard.proxy.server.MainSettings;
 import hopyard.proxy.upstream.PeerSettings;
 import java.util.ArrayList;
 import java.util.List;

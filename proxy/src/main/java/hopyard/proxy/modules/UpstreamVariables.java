@@ -1,10 +1,10 @@
 package hopyard.proxy.modules;
 
-import hopyard.proxy.http.CoreVariables;
-import hopyard.proxy.http.Exchange;
-import hopyard.proxy.http.UpstreamTry;
-import hopyard.proxy.http.Variable;
-import hopyard.proxy.http.Variables;
+import hopyard.proxy.exchange.CoreVariables;
+import hopyard.proxy.exchange.Exchange;
+import hopyard.proxy.exchange.UpstreamTry;
+import hopyard.proxy.exchange.Variable;
+import hopyard.proxy.exchange.Variables;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;

@@ -1,6 +1,6 @@
 package hopyard.proxy.record;
 
-import hopyard.proxy.http.Why;
+import hopyard.proxy.exchange.Why;
 import hopyard.proxy.upstream.PeerSettings;
 
 /**

@@ -1,9 +1,9 @@
 package hopyard.proxy.record;
 
 import hopyard.memory.HeldMemory;
-import hopyard.proxy.http.Capture;
-import hopyard.proxy.http.Exchange;
-import hopyard.proxy.http.Messages;
+import hopyard.proxy.exchange.Capture;
+import hopyard.proxy.exchange.Exchange;
+import hopyard.proxy.exchange.Messages;
 import hopyard.proxy.record.redaction.Redaction;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;

@@ -1,11 +1,11 @@
 package hopyard.proxy.record;
 
-import hopyard.proxy.http.Capture;
-import hopyard.proxy.http.Exchange;
-import hopyard.proxy.http.MainSettings;
-import hopyard.proxy.http.Recorder;
-import hopyard.proxy.http.UpstreamTry;
+import hopyard.proxy.exchange.Capture;
+import hopyard.proxy.exchange.Exchange;
+import hopyard.proxy.exchange.Recorder;
+import hopyard.proxy.exchange.UpstreamTry;
 import hopyard.proxy.io.HeadWriter;
+import hopyard.proxy.server.MainSettings;
 import hopyard.proxy.upstream.PeerSettings;
 import hopyard.proxy.upstream.ResponseHead;
 import java.util.Iterator;

@@ -1,11 +1,11 @@
 package hopyard.proxy.record;
 
 import hopyard.proxy.conf.Directive;
-import hopyard.proxy.http.LocationSource;
-import hopyard.proxy.http.Outcome;
-import hopyard.proxy.http.TunnelEnd;
-import hopyard.proxy.http.Who;
-import hopyard.proxy.http.Why;
+import hopyard.proxy.exchange.Outcome;
+import hopyard.proxy.exchange.TunnelEnd;
+import hopyard.proxy.exchange.Who;
+import hopyard.proxy.exchange.Why;
+import hopyard.proxy.server.LocationSource;
 import io.undertow.util.HeaderMap;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;

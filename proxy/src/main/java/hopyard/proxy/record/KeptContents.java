@@ -1,6 +1,6 @@
 package hopyard.proxy.record;
 
-import hopyard.proxy.http.Messages;
+import hopyard.proxy.exchange.Messages;
 import java.util.List;
 
 /**

@@ -1,15 +1,15 @@
 package hopyard.proxy.record;
 
-import hopyard.proxy.http.ClientContent;
-import hopyard.proxy.http.Clock;
-import hopyard.proxy.http.Exchange;
-import hopyard.proxy.http.MessageSizes;
-import hopyard.proxy.http.RequestLine;
-import hopyard.proxy.http.Stage;
-import hopyard.proxy.http.TunnelEnd;
-import hopyard.proxy.http.Upgrade;
-import hopyard.proxy.http.UpstreamTry;
-import hopyard.proxy.http.Why;
+import hopyard.proxy.exchange.ClientContent;
+import hopyard.proxy.exchange.Clock;
+import hopyard.proxy.exchange.Exchange;
+import hopyard.proxy.exchange.MessageSizes;
+import hopyard.proxy.exchange.RequestLine;
+import hopyard.proxy.exchange.Stage;
+import hopyard.proxy.exchange.TunnelEnd;
+import hopyard.proxy.exchange.Upgrade;
+import hopyard.proxy.exchange.UpstreamTry;
+import hopyard.proxy.exchange.Why;
 import hopyard.proxy.io.FieldLines;
 import hopyard.proxy.modules.AuthRequestModule;
 import hopyard.proxy.record.Redactor.Part;

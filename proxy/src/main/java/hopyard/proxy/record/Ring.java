@@ -1,6 +1,6 @@
 package hopyard.proxy.record;
 
-import hopyard.proxy.http.LocationSource;
+import hopyard.proxy.server.LocationSource;
 import hopyard.proxy.upstream.PeerSettings;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.atomic.AtomicLong;

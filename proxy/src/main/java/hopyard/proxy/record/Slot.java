@@ -1,8 +1,8 @@
 package hopyard.proxy.record;
 
-import hopyard.proxy.http.Exchange;
-import hopyard.proxy.http.LocationSource;
-import hopyard.proxy.http.Outcome;
+import hopyard.proxy.exchange.Exchange;
+import hopyard.proxy.exchange.Outcome;
+import hopyard.proxy.server.LocationSource;
 import hopyard.proxy.upstream.PeerSettings;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;

@@ -1,6 +1,6 @@
 package hopyard.proxy.record;
 
-import hopyard.proxy.http.Stage;
+import hopyard.proxy.exchange.Stage;
 
 /** How long an exchange spent in each stage. The stages add up to the total. */
 public final class StageTimes {

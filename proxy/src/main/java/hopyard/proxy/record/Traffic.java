@@ -1,14 +1,14 @@
 package hopyard.proxy.record;
 
-import hopyard.proxy.http.Clock;
-import hopyard.proxy.http.Exchange;
-import hopyard.proxy.http.MainSettings;
-import hopyard.proxy.http.MessageSizes;
-import hopyard.proxy.http.Outcome;
-import hopyard.proxy.http.Stage;
-import hopyard.proxy.http.UpstreamTry;
-import hopyard.proxy.http.Who;
-import hopyard.proxy.http.Why;
+import hopyard.proxy.exchange.Clock;
+import hopyard.proxy.exchange.Exchange;
+import hopyard.proxy.exchange.MessageSizes;
+import hopyard.proxy.exchange.Outcome;
+import hopyard.proxy.exchange.Stage;
+import hopyard.proxy.exchange.UpstreamTry;
+import hopyard.proxy.exchange.Who;
+import hopyard.proxy.exchange.Why;
+import hopyard.proxy.server.MainSettings;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;

@@ -3,8 +3,8 @@ package hopyard.proxy.conf;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import hopyard.proxy.http.ConfigurationLoader;
 import hopyard.proxy.modules.Modules;
+import hopyard.proxy.running.ConfigurationLoader;
 import hopyard.proxy.support.Nginx;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,9 +3,9 @@ package hopyard.proxy.conf;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import hopyard.proxy.http.Configuration;
-import hopyard.proxy.http.ConfigurationLoader;
 import hopyard.proxy.modules.Modules;
+import hopyard.proxy.running.ConfigurationLoader;
+import hopyard.proxy.server.Configuration;
 import hopyard.proxy.support.Nginx;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

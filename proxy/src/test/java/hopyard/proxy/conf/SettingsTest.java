@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import hopyard.proxy.http.ConfigurationLoader;
-import hopyard.proxy.http.Module;
+import hopyard.proxy.exchange.Module;
 import hopyard.proxy.modules.Modules;
+import hopyard.proxy.running.ConfigurationLoader;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import hopyard.proxy.conf.Command;
 import hopyard.proxy.conf.Context;
 import hopyard.proxy.conf.NginxDirectives;
-import hopyard.proxy.http.Module;
+import hopyard.proxy.exchange.Module;
 import hopyard.proxy.modules.Modules;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -16,9 +16,9 @@ final class Exceptions {
             // a directive has a block of directives; a loader knows the commands, which are given it; a statement has
             // its tokens
             entry("hopyard.proxy.conf", 6),
-            // an exchange goes through its configuration, whose handlers and variables are given the exchange; what is
-            // handed out by an exchange knows the exchange
-            entry("hopyard.proxy.http", 29),
+            // an exchange has the handlers of its location, and its parts, which are given the exchange; settings and
+            // variables are texts that are made for an exchange
+            entry("hopyard.proxy.exchange", 26),
             // a group has its peers, those their connections, which tell them of their end
             entry("hopyard.proxy.upstream", 5));
 
@@ -33,12 +33,12 @@ final class Exceptions {
 
     /** Classes of the proxy that ask an exchange for Undertow's: the border to it, beside what an exchange makes of it itself. */
     static final Map<String, String> BORDER = Map.ofEntries(
-            entry("hopyard.proxy.http.ContinueResponse", "Undertow writes \"100 Continue\""),
-            entry("hopyard.proxy.http.Lifetime", "Undertow tells of the end, and has the connection"),
-            entry("hopyard.proxy.http.RequestChecks", "what the parser has found is attached to it"),
-            entry("hopyard.proxy.http.ResponseStart", "what has come together goes into Undertow's response"),
-            entry("hopyard.proxy.http.Subrequest", "is made of another one of Undertow's"),
-            entry("hopyard.proxy.http.Upgrade", "Undertow hands the connection over"));
+            entry("hopyard.proxy.exchange.ContinueResponse", "Undertow writes \"100 Continue\""),
+            entry("hopyard.proxy.exchange.Lifetime", "Undertow tells of the end, and has the connection"),
+            entry("hopyard.proxy.exchange.RequestChecks", "what the parser has found is attached to it"),
+            entry("hopyard.proxy.exchange.ResponseStart", "what has come together goes into Undertow's response"),
+            entry("hopyard.proxy.exchange.Subrequest", "is made of another one of Undertow's"),
+            entry("hopyard.proxy.exchange.Upgrade", "Undertow hands the connection over"));
 
     /** Classes of more than 400 lines, and how many they may have. */
     static final Map<String, Integer> LONG = Map.of();

@@ -114,8 +114,8 @@ class HouseTest {
 
     @Test
     void noOtherClassesThanTheListedOnesReachThroughToUndertowsExchange() {
-        JavaClass exchange = CLASSES.get("hopyard.proxy.http.Exchange");
-        JavaClass facts = CLASSES.get("hopyard.proxy.http.RequestFacts");
+        JavaClass exchange = CLASSES.get("hopyard.proxy.exchange.Exchange");
+        JavaClass facts = CLASSES.get("hopyard.proxy.exchange.RequestFacts");
         Set<String> users = Stream.of(exchange.getMethod("http"), facts.getField("http"))
                 .flatMap(each -> each.getAccessesToSelf().stream())
                 .map(JavaAccess::getOriginOwner)

@@ -2,7 +2,7 @@ package hopyard.proxy.io;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import hopyard.proxy.http.RequestTarget;
+import hopyard.proxy.exchange.RequestTarget;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import hopyard.proxy.http.Template;
+import hopyard.proxy.exchange.Template;
 import hopyard.proxy.support.Heap;
 import java.util.function.IntFunction;
 import org.junit.jupiter.api.Test;

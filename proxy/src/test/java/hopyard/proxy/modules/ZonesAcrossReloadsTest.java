@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import hopyard.proxy.conf.ConfException;
-import hopyard.proxy.http.Module;
+import hopyard.proxy.exchange.Module;
 import hopyard.proxy.support.Nginx;
 import hopyard.proxy.support.ProxyUnderTest;
 import hopyard.proxy.support.RawClient;

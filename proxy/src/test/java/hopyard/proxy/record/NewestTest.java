@@ -2,8 +2,8 @@ package hopyard.proxy.record;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import hopyard.proxy.http.Outcome;
-import hopyard.proxy.http.Who;
+import hopyard.proxy.exchange.Outcome;
+import hopyard.proxy.exchange.Who;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -2,8 +2,8 @@ package hopyard.proxy.console.config;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import hopyard.proxy.console.endpoint.Json;
-import hopyard.proxy.http.Configuration;
-import hopyard.proxy.http.RunningServer.Applied;
+import hopyard.proxy.running.RunningServer.Applied;
+import hopyard.proxy.server.Configuration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 

@@ -1,8 +1,8 @@
 package hopyard.proxy.console.config;
 
 import hopyard.proxy.conf.Directive;
-import hopyard.proxy.http.Configuration;
-import hopyard.proxy.http.Location;
+import hopyard.proxy.server.Configuration;
+import hopyard.proxy.server.Location;
 import hopyard.proxy.upstream.PeerSettings;
 import hopyard.proxy.upstream.UpstreamGroup;
 import java.util.HashSet;

@@ -6,11 +6,11 @@ import hopyard.proxy.console.endpoint.Answer;
 import hopyard.proxy.console.endpoint.ConsoleContext;
 import hopyard.proxy.console.endpoint.Refusal;
 import hopyard.proxy.console.endpoint.Request;
-import hopyard.proxy.http.ConfigurationLoader.Inspected;
 import hopyard.proxy.lint.Lint;
 import hopyard.proxy.lint.LintJson;
 import hopyard.proxy.lint.LintText;
 import hopyard.proxy.lint.checks.Checks;
+import hopyard.proxy.running.ConfigurationLoader.Inspected;
 
 /** {@code lint}: what is wrong or risky in the running nginx.conf, or in a text that is sent; nothing is done with either. */
 public final class Linter {

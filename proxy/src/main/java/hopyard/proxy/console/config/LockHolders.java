@@ -6,7 +6,7 @@ import hopyard.proxy.console.endpoint.Refusal;
 import hopyard.proxy.console.endpoint.Reply;
 import hopyard.proxy.console.endpoint.Request;
 import hopyard.proxy.console.endpoint.WorkerThreads;
-import hopyard.proxy.http.Exchange;
+import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.io.ErrorLog;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;

@@ -3,7 +3,7 @@ package hopyard.proxy.console.endpoint;
 import com.fasterxml.jackson.databind.JsonNode;
 import hopyard.proxy.console.endpoint.Request.Format;
 import hopyard.proxy.console.page.PageFiles;
-import hopyard.proxy.http.Exchange;
+import hopyard.proxy.exchange.Exchange;
 import io.undertow.util.HttpString;
 import java.util.Iterator;
 import java.util.List;

@@ -1,11 +1,11 @@
 package hopyard.proxy.console.endpoint;
 
-import hopyard.proxy.http.Configuration;
-import hopyard.proxy.http.HttpServer;
-import hopyard.proxy.http.Recorder;
-import hopyard.proxy.http.RunningServer;
+import hopyard.proxy.exchange.Recorder;
 import hopyard.proxy.io.ErrorLog;
 import hopyard.proxy.record.ExchangeLog;
+import hopyard.proxy.running.HttpServer;
+import hopyard.proxy.running.RunningServer;
+import hopyard.proxy.server.Configuration;
 
 /**
  * What the parts of the console are given: the server that they look at, and the clock that wakes them. Both outlive

@@ -1,8 +1,8 @@
 package hopyard.proxy.console.endpoint;
 
 import hopyard.proxy.conf.Directive;
-import hopyard.proxy.http.Exchange;
-import hopyard.proxy.http.PhaseHandler;
+import hopyard.proxy.exchange.Exchange;
+import hopyard.proxy.exchange.PhaseHandler;
 
 /**
  * A location that is the console.

@@ -1,7 +1,7 @@
 package hopyard.proxy.console.endpoint;
 
-import hopyard.proxy.http.Exchange;
-import hopyard.proxy.http.ResponseStart;
+import hopyard.proxy.exchange.Exchange;
+import hopyard.proxy.exchange.ResponseStart;
 import hopyard.proxy.io.Deadline;
 import hopyard.proxy.io.ErrorLog;
 import io.undertow.util.Headers;

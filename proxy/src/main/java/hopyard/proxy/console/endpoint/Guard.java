@@ -1,6 +1,6 @@
 package hopyard.proxy.console.endpoint;
 
-import hopyard.proxy.http.Exchange;
+import hopyard.proxy.exchange.Exchange;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;

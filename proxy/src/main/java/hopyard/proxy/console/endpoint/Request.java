@@ -3,7 +3,7 @@ package hopyard.proxy.console.endpoint;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import hopyard.proxy.http.Exchange;
+import hopyard.proxy.exchange.Exchange;
 import io.undertow.util.Headers;
 import java.io.IOException;
 import java.net.URLDecoder;

@@ -1,11 +1,11 @@
 package hopyard.proxy.console.endpoint;
 
 import hopyard.memory.BufferPool;
+import hopyard.proxy.exchange.ContinueResponse;
+import hopyard.proxy.exchange.ErrorPages;
+import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.forward.ClientBody;
 import hopyard.proxy.forward.ClientBodyException;
-import hopyard.proxy.http.ContinueResponse;
-import hopyard.proxy.http.ErrorPages;
-import hopyard.proxy.http.Exchange;
 import hopyard.proxy.io.Deadline;
 import io.undertow.connector.PooledByteBuffer;
 import java.io.IOException;

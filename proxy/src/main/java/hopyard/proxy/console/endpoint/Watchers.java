@@ -1,6 +1,6 @@
 package hopyard.proxy.console.endpoint;
 
-import hopyard.proxy.http.Exchange;
+import hopyard.proxy.exchange.Exchange;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.console.endpoint.Json;
-import hopyard.proxy.http.Messages;
+import hopyard.proxy.exchange.Messages;
 import hopyard.proxy.record.Body;
 import hopyard.proxy.record.ExchangeRecord;
 import hopyard.proxy.record.KeptContents;

@@ -4,9 +4,9 @@ import static hopyard.proxy.console.endpoint.Text.line;
 
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.console.endpoint.Text;
-import hopyard.proxy.http.Stage;
-import hopyard.proxy.http.Who;
-import hopyard.proxy.http.Why;
+import hopyard.proxy.exchange.Stage;
+import hopyard.proxy.exchange.Who;
+import hopyard.proxy.exchange.Why;
 import hopyard.proxy.record.Attempt;
 import hopyard.proxy.record.AuthRequest;
 import hopyard.proxy.record.ExchangeRecord;

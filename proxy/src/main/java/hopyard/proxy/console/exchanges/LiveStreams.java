@@ -6,7 +6,7 @@ import hopyard.proxy.console.endpoint.EventStream;
 import hopyard.proxy.console.endpoint.Json;
 import hopyard.proxy.console.endpoint.Reply;
 import hopyard.proxy.console.endpoint.Watchers;
-import hopyard.proxy.http.Exchange;
+import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.record.ExchangeLog;
 import hopyard.proxy.record.ExchangeRecord;
 import java.util.ArrayDeque;

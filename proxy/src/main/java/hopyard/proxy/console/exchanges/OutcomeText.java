@@ -2,9 +2,9 @@ package hopyard.proxy.console.exchanges;
 
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.console.endpoint.Text;
-import hopyard.proxy.http.TunnelEnd;
-import hopyard.proxy.http.Who;
-import hopyard.proxy.http.Why;
+import hopyard.proxy.exchange.TunnelEnd;
+import hopyard.proxy.exchange.Who;
+import hopyard.proxy.exchange.Why;
 import hopyard.proxy.record.Attempt;
 import hopyard.proxy.record.AuthRequest;
 import hopyard.proxy.record.ExchangeRecord;

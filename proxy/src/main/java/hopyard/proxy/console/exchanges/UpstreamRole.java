@@ -1,6 +1,6 @@
 package hopyard.proxy.console.exchanges;
 
-import hopyard.proxy.http.ServerName;
+import hopyard.proxy.exchange.ServerName;
 import hopyard.proxy.record.Attempt;
 import hopyard.trace.Hop;
 import hopyard.trace.HopTrace;

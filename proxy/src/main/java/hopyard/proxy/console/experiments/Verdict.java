@@ -10,7 +10,7 @@ import hopyard.proxy.console.exchanges.Fields;
 import hopyard.proxy.console.exchanges.Fields.Field;
 import hopyard.proxy.console.exchanges.HeaderChanges;
 import hopyard.proxy.console.exchanges.OutcomeText;
-import hopyard.proxy.http.Who;
+import hopyard.proxy.exchange.Who;
 import hopyard.proxy.record.ExchangeRecord;
 import java.util.ArrayList;
 import java.util.HashSet;

@@ -6,7 +6,7 @@ import hopyard.proxy.console.endpoint.ConsoleContext;
 import hopyard.proxy.console.endpoint.Json;
 import hopyard.proxy.console.endpoint.Refusal;
 import hopyard.proxy.console.endpoint.Request;
-import hopyard.proxy.http.Configuration;
+import hopyard.proxy.server.Configuration;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;

@@ -1,7 +1,6 @@
 package hopyard.proxy.lint.checks;
 
 import hopyard.proxy.conf.Directive;
-import hopyard.proxy.http.Location;
 import hopyard.proxy.lint.Ask;
 import hopyard.proxy.lint.Check;
 import hopyard.proxy.lint.Level;
@@ -12,6 +11,7 @@ import hopyard.proxy.lint.Report;
 import hopyard.proxy.lint.Severity;
 import hopyard.proxy.lint.Site;
 import hopyard.proxy.lint.Texts;
+import hopyard.proxy.server.Location;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;

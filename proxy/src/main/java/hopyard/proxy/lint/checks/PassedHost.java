@@ -1,11 +1,11 @@
 package hopyard.proxy.lint.checks;
 
-import hopyard.proxy.http.Location;
 import hopyard.proxy.lint.Level;
 import hopyard.proxy.lint.RegexTree;
 import hopyard.proxy.lint.RegexTree.Kind;
 import hopyard.proxy.lint.RegexTree.Part;
 import hopyard.proxy.lint.VariableValues;
+import hopyard.proxy.server.Location;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;

@@ -1,7 +1,6 @@
 package hopyard.proxy.lint.checks;
 
 import hopyard.proxy.conf.ConfException;
-import hopyard.proxy.http.Regex;
 import hopyard.proxy.lint.Check;
 import hopyard.proxy.lint.Expression;
 import hopyard.proxy.lint.RegexTree;
@@ -10,6 +9,7 @@ import hopyard.proxy.lint.RegexTree.Part;
 import hopyard.proxy.lint.Report;
 import hopyard.proxy.lint.Severity;
 import hopyard.proxy.lint.Site;
+import hopyard.proxy.server.Regex;
 import java.util.List;
 
 /** An expression that may take extremely long to match: CWE-1333. */

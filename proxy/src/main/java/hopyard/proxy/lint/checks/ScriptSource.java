@@ -1,7 +1,6 @@
 package hopyard.proxy.lint.checks;
 
 import hopyard.proxy.conf.Directive;
-import hopyard.proxy.http.Location;
 import hopyard.proxy.lint.Check;
 import hopyard.proxy.lint.Level;
 import hopyard.proxy.lint.Proof.Where;
@@ -9,6 +8,7 @@ import hopyard.proxy.lint.Report;
 import hopyard.proxy.lint.Severity;
 import hopyard.proxy.lint.Site;
 import hopyard.proxy.modules.Merged;
+import hopyard.proxy.server.Location;
 import java.util.List;
 
 /** A script whose source is sent as a file. */

@@ -2,7 +2,6 @@ package hopyard.proxy.lint.checks;
 
 import hopyard.proxy.conf.Context;
 import hopyard.proxy.conf.Directive;
-import hopyard.proxy.http.Location;
 import hopyard.proxy.lint.Ask;
 import hopyard.proxy.lint.Check;
 import hopyard.proxy.lint.Level;
@@ -15,6 +14,7 @@ import hopyard.proxy.lint.Report;
 import hopyard.proxy.lint.Severity;
 import hopyard.proxy.lint.Site;
 import hopyard.proxy.lint.VariableValues;
+import hopyard.proxy.server.Location;
 import java.util.List;
 import java.util.Map;
 

@@ -1,6 +1,5 @@
 package hopyard.proxy.lint.checks;
 
-import hopyard.proxy.http.Location;
 import hopyard.proxy.lint.Check;
 import hopyard.proxy.lint.Edit;
 import hopyard.proxy.lint.Level;
@@ -8,6 +7,7 @@ import hopyard.proxy.lint.Proof.Where;
 import hopyard.proxy.lint.Report;
 import hopyard.proxy.lint.Severity;
 import hopyard.proxy.lint.Site;
+import hopyard.proxy.server.Location;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;

@@ -1,7 +1,7 @@
 package hopyard.proxy.record.redaction;
 
-import hopyard.proxy.http.Messages;
-import hopyard.proxy.http.RequestLog;
+import hopyard.proxy.exchange.Messages;
+import hopyard.proxy.exchange.RequestLog;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;

@@ -1,0 +1,77 @@
+package hopyard.proxy.exchange;
+
+import io.undertow.util.HeaderMap;
+import io.undertow.util.Headers;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import org.xnio.channels.StreamSinkChannel;
+
+/** Sends a content that is in memory. */
+public final class BytesBody {
+
+    private final Exchange exchange;
+    private final StreamSinkChannel sink;
+    private final ByteBuffer rest;
+
+    private BytesBody(Exchange exchange, StreamSinkChannel sink, byte[] body) {
+        this.exchange = exchange;
+        this.sink = sink;
+        rest = ByteBuffer.wrap(body);
+    }
+
+    /**
+     * Answers with a whole content.
+     *
+     * @param type the media type; {@code null} for none
+     */
+    public static void respond(Exchange exchange, int status, String type, byte[] body) {
+        exchange.response().status(status);
+        if (exchange.trail() != null) {
+            exchange.trail().responds(exchange, body);
+            return;
+        }
+        HeaderMap headers = exchange.responseHeaders();
+        if (type != null && (body.length > 0 || status < 300)) {
+            headers.put(Headers.CONTENT_TYPE, type);
+        }
+        headers.put(Headers.CONTENT_LENGTH, body.length);
+        send(exchange, body);
+    }
+
+    private static void send(Exchange exchange, byte[] content) {
+        StreamSinkChannel sink = ResponseStart.start(exchange);
+        if (sink == null) {
+            exchange.lifetime().clientClosed();
+            return;
+        }
+        BytesBody body = new BytesBody(exchange, sink, content);
+        sink.getWriteSetter().set(channel -> {
+            exchange.clock().enter(Stage.OWN);
+            body.write();
+        });
+        body.write();
+    }
+
+    private void write() {
+        try {
+            sink.suspendWrites();
+            if (rest.hasRemaining()) {
+                sink.writeFinal(rest);
+            }
+            if (!rest.hasRemaining()) {
+                if (rest.capacity() == 0) {
+                    ResponseStart.sendHeadOfEmptyContent(exchange, sink);
+                }
+                sink.shutdownWrites();
+            }
+            if (rest.hasRemaining() || !sink.flush()) {
+                sink.resumeWrites();
+                exchange.clock().awaitClient();
+            } else {
+                exchange.response().end();
+            }
+        } catch (IOException e) {
+            exchange.lifetime().clientClosed();
+        }
+    }
+}

@@ -1,0 +1,160 @@
+package hopyard.proxy.exchange;
+
+import hopyard.proxy.conf.ConfException;
+import hopyard.proxy.conf.Directive;
+import hopyard.proxy.conf.Paths;
+import hopyard.proxy.conf.Scope;
+import hopyard.proxy.conf.ValueReader;
+import hopyard.proxy.conf.Values;
+import hopyard.proxy.exchange.CoreSettings.RootPath;
+import hopyard.proxy.io.ErrorLog;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/** Readers for settings of {@link CoreSettings} that have a form of their own. */
+final class CoreReaders {
+
+    private CoreReaders() {}
+
+    /** Reads {@code types}; several blocks of one level count together. */
+    static final class Types implements ValueReader.Repeated<Map<String, String>> {
+        @Override
+        public Map<String, String> read(Scope scope, Directive d, Map<String, String> former) throws ConfException {
+            Map<String, String> types = former == null ? new HashMap<>() : new HashMap<>(former);
+            for (Directive line : d.block().directives()) {
+                for (String extension : line.args()) {
+                    types.put(extension.toLowerCase(Locale.ROOT), line.name());
+                }
+            }
+            if (d.block().brokenOff() != null) {
+                throw d.block().brokenOff();
+            }
+            return Map.copyOf(types);
+        }
+    }
+
+    /** Reads {@code keepalive_disable}. */
+    static final class Browsers implements ValueReader<Set<String>> {
+        @Override
+        public Set<String> read(Scope scope, Directive d, Set<String> former) throws ConfException {
+            for (String browser : d.args()) {
+                if (!Set.of("none", "msie6", "safari").contains(browser)) {
+                    throw d.error("invalid value \"" + browser + "\"");
+                }
+            }
+            return Set.copyOf(d.args());
+        }
+    }
+
+    /** Reads {@code server_tokens}. */
+    static final class Tokens implements ValueReader<Boolean> {
+        @Override
+        public Boolean read(Scope scope, Directive d, Boolean former) throws ConfException {
+            return switch (d.arg(0)) {
+                // "build" adds nothing: this server has no build name
+                case "on", "build" -> true;
+                case "off" -> false;
+                default -> throw d.error("invalid value \"" + d.arg(0) + "\"");
+            };
+        }
+    }
+
+    /** Reads {@code limit_rate}: a size, or variables whose value is one. */
+    static final class Rate implements ValueReader<Template> {
+        @Override
+        public Template read(Scope scope, Directive d, Template former) throws ConfException {
+            if (d.arg(0).indexOf('$') < 0) {
+                Values.size(d, 0);
+            }
+            return Build.of(scope).template(d.arg(0), d);
+        }
+    }
+
+    /** Reads {@code error_log}; the last line of a level counts. */
+    static final class Log implements ValueReader.Repeated<ErrorLog> {
+        @Override
+        public ErrorLog read(Scope scope, Directive d, ErrorLog former) throws ConfException {
+            ErrorLog.Level level = ErrorLog.Level.ERROR;
+            if (d.args().size() == 2) {
+                level = ErrorLog.Level.of(d.arg(1));
+                if (level == null) {
+                    throw d.error("invalid log level \"" + d.arg(1) + "\"");
+                }
+            }
+            Build build = Build.of(scope);
+            String path = d.arg(0).equals("stderr")
+                    ? "stderr"
+                    : Paths.under(build.prefix(), d, 0).toString();
+            return new ErrorLog(build.logFiles().file(path), level);
+        }
+    }
+
+    /** Reads {@code root} and {@code alias}. */
+    static final class Root implements ValueReader.Repeated<RootPath> {
+
+        @Override
+        public RootPath read(Scope scope, Directive d, RootPath former) throws ConfException {
+            boolean isAlias = d.name().equals("alias");
+            if (former != null) {
+                throw d.error(
+                        former.isAlias() == isAlias
+                                ? "\"" + d.name() + "\" directive is duplicate"
+                                : "\"" + d.name() + "\" directive is duplicate, \"" + (isAlias ? "root" : "alias")
+                                        + "\" directive was specified earlier");
+            }
+            Build build = Build.of(scope);
+            String path = d.arg(0);
+            for (String name : List.of("document_root", "realpath_root")) {
+                if (path.contains("$" + name) || path.contains("${" + name + "}")) {
+                    throw d.error("the $" + name + " variable cannot be used in the \"" + d.name() + "\" directive");
+                }
+            }
+            if (!path.startsWith("$")) {
+                path = Paths.toBytes(Paths.under(build.prefix(), path, d).toString()) + (path.endsWith("/") ? "/" : "");
+            }
+            return new RootPath(build.template(path, d), isAlias);
+        }
+    }
+
+    /** Reads {@code error_page}: a level may have several lines, each for several statuses. */
+    static final class ErrorPages implements ValueReader.Repeated<List<ErrorPage>> {
+
+        private static final int LOWEST = 300;
+        private static final int HIGHEST = 599;
+
+        @Override
+        public List<ErrorPage> read(Scope scope, Directive d, List<ErrorPage> former) throws ConfException {
+            List<ErrorPage> pages = former == null ? new ArrayList<>() : former;
+            int last = d.args().size() - 1;
+            int shown = ErrorPage.SAME;
+            int codes = last;
+            String before = d.arg(last - 1);
+            if (before.startsWith("=")) {
+                if (last == 1) {
+                    throw d.error("invalid value \"" + before + "\"");
+                }
+                shown = before.length() == 1 ? ErrorPage.ITS_OWN : Values.parseNumber(before.substring(1));
+                if (shown < 0) {
+                    throw d.error("invalid value \"" + before + "\"");
+                }
+                codes--;
+            }
+            Template target = Build.of(scope).template(d.arg(last), d);
+            for (String code : d.args().subList(0, codes)) {
+                int status = Values.parseNumber(code);
+                if (status < 0 || status == 499) {
+                    throw d.error("invalid value \"" + code + "\"");
+                }
+                if (status < LOWEST || status > HIGHEST) {
+                    throw d.error("value \"" + code + "\" must be between " + LOWEST + " and " + HIGHEST);
+                }
+                pages.add(new ErrorPage(status, shown, target, d));
+            }
+            return pages;
+        }
+    }
+}

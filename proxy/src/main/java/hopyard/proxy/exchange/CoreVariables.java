@@ -1,0 +1,230 @@
+package hopyard.proxy.exchange;
+
+import hopyard.proxy.conf.Paths;
+import hopyard.proxy.conf.SystemErrors;
+import hopyard.proxy.io.ErrorLog;
+import hopyard.proxy.server.ProxyProtocol;
+import hopyard.trace.Addresses;
+import hopyard.trace.Durations;
+import io.undertow.util.HeaderMap;
+import io.undertow.util.HeaderValues;
+import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+import java.util.function.Function;
+
+/**
+ * The variables that every request has.
+ *
+ * @see <a href="https://nginx.org/en/docs/http/ngx_http_core_module.html#variables">Embedded variables</a>
+ */
+public final class CoreVariables {
+
+    /** The name of this machine, looked up once: a configuration that is only tested must not look up names. */
+    private static final String HOSTNAME = hostname();
+
+    private static final HttpString LINK = new HttpString("Link");
+    private static final DateTimeFormatter TIME_LOCAL =
+            DateTimeFormatter.ofPattern("dd/MMM/yyyy:HH:mm:ss Z", Locale.ENGLISH);
+    private static final DateTimeFormatter TIME_ISO8601 = DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ssXXX");
+
+    private CoreVariables() {}
+
+    /** Defines all of them. */
+    public static void define(Variables v) {
+        request(v);
+        connection(v);
+        response(v);
+        families(v);
+        v.define("time_local", x -> TIME_LOCAL.format(ZonedDateTime.now()));
+        v.define("time_iso8601", x -> TIME_ISO8601.format(ZonedDateTime.now()));
+        v.define("msec", x -> seconds(System.currentTimeMillis()));
+        v.define("pid", x -> Long.toString(ProcessHandle.current().pid()));
+        v.define("nginx_version", x -> ServerName.VERSION);
+        v.define("hostname", x -> HOSTNAME);
+    }
+
+    private static void request(Variables v) {
+        v.define("request", RequestLine::of);
+        v.define("request_method", Exchange::method);
+        v.define("request_uri", Exchange::requestUri);
+        v.define("uri", Exchange::uri);
+        v.define("document_uri", Exchange::uri);
+        v.define("args", Exchange::args);
+        v.define("query_string", Exchange::args);
+        v.onSet("args", Exchange::args);
+        v.define("is_args", x -> x.args().isEmpty() ? "" : "?");
+        v.define("request_id", Exchange::requestId);
+        v.define("host", x -> x.host().isEmpty() ? x.server().name() : x.host());
+        v.define("server_name", x -> x.server().name());
+        v.define(
+                "document_root",
+                x -> x.core().isAlias() ? FilePath.of(x, x.uri()).toString() : FilePath.rootOf(x));
+        v.define(
+                "request_filename",
+                x -> Paths.toBytes(FilePath.of(x, x.uri()).toString())
+                        + (x.uri().endsWith("/") ? "/" : ""));
+        v.define("realpath_root", CoreVariables::realRoot);
+        v.define("request_length", x -> Long.toString(MessageSizes.received(x)));
+        v.define("scheme", x -> x.scheme());
+        v.define("server_protocol", Exchange::protocol);
+        v.define("content_length", x -> x.header(Headers.CONTENT_LENGTH));
+        v.define("content_type", x -> x.header(Headers.CONTENT_TYPE));
+        v.define("https", x -> "https".equals(x.scheme()) ? "on" : "");
+    }
+
+    private static void connection(Variables v) {
+        v.define("remote_addr", Exchange::remoteHost);
+        v.define(
+                "binary_remote_addr",
+                x -> x.remoteAddress().isUnresolved()
+                        ? "unix:"
+                        : new String(x.remoteAddress().getAddress().getAddress(), StandardCharsets.ISO_8859_1));
+        v.define("remote_port", x -> {
+            int port = x.remoteAddress().getPort();
+            // a proxy that named the client may not have told its port
+            return port == 0 ? "" : Integer.toString(port);
+        });
+        proxyProtocol(v);
+        v.define("server_addr", x -> Addresses.host(x.client().local().getAddress()));
+        v.define("server_port", x -> Integer.toString(x.client().local().getPort()));
+        v.define("connection", x -> Long.toString(x.client().serial()));
+        v.define("connection_time", x -> seconds(x.client().ageMillis()));
+        v.define("connection_requests", x -> Long.toString(x.client().requests()));
+    }
+
+    private static void proxyProtocol(Variables v) {
+        v.define("proxy_protocol_addr", x -> told(x, ProxyProtocol::client, a -> Addresses.host(a.getAddress())));
+        v.define("proxy_protocol_port", x -> told(x, ProxyProtocol::client, a -> Integer.toString(a.getPort())));
+        v.define(
+                "proxy_protocol_server_addr", x -> told(x, ProxyProtocol::server, a -> Addresses.host(a.getAddress())));
+        v.define("proxy_protocol_server_port", x -> told(x, ProxyProtocol::server, a -> Integer.toString(a.getPort())));
+    }
+
+    private static String told(
+            Exchange x, Function<ProxyProtocol, InetSocketAddress> end, Function<InetSocketAddress, String> text) {
+        ProxyProtocol header = x.client().proxyProtocol();
+        return header == null || end.apply(header) == null ? null : text.apply(end.apply(header));
+    }
+
+    private static void response(Variables v) {
+        v.define("status", x -> status(x.status()));
+        v.define("bytes_sent", x -> Long.toString(MessageSizes.sent(x)));
+        // Undertow does not tell whether requests are pipelined, which hardly any client does any more
+        v.define("pipe", x -> ".");
+        v.definePrefix("sent_trailer_", name -> x -> null);
+        // Java does not offer what Linux knows about a connection
+        for (String name : new String[] {"rtt", "rttvar", "snd_cwnd", "rcv_space"}) {
+            v.define("tcpinfo_" + name, x -> null);
+        }
+        v.define("http2", x -> "");
+        v.define("body_bytes_sent", x -> Long.toString(MessageSizes.contentSent(x)));
+        v.define(
+                "request_time",
+                x -> seconds(Math.round(Durations.millisBetween(x.clock().begun(), System.nanoTime()))));
+        v.define("request_completion", x -> x.response().isComplete() ? "OK" : "");
+    }
+
+    private static void families(Variables v) {
+        v.definePrefix("http_", name -> {
+            HttpString header = headerName(name);
+            String separator = name.equals("cookie") ? "; " : name.equals("x_forwarded_for") ? ", " : null;
+            return x -> joined(x.requestHeaders(), header, separator);
+        });
+        v.definePrefix("sent_http_", name -> {
+            HttpString header = headerName(name);
+            return x -> {
+                HeaderValues values = x.responseHeaders().get(header);
+                return values == null
+                        ? null
+                        : header.equals(Headers.CACHE_CONTROL) || header.equals(LINK)
+                                ? String.join(", ", values)
+                                : values.getFirst();
+            };
+        });
+        v.definePrefix("arg_", name -> x -> argument(x.args(), name));
+        v.definePrefix("cookie_", name -> x -> cookie(x.requestHeaders().get(Headers.COOKIE), name));
+    }
+
+    private static String realRoot(Exchange x) {
+        String root = FilePath.rootOf(x);
+        try {
+            return Paths.toBytes(Path.of(Paths.fromBytes(root)).toRealPath().toString());
+        } catch (IOException e) {
+            x.log(ErrorLog.Level.CRIT, "realpath() \"" + root + "\" failed (" + SystemErrors.text(e) + ")");
+            return null;
+        }
+    }
+
+    private static HttpString headerName(String variable) {
+        return new HttpString(variable.replace('_', '-'));
+    }
+
+    /**
+     * Returns a field's lines joined, or the first if {@code separator} is {@code null}; {@code null} if there are
+     * none.
+     */
+    private static String joined(HeaderMap headers, HttpString name, String separator) {
+        HeaderValues values = headers.get(name);
+        if (values == null) {
+            return null;
+        }
+        return separator == null || values.size() == 1 ? values.getFirst() : String.join(separator, values);
+    }
+
+    private static String argument(String args, String name) {
+        for (int at = 0; at < args.length(); ) {
+            int end = args.indexOf('&', at);
+            end = end < 0 ? args.length() : end;
+            int equals = at + name.length();
+            if (equals < end && args.charAt(equals) == '=' && args.regionMatches(true, at, name, 0, name.length())) {
+                return args.substring(equals + 1, end);
+            }
+            at = end + 1;
+        }
+        return null;
+    }
+
+    private static String cookie(HeaderValues lines, String name) {
+        if (lines != null) {
+            for (String line : lines) {
+                for (String pair : line.split(";")) {
+                    String trimmed = pair.trim();
+                    int equals = trimmed.indexOf('=');
+                    if (equals == name.length() && trimmed.regionMatches(true, 0, name, 0, equals)) {
+                        return trimmed.substring(equals + 1);
+                    }
+                }
+            }
+        }
+        return null;
+    }
+
+    private static String hostname() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            // a machine whose own name does not resolve must still serve requests
+            return "localhost";
+        }
+    }
+
+    /** Returns a status code with three digits. */
+    private static String status(int code) {
+        return code < 100 ? String.format("%03d", code) : Integer.toString(code);
+    }
+
+    /** Returns milliseconds as nginx prints times: seconds with three decimals. */
+    public static String seconds(long millis) {
+        long rest = millis % 1000;
+        return millis / 1000 + (rest < 10 ? ".00" : rest < 100 ? ".0" : ".") + rest;
+    }
+}

@@ -1,0 +1,176 @@
+package hopyard.proxy.exchange;
+
+import hopyard.proxy.io.FieldLines;
+import io.undertow.server.ConduitWrapper;
+import io.undertow.server.Connectors;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.server.protocol.http.HttpAttachments;
+import io.undertow.util.HeaderMap;
+import io.undertow.util.HeaderValues;
+import io.undertow.util.HttpString;
+import io.undertow.util.Methods;
+import io.undertow.util.StatusCodes;
+import java.util.function.Consumer;
+import org.xnio.conduits.StreamSinkConduit;
+
+/** The response to the client: its status and its fields, as far as they are known, and how much has been sent. */
+public final class Response {
+
+    private final HttpServerExchange http;
+    /** Fields that are only to be sent; {@code null} as long as there are none. */
+    private FieldLines lines;
+
+    Response(HttpServerExchange http) {
+        this.http = http;
+    }
+
+    // ---- the status line
+
+    /** Returns the status code so far. Logs show {@link Exchange#status()}. */
+    public int status() {
+        return http.getStatusCode();
+    }
+
+    /** Sets the status code. */
+    public void status(int code) {
+        http.setStatusCode(code);
+    }
+
+    /** Returns the reason phrase; {@code null} for the usual one of the status code. */
+    public String reasonPhrase() {
+        return http.getReasonPhrase();
+    }
+
+    /** Sets the reason phrase; {@code null} for the usual one. */
+    public void reasonPhrase(String phrase) {
+        http.setReasonPhrase(phrase);
+    }
+
+    /** Takes over an upstream's reason phrase, unless it is the usual one. */
+    public void upstreamReasonPhrase(String phrase) {
+        int status = http.getStatusCode();
+        String usual = ErrorPages.reason(status);
+        if (!phrase.equals(usual == null ? StatusCodes.getReason(status) : usual)) {
+            http.setReasonPhrase(phrase);
+        } else if (http.getReasonPhrase() != null) {
+            http.setReasonPhrase(null);
+        }
+    }
+
+    // ---- the fields
+
+    /** Returns all fields. Unless the response has begun, those in {@link #lines} move to the map. */
+    public HeaderMap fields() {
+        HeaderMap fields = http.getResponseHeaders();
+        if (lines != null && !lines.isEmpty()) {
+            if (http.isResponseStarted()) {
+                // the lines have been sent as they are
+                HeaderMap all = new HeaderMap();
+                fields.forEach(values -> all.putAll(values.getHeaderName(), values));
+                lines.copyTo(all);
+                return all;
+            }
+            lines.moveTo(fields);
+        }
+        return fields;
+    }
+
+    /** Returns the fields without those in {@link #lines}. */
+    public HeaderMap fieldsApartFromLines() {
+        return http.getResponseHeaders();
+    }
+
+    /** Returns the first value of a field, in the map or in the lines; {@code null} for none. */
+    String field(HttpString name) {
+        String value = http.getResponseHeaders().getFirst(name);
+        return value == null && lines != null ? lines.first(name) : value;
+    }
+
+    /** Removes a field. Returns its values joined by commas; {@code null} if it has none. */
+    public String takeField(HttpString name) {
+        HeaderMap fields = http.getResponseHeaders();
+        HeaderValues values = fields.get(name);
+        if (values == null) {
+            return lines == null ? null : lines.remove(name);
+        }
+        String joined = String.join(", ", values);
+        fields.remove(name);
+        String more = lines == null ? null : lines.remove(name);
+        return more == null ? joined : joined + ", " + more;
+    }
+
+    /** Returns the lines of fields that are only to be sent. */
+    public FieldLines lines() {
+        if (lines == null) {
+            lines = FieldLines.take();
+        }
+        return lines;
+    }
+
+    /** Returns the lines with the header section as it was sent; {@code null} if none was, or not in this way. */
+    public FieldLines sentLines() {
+        return lines == null || lines.sectionLength() == 0 ? null : lines;
+    }
+
+    /** Gives the lines back, which are not needed any more. */
+    void freeLines() {
+        if (lines != null) {
+            lines.giveBack();
+            lines = null;
+        }
+    }
+
+    /** Sets the trailer fields that follow the content. */
+    public void trailers(HeaderMap fields) {
+        http.putAttachment(HttpAttachments.RESPONSE_TRAILERS, fields);
+    }
+
+    /** Calls {@code add} when the content has ended, to add trailer fields. */
+    public void addTrailers(Consumer<HeaderMap> add) {
+        http.putAttachment(HttpAttachments.RESPONSE_TRAILER_SUPPLIER, () -> {
+            HeaderMap earlier = http.getAttachment(HttpAttachments.RESPONSE_TRAILERS);
+            HeaderMap fields = earlier == null ? new HeaderMap() : earlier;
+            add.accept(fields);
+            return fields;
+        });
+    }
+
+    /** Whether there is content that may be sent in chunks, which trailer fields need (RFC 9110 §6.5). */
+    public boolean mayHaveTrailers() {
+        return http.isHttp11()
+                && Connectors.isEntityBodyAllowed(http)
+                && !http.getRequestMethod().equals(Methods.HEAD);
+    }
+
+    // ---- the content, and the connection behind it
+
+    /** Lets the content pass through the conduit that {@code wrapper} makes. */
+    public void wrap(ConduitWrapper<StreamSinkConduit> wrapper) {
+        http.addResponseWrapper(wrapper);
+    }
+
+    /** Whether the head has been sent, or is being sent. */
+    public boolean isStarted() {
+        return http.isResponseStarted();
+    }
+
+    /** Whether the whole response has been sent. */
+    public boolean isComplete() {
+        return http.isResponseComplete();
+    }
+
+    /** Returns how many bytes of content have been sent. */
+    public long contentSent() {
+        return http.getResponseBytesSent();
+    }
+
+    /** Closes the connection after this response. */
+    public void closeConnection() {
+        http.setPersistent(false);
+    }
+
+    /** Ends the exchange, after the whole response has been sent. */
+    public void end() {
+        http.endExchange();
+    }
+}

@@ -1,7 +1,0 @@
-package hopyard.proxy.http;
-
-/** Changes the fields of a response just before they are sent. */
-@FunctionalInterface
-public interface HeaderFilter {
-    void apply(Exchange exchange);
-}

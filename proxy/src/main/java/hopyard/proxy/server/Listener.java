@@ -1,0 +1,308 @@
+package hopyard.proxy.server;
+
+import hopyard.http.server.HttpListener;
+import hopyard.proxy.conf.SystemErrors;
+import hopyard.proxy.io.ErrorLog;
+import hopyard.proxy.tls.TlsConnection;
+import io.undertow.UndertowOptions;
+import io.undertow.connector.ByteBufferPool;
+import io.undertow.server.HttpHandler;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.BindException;
+import java.net.Inet4Address;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.xnio.IoUtils;
+import org.xnio.OptionMap;
+import org.xnio.StreamConnection;
+import org.xnio.XnioWorker;
+import org.xnio.nio.SocketChannels;
+import org.xnio.ssl.SslConnection;
+
+/** A listening socket, with the servers behind it. */
+public final class Listener implements Acceptor {
+
+    /** What a buffer for heads and bodies holds, in bytes. */
+    public static final int BUFFER = 16 << 10;
+
+    /** Is told of every connection. */
+    interface Owner {
+        /**
+         * Called for a new connection, before a byte of it has been read.
+         *
+         * @param serving what the listener serves now
+         * @return the client's connection; {@code null} if it is not wanted, and has been closed
+         */
+        ClientConnection opened(StreamConnection connection, Listener listener, Serving serving);
+
+        /**
+         * Called before TLS, which takes memory. Returns false if the connection is not wanted, and has been closed.
+         */
+        boolean openedTls(StreamConnection connection);
+
+        /** Called when TLS with a client has failed; see {@link TlsConnection.Listener#failed}. */
+        void tlsFailed(SslConnection connection, boolean inHandshake, IOException reason);
+
+        /**
+         * Called when HTTP begins on a connection.
+         *
+         * @param header the PROXY protocol's header; {@code null} if there was none
+         * @param connection the accepted connection, or TLS around it
+         */
+        void ready(ClientConnection client, ProxyProtocol header, StreamConnection connection, HttpListener http);
+
+        /** Returns the configuration that is running now. */
+        Configuration configuration();
+    }
+
+    /**
+     * Undertow does not limit the content and does not write the Date field: other classes check nginx's limits, and
+     * write the fields of the response.
+     */
+    private static final OptionMap OPTIONS = OptionMap.builder()
+            .set(UndertowOptions.MAX_ENTITY_SIZE, -1L)
+            .set(UndertowOptions.ALWAYS_SET_DATE, false)
+            .set(UndertowOptions.ALWAYS_SET_KEEP_ALIVE, false)
+            .getMap();
+
+    /** Whether the launcher has started this process because another one has died. */
+    private static final boolean HAS_DIED = System.getProperty("hopyard.died") != null;
+
+    private final Owner owner;
+    private final ByteBufferPool buffers;
+    private final HttpListener http;
+    private volatile Serving serving;
+    /** The IPv4 listener on the same port whose connections this one's socket accepts; {@code null} for none. */
+    private volatile Listener ipv4;
+    /** The IPv6 listener whose socket accepts the connections of this one; {@code null} for none. */
+    private Listener carrier;
+
+    private SocketAddress bound;
+    private ServerSocketChannel socket;
+    /** Ends the accepting; {@code null} until it has begun. */
+    private Closeable accepting;
+
+    public Listener(
+            Configuration configuration,
+            Configuration.Endpoint endpoint,
+            Owner owner,
+            ByteBufferPool buffers,
+            HttpHandler handler) {
+        this.owner = owner;
+        this.buffers = buffers;
+        http = new HttpListener(buffers, OPTIONS);
+        http.setHandler(handler);
+        serve(configuration, endpoint, new Object());
+    }
+
+    @Override
+    public Serving serving() {
+        return serving;
+    }
+
+    /** Lets another configuration serve the next request, also on the connections that can go on. */
+    void use(Configuration configuration, Configuration.Endpoint next) {
+        Serving before = serving;
+        serve(configuration, next, next.takesConnectionsOf(before.endpoint()) ? before.era() : new Object());
+    }
+
+    private void serve(Configuration configuration, Configuration.Endpoint next, Object era) {
+        serving = new Serving(configuration, next, era);
+        // how much memory a head that is not complete may take
+        int largest = (int) Math.min(next.servers().largestHeader(), Integer.MAX_VALUE);
+        http.setOptions(OptionMap.builder()
+                .addAll(OPTIONS)
+                .set(UndertowOptions.MAX_HEADER_SIZE, largest)
+                .getMap());
+    }
+
+    @Override
+    public SocketAddress bound() {
+        return bound;
+    }
+
+    /** Lets this IPv6 wildcard accept the connections of the IPv4 wildcard: Java's IPv6 sockets are dual-stack. */
+    void takeAlong(Listener other) {
+        ipv4 = other;
+        other.carrier = this;
+        other.bound = other.address();
+    }
+
+    /** Whether it has a socket, or another listener's socket accepts its connections. */
+    boolean isBound() {
+        return socket != null || carrier != null;
+    }
+
+    /** Closes the socket, and no connection. */
+    void release() {
+        IoUtils.safeClose(accepting, socket);
+        accepting = null;
+        socket = null;
+    }
+
+    /**
+     * Tests whether the address can be bound. An address that is in use passes. The address is not bound afterwards.
+     *
+     * @throws IOException if it cannot be bound
+     */
+    static void test(SocketAddress address) throws IOException {
+        try (ServerSocketChannel channel = open(address)) {
+            channel.bind(address);
+            if (address instanceof UnixDomainSocketAddress unix) {
+                Files.delete(unix.getPath());
+            }
+        } catch (BindException e) {
+            if (!SystemErrors.text(e).startsWith("98:")) {
+                throw e;
+            }
+        }
+    }
+
+    private static ServerSocketChannel open(SocketAddress address) throws IOException {
+        ServerSocketChannel channel = ServerSocketChannel.open(
+                address instanceof InetSocketAddress inet
+                        ? SocketChannels.family(inet.getAddress())
+                        : StandardProtocolFamily.UNIX);
+        if (address instanceof InetSocketAddress) {
+            channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+        }
+        return channel;
+    }
+
+    @Override
+    public SocketAddress address() {
+        return serving.endpoint().address();
+    }
+
+    /**
+     * Binds the socket. Connections wait until {@link #accept} is called.
+     *
+     * @throws IOException if the address is in use, or cannot be bound
+     */
+    void bind() throws IOException {
+        SocketAddress address = address();
+        ServerSocketChannel channel = open(address);
+        try {
+            if (address instanceof UnixDomainSocketAddress unix && HAS_DIED) {
+                // the process that has died could not remove its socket
+                Files.deleteIfExists(unix.getPath());
+            }
+            channel.bind(address, serving.endpoint().backlog());
+            bound = channel.getLocalAddress();
+            if (bound instanceof UnixDomainSocketAddress unix) {
+                // as in nginx, every user may connect
+                Files.setPosixFilePermissions(unix.getPath(), PosixFilePermissions.fromString("rw-rw-rw-"));
+            }
+            socket = channel;
+        } catch (IOException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    /** Begins to accept connections, if there is a socket and it does not do so already. */
+    void accept(XnioWorker worker) {
+        if (socket == null || accepting != null) {
+            return;
+        }
+        try {
+            accepting = SocketChannels.accept(worker, socket, new SocketChannels.Acceptor() {
+                @Override
+                public void accepted(StreamConnection connection) throws IOException {
+                    Listener.this.accepted(connection);
+                }
+
+                @Override
+                public void failed(IOException reason) {
+                    owner.configuration()
+                            .log()
+                            .write(ErrorLog.Level.CRIT, "accept() failed (" + SystemErrors.text(reason) + ")");
+                }
+            });
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void accepted(StreamConnection connection) throws IOException {
+        if (bound instanceof InetSocketAddress inet) {
+            InetSocketAddress peer = connection.getPeerAddress(InetSocketAddress.class);
+            if (peer == null) {
+                // the peer has gone before its address could be read
+                IoUtils.safeClose(connection);
+                return;
+            }
+            if (peer.getAddress() instanceof Inet4Address && !(inet.getAddress() instanceof Inet4Address)) {
+                Listener other = ipv4;
+                if (other != null) {
+                    other.open(connection);
+                } else if (serving.endpoint().takesIpv4()) {
+                    open(connection);
+                } else {
+                    // "listen [::]:80" without an IPv4 listener is for IPv6 only
+                    IoUtils.safeClose(connection);
+                }
+                return;
+            }
+        }
+        open(connection);
+    }
+
+    private void open(StreamConnection connection) {
+        Serving then = serving;
+        ClientConnection client = owner.opened(connection, this, then);
+        if (client == null) {
+            return;
+        }
+        Configuration.Endpoint now = then.endpoint();
+        if (now.tls() == null && !now.proxyProtocol()) {
+            owner.ready(client, null, connection, http);
+            return;
+        }
+        FirstBytes.read(client, now.proxyProtocol(), (header, isTls) -> {
+            if (now.tls() == null || !isTls) {
+                owner.ready(client, header, connection, http);
+            } else if (owner.openedTls(connection)) {
+                owner.ready(client, header, encrypted(connection, now.tls()), http);
+            }
+        });
+    }
+
+    private StreamConnection encrypted(StreamConnection connection, Configuration.EndpointTls tls) {
+        return new TlsConnection(
+                connection, TlsConnection.server(tls.context()), tls.protocols(), parameters -> {}, owner::tlsFailed);
+    }
+
+    /** Stops listening. Connections go on with the request under way, and with no other. */
+    void close() {
+        release();
+        serving = new Serving(serving.configuration(), serving.endpoint(), new Object());
+        if (carrier != null) {
+            carrier.ipv4 = null;
+            carrier = null;
+        }
+        if (ipv4 != null) {
+            ipv4.carrier = null;
+            ipv4 = null;
+        }
+        if (bound instanceof UnixDomainSocketAddress unix) {
+            Path path = unix.getPath();
+            try {
+                Files.deleteIfExists(path);
+            } catch (IOException e) {
+                owner.configuration()
+                        .log()
+                        .write(ErrorLog.Level.EMERG, "unlink() " + path + " failed (" + SystemErrors.text(e) + ")");
+            }
+        }
+    }
+}
