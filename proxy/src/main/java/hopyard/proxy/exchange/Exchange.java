@@ -28,7 +28,6 @@ public final class Exchange extends RequestFacts implements Request {
     private InetSocketAddress remoteAddress;
 
     private VirtualServer server;
-    private Location location;
     private LocationHandlers handlers;
 
     private final Clock clock;
@@ -193,12 +192,11 @@ public final class Exchange extends RequestFacts implements Request {
     }
 
     public Location location() {
-        return location;
+        return handlers.location();
     }
 
     /** Sets the location. */
     void location(Location where) {
-        location = where;
         handlers = LocationHandlers.of(where);
     }
 
