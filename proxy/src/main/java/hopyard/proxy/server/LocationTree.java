@@ -2,6 +2,7 @@ package hopyard.proxy.server;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -41,7 +42,7 @@ public final class LocationTree {
      * @param locations each with the locations inside of it, {@code null} for none; in the order of the file
      */
     public LocationTree(Map<Location, LocationTree> locations) {
-        all = locations;
+        all = Collections.unmodifiableMap(locations);
         List<Location> plain = new ArrayList<>();
         List<Expression> patterns = new ArrayList<>();
         locations.forEach((location, inner) -> {

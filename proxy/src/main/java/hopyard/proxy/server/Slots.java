@@ -1,6 +1,5 @@
 package hopyard.proxy.server;
 
-import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -9,31 +8,25 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class Slots {
 
-    /**
-     * A key to a value. Keys must be constants: each gets, when its class is loaded, its own place in all slots.
-     *
-     * @param <T> the type of the value
-     */
-    public static final class Key<T> {
+    /** A key to a value in slots. */
+    public static final class Key<T> extends IndexedKey<T> {
 
         private static final AtomicInteger COUNT = new AtomicInteger();
 
-        private final int index = COUNT.getAndIncrement();
+        public Key() {
+            super(COUNT);
+        }
     }
 
-    private Object[] values = {};
+    private Object[] values;
 
     /** Returns the value under that key; {@code null} for none. */
-    @SuppressWarnings("unchecked") // put() has had the same key, whose type is that of the value
     public <T> T get(Key<T> key) {
-        return key.index < values.length ? (T) values[key.index] : null;
+        return key.get(values);
     }
 
     /** Keeps a value under its key. */
     public <T> void put(Key<T> key, T value) {
-        if (key.index >= values.length) {
-            values = Arrays.copyOf(values, Key.COUNT.get());
-        }
-        values[key.index] = value;
+        values = key.put(values, value);
     }
 }
