@@ -6,7 +6,6 @@ import hopyard.proxy.conf.Paths;
 import hopyard.proxy.console.Console;
 import hopyard.proxy.console.ConsoleModule;
 import hopyard.proxy.exchange.Module;
-import hopyard.proxy.exchange.ServerName;
 import hopyard.proxy.lint.Lint;
 import hopyard.proxy.lint.LintJson;
 import hopyard.proxy.lint.LintText;
@@ -117,13 +116,7 @@ public final class Main {
     }
 
     private static void printVersion(CommandLine line, Path prefix) {
-        System.err.println("nginx version: " + ServerName.TEXT);
-        if (line.details) {
-            System.err.println(
-                    "built with Java " + Runtime.version() + ", running on " + System.getProperty("os.name"));
-            System.err.println("configure arguments: --prefix=" + prefix
-                    + " --conf-path=conf/nginx.conf --error-log-path=logs/error.log --pid-path=logs/nginx.pid");
-        }
+        System.err.print(line.details ? Version.details(prefix, Modules.all()) : Version.LINE);
         if (line.help) {
             System.err.println();
             System.err.print(CommandLine.HELP.formatted(prefix));

@@ -3,7 +3,7 @@ package hopyard.proxy;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.io.ErrorLog;
-import hopyard.proxy.io.LogFile;
+import hopyard.proxy.io.LogWriter;
 import hopyard.proxy.running.ConfigurationLoader;
 import hopyard.proxy.running.HttpServer;
 import hopyard.proxy.running.RunningServer;
@@ -77,7 +77,7 @@ final class Server {
         obey();
         delete(pid);
         server.configuration().logFiles().close();
-        LogFile.flushAll();
+        LogWriter.flushAll();
         return 0;
     }
 

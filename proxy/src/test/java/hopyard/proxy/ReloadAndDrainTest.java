@@ -158,7 +158,7 @@ class ReloadAndDrainTest {
                 });
                 ProxyUnderTest proxy = ProxyUnderTest.withMain(
                         directory,
-                        "worker_shutdown_timeout 1ms;",
+                        "",
                         server("location / { proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; "
                                 + "proxy_set_header Connection upgrade; proxy_pass http://" + upstream.address()
                                 + "; }"));
@@ -167,6 +167,27 @@ class ReloadAndDrainTest {
             tunnel.readThrough("\r\n\r\n");
             proxy.reload(server("return 200 new;"));
             tunnel.send("x").readThrough("got x");
+        }
+    }
+
+    @Test
+    void tunnelsOfTheFormerConfigurationEndWhenItsShutdownTimeoutHasPassed() throws Exception {
+        try (RawUpstream upstream = new RawUpstream(c -> {
+                    c.readHead();
+                    c.send("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n");
+                    c.read();
+                });
+                ProxyUnderTest proxy = ProxyUnderTest.withMain(
+                        directory,
+                        "worker_shutdown_timeout 1ms;",
+                        server("location / { proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; "
+                                + "proxy_set_header Connection upgrade; proxy_pass http://" + upstream.address()
+                                + "; }"));
+                RawClient tunnel = new RawClient(proxy.port())) {
+            tunnel.send("GET /tunnel HTTP/1.1\r\nHost: t\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n");
+            tunnel.readThrough("\r\n\r\n");
+            proxy.reload(server("return 200 new;"));
+            assertEquals("", tunnel.readAll());
         }
     }
 

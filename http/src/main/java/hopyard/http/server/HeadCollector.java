@@ -27,7 +27,7 @@ final class HeadCollector {
                 byte[] scratch = SCRATCH.get();
                 byte[] bytes = length <= scratch.length ? scratch : new byte[length];
                 buffer.get(bytes, 0, length);
-                head.complete();
+                head.complete(length);
                 new HeadParser(bytes, length, exchange).parse();
                 return;
             }
@@ -43,13 +43,13 @@ final class HeadCollector {
             boolean isTaken = head.append(buffer, isLine ? line + 1 : line);
             HeadParser parser = new HeadParser(head.bytes(), head.length(), exchange);
             if (!isTaken) {
-                head.complete();
+                head.complete(head.length());
                 parser.mistake(503, "memory is used up while reading client request headers");
             } else if (head.length() > max) {
-                head.complete();
+                head.complete(head.length());
                 parser.isTooLarge();
             } else if (isLine && endsHead(head.bytes(), head.length())) {
-                head.complete();
+                head.complete(head.length());
                 parser.parse();
             }
         }

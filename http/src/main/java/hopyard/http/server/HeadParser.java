@@ -131,6 +131,14 @@ final class HeadParser {
             return invalidLine();
         }
         if (exchange.getRequestMethod().equals(Methods.CONNECT)) {
+            // its target is a host with a port (RFC 9112 §3.2.3)
+            int port = i - 1;
+            while (port > target && Tokens.isDigit(bytes[port])) {
+                port--;
+            }
+            if (bytes[port] != ':' || port == i - 1 || !HostSyntax.isHost(bytes, target, i)) {
+                return invalidLine();
+            }
             return mistake(405, "client sent CONNECT method while reading client request line");
         }
         if (!target(target, i)) {

@@ -14,9 +14,7 @@ final class HostSyntax {
     static boolean isHost(byte[] bytes, int from, int to) {
         int i = from;
         if (i < to && bytes[i] == '[') {
-            do {
-                i++;
-            } while (i < to && (Tokens.isAlphanumeric(bytes[i]) || bytes[i] == ':' || bytes[i] == '.'));
+            i = endOfLiteral(bytes, from + 1, to);
             if (i == to || bytes[i] != ']' || i < from + 3) {
                 return false;
             }
@@ -39,5 +37,19 @@ final class HostSyntax {
             port++;
         }
         return port >= to && to - i <= 6;
+    }
+
+    /** Returns where an address in brackets ends: one of IPv6, or of a later version, which begins with a "v". */
+    private static int endOfLiteral(byte[] bytes, int from, int to) {
+        boolean isLater = from < to && (bytes[from] | 0x20) == 'v';
+        int i = from;
+        while (i < to
+                && (Tokens.isAlphanumeric(bytes[i])
+                        || bytes[i] == ':'
+                        || bytes[i] == '.' && bytes[i - 1] != '.'
+                        || isLater && bytes[i] != '%' && SIGNS.indexOf(bytes[i]) >= 0)) {
+            i++;
+        }
+        return i;
     }
 }

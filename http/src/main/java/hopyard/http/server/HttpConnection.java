@@ -84,6 +84,16 @@ public final class HttpConnection extends AbstractServerConnection {
         requests.unread().dropSoon();
     }
 
+    /** Returns how many bytes the head of the current request had. */
+    public int headLength() {
+        return requests.reader().headLength();
+    }
+
+    /** Whether the client sent the current request before it had the answer to the one ahead of it (RFC 9112 §9.3.2). */
+    public boolean isPipelined() {
+        return requests.reader().wasSentAhead();
+    }
+
     /**
      * Whether what the client sends is read only so that the client gets to see its response. This reading has its own
      * timeout.
@@ -115,6 +125,18 @@ public final class HttpConnection extends AbstractServerConnection {
         } else {
             IoUtils.safeClose(channel);
         }
+    }
+
+    /**
+     * Whether a part of a request's head has come on a channel. Other threads may see it a little late.
+     *
+     * @param connection {@code null} if no request has come on the channel yet
+     */
+    public static boolean isReadingHead(StreamConnection channel, HttpConnection connection) {
+        if (connection != null) {
+            return connection.requests.isReadingHead();
+        }
+        return channel.getSourceChannel().getReadListener() instanceof Requests first && first.isReadingHead();
     }
 
     // ---- for what comes on it

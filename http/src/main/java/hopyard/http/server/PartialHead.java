@@ -15,13 +15,21 @@ final class PartialHead {
     private byte[] bytes = NOTHING;
     private int length;
     private boolean complete;
+    private int size;
 
     boolean isComplete() {
         return complete;
     }
 
-    void complete() {
+    /** Notes that the head is complete, and how many bytes it has. */
+    void complete(int bytesOfHead) {
         complete = true;
+        size = bytesOfHead;
+    }
+
+    /** Returns how many bytes the complete head has. */
+    int size() {
+        return size;
     }
 
     void reset() {

@@ -32,6 +32,7 @@ final class RequestReader {
     private final long maxContent;
     private final PartialHead head = new PartialHead();
     private HttpServerExchange reading;
+    private boolean wasSentAhead;
 
     RequestReader(AbstractServerConnection connection, Receiver receiver) {
         this.connection = connection;
@@ -49,6 +50,16 @@ final class RequestReader {
     /** Frees the memory of a head that is not complete. */
     void free() {
         head.free();
+    }
+
+    /** Returns how many bytes the last head had. */
+    int headLength() {
+        return head.size();
+    }
+
+    /** Whether the last head began to come before the answer to the request ahead of it was sent. */
+    boolean wasSentAhead() {
+        return wasSentAhead;
     }
 
     /** Whether a part of a head has come. */
@@ -71,6 +82,7 @@ final class RequestReader {
         }
         ByteBuffer buffer = pooled.getBuffer();
         boolean isFree = true;
+        wasSentAhead = hasBegun() ? wasSentAhead : kept != null;
         try {
             if (kept != null) {
                 connection.setExtraBytes(null);

@@ -48,6 +48,15 @@ final class Requests implements RequestReader.Receiver, Runnable {
         return unread;
     }
 
+    /** Whether a part of a request's head has come. */
+    boolean isReadingHead() {
+        return answering == null && reader.hasBegun();
+    }
+
+    RequestReader reader() {
+        return reader;
+    }
+
     /** Reads what an earlier read has left, or what has come. */
     @Override
     public void run() {

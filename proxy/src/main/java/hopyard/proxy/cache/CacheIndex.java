@@ -34,14 +34,22 @@ final class CacheIndex {
         private long size;
         private int uses;
         private List<Runnable> waiters;
-        private boolean fetching;
+        /** Who fetches; {@code null} for nobody. */
+        private Object fetcher;
+        /** Until when nobody else may fetch in its place, in ms since 1970. */
+        private long lockedUntil;
+        /** The status of an error that is kept in the place of a file; 0 for none. */
+        private int error;
+
+        private long errorUntil;
     }
 
     /** By hash; the entry that was used longest ago comes first. */
     private final Map<Hash, Node> nodes = new LinkedHashMap<>(16, 0.75f, true);
 
     private final ZoneMemory memory = new ZoneMemory(0);
-    private final AtomicBoolean loaded = new AtomicBoolean();
+    private final AtomicBoolean isClaimed = new AtomicBoolean();
+    private volatile boolean isLoaded;
     private final Function<Hash, Path> files;
     private long size;
 
@@ -52,9 +60,19 @@ final class CacheIndex {
         this.files = files;
     }
 
-    /** Whether the index still has to be told what the directory holds; true only for the first caller. */
+    /** Whether the caller has to tell the index what the directory holds; true only for the first one. */
+    boolean claimLoading() {
+        return isClaimed.compareAndSet(false, true);
+    }
+
+    /** Notes that the index knows all that the directory holds. */
+    void loaded() {
+        isLoaded = true;
+    }
+
+    /** Whether the directory may hold files that the index does not know yet. */
     boolean isCold() {
-        return loaded.compareAndSet(false, true);
+        return !isLoaded;
     }
 
     void bound(long bytes) {
@@ -80,9 +98,11 @@ final class CacheIndex {
      * Asks to fetch a response and keep it.
      *
      * @param minUses how often the response must have been asked for
+     * @param lockMillis after how long another one may fetch in the caller's place
+     * @param fetcher the caller
      * @throws IOException if a file that has to make room cannot be deleted
      */
-    synchronized CacheFetch begin(Hash hash, int minUses) throws IOException {
+    synchronized CacheFetch begin(Hash hash, int minUses, long lockMillis, Object fetcher) throws IOException {
         Node node = node(hash);
         if (node == null) {
             return CacheFetch.NO_ROOM;
@@ -90,36 +110,84 @@ final class CacheIndex {
         if (minUses > 1 && ++node.uses < minUses) {
             return CacheFetch.TOO_RARE;
         }
-        if (node.fetching) {
+        long now = System.currentTimeMillis();
+        if (node.fetcher != null && now < node.lockedUntil) {
             return CacheFetch.UNDER_WAY;
         }
-        node.fetching = true;
+        node.fetcher = fetcher;
+        node.lockedUntil = now + lockMillis;
         return CacheFetch.BEGUN;
+    }
+
+    /** Returns for how long yet nobody else may fetch in the place of the one that does, in ms. */
+    synchronized long lockedMillis(Hash hash) {
+        Node node = nodes.get(hash);
+        return node == null ? 0 : node.lockedUntil - System.currentTimeMillis();
     }
 
     /** Has {@code waiter} run when the request that fetches is done; false if none fetches. */
     synchronized boolean await(Hash hash, Runnable waiter) {
         Node node = nodes.get(hash);
-        if (node == null || !node.fetching) {
+        if (node == null || node.fetcher == null) {
             return false;
         }
         node.waiters = node.waiters == null ? new ArrayList<>() : node.waiters;
         return node.waiters.add(waiter);
     }
 
-    /** Notes that the request that fetches is done, with or without a response. Returns what waits for that. */
-    synchronized List<Runnable> end(Hash hash) {
+    /**
+     * Notes that the request that fetches is done, with or without a response. Returns what waits for that: nothing, if
+     * another request fetches in its place by now.
+     */
+    synchronized List<Runnable> end(Hash hash, Object fetcher) {
         Node node = nodes.get(hash);
-        if (node == null) {
+        if (node == null || node.fetcher != fetcher) {
             return List.of();
         }
         List<Runnable> waiters = node.waiters == null ? List.of() : node.waiters;
         node.waiters = null;
-        node.fetching = false;
-        if (node.size == 0 && node.uses == 0) {
+        node.fetcher = null;
+        if (node.size == 0 && node.uses == 0 && node.error == 0) {
             remove(hash);
         }
         return waiters;
+    }
+
+    /**
+     * Keeps an error in the place of a response.
+     *
+     * @param until for how long it is good, in ms since 1970
+     * @return false if there is no room for its key
+     */
+    synchronized boolean addError(Hash hash, int status, long until) throws IOException {
+        Node node = node(hash);
+        if (node == null) {
+            return false;
+        }
+        node.error = status;
+        node.errorUntil = until;
+        return true;
+    }
+
+    /**
+     * Returns the status of the error that is kept in the place of a response; 0 for none. With an error that is not
+     * good any longer goes the response that there was before, as in nginx.
+     */
+    synchronized int error(Hash hash) throws IOException {
+        Node node = nodes.get(hash);
+        if (node == null || node.error == 0) {
+            return 0;
+        }
+        node.used = System.currentTimeMillis();
+        if (node.used >= node.errorUntil) {
+            node.error = 0;
+            if (node.size > 0) {
+                Files.deleteIfExists(files.apply(hash));
+            }
+            forget(hash);
+            return 0;
+        }
+        return node.error;
     }
 
     /** Notes that there is a file now, of {@code bytes} bytes; false if there is no room for its key. */
@@ -130,6 +198,7 @@ final class CacheIndex {
         }
         size += bytes - node.size;
         node.size = bytes;
+        node.error = 0;
         return true;
     }
 
@@ -158,7 +227,7 @@ final class CacheIndex {
         if (node != null) {
             size -= node.size;
             node.size = 0;
-            if (!node.fetching) {
+            if (node.fetcher == null) {
                 remove(hash);
             }
         }
@@ -176,14 +245,14 @@ final class CacheIndex {
      * are too large together or the zone holds too many keys.
      *
      * @param inactiveMillis how long is too long
-     * @param maxSize the limit for all files, in bytes; 0 for no limit
+     * @param maxSize the limit for all files, in bytes
      * @param most how many entries at a time, so that others have their turn
      * @return whether nothing is left to remove
      */
     synchronized boolean shrink(long inactiveMillis, long maxSize, int most) throws IOException {
         long before = System.currentTimeMillis() - inactiveMillis;
         for (int i = 0; i < most; i++) {
-            boolean isTooMuch = maxSize > 0 && size > maxSize || memory.isOverfull();
+            boolean isTooMuch = size > maxSize || memory.isOverfull();
             if (!removeOldest(isTooMuch ? Long.MAX_VALUE : before)) {
                 return true;
             }
@@ -221,7 +290,7 @@ final class CacheIndex {
             if (node.used >= before) {
                 return false;
             }
-            if (!node.fetching) {
+            if (node.fetcher == null) {
                 remove(hash);
                 if (node.size > 0) {
                     Files.deleteIfExists(files.apply(hash));

@@ -16,6 +16,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -35,12 +36,18 @@ public final class CacheZone {
     private static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
+    /** The fields in which blanks and empty elements make no difference, as in nginx. */
+    private static final Set<String> NORMALIZED = Set.of("accept-charset", "accept-encoding", "accept-language");
+
+    /** What may stand between the elements of a list, as nginx reads it. */
+    private static final Pattern SEPARATORS = Pattern.compile("[ ,]+");
+
     /** How many files are deleted at a time before others have their turn. */
     private static final int MAX_AT_ONCE = 100;
 
     /**
      * @param levels how many hex digits of the key's hash each level of directories has
-     * @param maxSize how many bytes the cache may hold; 0 for no limit
+     * @param maxSize how many bytes the cache may hold; {@link Long#MAX_VALUE} for no limit
      * @param inactiveMillis how long a response is kept that nobody asks for
      */
     public record Settings(Path directory, List<Integer> levels, long maxSize, long inactiveMillis) {}
@@ -112,7 +119,7 @@ public final class CacheZone {
      */
     public boolean load() throws IOException {
         boolean hasRoom = true;
-        if (!index.isCold()) {
+        if (!index.claimLoading()) {
             return hasRoom;
         }
         try (Stream<Path> files = Files.walk(settings.directory)) {
@@ -128,6 +135,8 @@ public final class CacheZone {
                     Files.deleteIfExists(file);
                 }
             }
+        } finally {
+            index.loaded();
         }
         return hasRoom;
     }
@@ -160,7 +169,8 @@ public final class CacheZone {
     }
 
     private Found read(CacheIndex.Hash hash) throws IOException {
-        if (!index.has(hash)) {
+        boolean isKnown = index.has(hash);
+        if (!isKnown && !index.isCold()) {
             return null;
         }
         Path path = file(hash);
@@ -181,7 +191,16 @@ public final class CacheZone {
                 index.forget(hash);
             }
         }
-        return entry == null ? null : new Found(entry, file);
+        if (!isKnown) {
+            // there is no room for it only if the index will find none either, and then delete it
+            index.addOld(hash, Math.max(1, file.size()));
+        }
+        return new Found(entry, file);
+    }
+
+    /** Returns the elements of a list with commas between them, and nothing else. */
+    public static String elements(String list) {
+        return SEPARATORS.matcher(list).replaceAll(",").replaceAll("^,|,$", "");
     }
 
     /** Returns the values of the fields that a response varies by, as one text. */
@@ -191,9 +210,11 @@ public final class CacheZone {
         }
         StringBuilder out = new StringBuilder();
         for (String field : vary.split(",")) {
+            // blanks and empty elements of a list make no other variant, as in nginx
+            String value = request.getOrDefault(field, "");
             out.append(field)
                     .append(':')
-                    .append(request.getOrDefault(field, ""))
+                    .append(NORMALIZED.contains(field) ? elements(value) : value)
                     .append('\n');
         }
         return out.toString();
@@ -258,9 +279,28 @@ public final class CacheZone {
         index.forget(hashOf(entry.file().getFileName().toString()));
     }
 
-    /** Asks to fetch the response for a key and keep it. */
-    public CacheFetch begin(String key, int minUses) throws IOException {
-        return index.begin(hash(key), minUses);
+    /** Asks to fetch the response for a key and keep it, see {@link CacheIndex#begin}. */
+    public CacheFetch begin(String key, int minUses, long lockMillis, Object fetcher) throws IOException {
+        return index.begin(hash(key), minUses, lockMillis, fetcher);
+    }
+
+    /** Returns for how long yet nobody else may fetch in the place of the one that does, in ms. */
+    public long lockedMillis(String key) {
+        return index.lockedMillis(hash(key));
+    }
+
+    /**
+     * Keeps an error in the place of a response, see {@link CacheIndex#addError}.
+     *
+     * @param until for how long it is good, in ms since 1970
+     */
+    public boolean addError(String key, int status, long until) throws IOException {
+        return index.addError(hash(key), status, until);
+    }
+
+    /** Returns the status of the error that is kept in the place of a response; 0 for none. */
+    public int error(String key) throws IOException {
+        return index.error(hash(key));
     }
 
     /** Has {@code waiter} run when the request that fetches the key's response is done; false if none fetches it. */
@@ -269,8 +309,8 @@ public final class CacheZone {
     }
 
     /** Notes that the request that fetches is done, with or without a response, and runs what waits for that. */
-    public void end(String key) {
-        index.end(hash(key)).forEach(Runnable::run);
+    public void end(String key, Object fetcher) {
+        index.end(hash(key), fetcher).forEach(Runnable::run);
     }
 
     private static CacheIndex.Hash hash(String key) {

@@ -4,7 +4,9 @@ import hopyard.trace.Addresses;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -19,6 +21,13 @@ public final class Machine implements Surroundings {
         String text = RegularFile.read(file, most);
         read.add(file);
         return text;
+    }
+
+    @Override
+    public String readOnce(Path file, long most) throws IOException {
+        return Files.readAttributes(file, BasicFileAttributes.class).isOther()
+                ? Pipe.read(file, (int) most)
+                : read(file, most);
     }
 
     @Override

@@ -22,6 +22,15 @@ public interface Surroundings {
     String read(Path file, long most) throws IOException;
 
     /**
+     * Does the same with a file that may be a pipe: then its writer is waited for, for some seconds.
+     *
+     * @throws IOException as {@link #read}, or if nobody writes
+     */
+    default String readOnce(Path file, long most) throws IOException {
+        return read(file, most);
+    }
+
+    /**
      * Returns the existing files that match a pattern, in the order of their names.
      *
      * @throws IOException if there are too many, or they are out of bounds

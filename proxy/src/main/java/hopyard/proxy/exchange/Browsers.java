@@ -23,7 +23,22 @@ final class Browsers {
      */
     static boolean isPadded(HeaderMap request) {
         String agent = request.getFirst(Headers.USER_AGENT);
-        return agent != null && (agent.contains("MSIE ") && !agent.contains("Opera") || agent.contains("Chrome/"));
+        return agent != null && (isMsie(agent) || agent.contains("Chrome/"));
+    }
+
+    private static boolean isMsie(String agent) {
+        int at = agent.indexOf("MSIE ");
+        return at >= 0 && at + 7 < agent.length() && !agent.contains("Opera");
+    }
+
+    /**
+     * Whether the client's browser is better redirected by a page.
+     *
+     * @see <a href="https://nginx.org/en/docs/http/ngx_http_core_module.html#msie_refresh">msie_refresh</a>
+     */
+    static boolean isRefreshed(HeaderMap request) {
+        String agent = request.getFirst(Headers.USER_AGENT);
+        return agent != null && isMsie(agent);
     }
 
     /**

@@ -31,10 +31,23 @@ public final class BytesBody {
             return;
         }
         HeaderMap headers = exchange.responseHeaders();
-        if (type != null && (body.length > 0 || status < 300)) {
+        if (status == 204) {
+            // another response may have left one
+            headers.remove(Headers.CONTENT_TYPE);
+        } else if (type != null && (body.length > 0 || status < 300)) {
             headers.put(Headers.CONTENT_TYPE, type);
         }
         headers.put(Headers.CONTENT_LENGTH, body.length);
+        send(exchange, body);
+    }
+
+    /** Answers with 200 and a content whose length the header does not tell, as if it were still being made. */
+    public static void stream(Exchange exchange, String type, byte[] body) {
+        if (exchange.trail() != null) {
+            exchange.trail().responds(exchange, body);
+            return;
+        }
+        exchange.responseHeaders().put(Headers.CONTENT_TYPE, type);
         send(exchange, body);
     }
 

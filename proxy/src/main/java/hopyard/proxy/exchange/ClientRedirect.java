@@ -3,6 +3,7 @@ package hopyard.proxy.exchange;
 import hopyard.http.HeadGate;
 import hopyard.proxy.io.ErrorLog;
 import hopyard.proxy.server.ClientConnection;
+import hopyard.trace.Addresses;
 import io.undertow.util.Headers;
 
 /** Answers with a redirect to another URL. */
@@ -17,7 +18,8 @@ public final class ClientRedirect {
             exchange.fail(RequestTarget.hasControls(exchange.rawPath()) ? 400 : 500);
             return;
         }
-        exchange.responseHeaders().put(Headers.LOCATION, absolute(exchange, url));
+        boolean isRefreshed = SpecialResponse.isRefreshed(exchange, status);
+        exchange.responseHeaders().put(Headers.LOCATION, isRefreshed ? url : absolute(exchange, url));
         exchange.ending().because(Why.REDIRECT);
         exchange.fail(status);
     }
@@ -31,13 +33,11 @@ public final class ClientRedirect {
         ClientConnection client = exchange.client();
         String scheme = exchange.scheme();
         String host = exchange.host();
-        String name = core.serverNameInRedirect() || host.isEmpty()
-                ? exchange.server().name()
-                : host;
+        String name = core.serverNameInRedirect() ? exchange.server().name() : host;
         int port = client.local().getPort();
         boolean isUsual = port == (scheme.equals("https") ? 443 : 80) || port == 0;
         return scheme + "://"
-                + (name.isEmpty() ? client.local().getHostString() : name)
+                + (name.isEmpty() ? Addresses.host(client.local().getAddress()) : name)
                 + (isUsual || !core.portInRedirect() ? "" : ":" + port) + url;
     }
 }

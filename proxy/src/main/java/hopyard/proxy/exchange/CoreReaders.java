@@ -8,6 +8,10 @@ import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.conf.Values;
 import hopyard.proxy.exchange.CoreSettings.RootPath;
 import hopyard.proxy.io.ErrorLog;
+import hopyard.proxy.io.LogOutput;
+import hopyard.proxy.io.Syslog;
+import hopyard.proxy.server.Location;
+import hopyard.proxy.server.LocationBlock;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -74,7 +78,7 @@ final class CoreReaders {
         }
     }
 
-    /** Reads {@code error_log}; the last line of a level counts. */
+    /** Reads {@code error_log}; all lines of a level count. */
     static final class Log implements ValueReader.Repeated<ErrorLog> {
         @Override
         public ErrorLog read(Scope scope, Directive d, ErrorLog former) throws ConfException {
@@ -86,10 +90,23 @@ final class CoreReaders {
                 }
             }
             Build build = Build.of(scope);
-            String path = d.arg(0).equals("stderr")
-                    ? "stderr"
-                    : Paths.under(build.prefix(), d, 0).toString();
-            return new ErrorLog(build.logFiles().file(path), level);
+            LogOutput output = output(build, d);
+            return former == null ? ErrorLog.to(output, level) : former.and(output, level);
+        }
+
+        private static LogOutput output(Build build, Directive d) throws ConfException {
+            String name = d.arg(0);
+            if (name.startsWith(Syslog.PREFIX)) {
+                return Syslog.of(d, false, build.surroundings(), build::warn);
+            }
+            if (name.startsWith("memory:")) {
+                throw d.error("\"memory:\" is not supported by hopyard");
+            }
+            return build.logFiles()
+                    .file(
+                            name.equals("stderr")
+                                    ? name
+                                    : Paths.under(build.prefix(), d, 0).toString());
         }
     }
 
@@ -101,7 +118,7 @@ final class CoreReaders {
             boolean isAlias = d.name().equals("alias");
             if (former != null) {
                 throw d.error(
-                        former.isAlias() == isAlias
+                        former.aliased() > 0 == isAlias
                                 ? "\"" + d.name() + "\" directive is duplicate"
                                 : "\"" + d.name() + "\" directive is duplicate, \"" + (isAlias ? "root" : "alias")
                                         + "\" directive was specified earlier");
@@ -116,7 +133,17 @@ final class CoreReaders {
             if (!path.startsWith("$")) {
                 path = Paths.toBytes(Paths.under(build.prefix(), path, d).toString()) + (path.endsWith("/") ? "/" : "");
             }
-            return new RootPath(build.template(path, d), isAlias);
+            return new RootPath(build.template(path, d), isAlias ? aliased(scope, d) : 0);
+        }
+
+        private static int aliased(Scope scope, Directive d) throws ConfException {
+            Location location = LocationBlock.of(scope).location();
+            if (location.kind() == Location.Kind.NAMED) {
+                throw d.error("the \"alias\" directive cannot be used inside the named location");
+            }
+            return location.kind() == Location.Kind.REGEX
+                    ? RootPath.WHOLE
+                    : location.name().length();
         }
     }
 

@@ -25,6 +25,8 @@ public record CoreSettings(
         String defaultType,
         long clientMaxBodySize,
         long clientBodyBufferSize,
+        BodyInFile bodyInFile,
+        TempPath bodyPath,
         long clientHeaderTimeout,
         long clientBodyTimeout,
         long sendTimeout,
@@ -46,17 +48,21 @@ public record CoreSettings(
         ErrorLog errorLog,
         List<ErrorPage> errorPages,
         boolean recursiveErrors,
+        String postAction,
         boolean msiePadding,
+        boolean msieRefresh,
         Template limitRate,
         Template limitRateAfter,
         boolean etag,
         Preconditions.Comparison ifModifiedSince,
         boolean logNotFound,
+        boolean logSubrequest,
         Integer mostRanges,
         Satisfy satisfy,
         boolean rewriteLog,
         boolean uninitializedVariableWarn,
-        long temporaryFiles) {
+        long temporaryFiles,
+        long subrequestOutputBufferSize) {
 
     CoreSettings(SettingsReader in) {
         this(
@@ -86,6 +92,18 @@ public record CoreSettings(
                         .means("How much of a request body is kept in memory; the rest goes into a file.")
                         .note("for bodies that are read before they are sent on")
                         .size(),
+                in.directive("client_body_in_file_only")
+                        .byDefault("off")
+                        .means("Whether every request body goes into a file, and whether that stays.")
+                        .note("for bodies that are read before they are sent on")
+                        .word(BodyInFile.class),
+                in.directive("client_body_temp_path")
+                        .otherwise("client_body_temp")
+                        .means("Where request bodies are put that do not stay in memory.")
+                        .note(
+                                "without it, where the system has temporary files; directories are made when they are needed")
+                        .args(1, 4)
+                        .read(new TempPathReader()),
                 in.directive("client_header_timeout")
                         .byDefault("60s")
                         .means("How long a client may take for its request header.")
@@ -171,7 +189,8 @@ public record CoreSettings(
                 in.directive("error_log")
                         .otherwise("logs/error.log error")
                         .means("Where errors are written, and from which level on.")
-                        .note("files and `stderr`; neither `syslog:` nor `memory:`")
+                        .note(
+                                "files, `stderr` and `syslog:`, several at a time; not `memory:`, which is for debugging nginx itself")
                         .page("ngx_core_module")
                         .in(MAIN, HTTP, SERVER, LOCATION)
                         .args(1, 2)
@@ -186,9 +205,18 @@ public record CoreSettings(
                         .byDefault("off")
                         .means("Whether an error on the way to an error page may lead to another one.")
                         .flag(),
+                in.directive("post_action")
+                        .means("The location that a request goes to as well when it has been answered.")
+                        .note("without the request's body; the access log has the request once, as answered")
+                        .in(HTTP, SERVER, LOCATION, LOCATION_IF)
+                        .text(),
                 in.directive("msie_padding")
                         .byDefault("on")
                         .means("Whether error pages are made long enough for an old Internet Explorer to show them.")
+                        .flag(),
+                in.directive("msie_refresh")
+                        .byDefault("off")
+                        .means("Whether an old Internet Explorer is redirected by a page.")
                         .flag(),
                 in.directive("limit_rate")
                         .otherwise("0")
@@ -211,6 +239,10 @@ public record CoreSettings(
                 in.directive("log_not_found")
                         .byDefault("on")
                         .means("Whether a file that is not there is logged as an error.")
+                        .flag(),
+                in.directive("log_subrequest")
+                        .byDefault("off")
+                        .means("Whether subrequests are written to the access log, too.")
                         .flag(),
                 in.directive("max_ranges")
                         .means("How many parts of a file a request may ask for; 0 is none.")
@@ -236,6 +268,10 @@ public record CoreSettings(
                         .means("How much there may be in temporary files, of all clients together.")
                         .page("nginx.md")
                         .in(HTTP)
+                        .size(),
+                in.directive("subrequest_output_buffer_size")
+                        .byDefault("4k")
+                        .means("How much a subrequest may answer whose answer is kept in memory.")
                         .size());
     }
 
@@ -244,9 +280,13 @@ public record CoreSettings(
     /**
      * The value of {@code root} or {@code alias}.
      *
-     * @param isAlias whether the path replaces what the location has matched, or else is put before the whole URI
+     * @param aliased how many characters of a URI the path replaces; 0 for a {@code root}
      */
-    record RootPath(Template path, boolean isAlias) {}
+    record RootPath(Template path, int aliased) {
+
+        /** An {@code alias} in a location with a regular expression, which names the whole file. */
+        static final int WHOLE = Integer.MAX_VALUE;
+    }
 
     /** The value of {@code satisfy}. */
     enum Satisfy {
@@ -259,17 +299,9 @@ public record CoreSettings(
         return SETTINGS.of(scope);
     }
 
-    /** Makes an inherited {@code alias} a {@code root}: the inner level maps its whole URI under the same path. */
-    public static void aliasIsRoot(Scope parent, Scope child) {
-        RootPath outer = of(parent).rootPath;
-        if (outer != null && outer.isAlias() && of(child).rootPath == outer) {
-            SETTINGS.put(child, "root", new RootPath(outer.path(), false));
-        }
-    }
-
     /** Sets at the outermost level, unless it does so itself, the defaults that are only known at load. */
     public static void complete(Scope main, Template defaultRoot, ErrorLog defaultLog) {
-        SETTINGS.put(main, "root", new RootPath(defaultRoot, false));
+        SETTINGS.put(main, "root", new RootPath(defaultRoot, 0));
         SETTINGS.put(main, "error_log", defaultLog);
     }
 
@@ -278,9 +310,9 @@ public record CoreSettings(
         return rootPath.path();
     }
 
-    /** Whether {@link #root} replaces the location's prefix ({@code alias}). */
+    /** Whether {@link #root} replaces what a location has matched ({@code alias}). */
     public boolean isAlias() {
-        return rootPath.isAlias();
+        return rootPath.aliased() > 0;
     }
 
     /** Returns {@code keepalive_timeout} in ms; 0 for no keep-alive. */

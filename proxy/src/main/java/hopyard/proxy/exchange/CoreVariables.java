@@ -3,6 +3,7 @@ package hopyard.proxy.exchange;
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.io.ErrorLog;
+import hopyard.proxy.io.Hostname;
 import hopyard.proxy.server.ProxyProtocol;
 import hopyard.trace.Addresses;
 import hopyard.trace.Durations;
@@ -11,9 +12,7 @@ import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.ZonedDateTime;
@@ -28,13 +27,10 @@ import java.util.function.Function;
  */
 public final class CoreVariables {
 
-    /** The name of this machine, looked up once: a configuration that is only tested must not look up names. */
-    private static final String HOSTNAME = hostname();
-
     private static final HttpString LINK = new HttpString("Link");
     private static final DateTimeFormatter TIME_LOCAL =
             DateTimeFormatter.ofPattern("dd/MMM/yyyy:HH:mm:ss Z", Locale.ENGLISH);
-    private static final DateTimeFormatter TIME_ISO8601 = DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ssXXX");
+    private static final DateTimeFormatter TIME_ISO8601 = DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ssxxx");
 
     private CoreVariables() {}
 
@@ -49,7 +45,7 @@ public final class CoreVariables {
         v.define("msec", x -> seconds(System.currentTimeMillis()));
         v.define("pid", x -> Long.toString(ProcessHandle.current().pid()));
         v.define("nginx_version", x -> ServerName.VERSION);
-        v.define("hostname", x -> HOSTNAME);
+        v.define("hostname", x -> Hostname.VALUE);
     }
 
     private static void request(Variables v) {
@@ -58,8 +54,9 @@ public final class CoreVariables {
         v.define("request_uri", Exchange::requestUri);
         v.define("uri", Exchange::uri);
         v.define("document_uri", Exchange::uri);
-        v.define("args", Exchange::args);
-        v.define("query_string", Exchange::args);
+        Variable args = x -> x.args().isEmpty() ? null : x.args();
+        v.define("args", args);
+        v.define("query_string", args);
         v.onSet("args", Exchange::args);
         v.define("is_args", x -> x.args().isEmpty() ? "" : "?");
         v.define("request_id", Exchange::requestId);
@@ -118,9 +115,11 @@ public final class CoreVariables {
     private static void response(Variables v) {
         v.define("status", x -> status(x.status()));
         v.define("bytes_sent", x -> Long.toString(MessageSizes.sent(x)));
-        // Undertow does not tell whether requests are pipelined, which hardly any client does any more
-        v.define("pipe", x -> ".");
-        v.definePrefix("sent_trailer_", name -> x -> null);
+        v.define("pipe", x -> x.client().isPipelined() ? "p" : ".");
+        v.definePrefix("sent_trailer_", name -> {
+            HttpString field = headerName(name);
+            return x -> x.response().trailer(field);
+        });
         // Java does not offer what Linux knows about a connection
         for (String name : new String[] {"rtt", "rttvar", "snd_cwnd", "rcv_space"}) {
             v.define("tcpinfo_" + name, x -> null);
@@ -180,7 +179,8 @@ public final class CoreVariables {
         return separator == null || values.size() == 1 ? values.getFirst() : String.join(separator, values);
     }
 
-    private static String argument(String args, String name) {
+    /** Returns the first value of an argument of a query, as it is written; {@code null} for none. */
+    public static String argument(String args, String name) {
         for (int at = 0; at < args.length(); ) {
             int end = args.indexOf('&', at);
             end = end < 0 ? args.length() : end;
@@ -206,15 +206,6 @@ public final class CoreVariables {
             }
         }
         return null;
-    }
-
-    private static String hostname() {
-        try {
-            return InetAddress.getLocalHost().getHostName();
-        } catch (UnknownHostException e) {
-            // a machine whose own name does not resolve must still serve requests
-            return "localhost";
-        }
     }
 
     /** Returns a status code with three digits. */

@@ -1,7 +1,6 @@
 package hopyard.proxy.exchange;
 
 import io.undertow.connector.ByteBufferPool;
-import io.undertow.server.Connectors;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.HttpUpgradeListener;
 import io.undertow.server.SSLSessionInfo;
@@ -9,10 +8,8 @@ import io.undertow.server.ServerConnection;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.xnio.ChannelListener;
 import org.xnio.Option;
 import org.xnio.OptionMap;
@@ -22,147 +19,33 @@ import org.xnio.XnioIoThread;
 import org.xnio.XnioWorker;
 import org.xnio.channels.Configurable;
 import org.xnio.channels.ConnectedChannel;
-import org.xnio.channels.StreamSourceChannel;
 import org.xnio.conduits.ConduitStreamSinkChannel;
 import org.xnio.conduits.ConduitStreamSourceChannel;
 import org.xnio.conduits.StreamSinkConduit;
-import org.xnio.conduits.WriteReadyHandler;
 
 /**
- * Stands in a subrequest for the connection of a client. The content of the response goes nowhere. For everything else,
+ * Stands in a subrequest for the connection of a client. A sink takes the content of the response. For everything else,
  * the connection of the client's request is asked.
  */
 class DiscardingConnection extends ServerConnection {
 
     private final ServerConnection outer;
-    private final Sink sink = new Sink();
-    private final ConduitStreamSinkChannel channel = new ConduitStreamSinkChannel(Configurable.EMPTY, sink);
+    private final SubrequestSink sink;
+    private final ConduitStreamSinkChannel channel;
     private final List<CloseListener> closeListeners = new ArrayList<>(1);
     private HttpServerExchange exchange;
     private boolean closed;
 
-    DiscardingConnection(ServerConnection outer) {
+    /** @param sink takes the content of the response */
+    DiscardingConnection(ServerConnection outer, SubrequestSink sink) {
         this.outer = outer;
+        this.sink = sink;
+        channel = new ConduitStreamSinkChannel(Configurable.EMPTY, sink);
     }
 
     void carry(HttpServerExchange carried) {
         exchange = carried;
-    }
-
-    /** Takes all content, and ends the exchange when the content ends. */
-    private final class Sink implements StreamSinkConduit {
-
-        private boolean ended;
-        private WriteReadyHandler handler;
-
-        @Override
-        public int write(ByteBuffer src) {
-            int n = src.remaining();
-            src.position(src.limit());
-            return n;
-        }
-
-        @Override
-        public long write(ByteBuffer[] srcs, int offset, int length) {
-            long n = 0;
-            for (int i = offset; i < offset + length; i++) {
-                n += write(srcs[i]);
-            }
-            return n;
-        }
-
-        @Override
-        public int writeFinal(ByteBuffer src) {
-            int n = write(src);
-            terminateWrites();
-            return n;
-        }
-
-        @Override
-        public long writeFinal(ByteBuffer[] srcs, int offset, int length) {
-            long n = write(srcs, offset, length);
-            terminateWrites();
-            return n;
-        }
-
-        @Override
-        public long transferFrom(FileChannel src, long position, long count) {
-            return count;
-        }
-
-        @Override
-        public long transferFrom(StreamSourceChannel source, long count, ByteBuffer throughBuffer) {
-            throw new UnsupportedOperationException("responses are written from buffers and files");
-        }
-
-        @Override
-        public void terminateWrites() {
-            ended = true;
-        }
-
-        @Override
-        public boolean flush() {
-            if (ended && !exchange.isResponseComplete()) {
-                Connectors.terminateResponse(exchange);
-            }
-            return true;
-        }
-
-        @Override
-        public void truncateWrites() {
-            ended = true;
-            flush();
-        }
-
-        @Override
-        public boolean isWriteShutdown() {
-            return ended;
-        }
-
-        @Override
-        public void resumeWrites() {
-            wakeupWrites();
-        }
-
-        @Override
-        public void suspendWrites() {
-            // a write never has to wait
-        }
-
-        @Override
-        public void wakeupWrites() {
-            getIoThread().execute(() -> handler.writeReady());
-        }
-
-        @Override
-        public boolean isWriteResumed() {
-            return false;
-        }
-
-        @Override
-        public void awaitWritable() {
-            // always is
-        }
-
-        @Override
-        public void awaitWritable(long time, TimeUnit timeUnit) {
-            // always is
-        }
-
-        @Override
-        public XnioIoThread getWriteThread() {
-            return getIoThread();
-        }
-
-        @Override
-        public void setWriteReadyHandler(WriteReadyHandler newHandler) {
-            handler = newHandler;
-        }
-
-        @Override
-        public XnioWorker getWorker() {
-            return outer.getWorker();
-        }
+        sink.carry(carried);
     }
 
     @Override

@@ -33,6 +33,8 @@ public final class ErrorPages {
             Map.entry(416, "416 Requested Range Not Satisfiable"),
             Map.entry(421, "421 Misdirected Request"),
             Map.entry(429, "429 Too Many Requests"),
+            Map.entry(495, "400 The SSL certificate error"),
+            Map.entry(496, "400 No required SSL certificate was sent"),
             Map.entry(497, "400 The plain HTTP request was sent to HTTPS port"),
             Map.entry(494, "431 Request Header Fields Too Large"),
             Map.entry(500, "500 Internal Server Error"),
@@ -71,6 +73,12 @@ public final class ErrorPages {
     /** nginx's code for "the client went away", which only logs show. */
     public static final int CLIENT_CLOSED_REQUEST = 499;
 
+    /** nginx's code for a client's certificate that is not right. */
+    public static final int BAD_CERTIFICATE = 495;
+
+    /** nginx's code for a client without a certificate where one is required. */
+    public static final int NO_CERTIFICATE = 496;
+
     /** nginx's code for a request without TLS on a port that expects TLS. */
     static final int PLAIN_HTTP = 497;
 
@@ -92,7 +100,7 @@ public final class ErrorPages {
             return null;
         }
         // the heading has the code that the client gets; nginx's own code is explained below
-        boolean isOwn = status == PLAIN_HTTP;
+        boolean isOwn = status == PLAIN_HTTP || status == BAD_CERTIFICATE || status == NO_CERTIFICATE;
         String heading = isOwn ? "400 Bad Request" : title;
         String detail = isOwn ? "<center>" + title.substring(4) + "</center>\r\n" : "";
         return ("<html>\r\n<head><title>" + title + "</title></head>\r\n<body>\r\n<center><h1>" + heading
@@ -110,7 +118,7 @@ public final class ErrorPages {
     static int sent(int status) {
         return switch (status) {
             case HEADER_TOO_LARGE -> 431;
-            case PLAIN_HTTP -> 400;
+            case PLAIN_HTTP, BAD_CERTIFICATE, NO_CERTIFICATE -> 400;
             default -> status;
         };
     }

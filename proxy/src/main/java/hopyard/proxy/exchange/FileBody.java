@@ -112,7 +112,7 @@ public final class FileBody {
                 sink.shutdownWrites();
             }
             if (!done || !sink.flush()) {
-                deadline.set(exchange.core().sendTimeout());
+                deadline.set(Inclusions.holdBack(exchange) ? 0 : exchange.core().sendTimeout());
                 sink.resumeWrites();
                 exchange.clock().awaitClient();
             }

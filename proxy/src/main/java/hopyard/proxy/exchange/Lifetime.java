@@ -19,6 +19,10 @@ import org.xnio.IoUtils;
 public final class Lifetime implements ExchangeCompletionListener {
 
     private final Exchange exchange;
+    private boolean isHeld;
+    /** Lets the connection end; {@code null} as long as it need not wait. */
+    private NextListener afterHold;
+
     private Runnable onEnd;
     /** The memory that counts as held for this exchange, in bytes. */
     private long held;
@@ -37,7 +41,7 @@ public final class Lifetime implements ExchangeCompletionListener {
         Serving serving = client.serving();
         Exchange exchange = new Exchange(http, client, serving.configuration(), null);
         http.addExchangeCompleteListener(exchange.lifetime());
-        client.requestStarted(exchange);
+        client.requestStarted(exchange, serving.configuration());
         exchange.lifetime().run(serving.endpoint().servers());
     }
 
@@ -87,6 +91,12 @@ public final class Lifetime implements ExchangeCompletionListener {
         boolean passes = RequestChecks.pass(exchange);
         exchange.hasOriginalUri(passes);
         return passes;
+    }
+
+    /** Goes on with a request that the checks before its phases have held up, and let pass now. */
+    public void passes() {
+        exchange.hasOriginalUri(true);
+        exchange.phases().start();
     }
 
     // ---- on its way
@@ -173,6 +183,11 @@ public final class Lifetime implements ExchangeCompletionListener {
         IoUtils.safeClose(exchange.http().getConnection());
     }
 
+    /** Ends a subrequest, because the request that it was made for is over. */
+    void cancel() {
+        IoUtils.safeClose(exchange.http().getConnection());
+    }
+
     /** Ends the exchange: the client has gone before it had the whole response. */
     public void clientClosed() {
         exchange.ending().interrupt(Why.CLIENT_LEFT);
@@ -207,8 +222,35 @@ public final class Lifetime implements ExchangeCompletionListener {
             }
             exchange.response().freeLines();
         } finally {
+            if (isOver && !exchange.isSubrequest() && exchange.core().postAction() != null) {
+                PostAction.start(exchange, () -> proceed(next));
+            } else {
+                proceed(next);
+            }
+        }
+    }
+
+    /** Lets the connection go on, or end; a connection that ends waits for {@link #holdConnection}. */
+    private void proceed(NextListener next) {
+        if (isHeld && !exchange.http().isPersistent()) {
+            afterHold = next;
+        } else {
             next.proceed();
         }
+    }
+
+    /**
+     * Keeps the client's connection open until the returned task is run, if the connection ends with this exchange:
+     * then the client can tell from its end that the work behind its response is done, too, as in nginx.
+     */
+    public Runnable holdConnection() {
+        isHeld = true;
+        return () -> {
+            isHeld = false;
+            if (afterHold != null) {
+                afterHold.proceed();
+            }
+        };
     }
 
     /** Ends the exchange when its tunnel is closed. */
@@ -227,6 +269,9 @@ public final class Lifetime implements ExchangeCompletionListener {
         isOver = true;
         free();
         if (exchange.isSubrequest()) {
+            if (exchange.core().logSubrequest()) {
+                writeLogs();
+            }
             return;
         }
         if (isComplete) {
@@ -237,9 +282,7 @@ public final class Lifetime implements ExchangeCompletionListener {
             leftWithoutAnswer();
         }
         try {
-            for (Consumer<Exchange> log : exchange.handlers().logs()) {
-                log.accept(exchange);
-            }
+            writeLogs();
             if (Recorder.wants(exchange)) {
                 Recorder.of(exchange.configuration()).finished(exchange);
             }
@@ -247,6 +290,12 @@ public final class Lifetime implements ExchangeCompletionListener {
             exchange.log(ErrorLog.Level.CRIT, "internal error: " + e);
         } finally {
             exchange.client().requestEnded(exchange.core().keepaliveTimeout());
+        }
+    }
+
+    private void writeLogs() {
+        for (Consumer<Exchange> log : exchange.handlers().logs()) {
+            log.accept(exchange);
         }
     }
 }

@@ -5,6 +5,7 @@ import hopyard.proxy.server.Location;
 import hopyard.proxy.server.LocationSource;
 import hopyard.proxy.server.Slots;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -22,9 +23,12 @@ public final class LocationHandlers {
 
     private final Location location;
     private final Map<Phase, List<PhaseHandler>> byPhase = new EnumMap<>(Phase.class);
-    private final List<HeaderFilter> filters = new ArrayList<>();
+    private final List<PlacedFilter> filters = new ArrayList<>();
     private final List<Consumer<Exchange>> logs = new ArrayList<>();
+    private PhaseHandler beforeRequest;
+    private Handshake.Terms tlsTerms;
     private Predicate<Exchange> denies = exchange -> false;
+    private boolean hasOwnContent;
     private boolean isRecorded = true;
     private int keptContent;
     private int accessStart;
@@ -35,6 +39,8 @@ public final class LocationHandlers {
     private HeaderFilter[] headerFilters;
     private CoreSettings core;
     private Lingering lingering;
+
+    private record PlacedFilter(FilterPlace place, HeaderFilter filter) {}
 
     /** Makes the handlers of a location, which has none yet, and keeps them with it. */
     public LocationHandlers(Location location) {
@@ -72,11 +78,17 @@ public final class LocationHandlers {
     /** Makes {@code handler} the only handler of the content phase, as {@code proxy_pass} does. */
     public void content(PhaseHandler handler) {
         byPhase.put(Phase.CONTENT, new ArrayList<>(List.of(handler)));
+        hasOwnContent = true;
     }
 
-    /** Adds a filter of response fields. */
-    public void filter(HeaderFilter filter) {
-        filters.add(filter);
+    /** Whether there is a handler as {@link #content(PhaseHandler)} sets it. */
+    boolean hasOwnContent() {
+        return hasOwnContent;
+    }
+
+    /** Adds a filter of responses. Those of a place run in the order in which they were added. */
+    public void filter(FilterPlace place, HeaderFilter filter) {
+        filters.add(new PlacedFilter(place, filter));
     }
 
     /** Adds a log of finished exchanges. */
@@ -87,6 +99,19 @@ public final class LocationHandlers {
     /** Sets which clients are denied by their address. */
     public void denies(Predicate<Exchange> whom) {
         denies = whom;
+    }
+
+    /**
+     * Sets what a server does with a request before its phases. If it takes the exchange, it answers, or calls {@link
+     * Lifetime#passes()} later.
+     */
+    public void beforeRequest(PhaseHandler handler) {
+        beforeRequest = handler;
+    }
+
+    /** Sets on which terms a server speaks TLS. */
+    public void tlsTerms(Handshake.Terms terms) {
+        tlsTerms = terms;
     }
 
     /** Turns recording off for requests in this location. */
@@ -110,7 +135,8 @@ public final class LocationHandlers {
         List<PhaseHandler> first = isServer ? byPhase.remove(Phase.REWRITE) : null;
         rewrites = first == null ? NONE : first.toArray(PhaseHandler[]::new);
         handlers = byPhase.values().stream().flatMap(List::stream).toArray(PhaseHandler[]::new);
-        headerFilters = filters.toArray(HeaderFilter[]::new);
+        filters.sort(Comparator.comparing(PlacedFilter::place));
+        headerFilters = filters.stream().map(PlacedFilter::filter).toArray(HeaderFilter[]::new);
         accessStart = handlersBefore(Phase.ACCESS);
         accessEnd = handlersBefore(Phase.PRECONTENT);
         contentStart = handlersBefore(Phase.CONTENT);
@@ -142,6 +168,16 @@ public final class LocationHandlers {
     /** Whether the location's access rules deny the client of a request, in whatever location the request is. */
     public boolean denies(Exchange exchange) {
         return denies.test(exchange);
+    }
+
+    /** See {@link #beforeRequest(PhaseHandler)}; {@code null} for nothing. */
+    PhaseHandler beforeRequest() {
+        return beforeRequest;
+    }
+
+    /** See {@link #tlsTerms(Handshake.Terms)}; {@code null} if it has no certificate. */
+    Handshake.Terms tlsTerms() {
+        return tlsTerms;
     }
 
     /** Returns the handlers of a server that run before a location is chosen. */

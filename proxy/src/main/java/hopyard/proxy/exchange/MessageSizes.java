@@ -29,10 +29,7 @@ public final class MessageSizes {
 
     /** Returns {@code $request_length}: the bytes of the request. */
     static long received(Exchange exchange) {
-        return RequestLine.of(exchange).length()
-                + 4
-                + of(exchange.requestHeaders())
-                + Math.max(0, exchange.contentLength());
+        return exchange.client().headLength() + Math.max(ClientContent.received(exchange), exchange.contentLength());
     }
 
     private static long of(HeaderMap header) {

@@ -27,6 +27,11 @@ public interface Module {
     /** Returns the module's heading in the documentation. */
     Manual manual();
 
+    /** Returns the names of nginx's modules whose work this one does; with most, the page that explains it has that name. */
+    default List<String> standsFor() {
+        return List.of(manual().page());
+    }
+
     /** Returns the module's settings, which are read and inherited without code of the module. */
     default List<Settings<?>> settings() {
         return List.of();

@@ -7,6 +7,7 @@ import hopyard.proxy.server.Location;
 import hopyard.proxy.server.LocationSearch;
 import io.undertow.util.Headers;
 import java.io.IOException;
+import java.util.Arrays;
 
 /**
  * Runs an exchange through the phases: from handler to handler, into the location for its URI, and into another one
@@ -31,6 +32,7 @@ public final class Phases {
 
     private boolean uriChanged;
     private boolean locationValid = true;
+    private boolean isContentLost;
 
     Phases(Exchange exchange) {
         this.exchange = exchange;
@@ -61,6 +63,17 @@ public final class Phases {
         exchange.hasOriginalUri(other.exchange.hasOriginalUri());
         enter(exchange.handlers(), exchange.handlers().contentStart());
         locationValid = other.locationValid;
+        exchange.variables().captureAs(other.exchange.variables());
+    }
+
+    /** Lets the exchange start in a named location. Returns false if there is none of that name. */
+    boolean startAtNamed(String name) {
+        Location named = exchange.server().locations().named(name);
+        if (named != null) {
+            exchange.location(named.forMethod(exchange.method()));
+            enter(exchange.handlers(), 0);
+        }
+        return named != null;
     }
 
     /** Goes on with the handler after the one that took the exchange. */
@@ -91,10 +104,11 @@ public final class Phases {
 
     private boolean enterLocation() {
         uriChanged = false;
-        locationValid = true;
         Trail trail = exchange.trail();
         String uri = exchange.uri();
-        Location location = locate(uri).forMethod(exchange.method());
+        Location found = locate(uri);
+        Location withSlash = exchange.server().locations().withSlash(uri, found);
+        Location location = (withSlash == null ? found : withSlash).forMethod(exchange.method());
         exchange.location(location);
         if (trail != null && location.kind() == Location.Kind.LIMIT_EXCEPT) {
             trail.entered(location, "the method " + exchange.method() + " is none of those");
@@ -106,7 +120,15 @@ public final class Phases {
             exchange.fail(404);
             return false;
         }
-        if (exchange.server().locations().needsSlash(uri, location)) {
+        enter(exchange.handlers(), 0);
+        long limit = exchange.core().clientMaxBodySize();
+        long length = exchange.contentLength();
+        if (limit > 0 && length > limit && !SpecialResponse.isErrorPage(exchange)) {
+            exchange.log(ErrorLog.Level.ERROR, "client intended to send too large body: " + length + " bytes");
+            exchange.fail(413);
+            return false;
+        }
+        if (withSlash != null) {
             if (trail != null) {
                 trail.step(
                         Trail.Kind.LOCATION,
@@ -116,14 +138,6 @@ public final class Phases {
             }
             String args = exchange.args();
             ClientRedirect.send(exchange, 301, Escape.URI.apply(uri) + "/" + (args.isEmpty() ? "" : "?" + args));
-            return false;
-        }
-        enter(exchange.handlers(), 0);
-        long limit = exchange.core().clientMaxBodySize();
-        long length = exchange.contentLength();
-        if (limit > 0 && length > limit && !SpecialResponse.isErrorPage(exchange)) {
-            exchange.log(ErrorLog.Level.ERROR, "client intended to send too large body: " + length + " bytes");
-            exchange.fail(413);
             return false;
         }
         return true;
@@ -181,6 +195,8 @@ public final class Phases {
         } else if (mayChangeUri("internally redirecting to \"" + uri + "\"")) {
             exchange.uri(uri);
             exchange.args(args);
+            FilePath.startOver(exchange);
+            locationValid = true;
             enterServer();
             proceed();
         }
@@ -308,12 +324,26 @@ public final class Phases {
 
     /** Sets the location to an {@code if} whose condition holds; its handlers run after the current rewriting. */
     public void enterConditional(Location conditional) {
+        isContentLost = exchange.handlers().hasOwnContent()
+                && !LocationHandlers.of(conditional).hasOwnContent();
         exchange.location(conditional);
     }
 
     /** Goes on with the handlers of the location that the rewriting has ended in. */
     public void continueInLocation() {
         enter(exchange.handlers(), 0);
+        if (isContentLost) {
+            // nginx keeps the handler of an "if" before this one, which then lacks its settings
+            int content = exchange.handlers().contentStart();
+            handlers = Arrays.copyOf(handlers, content + 1);
+            handlers[content] = Phases::failWithoutSettings;
+        }
+    }
+
+    private static Result failWithoutSettings(Exchange exchange) {
+        exchange.log(ErrorLog.Level.ALERT, "no upstream configuration");
+        exchange.fail(500);
+        return Result.TAKEN;
     }
 
     /** Keeps the location, although rewriting may have changed the URI. */

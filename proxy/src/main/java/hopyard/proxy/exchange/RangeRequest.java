@@ -33,6 +33,8 @@ public final class RangeRequest {
     private final List<long[]> wanted;
     private List<Part> parts;
     private byte[] after = NOTHING;
+    /** The slice that there is of the content; {@code null} for all of it. */
+    private Part slice;
     /** How much content has passed {@link #window}, in bytes. */
     private long passed;
 
@@ -44,7 +46,23 @@ public final class RangeRequest {
 
     /** Returns the parts, in the order in which they are sent. */
     public List<Part> parts() {
-        return parts;
+        if (slice == null) {
+            return parts;
+        }
+        Part whole = parts.get(0);
+        Part its = new Part(NOTHING, Math.max(whole.start, slice.start), Math.min(whole.end, slice.end));
+        return its.start < its.end ? List.of(its) : List.of();
+    }
+
+    /** Returns the only part, whether or not all of it is there. */
+    public Part whole() {
+        return parts.get(0);
+    }
+
+    /** Says that only this slice of the content is there. */
+    public void slice(long start, long end) {
+        slice = new Part(NOTHING, start, end);
+        passed = start;
     }
 
     /** Returns the bytes to send behind the last part. */
@@ -127,6 +145,24 @@ public final class RangeRequest {
         if (!out.contains(Headers.TRANSFER_ENCODING)) {
             out.put(Headers.CONTENT_LENGTH, bytes);
         }
+    }
+
+    /**
+     * Whether a range begins at an offset or behind it, or is counted from the end.
+     *
+     * @param range the field; {@code null} for none
+     */
+    public static boolean beginsBehind(String range, long offset) {
+        if (offset == Long.MAX_VALUE || range == null || !range.regionMatches(true, 0, "bytes=", 0, 6)) {
+            return false;
+        }
+        String first = range.substring(6).strip();
+        int end = 0;
+        while (end < first.length() && Character.isDigit(first.charAt(end))) {
+            end++;
+        }
+        // a number that is too long is behind everything
+        return first.startsWith("-") || end > 18 || end > 0 && Long.parseLong(first.substring(0, end)) >= offset;
     }
 
     /** Narrows the next piece of the content to the bytes that belong to the only part that is sent. */

@@ -54,8 +54,11 @@ public final class RateLimitConduit extends AbstractStreamSinkConduit<StreamSink
         return said == null ? -1 : said;
     }
 
-    /** Limits the response of an exchange if {@link #limit} or else its location says so. */
+    /** Limits the response of a client's request if {@link #limit} or else its location says so. */
     static void install(Exchange exchange) {
+        if (exchange.isSubrequest()) {
+            return;
+        }
         CoreSettings core = exchange.core();
         long said = limitOf(exchange);
         long asked = said >= 0 || core.limitRate() == null ? said : sizeOf(core.limitRate(), exchange);
@@ -66,6 +69,13 @@ public final class RateLimitConduit extends AbstractStreamSinkConduit<StreamSink
             exchange.response()
                     .wrap((factory, http) ->
                             new RateLimitConduit(factory.create(), http.getIoThread(), exchange.clock(), rate, after));
+            if (exchange.isRequestComplete() && exchange.upstream().count() == 0) {
+                // nothing may be written for long, so nothing else would tell that the client has gone
+                exchange.lifetime().watchClient(() -> {
+                    exchange.log(ErrorLog.Level.INFO, "client prematurely closed connection");
+                    exchange.lifetime().clientClosed();
+                });
+            }
         }
     }
 

@@ -59,13 +59,13 @@ public final class Rehearsal {
     }
 
     /** Stands for the connection, which does not exist. */
-    private static final class Disconnected extends DiscardingConnection {
+    static final class Disconnected extends DiscardingConnection {
 
         private final RehearsedConnection connection;
         private final OptionMap options;
 
         Disconnected(RehearsedConnection connection, OptionMap options) {
-            super(null);
+            super(null, new SubrequestSink());
             this.connection = connection;
             this.options = options;
         }

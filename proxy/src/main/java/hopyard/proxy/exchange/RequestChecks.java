@@ -47,17 +47,20 @@ final class RequestChecks {
             return false;
         }
         String uri = RequestTarget.normalize(exchange.rawPath(), core.mergeSlashes());
-        exchange.uri(uri);
+        exchange.uri(uri == null ? "" : uri);
         if (uri == null) {
             exchange.log(ErrorLog.Level.INFO, "client sent invalid request while reading client request line");
             exchange.fail(400);
             return false;
         }
         if (method.equals("TRACE") || method.equals("CONNECT")) {
+            exchange.log(ErrorLog.Level.INFO, "client sent " + method + " method while reading client request headers");
+            exchange.response().closeConnection();
             exchange.fail(405);
             return false;
         }
-        return true;
+        PhaseHandler ofServer = exchange.handlers().beforeRequest();
+        return ofServer == null || ofServer.handle(exchange) == PhaseHandler.Result.NEXT;
     }
 
     private static void refuse(Exchange exchange, RequestMistake mistake) {

@@ -10,15 +10,29 @@ import io.undertow.util.HeaderValues;
 import io.undertow.util.HttpString;
 import io.undertow.util.Methods;
 import io.undertow.util.StatusCodes;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import java.util.function.Consumer;
 import org.xnio.conduits.StreamSinkConduit;
 
 /** The response to the client: its status and its fields, as far as they are known, and how much has been sent. */
 public final class Response {
 
+    private record Filter(FilterPlace place, ConduitWrapper<StreamSinkConduit> wrapper) {}
+
     private final HttpServerExchange http;
     /** Fields that are only to be sent; {@code null} as long as there are none. */
     private FieldLines lines;
+    /** The filters of the content; {@code null} for none. */
+    private List<Filter> filters;
+    /** Fields of the map that are sent behind all others, in this order; {@code null} for none. */
+    private List<HttpString> inOrder;
+    /** The trailer fields; {@code null} as long as there are none. */
+    private HeaderMap trailers;
+
+    private boolean leavesOutDate;
+    private boolean leavesOutServer;
 
     Response(HttpServerExchange http) {
         this.http = http;
@@ -99,6 +113,34 @@ public final class Response {
         return more == null ? joined : joined + ", " + more;
     }
 
+    /** Sets whether the response has no Date, or no Server, unless somebody else has set one. */
+    public void leaveOut(boolean date, boolean server) {
+        leavesOutDate = date;
+        leavesOutServer = server;
+    }
+
+    boolean leavesOutDate() {
+        return leavesOutDate;
+    }
+
+    boolean leavesOutServer() {
+        return leavesOutServer;
+    }
+
+    /** Adds a field behind all others, where {@link HeaderMap} has an order of its own. */
+    public void append(HttpString name, String value) {
+        fields().add(name, value);
+        inOrder = inOrder == null ? new ArrayList<>(4) : inOrder;
+        if (!inOrder.contains(name)) {
+            inOrder.add(name);
+        }
+    }
+
+    /** Returns the fields that are sent behind all others, in their order. */
+    List<HttpString> inOrder() {
+        return inOrder == null ? List.of() : inOrder;
+    }
+
     /** Returns the lines of fields that are only to be sent. */
     public FieldLines lines() {
         if (lines == null) {
@@ -122,16 +164,21 @@ public final class Response {
 
     /** Sets the trailer fields that follow the content. */
     public void trailers(HeaderMap fields) {
+        trailers = fields;
         http.putAttachment(HttpAttachments.RESPONSE_TRAILERS, fields);
+    }
+
+    /** Returns the first value of a trailer field, as far as they are known; {@code null} for none. */
+    String trailer(HttpString name) {
+        return trailers == null ? null : trailers.getFirst(name);
     }
 
     /** Calls {@code add} when the content has ended, to add trailer fields. */
     public void addTrailers(Consumer<HeaderMap> add) {
         http.putAttachment(HttpAttachments.RESPONSE_TRAILER_SUPPLIER, () -> {
-            HeaderMap earlier = http.getAttachment(HttpAttachments.RESPONSE_TRAILERS);
-            HeaderMap fields = earlier == null ? new HeaderMap() : earlier;
-            add.accept(fields);
-            return fields;
+            trailers = trailers == null ? new HeaderMap() : trailers;
+            add.accept(trailers);
+            return trailers;
         });
     }
 
@@ -144,9 +191,41 @@ public final class Response {
 
     // ---- the content, and the connection behind it
 
-    /** Lets the content pass through the conduit that {@code wrapper} makes. */
-    public void wrap(ConduitWrapper<StreamSinkConduit> wrapper) {
+    /** Lets the content pass through the conduit that {@code wrapper} makes, before those of earlier calls. */
+    void wrap(ConduitWrapper<StreamSinkConduit> wrapper) {
         http.addResponseWrapper(wrapper);
+    }
+
+    /**
+     * Lets the content pass through the conduit that {@code wrapper} makes, before it gets to those of {@link #wrap}.
+     * To be called while the header is prepared.
+     */
+    void filter(FilterPlace place, ConduitWrapper<StreamSinkConduit> wrapper) {
+        filters = filters == null ? new ArrayList<>(2) : filters;
+        filters.add(new Filter(place, wrapper));
+    }
+
+    /** Returns what was given to {@link #filter} for a place; {@code null} for nothing. */
+    ConduitWrapper<StreamSinkConduit> filterAt(FilterPlace place) {
+        for (int i = 0; filters != null && i < filters.size(); i++) {
+            if (filters.get(i).place == place) {
+                return filters.get(i).wrapper;
+            }
+        }
+        return null;
+    }
+
+    /** Forgets the filters: the response that they were made for has not begun, and another one takes its place. */
+    void forgetFilters() {
+        filters = null;
+    }
+
+    /** Puts the conduits of the filters into the way of the content. */
+    void installFilters() {
+        if (filters != null) {
+            filters.sort(Comparator.comparing(Filter::place).reversed());
+            filters.forEach(each -> wrap(each.wrapper));
+        }
     }
 
     /** Whether the head has been sent, or is being sent. */

@@ -43,10 +43,10 @@ public final class ResponseStart {
         }
         HeaderMap headers = http.getResponseHeaders();
         FieldLines lines = exchange.response().lines();
-        if (!headers.contains(Headers.SERVER)) {
+        if (!headers.contains(Headers.SERVER) && !exchange.response().leavesOutServer()) {
             lines.begin(Headers.SERVER).text(core.serverTokens() ? ServerName.TEXT : ServerName.PSEUDONYM);
         }
-        if (!headers.contains(Headers.DATE)) {
+        if (!headers.contains(Headers.DATE) && !exchange.response().leavesOutDate()) {
             lines.begin(Headers.DATE).text(DateUtils.getCurrentDateTime(http));
         }
         if (http.getStatusCode() != 101) {
@@ -88,7 +88,9 @@ public final class ResponseStart {
         if (exchange.handlers().keptContent() > 0) {
             capture(exchange);
         }
+        RateLimitConduit.install(exchange);
         prepare(exchange);
+        exchange.response().installFilters();
         boolean lacksLength = http.isHttp11() && hasContentOfUnknownLength(http);
         if (lacksLength && !exchange.core().chunkedTransferEncoding()) {
             http.setPersistent(false);
@@ -98,7 +100,6 @@ public final class ResponseStart {
             // Undertow would end the content with the connection, and a client would not notice that a response is cut
             exchange.responseHeaders().put(Headers.TRANSFER_ENCODING, "chunked");
         }
-        RateLimitConduit.install(exchange);
         StreamSinkChannel sink = http.getResponseChannel();
         FieldLines lines = exchange.response().lines();
         if (http.isPersistent() && !http.getResponseHeaders().contains(Headers.CONNECTION)) {
@@ -147,7 +148,7 @@ public final class ResponseStart {
     private static void send(Exchange exchange, FieldLines lines) {
         HeaderMap headers = exchange.response().fieldsApartFromLines();
         if (exchange.http().getConnection() instanceof HttpConnection connection) {
-            int length = lines.section(headers);
+            int length = lines.section(headers, exchange.response().inOrder());
             if (lines.cleaned() != null) {
                 logCleaned(exchange, lines.cleaned());
             }

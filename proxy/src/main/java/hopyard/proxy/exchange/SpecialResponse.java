@@ -1,13 +1,31 @@
 package hopyard.proxy.exchange;
 
 import hopyard.proxy.io.ErrorLog;
+import hopyard.proxy.io.Escape;
 import hopyard.proxy.server.Regex;
+import io.undertow.util.Headers;
+import java.nio.charset.StandardCharsets;
 
 /**
  * Answers with the page for a status code: the configured one ({@code error_page}), else nginx's own. The counterpart
  * of nginx's {@code ngx_http_special_response.c}.
  */
 public final class SpecialResponse {
+
+    /**
+     * What a subrequest answers in the place of any error.
+     *
+     * @param type the media type; {@code null} for none
+     */
+    public record Stub(String type, byte[] content) {
+
+        private static final ExchangeKey<Stub> KEY = new ExchangeKey<>();
+
+        /** Has a subrequest answer so. */
+        public void standInFor(Exchange subrequest) {
+            subrequest.put(KEY, this);
+        }
+    }
 
     private static final byte[] NOTHING = {};
 
@@ -43,6 +61,11 @@ public final class SpecialResponse {
             exchange.lifetime().abort();
             return;
         }
+        Stub stub = exchange.isSubrequest() ? exchange.get(Stub.KEY) : null;
+        if (stub != null) {
+            BytesBody.respond(exchange, 200, stub.type, stub.content);
+            return;
+        }
         exchange.ending().because(Why.ofStatus(code));
         ErrorPage configured = exchange.core().errorPage(code);
         if (configured != null && exchange.phases().mayRedirect() && !isLast) {
@@ -55,6 +78,10 @@ public final class SpecialResponse {
     /** Answers with nginx's own page for a status code. */
     void sendPlainly(int code) {
         CoreSettings core = exchange.core();
+        if (isRefreshed(exchange, code)) {
+            refresh();
+            return;
+        }
         byte[] page = ErrorPages.page(code, core.serverTokens() ? ServerName.TEXT : ServerName.PSEUDONYM);
         if (closesAfter(code)) {
             exchange.response().closeConnection();
@@ -68,6 +95,28 @@ public final class SpecialResponse {
             page = ErrorPages.padded(page);
         }
         BytesBody.respond(exchange, ErrorPages.sent(code), "text/html", page == null ? NOTHING : page);
+    }
+
+    /** Whether the client is redirected by a page. */
+    static boolean isRefreshed(Exchange exchange, int code) {
+        return (code == 301 || code == 302)
+                && exchange.core().msieRefresh()
+                && Browsers.isRefreshed(exchange.requestHeaders());
+    }
+
+    /** Answers with a page that leads to where a redirect would. */
+    private void refresh() {
+        String url = exchange.responseHeaders().getFirst(Headers.LOCATION);
+        exchange.responseHeaders().remove(Headers.LOCATION);
+        status = 0;
+        exchange.ending().status(200);
+        BytesBody.respond(
+                exchange,
+                200,
+                "text/html",
+                ("<html><head><meta http-equiv=\"Refresh\" content=\"0; URL=" + Escape.REFRESH.apply(url)
+                                + "\"></head><body></body></html>\r\n")
+                        .getBytes(StandardCharsets.ISO_8859_1));
     }
 
     /**
@@ -94,6 +143,8 @@ public final class SpecialResponse {
                 || code == 414
                 || code == ErrorPages.HEADER_TOO_LARGE
                 || code == ErrorPages.PLAIN_HTTP
+                || code == ErrorPages.BAD_CERTIFICATE
+                || code == ErrorPages.NO_CERTIFICATE
                 || code == 500;
     }
 
@@ -108,6 +159,7 @@ public final class SpecialResponse {
             exchange.ending().interrupt(Why.INTERNAL_ERROR);
             exchange.lifetime().abort();
         } else {
+            exchange.response().forgetFilters();
             send(500);
         }
     }

@@ -69,6 +69,11 @@ public final class VariableValues {
         return captures == null || group > captures.groupCount() ? null : captures.group(group);
     }
 
+    /** Takes over the captures of another exchange. */
+    void captureAs(VariableValues other) {
+        captures = other.captures;
+    }
+
     /** Forgets the captures. */
     public void forgetCaptures() {
         captures = null;

@@ -36,6 +36,7 @@ public final class Variables implements GroupVariables {
     private static final long MAX_EXPRESSIONS = Runtime.getRuntime().maxMemory() / 256;
 
     private long expressions;
+    private boolean isComplete;
     private final Map<String, Variable> builtIn = new LinkedHashMap<>();
     private final Map<String, Function<String, Variable>> prefixes = new LinkedHashMap<>();
     private final Map<String, BiConsumer<Exchange, String>> setters = new HashMap<>();
@@ -135,10 +136,15 @@ public final class Variables implements GroupVariables {
         if (setter != null) {
             return setter;
         }
+        // what nobody has set in this request keeps the meaning of its family, such as $http_x
+        Variable family = ofFamily(name);
         int slot = changeable.containsKey(name)
                 ? slots.get(name)
                 : defineChangeable(directive, name, number -> exchange -> {
                     String value = exchange.variables().slots()[number];
+                    if (value == null && family != null) {
+                        return family.get(exchange);
+                    }
                     if (value == null && exchange.core().uninitializedVariableWarn()) {
                         exchange.log(ErrorLog.Level.WARN, "using uninitialized \"" + name + "\" variable");
                     }
@@ -152,9 +158,24 @@ public final class Variables implements GroupVariables {
         return references.computeIfAbsent(name, n -> new Reference());
     }
 
+    /** Whether a directive that has been read so far uses {@code $name}. */
+    public boolean isUsed(String name) {
+        return references.containsKey(name);
+    }
+
     /** Asks to keep a field of upstreams' responses for a variable, whether or not the client gets the field. */
     public void keepUpstreamField(HttpString name) {
-        upstreamFields.add(name);
+        if (!isComplete) {
+            upstreamFields.add(name);
+        }
+    }
+
+    /**
+     * Returns a variable by its name, for a name that only a request brings; {@code null} if there is none. To be called
+     * when the configuration is complete.
+     */
+    public Variable byName(String name) {
+        return name.length() == 1 && Character.isDigit(name.charAt(0)) ? null : find(name);
     }
 
     /** See {@link #keepUpstreamField}. */
@@ -196,6 +217,7 @@ public final class Variables implements GroupVariables {
             }
             use.getValue().target = target;
         }
+        isComplete = true;
     }
 
     private Variable find(String name) {
@@ -204,9 +226,10 @@ public final class Variables implements GroupVariables {
             return exchange -> exchange.variables().capture(group);
         }
         Variable own = changeable.getOrDefault(name, builtIn.get(name));
-        if (own != null) {
-            return own;
-        }
+        return own == null ? ofFamily(name) : own;
+    }
+
+    private Variable ofFamily(String name) {
         for (Map.Entry<String, Function<String, Variable>> prefix : prefixes.entrySet()) {
             if (name.startsWith(prefix.getKey())) {
                 return prefix.getValue().apply(name.substring(prefix.getKey().length()));

@@ -94,6 +94,7 @@ public enum Why {
     public static Why ofStatus(int status) {
         return switch (status) {
             case 400, 414, ErrorPages.HEADER_TOO_LARGE, ErrorPages.PLAIN_HTTP, 501, 505 -> BAD_REQUEST;
+            case ErrorPages.BAD_CERTIFICATE, ErrorPages.NO_CERTIFICATE -> BAD_REQUEST;
             case 401 -> AUTH;
             case 403 -> DENIED;
             case 404 -> NOT_FOUND;

@@ -53,9 +53,15 @@ public final class AccelHeaders {
         return obeyed(response, ignored, REDIRECT);
     }
 
-    /** Copies the fields that the response taking this one's place inherits from it. */
-    static void copyRedirected(ResponseHead response, Exchange exchange) {
+    /**
+     * Copies the fields that the response taking this one's place inherits from it, and obeys what it says about rate and
+     * charset.
+     *
+     * @param ignored {@code proxy_ignore_headers}
+     */
+    static void copyRedirected(ResponseHead response, Exchange exchange, Set<HttpString> ignored) {
         response.copy(KEPT, exchange.responseHeaders());
+        obey(response, exchange, ignored, true);
     }
 
     /**

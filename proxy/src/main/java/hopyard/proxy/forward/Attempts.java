@@ -15,6 +15,7 @@ import hopyard.proxy.upstream.Peers;
 import hopyard.proxy.upstream.ResponseHead;
 import hopyard.proxy.upstream.TlsFailure;
 import hopyard.proxy.upstream.UpstreamConnection;
+import hopyard.proxy.upstream.UpstreamTls;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 
@@ -123,13 +124,26 @@ final class Attempts implements ConnectListener, UpstreamState.Url {
         }
         begin(new UpstreamTry(peer.settings().name(), peer.settings()));
         sender.reset();
-        String tlsName = forwarding.tls() == null ? null : forwarding.tlsName(exchange);
-        UpstreamConnection idle = peers.takeIdle(peer, Peers.kind(forwarding.tls(), tlsName));
+        if (forwarding.tls() == null) {
+            connect(null, null);
+            return;
+        }
+        try {
+            connect(forwarding.tls().of(exchange), forwarding.tlsName(exchange));
+        } catch (IOException e) {
+            // no other server would do better
+            exchange.log(ErrorLog.Level.ERROR, e.getMessage());
+            endWithoutTrying(Why.TLS_FAILED);
+        }
+    }
+
+    private void connect(UpstreamTls tls, String tlsName) {
+        UpstreamConnection idle = peers.takeIdle(peer, Peers.kind(tls, tlsName));
         if (idle != null) {
             connected(idle);
         } else {
             exchange.clock().enter(Stage.CONNECT, current.startedAt());
-            peers.connect(peer, connectOptions(tlsName), this);
+            peers.connect(peer, connectOptions(tls, tlsName), this);
         }
     }
 
@@ -139,7 +153,7 @@ final class Attempts implements ConnectListener, UpstreamState.Url {
         exchange.upstream().doing(CONNECTING, this);
     }
 
-    private Peers.ConnectOptions connectOptions(String tlsName) {
+    private Peers.ConnectOptions connectOptions(UpstreamTls tls, String tlsName) {
         InetSocketAddress from = null;
         String address = forwarding.settings().bind() == null
                 ? ""
@@ -154,7 +168,7 @@ final class Attempts implements ConnectListener, UpstreamState.Url {
                 forwarding.settings().connectTimeout(),
                 from,
                 forwarding.settings().socketKeepalive(),
-                forwarding.tls(),
+                tls,
                 tlsName);
     }
 
@@ -187,7 +201,7 @@ final class Attempts implements ConnectListener, UpstreamState.Url {
             return;
         }
         exchange.log(
-                ErrorLog.Level.ERROR,
+                reason instanceof TlsFailure tls && tls.isCritical() ? ErrorLog.Level.CRIT : ErrorLog.Level.ERROR,
                 reason instanceof TlsFailure
                         ? reason.getMessage()
                         : "connect() failed (" + SystemErrors.text(reason) + ")");
@@ -200,10 +214,14 @@ final class Attempts implements ConnectListener, UpstreamState.Url {
      */
     private void unbound(IOException reason) {
         exchange.log(ErrorLog.Level.CRIT, reason.getMessage());
-        current.failed(Why.BIND_FAILED);
+        endWithoutTrying(Why.BIND_FAILED);
+    }
+
+    private void endWithoutTrying(Why why) {
+        current.failed(why);
         exchange.clock().enter(Stage.OWN);
         selection.ended(peer, false);
-        exchange.ending().becauseOfUpstream(Why.BIND_FAILED);
+        exchange.ending().becauseOfUpstream(why);
         listener.finish(500);
     }
 

@@ -53,9 +53,23 @@ final class BodyPreparation implements BufferedBody.Listener {
             attempts.body(shared.share(exchange));
             allRead(exchange, settings, attempts, listener);
         } else if (exchange.isRequestComplete()) {
-            allRead(exchange, settings, attempts, listener);
+            whole(exchange, settings, attempts, listener);
         } else {
             new BodyPreparation(exchange, settings, head, attempts, listener).start();
+        }
+    }
+
+    /** Goes on with a request that has no content. */
+    private static void whole(
+            Exchange exchange, ForwardSettings settings, Attempts attempts, RequestSender.Listener listener) {
+        boolean mayExpect =
+                !exchange.method().equals("GET") && !exchange.method().equals("HEAD");
+        if (mayExpect && ContinueResponse.isExpected(exchange)) {
+            // without content the client need not hear of it, but nginx says so all the same (RFC 9110 §10.1.1)
+            ContinueResponse.send(
+                    exchange, () -> allRead(exchange, settings, attempts, listener), listener::clientGone);
+        } else {
+            allRead(exchange, settings, attempts, listener);
         }
     }
 

@@ -2,6 +2,8 @@ package hopyard.proxy.forward;
 
 import hopyard.memory.BufferPool;
 import hopyard.memory.HeldMemory;
+import hopyard.proxy.conf.Paths;
+import hopyard.proxy.exchange.BodyInFile;
 import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.io.ErrorLog;
 import hopyard.proxy.upstream.UpstreamConnection;
@@ -94,11 +96,14 @@ final class BufferedBody implements RequestBody {
                 int n = client.read(buffer);
                 if (n <= 0) {
                     client.serveLast(n == 0 && client.received() - before < PIECE);
+                    if (n < 0 && file == null && isForFile()) {
+                        openFile();
+                    }
                     return n < 0;
                 }
                 buffer.flip();
                 boolean isShort = held + n <= exchange.core().clientBodyBufferSize();
-                if (file == null && (!isShort || !hasRoom(n))) {
+                if (file == null && (!isShort || isForFile() || !hasRoom(n))) {
                     openFile();
                 }
                 if (file != null) {
@@ -108,6 +113,10 @@ final class BufferedBody implements RequestBody {
                 }
             }
         }
+    }
+
+    private boolean isForFile() {
+        return exchange.core().bodyInFile() != BodyInFile.OFF;
     }
 
     /** Makes room in memory for {@code n} more bytes; false if there is none. */
@@ -130,12 +139,16 @@ final class BufferedBody implements RequestBody {
     }
 
     private void openFile() throws IOException {
-        file = TemporaryFile.open(exchange, "body");
-        file.log(exchange, "a client request body is");
+        file = TemporaryFile.ofRequest(exchange);
         file.add(ByteBuffer.wrap(memory, 0, held));
         memory = new byte[0];
         held = 0;
         free();
+    }
+
+    /** Whether all of it has been read, and is still kept. */
+    boolean isThere() {
+        return content != null && (file == null || sharers.get() > 0);
     }
 
     /** Returns the content; {@code null} if it is in a file. */
@@ -143,6 +156,11 @@ final class BufferedBody implements RequestBody {
         return file != null || content == null
                 ? null
                 : new String(content.array(), 0, held, StandardCharsets.ISO_8859_1);
+    }
+
+    /** Returns the name of the file that the content is in; {@code null} if it is in memory. */
+    String file() {
+        return file == null ? null : Paths.toBytes(file.path().toString());
     }
 
     @Override

@@ -5,8 +5,9 @@ import hopyard.proxy.cache.CacheZone;
 import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.exchange.Stage;
 import hopyard.proxy.io.Deadline;
+import hopyard.proxy.io.ErrorLog;
 import java.io.IOException;
-import java.util.function.Consumer;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Decides which of several requests for the same response fetches it, and which ones wait for it.
@@ -18,8 +19,14 @@ final class CacheFetchLock {
     private final Exchange exchange;
     private final CacheZone zone;
     private final String key;
+    /** Whom the zone takes for the one that fetches: this lock, or the one that it was inherited from. */
+    private Object fetcher = this;
+
     private boolean isHeld;
     private boolean mayKeep = true;
+    private boolean hasBegun;
+    /** When waiting ends, on the scale of {@link System#nanoTime()}; 0 before it begins. */
+    private long waitsUntil;
 
     CacheFetchLock(Exchange exchange, CacheZone zone, String key) {
         this.exchange = exchange;
@@ -31,11 +38,14 @@ final class CacheFetchLock {
      * Asks to be the request that fetches. If the zone has no room, the client gets its response all the same.
      *
      * @param minUses how often the response must have been asked for before it is kept
+     * @param lockMillis {@code proxy_cache_lock_age}
      */
-    CacheFetch begin(int minUses) {
+    CacheFetch begin(int minUses, long lockMillis) {
         CacheFetch begun = CacheFetch.NO_ROOM;
         try {
-            begun = zone.begin(key, minUses);
+            // a request counts as one use, however often it looks
+            begun = zone.begin(key, hasBegun ? 1 : minUses, lockMillis, fetcher);
+            hasBegun = true;
             if (begun == CacheFetch.NO_ROOM) {
                 CacheErrors.noRoom(exchange, zone);
             }
@@ -66,7 +76,8 @@ final class CacheFetchLock {
     }
 
     /** Takes over the lock from another request of the same client. */
-    void inherit() {
+    void inherit(CacheFetchLock from) {
+        fetcher = from.fetcher;
         isHeld = true;
     }
 
@@ -78,16 +89,26 @@ final class CacheFetchLock {
     /**
      * Waits for the request that fetches the response, but not for ever.
      *
-     * @param millis how long at most
-     * @param look looks into the cache again; its argument says whether it may wait again
+     * @param millis how long at most, all times together
+     * @param look looks into the cache again
+     * @return false if the time is over
      */
-    void await(long millis, Consumer<Boolean> look) {
+    boolean await(long millis, Runnable look) {
+        long now = System.nanoTime();
+        if (waitsUntil == 0) {
+            waitsUntil = now + TimeUnit.MILLISECONDS.toNanos(millis);
+        }
+        long left = TimeUnit.NANOSECONDS.toMillis(waitsUntil - now);
+        if (left <= 0) {
+            exchange.log(ErrorLog.Level.INFO, "cache lock timeout");
+            return false;
+        }
         boolean[] over = new boolean[1];
         var thread = exchange.ioThread();
         Deadline deadline = new Deadline(thread, () -> {
             over[0] = true;
             exchange.lifetime().resume();
-            look.accept(false);
+            look.run();
         });
         boolean waits = zone.await(
                 key,
@@ -96,26 +117,27 @@ final class CacheFetchLock {
                         over[0] = true;
                         deadline.close();
                         exchange.lifetime().resume();
-                        look.accept(true);
+                        look.run();
                     }
                 }));
         if (!waits) {
-            look.accept(true);
-            return;
+            look.run();
+            return true;
         }
         exchange.lifetime().pause(Stage.QUEUE);
-        deadline.set(Math.max(1, millis));
+        deadline.set(1 + Math.max(0, Math.min(left, zone.lockedMillis(key))));
         exchange.lifetime().onEnd(() -> {
             over[0] = true;
             deadline.close();
         });
+        return true;
     }
 
     /** Releases the lock: nobody has to wait for this request any longer. */
     void end() {
         if (isHeld) {
             isHeld = false;
-            zone.end(key);
+            zone.end(key, fetcher);
         }
     }
 }

@@ -19,10 +19,12 @@ import java.util.function.Function;
  * @param useStale in which cases a response that is too old is sent
  * @param updating whether a response that is too old is used while another request fetches a new one
  * @param lockMillis how long to wait while another request fetches; negative for not at all
+ * @param lockAgeMillis after how long another one may fetch, too
  * @param revalidate whether the upstream is asked only whether a response that is too old has changed
  * @param backgroundUpdate whether to answer with a response that is too old and fetch a new one meanwhile
  * @param convertHead whether HEAD asks the upstream for the whole response
  * @param minUses how often a response must have been asked for before it is kept
+ * @param maxRangeOffset from which first byte on a range is asked of the upstream, and not kept
  * @param methods the methods whose responses are kept
  */
 public record CacheSettings(
@@ -34,10 +36,12 @@ public record CacheSettings(
         Set<NextUpstream> useStale,
         boolean updating,
         long lockMillis,
+        long lockAgeMillis,
         boolean revalidate,
         boolean backgroundUpdate,
         boolean convertHead,
         int minUses,
+        long maxRangeOffset,
         Set<String> methods) {
 
     /** Where a request's response is kept. */

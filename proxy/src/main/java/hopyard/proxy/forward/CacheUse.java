@@ -8,8 +8,10 @@ import hopyard.proxy.conf.Directive;
 import hopyard.proxy.exchange.ClientContent;
 import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.exchange.ExchangeKey;
+import hopyard.proxy.exchange.RangeRequest;
 import hopyard.proxy.exchange.Subrequest;
 import hopyard.proxy.exchange.Trail;
+import hopyard.proxy.exchange.Who;
 import hopyard.proxy.exchange.Why;
 import hopyard.proxy.io.ErrorLog;
 import hopyard.proxy.server.Location;
@@ -40,11 +42,11 @@ public final class CacheUse {
             Headers.RANGE,
             Headers.IF_RANGE);
 
-    /** For {@link #status(Exchange)}. */
-    private static final ExchangeKey<CacheUse> KEY = new ExchangeKey<>();
-
     /** Marks the subrequest that fetches a new response in the place of one that is too old. */
-    private static final ExchangeKey<Boolean> UPDATE = new ExchangeKey<>();
+    private static final ExchangeKey<CacheFetchLock> UPDATE = new ExchangeKey<>();
+
+    /** Longer than a fetch takes, in ms. */
+    private static final long UNLIMITED = Long.MAX_VALUE / 4;
 
     private final Exchange exchange;
     private final Location location;
@@ -116,7 +118,6 @@ public final class CacheUse {
             fetch.accept(null);
             return;
         }
-        exchange.put(KEY, this);
         exchange.lifetime().onEnd(lock::end);
         if (bypasses) {
             fetch("BYPASS");
@@ -124,17 +125,16 @@ public final class CacheUse {
             CacheZone.Found found = find();
             old = found == null ? null : found.entry();
             IoUtils.safeClose(found == null ? null : found.file());
-            lock.inherit();
+            lock.inherit(exchange.get(UPDATE));
             fetch("EXPIRED");
         } else {
-            look(true);
+            look();
         }
     }
 
     /** Writes the request that would ask the upstream for the response if the cache had none. */
     private void rehearse() {
         boolean bypasses = CacheSettings.isAnyOf(settings.bypass(), exchange);
-        exchange.put(KEY, this);
         Directive line = location.source().line("proxy_cache");
         exchange.trail()
                 .step(
@@ -160,11 +160,18 @@ public final class CacheUse {
         }
     }
 
-    private void look(boolean mayWait) {
+    private void look() {
+        int error = findError();
+        if (error != 0) {
+            status("HIT");
+            exchange.ending().answeredBy(Who.CACHE, Why.HIT);
+            exchange.fail(error);
+            return;
+        }
         CacheZone.Found found = find();
         long now = System.currentTimeMillis();
         if (found == null) {
-            miss(mayWait);
+            miss();
         } else if (found.entry().isFresh(now)) {
             serve(found, "HIT");
         } else {
@@ -174,32 +181,40 @@ public final class CacheUse {
         }
     }
 
-    private void miss(boolean mayWait) {
-        CacheFetch begun = lock.begin(settings.minUses());
+    private int findError() {
+        try {
+            return zone.error(key);
+        } catch (IOException e) {
+            CacheErrors.failed(exchange, zone, e);
+            return 0;
+        }
+    }
+
+    private void miss() {
+        CacheFetch begun = lock.begin(settings.minUses(), settings.lockAgeMillis());
         if (begun != CacheFetch.UNDER_WAY || settings.lockMillis() < 0) {
             fetch("MISS");
-        } else if (mayWait) {
-            lock.await(settings.lockMillis(), this::look);
-        } else {
+        } else if (!lock.await(settings.lockMillis(), this::look)) {
             lock.keepNothing();
             fetch("MISS");
         }
     }
 
     private void expired(boolean mayBeUsedMeanwhile) {
-        lock.begin(1);
+        lock.begin(1, UNLIMITED);
         if (mayBeUsedMeanwhile && !lock.isHeld()) {
             serve(old, "UPDATING");
         } else if (mayBeUsedMeanwhile && settings.backgroundUpdate() && !exchange.isSubrequest()) {
             lock.bequeath();
+            Runnable updated = exchange.lifetime().holdConnection();
             Subrequest.again(
                     exchange,
                     each -> {
                         each.requestLog().isFor("background update");
                         SharedBody.share(exchange, each);
-                        each.put(UPDATE, true);
+                        each.put(UPDATE, lock);
                     },
-                    each -> {});
+                    each -> updated.run());
             serve(old, "STALE");
         } else {
             fetch("EXPIRED");
@@ -208,20 +223,15 @@ public final class CacheUse {
 
     private void fetch(String how) {
         status(how);
+        if (lock.mayKeep() && RangeRequest.beginsBehind(exchange.header(Headers.RANGE), settings.maxRangeOffset())) {
+            lock.keepNothing();
+        }
         fetch.accept(this);
     }
 
     private void status(String how) {
         status = how;
         exchange.upstream().cacheStatus(how);
-    }
-
-    /**
-     * Returns {@code $upstream_cache_status}; {@code null} if the request does not use a cache in its present location.
-     */
-    public static String status(Exchange exchange) {
-        CacheUse use = exchange.get(KEY);
-        return use == null || use.location != exchange.location() ? null : use.status;
     }
 
     // ---- asking the upstream
@@ -231,14 +241,27 @@ public final class CacheUse {
         return settings.convertHead() && exchange.method().equals("HEAD") ? "GET" : exchange.method();
     }
 
+    /** Whether the upstream is asked for the whole response, and not for what the client lacks of its own copy. */
+    public boolean asksForAll() {
+        return lock.mayKeep();
+    }
+
     /** Returns the date for {@code If-Modified-Since} to the upstream; {@code null} for none. */
     public String ifModifiedSince() {
-        return isConditional() ? CachedResponse.head(old).first(Headers.LAST_MODIFIED) : null;
+        return validator(Headers.LAST_MODIFIED);
     }
 
     /** Returns the entity tag for {@code If-None-Match} to the upstream; {@code null} for none. */
     public String ifNoneMatch() {
-        return isConditional() ? CachedResponse.head(old).first(Headers.ETAG) : null;
+        return validator(Headers.ETAG);
+    }
+
+    private String validator(HttpString field) {
+        if (!isConditional() || !asksForAll()) {
+            return null;
+        }
+        ResponseHead head = CachedResponse.head(old);
+        return head.status() == 200 || head.status() == 206 ? head.first(field) : null;
     }
 
     /** Whether the upstream is asked only whether the kept response has changed. */
@@ -248,12 +271,41 @@ public final class CacheUse {
 
     // ---- what the upstream has said
 
-    /** Whether a response is kept that is too old, but better than a failure of this kind. */
-    boolean hasStale(NextUpstream failure) {
-        return old != null
-                && "EXPIRED".equals(status)
-                && (settings.useStale().contains(failure)
-                        || System.currentTimeMillis() < old.until().errorUntil());
+    /** Whether a response is kept that is too old, but better than another response of this kind. */
+    boolean hasStale(NextUpstream response) {
+        return old != null && "EXPIRED".equals(status) && settings.useStale().contains(response);
+    }
+
+    /** Whether a response is kept that is too old, but better than none, after a failure of this kind. */
+    boolean hasStaleAfter(NextUpstream failure) {
+        return hasStale(failure)
+                || old != null
+                        && "EXPIRED".equals(status)
+                        && System.currentTimeMillis() < old.until().errorUntil();
+    }
+
+    /** Keeps that there was no response, if {@code proxy_cache_valid} says for how long. */
+    void keepError(int status) {
+        if (lock.mayKeep()) {
+            keepError(status, rules.valid(status, System.currentTimeMillis()));
+        }
+    }
+
+    /** Keeps that the response was one that an error page takes the place of. */
+    void keepError(ResponseHead response) {
+        if (lock.mayKeep() && Storing.of(response, rules, System.currentTimeMillis()) instanceof Storing.Until its) {
+            keepError(response.status(), its.freshness().validUntil());
+        }
+    }
+
+    private void keepError(int status, long until) {
+        try {
+            if (until > 0 && !zone.addError(key, status, until)) {
+                CacheErrors.noRoom(exchange, zone);
+            }
+        } catch (IOException e) {
+            CacheErrors.failed(exchange, zone, e);
+        }
     }
 
     /** Answers with a kept response that is too old. */
@@ -264,9 +316,9 @@ public final class CacheUse {
 
     /** Answers with the kept response, which the upstream has said is still good. */
     void serveRevalidated(ResponseHead response) {
-        int kept = CachedResponse.head(old).status();
+        ResponseHead kept = CachedResponse.head(old);
         try {
-            if (Storing.of(response, kept, rules, System.currentTimeMillis()) instanceof Storing.Until its) {
+            if (Storing.again(response, kept, rules, System.currentTimeMillis()) instanceof Storing.Until its) {
                 old.validate(its.freshness());
             }
             lock.end();
@@ -299,6 +351,15 @@ public final class CacheUse {
         }
     }
 
+    /**
+     * Whether a response that is not kept was asked for as a whole all the same, so that what the client lacks of its
+     * copy has to be found here.
+     */
+    boolean hasAskedForAll(ResponseHead response) {
+        Storing its = Storing.of(response, rules, System.currentTimeMillis());
+        return asksForAll() && (its instanceof Storing.Until || its == Storing.Not.HAS_NO_TIME);
+    }
+
     // ---- serving
 
     /** Serves what the entry's file holds now, if the file is still there. */
@@ -311,7 +372,7 @@ public final class CacheUse {
         }
         if (now == null) {
             old = null;
-            look(true);
+            look();
         } else {
             serve(now, how);
         }

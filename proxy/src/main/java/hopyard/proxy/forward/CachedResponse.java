@@ -38,20 +38,34 @@ final class CachedResponse {
         FileChannel file = found.file();
         exchange.ending().answeredBy(Who.CACHE, how);
         ResponseHead head = head(entry);
+        if (!Slicing.accepts(exchange, head)) {
+            IoUtils.safeClose(file);
+            Slicing.refuse(exchange);
+            return;
+        }
+        Slicing slicing = Slicing.of(exchange);
+        int status = slicing == null ? head.status() : 200;
         // what came in chunks goes out in chunks
         long length = head.first(Headers.CONTENT_LENGTH) == null ? -1 : entry.bodyLength();
         exchange.response().status(head.status());
         exchange.upstream().keepFields(exchange.configuration().keptUpstreamFields(), head);
         ResponseHeaders.copy(head, exchange, ResponseFraming.ofCached(length), forwarding);
+        if (slicing != null) {
+            slicing.complete(exchange);
+        }
         HeaderMap out = exchange.responseHeaders();
-        int condition = head.status() == 200
+        int condition = status == 200 && !exchange.isSubrequest()
                 ? Preconditions.check(
                         exchange.requestHeaders(), out, exchange.core().ifModifiedSince())
-                : head.status();
+                : status;
         if (condition == 304 || condition == 412) {
             IoUtils.safeClose(file);
             Preconditions.strip(out);
             exchange.response().reasonPhrase(null);
+            if (condition == 412) {
+                out.remove(Headers.ETAG);
+                out.remove(Headers.LAST_MODIFIED);
+            }
             if (condition == 304) {
                 BytesBody.respond(exchange, 304, null, new byte[0]);
             } else {
@@ -61,18 +75,20 @@ final class CachedResponse {
         }
         boolean hasRanges = forwarding.settings().forceRanges() || head.first(Headers.ACCEPT_RANGES) != null;
         out.remove(Headers.ACCEPT_RANGES);
-        RangeRequest ranges = hasRanges && head.status() == 200
-                ? RangeRequest.of(
-                        exchange.requestHeaders(),
-                        out,
-                        entry.bodyLength(),
-                        exchange.core().maxRanges())
-                : RangeRequest.none(entry.bodyLength());
+        RangeRequest ranges = slicing != null
+                ? slicing.wanted(exchange)
+                : hasRanges && status == 200 && !exchange.isSubrequest()
+                        ? RangeRequest.of(
+                                exchange.requestHeaders(),
+                                out,
+                                entry.bodyLength(),
+                                exchange.core().maxRanges())
+                        : RangeRequest.none(entry.bodyLength());
         if (ranges == null) {
             IoUtils.safeClose(file);
             exchange.fail(416);
             return;
         }
-        FileBody.send(exchange, file, ranges, entry.bodyStart());
+        FileBody.send(exchange, file, ranges, entry.bodyStart() - (slicing == null ? 0 : slicing.offset()));
     }
 }

@@ -85,6 +85,9 @@ public final class Forward implements Attempts.Listener, ResponseReader.Listener
     private void start() {
         exchange.lifetime().onEnd(this::exchangeEnded);
         exchange.upstream().passTo(requestHead.host(), requestHead.port());
+        if (cache == null) {
+            exchange.upstream().cacheStatus(null);
+        }
         BodyPreparation.start(exchange, settings, requestHead, attempts, this);
     }
 
@@ -131,11 +134,14 @@ public final class Forward implements Attempts.Listener, ResponseReader.Listener
     @Override
     public void attemptFailed(NextUpstream reason, Why why, Decision.Retry retry) {
         reader.drop();
-        Decision decision = Decision.afterFailure(reason, retry, hasStale(reason));
+        Decision decision = Decision.afterFailure(reason, retry, cache != null && cache.hasStaleAfter(reason));
         if (decision == Decision.Step.NEXT_PEER) {
             again();
         } else if (decision instanceof Decision.Fail fail) {
             exchange.ending().becauseOfUpstream(why);
+            if (cache != null) {
+                cache.keepError(fail.status());
+            }
             finish(fail.status());
         } else {
             cache.serveStale();
@@ -178,7 +184,7 @@ public final class Forward implements Attempts.Listener, ResponseReader.Listener
                 status == 101 && isSwitchAskedFor(response),
                 reason == null ? null : attempts.retry(),
                 cache != null && cache.isConditional(),
-                reason != null && hasStale(reason),
+                reason != null && cache != null && cache.hasStale(reason),
                 AccelHeaders.redirect(response, settings.ignoredHeaders()),
                 settings.interceptErrors()
                         && status >= MIN_INTERCEPTED
@@ -188,10 +194,6 @@ public final class Forward implements Attempts.Listener, ResponseReader.Listener
     private boolean isSwitchAskedFor(ResponseHead response) {
         String to = response.first(Headers.UPGRADE);
         return to != null && Tokens.contains(exchange.header(Headers.UPGRADE), to);
-    }
-
-    private boolean hasStale(NextUpstream failure) {
-        return cache != null && cache.hasStale(failure);
     }
 
     /** Does what was decided if the client does not get this response. */
@@ -204,7 +206,7 @@ public final class Forward implements Attempts.Listener, ResponseReader.Listener
         // a response that is replaced by a kept one counts as the peer's failure
         attempts.answered(decision == Decision.Step.STALE);
         if (decision instanceof Decision.Redirect redirect) {
-            AccelHeaders.copyRedirected(response, exchange);
+            AccelHeaders.copyRedirected(response, exchange, settings.ignoredHeaders());
             exchange.ending().becauseOfUpstream(Why.ACCEL_REDIRECT);
             drop();
             abandonBody();
@@ -214,6 +216,9 @@ public final class Forward implements Attempts.Listener, ResponseReader.Listener
                 response.copy(LOGIN, exchange.responseHeaders());
             }
             exchange.ending().becauseOfUpstream(Why.INTERCEPTED);
+            if (cache != null) {
+                cache.keepError(response);
+            }
             finish(response.status());
         } else if (decision == Decision.Step.REVALIDATED) {
             drop();
@@ -234,6 +239,12 @@ public final class Forward implements Attempts.Listener, ResponseReader.Listener
             return reader.refuse(pooled, framing.mistake());
         }
         attempts.answered(false);
+        if (!Slicing.accepts(exchange, response)) {
+            pooled.close();
+            drop();
+            Slicing.refuse(exchange);
+            return null;
+        }
         if (!relay.prepare(response, framing, method, cache)) {
             pooled.close();
             finish(416);

@@ -5,6 +5,8 @@ import hopyard.proxy.conf.Readers;
 import hopyard.proxy.conf.Settings;
 import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.exchange.Exchange;
+import hopyard.proxy.exchange.TempPath;
+import hopyard.proxy.exchange.TempPathReader;
 import hopyard.proxy.exchange.Template;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
@@ -34,6 +36,7 @@ public record ForwardSettings(
         boolean requestBuffering,
         long bufferSize,
         long maxTempFileSize,
+        TempPath tempPath,
         Set<NextUpstream> nextUpstream,
         int tries,
         long nextUpstreamTimeout,
@@ -86,6 +89,13 @@ public record ForwardSettings(
                         .byDefault("1024m")
                         .means("How much of a response goes into a file when the client is slow; 0 is none.")
                         .size(),
+                in.directive("proxy_temp_path")
+                        .otherwise("proxy_temp")
+                        .means("Where responses are put that do not stay in memory.")
+                        .note(
+                                "without it, where the system has temporary files; directories are made when they are needed")
+                        .args(1, 4)
+                        .read(new TempPathReader()),
                 in.directive("proxy_next_upstream")
                         .byDefault("error timeout")
                         .means("In which cases the next server of the group is asked.")

@@ -2,7 +2,6 @@ package hopyard.proxy.forward;
 
 import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.exchange.Template;
-import hopyard.proxy.upstream.UpstreamTls;
 
 /**
  * How a location forwards: its settings, and what has been made of other directives.
@@ -13,10 +12,10 @@ import hopyard.proxy.upstream.UpstreamTls;
  * @param cookies what is done to the cookies in the response
  */
 public record Forwarding(
-        ForwardSettings settings, UpstreamTls tls, Template tlsName, HeaderRules headers, CookieRules cookies) {
+        ForwardSettings settings, TlsChoice tls, Template tlsName, HeaderRules headers, CookieRules cookies) {
 
     /** Returns the same forwarding with TLS. */
-    public Forwarding withTls(UpstreamTls with) {
+    public Forwarding withTls(TlsChoice with) {
         return new Forwarding(settings, with, tlsName, headers, cookies);
     }
 

@@ -14,9 +14,11 @@ import java.util.Set;
  * What a location does to the header fields of an upstream's response.
  *
  * @param hidden fields that the client does not get
+ * @param leavesOutDate whether a response has no Date unless the upstream sends one ({@code proxy_pass_header})
+ * @param leavesOutServer the same for Server
  * @param redirects how a Location is rewritten; the first rule that matches decides
  */
-public record HeaderRules(FieldSet hidden, List<Redirect> redirects) {
+public record HeaderRules(FieldSet hidden, boolean leavesOutDate, boolean leavesOutServer, List<Redirect> redirects) {
 
     /** A rule for the Location of a response. */
     @FunctionalInterface
@@ -47,7 +49,11 @@ public record HeaderRules(FieldSet hidden, List<Redirect> redirects) {
         // each hop says where its own message ends
         hidden.add(Headers.CONTENT_LENGTH);
         hidden.addAll(ResponseFraming.HOP_BY_HOP);
-        return new HeaderRules(FieldSet.of(hidden), List.copyOf(redirects));
+        return new HeaderRules(
+                FieldSet.of(hidden),
+                !hidden.contains(Headers.DATE),
+                !hidden.contains(Headers.SERVER),
+                List.copyOf(redirects));
     }
 
     /** Returns the Refresh that the client gets: the URL in it is rewritten like a Location. */

@@ -77,6 +77,10 @@ final class Relay implements ResponsePump.Listener {
         isPersistent = framing.isPersistent() && forwarding.settings().isHttp11();
         exchange.response().status(status);
         ResponseHeaders.copy(response, exchange, framing, forwarding);
+        Slicing slicing = Slicing.of(exchange);
+        if (slicing != null) {
+            slicing.complete(exchange);
+        }
         boolean isHead = method.equals("HEAD");
         if (isHead && !exchange.method().equals("HEAD")) {
             // proxy_method asked for a head alone: the length belongs to content that does not come
@@ -90,7 +94,7 @@ final class Relay implements ResponsePump.Listener {
         boolean hasRanges = forwarding.settings().forceRanges();
         if (cache != null) {
             copy = cache.keep(response);
-            if (copy != null) {
+            if (copy != null || cache.hasAskedForAll(response)) {
                 hasRanges |= exchange.responseHeaders().contains(Headers.ACCEPT_RANGES);
                 exchange.responseHeaders().remove(Headers.ACCEPT_RANGES);
                 silenceIfKnown(exchange.responseHeaders());
@@ -98,7 +102,13 @@ final class Relay implements ResponsePump.Listener {
         } else if (forwarding.settings().store() != null && status == 200 && !isHead) {
             copy = store(response);
         }
-        if (hasRanges && status == 200 && framing.length() >= 0 && !isSilent) {
+        if (slicing != null && !isSilent) {
+            range = slicing.wanted(exchange);
+            if (range == null) {
+                return false;
+            }
+            exchange.put(RangeRequest.KEY, range);
+        } else if (hasRanges && status == 200 && framing.length() >= 0 && !isSilent && !exchange.isSubrequest()) {
             range = RangeRequest.of(exchange.requestHeaders(), exchange.responseHeaders(), framing.length(), 1);
             if (range == null) {
                 return false;
@@ -111,6 +121,7 @@ final class Relay implements ResponsePump.Listener {
     /** Sends no content if the client knows the response already, but the cache does not. */
     private void silenceIfKnown(HeaderMap headers) {
         if (exchange.response().status() == 200
+                && !exchange.isSubrequest()
                 && Preconditions.check(
                                 exchange.requestHeaders(),
                                 headers,
@@ -138,8 +149,8 @@ final class Relay implements ResponsePump.Listener {
         if (sink == null) {
             return false;
         }
-        pump = new ResponsePump(
-                exchange, sink, buffering ? forwarding.settings().maxTempFileSize() : 0, this);
+        ForwardSettings settings = forwarding.settings();
+        pump = new ResponsePump(exchange, sink, settings.tempPath(), buffering ? settings.maxTempFileSize() : 0, this);
         return true;
     }
 

@@ -39,4 +39,7 @@ public interface RequestHead {
 
     /** The URL that error log lines show, for a peer's address. */
     String url(Exchange exchange, String peer);
+
+    /** Whether what passes of the request's content is kept, for {@code $request_body}. */
+    boolean keepsBody();
 }

@@ -11,6 +11,7 @@ import hopyard.proxy.io.ErrorLog;
 import hopyard.proxy.io.HeadWriter;
 import hopyard.proxy.upstream.UpstreamConnection;
 import io.undertow.connector.PooledByteBuffer;
+import io.undertow.util.ImmediatePooledByteBuffer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
@@ -128,14 +129,9 @@ final class RequestSender {
             return;
         }
         try {
-            head = BufferPool.take(exchange.buffers());
+            head = room(writer.length());
         } catch (IOException e) {
             listener.noMemory(e.getMessage());
-            return;
-        }
-        if (writer.length() > head.getBuffer().remaining()) {
-            exchange.log(ErrorLog.Level.ERROR, "upstream request header of " + writer.length() + " bytes is too large");
-            listener.finish(500);
             return;
         }
         headLength = writer.length();
@@ -146,6 +142,17 @@ final class RequestSender {
         head.getBuffer().flip();
         sending = true;
         send(upstream, attempt, url);
+    }
+
+    /** Returns a buffer for a head of that many bytes. */
+    private PooledByteBuffer room(int length) throws IOException {
+        if (length <= exchange.buffers().getBufferSize()) {
+            return BufferPool.take(exchange.buffers());
+        }
+        if (!exchange.lifetime().hold(length)) {
+            throw new IOException("no memory for an upstream request header of " + length + " bytes");
+        }
+        return new ImmediatePooledByteBuffer(ByteBuffer.allocate(length));
     }
 
     /** Sends what there is, as much as the upstream takes. */

@@ -25,6 +25,8 @@ final class ResponseHeaders {
         FieldLines lines = exchange.response().lines();
         FieldSet hidden = how.headers().hidden();
         String nominated = from.all(Headers.CONNECTION);
+        // another upstream may have redirected to this one, and left its media type
+        boolean isInternal = exchange.isInternal();
         for (int i = 0; i < from.count(); i++) {
             HttpString name = from.name(i);
             if (hidden.contains(name) || isNominated(nominated, name)) {
@@ -33,12 +35,17 @@ final class ResponseHeaders {
             if (HANDLED.contains(name)) {
                 to.add(name, value(name, from.value(i), exchange, how));
             } else {
+                if (isInternal && name.equals(Headers.CONTENT_TYPE)) {
+                    to.remove(Headers.CONTENT_TYPE);
+                }
                 lines.add(name, from.bytes(), from.valueStart(i), from.valueEnd(i));
             }
         }
         if (framing.length() >= 0) {
             to.put(Headers.CONTENT_LENGTH, framing.length());
         }
+        exchange.response()
+                .leaveOut(how.headers().leavesOutDate(), how.headers().leavesOutServer());
         exchange.response().upstreamReasonPhrase(from.reason());
     }
 

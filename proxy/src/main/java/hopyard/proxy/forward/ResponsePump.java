@@ -3,7 +3,9 @@ package hopyard.proxy.forward;
 import hopyard.memory.BufferPool;
 import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.exchange.Exchange;
+import hopyard.proxy.exchange.Inclusions;
 import hopyard.proxy.exchange.Stage;
+import hopyard.proxy.exchange.TempPath;
 import hopyard.proxy.exchange.Why;
 import hopyard.proxy.io.Deadline;
 import hopyard.proxy.io.ErrorLog;
@@ -56,6 +58,7 @@ final class ResponsePump {
     /** The buffers that wait behind {@link #waiting}; {@code null} if there never were any. */
     private Queue<PooledByteBuffer> waitingBehind;
 
+    private final TempPath tempPath;
     private final long largestFile;
     private Deadline deadline;
     private Deadline patience;
@@ -75,10 +78,12 @@ final class ResponsePump {
     private boolean closed;
 
     /**
+     * @param tempPath where the file goes; {@code null} for where the system has temporary files
      * @param largestFile how many bytes of a slow client's content may go to a file; 0 for none, except what has been
      *     read when buffers are short
      */
-    ResponsePump(Exchange exchange, StreamSinkChannel sink, long largestFile, Listener listener) {
+    ResponsePump(Exchange exchange, StreamSinkChannel sink, TempPath tempPath, long largestFile, Listener listener) {
+        this.tempPath = tempPath;
         this.largestFile = largestFile;
         this.exchange = exchange;
         this.sink = sink;
@@ -176,7 +181,7 @@ final class ResponsePump {
             return;
         }
         try {
-            overflow = overflow == null ? TemporaryFileQueue.open(exchange, largestFile) : overflow;
+            overflow = overflow == null ? TemporaryFileQueue.open(exchange, tempPath, largestFile) : overflow;
         } catch (IOException e) {
             // the client is served all the same, only the upstream has to wait for it
             overflowFailed(e);
@@ -339,7 +344,7 @@ final class ResponsePump {
                 listener.clientLost();
             });
         }
-        deadline.set(exchange.core().sendTimeout());
+        deadline.set(Inclusions.holdBack(exchange) ? 0 : exchange.core().sendTimeout());
         sink.resumeWrites();
         exchange.clock().awaitClient();
         watch();

@@ -116,7 +116,7 @@ final class ResponseReader {
         int before = buffer.position();
         int n;
         try {
-            n = upstream.read(buffer);
+            n = settings.limitRate() > 0 ? readSlowly(upstream, buffer) : upstream.read(buffer);
         } catch (IOException e) {
             keepOrFree(pooled);
             exchange.log(ErrorLog.Level.ERROR, "recv() failed (" + SystemErrors.text(e) + ")");
@@ -168,9 +168,22 @@ final class ResponseReader {
         }
     }
 
+    /** Reads no more than {@code proxy_limit_rate} allows. */
+    private int readSlowly(UpstreamConnection upstream, ByteBuffer buffer) throws IOException {
+        rate = rate == null ? new ReadRate(settings.limitRate()) : rate;
+        int limit = buffer.limit();
+        long allowed = Math.max(1, rate.allowed(System.nanoTime()));
+        buffer.limit((int) Math.min(limit, buffer.position() + allowed));
+        try {
+            return upstream.read(buffer);
+        } finally {
+            buffer.limit(limit);
+        }
+    }
+
     private void holdBack(UpstreamConnection upstream, int n, long readAt) {
-        rate = rate == null ? new ReadRate(settings.limitRate(), readAt) : rate;
-        long millis = rate.read(n, readAt);
+        rate.read(n, readAt);
+        long millis = rate.pause(readAt);
         if (millis > 0) {
             upstream.suspendReads();
             isHeldBack = true;

@@ -14,6 +14,8 @@ public final class SharedBody {
 
     private static final ExchangeKey<BufferedBody> SEEN = new ExchangeKey<>();
 
+    private static final ExchangeKey<PassedBody> PASSED = new ExchangeKey<>();
+
     private static final ExchangeKey<Boolean> MISSED = new ExchangeKey<>();
 
     private SharedBody() {}
@@ -53,14 +55,20 @@ public final class SharedBody {
         }
     }
 
-    /** Lets another exchange send the body that was read for {@code from}, if any was. */
+    /** Lets another exchange send the body that was read for {@code from}, if any was read whole. */
     public static void share(Exchange from, Exchange to) {
-        BufferedBody body = of(from);
-        if (body != null) {
+        BufferedBody read = of(from);
+        BufferedBody body = read == null ? from.get(SEEN) : read;
+        if (body != null && body.isThere()) {
             BufferedBody shared = body.share(to);
             to.put(KEY, shared);
             to.lifetime().onEnd(shared::close);
         }
+    }
+
+    /** Remembers a body that is passed on as it comes, for {@link #text}. */
+    static void passes(Exchange exchange, PassedBody body) {
+        exchange.put(PASSED, body);
     }
 
     /** Remembers a body that is read, for {@link #text}. */
@@ -69,17 +77,29 @@ public final class SharedBody {
     }
 
     /**
-     * Returns the request's body, if it was read whole and is held in memory: {@code $request_body}; else {@code null}.
+     * Returns the request's body, if it is held in memory: {@code $request_body}; else {@code null}. Of one that is passed
+     * on as it comes, it is what has come so far.
      */
     public static String text(Exchange exchange) {
-        BufferedBody read = of(exchange);
-        BufferedBody body = read == null ? exchange.get(SEEN) : read;
-        String text = body == null ? null : body.text();
+        BufferedBody body = known(exchange);
+        PassedBody passed = exchange.get(PASSED);
+        String text = body != null ? body.text() : passed == null ? null : passed.text();
         boolean isMissing = text == null && (body != null || !exchange.isRequestComplete());
         if (isMissing) {
             exchange.put(MISSED, true);
         }
         return text;
+    }
+
+    private static BufferedBody known(Exchange exchange) {
+        BufferedBody read = of(exchange);
+        return read == null ? exchange.get(SEEN) : read;
+    }
+
+    /** Returns the name of the file that the request's body is in: {@code $request_body_file}; else {@code null}. */
+    public static String file(Exchange exchange) {
+        BufferedBody body = known(exchange);
+        return body == null ? null : body.file();
     }
 
     /** Whether {@link #text} has been asked for a body that there was, but not in memory. */

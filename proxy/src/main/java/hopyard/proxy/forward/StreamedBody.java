@@ -25,9 +25,12 @@ final class StreamedBody implements RequestBody {
     private final RequestHead requestHead;
     private final ClientBody client;
     private final long length;
+    /** {@code null} if nobody asks for the content. */
+    private final PassedBody copy;
+
     private PooledByteBuffer pooled;
     /** The buffers to write next: head, chunk size, content and so on, as far as they apply. */
-    private final ByteBuffer[] pending = new ByteBuffer[4];
+    private final ByteBuffer[] pending = new ByteBuffer[6];
 
     private int pendingCount;
     private boolean ended;
@@ -43,6 +46,10 @@ final class StreamedBody implements RequestBody {
         this.length = length;
         requestHead = head;
         client = new ClientBody(exchange, onReadable);
+        copy = head.keepsBody() ? new PassedBody(exchange) : null;
+        if (copy != null) {
+            SharedBody.passes(exchange, copy);
+        }
     }
 
     @Override
@@ -104,13 +111,21 @@ final class StreamedBody implements RequestBody {
         }
         ByteBuffer buffer = pooled.getBuffer();
         buffer.clear();
-        int n = client.read(buffer);
+        int last = client.read(buffer);
+        while (length == CHUNKED && last > 0 && buffer.hasRemaining()) {
+            // what has come as several chunks goes on as one, as in nginx
+            last = client.read(buffer);
+        }
+        int n = buffer.position();
         buffer.flip();
         if (head.hasRemaining()) {
             pending[pendingCount++] = head;
         }
         if (n > 0) {
             started = true;
+            if (copy != null) {
+                copy.add(buffer.duplicate());
+            }
             if (length == CHUNKED) {
                 pending[pendingCount++] = ascii(Integer.toHexString(n) + "\r\n");
                 pending[pendingCount++] = buffer;
@@ -118,18 +133,25 @@ final class StreamedBody implements RequestBody {
             } else {
                 pending[pendingCount++] = buffer;
             }
+            if (last < 0) {
+                end();
+            }
             return Progress.UPSTREAM_FULL;
         }
         free();
-        if (n < 0) {
-            ended = true;
-            if (length == CHUNKED) {
-                pending[pendingCount++] = ByteBuffer.wrap(LAST_CHUNK);
-                pending[pendingCount++] = ascii(trailers() + "\r\n");
-            }
+        if (last < 0) {
+            end();
             return Progress.DONE;
         }
         return Progress.CLIENT_EMPTY;
+    }
+
+    private void end() {
+        ended = true;
+        if (length == CHUNKED) {
+            pending[pendingCount++] = ByteBuffer.wrap(LAST_CHUNK);
+            pending[pendingCount++] = ascii(trailers() + "\r\n");
+        }
     }
 
     private String trailers() {

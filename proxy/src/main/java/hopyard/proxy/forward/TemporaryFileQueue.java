@@ -1,6 +1,8 @@
 package hopyard.proxy.forward;
 
 import hopyard.proxy.exchange.Exchange;
+import hopyard.proxy.exchange.TempPath;
+import hopyard.proxy.io.ErrorLog;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -19,28 +21,31 @@ final class TemporaryFileQueue {
 
     private final Exchange exchange;
     private final Deque<TemporaryFile> parts = new ArrayDeque<>();
+    private final TempPath where;
     private final long largest;
     private long remaining;
     /** How many bytes of the first part the client has taken. */
     private long taken;
 
-    private TemporaryFileQueue(Exchange exchange, long largest) {
+    private TemporaryFileQueue(Exchange exchange, TempPath where, long largest) {
         this.exchange = exchange;
+        this.where = where;
         this.largest = largest;
     }
 
     /**
+     * @param where {@code proxy_temp_path}; {@code null} for where the system has temporary files
      * @param largest how much it may hold ({@code proxy_max_temp_file_size}), in bytes
      * @throws IOException if no file can be made
      */
-    static TemporaryFileQueue open(Exchange exchange, long largest) throws IOException {
-        TemporaryFileQueue queue = new TemporaryFileQueue(exchange, largest);
-        queue.addPart().log(exchange, "an upstream response is");
+    static TemporaryFileQueue open(Exchange exchange, TempPath where, long largest) throws IOException {
+        TemporaryFileQueue queue = new TemporaryFileQueue(exchange, where, largest);
+        queue.addPart().log(exchange, ErrorLog.Level.WARN, "an upstream response is");
         return queue;
     }
 
     private TemporaryFile addPart() throws IOException {
-        TemporaryFile part = TemporaryFile.open(exchange, "response");
+        TemporaryFile part = TemporaryFile.ofResponse(exchange, where);
         parts.add(part);
         return part;
     }

@@ -2,16 +2,33 @@ package hopyard.proxy.io;
 
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 
 /**
  * nginx's error log: {@code 2026/11/24 12:00:00 [error] pid#thread: *connection message}.
  *
- * @param file the file that the lines go to
- * @param threshold the least severe level that is written
+ * @param targets where lines go, each with the least severe level that it gets
+ * @param threshold the least severe level that any of them gets
  * @see <a href="https://nginx.org/en/docs/ngx_core_module.html#error_log">error_log</a>
  */
-public record ErrorLog(LogFile file, Level threshold) {
+public record ErrorLog(List<Target> targets, Level threshold) {
+
+    /** Where lines go, and the least severe level that goes there. */
+    record Target(LogOutput output, Level threshold) {}
+
+    /** Returns a log that goes to one place only. */
+    public static ErrorLog to(LogOutput output, Level threshold) {
+        return new ErrorLog(List.of(new Target(output, threshold)), threshold);
+    }
+
+    /** Returns a log that goes to one more place. */
+    public ErrorLog and(LogOutput output, Level least) {
+        List<Target> all = new ArrayList<>(targets);
+        all.add(new Target(output, least));
+        return new ErrorLog(List.copyOf(all), least.compareTo(threshold) > 0 ? least : threshold);
+    }
 
     /** The levels of severity, the most severe first. */
     public enum Level {
@@ -76,7 +93,13 @@ public record ErrorLog(LogFile file, Level threshold) {
                 + ProcessHandle.current().pid() + "#"
                 + Thread.currentThread().getId() + ": "
                 + (connection < 0 ? "" : "*" + connection + " ") + onOneLine(message);
-        file.append(line + onOneLine(context));
+        String all = line + onOneLine(context);
+        for (Target target : targets) {
+            if (level.compareTo(target.threshold) <= 0) {
+                // the levels are in the order of RFC 5424
+                target.output.append(level.ordinal(), all);
+            }
+        }
         return line;
     }
 

@@ -8,8 +8,14 @@ public enum Escape {
     /** A normalized URI that becomes a path again. */
     URI("\"#%<>?\\^`{|}"),
 
+    /** A text that stands in an HTML document, in the value of an attribute. */
+    HTML("\"#%'<>\\^`{|}"),
+
     /** A text that becomes part of a query, in which {@code &}, {@code +} and {@code ;} mean something. */
     ARGS("\"#%&+;<>?\\^`{|}"),
+
+    /** A URL in a page that leads there: {@code msie_refresh}. */
+    REFRESH("\"'<>\\^`{|~"),
 
     /** One segment of a path: all but unreserved characters (RFC 3986 §2.3). */
     COMPONENT("!\"#$%&'()*+,/:;<=>?@[\\]^`{|}");

@@ -2,9 +2,11 @@ package hopyard.proxy.io;
 
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
+import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * The field lines of a response as bytes, in the order in which they are sent. A field of an upstream's response that
@@ -59,23 +61,47 @@ public final class FieldLines {
      * Builds a header section: these lines, those of a map, and the empty line. The section is in {@link #bytes()}
      * until the next change. The map's fields do not become lines of this object.
      *
+     * @param last the fields of the map that come behind the others, in this order
      * @return the length of the section, in bytes
      */
-    public int section(HeaderMap fields) {
+    public int section(HeaderMap fields, List<HttpString> last) {
         end();
         int own = out.length();
+        HeaderValues encoding = null;
         for (long i = fields.fastIterateNonEmpty(); i != -1L; i = fields.fiNextNonEmpty(i)) {
             HeaderValues values = fields.fiCurrent(i);
-            for (int v = 0; v < values.size(); v++) {
-                int start = out.length();
-                out.name(values.getHeaderName()).text(values.get(v));
-                endLine(start, values.getHeaderName());
+            HttpString name = values.getHeaderName();
+            if (!last.isEmpty() && last.contains(name)) {
+                continue;
             }
+            if (name == Headers.CONTENT_ENCODING) {
+                // what says how to read the content comes before what says how it is encoded, as from nginx
+                encoding = values;
+            } else {
+                write(values);
+            }
+        }
+        for (int i = 0; i < last.size(); i++) {
+            HeaderValues values = fields.get(last.get(i));
+            if (values != null) {
+                write(values);
+            }
+        }
+        if (encoding != null) {
+            write(encoding);
         }
         out.text("\r\n");
         section = out.length();
         out.truncate(own);
         return section;
+    }
+
+    private void write(HeaderValues values) {
+        for (int v = 0; v < values.size(); v++) {
+            int start = out.length();
+            out.name(values.getHeaderName()).text(values.get(v));
+            endLine(start, values.getHeaderName());
+        }
     }
 
     /** Returns the length of the section that was built last, in bytes; 0 if none was. */

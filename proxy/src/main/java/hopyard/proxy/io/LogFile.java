@@ -11,19 +11,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** A log file. Many threads append lines, and one thread writes them, so that no request waits for the disk. */
-public final class LogFile {
+/** A log file. Many threads append lines, and one thread writes them ({@link LogWriter}). */
+public final class LogFile implements LogOutput {
 
-    private static final ExecutorService WRITER = Executors.newSingleThreadExecutor(task -> {
-        Thread thread = new Thread(task, "log-writer");
-        thread.setDaemon(true);
-        return thread;
-    });
+    /**
+     * How lines are gathered and compressed before they are written.
+     *
+     * @param level the compression level, 1 to 9
+     * @param size how many bytes are gathered
+     * @param millis after how many ms they are written at the latest; 0 for when there are enough
+     */
+    public record Compression(int level, long size, long millis) {}
 
     /** The bits of a file's mode that tell its type, and below, the type of a named pipe (inode(7)). */
     private static final int S_IFMT = 0170000;
@@ -31,14 +31,23 @@ public final class LogFile {
     private static final int S_IFIFO = 0010000;
 
     private final String path;
+    /** {@code null} for none. */
+    private final Compression compression;
+
     private final Queue<String> lines = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean scheduled = new AtomicBoolean();
     private OutputStream out;
     private boolean reportedFailure;
+    private boolean flushes;
 
-    /** Makes a log that is not open yet. */
-    public LogFile(String path) {
+    /**
+     * Makes a log that is not open yet.
+     *
+     * @param compression {@code null} for none
+     */
+    LogFile(String path, Compression compression) {
         this.path = path;
+        this.compression = compression;
     }
 
     /**
@@ -47,7 +56,12 @@ public final class LogFile {
      * @throws IOException if it cannot be opened
      */
     synchronized void open() throws IOException {
-        out = open(path);
+        out = openStream();
+    }
+
+    private OutputStream openStream() throws IOException {
+        OutputStream stream = open(path);
+        return compression == null ? stream : new GzipMembers(stream, compression.level, compression.size);
     }
 
     // FileDescriptor.out and .err stay open when a stream on them is not closed: see close()
@@ -72,11 +86,21 @@ public final class LogFile {
         return path;
     }
 
+    /** Returns how lines are compressed; {@code null} for not at all. */
+    Compression compression() {
+        return compression;
+    }
+
+    @Override
+    public void append(int severity, String line) {
+        append(line);
+    }
+
     /** Appends a line (a byte string without a line end). Returns at once. */
     public void append(String line) {
         lines.add(line);
         if (scheduled.compareAndSet(false, true)) {
-            WRITER.execute(this::write);
+            LogWriter.run(this::write);
         }
     }
 
@@ -100,19 +124,36 @@ public final class LogFile {
         try {
             out.write(batch.toString().getBytes(StandardCharsets.ISO_8859_1));
             reportedFailure = false;
-        } catch (IOException e) {
-            // a full disk must not stop the server: lines are lost, which is reported once per outage
-            if (!reportedFailure) {
-                reportedFailure = true;
-                System.err.println("nginx: [alert] write() to \"" + path + "\" failed (" + SystemErrors.text(e) + ")");
+            if (compression != null && compression.millis > 0 && !flushes) {
+                flushes = true;
+                LogWriter.later(compression.millis, this::flush);
             }
+        } catch (IOException e) {
+            failed(e);
         }
         batch.setLength(0);
     }
 
+    /** A full disk must not stop the server: lines are lost, which is reported once per outage. */
+    private void failed(IOException e) {
+        if (!reportedFailure) {
+            reportedFailure = true;
+            System.err.println("nginx: [alert] write() to \"" + path + "\" failed (" + SystemErrors.text(e) + ")");
+        }
+    }
+
+    private synchronized void flush() {
+        flushes = false;
+        try {
+            out.flush();
+        } catch (IOException e) {
+            failed(e);
+        }
+    }
+
     /** Opens the file anew by its name, for log rotation. If this fails, the old file stays in use. */
     public synchronized void reopen() throws IOException {
-        OutputStream fresh = open(path);
+        OutputStream fresh = openStream();
         OutputStream old = out;
         write();
         out = fresh;
@@ -129,11 +170,5 @@ public final class LogFile {
         if (!path.startsWith("/dev/std") && !path.equals("stderr")) {
             stream.close();
         }
-    }
-
-    /** Waits, for 2 s at most, until all lines that were appended to any log are written. No line may follow. */
-    public static void flushAll() throws InterruptedException {
-        WRITER.shutdown();
-        WRITER.awaitTermination(2, TimeUnit.SECONDS);
     }
 }

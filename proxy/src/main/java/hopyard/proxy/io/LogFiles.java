@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -24,15 +25,25 @@ public final class LogFiles {
 
     /** Returns the log of that name. It is not open yet, unless another configuration has opened it. */
     public LogFile file(String path) {
-        return files.computeIfAbsent(path, this::known);
+        return files.computeIfAbsent(path, name -> known(name, null));
     }
 
-    private LogFile known(String path) {
+    /**
+     * Returns the log of that name, whose lines are compressed.
+     *
+     * @return {@code null} if the configuration has this log already, and not compressed like this
+     */
+    public LogFile file(String path, LogFile.Compression compression) {
+        LogFile file = files.computeIfAbsent(path, name -> known(name, compression));
+        return Objects.equals(file.compression(), compression) ? file : null;
+    }
+
+    private LogFile known(String path, LogFile.Compression compression) {
         synchronized (OPEN) {
             WeakReference<LogFile> reference = OPEN.get(path);
             LogFile file = reference == null ? null : reference.get();
-            if (file == null) {
-                return new LogFile(path);
+            if (file == null || !Objects.equals(file.compression(), compression)) {
+                return new LogFile(path, compression);
             }
             taken.add(file);
             return file;

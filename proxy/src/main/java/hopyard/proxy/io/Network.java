@@ -6,8 +6,11 @@ import hopyard.proxy.conf.Values;
 import hopyard.trace.Addresses;
 import java.net.InetAddress;
 
-/** An IP address, or a block of them in CIDR notation. */
+/** An IP address, or a block of them in CIDR notation; or the Unix domain, whose peers have no address. */
 public record Network(byte[] address, int bits) {
+
+    /** All peers in the Unix domain. */
+    private static final Network UNIX = new Network(new byte[0], 0);
 
     /**
      * Reads {@code 10.0.0.0/8}, {@code ::1} and the like.
@@ -30,10 +33,19 @@ public record Network(byte[] address, int bits) {
         return new Network(address, bits);
     }
 
-    /** Whether the address is in the block; {@code null}, for a peer in the Unix domain, is in none. */
+    /**
+     * Reads the same, or {@code unix:}.
+     *
+     * @throws ConfException with the message
+     */
+    public static Network orUnix(String text, Directive d, String mistake) throws ConfException {
+        return text.equals("unix:") ? UNIX : parse(text, d, mistake);
+    }
+
+    /** Whether an address is in the block; {@code null} is that of a peer in the Unix domain. */
     public boolean contains(InetAddress other) {
-        if (other == null) {
-            return false;
+        if (other == null || this == UNIX) {
+            return other == null && this == UNIX;
         }
         byte[] theirs = other.getAddress();
         if (theirs.length != address.length) {

@@ -2,16 +2,22 @@ package hopyard.proxy.modules;
 
 import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.exchange.Template;
-import hopyard.proxy.io.LogFile;
 
 /**
  * One {@code access_log} of a location.
  *
- * @param file the file that the lines go to
+ * @param to where the lines go
  * @param format the format of a line
  * @param condition the {@code if=} parameter; {@code null} when every request is logged
  */
-record AccessLog(LogFile file, LogFormat format, Template condition) {
+record AccessLog(Destination to, LogFormat format, Template condition) {
+
+    /** Where the lines of requests go. */
+    interface Destination {
+
+        /** Appends the line of a finished exchange. Returns at once. */
+        void append(Exchange exchange, String line);
+    }
 
     /** Writes the line of a finished exchange. */
     void log(Exchange exchange) {
@@ -21,6 +27,6 @@ record AccessLog(LogFile file, LogFormat format, Template condition) {
                 return;
             }
         }
-        file.append(format.line(exchange));
+        to.append(exchange, format.line(exchange));
     }
 }

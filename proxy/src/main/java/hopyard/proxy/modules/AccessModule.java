@@ -91,7 +91,7 @@ final class AccessModule implements Module {
         @Override
         public List<Rule> read(Scope scope, Directive d, List<Rule> former) throws ConfException {
             String whom = d.arg(0);
-            Network network = whom.equals("all") ? null : Network.parse(whom, d, "invalid parameter \"" + whom + "\"");
+            Network network = whom.equals("all") ? null : Network.orUnix(whom, d, "invalid parameter \"" + whom + "\"");
             List<Rule> rules = former == null ? new ArrayList<>() : former;
             rules.add(new Rule(d.name().equals("allow"), network, d));
             return rules;
@@ -101,6 +101,11 @@ final class AccessModule implements Module {
     @Override
     public Manual manual() {
         return new Manual("access, limit_except", "ngx_http_core_module");
+    }
+
+    @Override
+    public List<String> standsFor() {
+        return List.of("ngx_http_access_module");
     }
 
     @Override

@@ -1,33 +1,30 @@
 package hopyard.proxy.modules;
 
-import hopyard.proxy.conf.ConfException;
-import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Settings;
 import hopyard.proxy.conf.SettingsReader;
-import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.exchange.BytesBody;
+import hopyard.proxy.exchange.CoreVariables;
 import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.exchange.FilePath;
 import hopyard.proxy.exchange.LocationHandlers;
 import hopyard.proxy.exchange.Module;
 import hopyard.proxy.exchange.Phase;
 import hopyard.proxy.exchange.PhaseHandler.Result;
+import hopyard.proxy.exchange.Template;
 import hopyard.proxy.exchange.Why;
-import hopyard.proxy.io.Escape;
+import hopyard.proxy.io.ErrorLog;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
@@ -39,14 +36,9 @@ final class AutoindexModule implements Module {
 
     private static final Settings<ListSettings> SETTINGS = Settings.of(ListSettings::new);
 
-    /** The longest name that is shown, in characters; longer names are cut. */
-    private static final int NAME_LENGTH = 50;
+    private static final int MAX_CALLBACK = 128;
 
-    private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern("dd-MMM-yyyy HH:mm", Locale.ENGLISH);
-    private static final DateTimeFormatter JSON_DATE =
-            DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ENGLISH);
-
-    private record ListSettings(boolean autoindex, boolean exactSize, boolean localTime, String format) {
+    private record ListSettings(boolean autoindex, boolean exactSize, boolean localTime, Format format) {
         ListSettings(SettingsReader in) {
             this(
                     in.directive("autoindex")
@@ -64,26 +56,15 @@ final class AutoindexModule implements Module {
                     in.directive("autoindex_format")
                             .byDefault("html")
                             .means("How the list is written.")
-                            .note("`html` and `json`")
-                            .read(new Format()));
+                            .word(Format.class));
         }
     }
 
-    private static final class Format implements ValueReader<String> {
-        @Override
-        public String read(Scope scope, Directive d, String former) throws ConfException {
-            return switch (d.arg(0)) {
-                case "html", "json" -> d.arg(0);
-                case "xml", "jsonp" -> throw d.error("this format is not supported by hopyard: \"" + d.arg(0) + "\"");
-                default -> throw d.error("invalid value \"" + d.arg(0) + "\"");
-            };
-        }
-    }
-
-    private record Entry(String name, BasicFileAttributes attributes) {
-        boolean isDirectory() {
-            return attributes.isDirectory();
-        }
+    private enum Format {
+        HTML,
+        XML,
+        JSON,
+        JSONP
     }
 
     @Override
@@ -100,110 +81,84 @@ final class AutoindexModule implements Module {
     public void compile(Scope scope, LocationHandlers location) {
         ListSettings own = SETTINGS.of(scope);
         if (own.autoindex) {
-            location.on(Phase.CONTENT, exchange -> list(exchange, own));
+            Template charset = CharsetModule.charset(scope);
+            location.on(Phase.CONTENT, exchange -> list(exchange, own, charset));
         }
     }
 
-    private static Result list(Exchange exchange, ListSettings settings) throws IOException {
+    private static Result list(Exchange exchange, ListSettings settings, Template charset) throws IOException {
         boolean isRead = exchange.method().equals("GET") || exchange.method().equals("HEAD");
         Path directory = FilePath.of(exchange, exchange.uri());
         if (!isRead || !exchange.uri().endsWith("/") || !Files.isDirectory(directory)) {
             return Result.NEXT;
         }
-        List<Entry> entries = new ArrayList<>();
+        String callback = settings.format == Format.JSONP ? CoreVariables.argument(exchange.args(), "callback") : "";
+        if (!isValid(callback, exchange)) {
+            exchange.fail(400);
+            return Result.TAKEN;
+        }
+        List<DirectoryEntry> entries = entries(directory);
+        exchange.ending().because(Why.INDEX);
+        switch (settings.format) {
+            case XML -> send(exchange, "text/xml; charset=utf-8", DirectoryList.xml(entries));
+            case JSON -> send(exchange, "application/json", DirectoryList.json(entries));
+            case JSONP -> {
+                String list = DirectoryList.json(entries);
+                boolean isCalled = callback != null && !callback.isEmpty();
+                send(
+                        exchange,
+                        isCalled ? "application/javascript" : "application/json",
+                        isCalled ? "/* callback */\r\n" + callback + "(" + list + ");" : list);
+            }
+            default -> {
+                boolean isUtf8 = charset.eval(exchange).equalsIgnoreCase("utf-8");
+                DirectoryList.Html how = new DirectoryList.Html(settings.exactSize, settings.localTime, isUtf8);
+                send(exchange, "text/html", how.write(exchange.uri(), entries));
+            }
+        }
+        return Result.TAKEN;
+    }
+
+    private static void send(Exchange exchange, String type, String list) {
+        BytesBody.stream(exchange, type, list.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    /** Whether a text may be the name of the function that a client has called with the list. */
+    private static boolean isValid(String callback, Exchange exchange) {
+        if (callback == null) {
+            return true;
+        }
+        boolean isLong = callback.length() > MAX_CALLBACK;
+        if (isLong || !callback.matches("[A-Za-z0-9_.]*")) {
+            exchange.log(
+                    ErrorLog.Level.ERROR,
+                    "client sent " + (isLong ? "too long" : "invalid") + " callback name: \"" + callback + "\"");
+            return false;
+        }
+        return true;
+    }
+
+    private static List<DirectoryEntry> entries(Path directory) throws IOException {
+        List<DirectoryEntry> entries = new ArrayList<>();
         try (Stream<Path> files = Files.list(directory)) {
             for (Path file : files.toList()) {
                 String name = Paths.toBytes(file.getFileName().toString());
                 if (!name.startsWith(".")) {
-                    entries.add(new Entry(name, Files.readAttributes(file, BasicFileAttributes.class)));
+                    entries.add(new DirectoryEntry(name, attributes(file)));
                 }
             }
         }
-        entries.sort(Comparator.comparing((Entry e) -> !e.isDirectory()).thenComparing(Entry::name));
-        boolean isJson = settings.format.equals("json");
-        String body = isJson ? json(entries) : html(exchange.uri(), entries, settings);
-        exchange.ending().because(Why.INDEX);
-        BytesBody.respond(
-                exchange, 200, isJson ? "application/json" : "text/html", body.getBytes(StandardCharsets.ISO_8859_1));
-        return Result.TAKEN;
+        entries.sort(Comparator.comparing((DirectoryEntry each) -> !each.isDirectory())
+                .thenComparing(DirectoryEntry::name));
+        return entries;
     }
 
-    private static String html(String uri, List<Entry> entries, ListSettings settings) {
-        String title = escapeHtml(uri);
-        StringBuilder out = new StringBuilder("<html>\r\n<head><title>Index of ")
-                .append(title)
-                .append("</title></head>\r\n<body>\r\n<h1>Index of ")
-                .append(title)
-                .append("</h1><hr><pre><a href=\"../\">../</a>\r\n");
-        ZoneId zone = settings.localTime ? ZoneId.systemDefault() : ZoneOffset.UTC;
-        for (Entry entry : entries) {
-            String slash = entry.isDirectory() ? "/" : "";
-            String shown = entry.name;
-            boolean cut = shown.length() > NAME_LENGTH;
-            out.append("<a href=\"")
-                    .append(Escape.COMPONENT.apply(entry.name))
-                    .append(slash)
-                    .append("\">")
-                    .append(escapeHtml(cut ? shown.substring(0, NAME_LENGTH - 3) : shown));
-            if (cut) {
-                out.append("..&gt;</a>");
-            } else {
-                boolean hasRoom = entry.isDirectory() && shown.length() < NAME_LENGTH;
-                out.append(hasRoom ? "/" : "")
-                        .append("</a>")
-                        .append(" ".repeat(NAME_LENGTH - shown.length() - (hasRoom ? 1 : 0)));
-            }
-            out.append(' ')
-                    .append(DATE.format(
-                            entry.attributes.lastModifiedTime().toInstant().atZone(zone)))
-                    .append(' ')
-                    .append(size(entry, settings.exactSize))
-                    .append("\r\n");
+    /** Returns what a file is, or what a link is that leads nowhere. */
+    private static BasicFileAttributes attributes(Path file) throws IOException {
+        try {
+            return Files.readAttributes(file, BasicFileAttributes.class);
+        } catch (NoSuchFileException e) {
+            return Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
         }
-        return out.append("</pre><hr></body>\r\n</html>\r\n").toString();
-    }
-
-    private static String size(Entry entry, boolean exact) {
-        if (entry.isDirectory()) {
-            return exact ? "                  -" : "      -";
-        }
-        long size = entry.attributes.size();
-        if (exact) {
-            return String.format("%19d", size);
-        }
-        int shift = size > (1 << 30) - 1 ? 30 : size > (1 << 20) - 1 ? 20 : size > 9999 ? 10 : 0;
-        if (shift == 0) {
-            return String.format(" %6d", size);
-        }
-        long half = 1L << (shift - 1);
-        return String.format("%6d", (size + half) >> shift) + (shift == 30 ? 'G' : shift == 20 ? 'M' : 'K');
-    }
-
-    private static String json(List<Entry> entries) {
-        StringBuilder out = new StringBuilder("[\r\n");
-        String separator = "";
-        for (Entry entry : entries) {
-            String name = entry.name.replace("\\", "\\\\").replace("\"", "\\\"");
-            out.append(separator)
-                    .append("{ \"name\":\"")
-                    .append(name)
-                    .append("\", \"type\":\"")
-                    .append(entry.isDirectory() ? "directory" : entry.attributes.isRegularFile() ? "file" : "other")
-                    .append("\", \"mtime\":\"")
-                    .append(JSON_DATE.format(
-                            entry.attributes.lastModifiedTime().toInstant().atZone(ZoneOffset.UTC)))
-                    .append('"')
-                    .append(entry.attributes.isRegularFile() ? ", \"size\":" + entry.attributes.size() : "")
-                    .append(" }");
-            separator = ",\r\n";
-        }
-        return out.append("\r\n]").toString();
-    }
-
-    private static String escapeHtml(String text) {
-        return text.replace("&", "&amp;")
-                .replace("<", "&lt;")
-                .replace(">", "&gt;")
-                .replace("\"", "&quot;");
     }
 }

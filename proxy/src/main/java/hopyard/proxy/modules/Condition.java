@@ -50,11 +50,18 @@ final class Condition {
         }
         words.set(0, first.substring(1));
         int last = words.size() - 1;
-        if (!words.get(last).endsWith(")")) {
-            return invalid(d, words.get(last));
+        String end = words.get(last);
+        if (!end.endsWith(")")) {
+            return invalid(d, end);
         }
-        words.set(last, words.get(last).substring(0, words.get(last).length() - 1));
-        words.removeIf(String::isEmpty);
+        words.set(last, end.substring(0, end.length() - 1));
+        // an empty word in between is an operand: if ($x = "")
+        if (end.equals(")")) {
+            words.remove(last);
+        }
+        if (first.equals("(")) {
+            words.remove(0);
+        }
         if (words.isEmpty()) {
             return invalid(d, first);
         }

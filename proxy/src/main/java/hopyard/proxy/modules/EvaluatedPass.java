@@ -11,12 +11,12 @@ import hopyard.proxy.exchange.Why;
 import hopyard.proxy.forward.CacheUse;
 import hopyard.proxy.forward.Forward;
 import hopyard.proxy.forward.Forwarding;
+import hopyard.proxy.forward.TlsChoice;
 import hopyard.proxy.io.ErrorLog;
 import hopyard.proxy.io.ForwardedClient;
 import hopyard.proxy.upstream.PeerSettings;
 import hopyard.proxy.upstream.Resolver;
 import hopyard.proxy.upstream.UpstreamGroup;
-import hopyard.proxy.upstream.UpstreamTls;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -30,7 +30,7 @@ import java.util.function.Function;
  * @param resolver the resolver for names; {@code null} if none is configured
  */
 record EvaluatedPass(
-        Scope scope, ProxyPass pass, Forwarding forwarding, UpstreamTls tls, ProxyHead head, Resolver resolver) {
+        Scope scope, ProxyPass pass, Forwarding forwarding, TlsChoice tls, ProxyHead head, Resolver resolver) {
 
     Result pass(Exchange exchange, CacheUse cache) {
         String url = pass.url().eval(exchange);
@@ -104,7 +104,7 @@ record EvaluatedPass(
         var thread = exchange.ioThread();
         exchange.lifetime().pause(Stage.RESOLVE);
         resolver.lookUp(host)
-                .whenComplete((addresses, failure) -> thread.execute(() -> {
+                .whenComplete((answer, failure) -> thread.execute(() -> {
                     if (!exchange.lifetime().resume()) {
                         return;
                     }
@@ -116,7 +116,7 @@ record EvaluatedPass(
                         return;
                     }
                     List<PeerSettings> peers = new ArrayList<>();
-                    for (InetAddress address : addresses) {
+                    for (InetAddress address : answer.addresses()) {
                         peers.add(UpstreamModule.peer(
                                 new InetSocketAddress(address, port), found.host(), pass.directive()));
                     }

@@ -13,6 +13,7 @@ import hopyard.proxy.exchange.Module;
 import hopyard.proxy.exchange.Variable;
 import hopyard.proxy.io.ForwardedClient;
 import hopyard.proxy.io.Network;
+import hopyard.trace.Addresses;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
 import java.math.BigInteger;
@@ -45,6 +46,9 @@ final class GeoModule implements Module {
     /** A range of IPv4 addresses, and the value for it. Its first address is the key in the map. */
     private record Span(BigInteger last, String value) {}
 
+    /** Stands for a client without an address, as in nginx. */
+    private static final InetAddress NOBODY = Addresses.literal("255.255.255.255");
+
     private static final class Table {
         private final Variable address;
         /**
@@ -65,9 +69,6 @@ final class GeoModule implements Module {
 
         String lookUp(Exchange exchange) {
             InetAddress client = client(exchange);
-            if (client == null) {
-                return byDefault;
-            }
             if (ranges) {
                 BigInteger number = number(client);
                 var span = client.getAddress().length == 4 ? spans.floorEntry(number) : null;
@@ -95,7 +96,7 @@ final class GeoModule implements Module {
                 InetSocketAddress named = ForwardedClient.find(forwarded, proxies, recursive);
                 found = named == null ? found : named;
             }
-            return found == null ? null : found.getAddress();
+            return found == null || found.getAddress() == null ? NOBODY : found.getAddress();
         }
     }
 

@@ -14,6 +14,7 @@ import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.exchange.Build;
 import hopyard.proxy.exchange.Exchange;
+import hopyard.proxy.exchange.FilterPlace;
 import hopyard.proxy.exchange.LocationHandlers;
 import hopyard.proxy.exchange.Module;
 import hopyard.proxy.exchange.Template;
@@ -122,11 +123,15 @@ final class HeadersModule implements Module {
             return always || STATUSES.contains(exchange.response().status());
         }
 
-        void addTo(HeaderMap fields, Exchange exchange) {
+        void addTo(Exchange exchange) {
             if (applies(exchange)) {
                 String text = value.eval(exchange);
+                if (name.equals(Headers.ETAG) || name.equals(Headers.LAST_MODIFIED)) {
+                    // a response has one of these: it is replaced, or cleared by an empty value
+                    exchange.responseHeaders().remove(name);
+                }
                 if (!text.isEmpty()) {
-                    fields.add(name, text);
+                    exchange.response().append(name, text);
                 }
             }
         }
@@ -181,18 +186,18 @@ final class HeadersModule implements Module {
     public void compile(Scope scope, LocationHandlers location) {
         Expires expires = SETTINGS.of(scope).expires;
         if (expires != null) {
-            location.filter(expires::apply);
+            location.filter(FilterPlace.FIELDS, expires::apply);
             for (HttpString name : List.of(Headers.EXPIRES, Headers.CACHE_CONTROL)) {
                 location.source().responseHeaders().putIfAbsent(name, expires.directive);
             }
         }
         SETTINGS.of(scope).headers.forEach(header -> {
-            location.filter(exchange -> header.addTo(exchange.responseHeaders(), exchange));
+            location.filter(FilterPlace.FIELDS, header::addTo);
             location.source().responseHeaders().putIfAbsent(header.name, header.directive);
         });
         List<Header> trailers = SETTINGS.of(scope).trailers;
         if (!trailers.isEmpty()) {
-            location.filter(exchange -> announce(exchange, trailers));
+            location.filter(FilterPlace.FIELDS, exchange -> announce(exchange, trailers));
         }
     }
 }

@@ -9,6 +9,7 @@ import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.conf.Values;
 import hopyard.proxy.exchange.Exchange;
+import hopyard.proxy.exchange.FilterPlace;
 import hopyard.proxy.exchange.LocationHandlers;
 import hopyard.proxy.exchange.Module;
 import hopyard.proxy.exchange.Phase;
@@ -130,7 +131,7 @@ final class HopModule implements Module {
             location.on(Phase.REWRITE, tracer::adoptRequestId);
         }
         ForwardHeaders.add(location.location(), tracer);
-        location.filter(tracer::traceResponse);
+        location.filter(FilterPlace.FIELDS, tracer::traceResponse);
         Tracer.NAMES.forEach(header -> location.source().requestHeaders().putIfAbsent(header, line));
         for (HttpString header : List.of(Headers.VIA, X_REQUEST_ID, SERVER_TIMING, HOP_TRACE, PROXY_STATUS)) {
             location.source().responseHeaders().putIfAbsent(header, line);

@@ -60,11 +60,6 @@ final class HttpCoreModule implements Module {
         CoreVariables.define(variables);
     }
 
-    @Override
-    public void inherit(Scope parent, Scope child) {
-        CoreSettings.aliasIsRoot(parent, child);
-    }
-
     private static void http(Loader loader, Scope main, Directive d) throws ConfException {
         MainBlocks blocks = MainBlocks.of(main);
         if (blocks.http() != null) {

@@ -130,8 +130,6 @@ final class IgnoredModule implements Module {
         accept("ngx_http_core_module", EVERYWHERE, Check.FLAG, """
                 aio_write | off | Whether files are written asynchronously.
                 client_body_in_single_buffer | off | Whether a request body is kept in one piece.
-                log_subrequest | off | Whether subrequests are logged.
-                msie_refresh | off | Whether an old Internet Explorer is redirected by a page.
                 open_file_cache_errors | off | Whether it remembers that there is none, too.
                 open_file_cache_events | off | Whether the system tells when they change.
                 reset_timedout_connection | off | Whether connections that have timed out are reset.
@@ -140,11 +138,7 @@ final class IgnoredModule implements Module {
                 tcp_nopush | off | Whether packets are filled before they are sent.
                 """);
         accept("ngx_http_core_module", EVERYWHERE, Check.ONLY_OFF, 1, 2, """
-                client_body_in_file_only | off | Whether every request body goes into a file.
                 disable_symlinks | off | Whether symbolic links are followed.
-                """);
-        accept("ngx_http_core_module", EVERYWHERE, Check.ANYTHING, 1, 4, """
-                client_body_temp_path | client_body_temp | Where request bodies are put.
                 """);
         accept("ngx_http_core_module", IN_SERVERS, Check.SIZE, """
                 client_header_buffer_size | 1k | The first buffer for a request header.
@@ -166,7 +160,6 @@ final class IgnoredModule implements Module {
                 postpone_output | 1460 | How much is gathered before it is sent.
                 read_ahead | 0 | How far the system reads ahead in a file.
                 sendfile_max_chunk | 2m | How much of that at a time.
-                subrequest_output_buffer_size | 4k | The buffer for what a subrequest answers.
                 """);
         accept("ngx_http_core_module", IN_HTTP, Check.NUMBER, """
                 server_names_hash_bucket_size | 64 | The table of server names.
@@ -187,43 +180,24 @@ final class IgnoredModule implements Module {
                 """);
         accept("ngx_http_proxy_module", EVERYWHERE, Check.ANYTHING, """
                 proxy_send_lowat | 0 | How much the system gathers before it sends.
-                proxy_ssl_ciphers | DEFAULT | The ciphers for the upstream.
-                proxy_ssl_session_reuse | on | Whether TLS sessions with the upstream are taken up again.
-                proxy_ssl_verify_depth | 1 | How long its chain of certificates may be.
-                """);
-        accept("ngx_http_proxy_module", EVERYWHERE, Check.ANYTHING, 1, 4, """
-                proxy_temp_path | proxy_temp | Where temporary files are put.
                 """);
         accept("ngx_http_ssl_module", IN_SERVERS, Check.SIZE, """
                 ssl_buffer_size | 16k | The buffer for sending.
                 """);
-        accept("ngx_http_ssl_module", IN_SERVERS, Check.ANYTHING, 1, Command.ANY, """
-                ssl_ciphers | HIGH:!aNULL:!MD5 | The ciphers that are offered; Java chooses by itself.
-                ssl_ecdh_curve | auto | The curves that are offered.
-                """);
         accept("ngx_http_ssl_module", IN_SERVERS, Check.ANYTHING, """
-                ssl_client_certificate | | Who may vouch for clients.
                 ssl_early_data | off | Whether requests may come with the handshake (0-RTT).
                 ssl_stapling_file | | The file with that answer.
                 ssl_stapling_responder | | Who is asked for it.
-                ssl_verify_depth | 1 | How long a client's chain of certificates may be.
                 """);
-        accept("ngx_http_ssl_module", IN_SERVERS, Check.ANYTHING, 1, 2, """
+        accept("ngx_http_ssl_module", IN_SERVERS, Check.ANYTHING, """
                 ssl_dhparam | | Parameters for DHE ciphers.
-                ssl_session_cache | none | Where TLS sessions are kept.
-                ssl_trusted_certificate | | Who may vouch for it.
                 """);
         accept("ngx_http_ssl_module", IN_SERVERS, Check.FLAG, """
-                ssl_prefer_server_ciphers | off | Whether the server's order of ciphers counts.
-                ssl_session_tickets | on | Whether clients keep their sessions themselves.
                 ssl_stapling | off | Whether the server shows that its certificate is not revoked.
                 ssl_stapling_verify | off | Whether that answer is looked at.
                 """);
         accept("ngx_http_ssl_module", IN_SERVERS, Check.REPEATED, """
                 ssl_session_ticket_key | | The key of session tickets.
-                """);
-        accept("ngx_http_ssl_module", IN_SERVERS, Check.TIME, """
-                ssl_session_timeout | 5m | How long a session may be taken up again.
                 """);
         accept("ngx_http_v2_module", IN_SERVERS, Check.FLAG, """
                 http2 | off | Whether HTTP/2 is spoken.
@@ -243,8 +217,8 @@ final class IgnoredModule implements Module {
                 map_hash_bucket_size | 64 | The table of a map.
                 map_hash_max_size | 2048 | How large it may become.
                 """);
-        accept("ngx_http_gunzip_module", EVERYWHERE, Check.ONLY_OFF, 1, 2, """
-                gunzip | off | Unpacks for clients that do not take gzip.
+        accept("ngx_http_gunzip_module", EVERYWHERE, Check.COUNT_AND_SIZE, 2, 2, """
+                gunzip_buffers | 32 4k | Buffers for decompressing.
                 """);
         accept("ngx_http_gzip_module", EVERYWHERE, Check.COUNT_AND_SIZE, 2, 2, """
                 gzip_buffers | 32 4k | Buffers for compressing.
@@ -256,9 +230,6 @@ final class IgnoredModule implements Module {
                 """);
         accept("ngx_http_gzip_module", EVERYWHERE, Check.FLAG, """
                 gzip_no_buffer | off | Whether compressed bytes are sent at once.
-                """);
-        accept("ngx_http_log_module", EVERYWHERE, Check.ANYTHING, 1, 4, """
-                open_log_file_cache | off | Remembers open logs whose names have variables.
                 """);
         accept("ngx_http_referer_module", EVERYWHERE, Check.NUMBER, """
                 referer_hash_bucket_size | 64 | The table of valid_referers.
@@ -301,6 +272,11 @@ final class IgnoredModule implements Module {
     @Override
     public Manual manual() {
         return new Manual("without effect", "ngx_core_module");
+    }
+
+    @Override
+    public List<String> standsFor() {
+        return List.of();
     }
 
     @Override

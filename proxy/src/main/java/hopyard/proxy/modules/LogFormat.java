@@ -45,7 +45,7 @@ final class LogFormat {
     }
 
     private void append(StringBuilder out, String value) {
-        if (value == null || value.isEmpty() && escape == Escape.DEFAULT) {
+        if (value == null) {
             out.append(escape == Escape.DEFAULT ? "-" : "");
             return;
         }
@@ -67,7 +67,8 @@ final class LogFormat {
         }
     }
 
-    private static void appendJson(StringBuilder out, String value) {
+    /** Appends a text as it stands inside of a JSON string. */
+    public static void appendJson(StringBuilder out, String value) {
         for (int i = 0; i < value.length(); i++) {
             char c = value.charAt(i);
             switch (c) {

@@ -17,15 +17,14 @@ final class MediaTypes implements ValueReader.Repeated<Set<String>> {
         return types;
     }
 
-    /** Whether a Content-Type, whose parameters do not count, is one of the types; {@code null} never is. */
+    /**
+     * Whether a Content-Type is one of the types; {@code null} is for {@code *}. Its charset does not count; other
+     * parameters do, as in nginx.
+     */
     static boolean has(Set<String> types, String contentType) {
-        if (contentType == null) {
-            return false;
+        if (types.contains("*") || contentType == null) {
+            return types.contains("*");
         }
-        int semicolon = contentType.indexOf(';');
-        String plain = (semicolon < 0 ? contentType : contentType.substring(0, semicolon))
-                .strip()
-                .toLowerCase(Locale.ROOT);
-        return types.contains("*") || types.contains(plain);
+        return types.contains(ContentType.parse(contentType).plain().strip().toLowerCase(Locale.ROOT));
     }
 }

@@ -1,6 +1,7 @@
 package hopyard.proxy.modules;
 
 import hopyard.proxy.exchange.Module;
+import hopyard.proxy.modules.ssl.SslModule;
 import java.util.List;
 
 /** All modules, in the order in which their handlers run within a phase and their filters see a response. */
@@ -26,9 +27,14 @@ public final class Modules {
                 new AuthBasicModule(),
                 new AuthRequestModule(),
                 new IgnoredModule(),
-                new SslModule(),
+                new SslModule(ResolverModule::of),
                 new LimitRateModule(),
+                new GunzipModule(),
                 new GzipModule(),
+                new AdditionModule(),
+                new SubModule(),
+                new SliceModule(),
+                new SsiModule(),
                 new TryFilesModule(),
                 new MirrorModule(),
                 new IndexModule(),

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.regex.Pattern;
 import org.apache.commons.codec.digest.Crypt;
 import org.apache.commons.codec.digest.DigestUtils;
 import org.apache.commons.codec.digest.Md5Crypt;
@@ -20,6 +21,9 @@ final class Passwords {
 
     private static final int SHA1_BYTES = 20;
 
+    /** How entries begin whose form is known. */
+    private static final Pattern KNOWN = Pattern.compile("\\$(apr1|1|2[a-z]?|5|6)\\$|\\{|[./0-9A-Za-z]");
+
     private Passwords() {}
 
     /**
@@ -29,6 +33,18 @@ final class Passwords {
      * @throws IllegalArgumentException if the form of {@code stored} is not known
      */
     static boolean matches(String password, String stored) {
+        try {
+            return isRight(password, stored);
+        } catch (IllegalArgumentException e) {
+            if (KNOWN.matcher(stored).lookingAt()) {
+                // an entry that is malformed is nobody's password
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    private static boolean isRight(String password, String stored) {
         byte[] bytes = password.getBytes(StandardCharsets.ISO_8859_1);
         if (stored.startsWith("{PLAIN}")) {
             return isSame(password, stored.substring(7));

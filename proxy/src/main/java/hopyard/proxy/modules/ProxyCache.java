@@ -42,6 +42,9 @@ final class ProxyCache {
 
     static final Settings<Caching> SETTINGS = Settings.of(Caching::new);
 
+    /** Longer than anything takes, in ms. */
+    private static final long NEVER = Long.MAX_VALUE / 4;
+
     private static final Set<NextUpstream> STALE = EnumSet.complementOf(EnumSet.of(NextUpstream.NON_IDEMPOTENT));
 
     /** The cache settings of a level. Times are in ms. */
@@ -59,7 +62,8 @@ final class ProxyCache {
             boolean revalidate,
             boolean backgroundUpdate,
             boolean convertHead,
-            int minUses) {
+            int minUses,
+            long maxRangeOffset) {
         Caching(SettingsReader in) {
             this(
                     in.directive("proxy_cache")
@@ -120,7 +124,17 @@ final class ProxyCache {
                     in.directive("proxy_cache_min_uses")
                             .byDefault("1")
                             .means("After how many requests a response is kept.")
-                            .number());
+                            .number(),
+                    in.directive("proxy_cache_max_range_offset")
+                            .means("From which first byte on a range is asked of the app, and not kept.")
+                            .read(new Offset(), Long.MAX_VALUE));
+        }
+    }
+
+    private static final class Offset implements ValueReader<Long> {
+        @Override
+        public Long read(Scope scope, Directive d, Long former) throws ConfException {
+            return Values.size(d, 0);
         }
     }
 
@@ -269,7 +283,7 @@ final class ProxyCache {
         Build build = Build.of(scope);
         ZoneName name = null;
         List<Integer> levels = List.of();
-        long maxSize = 0;
+        long maxSize = Long.MAX_VALUE;
         long inactive = 600_000;
         for (String parameter : d.args().subList(1, d.args().size())) {
             String value = parameter.substring(parameter.indexOf('=') + 1);
@@ -356,11 +370,13 @@ final class ProxyCache {
                 own.valid,
                 own.useStale.cases,
                 own.useStale.updating,
-                own.lock ? Math.min(own.lockTimeout, own.lockAge) : -1,
+                own.lock ? own.lockTimeout : -1,
+                own.lock ? own.lockAge : NEVER,
                 own.revalidate,
                 own.backgroundUpdate,
                 own.convertHead,
                 own.minUses,
+                own.maxRangeOffset,
                 own.methods);
     }
 

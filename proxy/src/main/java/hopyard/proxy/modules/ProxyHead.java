@@ -63,8 +63,9 @@ final class ProxyHead implements RequestHead {
      * @param version {@code proxy_http_version}
      * @param method {@code proxy_method}; {@code null} for the client's
      * @param passesHeaders {@code proxy_pass_request_headers}
+     * @param keepsBody whether {@code $request_body} is used
      */
-    record Options(String version, Template method, boolean passesHeaders) {}
+    record Options(String version, Template method, boolean passesHeaders, boolean keepsBody) {}
 
     ProxyHead(List<SetHeader> configured, ProxyPass pass, Options options, Location location) {
         List<SetHeader> headers = new ArrayList<>(configured);
@@ -172,6 +173,11 @@ final class ProxyHead implements RequestHead {
     }
 
     @Override
+    public boolean keepsBody() {
+        return options.keepsBody;
+    }
+
+    @Override
     public Directive directive() {
         return pass.directive();
     }
@@ -242,7 +248,7 @@ final class ProxyHead implements RequestHead {
             trail.wrote(out, null, "says how long the content is (RFC 9112 §6)");
         }
         if (options.passesHeaders) {
-            passOn(exchange, client, out, cache != null);
+            passOn(exchange, client, out, cache != null && cache.asksForAll());
         }
         if (trail != null) {
             trail.wrote(out, null, "the client's, passed on as it is");
@@ -290,8 +296,7 @@ final class ProxyHead implements RequestHead {
     }
 
     private static boolean isIgnored(HttpString name, CoreSettings core) {
-        return core.ignoreInvalidHeaders() && !isValid(name, core.underscoresInHeaders())
-                || !core.underscoresInHeaders() && name.toString().indexOf('_') >= 0;
+        return core.ignoreInvalidHeaders() && !isValid(name, core.underscoresInHeaders());
     }
 
     private static boolean isNominated(HeaderValues connection, HttpString name) {

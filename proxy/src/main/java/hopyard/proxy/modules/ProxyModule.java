@@ -7,6 +7,7 @@ import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Settings;
 import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.ValueReader;
+import hopyard.proxy.exchange.Build;
 import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.exchange.LocationHandlers;
 import hopyard.proxy.exchange.Module;
@@ -22,9 +23,10 @@ import hopyard.proxy.forward.ForwardSettings;
 import hopyard.proxy.forward.Forwarding;
 import hopyard.proxy.forward.HeaderRules;
 import hopyard.proxy.forward.SharedBody;
+import hopyard.proxy.forward.TlsChoice;
+import hopyard.proxy.modules.ssl.TlsSettings;
 import hopyard.proxy.server.Location;
 import hopyard.proxy.upstream.UpstreamGroup;
-import hopyard.proxy.upstream.UpstreamTls;
 import hopyard.trace.Addresses;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
@@ -118,7 +120,13 @@ final class ProxyModule implements Module {
 
     @Override
     public List<Settings<?>> settings() {
-        return List.of(ProxyPass.SETTINGS, SETTINGS, ForwardSettings.SETTINGS, ProxySsl.SETTINGS, ProxyCache.SETTINGS);
+        return List.of(
+                ProxyPass.SETTINGS,
+                SETTINGS,
+                ForwardSettings.SETTINGS,
+                ProxySsl.SETTINGS,
+                TlsSettings.WITH_UPSTREAMS,
+                ProxyCache.SETTINGS);
     }
 
     @Override
@@ -139,7 +147,7 @@ final class ProxyModule implements Module {
         }
         ProxySettings own = SETTINGS.of(scope);
         ForwardSettings settings = ForwardSettings.SETTINGS.of(scope);
-        UpstreamTls tls = pass.isTls() || pass.url() != null ? ProxySsl.of(scope) : null;
+        TlsChoice tls = pass.isTls() || pass.url() != null ? ProxySsl.of(scope, pass.directive()) : null;
         Forwarding forwarding = new Forwarding(
                 settings,
                 pass.isTls() ? tls : null,
@@ -149,7 +157,11 @@ final class ProxyModule implements Module {
         ProxyHead head = new ProxyHead(
                 own.headers,
                 pass,
-                new ProxyHead.Options(settings.httpVersion(), own.method, own.passesHeaders),
+                new ProxyHead.Options(
+                        settings.httpVersion(),
+                        own.method,
+                        own.passesHeaders,
+                        Build.of(scope).variables().isUsed("request_body")),
                 location.location());
         if (pass.url() != null) {
             EvaluatedPass evaluated = new EvaluatedPass(scope, pass, forwarding, tls, head, ResolverModule.of(scope));
@@ -226,9 +238,9 @@ final class ProxyModule implements Module {
     @Override
     public void prepare(Variables v) {
         v.define("proxy_host", exchange -> exchange.upstream().host());
-        v.define("upstream_cache_status", CacheUse::status);
+        v.define("upstream_cache_status", exchange -> exchange.upstream().cacheStatus());
         v.define("request_body", SharedBody::text);
-        v.define("request_body_file", exchange -> null);
+        v.define("request_body_file", SharedBody::file);
         v.define("proxy_port", exchange -> exchange.upstream().port());
         v.define("proxy_add_x_forwarded_for", exchange -> {
             HeaderValues earlier = exchange.requestHeaders().get(Headers.X_FORWARDED_FOR);

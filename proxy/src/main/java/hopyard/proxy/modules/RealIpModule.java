@@ -8,6 +8,7 @@ import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Settings;
 import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.ValueReader;
+import hopyard.proxy.exchange.Build;
 import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.exchange.LocationHandlers;
 import hopyard.proxy.exchange.Module;
@@ -21,7 +22,9 @@ import hopyard.proxy.server.ProxyProtocol;
 import hopyard.trace.Addresses;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.HttpString;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -58,7 +61,19 @@ final class RealIpModule implements Module {
         @Override
         public List<Network> read(Scope scope, Directive d, List<Network> former) throws ConfException {
             List<Network> from = former == null ? new ArrayList<>() : former;
-            from.add(Network.parse(d.arg(0), d, "host not found in set_real_ip_from \"" + d.arg(0) + "\""));
+            String whom = d.arg(0);
+            String mistake = "host not found in set_real_ip_from \"" + whom + "\"";
+            if (whom.contains("/") || whom.equals("unix:") || Addresses.literal(whom) != null) {
+                from.add(Network.orUnix(whom, d, mistake));
+                return from;
+            }
+            try {
+                for (InetAddress each : Build.of(scope).surroundings().lookUp(whom)) {
+                    from.add(new Network(each.getAddress(), each.getAddress().length * 8));
+                }
+            } catch (UnknownHostException e) {
+                throw d.error(mistake);
+            }
             return from;
         }
     }
@@ -131,7 +146,7 @@ final class RealIpModule implements Module {
 
     @Override
     public void prepare(Variables v) {
-        v.define("realip_remote_addr", x -> Addresses.host(x.client().peer().getAddress()));
+        v.define("realip_remote_addr", x -> x.client().host());
         v.define("realip_remote_port", x -> Integer.toString(x.client().peer().getPort()));
     }
 }

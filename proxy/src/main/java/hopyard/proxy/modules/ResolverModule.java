@@ -11,10 +11,15 @@ import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Settings;
 import hopyard.proxy.conf.SettingsReader;
+import hopyard.proxy.conf.Surroundings;
 import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.conf.Values;
+import hopyard.proxy.exchange.Build;
 import hopyard.proxy.exchange.Module;
 import hopyard.proxy.upstream.Resolver;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -29,6 +34,9 @@ final class ResolverModule implements Module {
 
     private static final Settings<ResolverSettings> SETTINGS = Settings.of(ResolverSettings::new);
 
+    /** The port of name servers that name none. */
+    private static final int PORT = 53;
+
     /**
      * The name servers, and how long to wait for them.
      *
@@ -39,8 +47,7 @@ final class ResolverModule implements Module {
             this(
                     in.directive("resolver")
                             .means("The name servers that are asked for names while the proxy runs.")
-                            .note(
-                                    "TTLs are not known: an answer is good for 10 seconds, or as `valid` says; `status_zone` is unknown")
+                            .note("`status_zone` is unknown")
                             .in(HTTP, SERVER, LOCATION, UPSTREAM)
                             .args(1, Command.ANY)
                             .read(new Servers.Reader()),
@@ -57,14 +64,17 @@ final class ResolverModule implements Module {
      */
     private static final class Servers {
 
-        private final List<String> addresses = new ArrayList<>();
+        private final List<InetSocketAddress> addresses = new ArrayList<>();
         private final Map<Long, Resolver> byTimeout = new HashMap<>();
-        private long validMillis = Resolver.VALID_MILLIS;
+        private long validMillis;
+        private boolean ipv4 = true;
         private boolean ipv6 = true;
 
         private Resolver resolver(long timeoutMillis) {
             return byTimeout.computeIfAbsent(
-                    timeoutMillis, millis -> new Resolver(addresses, validMillis, millis, ipv6));
+                    timeoutMillis,
+                    millis -> new Resolver(
+                            new Resolver.Settings(List.copyOf(addresses), validMillis, millis, ipv4, ipv6)));
         }
 
         private static final class Reader implements ValueReader<Servers> {
@@ -72,7 +82,10 @@ final class ResolverModule implements Module {
             public Servers read(Scope scope, Directive d, Servers former) throws ConfException {
                 Servers servers = new Servers();
                 for (String word : d.args()) {
-                    servers.read(word, d);
+                    servers.read(word, d, Build.of(scope).surroundings());
+                }
+                if (!servers.ipv4 && !servers.ipv6) {
+                    throw d.error("\"ipv4\" and \"ipv6\" cannot both be \"off\"");
                 }
                 if (servers.addresses.isEmpty()) {
                     throw d.error("no name servers defined");
@@ -81,7 +94,7 @@ final class ResolverModule implements Module {
             }
         }
 
-        private void read(String word, Directive d) throws ConfException {
+        private void read(String word, Directive d, Surroundings surroundings) throws ConfException {
             if (word.startsWith("valid=")) {
                 validMillis = Values.parseMillis(word.substring(6));
                 if (validMillis < 0) {
@@ -91,12 +104,29 @@ final class ResolverModule implements Module {
                 if (!word.endsWith("=on") && !word.endsWith("=off")) {
                     throw d.error("invalid parameter: " + word);
                 }
+                ipv4 = !word.equals("ipv4=off") && ipv4;
                 ipv6 = !word.equals("ipv6=off") && ipv6;
             } else {
-                boolean hasPort =
-                        word.lastIndexOf(':') > word.lastIndexOf(']') && word.indexOf(':') == word.lastIndexOf(':')
-                                || word.contains("]:");
-                addresses.add(hasPort ? word : word + ":53");
+                add(word, d, surroundings);
+            }
+        }
+
+        private void add(String server, Directive d, Surroundings surroundings) throws ConfException {
+            boolean hasPort =
+                    server.lastIndexOf(':') > server.lastIndexOf(']') && server.indexOf(':') == server.lastIndexOf(':')
+                            || server.contains("]:");
+            int colon = hasPort ? server.lastIndexOf(':') : server.length();
+            int port = hasPort ? Values.parseNumber(server.substring(colon + 1)) : PORT;
+            if (port < 1 || port > 65535) {
+                throw d.error("invalid port in resolver \"" + server + "\"");
+            }
+            String host = server.substring(0, colon).replaceAll("^\\[|]$", "");
+            try {
+                for (InetAddress address : surroundings.lookUp(host)) {
+                    addresses.add(new InetSocketAddress(address, port));
+                }
+            } catch (UnknownHostException e) {
+                throw d.error("host not found in resolver \"" + server + "\"");
             }
         }
     }

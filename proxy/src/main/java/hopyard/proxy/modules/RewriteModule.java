@@ -30,6 +30,7 @@ import hopyard.proxy.io.ErrorLog;
 import hopyard.proxy.server.Location;
 import hopyard.proxy.server.LocationBlock;
 import hopyard.proxy.server.Regex;
+import io.undertow.util.Headers;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -315,20 +316,19 @@ final class RewriteModule implements Module {
     private static void respond(Exchange exchange, int status, Template text) {
         boolean isRedirect = status >= 301 && status <= 303 || status == 307 || status == 308;
         exchange.ending().because(Why.RETURN);
-        if (text == null) {
-            if (status >= 400) {
-                exchange.fail(status);
-            } else {
-                BytesBody.respond(exchange, status, null, new byte[0]);
-            }
+        String said = text == null ? "" : text.eval(exchange);
+        if (text == null && status >= 400) {
+            exchange.fail(status);
         } else if (isRedirect) {
-            ClientRedirect.send(exchange, status, text.eval(exchange));
+            ClientRedirect.send(exchange, status, said);
         } else {
+            // an upstream that has redirected to this location may have set the media type
+            String set = exchange.responseHeaders().getFirst(Headers.CONTENT_TYPE);
             BytesBody.respond(
                     exchange,
                     status,
-                    exchange.core().typeOf(exchange.uri()),
-                    text.eval(exchange).getBytes(StandardCharsets.ISO_8859_1));
+                    set == null ? exchange.core().typeOf(exchange.uri()) : set,
+                    said.getBytes(StandardCharsets.ISO_8859_1));
         }
     }
 }

@@ -42,6 +42,10 @@ record RewriteRule(Template pattern, boolean isWhole, Regex regex, Template repl
         return value.startsWith(text) ? replacement.eval(exchange) + value.substring(text.length()) : null;
     }
 
+    private static String withoutDot(String domain) {
+        return domain.startsWith(".") ? domain.substring(1) : domain;
+    }
+
     private static RewriteRule of(Scope scope, Directive d, boolean isWhole) throws ConfException {
         Build build = Build.of(scope);
         String pattern = d.arg(0);
@@ -52,8 +56,12 @@ record RewriteRule(Template pattern, boolean isWhole, Regex regex, Template repl
             Regex regex = Regex.compile(build.variables(), d, text, ignoreCase);
             return new RewriteRule(null, isWhole, regex, replacement);
         }
-        String text = isWhole && pattern.startsWith(".") ? pattern.substring(1) : pattern;
-        return new RewriteRule(build.template(text, d), isWhole, null, replacement);
+        if (isWhole) {
+            // a dot at the beginning of a domain counts for nothing
+            return new RewriteRule(
+                    build.template(withoutDot(pattern), d), true, null, build.template(withoutDot(d.arg(1)), d));
+        }
+        return new RewriteRule(build.template(pattern, d), false, null, replacement);
     }
 
     /** Reads {@code proxy_redirect}. */

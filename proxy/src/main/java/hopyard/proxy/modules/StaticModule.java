@@ -68,11 +68,13 @@ final class StaticModule implements Module {
         }
         if (exchange.uri().endsWith("/")) {
             boolean exists = Files.isDirectory(path);
-            exchange.log(
-                    ErrorLog.Level.ERROR,
-                    exists
-                            ? "directory index of \"" + path + "/\" is forbidden"
-                            : "\"" + path + "/\" is not found (2: No such file or directory)");
+            if (exists || exchange.core().logNotFound()) {
+                exchange.log(
+                        ErrorLog.Level.ERROR,
+                        exists
+                                ? "directory index of \"" + path + "/\" is forbidden"
+                                : "\"" + path + "/\" is not found (2: No such file or directory)");
+            }
             exchange.fail(exists ? 403 : 404);
             return Result.TAKEN;
         }
@@ -120,10 +122,10 @@ final class StaticModule implements Module {
             most = 0;
         } else {
             out.put(Headers.LAST_MODIFIED, DateUtils.toDateString(new Date(modified * 1000)));
-            int status = Preconditions.check(
-                    exchange.requestHeaders(),
-                    exchange.responseHeaders(),
-                    exchange.core().ifModifiedSince());
+            int status = exchange.isSubrequest()
+                    ? 200
+                    : Preconditions.check(
+                            exchange.requestHeaders(), exchange.responseHeaders(), core.ifModifiedSince());
             if (status == 304) {
                 BytesBody.respond(exchange, 304, null, new byte[0]);
                 return;

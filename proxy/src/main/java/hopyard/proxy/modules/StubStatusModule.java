@@ -32,7 +32,6 @@ final class StubStatusModule implements Module {
         StatusSettings(SettingsReader in) {
             this(in.directive("stub_status")
                     .means("A page with the numbers of connections and requests.")
-                    .note("\"Reading\" is always 0: connections whose header is being read count as waiting")
                     .in(SERVER, LOCATION)
                     .args(0, 1)
                     .read(new Anything(), false));

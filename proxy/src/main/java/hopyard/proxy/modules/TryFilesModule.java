@@ -98,13 +98,15 @@ final class TryFilesModule implements Module {
             // a slash at the end of the configured text, not of its value, asks for a directory
             boolean wantsDirectory = file.text().endsWith("/");
             String value = file.eval(exchange);
-            String uri = wantsDirectory ? value.substring(0, value.length() - 1) : value;
+            String name = wantsDirectory ? value.substring(0, value.length() - 1) : value;
             if (!file.isConstant() && RequestTarget.isUnsafe(value)) {
                 // the value of a variable must not lead out of the directory
                 tell(exchange, settings, false, value + " leads out of its directory, and is left out");
                 continue;
             }
-            Path path = FilePath.of(exchange, uri.startsWith("/") ? uri : "/" + uri);
+            FilePath.Candidate candidate =
+                    FilePath.candidate(exchange, behindAlias(file, name, exchange), wantsDirectory);
+            Path path = candidate.path();
             boolean exists = wantsDirectory ? Files.isDirectory(path) : Files.isRegularFile(path);
             tell(
                     exchange,
@@ -114,7 +116,7 @@ final class TryFilesModule implements Module {
                             + (exists ? " is a " : " is no ")
                             + (wantsDirectory ? "directory" : "file"));
             if (exists) {
-                exchange.uri(uri);
+                candidate.take(exchange);
                 return Result.NEXT;
             }
         }
@@ -128,8 +130,12 @@ final class TryFilesModule implements Module {
             exchange.fail(settings.code);
             return Result.TAKEN;
         }
-        exchange.phases().redirectTo(settings.last.eval(exchange));
+        exchange.phases().redirectTo(behindAlias(settings.last, settings.last.eval(exchange), exchange));
         return Result.TAKEN;
+    }
+
+    private static String behindAlias(Template name, String value, Exchange exchange) {
+        return name.isConstant() ? value : FilePath.withoutAliased(exchange, value);
     }
 
     private static void tell(Exchange exchange, Candidates settings, Boolean holds, String text) {

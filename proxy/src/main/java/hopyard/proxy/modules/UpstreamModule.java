@@ -16,13 +16,13 @@ import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.conf.Values;
 import hopyard.proxy.exchange.Build;
 import hopyard.proxy.exchange.Exchange;
+import hopyard.proxy.exchange.LocationHandlers;
 import hopyard.proxy.exchange.Module;
 import hopyard.proxy.exchange.Variables;
 import hopyard.proxy.server.ZoneData;
 import hopyard.proxy.upstream.Balancing;
 import hopyard.proxy.upstream.NameRefresh;
 import hopyard.proxy.upstream.PeerSettings;
-import hopyard.proxy.upstream.Resolver;
 import hopyard.proxy.upstream.UpstreamGroup;
 import hopyard.trace.Addresses;
 import java.net.InetAddress;
@@ -135,12 +135,29 @@ final class UpstreamModule implements Module {
         }
     }
 
+    /** A group that needs a resolver. */
+    private record Resolved(Scope scope, String name, Directive server) {}
+
+    private static final Scope.Key<List<Resolved>> RESOLVED = new Scope.Key<>(ArrayList::new);
+
     /** The functions that make the keys of requests, for groups whose balancing method has a key. */
     private static final Scope.Key<Map<UpstreamGroup, Function<Exchange, byte[]>>> KEYS = new Scope.Key<>(HashMap::new);
 
     @Override
     public Manual manual() {
         return new Manual("upstream", "ngx_http_upstream_module");
+    }
+
+    @Override
+    public List<String> standsFor() {
+        return List.of(
+                "ngx_http_upstream_module",
+                "ngx_http_upstream_hash_module",
+                "ngx_http_upstream_ip_hash_module",
+                "ngx_http_upstream_keepalive_module",
+                "ngx_http_upstream_least_conn_module",
+                "ngx_http_upstream_random_module",
+                "ngx_http_upstream_zone_module");
     }
 
     @Override
@@ -228,16 +245,25 @@ final class UpstreamModule implements Module {
 
     private static NameRefresh refresh(Scope scope, String name, GroupSettings settings, UpstreamServer server)
             throws ConfException {
-        Resolver resolver = ResolverModule.of(scope);
         if (!settings.hasZone) {
             throw server.directive()
                     .error("resolving names at run time requires upstream \"" + name + "\" to be in shared memory");
         }
-        if (resolver == null) {
-            throw server.directive()
-                    .error("no resolver defined to resolve names at run time in upstream \"" + name + "\"");
+        scope.nearest(MAIN).get(RESOLVED).add(new Resolved(scope, name, server.directive()));
+        return new NameRefresh(() -> ResolverModule.of(scope));
+    }
+
+    @Override
+    public void compile(Scope scope, LocationHandlers location) throws ConfException {
+        List<Resolved> groups = scope.nearest(MAIN).get(RESOLVED);
+        for (Resolved group : groups) {
+            // a resolver may stand behind the group that needs it
+            if (ResolverModule.of(group.scope) == null) {
+                throw group.server.error(
+                        "no resolver defined to resolve names at run time in upstream \"" + group.name + "\"");
+            }
         }
-        return new NameRefresh(resolver);
+        groups.clear();
     }
 
     private static List<PeerSettings> peers(Scope scope, UpstreamServer server, PeerSettings.Options options)

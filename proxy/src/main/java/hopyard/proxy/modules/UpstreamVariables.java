@@ -50,16 +50,29 @@ final class UpstreamVariables {
         });
     }
 
+    /** Returns the value of a cookie, as nginx finds it: blanks may stand around the equals sign. */
     private static String setCookie(HeaderValues lines, String name) {
         if (lines != null) {
             for (String line : lines) {
-                if (line.startsWith(name + "=")) {
-                    int end = line.indexOf(';');
-                    return line.substring(name.length() + 1, end < 0 ? line.length() : end);
+                int equals = blanksEnd(line, name.length());
+                if (line.regionMatches(true, 0, name, 0, name.length())
+                        && equals < line.length()
+                        && line.charAt(equals) == '=') {
+                    int from = blanksEnd(line, equals + 1);
+                    int end = line.indexOf(';', from);
+                    return line.substring(from, end < 0 ? line.length() : end);
                 }
             }
         }
         return null;
+    }
+
+    private static int blanksEnd(String line, int from) {
+        int at = from;
+        while (at < line.length() && line.charAt(at) == ' ') {
+            at++;
+        }
+        return at;
     }
 
     /** Returns a variable that lists one value for each attempt, as in nginx. */

@@ -198,7 +198,7 @@ public final class ConfigurationLoader {
             String path = errorLog.equals("stderr")
                     ? errorLog
                     : Paths.under(prefix, errorLog).toString();
-            defaultLog = new ErrorLog(build.logFiles().file(path), ErrorLog.Level.ERROR);
+            defaultLog = ErrorLog.to(build.logFiles().file(path), ErrorLog.Level.ERROR);
         }
         List<Configuration.Endpoint> endpoints = List.of();
         MainSettings settings = MainSettings.of(main);

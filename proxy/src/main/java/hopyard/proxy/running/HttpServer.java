@@ -2,6 +2,7 @@ package hopyard.proxy.running;
 
 import hopyard.memory.BufferPool;
 import hopyard.proxy.conf.ConfException;
+import hopyard.proxy.exchange.Handshake;
 import hopyard.proxy.exchange.Lifetime;
 import hopyard.proxy.exchange.RequestsUnderWay;
 import hopyard.proxy.io.ErrorLog;
@@ -20,6 +21,7 @@ import java.net.SocketAddress;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.xnio.OptionMap;
 import org.xnio.Options;
@@ -38,7 +40,7 @@ public final class HttpServer {
     private final XnioWorker worker;
     private final int threads;
     private final ByteBufferPool buffers;
-    private final Clients clients = new Clients(this::configuration);
+    private final Clients clients = new Clients(this::configuration, Handshake::terms);
     private final RequestsUnderWay underWay = new RequestsUnderWay(clients.all());
     private final ListeningSockets sockets;
     private final CacheUpkeep caches;
@@ -109,7 +111,7 @@ public final class HttpServer {
     /**
      * Puts a configuration to work: opens the sockets that are new, swaps the servers behind those that stay, closes
      * those that are gone; its zones go on with what those of the one before hold. Requests under way keep the configuration
-     * that they began with.
+     * that they began with, for as long as its {@code worker_shutdown_timeout} says.
      *
      * @throws ConfException if an address cannot be bound, or a zone cannot go on; everything is as it was then
      */
@@ -120,6 +122,9 @@ public final class HttpServer {
         Map<SocketAddress, Listener> opened =
                 sockets.open(next, endpoint -> new Listener(next, endpoint, clients, buffers, this::handle));
         next.zones().use(running);
+        if (previous != next) {
+            next.upstreams().forEach(group -> group.takeOver(previous.upstreams()));
+        }
         configuration = next;
         sockets.use(next, opened);
         clients.drain();
@@ -128,6 +133,14 @@ public final class HttpServer {
                 .forEach(group -> group.start(worker, message -> next.log().write(ErrorLog.Level.ERROR, message)));
         if (previous != next) {
             previous.upstreams().forEach(UpstreamGroup::retire);
+            if (previous.shutdownTimeout() > 0) {
+                long last = clients.handled();
+                worker.getIoThread()
+                        .executeAfter(
+                                () -> clients.endThoseOf(previous, last),
+                                previous.shutdownTimeout(),
+                                TimeUnit.MILLISECONDS);
+            }
         }
     }
 

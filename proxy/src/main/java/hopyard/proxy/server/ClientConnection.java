@@ -2,21 +2,18 @@ package hopyard.proxy.server;
 
 import hopyard.http.server.HttpConnection;
 import hopyard.memory.HeldMemory;
-import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.io.Deadline;
 import hopyard.proxy.io.ErrorLog;
+import hopyard.proxy.tls.ClientHello;
+import hopyard.proxy.tls.OpenSslErrors;
 import hopyard.proxy.tls.TlsConnection;
 import hopyard.trace.Addresses;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.AttachmentKey;
-import io.undertow.util.Headers;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
-import javax.net.ssl.SSLException;
-import javax.net.ssl.SSLKeyException;
-import javax.net.ssl.SSLSession;
 import org.xnio.ChannelListeners;
 import org.xnio.IoUtils;
 import org.xnio.StreamConnection;
@@ -31,10 +28,7 @@ public final class ClientConnection {
 
     static final AttachmentKey<ClientConnection> KEY = AttachmentKey.create(ClientConnection.class);
 
-    /** The longest Host field that is remembered: the longest name in DNS (RFC 1035 §3.1), and a port. */
-    private static final int MAX_NAME = 261;
-
-    static final String HANDSHAKING = "SSL handshaking";
+    public static final String HANDSHAKING = "SSL handshaking";
 
     private final ServerCounts server;
     private final long serial;
@@ -56,18 +50,19 @@ public final class ClientConnection {
     private String opening;
 
     private ProxyProtocol proxyProtocol;
+    private ClientHello hello;
+    private String negotiated;
     private HttpConnection http;
     private long keepaliveTimeout;
     private long requests;
     /** The request under way; {@code null} for none. */
     private Request current;
+    /** The configuration that the last request began with. */
+    private Configuration currentConfiguration;
 
     private boolean draining;
     private boolean closed;
-    /** The last {@code Host} field, and below the host in it: a client mostly sends the same field. */
-    private String hostField;
-
-    private String hostName;
+    private final HostField hostField = new HostField();
     private Object noteAuthor;
     private String note;
 
@@ -153,9 +148,25 @@ public final class ClientConnection {
         return expectsTls && !(channel instanceof SslChannel);
     }
 
-    /** Returns the TLS session; {@code null} if the client does not speak TLS. */
-    public SSLSession tlsSession() {
-        return http == null ? null : http.getSslSession();
+    /** Returns the TLS that the client speaks; {@code null} if it does not. */
+    public TlsConnection tls() {
+        return channel instanceof TlsConnection its ? its : null;
+    }
+
+    /** Notes what the client has said when it began to speak TLS, and the host in it if a server has that name. */
+    public void says(ClientHello first, String host) {
+        hello = first;
+        negotiated = host;
+    }
+
+    /** Returns what the client has said when it began to speak TLS; {@code null} if it has not. */
+    public ClientHello hello() {
+        return hello;
+    }
+
+    /** Returns the host that TLS was agreed upon for; {@code null} if the client has named none, or no server has the name. */
+    public String negotiated() {
+        return negotiated;
     }
 
     /** Returns the counts of the server that accepted the connection. */
@@ -171,6 +182,16 @@ public final class ClientConnection {
     /** Returns the number of the current request on the connection, from 1: {@code $connection_requests}. */
     public long requests() {
         return requests;
+    }
+
+    /** Returns how many bytes the head of the current request had. */
+    public int headLength() {
+        return http == null ? 0 : http.headLength();
+    }
+
+    /** Whether the client sent the current request before it had the answer to the one ahead of it. */
+    public boolean isPipelined() {
+        return http != null && http.isPipelined();
     }
 
     /** Returns the client's end. In the Unix domain it is unresolved, with the host name {@code unix:}. */
@@ -210,25 +231,7 @@ public final class ClientConnection {
 
     /** Returns the host that a request is for, in lower case and without a port; empty if the request names none. */
     public String hostOf(HttpServerExchange request) {
-        if (request.isHostIncludedInRequestURI()) {
-            String target = request.getRequestURI();
-            int start = target.indexOf("://") + 3;
-            int slash = target.indexOf('/', start);
-            return RequestHeader.hostOf(target.substring(start, slash < 0 ? target.length() : slash));
-        }
-        String field = request.getRequestHeaders().getFirst(Headers.HOST);
-        return field == null ? "" : hostIn(field);
-    }
-
-    private String hostIn(String field) {
-        if (field.length() > MAX_NAME) {
-            return RequestHeader.hostOf(field);
-        }
-        if (!field.equals(hostField)) {
-            hostField = field;
-            hostName = RequestHeader.hostOf(field);
-        }
-        return hostName;
+        return hostField.hostOf(request);
     }
 
     /** Whether no further request may follow: the server is ending, or no longer serves what the connection is for. */
@@ -259,17 +262,9 @@ public final class ClientConnection {
 
     /** See {@link TlsConnection.Listener#failed}. */
     void tlsFailed(boolean inHandshake, IOException reason) {
-        String what;
-        if (reason instanceof SSLException) {
-            what = (inHandshake ? "SSL_do_handshake()" : "SSL_read()") + " failed (SSL: " + reason.getMessage() + ")";
-        } else {
-            what = "peer closed connection in SSL handshake"
-                    + (reason == null ? "" : " (" + SystemErrors.text(reason) + ")");
-        }
-        // a mistake of a client is no fault of the server; a key that does not work is
         log(
-                reason instanceof SSLKeyException ? ErrorLog.Level.CRIT : ErrorLog.Level.INFO,
-                what,
+                OpenSslErrors.isCritical(reason) ? ErrorLog.Level.CRIT : ErrorLog.Level.INFO,
+                OpenSslErrors.told(inHandshake, reason),
                 inHandshake ? HANDSHAKING : "waiting for request");
     }
 
@@ -278,7 +273,8 @@ public final class ClientConnection {
         log(level, what, opening);
     }
 
-    private void log(ErrorLog.Level level, String what, String doing) {
+    /** Logs what is wrong with the connection, and what is being done with it. */
+    public void log(ErrorLog.Level level, String what, String doing) {
         ErrorLog log = byDefault().errorLog();
         log.write(
                 level,
@@ -300,9 +296,10 @@ public final class ClientConnection {
     }
 
     /** Notes that a request is under way. */
-    public void requestStarted(Request request) {
+    public void requestStarted(Request request, Configuration configuration) {
         requests++;
         current = request;
+        currentConfiguration = configuration;
         idle.clear();
     }
 
@@ -329,6 +326,13 @@ public final class ClientConnection {
     void drain() {
         draining = true;
         closeIfIdle();
+    }
+
+    /** See {@link Clients#endThoseOf}; runs on the connection's own thread. */
+    void endIfOf(Configuration former) {
+        if (current == null ? requests == 0 : currentConfiguration == former) {
+            IoUtils.safeClose(channel);
+        }
     }
 
     private void closeIfIdle() {
@@ -367,6 +371,11 @@ public final class ClientConnection {
     /** Whether a request is under way; other threads may see it a little late. */
     boolean isBusy() {
         return current != null;
+    }
+
+    /** Whether a part of a request's header has come; other threads may see it a little late. */
+    boolean isReading() {
+        return current == null && !isOpening() && HttpConnection.isReadingHead(channel, http);
     }
 
     /** Returns the request under way; {@code null} for none. Other threads may see it a little late. */

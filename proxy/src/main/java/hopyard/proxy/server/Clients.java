@@ -5,7 +5,9 @@ import hopyard.http.server.HttpListener;
 import hopyard.memory.BufferPool;
 import hopyard.memory.HeldMemory;
 import hopyard.proxy.io.ErrorLog;
+import hopyard.proxy.tls.ClientHello;
 import hopyard.proxy.tls.TlsConnection;
+import hopyard.proxy.tls.TlsTerms;
 import io.undertow.server.ServerConnection;
 import java.io.IOException;
 import java.util.Collection;
@@ -14,6 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
+import javax.net.ssl.SSLException;
 import org.xnio.ChannelListener;
 import org.xnio.IoUtils;
 import org.xnio.StreamConnection;
@@ -22,7 +25,19 @@ import org.xnio.ssl.SslConnection;
 /** The clients' connections: lets them in as far as there is room, counts them, and has them end. */
 public final class Clients implements Listener.Owner, ServerCounts {
 
+    /** Chooses how TLS is spoken with a client. */
+    @FunctionalInterface
+    public interface Handshakes {
+        /**
+         * Returns how.
+         *
+         * @throws SSLException if it is not spoken
+         */
+        TlsTerms terms(ClientConnection client, ClientHello hello) throws SSLException;
+    }
+
     private final Supplier<Configuration> running;
+    private final Handshakes handshakes;
     private final Map<StreamConnection, ClientConnection> clients = new ConcurrentHashMap<>();
     private final IdleClients idle = new IdleClients(clients.values());
     private final LongAdder accepted = new LongAdder();
@@ -31,8 +46,9 @@ public final class Clients implements Listener.Owner, ServerCounts {
     private volatile boolean draining;
 
     /** @param running what is in use at any time */
-    public Clients(Supplier<Configuration> running) {
+    public Clients(Supplier<Configuration> running, Handshakes handshakes) {
         this.running = running;
+        this.handshakes = handshakes;
     }
 
     /** Those that are connected, at any time. */
@@ -96,6 +112,11 @@ public final class Clients implements Listener.Owner, ServerCounts {
         running.get().log().write(ErrorLog.Level.ALERT, "memory for TLS is used up: see -Xmx in HOPYARD_JAVA_OPTS");
         IoUtils.safeClose(connection);
         return false;
+    }
+
+    @Override
+    public TlsTerms terms(ClientConnection client, ClientHello hello) throws SSLException {
+        return handshakes.terms(client, hello);
     }
 
     @Override
@@ -167,6 +188,20 @@ public final class Clients implements Listener.Owner, ServerCounts {
         drain();
     }
 
+    /**
+     * Closes connections that go on for what a configuration that is no longer in use has begun, or that were accepted
+     * under it and have brought no request since.
+     *
+     * @param last the serial number of the last connection that was accepted under it
+     */
+    public void endThoseOf(Configuration former, long last) {
+        for (ClientConnection client : clients.values()) {
+            if (client.serial() <= last) {
+                client.channel().getIoThread().execute(() -> client.endIfOf(former));
+            }
+        }
+    }
+
     /** Whether every connection has closed within so many ms. */
     public boolean awaitNone(long millis) throws InterruptedException {
         long since = System.nanoTime();
@@ -220,8 +255,7 @@ public final class Clients implements Listener.Owner, ServerCounts {
 
     @Override
     public long reading() {
-        // a connection that half a header has come on counts as waiting
-        return 0;
+        return clients.values().stream().filter(ClientConnection::isReading).count();
     }
 
     @Override
@@ -231,6 +265,6 @@ public final class Clients implements Listener.Owner, ServerCounts {
 
     @Override
     public long waiting() {
-        return Math.max(0, active() - writing());
+        return Math.max(0, active() - writing() - reading());
     }
 }

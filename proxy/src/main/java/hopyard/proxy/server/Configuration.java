@@ -14,7 +14,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import javax.net.ssl.SSLContext;
 
 /**
  * A whole configuration, checked and compiled. It never changes. A request keeps the configuration that it began with.
@@ -100,16 +99,14 @@ public record Configuration(
     }
 
     /**
-     * How TLS is spoken at an address.
+     * How TLS is spoken at an address: as the server does that the client names (RFC 6066 §3), else as the default server.
      *
-     * @param context the context with the certificates of all servers at the address
-     * @param protocols the versions of TLS by Java's names; empty for Java's default
-     * @param certificates stands for the certificates by server: equal if these are the same
+     * @param material stands for how each server does: equal if these are the same
      */
-    public record EndpointTls(SSLContext context, List<String> protocols, List<Object> certificates) {
+    public record EndpointTls(List<Object> material) {
 
         private boolean isLike(EndpointTls other) {
-            return other != null && protocols.equals(other.protocols) && certificates.equals(other.certificates);
+            return other != null && material.equals(other.material);
         }
     }
 

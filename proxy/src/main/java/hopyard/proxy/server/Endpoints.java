@@ -5,16 +5,11 @@ import hopyard.proxy.conf.Scope;
 import hopyard.trace.Addresses;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.security.GeneralSecurityException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
-import javax.net.ssl.KeyManager;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.X509ExtendedKeyManager;
 
 /** Puts the servers of a configuration together by the addresses that they listen on. */
 public final class Endpoints {
@@ -63,7 +58,7 @@ public final class Endpoints {
             throws ConfException {
         Scope byDefault = null;
         int backlog = -1;
-        ServerSettings.Listen ssl = null;
+        boolean ssl = false;
         boolean proxyProtocol = false;
         boolean takesIpv4 = false;
         for (Scope scope : scopes) {
@@ -72,7 +67,7 @@ public final class Endpoints {
                     continue;
                 }
                 backlog = Math.max(backlog, listen.backlog());
-                ssl = listen.ssl() && ssl == null ? listen : ssl;
+                ssl |= listen.ssl();
                 proxyProtocol |= listen.proxyProtocol();
                 takesIpv4 |= listen.takesIpv4();
                 if (listen.isDefault()) {
@@ -97,43 +92,37 @@ public final class Endpoints {
                 }
             }
         }
-        Scope first = byDefault == null ? scopes.get(0) : byDefault;
-        Configuration.EndpointTls tls = ssl == null ? null : tls(ssl, first, servers, scopes, all);
+        Tls ofDefault = all.byDefault().level().tls();
+        boolean isTls = ssl || ofDefault != null && ofDefault.isOn();
+        Configuration.EndpointTls tls = isTls ? tls(scopes, servers, all) : null;
         return new Configuration.Endpoint(address, backlog < 0 ? 511 : backlog, tls, proxyProtocol, takesIpv4, all);
     }
 
-    /**
-     * Returns TLS with the certificates of each server, chosen by the name that the client sends: {@link KeysByName}.
-     */
     private static Configuration.EndpointTls tls(
-            ServerSettings.Listen listen,
-            Scope byDefault,
-            Map<Scope, VirtualServer> servers,
-            List<Scope> scopes,
-            VirtualServers all)
-            throws ConfException {
-        Tls main = servers.get(byDefault).level().tls();
-        if (main == null) {
-            throw listen.directive().error("no \"ssl_certificate\" is defined for the \"listen ... ssl\" directive");
+            List<Scope> scopes, Map<Scope, VirtualServer> servers, VirtualServers all) throws ConfException {
+        Tls main = all.byDefault().level().tls();
+        boolean isEnough = main != null && main.hasCertificate();
+        if (!isEnough && (main == null || !main.rejects())) {
+            throw lacksCertificate(all.byDefault());
         }
-        Map<VirtualServer, X509ExtendedKeyManager> keys = new HashMap<>();
-        List<Object> certificates = new ArrayList<>();
+        List<Object> material = new ArrayList<>();
         for (Scope scope : scopes) {
-            Tls own = servers.get(scope).level().tls();
-            List<ServerSettings.Name> names = ServerSettings.of(scope).names();
-            certificates.add(names.stream().map(ServerSettings.Name::text).toList());
-            certificates.add(scope == byDefault);
-            certificates.add(own == null ? List.of() : own.material());
-            if (own != null) {
-                keys.put(servers.get(scope), own.keys());
+            VirtualServer server = servers.get(scope);
+            Tls own = server.level().tls();
+            if (!isEnough && (own == null || !own.hasCertificate() && !own.rejects())) {
+                throw lacksCertificate(server);
             }
+            List<ServerSettings.Name> names = ServerSettings.of(scope).names();
+            material.add(names.stream().map(ServerSettings.Name::text).toList());
+            material.add(server == all.byDefault());
+            material.add(own == null ? List.of() : own.material());
         }
-        try {
-            SSLContext context = SSLContext.getInstance("TLS");
-            context.init(new KeyManager[] {new KeysByName(all, keys)}, null, null);
-            return new Configuration.EndpointTls(context, main.protocols(), certificates);
-        } catch (GeneralSecurityException e) {
-            throw listen.directive().error("TLS cannot be set up: " + e.getMessage());
-        }
+        return new Configuration.EndpointTls(material);
+    }
+
+    private static ConfException lacksCertificate(VirtualServer server) {
+        return server.level()
+                .directive()
+                .error("no \"ssl_certificate\" is defined for the \"listen ... ssl\" directive");
     }
 }

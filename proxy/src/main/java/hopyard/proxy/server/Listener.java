@@ -3,7 +3,9 @@ package hopyard.proxy.server;
 import hopyard.http.server.HttpListener;
 import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.io.ErrorLog;
+import hopyard.proxy.tls.ClientHello;
 import hopyard.proxy.tls.TlsConnection;
+import hopyard.proxy.tls.TlsTerms;
 import io.undertow.UndertowOptions;
 import io.undertow.connector.ByteBufferPool;
 import io.undertow.server.HttpHandler;
@@ -21,6 +23,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import javax.net.ssl.SSLException;
 import org.xnio.IoUtils;
 import org.xnio.OptionMap;
 import org.xnio.StreamConnection;
@@ -48,6 +51,13 @@ public final class Listener implements Acceptor {
          * Called before TLS, which takes memory. Returns false if the connection is not wanted, and has been closed.
          */
         boolean openedTls(StreamConnection connection);
+
+        /**
+         * Returns how TLS is spoken with a client.
+         *
+         * @throws SSLException if it is not
+         */
+        TlsTerms terms(ClientConnection client, ClientHello hello) throws SSLException;
 
         /** Called when TLS with a client has failed; see {@link TlsConnection.Listener#failed}. */
         void tlsFailed(SslConnection connection, boolean inHandshake, IOException reason);
@@ -272,14 +282,13 @@ public final class Listener implements Acceptor {
             if (now.tls() == null || !isTls) {
                 owner.ready(client, header, connection, http);
             } else if (owner.openedTls(connection)) {
-                owner.ready(client, header, encrypted(connection, now.tls()), http);
+                owner.ready(client, header, encrypted(connection, client), http);
             }
         });
     }
 
-    private StreamConnection encrypted(StreamConnection connection, Configuration.EndpointTls tls) {
-        return new TlsConnection(
-                connection, TlsConnection.server(tls.context()), tls.protocols(), parameters -> {}, owner::tlsFailed);
+    private StreamConnection encrypted(StreamConnection connection, ClientConnection client) {
+        return TlsConnection.server(connection, hello -> owner.terms(client, hello), owner::tlsFailed);
     }
 
     /** Stops listening. Connections go on with the request under way, and with no other. */

@@ -125,7 +125,7 @@ public final class Location {
     }
 
     /** Returns how a server, whose own level this is, speaks TLS; {@code null} if it has no certificate. */
-    Tls tls() {
+    public Tls tls() {
         return tls;
     }
 

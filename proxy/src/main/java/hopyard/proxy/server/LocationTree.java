@@ -4,10 +4,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.BiConsumer;
 
 /**
@@ -30,8 +28,8 @@ public final class LocationTree {
 
     private final Map<String, Location> exact = new HashMap<>();
     private final Map<String, Location> named = new HashMap<>();
-    /** The names of locations that redirect a request without the final slash, without this slash. */
-    private final Set<String> withoutSlash = new HashSet<>();
+    /** Locations that redirect a request without the final slash, by their names without this slash. */
+    private final Map<String, Location> withoutSlash = new HashMap<>();
 
     private final Map<Location, LocationTree> all;
     private final Expression[] regexes;
@@ -47,13 +45,13 @@ public final class LocationTree {
         List<Expression> patterns = new ArrayList<>();
         locations.forEach((location, inner) -> {
             switch (location.kind()) {
-                case EXACT -> exact.put(location.name(), location);
+                case EXACT -> {
+                    exact.put(location.name(), location);
+                    redirect(location);
+                }
                 case PREFIX, PREFIX_FINAL -> {
                     plain.add(location);
-                    if (location.redirectsWithoutSlash()) {
-                        withoutSlash.add(
-                                location.name().substring(0, location.name().length() - 1));
-                    }
+                    redirect(location);
                 }
                 case REGEX -> patterns.add(new Expression(location, inner));
                 case NAMED -> named.put(location.name(), location);
@@ -66,11 +64,18 @@ public final class LocationTree {
         plain.sort((a, b) -> a.name().compareTo(b.name()));
         texts = plain.stream().map(Location::name).toArray(String[]::new);
         // a location with exactly that name answers itself
-        withoutSlash.removeAll(List.of(texts));
+        withoutSlash.keySet().removeAll(List.of(texts));
         prefixes = new Prefix[texts.length];
         for (int i = 0; i < texts.length; i++) {
             Prefix shorter = i == 0 ? null : longestFrom(prefixes[i - 1], texts[i]);
             prefixes[i] = new Prefix(texts[i], plain.get(i), locations.get(plain.get(i)), shorter);
+        }
+    }
+
+    private void redirect(Location location) {
+        if (location.redirectsWithoutSlash()) {
+            withoutSlash.putIfAbsent(
+                    location.name().substring(0, location.name().length() - 1), location);
         }
     }
 
@@ -127,15 +132,13 @@ public final class LocationTree {
     }
 
     /**
-     * Whether the URI lacks only the final slash of a location that redirects such requests.
+     * Returns the location whose final slash is all that the URI lacks, and which redirects such requests; {@code null}
+     * if there is none.
      *
      * @param found the location that was chosen for the URI; an exact match wins
      */
-    public boolean needsSlash(String uri, Location found) {
-        if (withoutSlash.isEmpty() || found.isExact()) {
-            return false;
-        }
-        return withoutSlash.contains(uri);
+    public Location withSlash(String uri, Location found) {
+        return withoutSlash.isEmpty() || found.isExact() ? null : withoutSlash.get(uri);
     }
 
     private Prefix longestPrefix(String uri) {

@@ -142,6 +142,45 @@ public final class Regex {
     }
 
     /**
+     * What an expression has matched. A group that has taken no part in it is empty.
+     *
+     * @param groups all of the match, and its groups
+     * @param named the groups that have names
+     */
+    public record Match(List<String> groups, Map<String, String> named) {}
+
+    /**
+     * Matches a text with an expression that stands in no configuration.
+     *
+     * @return {@code null} if it does not match
+     * @throws PatternSyntaxException if the expression is malformed
+     * @throws LimitReached if the match takes too long
+     */
+    public static Match match(String expression, String text) {
+        Matcher matcher;
+        Map<String, Integer> names;
+        try {
+            Translation translation = new Translation(expression);
+            names = translation.names();
+            Regex regex =
+                    new Regex(expression, Pattern.compile(translation.java(), Pattern.UNIX_LINES), List.of(), false);
+            matcher = regex.pattern.matcher(new Counted(text));
+            if (!regex.find(matcher, text)) {
+                return null;
+            }
+        } catch (StackOverflowError e) {
+            throw new PatternSyntaxException("regular expression is too complicated", expression, 0);
+        }
+        List<String> groups = new ArrayList<>();
+        for (int i = 0; i <= matcher.groupCount(); i++) {
+            groups.add(matcher.group(i) == null ? "" : matcher.group(i));
+        }
+        Map<String, String> named = new LinkedHashMap<>();
+        names.forEach((name, group) -> named.put(name, groups.get(group)));
+        return new Match(groups, named);
+    }
+
+    /**
      * Runs {@code work} on this thread. All matches in it together may take about this time. After that, a match that
      * needs more than a few looks is given up.
      */

@@ -1,13 +1,13 @@
 package hopyard.proxy.server;
 
 import java.util.List;
-import javax.net.ssl.X509ExtendedKeyManager;
 
 /**
  * How a virtual server speaks TLS.
  *
- * @param keys the certificates and keys
- * @param protocols the versions of TLS by Java's names; empty for Java's default
- * @param material what the keys were made of; equal if they are the same
+ * @param hasCertificate whether it has one; if not, that of the default server counts
+ * @param isOn whether all of its addresses expect TLS ({@code ssl on})
+ * @param rejects whether it speaks with nobody ({@code ssl_reject_handshake})
+ * @param material what its terms are made of: equal if they are the same
  */
-public record Tls(X509ExtendedKeyManager keys, List<String> protocols, List<Object> material) {}
+public record Tls(boolean hasCertificate, boolean isOn, boolean rejects, List<Object> material) {}

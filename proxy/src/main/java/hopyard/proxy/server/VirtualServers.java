@@ -199,6 +199,20 @@ public final class VirtualServers {
         return find(host, null);
     }
 
+    /**
+     * Returns the server that has a host name; {@code null} if none has it, or there is only one server, which has no need of
+     * names.
+     */
+    public VirtualServer foundByName(String host) {
+        VirtualServer found = findPlain(host);
+        for (int i = 0; found == null && i < named.size(); i++) {
+            if (named.get(i).pattern.find(host)) {
+                found = named.get(i).server;
+            }
+        }
+        return listens.size() == 1 && named.isEmpty() ? null : found;
+    }
+
     private VirtualServer findPlain(String host) {
         VirtualServer found = exact.get(host);
         for (int dot = host.indexOf('.');

@@ -2,13 +2,16 @@ package hopyard.proxy.tls;
 
 import java.io.IOException;
 import java.net.SocketAddress;
+import java.security.cert.Certificate;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import org.xnio.ChannelListener;
 import org.xnio.ChannelListeners;
@@ -26,13 +29,22 @@ public final class TlsConnection extends SslConnection {
     /** What a connection takes of the heap for TLS: Java's engine, its ciphers and the session, in bytes; measured: 12 KiB when idle. */
     public static final int HELD = 16 << 10;
 
+    /** Under which a session keeps the group of its key exchange. */
+    private static final String GROUP = "group";
+
     private static final Set<Option<?>> OPTIONS =
             Option.setBuilder().add(Options.SECURE).create();
 
     private final StreamConnection plain;
-    private final SSLEngine engine;
     private final TlsEngine tls;
     private final ChannelListener.SimpleSetter<SslConnection> handshakeSetter = new ChannelListener.SimpleSetter<>();
+    private TlsTerms terms;
+    /** What is to be said of the peer's certificate; {@code null} as long as nobody has asked. */
+    private Verdict verdict;
+
+    private String revocation;
+    /** When the two began to speak TLS, in ms since 1970. */
+    private long begun = System.currentTimeMillis();
 
     /** Hears of what goes wrong. */
     @FunctionalInterface
@@ -47,31 +59,12 @@ public final class TlsConnection extends SslConnection {
         void failed(SslConnection connection, boolean inHandshake, IOException reason);
     }
 
-    /**
-     * Wraps a connection. A client says the first word at {@link #startHandshake}.
-     *
-     * @param protocols Java's names of the versions that are spoken; empty for Java's own choice
-     * @param more sets what else is to be as it is not by itself
-     */
-    public TlsConnection(
-            StreamConnection plain,
-            SSLEngine engine,
-            List<String> protocols,
-            Consumer<SSLParameters> more,
-            Listener listener) {
+    private TlsConnection(StreamConnection plain, SSLEngine client, TlsServer server, Listener listener) {
         super(plain.getIoThread());
         this.plain = plain;
-        this.engine = engine;
-        SSLParameters parameters = engine.getSSLParameters();
-        if (!protocols.isEmpty()) {
-            List<String> spoken = List.of(engine.getSupportedProtocols());
-            parameters.setProtocols(protocols.stream().filter(spoken::contains).toArray(String[]::new));
-        }
-        more.accept(parameters);
-        engine.setSSLParameters(parameters);
         StreamSourceConduit from = plain.getSourceChannel().getConduit();
         StreamSinkConduit to = plain.getSinkChannel().getConduit();
-        tls = new TlsEngine(engine, from, to, new Owner(listener));
+        tls = new TlsEngine(client, from, to, new Owner(server, listener));
         TlsSource source = new TlsSource(tls, from, this::readClosed);
         TlsSink sink = new TlsSink(tls, to, this::writeClosed);
         TlsReadiness.handOn(from, to, tls, source, sink, this);
@@ -79,18 +72,85 @@ public final class TlsConnection extends SslConnection {
         setSinkConduit(sink);
     }
 
-    /** An engine for a server's side. */
-    public static SSLEngine server(SSLContext context) {
-        SSLEngine engine = context.createSSLEngine();
-        engine.setUseClientMode(false);
-        return engine;
+    /** Wraps a client's connection. The handshake begins when the client does. */
+    public static TlsConnection server(StreamConnection plain, TlsServer server, Listener listener) {
+        return new TlsConnection(plain, null, server, listener);
     }
 
-    /** An engine for a client's side; sessions are kept by the peer's name and port. */
-    public static SSLEngine client(SSLContext context, String host, int port) {
-        SSLEngine engine = context.createSSLEngine(host, port);
-        engine.setUseClientMode(true);
-        return engine;
+    /**
+     * Wraps a connection to a server. This side says the first word at {@link #startHandshake}.
+     *
+     * @param peer stands for the server, whose sessions are kept by it
+     * @param more sets what is not in the terms
+     */
+    public static TlsConnection client(
+            StreamConnection plain, TlsTerms terms, String peer, Consumer<SSLParameters> more, Listener listener) {
+        SSLEngine engine = terms.client(peer);
+        SSLParameters parameters = terms.parameters(engine);
+        more.accept(parameters);
+        engine.setSSLParameters(parameters);
+        TlsConnection connection = new TlsConnection(plain, engine, null, listener);
+        connection.terms = terms;
+        return connection;
+    }
+
+    /** Returns the peer's certificate, and those that it has sent with it; empty if it has none. */
+    public List<X509Certificate> peerCertificates() {
+        try {
+            List<X509Certificate> all = new ArrayList<>();
+            for (Certificate each : getSslSession().getPeerCertificates()) {
+                all.add((X509Certificate) each);
+            }
+            return all;
+        } catch (SSLPeerUnverifiedException e) {
+            return List.of();
+        }
+    }
+
+    /** Returns what was noted of whether the peer's certificate is revoked; {@code null} if nothing was. */
+    public String revocation() {
+        return revocation;
+    }
+
+    /** Notes what a responder says of whether the peer's certificate is revoked; an empty text if it is not. */
+    public void revocation(String what) {
+        revocation = what;
+    }
+
+    /** Whether the peer's certificate is for a host. */
+    public boolean isFor(String host) {
+        return CertificateNames.has(peerCertificates().get(0), host);
+    }
+
+    /** Judges the peer's certificate, once; {@code null} if it has none, or it does not matter. */
+    public Verdict verdict() {
+        if (verdict == null && terms.trust() != null) {
+            List<X509Certificate> sent = peerCertificates();
+            verdict = sent.isEmpty() ? null : terms.trust().judge(sent);
+        }
+        return verdict;
+    }
+
+    /** Whether the handshake has taken up a session that was there before. */
+    public boolean isSessionReused() {
+        return tls.engine() != null && tls.engine().getSession().getCreationTime() < begun;
+    }
+
+    /** Returns what was agreed to be spoken on TLS (RFC 7301); empty if nothing was. */
+    public String applicationProtocol() {
+        return tls.engine() == null ? "" : tls.engine().getApplicationProtocol();
+    }
+
+    /**
+     * Returns OpenSSL's name of the group that a server has chosen for the key exchange, in this handshake or in the one that
+     * its session began with; {@code null} if there is none.
+     */
+    public String group() {
+        SSLSession session = getSslSession();
+        if (session == null || tls.group() < 0) {
+            return session == null ? null : (String) session.getValue(GROUP);
+        }
+        return NamedGroups.name(tls.group());
     }
 
     /** Whether a connection speaks TLS, and the two ends have not come to terms yet. */
@@ -111,7 +171,7 @@ public final class TlsConnection extends SslConnection {
 
     @Override
     public SSLSession getSslSession() {
-        return engine.getSession();
+        return tls.engine() == null ? null : tls.engine().getSession();
     }
 
     @Override
@@ -147,14 +207,26 @@ public final class TlsConnection extends SslConnection {
     /** What {@link TlsEngine} knows of this connection. */
     private final class Owner implements TlsEngine.Owner {
 
+        private final TlsServer server;
         private final Listener listener;
 
-        Owner(Listener listener) {
+        Owner(TlsServer server, Listener listener) {
+            this.server = server;
             this.listener = listener;
         }
 
         @Override
+        public TlsTerms terms(ClientHello said) throws SSLException {
+            begun = System.currentTimeMillis();
+            terms = server.terms(said);
+            return terms;
+        }
+
+        @Override
         public void established() {
+            if (terms.keepsSessions() && tls.group() >= 0) {
+                getSslSession().putValue(GROUP, NamedGroups.name(tls.group()));
+            }
             ChannelListeners.invokeChannelListener(TlsConnection.this, handshakeSetter.get());
         }
 

@@ -27,24 +27,50 @@ final class TlsEngine implements TlsFailure {
 
         /** TLS has failed; see {@link TlsConnection.Listener#failed}. */
         void failed(boolean inHandshake, IOException reason);
+
+        /** Returns a server's engine for a client; see {@link TlsServer#terms}. */
+        TlsTerms terms(ClientHello hello) throws SSLException;
     }
 
     private final Owner owner;
-    private final SSLEngine engine;
+    /** Java's engine; {@code null} on a server's side until the client has said its first word. */
+    private SSLEngine engine;
+
     private final StreamSourceConduit source;
     private final TlsRecordReader reader;
     private final TlsRecordWriter writer;
+    private final NegotiatedGroup group = new NegotiatedGroup();
     private boolean begun;
+    private boolean forgetsSession;
     private boolean established;
     private boolean failed;
     private boolean closed;
 
-    TlsEngine(SSLEngine engine, StreamSourceConduit source, StreamSinkConduit sink, Owner owner) {
-        this.engine = engine;
+    /** @param client the engine of a client's side; {@code null} on a server's */
+    TlsEngine(SSLEngine client, StreamSourceConduit source, StreamSinkConduit sink, Owner owner) {
         this.source = source;
         this.owner = owner;
-        reader = new TlsRecordReader(source, engine, this);
-        writer = new TlsRecordWriter(sink, engine, this);
+        reader = new TlsRecordReader(source, this);
+        writer = new TlsRecordWriter(sink, this);
+        if (client != null) {
+            use(client);
+        }
+    }
+
+    private void use(SSLEngine its) {
+        engine = its;
+        reader.use(its);
+        writer.use(its);
+    }
+
+    /** Returns Java's engine; {@code null} if there is none yet. */
+    SSLEngine engine() {
+        return engine;
+    }
+
+    /** Returns the number of the group that this side, a server's, has chosen for the key exchange; -1 for none. */
+    int group() {
+        return group.number();
     }
 
     /** Whether the two ends have come to terms. */
@@ -63,6 +89,9 @@ final class TlsEngine implements TlsFailure {
      */
     boolean handshake() throws IOException {
         if (!begun) {
+            if (engine == null && !meet()) {
+                return false;
+            }
             begun = true;
             engine.beginHandshake();
         }
@@ -71,9 +100,12 @@ final class TlsEngine implements TlsFailure {
                 throw new ClosedChannelException();
             }
             switch (engine.getHandshakeStatus()) {
-                case NEED_TASK -> engine.getDelegatedTask().run();
+                case NEED_TASK -> {
+                    engine.getDelegatedTask().run();
+                    forgetSession();
+                }
                 case NEED_WRAP -> {
-                    if (!send() || !writer.wrapOwn() || !send()) {
+                    if (!send() || !writer.wrapOwn(group) || !send()) {
                         return false;
                     }
                 }
@@ -102,6 +134,37 @@ final class TlsEngine implements TlsFailure {
         }
     }
 
+    /** Reads the client's first word, and chooses the engine by it; whether there is one now. */
+    private boolean meet() throws IOException {
+        if (closed) {
+            throw new ClosedChannelException();
+        }
+        ClientHello hello = reader.hello();
+        if (hello == null) {
+            if (reader.isAtEnd()) {
+                gone(null);
+                throw new ClosedChannelException();
+            }
+            source.resumeReads();
+            return false;
+        }
+        try {
+            TlsTerms terms = owner.terms(hello);
+            forgetsSession = !terms.keepsSessions();
+            use(terms.server());
+            return true;
+        } catch (SSLException e) {
+            throw violated(e);
+        }
+    }
+
+    /** Has Java not keep the session, which it does when the handshake is over. */
+    private void forgetSession() {
+        if (forgetsSession && engine.getHandshakeSession() != null) {
+            engine.getHandshakeSession().invalidate();
+        }
+    }
+
     // ---- failures
 
     @Override
@@ -126,7 +189,7 @@ final class TlsEngine implements TlsFailure {
             owner.failed(!established, reason);
             try {
                 // the alert (RFC 8446 §6.2); if it cannot be sent at once, it is not
-                if (send() && writer.wrapOwn()) {
+                if (send() && (engine == null ? writer.alert(reason) : writer.wrapOwn(group))) {
                     send();
                 }
             } catch (IOException e) {
@@ -161,8 +224,10 @@ final class TlsEngine implements TlsFailure {
 
     /** Makes the record that says that there is no more (close_notify, RFC 8446 §6.1). */
     void wrapEnd() throws IOException {
-        engine.closeOutbound();
-        writer.wrapOwn();
+        if (engine != null) {
+            engine.closeOutbound();
+            writer.wrapOwn(group);
+        }
     }
 
     /** See {@link TlsRecordWriter#send}. */

@@ -22,9 +22,14 @@ final class TlsRecordReader {
     /** The content does not fit. */
     private static final int TOO_LARGE = -3;
 
+    /** The type of a record with an alert, and how long it is: its header, the level, the description. */
+    private static final int ALERT = 21;
+
+    private static final int ALERT_RECORD = 7;
+
     private final StreamSourceConduit source;
-    private final SSLEngine engine;
     private final TlsFailure failure;
+    private SSLEngine engine;
 
     /** What has been received and is no content yet. */
     private PooledByteBuffer received;
@@ -33,10 +38,45 @@ final class TlsRecordReader {
     /** Whether what is received so far is not a whole record. */
     private boolean incomplete;
 
-    TlsRecordReader(StreamSourceConduit source, SSLEngine engine, TlsFailure failure) {
+    private boolean atEnd;
+
+    TlsRecordReader(StreamSourceConduit source, TlsFailure failure) {
         this.source = source;
-        this.engine = engine;
         this.failure = failure;
+    }
+
+    void use(SSLEngine its) {
+        engine = its;
+        incomplete = false;
+    }
+
+    /**
+     * Reads a client's first word, which stays there for the engine; {@code null} if some of it is still to come, or the
+     * client {@link #isAtEnd}. Of one that does not fit nothing is known.
+     *
+     * @throws IOException if the connection is broken, or there is no memory
+     */
+    ClientHello hello() throws IOException {
+        while (true) {
+            if (received != null) {
+                ByteBuffer buffer = received.getBuffer();
+                ClientHello hello = ClientHello.read(buffer);
+                if (hello != null || buffer.remaining() == buffer.capacity()) {
+                    return hello == null ? ClientHello.UNKNOWN : hello;
+                }
+                incomplete = true;
+            }
+            int n = receive();
+            if (n <= 0) {
+                atEnd = n < 0;
+                return null;
+            }
+        }
+    }
+
+    /** Whether the peer had ended when {@link #hello} was read. */
+    boolean isAtEnd() {
+        return atEnd;
     }
 
     /** Takes content that was read before; returns how much of it there was room for. */
@@ -101,10 +141,11 @@ final class TlsRecordReader {
         while (true) {
             if (received != null && !incomplete) {
                 SSLEngineResult result;
+                int at = received.getBuffer().position();
                 try {
                     result = engine.unwrap(received.getBuffer(), dst);
                 } catch (SSLException e) {
-                    throw failure.violated(e);
+                    throw failure.violated(withAlert(e, at));
                 }
                 freeReceivedIfEmpty();
                 switch (result.getStatus()) {
@@ -125,6 +166,14 @@ final class TlsRecordReader {
                 return n == 0 ? NONE : END;
             }
         }
+    }
+
+    /** Returns what was wrong with the record at a place: that it is an alert which is not encrypted, if it is. */
+    private SSLException withAlert(SSLException e, int at) {
+        ByteBuffer buffer = received.getBuffer();
+        boolean isAlert =
+                buffer.limit() - at >= ALERT_RECORD && buffer.get(at) == ALERT && buffer.getShort(at + 3) == 2;
+        return isAlert ? new TlsAlert(buffer.get(at + ALERT_RECORD - 1), e) : e;
     }
 
     private int receive() throws IOException {

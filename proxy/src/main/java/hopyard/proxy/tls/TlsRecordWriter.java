@@ -15,16 +15,19 @@ final class TlsRecordWriter {
     private static final ByteBuffer[] NOTHING = {ByteBuffer.allocate(0)};
 
     private final StreamSinkConduit sink;
-    private final SSLEngine engine;
     private final TlsFailure failure;
+    private SSLEngine engine;
 
     /** What is to be sent; {@code null} for nothing. */
     private PooledByteBuffer toSend;
 
-    TlsRecordWriter(StreamSinkConduit sink, SSLEngine engine, TlsFailure failure) {
+    TlsRecordWriter(StreamSinkConduit sink, TlsFailure failure) {
         this.sink = sink;
-        this.engine = engine;
         this.failure = failure;
+    }
+
+    void use(SSLEngine its) {
+        engine = its;
     }
 
     /** Whether something is left to be sent. */
@@ -60,10 +63,30 @@ final class TlsRecordWriter {
     /**
      * The same of what the engine itself has to say; whether it may say it.
      *
+     * @param group looks at it
      * @throws IOException see {@link #wrap}
      */
-    boolean wrapOwn() throws IOException {
-        return wrap(NOTHING, 0, 1) >= 0;
+    boolean wrapOwn(NegotiatedGroup group) throws IOException {
+        boolean may = wrap(NOTHING, 0, 1) >= 0;
+        if (toSend != null) {
+            group.look(toSend.getBuffer());
+        }
+        return may;
+    }
+
+    /**
+     * Makes the record of an alert that is sent without an engine.
+     *
+     * @throws IOException if there is no memory for it
+     */
+    boolean alert(SSLException reason) throws IOException {
+        int description = reason instanceof TlsRejected rejected ? rejected.alert() : TlsRejected.INTERNAL_ERROR;
+        toSend = TlsBuffers.take();
+        // type, version 3.3, length; fatal (RFC 8446 §5.1, §6)
+        toSend.getBuffer()
+                .put(new byte[] {21, 3, 3, 0, 2, 2, (byte) description})
+                .flip();
+        return true;
     }
 
     /**

@@ -2,10 +2,10 @@ package hopyard.proxy.upstream;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.xnio.XnioWorker;
 
 /**
@@ -20,7 +20,7 @@ public final class NameRefresh {
         private final String host;
         private final int port;
         private final PeerSettings pattern;
-        private List<PeerSettings> now;
+        private volatile List<PeerSettings> now;
 
         Line(String host, int port, PeerSettings pattern, List<PeerSettings> now) {
             this.host = host;
@@ -28,17 +28,24 @@ public final class NameRefresh {
             this.pattern = pattern;
             this.now = now;
         }
+
+        private List<InetAddress> addresses() {
+            return now.stream()
+                    .map(each -> ((InetSocketAddress) each.address()).getAddress())
+                    .toList();
+        }
     }
 
     /** Is told what goes wrong. */
     public interface Log {
-        void warn(String message);
+        void error(String message);
     }
 
-    private final Resolver resolver;
+    private final Supplier<Resolver> resolver;
     private final List<Line> lines = new ArrayList<>();
 
-    public NameRefresh(Resolver resolver) {
+    /** @param resolver who is asked; it is known once the whole configuration has been read */
+    public NameRefresh(Supplier<Resolver> resolver) {
         this.resolver = resolver;
     }
 
@@ -57,52 +64,72 @@ public final class NameRefresh {
         lines.add(new Line(host, port, pattern, now));
     }
 
-    /** Looks the names up now and whenever the last answer is too old, until the group is retired. */
-    void start(UpstreamGroup group, XnioWorker worker, Log log) {
-        worker.getIoThread().execute(() -> refresh(group, worker, log));
+    /** Takes over the addresses of names that are the same. */
+    synchronized void takeOver(NameRefresh running, UpstreamGroup group) {
+        for (Line line : lines) {
+            for (Line its : running.lines) {
+                if (line.host != null && line.host.equals(its.host) && line.now.isEmpty()) {
+                    line.now = peers(line, its.addresses());
+                }
+            }
+        }
+        replace(group);
     }
 
-    private void refresh(UpstreamGroup group, XnioWorker worker, Log log) {
+    /** Looks the names up now and whenever the last answer is too old, until the group is retired. */
+    void start(UpstreamGroup group, XnioWorker worker, Log log) {
+        for (Line line : lines) {
+            if (line.host != null) {
+                refresh(line, group, worker, log);
+            }
+        }
+    }
+
+    private void refresh(Line line, UpstreamGroup group, XnioWorker worker, Log log) {
         if (group.isRetired() || worker.isShutdown()) {
             return;
         }
-        worker.execute(() -> {
-            for (Line line : lines) {
-                if (line.host != null) {
-                    ask(line, log);
-                }
+        resolver.get().lookUp(line.host).whenComplete((answer, failure) -> {
+            if (failure != null) {
+                log.error(line.host + " could not be resolved (" + failure.getMessage() + ")");
             }
-            List<PeerSettings> all = new ArrayList<>();
-            lines.forEach(line -> all.addAll(line.now));
-            if (!all.equals(group.settings())) {
-                group.replace(all);
-            }
+            long next = update(line, group, answer, failure);
             worker.getIoThread()
-                    .executeAfter(
-                            () -> refresh(group, worker, log),
-                            Math.max(1000, resolver.validMillis()),
-                            TimeUnit.MILLISECONDS);
+                    .executeAfter(() -> refresh(line, group, worker, log), Math.max(1000, next), TimeUnit.MILLISECONDS);
         });
     }
 
-    private void ask(Line line, Log log) {
-        try {
-            List<PeerSettings> found = new ArrayList<>();
-            for (InetAddress ip : resolver.ask(line.host)) {
-                found.add(line.pattern.at(new InetSocketAddress(ip, line.port)));
-            }
-            found.sort((a, b) -> a.name().compareTo(b.name()));
-            List<PeerSettings> kept = new ArrayList<>();
-            for (PeerSettings each : found) {
-                kept.add(line.now.stream()
-                        .filter(old -> old.address().equals(each.address()))
-                        .findFirst()
-                        .orElse(each));
-            }
-            line.now = kept;
-        } catch (UnknownHostException e) {
+    /** Gives the group its new servers. Returns after how many ms the name is to be looked up again. */
+    private synchronized long update(Line line, UpstreamGroup group, Resolver.Answer answer, Throwable failure) {
+        boolean isGone = failure instanceof ResolveFailure its && !its.mayExist();
+        if (answer == null && !isGone) {
             // the addresses that were known may still be right
-            log.warn(line.host + " could not be resolved (" + e.getMessage() + ")");
+            return resolver.get().timeoutMillis();
         }
+        line.now = answer == null ? List.of() : peers(line, answer.addresses());
+        replace(group);
+        return answer == null ? resolver.get().failureMillis() : answer.validMillis() + 1;
+    }
+
+    private void replace(UpstreamGroup group) {
+        List<PeerSettings> all = new ArrayList<>();
+        lines.forEach(each -> all.addAll(each.now));
+        if (!all.equals(group.settings())) {
+            group.replace(all);
+        }
+    }
+
+    /** Returns the servers of a line at these addresses. Those that there were before keep their state. */
+    private static List<PeerSettings> peers(Line line, List<InetAddress> addresses) {
+        List<PeerSettings> found = new ArrayList<>();
+        for (InetAddress ip : addresses) {
+            PeerSettings each = line.pattern.at(new InetSocketAddress(ip, line.port));
+            found.add(line.now.stream()
+                    .filter(old -> old.address().equals(each.address()))
+                    .findFirst()
+                    .orElse(each));
+        }
+        found.sort((a, b) -> a.name().compareTo(b.name()));
+        return found;
     }
 }

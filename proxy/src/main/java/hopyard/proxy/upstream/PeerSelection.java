@@ -79,6 +79,9 @@ public final class PeerSelection {
     }
 
     private Peer primary(long now) {
+        if (peers.primary().isEmpty()) {
+            return null;
+        }
         return switch (peers.group().balancing()) {
             case ROUND_ROBIN -> roundRobin(peers.primary(), now);
             case LEAST_CONN -> leastConnections(peers.primary(), now);

@@ -1,6 +1,7 @@
 package hopyard.proxy.upstream;
 
 import hopyard.proxy.io.HeadWriter;
+import hopyard.proxy.tls.TlsConnection;
 import hopyard.trace.Addresses;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -23,7 +24,6 @@ import org.xnio.XnioExecutor;
 import org.xnio.XnioIoThread;
 import org.xnio.conduits.ConduitStreamSourceChannel;
 import org.xnio.nio.SocketChannels;
-import org.xnio.ssl.SslConnection;
 
 /**
  * A group as one I/O thread sees it: its peers' state and its idle connections. Used on that thread alone.
@@ -291,20 +291,26 @@ public final class Peers {
             startTimer();
             listener.handshaking(text(plain), Addresses.text(peer.settings().address()));
             // out of the reading and writing first, within which this is told
-            int port = peer.settings().address() instanceof InetSocketAddress inet ? inet.getPort() : 0;
-            SslConnection tls = how.tls.wrap(plain, how.name, port, this::failedLater);
-            tls.getHandshakeSetter()
-                    .set(done -> thread.execute(() -> {
-                        if (end()) {
-                            ready(plain, tls);
-                        }
-                    }));
+            String address = Addresses.text(peer.settings().address());
+            TlsConnection tls = how.tls.wrap(plain, how.name, address, this::failedLater);
+            tls.getHandshakeSetter().set(done -> thread.execute(() -> established(plain, tls)));
             tls.getSourceChannel().setReadListener(this::driveHandshake);
             try {
                 tls.startHandshake();
                 tls.getSourceChannel().resumeReads();
             } catch (IOException e) {
                 failedLater(e);
+            }
+        }
+
+        private void established(StreamConnection plain, TlsConnection tls) {
+            TlsFailure mistake = ended ? null : how.tls.mistake(tls, how.name);
+            if (mistake != null) {
+                tls.getSslSession().invalidate();
+                IoUtils.safeClose(tls);
+                failed(mistake);
+            } else if (end()) {
+                ready(plain, tls);
             }
         }
 

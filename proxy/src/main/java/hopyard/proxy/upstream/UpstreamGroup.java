@@ -1,6 +1,7 @@
 package hopyard.proxy.upstream;
 
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import org.xnio.XnioIoThread;
 import org.xnio.XnioWorker;
@@ -45,6 +46,15 @@ public final class UpstreamGroup {
     /** Has its servers' names looked up again and again. */
     public void refreshes(NameRefresh how) {
         refresh = how;
+    }
+
+    /** Takes over the addresses of names that groups in use have found, so that no request has to do without them. */
+    public void takeOver(Collection<UpstreamGroup> running) {
+        for (UpstreamGroup each : running) {
+            if (refresh != null && each.refresh != null && each.name.equals(name)) {
+                refresh.takeOver(each.refresh, this);
+            }
+        }
     }
 
     /** Starts the group: it is in use from now on. */

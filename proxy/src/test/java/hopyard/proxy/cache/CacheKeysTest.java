@@ -26,7 +26,8 @@ class CacheKeysTest {
     private Path directory;
 
     private CacheZone zone(long bound) throws IOException {
-        CacheZone zone = new CacheZone("one", new CacheZone.Settings(directory, List.of(1, 2), 0, 600_000));
+        CacheZone zone =
+                new CacheZone("one", new CacheZone.Settings(directory, List.of(1, 2), Long.MAX_VALUE, 600_000));
         zone.bound(bound);
         zone.open();
         return zone;
@@ -40,6 +41,10 @@ class CacheKeysTest {
         EntryWriter writer = zone.write(key, HOUR, "", Map.of(), "HTTP/1.1 200 OK\r\n\r\n".getBytes());
         writer.add(ByteBuffer.wrap("content".getBytes()));
         return writer.complete();
+    }
+
+    private CacheFetch begin(CacheZone zone, String key, int minUses) throws IOException {
+        return zone.begin(key, minUses, 60_000, this);
     }
 
     private static boolean finds(CacheZone zone, String key) throws IOException {
@@ -93,33 +98,63 @@ class CacheKeysTest {
         CacheZone zone = zone(32 << 10);
         int room = (32 << 10) / CacheIndex.NODE;
         for (int i = 0; i < room; i++) {
-            assertEquals(CacheFetch.BEGUN, zone.begin(key(i), 1));
+            assertEquals(CacheFetch.BEGUN, begin(zone, key(i), 1));
         }
-        assertEquals(CacheFetch.UNDER_WAY, zone.begin(key(0), 1));
-        assertEquals(CacheFetch.NO_ROOM, zone.begin(key(room), 1));
+        assertEquals(CacheFetch.UNDER_WAY, begin(zone, key(0), 1));
+        assertEquals(CacheFetch.NO_ROOM, begin(zone, key(room), 1));
         assertFalse(keep(zone, key(room)));
         assertEquals(0, files());
         boolean[] told = new boolean[1];
         assertTrue(zone.await(key(0), () -> told[0] = true));
-        zone.end(key(0));
+        zone.end(key(0), this);
         assertTrue(told[0]);
         assertTrue(keep(zone, key(room)));
         for (int i = 1; i < room; i++) {
-            zone.end(key(i));
+            zone.end(key(i), this);
         }
         assertEquals(1, zone.keys(), "what was not kept is not known");
+    }
+
+    @Test
+    void whoFetchesForTooLongIsOvertakenAndThenHoldsNobodyUp() throws IOException {
+        CacheZone zone = zone(32 << 10);
+        Object slow = new Object();
+        assertEquals(CacheFetch.BEGUN, zone.begin("a", 1, 0, slow));
+        assertEquals(CacheFetch.BEGUN, zone.begin("a", 1, 60_000, this));
+        assertEquals(CacheFetch.UNDER_WAY, zone.begin("a", 1, 60_000, new Object()));
+        boolean[] told = new boolean[1];
+        assertTrue(zone.await("a", () -> told[0] = true));
+        zone.end("a", slow);
+        assertFalse(told[0], "another one fetches now");
+        zone.end("a", this);
+        assertTrue(told[0]);
+    }
+
+    @Test
+    void anErrorIsKeptInThePlaceOfAResponseUntilItsTimeIsOver() throws IOException {
+        CacheZone zone = zone(32 << 10);
+        keep(zone, "a");
+        long now = System.currentTimeMillis();
+        assertTrue(zone.addError("a", 404, now + 60_000));
+        assertEquals(404, zone.error("a"));
+        keep(zone, "a");
+        assertEquals(0, zone.error("a"), "a response takes its place");
+        assertTrue(zone.addError("a", 404, now));
+        assertEquals(0, zone.error("a"));
+        assertFalse(finds(zone, "a"), "nor is the response used that was there before, as in nginx");
+        assertEquals(0, files());
     }
 
     @Test
     void whatIsAskedForTooSeldomCountsInTheZoneToo() throws IOException {
         CacheZone zone = zone(32 << 10);
         for (int i = 0; i < 5000; i++) {
-            assertEquals(CacheFetch.TOO_RARE, zone.begin(key(i), 3));
+            assertEquals(CacheFetch.TOO_RARE, begin(zone, key(i), 3));
         }
         assertEquals((32 << 10) / CacheIndex.NODE, zone.keys());
-        assertEquals(CacheFetch.TOO_RARE, zone.begin(key(4999), 3));
-        assertEquals(CacheFetch.BEGUN, zone.begin(key(4999), 3));
-        assertEquals(CacheFetch.TOO_RARE, zone.begin(key(0), 3));
+        assertEquals(CacheFetch.TOO_RARE, begin(zone, key(4999), 3));
+        assertEquals(CacheFetch.BEGUN, begin(zone, key(4999), 3));
+        assertEquals(CacheFetch.TOO_RARE, begin(zone, key(0), 3));
     }
 
     @Test
@@ -140,7 +175,7 @@ class CacheKeysTest {
     @Test
     void aFileThatIsNoneOfOursIsNotFoundAndForgotten() throws IOException {
         CacheZone zone = zone(32 << 10);
-        keep(zone, "a");
+        zone.load();
         for (String content : List.of(
                 "",
                 "short",

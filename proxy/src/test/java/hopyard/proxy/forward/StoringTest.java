@@ -49,6 +49,10 @@ class StoringTest {
             Expires: Thu, 02 Jul 2026 00:00:09 GMT                     |   9
             X-Accel-Expires: 3                                         |   3
             X-Accel-Expires: @1782950404                               |   4
+            X-Accel-Expires: @1782950390                               | -10
+            X-Accel-Expires: 3; X-Accel-Expires: 0                     |   3
+            X-Accel-Expires: soon                                      |  10
+            X-Accel-Expires: @0                                        |  10
             X-Accel-Expires: 3; Cache-Control: no-store                |   3
             X-Accel-Expires: 3; Cache-Control: max-age=9               |   3
             Cache-Control: max-age=99999999999                         | 2147483647
@@ -70,8 +74,8 @@ class StoringTest {
             Expires: Thu, 02 Jul 2026 00:00:00 GMT             | HAS_NO_TIME
             Expires: never                                     | HAS_NO_TIME
             X-Accel-Expires: 0                                 | HAS_NO_TIME
-            X-Accel-Expires: @1782950400                       | HAS_NO_TIME
-            X-Accel-Expires: soon                              | HAS_NO_TIME
+            Cache-Control: max-age=x                           | HAS_NO_TIME
+            Cache-Control: max-age=9, stale-if-error=x         | HAS_NO_TIME
             Vary: *                                            | VARIES_BY_ALL
             Cache-Control: max-age=9; Vary: Accept, *          | VARIES_BY_ALL
             """)
@@ -90,9 +94,20 @@ class StoringTest {
     }
 
     @Test
-    void aResponseThatRevalidatesAnotherIsGoodForAsLongAsThatOnesStatusIs() {
-        assertEquals(until(10_000, 10_000, 10_000), Storing.of(head(304, ""), 200, VALID, NOW));
-        assertEquals(until(5_000, 5_000, 5_000), Storing.of(head(304, "Cache-Control: max-age=5"), 200, VALID, NOW));
+    void whatIsStillGoodIsGoodForAsLongAsThatIsSaidOrAsItSaysItselfOrAsItsStatusIs() {
+        String control = "Cache-Control: max-age=5";
+        assertEquals(until(10_000, 10_000, 10_000), Storing.again(head(304, ""), head(200, ""), VALID, NOW));
+        assertEquals(until(5_000, 5_000, 5_000), Storing.again(head(304, control), head(200, ""), VALID, NOW));
+        assertEquals(until(5_000, 5_000, 5_000), Storing.again(head(304, ""), head(200, control), VALID, NOW));
+        assertEquals(
+                until(9_000, 9_000, 9_000),
+                Storing.again(head(304, "Cache-Control: max-age=9"), head(200, control), VALID, NOW));
+    }
+
+    @Test
+    void whatMayBeUsedWhileItIsUpdatedMayBeUsedIfThatFails() {
+        String control = "Cache-Control: max-age=5, stale-while-revalidate=20";
+        assertEquals(until(5_000, 25_000, 25_000), Storing.of(head(200, control), NO_RULES, NOW));
     }
 
     @Test
@@ -118,6 +133,11 @@ class StoringTest {
     @Test
     void aDirectiveWhoseNameEndsLikeAnotherIsNotThatOne() {
         assertInstanceOf(Storing.Not.class, Storing.of(head(200, "Cache-Control: xmax-age=5"), NO_RULES, NOW));
+    }
+
+    @Test
+    void blanksAndEmptyElementsOfVaryMeanNothing() {
+        assertEquals("a,b", Storing.vary(head(200, "Vary: ,, A , ,b ,"), NO_RULES));
     }
 
     @Test

@@ -18,7 +18,7 @@ final class Exceptions {
             entry("hopyard.proxy.conf", 6),
             // an exchange has the handlers of its location, and its parts, which are given the exchange; settings and
             // variables are texts that are made for an exchange
-            entry("hopyard.proxy.exchange", 26),
+            entry("hopyard.proxy.exchange", 32),
             // a group has its peers, those their connections, which tell them of their end
             entry("hopyard.proxy.upstream", 5));
 

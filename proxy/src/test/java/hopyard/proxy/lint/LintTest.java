@@ -102,7 +102,7 @@ class LintTest {
                 .replace("@LISTEN@", "127.0.0.1:0")
                 .replace("@APP@", app.address())
                 .replace("@ROOT@", shared.toString());
-        String text = "events {} http { error_log " + home + "/error.log info; " + http + "}";
+        String text = "events {} http { error_log " + home + "/error.log info; resolver_timeout 1s; " + http + "}";
         Lint lint = lint(home, text);
         List<Finding> found = found(lint, each.check());
         assertEquals(

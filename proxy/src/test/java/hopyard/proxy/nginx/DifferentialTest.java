@@ -43,6 +43,9 @@ import org.junit.jupiter.api.io.TempDir;
 class DifferentialTest {
 
     private static final Path CASES = Path.of("src/test/resources/cases");
+    /** Which groups are wanted: {@code -Dcases=static|cache}. */
+    private static final String ONLY = System.getProperty("cases", ".*");
+
     private static final Path CONFIGURATIONS = Path.of("src/test/resources/configurations");
 
     /** A server's ports, without TLS and with it. */
@@ -97,6 +100,9 @@ class DifferentialTest {
     private Stream<DynamicContainer> tests(Path directoryOfCases) throws IOException {
         Map<String, List<DynamicContainer>> groups = new LinkedHashMap<>();
         for (CaseFile each : CaseFile.all(directoryOfCases)) {
+            if (!each.group().matches(ONLY)) {
+                continue;
+            }
             groups.computeIfAbsent(each.group(), g -> new ArrayList<>())
                     .add(DynamicContainer.dynamicContainer(each.name(), tests(each)));
         }

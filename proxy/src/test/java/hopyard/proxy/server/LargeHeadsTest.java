@@ -74,6 +74,23 @@ class LargeHeadsTest {
     }
 
     @Test
+    void aHeadThatIsLongerThanABufferReachesTheApp() throws Exception {
+        long before = HeldMemory.held();
+        try (RawUpstream app = RawUpstream.answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+                ProxyUnderTest proxy = ProxyUnderTest.withServer(
+                        directory,
+                        "large_client_header_buffers 4 8k; location / { proxy_pass http://" + app.address() + "; }");
+                RawClient client = new RawClient(proxy.port())) {
+            String cookies = ("Cookie: a=" + "c".repeat(7000) + "\r\n").repeat(4);
+            assertTrue(client.send("GET / HTTP/1.1\r\nHost: t\r\n" + cookies + "Connection: close\r\n\r\n")
+                    .readAll()
+                    .endsWith("ok"));
+            assertTrue(app.heads().get(0).length() > 4 * 7000);
+        }
+        Wait.until("the head to be free", () -> HeldMemory.held() == before);
+    }
+
+    @Test
     void headsOfResponsesThatNobodyReadsCount() throws IOException {
         int size = 32 << 20;
         String head = "HTTP/1.1 200 OK\r\nContent-Length: " + size + "\r\nX-Large: " + "y".repeat(3000) + "\r\n\r\n";

@@ -1,17 +1,23 @@
 package hopyard.proxy.support;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.zip.GZIPOutputStream;
 import javax.net.ssl.SSLContext;
 
 /** What the configurations of {@link CaseFile cases} are about: three apps, one that is down, files, passwords, a certificate. */
 public final class Site implements AutoCloseable {
+
+    /** How long an answer may take, in ms. */
+    private static final int TIMEOUT = 20_000;
 
     private static final Pattern IPV6 = Pattern.compile("listen \\[::]:\\d+[^;]*;");
 
@@ -35,16 +41,27 @@ public final class Site implements AutoCloseable {
         Files.createDirectories(html.resolve("listed/a dir"));
         Files.createDirectories(html.resolve("empty"));
         Files.writeString(html.resolve("listed/b & <c>.txt"), "b");
-        Files.writeString(html.resolve("listed/" + "long-name".repeat(8)), "x".repeat(20_000));
+        Files.writeString(html.resolve("listed/" + "long-name".repeat(8)), "x".repeat(5_000));
         Files.writeString(html.resolve("listed/.hidden"), "");
         Files.writeString(html.resolve("listed/Caf\u00e9"), "");
+        Files.writeString(html.resolve("listed/tab\tand \"quotes\" and \\"), "");
+        Files.writeString(html.resolve("listed/a:b"), "");
+        Files.writeString(html.resolve("listed/" + "\u00e9".repeat(60)), "");
+        Files.createSymbolicLink(html.resolve("listed/nowhere"), Path.of("none"));
         Files.writeString(html.resolve("packed.txt"), "not packed");
         Files.writeString(html.resolve("packed.txt.gz"), "PACKED");
+        byte[] once = gzip("compressed beforehand ".repeat(500));
+        Files.write(html.resolve("zipped.txt.gz"), once);
+        Files.write(html.resolve("two.txt.gz"), both(once, gzip("and more")));
+        Files.write(html.resolve("none.txt.gz"), gzip(""));
+        Files.write(html.resolve("broken.txt.gz"), both(once, "no gzip at all".getBytes()));
+        Files.write(html.resolve("latin.html"), "caf\u00e9 \u00ff {}".getBytes(StandardCharsets.ISO_8859_1));
+        Files.writeString(html.resolve("utf8.html"), "caf\u00e9 \u20ac \ud83d\ude00 x");
         Files.writeString(html.resolve("file.txt"), "0123456789\n");
         Files.writeString(html.resolve("index.html"), "<p>the index</p>\n");
         Files.writeString(html.resolve("dir/index.html"), "an index\n");
         Files.writeString(html.resolve("long.txt"), "many lines\n".repeat(2_000));
-        Files.writeString(html.resolve("longer.txt"), "many lines\n".repeat(20_000));
+        Files.writeString(html.resolve("longer.txt"), "many lines\n".repeat(5_000));
         Files.writeString(html.resolve("htpasswd"), """
                 # every password is "secret"
                 apr1:$apr1$abcdefgh$h9FWgUz3n9YxylKLlR5SQ/
@@ -57,6 +74,20 @@ public final class Site implements AutoCloseable {
                 plain:{PLAIN}secret
                 bcrypt:$2y$05$pBnIaaxnnxmV7CP2MduFleBeEoqvrO1W.R7IMHY0kphhAqbhIFKq.
                 """);
+    }
+
+    private static byte[] gzip(String text) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (GZIPOutputStream gzip = new GZIPOutputStream(bytes)) {
+            gzip.write(text.getBytes(StandardCharsets.US_ASCII));
+        }
+        return bytes.toByteArray();
+    }
+
+    private static byte[] both(byte[] first, byte[] second) {
+        byte[] all = Arrays.copyOf(first, first.length + second.length);
+        System.arraycopy(second, 0, all, first.length, second.length);
+        return all;
     }
 
     public List<ActingUpstream> apps() {
@@ -104,6 +135,7 @@ public final class Site implements AutoCloseable {
     public Answer ask(int port, boolean tls, String request) throws IOException {
         if (!tls) {
             try (RawClient client = new RawClient(port)) {
+                client.socket().setSoTimeout(TIMEOUT);
                 return new Answer(
                         client.socket().getLocalPort(), client.send(request).readAll());
             }

@@ -1,0 +1,131 @@
+package hopyard.proxy.modules.ssl;
+
+import hopyard.proxy.conf.ConfException;
+import hopyard.proxy.conf.Directive;
+import hopyard.proxy.conf.Paths;
+import hopyard.proxy.conf.Surroundings;
+import hopyard.proxy.conf.SystemErrors;
+import hopyard.proxy.tls.Keys;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyException;
+import java.security.PrivateKey;
+import java.security.cert.X509CRL;
+import java.security.cert.X509Certificate;
+import java.util.List;
+
+/**
+ * Loads certificates, keys and lists of what is revoked, with nginx's messages.
+ *
+ * @param directory the one that names are relative to
+ * @param passwords the pass phrases that keys may have
+ */
+public record CertificateFiles(Surroundings around, Path directory, List<String> passwords) {
+
+    /** What a name begins with that is a certificate or key itself, and no file's name. */
+    private static final String DATA = "data:";
+
+    /** What a name begins with that stands for a key in a device. */
+    private static final String ENGINE = "engine:";
+
+    /** Returns the file that a directive's text names. */
+    Path path(String name, Directive d) throws ConfException {
+        return Paths.under(directory, name, d);
+    }
+
+    /** Returns the certificate and the key in two files. */
+    Keys.Pair pair(Path certificate, Path key) throws ConfException {
+        return pair(certificate.toString(), key.toString());
+    }
+
+    /**
+     * Returns a certificate and its key.
+     *
+     * @param certificate the name of a file, or what {@code data:} stands before
+     * @param key the same
+     * @throws ConfException if one of them cannot be loaded, or they do not belong together
+     */
+    public Keys.Pair pair(String certificate, String key) throws ConfException {
+        List<X509Certificate> chain = certificates(certificate);
+        PrivateKey its = key(key);
+        try {
+            Pem.checkPair(chain.get(0), its);
+        } catch (KeyException e) {
+            throw ConfException.anywhere("SSL_CTX_use_PrivateKey(\"" + shown(key)
+                    + "\") failed (SSL: error:05800074:x509 certificate routines::" + e.getMessage() + ")");
+        } catch (GeneralSecurityException e) {
+            throw ConfException.anywhere(
+                    "SSL_CTX_use_PrivateKey(\"" + shown(key) + "\") failed (" + e.getMessage() + ")");
+        }
+        return new Keys.Pair(chain, its);
+    }
+
+    private static String shown(String name) {
+        return name.startsWith(DATA) ? DATA + "..." : name;
+    }
+
+    private String text(String name) throws IOException {
+        return name.startsWith(DATA)
+                ? name.substring(DATA.length())
+                : around.read(Paths.under(directory, name), Pem.MAX_BYTES);
+    }
+
+    private List<X509Certificate> certificates(String name) throws ConfException {
+        try {
+            return Pem.certificates(text(name));
+        } catch (IOException | GeneralSecurityException | IllegalArgumentException e) {
+            throw ConfException.anywhere("cannot load certificate \"" + shown(name) + "\": " + why(name, e));
+        }
+    }
+
+    private PrivateKey key(String name) throws ConfException {
+        if (name.startsWith(ENGINE)) {
+            throw ConfException.anywhere(
+                    "cannot load certificate key \"" + name + "\": engines of OpenSSL are not supported by hopyard");
+        }
+        try {
+            return Pem.key(text(name), passwords);
+        } catch (IOException | GeneralSecurityException | IllegalArgumentException e) {
+            throw ConfException.anywhere("cannot load certificate key \"" + shown(name) + "\": " + why(name, e));
+        }
+    }
+
+    /** Says what is wrong with a file, in OpenSSL's words where it is missing. */
+    private static String why(String name, Exception e) {
+        if (e instanceof NoSuchFileException) {
+            return "BIO_new_file() failed (SSL: error:80000002:system library::No such file or directory:calling fopen("
+                    + name + ", r) error:10000080:BIO routines::no such file)";
+        }
+        return e instanceof IOException io ? SystemErrors.text(io) : e.getMessage();
+    }
+
+    /** Returns the certificates in a directive's file; none if there is no directive, or it is empty. */
+    List<X509Certificate> trusted(Directive d) throws ConfException {
+        if (d == null || d.arg(0).isEmpty()) {
+            return List.of();
+        }
+        Path file = path(d.arg(0), d);
+        try {
+            return Pem.certificates(around.read(file, Pem.MAX_BYTES));
+        } catch (IOException | GeneralSecurityException | IllegalArgumentException e) {
+            throw ConfException.anywhere("SSL_CTX_load_verify_locations(\"" + file + "\") failed ("
+                    + (e instanceof IOException io ? SystemErrors.text(io) : e.getMessage()) + ")");
+        }
+    }
+
+    /** Returns the lists in a directive's file; none if there is no directive, or it is empty. */
+    List<X509CRL> revoked(Directive d) throws ConfException {
+        if (d == null || d.arg(0).isEmpty()) {
+            return List.of();
+        }
+        Path file = path(d.arg(0), d);
+        try {
+            return Pem.lists(around.read(file, Pem.MAX_BYTES));
+        } catch (IOException | GeneralSecurityException | IllegalArgumentException e) {
+            throw ConfException.anywhere("X509_LOOKUP_load_file(\"" + file + "\") failed ("
+                    + (e instanceof IOException io ? SystemErrors.text(io) : e.getMessage()) + ")");
+        }
+    }
+}

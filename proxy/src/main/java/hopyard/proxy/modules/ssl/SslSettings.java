@@ -1,0 +1,143 @@
+package hopyard.proxy.modules.ssl;
+
+import static hopyard.proxy.conf.Context.HTTP;
+import static hopyard.proxy.conf.Context.SERVER;
+
+import hopyard.proxy.conf.ConfException;
+import hopyard.proxy.conf.Directive;
+import hopyard.proxy.conf.Readers;
+import hopyard.proxy.conf.Scope;
+import hopyard.proxy.conf.Settings;
+import hopyard.proxy.conf.SettingsReader;
+import hopyard.proxy.conf.ValueReader;
+import hopyard.proxy.conf.Values;
+import hopyard.proxy.exchange.Build;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The settings that only a server's side of TLS has.
+ *
+ * @param ssl the line {@code ssl on} or {@code ssl off}
+ */
+record SslSettings(
+        Directive ssl,
+        List<Directive> certificates,
+        List<Directive> certificateKeys,
+        boolean prefer,
+        String curve,
+        boolean reject,
+        VerifyClient verify,
+        Directive clientCertificate,
+        SessionCache cache,
+        boolean tickets,
+        long timeout,
+        OcspSettings.For ocsp,
+        URI ocspResponder,
+        Ocsp.Cache ocspCache) {
+
+    static final Settings<SslSettings> SETTINGS = Settings.of(SslSettings::new);
+
+    SslSettings(SettingsReader in) {
+        this(
+                in.directive("ssl")
+                        .otherwise("off")
+                        .means("Whether all addresses of the server expect TLS; `listen … ssl` says so of one.")
+                        .note("obsolete, with nginx 1.22's warning")
+                        .in(HTTP, SERVER)
+                        .read(new Obsolete()),
+                in.directive("ssl_certificate")
+                        .means("The certificate that clients are shown, with those that vouch for it.")
+                        .note("PEM files, or `data:`; one for each kind of key")
+                        .in(HTTP, SERVER)
+                        .read(new Lines(), List.of()),
+                in.directive("ssl_certificate_key")
+                        .means("Its key.")
+                        .note("PEM files, or `data:`; no `engine:`")
+                        .in(HTTP, SERVER)
+                        .read(new Lines(), List.of()),
+                in.directive("ssl_prefer_server_ciphers")
+                        .byDefault("off")
+                        .means("Whether the server's order of ciphers counts, and not the client's.")
+                        .in(HTTP, SERVER)
+                        .flag(),
+                in.directive("ssl_ecdh_curve")
+                        .byDefault("auto")
+                        .means("The groups for the key exchange.")
+                        .note("those that Java has")
+                        .in(HTTP, SERVER)
+                        .text(),
+                in.directive("ssl_reject_handshake")
+                        .byDefault("off")
+                        .means("Whether the server speaks TLS with nobody.")
+                        .in(HTTP, SERVER)
+                        .flag(),
+                in.directive("ssl_verify_client")
+                        .byDefault("off")
+                        .means("Whether clients have to show a certificate.")
+                        .in(HTTP, SERVER)
+                        .word(VerifyClient.class),
+                in.directive("ssl_client_certificate")
+                        .means("Those who may vouch for clients; clients are told of them.")
+                        .in(HTTP, SERVER)
+                        .read(new Readers.Line()),
+                in.directive("ssl_session_cache")
+                        .otherwise("none")
+                        .means("Where sessions are kept.")
+                        .note("in memory, 20480 at most; servers with the same certificates share a zone")
+                        .in(HTTP, SERVER)
+                        .args(1, 2)
+                        .read(new SessionCache.Reader(), SessionCache.NONE),
+                in.directive("ssl_session_tickets")
+                        .byDefault("on")
+                        .means("Whether clients keep their sessions themselves.")
+                        .note(
+                                "with `ssl_session_timeout` below an hour, they are kept here all the same, 20480 at most")
+                        .in(HTTP, SERVER)
+                        .flag(),
+                in.directive("ssl_session_timeout")
+                        .byDefault("5m")
+                        .means("How long a session may be taken up again.")
+                        .in(HTTP, SERVER)
+                        .millis(),
+                in.directive("ssl_ocsp")
+                        .byDefault("off")
+                        .means("Whether somebody is asked if a client's certificate is revoked.")
+                        .in(HTTP, SERVER)
+                        .word(OcspSettings.For.class),
+                in.directive("ssl_ocsp_responder")
+                        .means("Who is asked, rather than whom the certificate names.")
+                        .in(HTTP, SERVER)
+                        .read(new OcspSettings.Responder()),
+                in.directive("ssl_ocsp_cache")
+                        .otherwise("off")
+                        .means("Keeps what has been answered.")
+                        .in(HTTP, SERVER)
+                        .read(new OcspSettings.CacheReader()));
+    }
+
+    boolean isOn() {
+        return ssl != null && ssl.arg(0).equalsIgnoreCase("on");
+    }
+
+    private static final class Obsolete implements ValueReader<Directive> {
+        @Override
+        public Directive read(Scope scope, Directive d, Directive former) throws ConfException {
+            Values.flag(d);
+            Build.of(scope)
+                    .warn("the \"ssl\" directive is deprecated, use the \"listen ... ssl\" directive instead in "
+                            + d.place());
+            return d;
+        }
+    }
+
+    private static final class Lines implements ValueReader.Repeated<List<Directive>> {
+        @Override
+        public List<Directive> read(Scope scope, Directive d, List<Directive> former) {
+            List<Directive> lines = former == null ? new ArrayList<>() : former;
+            lines.add(d);
+            return lines;
+        }
+    }
+}

@@ -1,0 +1,129 @@
+package hopyard.proxy.modules.ssl;
+
+import hopyard.proxy.conf.Command;
+import hopyard.proxy.conf.ConfException;
+import hopyard.proxy.conf.Context;
+import hopyard.proxy.conf.Directive;
+import hopyard.proxy.conf.Paths;
+import hopyard.proxy.conf.Readers;
+import hopyard.proxy.conf.Scope;
+import hopyard.proxy.conf.Setting;
+import hopyard.proxy.conf.Settings;
+import hopyard.proxy.conf.SettingsReader;
+import hopyard.proxy.conf.SystemErrors;
+import hopyard.proxy.conf.ValueReader;
+import hopyard.proxy.exchange.Build;
+import hopyard.proxy.tls.CipherList;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The settings that TLS has with clients ({@code ssl_…}) and with upstreams ({@code proxy_ssl_…}).
+ *
+ * @param passwords the pass phrases of keys
+ * @param suites IANA's names of the cipher suites before TLS 1.3; {@code null} for Java's choice
+ * @param commands the lines {@code ssl_conf_command}
+ * @param trusted the file of those who may vouch for others
+ * @param crl the file of what is revoked
+ */
+public record TlsSettings(
+        List<String> passwords,
+        List<String> protocols,
+        Suites suites,
+        List<Directive> commands,
+        Directive trusted,
+        Directive crl,
+        int depth) {
+
+    /** With clients. */
+    static final Settings<TlsSettings> WITH_CLIENTS = Settings.of("ssl", in -> new TlsSettings(in, true));
+
+    /** With the upstreams of {@code proxy_pass}. */
+    public static final Settings<TlsSettings> WITH_UPSTREAMS =
+            Settings.of("proxy_ssl", in -> new TlsSettings(in, false));
+
+    /** The largest file of pass phrases, in bytes. */
+    private static final long MAX_PASSWORDS = 4096;
+
+    private TlsSettings(SettingsReader in, boolean withClients) {
+        this(
+                where(in.directive("*_password_file"), withClients)
+                        .means("The pass phrases of keys, one in each line.")
+                        .read(new PasswordFile(), List.of()),
+                where(in.directive("*_protocols"), withClients)
+                        .otherwise("TLSv1.2 TLSv1.3")
+                        .means("The versions of TLS that are spoken.")
+                        .note("what Java still speaks of them"
+                                + (withClients ? "; each server has its own, as in nginx 1.29.2" : ""))
+                        .args(1, Command.ANY)
+                        .read(new TlsProtocols(), TlsProtocols.DEFAULT),
+                where(in.directive("*_ciphers"), withClients)
+                        .otherwise(withClients ? "HIGH:!aNULL:!MD5" : "DEFAULT")
+                        .means("The cipher suites before TLS 1.3, in OpenSSL's language.")
+                        .note("those that Java has")
+                        .read(new SuitesReader()),
+                where(in.directive("*_conf_command"), withClients)
+                        .means("A command of OpenSSL's configuration.")
+                        .note(
+                                "`Options` (`SessionTicket`, `ServerPreference`), `Protocol`, `MinProtocol`, `MaxProtocol`,"
+                                        + " `CipherString`, `Ciphersuites`, `Curves`, `Groups`, `Certificate`, `PrivateKey`; others have no effect")
+                        .args(2, 2)
+                        .read(new Commands(), List.of()),
+                where(in.directive("*_trusted_certificate"), withClients)
+                        .means("Those who may vouch for certificates of the other side.")
+                        .read(new Readers.Line()),
+                where(in.directive("*_crl"), withClients)
+                        .means("The certificates that are revoked.")
+                        .read(new Readers.Line()),
+                where(in.directive("*_verify_depth"), withClients)
+                        .byDefault("1")
+                        .means("How many certificates may stand between one and the root.")
+                        .number());
+    }
+
+    private static Setting where(Setting setting, boolean withClients) {
+        return withClients ? setting.in(Context.HTTP, Context.SERVER) : setting;
+    }
+
+    /** IANA's names of cipher suites. */
+    public record Suites(List<String> names) {}
+
+    private static final class SuitesReader implements ValueReader<Suites> {
+        @Override
+        public Suites read(Scope scope, Directive d, Suites former) throws ConfException {
+            List<String> names = CipherList.parse(d.arg(0));
+            if (names.isEmpty()) {
+                throw ConfException.anywhere("SSL_CTX_set_cipher_list(\"" + d.arg(0)
+                        + "\") failed (SSL: error:0A0000B9:SSL routines::no cipher match)");
+            }
+            return new Suites(names);
+        }
+    }
+
+    private static final class Commands implements ValueReader.Repeated<List<Directive>> {
+        @Override
+        public List<Directive> read(Scope scope, Directive d, List<Directive> former) {
+            List<Directive> commands = former == null ? new ArrayList<>() : former;
+            commands.add(d);
+            return commands;
+        }
+    }
+
+    private static final class PasswordFile implements ValueReader<List<String>> {
+        @Override
+        public List<String> read(Scope scope, Directive d, List<String> former) throws ConfException {
+            Build build = Build.of(scope);
+            Path file = Paths.under(build.configurationDirectory(), d, 0);
+            try {
+                return build.surroundings()
+                        .readOnce(file, MAX_PASSWORDS)
+                        .lines()
+                        .toList();
+            } catch (IOException e) {
+                throw d.error(SystemErrors.open(file.toString(), e));
+            }
+        }
+    }
+}

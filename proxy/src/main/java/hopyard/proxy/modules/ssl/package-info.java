@@ -1,0 +1,2 @@
+/** TLS as the configuration wants it, with clients and with upstreams. */
+package hopyard.proxy.modules.ssl;

@@ -1,0 +1,55 @@
+package hopyard.proxy;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import hopyard.proxy.exchange.Module;
+import hopyard.proxy.modules.Modules;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What {@code -V} says is what there is. */
+class VersionTest {
+
+    private static String details(List<Module> modules) {
+        return Version.details(Path.of("/opt"), modules);
+    }
+
+    private static Module module(String page) {
+        return () -> new Module.Manual("a module", page);
+    }
+
+    @Test
+    void itsFirstLinesAreThoseThatToolsLookFor() {
+        List<String> lines = details(List.of()).lines().toList();
+        assertTrue(lines.get(0).matches("nginx version: nginx/[0-9.]+ \\(hopyard/[0-9.]+\\)"), lines.get(0));
+        assertTrue(lines.get(1).startsWith("built with Java "), lines.get(1));
+        assertEquals("TLS SNI support enabled", lines.get(2));
+        assertTrue(lines.get(3).startsWith("configure arguments: --prefix=/opt "), lines.get(3));
+        assertEquals(4, lines.size());
+    }
+
+    @Test
+    void aModuleIsThereOnceItIsListed() {
+        assertFalse(details(List.of()).contains("http_sub_module"));
+        assertTrue(details(List.of(module("ngx_http_sub_module"))).contains(" --with-http_sub_module"));
+        assertTrue(details(List.of()).contains(" --without-http_referer_module"));
+        assertFalse(details(List.of(module("ngx_http_referer_module"))).contains("http_referer_module"));
+    }
+
+    @Test
+    void itNamesWhatThisProxyHasAndLacks() {
+        String details = details(Modules.all());
+        for (String name : List.of("ssl", "realip", "auth_request", "gzip_static", "stub_status")) {
+            assertTrue(details.contains(" --with-http_" + name + "_module"), details);
+        }
+        for (String name : List.of("fastcgi", "uwsgi", "scgi", "grpc")) {
+            assertTrue(details.contains(" --without-http_" + name + "_module"), details);
+        }
+        for (String name : List.of("proxy", "access", "gzip", "map", "upstream_zone", "v2", "mail", "stream")) {
+            assertFalse(details.contains("_" + name + "_module"), details);
+        }
+    }
+}
