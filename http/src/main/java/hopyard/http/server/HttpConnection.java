@@ -11,6 +11,7 @@ import io.undertow.server.SSLSessionInfo;
 import io.undertow.server.protocol.http.HttpContinue;
 import io.undertow.util.Headers;
 import io.undertow.util.Methods;
+import java.io.IOException;
 import javax.net.ssl.SSLSession;
 import org.xnio.IoUtils;
 import org.xnio.OptionMap;
@@ -109,6 +110,16 @@ public final class HttpConnection extends AbstractServerConnection {
      */
     public void responseFields(byte[] lines, int length) {
         response.fields(lines, length);
+    }
+
+    /**
+     * Sends an interim response (RFC 9110 §15.2) ahead of the response to the request under way, which has not begun.
+     *
+     * @param head all of it
+     * @throws IOException if the client has gone
+     */
+    public void sendInterim(byte[] head) throws IOException {
+        response.interim(head);
     }
 
     /**

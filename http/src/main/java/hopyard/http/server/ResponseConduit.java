@@ -40,6 +40,9 @@ final class ResponseConduit extends AbstractStreamSinkConduit<StreamSinkConduit>
     /** The pooled buffer behind {@link #pending}; {@code null} if it came from no pool. */
     private PooledByteBuffer pooled;
 
+    /** Interim responses that are not sent yet; {@code null} for none. They go ahead of the head. */
+    private ByteBuffer ahead;
+
     private final ByteBuffer[] one = new ByteBuffer[1];
     private boolean begun;
     private boolean ends;
@@ -71,15 +74,35 @@ final class ResponseConduit extends AbstractStreamSinkConduit<StreamSinkConduit>
         head.fields(bytes, length);
     }
 
+    /** Sends an interim response, as much of it as the client takes now; the rest goes ahead of the response. */
+    void interim(byte[] bytes) throws IOException {
+        if (closed || pending != null) {
+            throw new ClosedChannelException();
+        }
+        int earlier = ahead == null ? 0 : ahead.remaining();
+        ByteBuffer all = ByteBuffer.allocate(earlier + bytes.length);
+        if (earlier > 0) {
+            all.put(ahead);
+        }
+        all.put(bytes).flip();
+        next.write(all);
+        ahead = all.hasRemaining() ? all : null;
+        next.flush();
+    }
+
     private void begin() throws IOException {
         if (closed || head.isNone()) {
             throw new ClosedChannelException();
         }
         begun = true;
-        int length = head.length();
+        int length = head.length() + (ahead == null ? 0 : ahead.remaining());
         // if the pool has no buffer now, a head is short enough for the heap
         pooled = pool == null || length > pool.getBufferSize() ? null : BufferPool.tryTake(pool);
         pending = pooled == null ? ByteBuffer.allocate(length) : pooled.getBuffer();
+        if (ahead != null) {
+            pending.put(ahead);
+            ahead = null;
+        }
         head.writeInto(pending);
         pending.flip();
     }

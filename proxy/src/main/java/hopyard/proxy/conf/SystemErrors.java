@@ -2,6 +2,8 @@ package hopyard.proxy.conf;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
@@ -17,14 +19,19 @@ public final class SystemErrors {
             new Errno(1, "Operation not permitted"),
             new Errno(2, "No such file or directory"),
             new Errno(13, "Permission denied"),
+            new Errno(17, "File exists"),
+            new Errno(18, "Invalid cross-device link"),
             new Errno(20, "Not a directory"),
             new Errno(21, "Is a directory"),
             new Errno(22, "Invalid argument"),
             new Errno(24, "Too many open files"),
             new Errno(27, "File too large"),
             new Errno(28, "No space left on device"),
+            new Errno(30, "Read-only file system"),
             new Errno(32, "Broken pipe"),
             new Errno(36, "File name too long"),
+            new Errno(39, "Directory not empty"),
+            new Errno(40, "Too many levels of symbolic links"),
             new Errno(97, "Address family not supported by protocol"),
             new Errno(98, "Address already in use"),
             new Errno(99, "Cannot assign requested address"),
@@ -64,6 +71,12 @@ public final class SystemErrors {
         }
         if (e instanceof NotDirectoryException) {
             return "Not a directory";
+        }
+        if (e instanceof FileAlreadyExistsException) {
+            return "File exists";
+        }
+        if (e instanceof DirectoryNotEmptyException) {
+            return "Directory not empty";
         }
         if (e instanceof FileSystemException f && f.getReason() != null) {
             return f.getReason();

@@ -10,11 +10,17 @@ import java.util.regex.Pattern;
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_core_module.html#keepalive_disable">keepalive_disable</a>
  */
-final class Browsers {
+public final class Browsers {
 
     private static final Pattern MSIE6 = Pattern.compile("MSIE ([1-5]\\.|6\\.(?!.*SV1))");
 
     private Browsers() {}
+
+    /** Whether the client's browser is an Internet Explorer: {@code $msie}. */
+    public static boolean isMsie(HeaderMap request) {
+        String agent = request.getFirst(Headers.USER_AGENT);
+        return agent != null && isMsie(agent);
+    }
 
     /**
      * Whether the client's browser shows its own error page in place of a short one.
@@ -37,8 +43,7 @@ final class Browsers {
      * @see <a href="https://nginx.org/en/docs/http/ngx_http_core_module.html#msie_refresh">msie_refresh</a>
      */
     static boolean isRefreshed(HeaderMap request) {
-        String agent = request.getFirst(Headers.USER_AGENT);
-        return agent != null && isMsie(agent);
+        return isMsie(request);
     }
 
     /**

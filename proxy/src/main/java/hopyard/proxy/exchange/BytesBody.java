@@ -37,7 +37,9 @@ public final class BytesBody {
         } else if (type != null && (body.length > 0 || status < 300)) {
             headers.put(Headers.CONTENT_TYPE, type);
         }
-        headers.put(Headers.CONTENT_LENGTH, body.length);
+        if (status != 204) {
+            headers.put(Headers.CONTENT_LENGTH, body.length);
+        }
         send(exchange, body);
     }
 

@@ -35,11 +35,14 @@ public record CoreSettings(
         long lingeringTimeout,
         int keepaliveRequests,
         KeepaliveTimeout keepalive,
+        long keepaliveTime,
+        long keepaliveMinTimeout,
         Set<String> keepaliveDisable,
         boolean mergeSlashes,
         boolean ignoreInvalidHeaders,
         boolean underscoresInHeaders,
         HeaderBuffers headerBuffers,
+        int maxHeaders,
         boolean serverTokens,
         boolean chunkedTransferEncoding,
         boolean absoluteRedirect,
@@ -59,6 +62,7 @@ public record CoreSettings(
         boolean logSubrequest,
         Integer mostRanges,
         Satisfy satisfy,
+        long authDelay,
         boolean rewriteLog,
         boolean uninitializedVariableWarn,
         long temporaryFiles,
@@ -140,6 +144,14 @@ public record CoreSettings(
                                 "How long an idle connection stays open, and what a Keep-Alive field says; also in an upstream (60s).")
                         .args(1, 2)
                         .read(new KeepaliveTimeout.Reader()),
+                in.directive("keepalive_time")
+                        .byDefault("1h")
+                        .means("How old a connection may be at its last request; also in an upstream.")
+                        .millis(),
+                in.directive("keepalive_min_timeout")
+                        .byDefault("0")
+                        .means("How long an idle connection is kept at least when the server makes room or ends.")
+                        .millis(),
                 in.directive("keepalive_disable")
                         .byDefault("msie6")
                         .means("Browsers whose connections are not kept open.")
@@ -166,6 +178,12 @@ public record CoreSettings(
                         .in(HTTP, SERVER)
                         .args(2, 2)
                         .read(new HeaderBuffers.Reader()),
+                in.directive("max_headers")
+                        .byDefault("1000")
+                        .means("How many header lines a request may have; more is 400.")
+                        .note("more than 1000 are 431 in any case")
+                        .in(HTTP, SERVER)
+                        .number(),
                 in.directive("server_tokens")
                         .byDefault("on")
                         .means("Whether the version is told in the Server field and on error pages.")
@@ -251,6 +269,10 @@ public record CoreSettings(
                         .byDefault("all")
                         .means("Whether all kinds of rules have to let a client in, or any of them.")
                         .word(Satisfy.class),
+                in.directive("auth_delay")
+                        .byDefault("0s")
+                        .means("How long a client that is not let in waits for its 401, which makes guessing slow.")
+                        .millis(),
                 in.directive("rewrite_log")
                         .byDefault("off")
                         .means("Whether the error log tells of rewriting, as notices.")

@@ -62,9 +62,7 @@ public final class CoreVariables {
         v.define("request_id", Exchange::requestId);
         v.define("host", x -> x.host().isEmpty() ? x.server().name() : x.host());
         v.define("server_name", x -> x.server().name());
-        v.define(
-                "document_root",
-                x -> x.core().isAlias() ? FilePath.of(x, x.uri()).toString() : FilePath.rootOf(x));
+        v.define("document_root", FilePath::rootOf);
         v.define(
                 "request_filename",
                 x -> Paths.toBytes(FilePath.of(x, x.uri()).toString())
@@ -150,7 +148,7 @@ public final class CoreVariables {
             };
         });
         v.definePrefix("arg_", name -> x -> argument(x.args(), name));
-        v.definePrefix("cookie_", name -> x -> cookie(x.requestHeaders().get(Headers.COOKIE), name));
+        v.definePrefix("cookie_", name -> x -> cookie(x, name));
     }
 
     private static String realRoot(Exchange x) {
@@ -193,7 +191,9 @@ public final class CoreVariables {
         return null;
     }
 
-    private static String cookie(HeaderValues lines, String name) {
+    /** Returns the value of a cookie that the client has sent; {@code null} if it has sent none of that name. */
+    public static String cookie(Exchange exchange, String name) {
+        HeaderValues lines = exchange.requestHeaders().get(Headers.COOKIE);
         if (lines != null) {
             for (String line : lines) {
                 for (String pair : line.split(";")) {

@@ -53,6 +53,7 @@ public final class ErrorPages {
             408, "Request Time-out",
             414, "Request-URI Too Large",
             416, "Requested Range Not Satisfiable",
+            421, "Misdirected Request",
             503, "Service Temporarily Unavailable",
             504, "Gateway Time-out",
             505, "HTTP Version Not Supported");

@@ -31,6 +31,18 @@ public final class FilePath {
         return value == null ? "" : value;
     }
 
+    /**
+     * Whether the name of the file for a URI without a slash at its end has one, which a {@link Path} does not tell.
+     * Only a directory has such a name.
+     */
+    public static boolean namesDirectory(Exchange exchange, String uri) {
+        int aliased = root(exchange).aliased();
+        boolean isAll = aliased == RootPath.WHOLE
+                ? exchange.get(URI_BEHIND_ALIAS) == null
+                : aliased > 0 && aliased >= uri.length();
+        return isAll && rootOf(exchange).endsWith("/");
+    }
+
     /** Returns the file for a normalized URI in the exchange's location. */
     public static Path of(Exchange exchange, String uri) {
         int aliased = root(exchange).aliased();

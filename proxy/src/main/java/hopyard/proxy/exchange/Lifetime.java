@@ -289,7 +289,8 @@ public final class Lifetime implements ExchangeCompletionListener {
         } catch (RuntimeException e) {
             exchange.log(ErrorLog.Level.CRIT, "internal error: " + e);
         } finally {
-            exchange.client().requestEnded(exchange.core().keepaliveTimeout());
+            CoreSettings core = exchange.core();
+            exchange.client().requestEnded(core.keepaliveTimeout(), core.keepaliveMinTimeout());
         }
     }
 

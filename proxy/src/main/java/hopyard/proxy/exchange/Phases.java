@@ -8,6 +8,7 @@ import hopyard.proxy.server.LocationSearch;
 import io.undertow.util.Headers;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Runs an exchange through the phases: from handler to handler, into the location for its URI, and into another one
@@ -170,8 +171,28 @@ public final class Phases {
             exchange.put(DENIED, deniedStatus() == 401 ? 401 : status);
             return Result.NEXT;
         }
-        exchange.fail(status);
+        failDenied(status);
         return Result.TAKEN;
+    }
+
+    /** Answers a request that access rules have denied; a 401 after the time that {@code auth_delay} says. */
+    public void failDenied(int status) {
+        long delay = status == 401 && exchange.trail() == null ? exchange.core().authDelay() : 0;
+        if (delay == 0) {
+            exchange.fail(status);
+            return;
+        }
+        exchange.log(ErrorLog.Level.INFO, "delaying unauthorized request");
+        exchange.lifetime().pause(Stage.QUEUE);
+        exchange.ioThread()
+                .executeAfter(
+                        () -> {
+                            if (exchange.lifetime().resume()) {
+                                exchange.fail(status);
+                            }
+                        },
+                        delay,
+                        TimeUnit.MILLISECONDS);
     }
 
     /** Returns the status with which access rules have denied the request so far; 0 if they have not. */

@@ -3,10 +3,15 @@ package hopyard.proxy.exchange;
 import hopyard.http.server.RequestMistake;
 import hopyard.proxy.io.ErrorLog;
 import hopyard.proxy.server.RequestHeader;
+import io.undertow.util.HeaderMap;
+import io.undertow.util.HeaderValues;
 import java.io.IOException;
 
 /** Checks each request before anything else: whether it can be understood, and is not too large. */
 final class RequestChecks {
+
+    /** How many header lines a request may have at most, whatever {@code max_headers} says. */
+    private static final int MAX_HEADERS = 1000;
 
     /** The memory for fields that is counted for each connection anyway, in bytes. */
     private static final int USUAL_HEAD = 3 << 10;
@@ -36,6 +41,11 @@ final class RequestChecks {
             exchange.fail(414);
             return false;
         }
+        if (core.maxHeaders() < MAX_HEADERS && lines(exchange.requestHeaders()) > core.maxHeaders()) {
+            exchange.log(ErrorLog.Level.INFO, "client sent too many header lines while reading client request headers");
+            exchange.fail(400);
+            return false;
+        }
         if (!hasRoom(exchange, core)) {
             return false;
         }
@@ -61,6 +71,14 @@ final class RequestChecks {
         }
         PhaseHandler ofServer = exchange.handlers().beforeRequest();
         return ofServer == null || ofServer.handle(exchange) == PhaseHandler.Result.NEXT;
+    }
+
+    private static int lines(HeaderMap headers) {
+        int lines = 0;
+        for (HeaderValues field : headers) {
+            lines += field.size();
+        }
+        return lines;
     }
 
     private static void refuse(Exchange exchange, RequestMistake mistake) {

@@ -71,7 +71,8 @@ public final class ResponseStart {
         ClientConnection client = exchange.client();
         if (client.isDraining()
                 || exchange.core().keepaliveTimeout() == 0
-                || client.requests() >= core.keepaliveRequests()) {
+                || client.requests() >= core.keepaliveRequests()
+                || client.ageMillis(exchange.clock().headRead()) > core.keepaliveTime()) {
             http.setPersistent(false);
         } else if (http.isPersistent()
                 && Browsers.isTroubled(core.keepaliveDisable(), exchange.method(), exchange.requestHeaders())) {

@@ -7,6 +7,7 @@ import hopyard.proxy.server.GroupVariables;
 import hopyard.proxy.server.Request;
 import io.undertow.util.HttpString;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -38,6 +39,7 @@ public final class Variables implements GroupVariables {
     private long expressions;
     private boolean isComplete;
     private final Map<String, Variable> builtIn = new LinkedHashMap<>();
+    private final Set<String> replaceable = new HashSet<>();
     private final Map<String, Function<String, Variable>> prefixes = new LinkedHashMap<>();
     private final Map<String, BiConsumer<Exchange, String>> setters = new HashMap<>();
     private final Map<String, Variable> changeable = new LinkedHashMap<>();
@@ -48,6 +50,12 @@ public final class Variables implements GroupVariables {
     /** Defines a module's own variable, which no directive may define again. */
     public void define(String name, Variable variable) {
         builtIn.put(name, variable);
+    }
+
+    /** Defines a module's own variable, in whose place a directive such as {@code set} or {@code map} may put another. */
+    public void defineReplaceable(String name, Variable variable) {
+        define(name, variable);
+        replaceable.add(name);
     }
 
     /** Lets {@code set} change a module's own variable. */
@@ -78,7 +86,7 @@ public final class Variables implements GroupVariables {
      */
     private int defineChangeable(Directive directive, String name, Function<Integer, Variable> make)
             throws ConfException {
-        if (builtIn.containsKey(name)) {
+        if (builtIn.containsKey(name) && !replaceable.contains(name)) {
             throw directive.error("the duplicate \"" + name + "\" variable");
         }
         int slot = slots.computeIfAbsent(name, n -> slots.size());
@@ -144,6 +152,9 @@ public final class Variables implements GroupVariables {
                     String value = exchange.variables().slots()[number];
                     if (value == null && family != null) {
                         return family.get(exchange);
+                    }
+                    if (value == null && replaceable.contains(name)) {
+                        return builtIn.get(name).get(exchange);
                     }
                     if (value == null && exchange.core().uninitializedVariableWarn()) {
                         exchange.log(ErrorLog.Level.WARN, "using uninitialized \"" + name + "\" variable");

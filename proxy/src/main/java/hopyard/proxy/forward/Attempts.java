@@ -41,6 +41,7 @@ final class Attempts implements ConnectListener, UpstreamState.Url {
     private final RequestSender sender;
     private final Peers peers;
     private final PeerSelection selection;
+    private final Sticky sticky;
     private final Listener listener;
 
     private Peer peer;
@@ -68,7 +69,8 @@ final class Attempts implements ConnectListener, UpstreamState.Url {
         this.sender = sender;
         this.peers = peers;
         this.listener = listener;
-        selection = new PeerSelection(peers, forwarding.settings().tries(), key);
+        sticky = Sticky.of(peers.group());
+        selection = new PeerSelection(peers, forwarding.settings().tries(), key, sticky.wanted(exchange));
     }
 
     /** Returns the attempt that is under way, or the last one. */
@@ -122,6 +124,7 @@ final class Attempts implements ConnectListener, UpstreamState.Url {
             listener.attemptFailed(NextUpstream.ERROR, Why.NO_LIVE_PEER, Decision.Retry.NONE);
             return;
         }
+        sticky.asked(exchange, peer);
         begin(new UpstreamTry(peer.settings().name(), peer.settings()));
         sender.reset();
         if (forwarding.tls() == null) {
@@ -294,6 +297,9 @@ final class Attempts implements ConnectListener, UpstreamState.Url {
      */
     void answered(boolean speaksAgainst) {
         selection.ended(peer, speaksAgainst);
+        if (!speaksAgainst) {
+            sticky.answered(exchange, peer);
+        }
     }
 
     /** Makes another attempt with the same content. */
@@ -328,6 +334,7 @@ final class Attempts implements ConnectListener, UpstreamState.Url {
      */
     void responseRead(boolean isClean) {
         current.ended(0, readAt);
+        sticky.ended(exchange, peer);
         boolean mayBeKept = isClean && !sender.isSending() && !sender.isBroken();
         sender.abandon();
         freePeer();

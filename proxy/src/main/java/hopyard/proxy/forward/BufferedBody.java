@@ -11,6 +11,7 @@ import io.undertow.connector.PooledByteBuffer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -48,6 +49,7 @@ final class BufferedBody implements RequestBody {
     /** How many bodies share the file; the last one closes it. */
     private AtomicInteger sharers = new AtomicInteger(1);
 
+    private boolean isUpload;
     private long position;
     private long length = -1;
 
@@ -116,7 +118,7 @@ final class BufferedBody implements RequestBody {
     }
 
     private boolean isForFile() {
-        return exchange.core().bodyInFile() != BodyInFile.OFF;
+        return isUpload || exchange.core().bodyInFile() != BodyInFile.OFF;
     }
 
     /** Makes room in memory for {@code n} more bytes; false if there is none. */
@@ -139,7 +141,7 @@ final class BufferedBody implements RequestBody {
     }
 
     private void openFile() throws IOException {
-        file = TemporaryFile.ofRequest(exchange);
+        file = isUpload ? TemporaryFile.ofUpload(exchange) : TemporaryFile.ofRequest(exchange);
         file.add(ByteBuffer.wrap(memory, 0, held));
         memory = new byte[0];
         held = 0;
@@ -149,6 +151,16 @@ final class BufferedBody implements RequestBody {
     /** Whether all of it has been read, and is still kept. */
     boolean isThere() {
         return content != null && (file == null || sharers.get() > 0);
+    }
+
+    /** Has all of the content go into a file, which {@link #takeFile} gives away then. */
+    void toFile() {
+        isUpload = true;
+    }
+
+    /** Gives the file away: it is not deleted any more when the body is closed. */
+    Path takeFile() {
+        return file.take();
     }
 
     /** Returns the content; {@code null} if it is in a file. */

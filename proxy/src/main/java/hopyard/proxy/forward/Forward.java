@@ -35,6 +35,7 @@ public final class Forward implements Attempts.Listener, ResponseReader.Listener
 
     private final Exchange exchange;
     private final ForwardSettings settings;
+    private final ResponseProtocol protocol;
     private final RequestHead requestHead;
     /** {@code null} for none. */
     private final CacheUse cache;
@@ -53,12 +54,13 @@ public final class Forward implements Attempts.Listener, ResponseReader.Listener
             byte[] key) {
         this.exchange = exchange;
         settings = forwarding.settings();
+        protocol = forwarding.protocol();
         this.requestHead = requestHead;
         this.cache = cache;
         sender = new RequestSender(exchange, settings, requestHead, cache, this);
         attempts = new Attempts(exchange, forwarding, requestHead, sender, group.on(exchange.ioThread()), key, this);
         relay = new Relay(exchange, forwarding, attempts, this);
-        reader = new ResponseReader(exchange, settings, attempts, relay, this);
+        reader = new ResponseReader(exchange, forwarding, attempts, relay, this);
     }
 
     /**
@@ -170,8 +172,9 @@ public final class Forward implements Attempts.Listener, ResponseReader.Listener
         } else if (decision instanceof Decision.Invalid invalid) {
             reader.refuse(pooled, invalid.mistake());
         } else {
+            boolean isClean = !pooled.getBuffer().hasRemaining();
             pooled.close();
-            answerOtherwise(decision, response);
+            answerOtherwise(decision, response, isClean);
         }
         return null;
     }
@@ -188,7 +191,7 @@ public final class Forward implements Attempts.Listener, ResponseReader.Listener
                 AccelHeaders.redirect(response, settings.ignoredHeaders()),
                 settings.interceptErrors()
                         && status >= MIN_INTERCEPTED
-                        && exchange.core().hasErrorPage(status));
+                        && (protocol.replacesErrors() || exchange.core().hasErrorPage(status)));
     }
 
     private boolean isSwitchAskedFor(ResponseHead response) {
@@ -196,8 +199,12 @@ public final class Forward implements Attempts.Listener, ResponseReader.Listener
         return to != null && Tokens.contains(exchange.header(Headers.UPGRADE), to);
     }
 
-    /** Does what was decided if the client does not get this response. */
-    private void answerOtherwise(Decision decision, ResponseHead response) {
+    /**
+     * Does what was decided if the client does not get this response.
+     *
+     * @param isClean whether nothing has come behind the head
+     */
+    private void answerOtherwise(Decision decision, ResponseHead response, boolean isClean) {
         if (decision == Decision.Step.NEXT_PEER) {
             attempts.failed(NextUpstream.of(response.status()), Why.PASSED_OVER);
             again();
@@ -219,6 +226,10 @@ public final class Forward implements Attempts.Listener, ResponseReader.Listener
             if (cache != null) {
                 cache.keepError(response);
             }
+            if (protocol.replacesErrors()) {
+                // its errors have no content
+                attempts.responseRead(isClean);
+            }
             finish(response.status());
         } else if (decision == Decision.Step.REVALIDATED) {
             drop();
@@ -234,7 +245,7 @@ public final class Forward implements Attempts.Listener, ResponseReader.Listener
 
     private PooledByteBuffer passOn(PooledByteBuffer pooled, ResponseHead response) throws MalformedFraming {
         String method = requestHead.method(exchange, cache);
-        ResponseFraming framing = ResponseFraming.of(response, method.equals("HEAD"));
+        ResponseFraming framing = protocol.framing(exchange, response, method.equals("HEAD"));
         if (framing.mistake() != null) {
             return reader.refuse(pooled, framing.mistake());
         }

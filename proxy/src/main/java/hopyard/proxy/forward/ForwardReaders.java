@@ -11,14 +11,13 @@ import hopyard.proxy.exchange.FilePath;
 import hopyard.proxy.exchange.Template;
 import io.undertow.util.HttpString;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Function;
 
 /** Readers for those settings of {@link ForwardSettings} that are of no common kind. */
-final class ForwardReaders {
+public final class ForwardReaders {
 
     private ForwardReaders() {}
 
@@ -72,7 +71,7 @@ final class ForwardReaders {
     }
 
     /** {@code proxy_bind}. */
-    static final class Bind implements ValueReader<Template> {
+    public static final class Bind implements ValueReader<Template> {
         @Override
         public Template read(Scope scope, Directive d, Template former) throws ConfException {
             if (d.args().size() == 2) {
@@ -103,30 +102,6 @@ final class ForwardReaders {
             Build build = Build.of(scope);
             Template path = build.template(d.arg(0), d);
             return exchange -> Paths.under(build.prefix(), path.eval(exchange));
-        }
-    }
-
-    /** {@code proxy_store_access}. */
-    static final class Access implements ValueReader<Set<PosixFilePermission>> {
-        @Override
-        public Set<PosixFilePermission> read(Scope scope, Directive d, Set<PosixFilePermission> former)
-                throws ConfException {
-            Set<PosixFilePermission> access =
-                    EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
-            for (String word : d.args()) {
-                if (!word.matches("(user|group|all):(r|w|rw)")) {
-                    throw d.error("invalid value \"" + word + "\"");
-                }
-                String who = word.substring(0, word.indexOf(':'));
-                String role = who.equals("user") ? "OWNER" : who.equals("group") ? "GROUP" : "OTHERS";
-                if (word.substring(who.length()).contains("r")) {
-                    access.add(PosixFilePermission.valueOf(role + "_READ"));
-                }
-                if (word.substring(who.length()).contains("w")) {
-                    access.add(PosixFilePermission.valueOf(role + "_WRITE"));
-                }
-            }
-            return access;
         }
     }
 }

@@ -49,6 +49,7 @@ public record ForwardSettings(
         boolean socketKeepalive,
         Template body,
         boolean passRequestBody,
+        boolean passTrailers,
         Function<Exchange, Path> store,
         Set<PosixFilePermission> storeAccess) {
 
@@ -145,6 +146,11 @@ public record ForwardSettings(
                         .byDefault("on")
                         .means("Whether the app gets the body.")
                         .flag(),
+                in.directive("proxy_pass_trailers")
+                        .byDefault("on")
+                        .means("Whether the client gets the fields that the app sends behind its content.")
+                        .note("on by default; nginx has it off")
+                        .flag(),
                 in.directive("proxy_store")
                         .otherwise("off")
                         .means("Keeps responses as files, for good.")
@@ -153,7 +159,7 @@ public record ForwardSettings(
                         .byDefault("user:rw")
                         .means("Who may read and write these files.")
                         .args(1, 3)
-                        .read(new ForwardReaders.Access()));
+                        .read(new FileAccess()));
     }
 
     public static final Settings<ForwardSettings> SETTINGS = Settings.of(ForwardSettings::new);

@@ -10,13 +10,19 @@ import hopyard.proxy.exchange.Template;
  * @param tlsName the name that the upstream's certificate is for
  * @param headers what is done to the response's header fields
  * @param cookies what is done to the cookies in the response
+ * @param protocol how the response is read
  */
 public record Forwarding(
-        ForwardSettings settings, TlsChoice tls, Template tlsName, HeaderRules headers, CookieRules cookies) {
+        ForwardSettings settings,
+        TlsChoice tls,
+        Template tlsName,
+        HeaderRules headers,
+        CookieRules cookies,
+        ResponseProtocol protocol) {
 
     /** Returns the same forwarding with TLS. */
     public Forwarding withTls(TlsChoice with) {
-        return new Forwarding(settings, with, tlsName, headers, cookies);
+        return new Forwarding(settings, with, tlsName, headers, cookies, protocol);
     }
 
     /** Returns the name that the upstream's certificate must be for, without a port. */

@@ -2,6 +2,8 @@ package hopyard.proxy.forward;
 
 import hopyard.http.MalformedFraming;
 import hopyard.memory.BufferPool;
+import hopyard.proxy.conf.SystemErrors;
+import hopyard.proxy.exchange.EarlyHints;
 import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.exchange.Preconditions;
 import hopyard.proxy.exchange.RangeRequest;
@@ -14,6 +16,7 @@ import io.undertow.connector.PooledByteBuffer;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 
@@ -142,6 +145,21 @@ final class Relay implements ResponsePump.Listener {
                 : StoredFile.open(exchange, file, forwarding.settings().storeAccess(), modified);
     }
 
+    /** Passes an interim response with early hints on; false if the client has gone. */
+    boolean hint(ResponseHead hints) {
+        String lines = ResponseHeaders.hints(hints, forwarding);
+        try {
+            if (!lines.isEmpty()) {
+                EarlyHints.send(exchange, lines);
+            }
+            return true;
+        } catch (IOException e) {
+            exchange.log(ErrorLog.Level.INFO, "sending early hints failed (" + SystemErrors.text(e) + ")");
+            listener.clientLost();
+            return false;
+        }
+    }
+
     /** Starts the response to the client; false if the client is gone. */
     boolean begin() {
         exchange.ending().answeredBy(Who.APP, null);
@@ -239,7 +257,7 @@ final class Relay implements ResponsePump.Listener {
     }
 
     private void complete() {
-        if (decoder.trailers() != null) {
+        if (decoder.trailers() != null && forwarding.settings().passTrailers()) {
             exchange.response().trailers(allowed(decoder.trailers()));
         }
         if (copy != null) {
@@ -249,7 +267,7 @@ final class Relay implements ResponsePump.Listener {
         if (decoder.hasExcess()) {
             exchange.log(ErrorLog.Level.WARN, "upstream sent more data than specified in \"Content-Length\" header");
         }
-        attempts.responseRead(isPersistent && !decoder.hasExcess());
+        attempts.responseRead(isPersistent && decoder.leavesCleanConnection());
     }
 
     private static HeaderMap allowed(HeaderMap trailers) {

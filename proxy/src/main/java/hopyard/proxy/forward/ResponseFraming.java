@@ -14,7 +14,7 @@ import java.util.List;
  * @param mistake what is wrong with the framing, or {@code null}
  * @param length the value of {@code Content-Length}; -1 without one
  */
-record ResponseFraming(BodyDecoder decoder, long length, boolean isPersistent, String mistake) {
+public record ResponseFraming(BodyDecoder decoder, long length, boolean isPersistent, String mistake) {
 
     /** Fields that say something about the connection to the upstream alone (RFC 9110 §7.6.1). */
     static final List<HttpString> HOP_BY_HOP = List.of(

@@ -49,6 +49,19 @@ final class ResponseHeaders {
         exchange.response().upstreamReasonPhrase(from.reason());
     }
 
+    /** Returns the fields of early hints that are meant for the client, as lines. */
+    static String hints(ResponseHead from, Forwarding how) {
+        StringBuilder lines = new StringBuilder();
+        String nominated = from.all(Headers.CONNECTION);
+        for (int i = 0; i < from.count(); i++) {
+            HttpString name = from.name(i);
+            if (!how.headers().hidden().contains(name) && !isNominated(nominated, name)) {
+                lines.append(name).append(": ").append(from.value(i)).append("\r\n");
+            }
+        }
+        return lines.toString();
+    }
+
     private static String value(HttpString name, String value, Exchange exchange, Forwarding how) {
         if (name.equals(Headers.LOCATION)) {
             return how.headers().location(exchange, value);

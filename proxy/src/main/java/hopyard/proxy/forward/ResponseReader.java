@@ -4,6 +4,7 @@ import hopyard.http.MalformedFraming;
 import hopyard.memory.BufferPool;
 import hopyard.memory.StreamBuffers;
 import hopyard.proxy.conf.SystemErrors;
+import hopyard.proxy.exchange.EarlyHints;
 import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.exchange.Stage;
 import hopyard.proxy.exchange.Why;
@@ -55,6 +56,7 @@ final class ResponseReader {
 
     private final Exchange exchange;
     private final ForwardSettings settings;
+    private final ResponseProtocol protocol;
     private final Attempts attempts;
     private final Relay relay;
     private final Listener listener;
@@ -66,15 +68,19 @@ final class ResponseReader {
     private ReadRate rate;
 
     private int interimResponses;
+    /** The length of all early hints, in bytes. */
+    private int hints;
+
     private boolean isHeldBack;
 
     /**
      * @param attempts whose connection is read
      * @param relay where content goes once it has begun
      */
-    ResponseReader(Exchange exchange, ForwardSettings settings, Attempts attempts, Relay relay, Listener listener) {
+    ResponseReader(Exchange exchange, Forwarding forwarding, Attempts attempts, Relay relay, Listener listener) {
         this.exchange = exchange;
-        this.settings = settings;
+        settings = forwarding.settings();
+        protocol = forwarding.protocol();
         this.attempts = attempts;
         this.relay = relay;
         this.listener = listener;
@@ -88,6 +94,7 @@ final class ResponseReader {
     /** Another attempt begins. */
     void reset() {
         interimResponses = 0;
+        hints = 0;
     }
 
     /** Gives away the buffer that has been read and not passed on; {@code null} if there is none. */
@@ -212,15 +219,15 @@ final class ResponseReader {
         ResponseHead head = attempts.scratch();
         int from = newFrom;
         while (true) {
-            int end = ResponseHead.end(buffer, from);
+            int end = protocol.end(buffer, from);
             int size = (end < 0 ? buffer.limit() + 1 : end) - buffer.position();
             if (size > settings.bufferSize()) {
                 return refuse(pooled, "upstream sent too big header", Why.TOO_BIG_HEADER);
             }
             if (end < 0) {
-                return ResponseHead.mayBegin(buffer) ? withRoom(pooled) : refuse(pooled, ResponseHead.NO_HTTP);
+                return protocol.mayBegin(buffer) ? withRoom(pooled) : refuse(pooled, ResponseHead.NO_HTTP);
             }
-            String mistake = head.parse(buffer, end);
+            String mistake = protocol.parse(exchange, head, buffer, end);
             if (mistake != null) {
                 return refuse(pooled, mistake);
             }
@@ -231,8 +238,27 @@ final class ResponseReader {
             if (++interimResponses > MAX_INTERIM_RESPONSES) {
                 return refuse(pooled, "upstream sent too many interim responses");
             }
+            boolean isHint = head.status() == EarlyHints.STATUS && EarlyHints.areWanted(exchange);
+            if (isHint && !hint(head, size)) {
+                pooled.close();
+                return null;
+            }
             from = buffer.position();
         }
+    }
+
+    /**
+     * Passes an app's hints on, as long as there are not more of them than a head may have.
+     *
+     * @return false if the client has gone
+     */
+    private boolean hint(ResponseHead head, int size) {
+        hints += size;
+        if (hints <= settings.bufferSize()) {
+            return relay.hint(head);
+        }
+        exchange.log(ErrorLog.Level.INFO, "upstream sent too big early hints");
+        return true;
     }
 
     private boolean holdsHead(int size) {

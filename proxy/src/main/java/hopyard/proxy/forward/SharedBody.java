@@ -6,6 +6,8 @@ import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.exchange.ExchangeKey;
 import hopyard.proxy.io.ErrorLog;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.function.Consumer;
 
 /** Reads a request's body before it is known who will send it on, so that several can. */
 public final class SharedBody {
@@ -26,7 +28,23 @@ public final class SharedBody {
      * @param onRead runs when the body is there; if it never will be, the exchange is answered or ended instead
      */
     public static void read(Exchange exchange, Runnable onRead) {
-        BufferedBody body = new BufferedBody(exchange, new BufferedBody.Listener() {
+        start(exchange, new BufferedBody(exchange, listener(exchange, onRead)));
+    }
+
+    /**
+     * Reads the body into a file.
+     *
+     * @param onRead is given the file, which belongs to the caller then
+     */
+    public static void readToFile(Exchange exchange, Consumer<Path> onRead) {
+        BufferedBody body = new BufferedBody(
+                exchange, listener(exchange, () -> onRead.accept(of(exchange).takeFile())));
+        body.toFile();
+        start(exchange, body);
+    }
+
+    private static BufferedBody.Listener listener(Exchange exchange, Runnable onRead) {
+        return new BufferedBody.Listener() {
             @Override
             public void bodyRead() {
                 onRead.run();
@@ -45,7 +63,10 @@ public final class SharedBody {
                     exchange.fail(client.status());
                 }
             }
-        });
+        };
+    }
+
+    private static void start(Exchange exchange, BufferedBody body) {
         exchange.put(KEY, body);
         exchange.lifetime().onEnd(body::close);
         if (ContinueResponse.isExpected(exchange)) {

@@ -60,6 +60,7 @@ final class TemporaryFile {
     private final long limit;
     private final BodyInFile keeping;
     private long length;
+    private boolean isTaken;
 
     private TemporaryFile(Exchange exchange, TempPath where, String kind, BodyInFile keeping) throws IOException {
         this.keeping = keeping;
@@ -104,6 +105,21 @@ final class TemporaryFile {
                 core.bodyInFile() == BodyInFile.OFF ? ErrorLog.Level.WARN : ErrorLog.Level.NOTICE,
                 "a client request body is");
         return file;
+    }
+
+    /**
+     * Makes a temporary file for a request's content that is to become a file of somebody else's.
+     *
+     * @throws IOException if it cannot be made
+     */
+    static TemporaryFile ofUpload(Exchange exchange) throws IOException {
+        return new TemporaryFile(exchange, exchange.core().bodyPath(), "body", BodyInFile.CLEAN);
+    }
+
+    /** Gives the file away, which is not deleted any more. */
+    Path take() {
+        isTaken = true;
+        return path;
     }
 
     /**
@@ -165,7 +181,7 @@ final class TemporaryFile {
     void close() throws IOException {
         free();
         channel.close();
-        if (keeping == BodyInFile.CLEAN) {
+        if (keeping == BodyInFile.CLEAN && !isTaken) {
             Files.delete(path);
         }
     }

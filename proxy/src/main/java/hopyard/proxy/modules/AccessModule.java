@@ -165,7 +165,7 @@ final class AccessModule implements Module {
         if (status == 403) {
             exchange.log(ErrorLog.Level.ERROR, FORBIDDEN);
         }
-        exchange.fail(status);
+        exchange.phases().failDenied(status);
         return Result.TAKEN;
     }
 

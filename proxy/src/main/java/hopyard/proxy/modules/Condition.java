@@ -5,7 +5,9 @@ import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.exchange.Build;
 import hopyard.proxy.exchange.Exchange;
+import hopyard.proxy.exchange.Symlinks;
 import hopyard.proxy.exchange.Template;
+import hopyard.proxy.io.ErrorLog;
 import hopyard.proxy.server.Regex;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -107,7 +109,11 @@ final class Condition {
             case 'x' -> Files::isExecutable;
             default -> Files::exists;
         };
-        return exchange -> holds.test(Path.of(Paths.fromBytes(looked(exchange, name.eval(exchange))))) == wanted;
+        return exchange -> {
+            Path path = Path.of(Paths.fromBytes(looked(exchange, name.eval(exchange))));
+            boolean is = holds.test(path) && Symlinks.allow(exchange, path, ErrorLog.Level.ERROR);
+            return is == wanted;
+        };
     }
 
     /** Tells the trail, if there is one, which value the condition looks at. */

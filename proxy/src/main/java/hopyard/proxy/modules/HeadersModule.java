@@ -25,6 +25,7 @@ import io.undertow.util.HttpString;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Adds fields to the header and the trailer section of responses.
@@ -42,7 +43,12 @@ final class HeadersModule implements Module {
     private static final int MAX_TRAILER = 1024;
 
     /** The fields that are added. A level that adds a field takes over none of the level around it. */
-    private record HeaderSettings(List<Header> headers, List<Header> trailers, Expires expires) {
+    private record HeaderSettings(
+            List<Header> headers,
+            List<Header> trailers,
+            Expires expires,
+            Inheritance headerInheritance,
+            Inheritance trailerInheritance) {
         HeaderSettings(SettingsReader in) {
             this(
                     in.directive("add_header")
@@ -61,7 +67,37 @@ final class HeadersModule implements Module {
                             .means("How long browsers may keep a response: Expires and Cache-Control.")
                             .in(HTTP, SERVER, LOCATION, LOCATION_IF)
                             .args(1, 2)
-                            .read(new Expires.Reader()));
+                            .read(new Expires.Reader()),
+                    in.directive("add_header_inherit")
+                            .byDefault("on")
+                            .means(
+                                    "Whether a level without add_header takes the outer ones over; merge: one with them, too.")
+                            .in(HTTP, SERVER, LOCATION, LOCATION_IF)
+                            .word(Inheritance.class),
+                    in.directive("add_trailer_inherit")
+                            .byDefault("on")
+                            .means("The same for add_trailer.")
+                            .in(HTTP, SERVER, LOCATION, LOCATION_IF)
+                            .word(Inheritance.class));
+        }
+    }
+
+    /** What a level takes over of the lines of the level around it. */
+    private enum Inheritance {
+        OFF,
+        /** All, if it has none of its own. */
+        ON,
+        /** All, behind its own. */
+        MERGE;
+
+        private List<Header> merged(List<Header> outer, List<Header> own) {
+            boolean hasOwn = own != outer;
+            return switch (this) {
+                case OFF -> hasOwn ? own : List.of();
+                case ON -> own;
+                case MERGE ->
+                    hasOwn ? Stream.concat(own.stream(), outer.stream()).toList() : own;
+            };
         }
     }
 
@@ -162,6 +198,23 @@ final class HeadersModule implements Module {
     @Override
     public List<Settings<?>> settings() {
         return List.of(SETTINGS);
+    }
+
+    @Override
+    public void inherit(Scope parent, Scope child) {
+        HeaderSettings outer = SETTINGS.of(parent);
+        HeaderSettings own = SETTINGS.of(child);
+        if (own == outer && own.headerInheritance != Inheritance.OFF && own.trailerInheritance != Inheritance.OFF) {
+            return;
+        }
+        List<Header> headers = own.headerInheritance.merged(outer.headers, own.headers);
+        List<Header> trailers = own.trailerInheritance.merged(outer.trailers, own.trailers);
+        if (headers != own.headers) {
+            SETTINGS.put(child, "add_header", headers);
+        }
+        if (trailers != own.trailers) {
+            SETTINGS.put(child, "add_trailer", trailers);
+        }
     }
 
     /** Announces the trailer fields. The content has to be sent in chunks for them (RFC 9110 §6.5). */

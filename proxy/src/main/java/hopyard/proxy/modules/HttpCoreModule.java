@@ -14,7 +14,10 @@ import hopyard.proxy.conf.Settings;
 import hopyard.proxy.exchange.Build;
 import hopyard.proxy.exchange.CoreSettings;
 import hopyard.proxy.exchange.CoreVariables;
+import hopyard.proxy.exchange.EarlyHints;
+import hopyard.proxy.exchange.LocationHandlers;
 import hopyard.proxy.exchange.Module;
+import hopyard.proxy.exchange.Symlinks;
 import hopyard.proxy.exchange.Variables;
 import hopyard.proxy.server.Location;
 import hopyard.proxy.server.LocationBlock;
@@ -37,7 +40,7 @@ final class HttpCoreModule implements Module {
 
     @Override
     public List<Settings<?>> settings() {
-        return List.of(CoreSettings.SETTINGS, ServerSettings.SETTINGS);
+        return List.of(CoreSettings.SETTINGS, ServerSettings.SETTINGS, Symlinks.SETTINGS, EarlyHints.SETTINGS);
     }
 
     @Override
@@ -48,7 +51,7 @@ final class HttpCoreModule implements Module {
                         .means(
                                 "A site: what holds for the requests that reach its addresses under its names; in an upstream, one of its servers.")
                         .note(
-                                "in an `upstream`: all but `slow_start`, `route`, `service` and `drain`, which only the commercial nginx has"),
+                                "in an `upstream`: all but `slow_start` and `service`; `route` and `drain` as in nginx 1.29.6"),
                 Command.block("location", 1, 2, HttpCoreModule::location, SERVER, LOCATION)
                         .means("What holds for the requests whose path begins with, is, or matches something."),
                 Command.simple("internal", 0, HttpCoreModule::internal, LOCATION)
@@ -58,6 +61,12 @@ final class HttpCoreModule implements Module {
     @Override
     public void prepare(Variables variables) {
         CoreVariables.define(variables);
+    }
+
+    @Override
+    public void compile(Scope scope, LocationHandlers location) {
+        Symlinks.compile(scope, location);
+        EarlyHints.compile(scope, location);
     }
 
     private static void http(Loader loader, Scope main, Directive d) throws ConfException {

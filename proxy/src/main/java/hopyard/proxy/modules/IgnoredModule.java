@@ -7,16 +7,10 @@ import static hopyard.proxy.conf.Context.MAIN;
 import static hopyard.proxy.conf.Context.SERVER;
 
 import hopyard.proxy.conf.Command;
-import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Context;
-import hopyard.proxy.conf.Directive;
-import hopyard.proxy.conf.Meaning;
-import hopyard.proxy.conf.Scope;
-import hopyard.proxy.conf.Values;
 import hopyard.proxy.exchange.Module;
-import java.util.ArrayList;
+import hopyard.proxy.modules.AcceptedDirectives.Check;
 import java.util.EnumSet;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
@@ -29,57 +23,13 @@ import java.util.Set;
  */
 final class IgnoredModule implements Module {
 
-    private static final Scope.Key<Set<String>> KEY = new Scope.Key<>(HashSet::new);
-
     private static final Set<Context> MAIN_ONLY = EnumSet.of(MAIN);
     private static final Set<Context> IN_EVENTS = EnumSet.of(EVENTS);
     private static final Set<Context> IN_HTTP = EnumSet.of(HTTP);
     private static final Set<Context> IN_SERVERS = EnumSet.of(HTTP, SERVER);
     private static final Set<Context> EVERYWHERE = EnumSet.of(HTTP, SERVER, LOCATION);
 
-    /** What the arguments of a directive must be. */
-    private enum Check {
-        FLAG,
-        NUMBER,
-        SIZE,
-        TIME,
-        COUNT_AND_SIZE,
-        EVENT_METHOD,
-        ONLY_OFF,
-        ANYTHING,
-        /** Anything, and a level may have any number of lines. */
-        REPEATED;
-
-        private void check(Directive d) throws ConfException {
-            switch (this) {
-                case FLAG -> Values.flag(d);
-                case NUMBER -> Values.number(d, 0);
-                case SIZE -> Values.size(d, 0);
-                case TIME -> Values.millis(d, 0);
-                case COUNT_AND_SIZE -> {
-                    if (Values.parseNumber(d.arg(0)) <= 0) {
-                        throw d.directiveError("invalid value");
-                    }
-                    Values.size(d, 1);
-                }
-                case EVENT_METHOD -> {
-                    if (!Set.of("epoll", "poll", "select").contains(d.arg(0))) {
-                        throw d.error("invalid event type \"" + d.arg(0) + "\"");
-                    }
-                }
-                case ONLY_OFF -> {
-                    if (!d.arg(0).equals("off")) {
-                        throw d.error("\"" + d.name() + " " + d.arg(0) + "\" is not supported by hopyard");
-                    }
-                }
-                default -> {
-                    // every argument is right
-                }
-            }
-        }
-    }
-
-    private final List<Command> commands = new ArrayList<>();
+    private final AcceptedDirectives accepted = new AcceptedDirectives();
 
     IgnoredModule() {
         accept("ngx_core_module", IN_EVENTS, Check.FLAG, """
@@ -91,6 +41,7 @@ final class IgnoredModule implements Module {
                 """);
         accept("ngx_core_module", IN_EVENTS, Check.ANYTHING, """
                 debug_connection | | Writes debugging lines for the clients named only.
+                epoll_events | 512 | How many events the system tells of at a time.
                 worker_aio_requests | 32 | How many asynchronous reads a worker may have under way.
                 """);
         accept("ngx_core_module", MAIN_ONLY, Check.ANYTHING, """
@@ -117,8 +68,10 @@ final class IgnoredModule implements Module {
         accept("ngx_core_module", IN_EVENTS, Check.EVENT_METHOD, """
                 use | | The way in which the system tells of events, such as epoll.
                 """);
-        accept("ngx_core_module", MAIN_ONLY, Check.NUMBER, """
+        accept("ngx_core_module", MAIN_ONLY, Check.SIGNED, """
                 worker_priority | 0 | The priority of workers, as nice sets it.
+                """);
+        accept("ngx_core_module", MAIN_ONLY, Check.NUMBER, """
                 worker_rlimit_nofile | | How many files a worker may have open.
                 """);
         accept("ngx_http_core_module", EVERYWHERE, Check.ANYTHING, 1, 2, """
@@ -137,13 +90,13 @@ final class IgnoredModule implements Module {
                 tcp_nodelay | on | Whether small packets are sent at once.
                 tcp_nopush | off | Whether packets are filled before they are sent.
                 """);
-        accept("ngx_http_core_module", EVERYWHERE, Check.ONLY_OFF, 1, 2, """
-                disable_symlinks | off | Whether symbolic links are followed.
-                """);
         accept("ngx_http_core_module", IN_SERVERS, Check.SIZE, """
                 client_header_buffer_size | 1k | The first buffer for a request header.
                 connection_pool_size | 512 | Memory that is taken for a connection at first.
                 request_pool_size | 4k | Memory that is taken for a request at first.
+                """);
+        accept("ngx_http_core_module", EVERYWHERE, Check.SIZE, """
+                send_lowat | 0 | How much the system gathers before it sends; nginx, too, ignores it on Linux.
                 """);
         accept("ngx_http_core_module", EVERYWHERE, Check.NUMBER, """
                 open_file_cache_min_uses | 1 | After how many uses a file is remembered.
@@ -199,20 +152,6 @@ final class IgnoredModule implements Module {
         accept("ngx_http_ssl_module", IN_SERVERS, Check.REPEATED, """
                 ssl_session_ticket_key | | The key of session tickets.
                 """);
-        accept("ngx_http_v2_module", IN_SERVERS, Check.FLAG, """
-                http2 | off | Whether HTTP/2 is spoken.
-                http2_push_preload | off | Whether linked files are sent unasked.
-                """);
-        accept("ngx_http_v2_module", IN_SERVERS, Check.ANYTHING, """
-                http2_body_preread_size | 64k | How much of a body is taken before it is asked for.
-                http2_chunk_size | 8k | How large pieces of a response are.
-                http2_idle_timeout | 3m | How long an idle connection stays open.
-                http2_max_concurrent_streams | 128 | How many requests a connection may carry at a time.
-                http2_max_field_size | 4k | How long a field may be.
-                http2_max_header_size | 16k | How large a header may be.
-                http2_max_requests | 1000 | How many requests a connection may carry.
-                http2_recv_timeout | 30s | How long to wait for the client.
-                """);
         accept("ngx_http_map_module", IN_HTTP, Check.NUMBER, """
                 map_hash_bucket_size | 64 | The table of a map.
                 map_hash_max_size | 2048 | How large it may become.
@@ -231,42 +170,21 @@ final class IgnoredModule implements Module {
         accept("ngx_http_gzip_module", EVERYWHERE, Check.FLAG, """
                 gzip_no_buffer | off | Whether compressed bytes are sent at once.
                 """);
-        accept("ngx_http_referer_module", EVERYWHERE, Check.NUMBER, """
-                referer_hash_bucket_size | 64 | The table of valid_referers.
-                referer_hash_max_size | 2048 | How large it may become.
+        accept("ngx_http_mp4_module", EVERYWHERE, Check.SIZE, """
+                mp4_buffer_size | 512K | Memory for reading an MP4 file.
+                mp4_max_buffer_size | 10M | How large it may become.
+                """);
+        accept("ngx_http_mp4_module", EVERYWHERE, Check.FLAG, """
+                mp4_start_key_frame | off | Whether a part of an MP4 file begins with a key frame.
                 """);
     }
 
     private void accept(String page, Set<Context> contexts, Check check, String table) {
-        accept(page, contexts, check, 1, 1, table);
+        accepted.add(page, contexts, check, 1, 1, table);
     }
 
-    /**
-     * Accepts some directives.
-     *
-     * @param table a line for each directive: its name, its default, and its meaning
-     */
     private void accept(String page, Set<Context> contexts, Check check, int min, int max, String table) {
-        for (String line : table.split("\n")) {
-            int first = line.indexOf('|');
-            int second = line.indexOf('|', first + 1);
-            String name = line.substring(0, first).strip();
-            Meaning meaning = new Meaning(
-                    line.substring(first + 1, second).strip(),
-                    line.substring(second + 1).strip(),
-                    Meaning.IGNORED,
-                    page);
-            commands.add(new Command.Declared(name, contexts, min, max, false, setter(name, check), meaning));
-        }
-    }
-
-    private static Command.Setter setter(String name, Check check) {
-        return (loader, scope, d) -> {
-            if (check != Check.REPEATED && !scope.get(KEY).add(name)) {
-                throw d.directiveError("is duplicate");
-            }
-            check.check(d);
-        };
+        accepted.add(page, contexts, check, min, max, table);
     }
 
     @Override
@@ -281,6 +199,6 @@ final class IgnoredModule implements Module {
 
     @Override
     public List<Command> commands() {
-        return commands;
+        return accepted.commands();
     }
 }

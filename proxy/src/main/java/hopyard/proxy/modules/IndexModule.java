@@ -6,6 +6,7 @@ import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Settings;
 import hopyard.proxy.conf.SettingsReader;
+import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.exchange.Build;
 import hopyard.proxy.exchange.Exchange;
@@ -15,9 +16,14 @@ import hopyard.proxy.exchange.Module;
 import hopyard.proxy.exchange.Phase;
 import hopyard.proxy.exchange.PhaseHandler.Result;
 import hopyard.proxy.exchange.RequestTarget;
+import hopyard.proxy.exchange.Symlinks;
 import hopyard.proxy.exchange.Template;
 import hopyard.proxy.exchange.Trail;
+import hopyard.proxy.io.ErrorLog;
+import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -70,6 +76,22 @@ final class IndexModule implements Module {
         location.on(Phase.CONTENT, exchange -> find(exchange, files));
     }
 
+    /** Returns the status if the way to a file leads over a link that must not be followed; else 0. */
+    private static int refused(Exchange exchange, Path path) {
+        try {
+            Symlinks.check(exchange, path);
+            return 0;
+        } catch (NotDirectoryException e) {
+            if (exchange.core().logNotFound()) {
+                exchange.log(ErrorLog.Level.ERROR, "\"" + path + "\" is not found (" + SystemErrors.text(e) + ")");
+            }
+            return 404;
+        } catch (IOException e) {
+            // a link that leads nowhere is no file
+            return Symlinks.isLink(e) ? 403 : 0;
+        }
+    }
+
     private static Result find(Exchange exchange, List<Template> files) {
         if (!exchange.uri().endsWith("/") || !exchange.method().matches("GET|HEAD|POST")) {
             return Result.NEXT;
@@ -83,7 +105,13 @@ final class IndexModule implements Module {
                 return Result.TAKEN;
             }
             String uri = exchange.uri() + name;
-            boolean exists = !RequestTarget.isUnsafe(uri) && Files.exists(FilePath.of(exchange, uri));
+            Path path = RequestTarget.isUnsafe(uri) ? null : FilePath.of(exchange, uri);
+            int refused = path == null ? 0 : refused(exchange, path);
+            if (refused != 0) {
+                exchange.fail(refused);
+                return Result.TAKEN;
+            }
+            boolean exists = path != null && Files.exists(path);
             tell(exchange, exists, "the file for " + uri + (exists ? " is there" : " is not there"));
             if (exists) {
                 exchange.phases().redirect(uri, exchange.args());

@@ -22,6 +22,7 @@ import hopyard.proxy.forward.Forward;
 import hopyard.proxy.forward.ForwardSettings;
 import hopyard.proxy.forward.Forwarding;
 import hopyard.proxy.forward.HeaderRules;
+import hopyard.proxy.forward.ResponseProtocol;
 import hopyard.proxy.forward.SharedBody;
 import hopyard.proxy.forward.TlsChoice;
 import hopyard.proxy.modules.ssl.TlsSettings;
@@ -153,7 +154,8 @@ final class ProxyModule implements Module {
                 pass.isTls() ? tls : null,
                 ProxySsl.name(scope),
                 HeaderRules.of(own.hide, own.passed, redirects(own.redirects, pass, location.location())),
-                new CookieRules(List.copyOf(own.cookieDomains), List.copyOf(own.cookiePaths), own.cookieFlags));
+                new CookieRules(List.copyOf(own.cookieDomains), List.copyOf(own.cookiePaths), own.cookieFlags),
+                ResponseProtocol.HTTP);
         ProxyHead head = new ProxyHead(
                 own.headers,
                 pass,

@@ -17,6 +17,7 @@ import hopyard.proxy.exchange.PhaseHandler.Result;
 import hopyard.proxy.exchange.Preconditions;
 import hopyard.proxy.exchange.RangeRequest;
 import hopyard.proxy.exchange.SpecialResponse;
+import hopyard.proxy.exchange.Symlinks;
 import hopyard.proxy.exchange.Trail;
 import hopyard.proxy.exchange.Why;
 import hopyard.proxy.io.ErrorLog;
@@ -29,6 +30,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Date;
@@ -79,23 +81,27 @@ final class StaticModule implements Module {
             return Result.TAKEN;
         }
         try {
+            boolean namesDirectory = FilePath.namesDirectory(exchange, exchange.uri());
+            Symlinks.check(exchange, path, namesDirectory);
             BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
             if (attributes.isDirectory()) {
                 String args = exchange.args().isEmpty() ? "" : "?" + exchange.args();
                 ClientRedirect.send(exchange, 301, Escape.URI.apply(exchange.uri()) + "/" + args);
+            } else if (namesDirectory) {
+                throw new NotDirectoryException(path + "/");
             } else if (!attributes.isRegularFile()) {
                 exchange.log(ErrorLog.Level.CRIT, "\"" + path + "\" is not a regular file");
                 exchange.fail(404);
             } else if (isPost) {
                 exchange.fail(405);
             } else {
-                send(exchange, path, path.toString(), attributes);
+                send(exchange, path, exchange.uri(), attributes);
             }
         } catch (IOException e) {
             boolean isAbsent =
                     e instanceof NoSuchFileException || SystemErrors.text(e).startsWith("20:");
             if (!isAbsent || exchange.core().logNotFound()) {
-                exchange.log(ErrorLog.Level.ERROR, SystemErrors.open(path.toString(), e));
+                exchange.log(ErrorLog.Level.ERROR, Symlinks.failure(exchange, path, e));
             }
             exchange.fail(isAbsent ? 404 : 403);
         }

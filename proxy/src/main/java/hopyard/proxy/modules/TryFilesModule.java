@@ -20,8 +20,10 @@ import hopyard.proxy.exchange.Module;
 import hopyard.proxy.exchange.Phase;
 import hopyard.proxy.exchange.PhaseHandler.Result;
 import hopyard.proxy.exchange.RequestTarget;
+import hopyard.proxy.exchange.Symlinks;
 import hopyard.proxy.exchange.Template;
 import hopyard.proxy.exchange.Trail;
+import hopyard.proxy.io.ErrorLog;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -107,7 +109,8 @@ final class TryFilesModule implements Module {
             FilePath.Candidate candidate =
                     FilePath.candidate(exchange, behindAlias(file, name, exchange), wantsDirectory);
             Path path = candidate.path();
-            boolean exists = wantsDirectory ? Files.isDirectory(path) : Files.isRegularFile(path);
+            boolean exists = (wantsDirectory ? Files.isDirectory(path) : Files.isRegularFile(path))
+                    && Symlinks.allow(exchange, path, ErrorLog.Level.CRIT);
             tell(
                     exchange,
                     settings,

@@ -72,11 +72,7 @@ final class UpstreamModule implements Module {
                             .byDefault("60s")
                             .in(UPSTREAM)
                             .millis(),
-                    in.directive("keepalive_time")
-                            .byDefault("1h")
-                            .means("How old a connection may become.")
-                            .in(UPSTREAM)
-                            .millis(),
+                    in.directive("keepalive_time").byDefault("1h").in(UPSTREAM).millis(),
                     in.directive("keepalive_requests")
                             .byDefault("1000")
                             .in(UPSTREAM)
@@ -187,6 +183,7 @@ final class UpstreamModule implements Module {
         BalancingMethod method = settings.method == null ? BalancingMethod.ROUND_ROBIN : settings.method;
         Balancing balancing = method.balancing();
         UpstreamGroup group = group(scope, d.arg(0), settings, keepalive, balancing);
+        group.affinity(StickyModule.of(scope));
         build.upstreams().put(d.arg(0), group);
         if (balancing == Balancing.IP_HASH) {
             // all clients without an address count as one client

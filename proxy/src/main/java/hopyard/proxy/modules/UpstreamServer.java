@@ -16,6 +16,10 @@ import java.util.List;
  * @param resolves whether its name is looked up again when the answer has expired
  */
 record UpstreamServer(Directive directive, PeerSettings.Options options, boolean resolves) {
+
+    /** The longest route, in characters, as in nginx. */
+    private static final int MAX_ROUTE = 32;
+
     static final class Reader implements ValueReader.Repeated<List<UpstreamServer>> {
         @Override
         public List<UpstreamServer> read(Scope scope, Directive d, List<UpstreamServer> former) throws ConfException {
@@ -28,6 +32,8 @@ record UpstreamServer(Directive directive, PeerSettings.Options options, boolean
             boolean backup = false;
             boolean down = false;
             boolean resolves = false;
+            boolean draining = false;
+            String route = "";
             for (String parameter : d.args().subList(1, d.args().size())) {
                 String value = parameter.substring(parameter.indexOf('=') + 1);
                 boolean ok = true;
@@ -47,6 +53,11 @@ record UpstreamServer(Directive directive, PeerSettings.Options options, boolean
                     backup = true;
                 } else if (parameter.equals("down")) {
                     down = true;
+                } else if (parameter.equals("drain")) {
+                    draining = true;
+                } else if (parameter.startsWith("route=")) {
+                    route = value;
+                    ok = !route.isEmpty() && route.length() <= MAX_ROUTE;
                 } else if (parameter.equals("resolve")) {
                     // hop_connect gives a fixed address
                     resolves = !MainSettings.of(scope).connectInstead().containsKey(d.arg(0));
@@ -57,8 +68,8 @@ record UpstreamServer(Directive directive, PeerSettings.Options options, boolean
                     throw d.error("invalid parameter \"" + parameter + "\"");
                 }
             }
-            PeerSettings.Options options =
-                    new PeerSettings.Options(weight, maxConns, maxFails, failTimeout, backup, down, false);
+            PeerSettings.Options options = new PeerSettings.Options(
+                    weight, maxConns, maxFails, failTimeout, backup, down, false, route, draining);
             if (!resolves) {
                 // looked up here, so that a mistake names this line
                 UpstreamAddress.all(scope, d, d.arg(0), 80);

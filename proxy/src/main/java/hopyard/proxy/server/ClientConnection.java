@@ -13,7 +13,6 @@ import io.undertow.util.AttachmentKey;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.net.UnixDomainSocketAddress;
 import org.xnio.ChannelListeners;
 import org.xnio.IoUtils;
 import org.xnio.StreamConnection;
@@ -22,9 +21,6 @@ import org.xnio.channels.SslChannel;
 
 /** The connection of a client: its serial number, its two ends, how many requests it has carried, and its idle time. */
 public final class ClientConnection {
-
-    /** Stands for the address of a peer in the Unix domain, which has none. */
-    private static final InetSocketAddress UNIX = InetSocketAddress.createUnresolved("unix:", 0);
 
     static final AttachmentKey<ClientConnection> KEY = AttachmentKey.create(ClientConnection.class);
 
@@ -38,11 +34,7 @@ public final class ClientConnection {
     /** Whether requests that come without TLS came to the wrong port. */
     private final boolean expectsTls;
 
-    private final InetSocketAddress peer;
-    private final InetSocketAddress local;
-    private final String host;
-    private final String from;
-    private final String at;
+    private final ConnectionEnds ends;
     private final Deadline idle;
     private final long opened = System.nanoTime();
     private StreamConnection channel;
@@ -54,6 +46,9 @@ public final class ClientConnection {
     private String negotiated;
     private HttpConnection http;
     private long keepaliveTimeout;
+    /** Until when an idle connection stays open, on the scale of {@link System#nanoTime()}; 0 if that is not said. */
+    private long keptUntil;
+
     private long requests;
     /** The request under way; {@code null} for none. */
     private Request current;
@@ -77,12 +72,7 @@ public final class ClientConnection {
         this.listener = listener;
         era = serving.era();
         expectsTls = serving.endpoint().tls() != null;
-        boolean isUnix = listener.bound() instanceof UnixDomainSocketAddress;
-        peer = isUnix ? UNIX : accepted.getPeerAddress(InetSocketAddress.class);
-        local = isUnix ? UNIX : accepted.getLocalAddress(InetSocketAddress.class);
-        host = Addresses.host(peer.getAddress());
-        from = isUnix ? "unix:" : Addresses.text(peer);
-        at = Addresses.text(isUnix ? listener.bound() : local);
+        ends = ConnectionEnds.of(accepted, listener.bound());
         idle = new Deadline(channel.getIoThread(), this::idleTooLong);
         awaitClient();
     }
@@ -96,11 +86,7 @@ public final class ClientConnection {
         requests = like.requests();
         listener = null;
         idle = null;
-        peer = like.client();
-        local = like.local();
-        host = Addresses.host(peer.getAddress());
-        from = Addresses.text(peer);
-        at = Addresses.text(local);
+        ends = ConnectionEnds.of(like.client(), like.local());
     }
 
     private void awaitClient() {
@@ -196,32 +182,37 @@ public final class ClientConnection {
 
     /** Returns the client's end. In the Unix domain it is unresolved, with the host name {@code unix:}. */
     public InetSocketAddress peer() {
-        return peer;
+        return ends.peer();
     }
 
     /** Returns the client's address as text, without the port. */
     public String host() {
-        return host;
+        return ends.host();
     }
 
     /** Returns this server's end. */
     public InetSocketAddress local() {
-        return local;
+        return ends.local();
     }
 
     /** Returns how long ago the connection was accepted, in ms. */
     public long ageMillis() {
-        return (System.nanoTime() - opened) / 1_000_000;
+        return ageMillis(System.nanoTime());
+    }
+
+    /** Returns how old the connection was at a time on the scale of {@link System#nanoTime()}, in ms. */
+    public long ageMillis(long now) {
+        return (now - opened) / 1_000_000;
     }
 
     /** Returns the client's end as text. */
     public String from() {
-        return from;
+        return ends.from();
     }
 
     /** Returns this server's end as text. */
     public String at() {
-        return at;
+        return ends.at();
     }
 
     /** Returns the listening address that the connection was accepted at, as it is configured. */
@@ -255,6 +246,11 @@ public final class ClientConnection {
         http = newHttp;
     }
 
+    /** See {@link HttpConnection#sendInterim}. */
+    public void sendInterim(byte[] head) throws IOException {
+        http.sendInterim(head);
+    }
+
     /** Returns how much of the heap the connection takes, in bytes. */
     int held() {
         return HeldMemory.CONNECTION + (channel instanceof SslChannel ? TlsConnection.HELD : 0);
@@ -279,7 +275,7 @@ public final class ClientConnection {
         log.write(
                 level,
                 serial,
-                what + " while " + doing + ", client: " + host + ", server: " + Addresses.text(listener.bound()));
+                what + " while " + doing + ", client: " + host() + ", server: " + Addresses.text(listener.bound()));
     }
 
     private void idleTooLong() {
@@ -304,13 +300,13 @@ public final class ClientConnection {
     }
 
     /**
-     * Notes that the request is over.
-     *
-     * @param timeout how long to wait for the next one, in ms
+     * Notes that the request is over. The next one is awaited for {@code timeout} ms, and at least for {@code least} ms
+     * when the server makes room or ends.
      */
-    public void requestEnded(long timeout) {
+    public void requestEnded(long timeout, long least) {
         current = null;
         keepaliveTimeout = timeout;
+        keptUntil = least == 0 || draining ? 0 : System.nanoTime() + least * 1_000_000;
         if (closed) {
             return;
         }
@@ -335,6 +331,11 @@ public final class ClientConnection {
         }
     }
 
+    /** Returns for how many ms {@code keepalive_min_timeout} still keeps the idle connection. */
+    long keptMillis() {
+        return keptUntil == 0 ? 0 : Math.max(0, (keptUntil - System.nanoTime()) / 1_000_000);
+    }
+
     private void closeIfIdle() {
         if (isOpening()) {
             // first read what has come by now, as for a request
@@ -342,6 +343,10 @@ public final class ClientConnection {
                     channel.getSourceChannel(), channel.getSourceChannel().getReadListener());
             if (isOpening()) {
                 IoUtils.safeClose(channel);
+            }
+        } else if (current == null && keptMillis() > 0) {
+            if (idle.passesAt() > keptUntil) {
+                idle.set(keptMillis());
             }
         } else if (current == null) {
             HttpConnection.endIdle(channel, http);

@@ -43,7 +43,7 @@ final class IdleClients {
             return;
         }
         List<Idle> idle = clients.stream()
-                .filter(client -> !client.isBusy())
+                .filter(client -> !client.isBusy() && client.keptMillis() == 0)
                 .map(client -> new Idle(client, client.idleUntil()))
                 .sorted(Comparator.comparingLong(Idle::until))
                 .toList();

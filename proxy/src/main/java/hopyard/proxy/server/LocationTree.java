@@ -64,7 +64,9 @@ public final class LocationTree {
         plain.sort((a, b) -> a.name().compareTo(b.name()));
         texts = plain.stream().map(Location::name).toArray(String[]::new);
         // a location with exactly that name answers itself
-        withoutSlash.keySet().removeAll(List.of(texts));
+        for (String text : texts) {
+            withoutSlash.remove(text);
+        }
         prefixes = new Prefix[texts.length];
         for (int i = 0; i < texts.length; i++) {
             Prefix shorter = i == 0 ? null : longestFrom(prefixes[i - 1], texts[i]);

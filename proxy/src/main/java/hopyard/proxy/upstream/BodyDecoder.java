@@ -22,6 +22,11 @@ public abstract class BodyDecoder {
     /** Whether bytes came after the end of the message, so that the connection must not be used again. */
     public abstract boolean hasExcess();
 
+    /** Whether the connection may be used again after the message. */
+    public boolean leavesCleanConnection() {
+        return !hasExcess();
+    }
+
     /**
      * Whether a message that ends with the connection is complete.
      */

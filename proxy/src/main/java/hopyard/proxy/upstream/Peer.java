@@ -7,6 +7,7 @@ public final class Peer {
     private final Health health;
     private int currentWeight;
     private int effectiveWeight;
+    private String id;
 
     Peer(PeerSettings settings) {
         this.settings = settings;
@@ -18,7 +19,18 @@ public final class Peer {
         return settings;
     }
 
+    /** Returns its id for {@code sticky}. */
+    public String id() {
+        id = id == null ? settings.id() : id;
+        return id;
+    }
+
     boolean isAvailable(long now) {
+        return !settings.options().draining() && isAvailableToItsOwn(now);
+    }
+
+    /** Whether it may have a request that is bound to it. */
+    boolean isAvailableToItsOwn(long now) {
         return !settings.down()
                 && !isFull()
                 && (settings.maxFails() == 0

@@ -20,6 +20,9 @@ public final class PeerSelection {
 
     private final Peers peers;
     private final byte[] key;
+    /** The id of the peer that the request is bound to; {@code null} for none. */
+    private final String bound;
+
     private Set<Peer> tried;
     private List<Peer> stale;
     private int triesLeft;
@@ -33,8 +36,14 @@ public final class PeerSelection {
      * @param key what the choice depends on where the method has a key: its value, or the client's address
      */
     public PeerSelection(Peers peers, int limit, byte[] key) {
+        this(peers, limit, key, null);
+    }
+
+    /** @param bound the id of the peer that the request is bound to, as long as it is well; {@code null} for none */
+    public PeerSelection(Peers peers, int limit, byte[] key, String bound) {
         this.peers = peers;
         this.key = key;
+        this.bound = bound;
         peers.refresh();
         triesLeft = limit > 0 ? Math.min(limit, peers.usable()) : peers.usable();
         hash = 89;
@@ -57,13 +66,21 @@ public final class PeerSelection {
     private Peer choose() {
         if (peers.isSingle()) {
             Peer only = peers.primary().get(0);
-            return only.settings().down() || only.isFull() ? null : only;
+            boolean isClosed =
+                    only.settings().options().draining() && !only.id().equals(bound);
+            return only.settings().down() || only.isFull() || isClosed ? null : only;
         }
         if (tried == null) {
             tried = new HashSet<>();
         }
         long now = System.nanoTime() / 1_000_000;
-        Peer found = primary(now);
+        Peer found = bound == null ? null : bound(peers.primary(), now);
+        if (found == null) {
+            found = primary(now);
+        }
+        if (found == null && bound != null) {
+            found = bound(peers.backup(), now);
+        }
         if (found == null) {
             found = roundRobin(peers.backup(), now);
         }
@@ -76,6 +93,17 @@ public final class PeerSelection {
             tried.add(found);
         }
         return found;
+    }
+
+    /** Returns the peer that the request is bound to; {@code null} if that cannot be used. It takes no turn for that. */
+    private Peer bound(List<Peer> candidates, long now) {
+        for (Peer peer : candidates) {
+            if (peer.id().equals(bound) && !tried.contains(peer) && peer.isAvailableToItsOwn(now)) {
+                peer.checkedAt(now);
+                return peer;
+            }
+        }
+        return null;
     }
 
     private Peer primary(long now) {

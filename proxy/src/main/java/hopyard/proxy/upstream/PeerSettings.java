@@ -4,6 +4,10 @@ import hopyard.proxy.conf.Directive;
 import hopyard.trace.Addresses;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -36,6 +40,8 @@ public record PeerSettings(
      * @param backup used only when no other is available
      * @param down never used
      * @param shared whether all I/O threads use the same health
+     * @param route its id for {@code sticky}; empty for one that is made of its address
+     * @param draining whether it gets only requests that are bound to it
      */
     public record Options(
             int weight,
@@ -44,11 +50,24 @@ public record PeerSettings(
             long failTimeoutMillis,
             boolean backup,
             boolean down,
-            boolean shared) {
+            boolean shared,
+            String route,
+            boolean draining) {
+
+        public Options(
+                int weight,
+                int maxConns,
+                int maxFails,
+                long failTimeoutMillis,
+                boolean backup,
+                boolean down,
+                boolean shared) {
+            this(weight, maxConns, maxFails, failTimeoutMillis, backup, down, shared, "", false);
+        }
 
         /** Returns the same options for a group whose health is shared. */
         public Options sharing() {
-            return new Options(weight, maxConns, maxFails, failTimeoutMillis, backup, down, true);
+            return new Options(weight, maxConns, maxFails, failTimeoutMillis, backup, down, true, route, draining);
         }
 
         /** nginx's defaults. */
@@ -62,6 +81,19 @@ public record PeerSettings(
     /** Returns the settings of the same line's server at another address. */
     PeerSettings at(InetSocketAddress other) {
         return new PeerSettings(Addresses.text(other), server, other, options, directive);
+    }
+
+    /** Returns its id for {@code sticky}: its route, or as in nginx the checksum of its address. */
+    String id() {
+        if (!options.route.isEmpty()) {
+            return options.route;
+        }
+        try {
+            byte[] address = name.getBytes(StandardCharsets.ISO_8859_1);
+            return HexFormat.of().formatHex(MessageDigest.getInstance("MD5").digest(address));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has MD5", e);
+        }
     }
 
     int weight() {

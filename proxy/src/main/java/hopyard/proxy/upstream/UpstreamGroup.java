@@ -30,6 +30,7 @@ public final class UpstreamGroup {
     private volatile Peers[] byThread = {};
     private volatile boolean retired;
     private NameRefresh refresh;
+    private Object affinity;
 
     public UpstreamGroup(String name, List<PeerSettings> peers, Keepalive keepalive, Balancing balancing) {
         this.name = name;
@@ -41,6 +42,16 @@ public final class UpstreamGroup {
     /** How it chooses among its servers. */
     public Balancing balancing() {
         return balancing;
+    }
+
+    /** Sets what binds clients to servers: a matter of those who choose for a request. */
+    public void affinity(Object what) {
+        affinity = what;
+    }
+
+    /** Returns what binds clients to servers; {@code null} for nothing. */
+    public Object affinity() {
+        return affinity;
     }
 
     /** Has its servers' names looked up again and again. */

@@ -148,7 +148,11 @@ class DirectivesTest {
 
     @Test
     void anErrorTellsAMissingOneFromAMisspeltOne() throws IOException {
-        assertEquals("\"fastcgi_pass\" directive is not supported by hopyard in F:2", mistake("fastcgi_pass x;"));
+        assertEquals("\"image_filter\" directive is not supported by hopyard in F:2", mistake("image_filter x;"));
+        assertEquals(
+                "\"fastcgi_pass\" directive is not supported by hopyard, which does not speak FastCGI: "
+                        + "have the app speak HTTP, and use \"proxy_pass\" in F:2",
+                mistake("location / { fastcgi_pass x; }"));
         assertEquals("unknown directive \"proxypass\" in F:2", mistake("proxypass x;"));
     }
 

@@ -45,13 +45,15 @@ public final class ActingUpstream implements AutoCloseable {
             boolean early = EARLY.matcher(head).find();
             String request = early ? head : head + body(c, head);
             asked.add(request);
-            if (!answer(c, head, request)
-                    || early
-                    || !head.contains("HTTP/1.1")
-                    || head.contains("\r\nConnection: close")) {
+            if (!answer(c, head, request) || early || endsAfter(head)) {
                 return;
             }
         }
+    }
+
+    /** Whether a request asks for the end of its connection. */
+    private static boolean endsAfter(String head) {
+        return !head.contains("HTTP/1.1") || head.contains("\r\nConnection: close");
     }
 
     private static String body(RawUpstream.Connection c, String head) throws IOException {
@@ -120,6 +122,10 @@ public final class ActingUpstream implements AutoCloseable {
         }
         if (!fields.toString().toLowerCase().contains("content-type:")) {
             fields.append("Content-Type: text/plain\r\n");
+        }
+        if (endsAfter(head) && !fields.toString().toLowerCase().contains("connection:")) {
+            // otherwise a proxy may have the next request on its way here already
+            fields.append("Connection: close\r\n");
         }
         String first = "HTTP/" + version + " " + status + " Said\r\n" + fields;
         boolean isEmpty = status.equals("304") || status.equals("204");

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -48,6 +49,7 @@ public final class Site implements AutoCloseable {
         Files.writeString(html.resolve("listed/a:b"), "");
         Files.writeString(html.resolve("listed/" + "\u00e9".repeat(60)), "");
         Files.createSymbolicLink(html.resolve("listed/nowhere"), Path.of("none"));
+        links(html);
         Files.writeString(html.resolve("packed.txt"), "not packed");
         Files.writeString(html.resolve("packed.txt.gz"), "PACKED");
         byte[] once = gzip("compressed beforehand ".repeat(500));
@@ -88,6 +90,21 @@ public final class Site implements AutoCloseable {
         byte[] all = Arrays.copyOf(first, first.length + second.length);
         System.arraycopy(second, 0, all, first.length, second.length);
         return all;
+    }
+
+    /** Symbolic links; one is somebody else's where we may make such. */
+    private static void links(Path html) throws IOException {
+        Path links = Files.createDirectories(html.resolve("links/inner")).getParent();
+        Files.writeString(links.resolve("plain.txt"), "plain\n");
+        Files.writeString(links.resolve("inner/plain.txt"), "inner\n");
+        Files.createSymbolicLink(links.resolve("file.txt"), Path.of("../file.txt"));
+        Files.createSymbolicLink(links.resolve("dir"), Path.of("../dir"));
+        Files.createSymbolicLink(links.resolve("broken"), Path.of("none"));
+        Files.createSymbolicLink(links.resolve("loop"), Path.of("loop"));
+        Path theirs = Files.createSymbolicLink(links.resolve("theirs"), Path.of("../file.txt"));
+        if ("root".equals(System.getProperty("user.name"))) {
+            Files.setAttribute(theirs, "unix:uid", 65_534, LinkOption.NOFOLLOW_LINKS);
+        }
     }
 
     public List<ActingUpstream> apps() {

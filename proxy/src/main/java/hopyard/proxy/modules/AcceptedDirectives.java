@@ -1,0 +1,102 @@
+package hopyard.proxy.modules;
+
+import hopyard.proxy.conf.Command;
+import hopyard.proxy.conf.ConfException;
+import hopyard.proxy.conf.Context;
+import hopyard.proxy.conf.Directive;
+import hopyard.proxy.conf.Meaning;
+import hopyard.proxy.conf.Scope;
+import hopyard.proxy.conf.Values;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Directives that are read, and checked as far as their arguments go, and do nothing. */
+final class AcceptedDirectives {
+
+    private static final Scope.Key<Set<String>> KEY = new Scope.Key<>(HashSet::new);
+
+    /** What the arguments of a directive must be. */
+    enum Check {
+        FLAG,
+        NUMBER,
+        /** A number that may be below zero. */
+        SIGNED,
+        SIZE,
+        TIME,
+        COUNT_AND_SIZE,
+        EVENT_METHOD,
+        ONLY_OFF,
+        ANYTHING,
+        /** Anything, and a level may have any number of lines. */
+        REPEATED;
+
+        private void check(Directive d) throws ConfException {
+            switch (this) {
+                case FLAG -> Values.flag(d);
+                case NUMBER -> Values.number(d, 0);
+                case SIGNED -> {
+                    if (Values.parseNumber(d.arg(0).replaceFirst("^-", "")) < 0) {
+                        throw d.directiveError("invalid number");
+                    }
+                }
+                case SIZE -> Values.size(d, 0);
+                case TIME -> Values.millis(d, 0);
+                case COUNT_AND_SIZE -> {
+                    if (Values.parseNumber(d.arg(0)) <= 0) {
+                        throw d.directiveError("invalid value");
+                    }
+                    Values.size(d, 1);
+                }
+                case EVENT_METHOD -> {
+                    if (!Set.of("epoll", "poll", "select").contains(d.arg(0))) {
+                        throw d.error("invalid event type \"" + d.arg(0) + "\"");
+                    }
+                }
+                case ONLY_OFF -> {
+                    if (!d.arg(0).equals("off")) {
+                        throw d.error("\"" + d.name() + " " + d.arg(0) + "\" is not supported by hopyard");
+                    }
+                }
+                default -> {
+                    // every argument is right
+                }
+            }
+        }
+    }
+
+    private final List<Command> commands = new ArrayList<>();
+
+    List<Command> commands() {
+        return commands;
+    }
+
+    /**
+     * Accepts some directives.
+     *
+     * @param table a line for each directive: its name, its default, and its meaning
+     */
+    void add(String page, Set<Context> contexts, Check check, int min, int max, String table) {
+        for (String line : table.split("\n")) {
+            int first = line.indexOf('|');
+            int second = line.indexOf('|', first + 1);
+            String name = line.substring(0, first).strip();
+            Meaning meaning = new Meaning(
+                    line.substring(first + 1, second).strip(),
+                    line.substring(second + 1).strip(),
+                    Meaning.IGNORED,
+                    page);
+            commands.add(new Command.Declared(name, contexts, min, max, false, setter(name, check), meaning));
+        }
+    }
+
+    private static Command.Setter setter(String name, Check check) {
+        return (loader, scope, d) -> {
+            if (check != Check.REPEATED && !scope.get(KEY).add(name)) {
+                throw d.directiveError("is duplicate");
+            }
+            check.check(d);
+        };
+    }
+}
