@@ -172,23 +172,111 @@ class LintTest {
     @Test
     void whatIsFoundInProductionConfigurationsIsTrueAndLittle() throws Exception {
         assertEquals("""
+                aspnet: add-header-without-always 21
+                aspnet: add-header-without-always 22
+                aspnet: websocket-read-timeout 24
+                aspnet: forwarded-for-from-client 30
+                blue-green: implicit-default-server 18
+                blue-green: ssrf 20
                 caching-proxy: server-name-missing 35
+                discourse: add-header-without-always 39
+                discourse: forwarded-for-from-client 60
                 django-gunicorn: forwarded-for-from-client 35
+                docker-registry: implicit-default-server 14
+                docker-registry: unbounded-body-stored 15
+                docker-registry: forwarded-for-from-client 25
                 flask-subpath: forwarded-for-from-client 29
+                ghost: implicit-default-server 14
+                ghost: unescaped-dot 16
+                gitlab: origin-regex 34
+                gitlab: implicit-default-server 44
+                gitlab: unbounded-body-stored 46
+                gitlab: add-header-without-always 50
+                grafana: server-name-missing 21
+                grafana: websocket-read-timeout 29
+                grafana: server-name-missing 22
+                grafana: websocket-read-timeout 31
                 gzip-and-headers: add-header-without-always 34
                 gzip-and-headers: add-header-lost 36
+                h5bp: add-header-without-always 44
+                home-assistant: buffering-off-globally 14
+                home-assistant: websocket-read-timeout 17
+                home-assistant: forwarded-proto-missing 18
+                home-assistant: forwarded-for-from-client 21
+                hotlinks: regex-takes-static-files 17
+                included-rules: http-host-upstream 72
+                included-rules: forwarded-for-from-client 74
+                jenkins: implicit-default-server 19
+                jenkins: forwarded-for-from-client 42
+                kibana: keepalive-unused 16
+                kibana: return-before-access 35
+                kibana: response-splitting 36
+                magento: implicit-default-server 13
+                magento: add-header-without-always 27
+                magento: add-header-without-always 34
+                magento: add-header-without-always 39
+                mastodon: implicit-default-server 17
+                mastodon: implicit-default-server 24
+                mastodon: add-header-without-always 47
+                mastodon: add-header-without-always 52
+                mastodon: add-header-without-always 57
+                mastodon: add-header-without-always 58
+                mastodon: forwarded-for-from-client 64
+                mastodon: websocket-read-timeout 67
+                mastodon: add-header-without-always 73
+                mastodon: forwarded-for-from-client 79
+                mastodon: websocket-read-timeout 83
+                matrix: implicit-default-server 15
+                meetings: implicit-default-server 16
+                meetings: add-header-without-always 21
+                meetings: forwarded-proto-missing 22
+                meetings: websocket-read-timeout 23
+                meetings: connection-always-upgrade 23
+                meetings: unescaped-dot 26
+                monitoring: implicit-default-server 12
+                monitoring: return-before-access 19
+                nextcloud: implicit-default-server 32
+                nextcloud: add-header-lost 86
+                node-cluster: implicit-default-server 19
+                node-cluster: websocket-read-timeout 25
+                node-cluster: websocket-read-timeout 35
+                node-cluster: connection-always-upgrade 35
                 node-websocket: server-name-missing 31
                 node-websocket: websocket-read-timeout 36
                 node-websocket: connection-always-upgrade 39
+                odoo: implicit-default-server 14
+                odoo: forwarded-for-from-client 32
+                phpmyadmin: implicit-default-server 14
                 protected-downloads: server-name-missing 25
+                rails-assets: implicit-default-server 12
+                rails-assets: forwarded-proto-missing 26
+                rails-assets: forwarded-for-from-client 26
+                rails-assets: websocket-read-timeout 31
+                rails-assets: connection-always-upgrade 31
                 rails-puma: implicit-default-server 25
                 rails-puma: forwarded-for-from-client 35
+                sentry: retry-non-idempotent 22
+                sentry: forwarded-proto-missing 29
+                sentry: server-name-missing 29
+                sentry: add-header-without-always 39
+                sites-enabled: implicit-default-server 31
+                sites-enabled: add-header-lost 83
                 spa-with-api: server-name-missing 28
                 stateful-sessions: underscores-in-headers 26
                 static-site: regex-takes-static-files 32
                 tls-redirect: implicit-default-server 25
                 tls-redirect: implicit-default-server 30
                 tls-redirect: forwarded-for-from-client 45
+                tls-two-servers: forwarded-proto-missing 27
+                uwsgi-beside: implicit-default-server 16
+                uwsgi-beside: forwarded-for-from-client 32
+                vaultwarden: implicit-default-server 14
+                vaultwarden: forwarded-for-from-client 22
+                vaultwarden: websocket-read-timeout 24
+                vaultwarden: keepalive-unused 26
+                vaultwarden: websocket-read-timeout 27
+                vaultwarden: keepalive-unused 28
+                wordpress: implicit-default-server 23
                 """, inConfigurations());
     }
 

@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -161,11 +162,13 @@ class DifferentialTest {
     }
 
     /** The http block's contents of a case, with {@code @PORT@} for its port or, where a case is a whole file, all of it. */
-    private static String conf(CaseFile which, Path home, Served ports) {
-        String conf = which.conf();
+    private static String conf(CaseFile which, Path home, Served ports) throws IOException {
         if (isWhole(which)) {
-            return site.filledIn(Site.atPorts(conf, ports.plain, ports.tls), home);
+            UnaryOperator<String> filledIn = text -> site.filledIn(Site.atPorts(text, ports.plain, ports.tls), home);
+            which.writeFiles(home, filledIn);
+            return filledIn.apply(which.main());
         }
+        String conf = which.conf();
         String http = "root @ROOT@;\n" + (conf.contains("server {") ? conf : "server { @LISTEN@ " + conf + " }") + "\n";
         return site.filledIn(http.replaceAll("@LISTEN( [^@]*)?@", "listen 127.0.0.1:@PORT@$1;"), home);
     }

@@ -2,13 +2,17 @@ package hopyard.proxy.support;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.PathMatcher;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -22,7 +26,8 @@ import java.util.stream.Stream;
  * without its version, header lines, and after an empty line a body. {@code --- 3 times} sends it again and again,
  * {@code --- raw} sends just these bytes, {@code --- later} more than
  * a second later, {@code --- tls} over TLS. A configuration with an {@code events} block is a whole file, in which only
- * ports and paths are exchanged.
+ * ports and paths are exchanged; behind it may come files that it includes from {@code @DIR@}, each behind a line {@code
+ * +++ name}.
  *
  * <p>Lines before the configuration are about all of the case:
  *
@@ -39,9 +44,19 @@ import java.util.stream.Stream;
  *
  * @param differs the reason for a difference; {@code null} where there must be none
  * @param any what may be any way: {@code framing}, {@code asked}, {@code compression}
+ * @param conf the configuration, with the contents of its files in place of the lines that include them
+ * @param main the same as it is written
+ * @param files the included files' contents, by their names
  */
 public record CaseFile(
-        String group, String name, String differs, Set<String> any, String conf, List<Request> requests) {
+        String group,
+        String name,
+        String differs,
+        Set<String> any,
+        String conf,
+        String main,
+        Map<String, String> files,
+        List<Request> requests) {
 
     /**
      * @param name its first line, and what else tells it from others
@@ -52,6 +67,8 @@ public record CaseFile(
     public record Request(String name, String text, int times, boolean later, boolean tls) {}
 
     private static final Pattern ABOUT = Pattern.compile("(differs|with|one of|framing|asked|compression): (.*)\n");
+
+    private static final Pattern INCLUDE = Pattern.compile("include @DIR@/([^;]*);");
 
     /** All the cases of a directory. */
     public static List<CaseFile> all(Path directory) throws IOException {
@@ -103,13 +120,40 @@ public record CaseFile(
                         which.replaceAll("[^ -~]", "?"), bytes, times, how.equals("later"), how.equals("tls")));
             }
         }
+        String[] files = around.replace("@CASE@", parts[0]).split("(?m)^\\+\\+\\+ ");
+        Map<String, String> byName = new TreeMap<>();
+        for (int i = 1; i < files.length; i++) {
+            int end = files[i].indexOf('\n');
+            byName.put(files[i].substring(0, end).trim(), files[i].substring(end + 1));
+        }
         return new CaseFile(
                 group,
                 name,
                 about.containsKey("differs") ? about.get("differs").get(0) : null,
                 Set.copyOf(about.getOrDefault("any", List.of())),
-                around.replace("@CASE@", parts[0]),
+                inlined(files[0], byName),
+                files[0],
+                byName,
                 requests);
+    }
+
+    /** A configuration with files in place of the lines that include them. */
+    private static String inlined(String conf, Map<String, String> files) {
+        return INCLUDE.matcher(conf).replaceAll(line -> {
+            PathMatcher names = FileSystems.getDefault().getPathMatcher("glob:" + line.group(1));
+            StringBuilder out = new StringBuilder();
+            files.forEach((name, text) -> out.append(names.matches(Path.of(name)) ? inlined(text, files) : ""));
+            return Matcher.quoteReplacement(out.toString());
+        });
+    }
+
+    /** Writes the included files. */
+    public void writeFiles(Path home, UnaryOperator<String> filledIn) throws IOException {
+        for (Map.Entry<String, String> each : files.entrySet()) {
+            Path file = home.resolve(each.getKey());
+            Files.createDirectories(file.getParent());
+            Files.writeString(file, filledIn.apply(each.getValue()));
+        }
     }
 
     /** Lines end with CRLF; {@code \r \n \0 \xHH} are what they look like. */
