@@ -1,11 +1,13 @@
 package hopyard.trace;
 
+import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
+import java.util.Arrays;
 import java.util.regex.Pattern;
 
 /** How socket addresses are written: {@code 127.0.0.1:80}, {@code [::1]:80}. */
@@ -16,6 +18,9 @@ public final class Addresses {
 
     /** The number of 16-bit groups in an IPv6 address. */
     private static final int GROUPS = 8;
+
+    /** Where an IPv4 address stands in the bytes of an IPv6 address that has one in it. */
+    private static final int IPV4_AT = 12;
 
     private Addresses() {}
 
@@ -52,6 +57,35 @@ public final class Addresses {
         }
     }
 
+    /**
+     * Returns the same, but an IPv4-mapped IPv6 address (RFC 4291 section 2.5.5.2) stays one, where Java makes it one of
+     * IPv4.
+     */
+    public static InetAddress asWritten(String text) {
+        InetAddress ip = literal(text);
+        if (!(ip instanceof Inet4Address) || text.indexOf(':') < 0) {
+            return ip;
+        }
+        byte[] bytes = new byte[2 * GROUPS];
+        Arrays.fill(bytes, IPV4_AT - 2, IPV4_AT, (byte) 0xff);
+        System.arraycopy(ip.getAddress(), 0, bytes, IPV4_AT, bytes.length - IPV4_AT);
+        try {
+            return Inet6Address.getByAddress(null, bytes, -1);
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Returns the IPv4 address that an IPv4-mapped one stands for; any other as it is. */
+    public static InetAddress unmapped(InetAddress ip) {
+        try {
+            // of such bytes, Java makes an address of IPv4
+            return ip instanceof Inet6Address ? InetAddress.getByAddress(ip.getAddress()) : ip;
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     /** Returns {@code host:port}, or {@code unix:/path} for a Unix domain socket. */
     public static String text(SocketAddress address) {
         return address instanceof UnixDomainSocketAddress unix
@@ -69,7 +103,10 @@ public final class Addresses {
         return ip instanceof Inet6Address six ? shortest(six.getAddress()) : ip.getHostAddress();
     }
 
-    /** Returns the canonical text of an IPv6 address (RFC 5952 section 4), as in {@code ::1}. */
+    /**
+     * Returns the canonical text of an IPv6 address (RFC 5952 section 4), as in {@code ::1}. What has an IPv4 address in it
+     * ends in that: nginx's {@code ngx_inet6_ntop}.
+     */
     private static String shortest(byte[] bytes) {
         int longest = -1;
         int length = 1;
@@ -80,14 +117,26 @@ public final class Addresses {
                 length = n;
             }
         }
+        int last = bytes[2 * GROUPS - 1];
+        boolean hasIpv4 = longest == 0
+                && (length == 6
+                        || length == 5 && group(bytes, 5) == 0xffff
+                        || length == 7 && bytes[2 * GROUPS - 2] != 0 && last != 1);
+        int end = hasIpv4 ? IPV4_AT / 2 : GROUPS;
         StringBuilder out = new StringBuilder();
-        for (int i = 0; i < GROUPS; i++) {
+        for (int i = 0; i < end; i++) {
             if (i == longest) {
                 out.append("::");
                 i += length - 1;
             } else {
                 boolean isFirst = out.length() == 0 || out.charAt(out.length() - 1) == ':';
                 out.append(isFirst ? "" : ":").append(Integer.toHexString(group(bytes, i)));
+            }
+        }
+        if (hasIpv4) {
+            out.append(length == 5 ? ":" : "");
+            for (int i = IPV4_AT; i < bytes.length; i++) {
+                out.append(i == IPV4_AT ? "" : ".").append(bytes[i] & 0xff);
             }
         }
         return out.toString();

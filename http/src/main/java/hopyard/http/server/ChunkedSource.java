@@ -133,7 +133,7 @@ final class ChunkedSource extends AbstractStreamSourceConduit<StreamSourceCondui
                 }
             }
         } catch (MalformedFraming e) {
-            fail(400, "client sent invalid chunked body: " + e.getMessage());
+            fail(400, "client sent invalid chunked body");
         }
         if (framing.isDone() && framing.trailers() != null) {
             exchange.putAttachment(HttpAttachments.REQUEST_TRAILERS, framing.trailers());
@@ -145,7 +145,8 @@ final class ChunkedSource extends AbstractStreamSourceConduit<StreamSourceCondui
         total += framing.left();
         Long max = exchange.getAttachment(RequestMistake.MAX_CONTENT);
         if (max != null && total > max) {
-            fail(413, "client intended to send too large chunked body: " + total + " bytes");
+            long left = framing.left();
+            fail(413, "client intended to send too large chunked body: " + (total - left) + "+" + left + " bytes");
         }
     }
 

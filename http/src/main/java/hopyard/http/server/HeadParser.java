@@ -50,6 +50,9 @@ final class HeadParser {
     private int authority;
     private int authorityEnd;
     private boolean isHttp11;
+    /** The Host field's value, if that is the mistake. */
+    private String invalidHost;
+
     private boolean hasHost;
 
     /**
@@ -246,7 +249,7 @@ final class HeadParser {
             i++;
         }
         if (i == at || i == lineEnd || bytes[i] != ':') {
-            return invalidField();
+            return invalidField(i);
         }
         HttpString name = FieldNames.of(bytes, at, i, hash);
         int from = i + 1;
@@ -259,16 +262,17 @@ final class HeadParser {
         }
         for (int v = from; v < to; v++) {
             if (!Tokens.isFieldText(bytes[v])) {
-                return invalidField();
+                return invalidField(v);
             }
         }
         HeaderMap headers = exchange.getRequestHeaders();
         if (name.equals(Headers.HOST)) {
             if (hasHost) {
-                return invalid("client sent duplicate host header while reading client request headers");
+                return duplicate("host header", i, from, headers.getFirst(name));
             }
             hasHost = true;
             if (!HostSyntax.isHost(bytes, from, to)) {
+                invalidHost = text(from, to);
                 return invalid("client sent invalid host header while reading client request headers");
             }
             if (authority > 0) {
@@ -277,8 +281,7 @@ final class HeadParser {
                 to = authorityEnd;
             }
         } else if (UNIQUE.contains(name) && headers.contains(name)) {
-            return invalid("client sent duplicate header line: \"" + text(at, lineEnd)
-                    + "\" while reading client request headers");
+            return duplicate("header line", i, from, headers.getFirst(name));
         }
         if (lines > MAX_OF_A_NAME
                 && (lines > MAX_LINES
@@ -291,9 +294,17 @@ final class HeadParser {
         return true;
     }
 
-    private boolean invalidField() {
-        return invalid(
-                "client sent invalid header line: \"" + text(at, lineEnd) + "\" while reading client request headers");
+    /** As nginx does, this shows the line up to the byte that is wrong. */
+    private boolean invalidField(int wrong) {
+        String shown =
+                wrong == lineEnd ? text(at, lineEnd) : text(at, wrong) + "\\x%02x...".formatted(bytes[wrong] & 0xff);
+        return invalid("client sent invalid header line: \"" + shown + "\" while reading client request headers");
+    }
+
+    private boolean duplicate(String what, int nameEnd, int value, String previous) {
+        String name = text(at, nameEnd);
+        return invalid("client sent duplicate " + what + ": \"" + name + ": " + text(value, lineEnd)
+                + "\", previous value: \"" + name + ": " + previous + "\" while reading client request headers");
     }
 
     // ---- mistakes
@@ -321,7 +332,7 @@ final class HeadParser {
         exchange.getRequestHeaders().remove(Headers.TRANSFER_ENCODING);
         exchange.getRequestHeaders().remove(Headers.CONTENT_LENGTH);
         exchange.getRequestHeaders().remove(Headers.EXPECT);
-        exchange.putAttachment(RequestMistake.KEY, new RequestMistake(status, message, text(0, end)));
+        exchange.putAttachment(RequestMistake.KEY, new RequestMistake(status, message, text(0, end), invalidHost));
         return false;
     }
 

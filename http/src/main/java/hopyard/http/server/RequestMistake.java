@@ -9,8 +9,14 @@ import io.undertow.util.AttachmentKey;
  * @param status what to answer
  * @param message what to log
  * @param requestLine the first line, as far as there is one; {@code null} if the head is in order
+ * @param host the value of Host that is the mistake; {@code null} if the mistake is another
  */
-public record RequestMistake(int status, String message, String requestLine) {
+public record RequestMistake(int status, String message, String requestLine, String host) {
+
+    /** Makes a mistake that is not the request's host. */
+    RequestMistake(int status, String message, String requestLine) {
+        this(status, message, requestLine, null);
+    }
 
     /** nginx's own status for a header that is too large; the client gets 431, as the standard says. */
     public static final int HEADER_TOO_LARGE = 494;

@@ -226,7 +226,7 @@ class HttpConnectionTest {
     void aMalformedChunkIsForTheHandlerToAnswerAndEndsTheConnection() throws IOException {
         handler = exchange -> answerContent(exchange);
         send(post("Transfer-Encoding: chunked", "2\r\nabc\r\n0\r\n\r\n") + get("/smuggled"));
-        assertEquals("client sent invalid chunked body: a line or a chunk does not end where it should", content());
+        assertEquals("client sent invalid chunked body", content());
         assertEnds();
     }
 
@@ -237,7 +237,7 @@ class HttpConnectionTest {
             answerContent(exchange);
         };
         send(post("Transfer-Encoding: chunked", "4\r\nabcd\r\nffff\r\n"));
-        assertEquals("client intended to send too large chunked body: 65539 bytes", content());
+        assertEquals("client intended to send too large chunked body: 4+65535 bytes", content());
     }
 
     @Test

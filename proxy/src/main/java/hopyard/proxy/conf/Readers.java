@@ -1,7 +1,5 @@
 package hopyard.proxy.conf;
 
-import java.util.Locale;
-
 /** How settings of the common kinds are read. */
 public final class Readers {
 
@@ -73,12 +71,12 @@ public final class Readers {
         }
     }
 
-    /** One of the words of an enum, in lower case. */
+    /** One of the words of an enum, in any case. */
     record Word<E extends Enum<E>>(Class<E> words) implements ValueReader<E> {
         @Override
         public E read(Scope scope, Directive d, E former) throws ConfException {
             for (E each : words.getEnumConstants()) {
-                if (each.name().toLowerCase(Locale.ROOT).equals(d.arg(0))) {
+                if (each.name().equalsIgnoreCase(d.arg(0))) {
                     return each;
                 }
             }

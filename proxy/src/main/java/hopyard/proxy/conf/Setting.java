@@ -150,7 +150,7 @@ public final class Setting implements Command {
         return read(Readers.TEXT);
     }
 
-    /** One of an enum's words, in lower case; {@code null} if there is no default. */
+    /** One of an enum's words, in any case; {@code null} if there is no default. */
     public <E extends Enum<E>> E word(Class<E> words) {
         return read(new Readers.Word<>(words));
     }

@@ -1,6 +1,7 @@
 package hopyard.proxy.conf;
 
 import java.math.BigInteger;
+import java.util.Collection;
 
 /**
  * Sizes, times and switches as nginx.conf writes them.
@@ -33,6 +34,20 @@ public final class Values {
         }
         throw d.error(
                 "invalid value \"" + value + "\" in \"" + d.name() + "\" directive, it must be \"on\" or \"off\"");
+    }
+
+    /**
+     * Returns which of the words that are known an argument is; case does not matter, as in nginx.
+     *
+     * @throws ConfException if it is none
+     */
+    public static String word(Directive d, String argument, Collection<String> known) throws ConfException {
+        for (String each : known) {
+            if (each.equalsIgnoreCase(argument)) {
+                return each;
+            }
+        }
+        throw d.error("invalid value \"" + argument + "\"");
     }
 
     /** A non-negative number. */

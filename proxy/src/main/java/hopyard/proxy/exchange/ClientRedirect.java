@@ -3,7 +3,6 @@ package hopyard.proxy.exchange;
 import hopyard.http.HeadGate;
 import hopyard.proxy.io.ErrorLog;
 import hopyard.proxy.server.ClientConnection;
-import hopyard.trace.Addresses;
 import io.undertow.util.Headers;
 
 /** Answers with a redirect to another URL. */
@@ -33,11 +32,10 @@ public final class ClientRedirect {
         ClientConnection client = exchange.client();
         String scheme = exchange.scheme();
         String host = exchange.host();
-        String name = core.serverNameInRedirect() ? exchange.server().name() : host;
+        String name =
+                core.serverNameInRedirect() ? exchange.server().name() : host.isEmpty() ? client.localHost() : host;
         int port = client.local().getPort();
         boolean isUsual = port == (scheme.equals("https") ? 443 : 80) || port == 0;
-        return scheme + "://"
-                + (name.isEmpty() ? Addresses.host(client.local().getAddress()) : name)
-                + (isUsual || !core.portInRedirect() ? "" : ":" + port) + url;
+        return scheme + "://" + name + (isUsual || !core.portInRedirect() ? "" : ":" + port) + url;
     }
 }

@@ -14,6 +14,7 @@ import hopyard.proxy.server.Location;
 import hopyard.proxy.server.LocationBlock;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -45,12 +46,11 @@ final class CoreReaders {
     static final class Browsers implements ValueReader<Set<String>> {
         @Override
         public Set<String> read(Scope scope, Directive d, Set<String> former) throws ConfException {
+            Set<String> browsers = new HashSet<>();
             for (String browser : d.args()) {
-                if (!Set.of("none", "msie6", "safari").contains(browser)) {
-                    throw d.error("invalid value \"" + browser + "\"");
-                }
+                browsers.add(Values.word(d, browser, Set.of("none", "msie6", "safari")));
             }
-            return Set.copyOf(d.args());
+            return browsers;
         }
     }
 
@@ -58,7 +58,7 @@ final class CoreReaders {
     static final class Tokens implements ValueReader<Boolean> {
         @Override
         public Boolean read(Scope scope, Directive d, Boolean former) throws ConfException {
-            return switch (d.arg(0)) {
+            return switch (d.arg(0).toLowerCase(Locale.ROOT)) {
                 // "build" adds nothing: this server has no build name
                 case "on", "build" -> true;
                 case "off" -> false;

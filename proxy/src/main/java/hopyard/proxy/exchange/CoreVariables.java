@@ -82,14 +82,15 @@ public final class CoreVariables {
                 "binary_remote_addr",
                 x -> x.remoteAddress().isUnresolved()
                         ? "unix:"
-                        : new String(x.remoteAddress().getAddress().getAddress(), StandardCharsets.ISO_8859_1));
+                        : (x.client().isMapped() && !x.hasRemoteAddress() ? "\0".repeat(10) + "\u00ff\u00ff" : "")
+                                + new String(x.remoteAddress().getAddress().getAddress(), StandardCharsets.ISO_8859_1));
         v.define("remote_port", x -> {
             int port = x.remoteAddress().getPort();
             // a proxy that named the client may not have told its port
             return port == 0 ? "" : Integer.toString(port);
         });
         proxyProtocol(v);
-        v.define("server_addr", x -> Addresses.host(x.client().local().getAddress()));
+        v.define("server_addr", x -> x.client().localHost());
         v.define("server_port", x -> Integer.toString(x.client().local().getPort()));
         v.define("connection", x -> Long.toString(x.client().serial()));
         v.define("connection_time", x -> seconds(x.client().ageMillis()));

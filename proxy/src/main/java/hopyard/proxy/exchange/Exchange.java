@@ -1,6 +1,7 @@
 package hopyard.proxy.exchange;
 
 import hopyard.proxy.io.ErrorLog;
+import hopyard.proxy.server.Captures;
 import hopyard.proxy.server.ClientConnection;
 import hopyard.proxy.server.Configuration;
 import hopyard.proxy.server.Location;
@@ -11,7 +12,6 @@ import io.undertow.connector.ByteBufferPool;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.HeaderMap;
 import java.net.InetSocketAddress;
-import java.util.regex.Matcher;
 import org.xnio.XnioIoThread;
 
 /**
@@ -121,8 +121,8 @@ public final class Exchange extends RequestFacts implements Request {
     }
 
     @Override
-    public void capture(Matcher matcher) {
-        variables().capture(matcher);
+    public void capture(Captures captures) {
+        variables().capture(captures);
     }
 
     /** Returns its lines of the error log. */

@@ -250,7 +250,10 @@ public final class Phases {
                 ? target
                 : RequestTarget.decodeInternal(query < 0 ? target : target.substring(0, query));
         if (uri == null) {
-            logUnsafe(target);
+            logUnsafe(
+                    query == 0
+                            ? target
+                            : RequestTarget.decodeLeniently(query < 0 ? target : target.substring(0, query)));
             exchange.fail(404);
             return;
         }
@@ -287,7 +290,7 @@ public final class Phases {
     private boolean mayChangeUri(String doing) {
         next = 0;
         exchange.becomeInternal();
-        exchange.upstream().doing(null, null);
+        exchange.upstream().doingNothing();
         if (exchange.trail() != null) {
             exchange.trail().step(Trail.Kind.REDIRECT, null, null, doing);
         }

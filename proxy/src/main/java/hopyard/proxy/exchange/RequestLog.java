@@ -17,12 +17,19 @@ public final class RequestLog {
     /** How much of a line is kept, in characters. */
     private static final int MAX_LINE = 2048;
 
+    private static final ExchangeKey<String> MISTAKEN_HOST = new ExchangeKey<>();
+
     private final Exchange exchange;
     private List<String> lines = List.of();
     /** The directive that the exchange is made for, if it is a subrequest. */
     private String purpose;
     /** The id under which the recorder keeps the exchange; 0 if it does not keep it yet. */
     private long recordedAs;
+
+    /** Keeps a host that cannot be understood, for the lines that are about it. */
+    static void mistakenHost(Exchange exchange, String host) {
+        exchange.put(MISTAKEN_HOST, host);
+    }
 
     RequestLog(Exchange exchange) {
         this.exchange = exchange;
@@ -67,9 +74,10 @@ public final class RequestLog {
         if (url != null) {
             context.append(", upstream: \"").append(url).append('"');
         }
-        String host = exchange.header(Headers.HOST);
-        if (host != null) {
-            context.append(", host: \"").append(host).append('"');
+        if (!message.endsWith(" while reading client request line")) {
+            String host = exchange.header(Headers.HOST);
+            quote(context, "host", host == null ? exchange.get(MISTAKEN_HOST) : host);
+            quote(context, "referrer", exchange.header(Headers.REFERER));
         }
         String line = log.write(level, exchange.client().serial(), text, context.toString());
         Exchange outermost = exchange;
@@ -80,6 +88,12 @@ public final class RequestLog {
             outermost = outermost.outer();
         }
         outermost.requestLog().keep(line);
+    }
+
+    private static void quote(StringBuilder context, String what, String value) {
+        if (value != null) {
+            context.append(", ").append(what).append(": \"").append(value).append('"');
+        }
     }
 
     /** Returns what the client's exchange does not tell about a line: which subrequest it is of, and its upstream. */

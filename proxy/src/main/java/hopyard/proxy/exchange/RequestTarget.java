@@ -133,7 +133,7 @@ public final class RequestTarget {
     }
 
     /** Decodes valid escapes; of an invalid one, the percent sign is dropped, as in nginx. */
-    private static String decodeLeniently(String text) {
+    static String decodeLeniently(String text) {
         StringBuilder out = new StringBuilder(text.length());
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);

@@ -100,10 +100,20 @@ public final class UpstreamState {
         port = newPort;
     }
 
-    /** Sets, for lines of the error log, what is being done and with which URL; {@code null} for nothing special. */
+    /** Sets, for lines of the error log, what is being done, and with which URL. */
     public void doing(String what, Url whom) {
         activity = what;
         url = whom;
+    }
+
+    /** Sets that nothing special is being done. The URL goes on to be named, as in nginx. */
+    void doingNothing() {
+        activity = null;
+        if (url != null) {
+            // the URI may change from here on
+            String last = url.upstreamUrl();
+            url = () -> last;
+        }
     }
 
     /** Returns what is being done, in nginx's words; {@code null} for nothing special. */
@@ -111,7 +121,7 @@ public final class UpstreamState {
         return activity;
     }
 
-    /** Returns the URL that belongs to {@link #activity}; {@code null} for none. */
+    /** Returns the URL that was last asked; {@code null} for none. */
     String url() {
         return url == null ? null : url.upstreamUrl();
     }

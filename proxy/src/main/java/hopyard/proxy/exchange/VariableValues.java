@@ -1,7 +1,6 @@
 package hopyard.proxy.exchange;
 
-import java.util.regex.MatchResult;
-import java.util.regex.Matcher;
+import hopyard.proxy.server.Captures;
 
 /**
  * The values of variables for one request: those of {@code set} and {@code map}, and captures of regular expressions.
@@ -13,7 +12,7 @@ public final class VariableValues {
 
     private final int slotCount;
     private String[] slots;
-    private MatchResult captures;
+    private Captures captures;
     /** How many look-ups are under way, each for the value of the one before. */
     private int evaluating;
 
@@ -60,13 +59,13 @@ public final class VariableValues {
     }
 
     /** Keeps the captures of a regular expression, for {@code $1} and so on. */
-    public void capture(Matcher matcher) {
-        captures = matcher.toMatchResult();
+    void capture(Captures found) {
+        captures = found;
     }
 
     /** Returns what the last regular expression captured in a group; {@code null} for nothing. */
     public String capture(int group) {
-        return captures == null || group > captures.groupCount() ? null : captures.group(group);
+        return captures == null ? null : captures.group(group);
     }
 
     /** Takes over the captures of another exchange. */

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -38,6 +39,8 @@ public final class Variables implements GroupVariables {
 
     private long expressions;
     private boolean isComplete;
+
+    // the keys of all these are in lower case: nginx's names of variables know no case
     private final Map<String, Variable> builtIn = new LinkedHashMap<>();
     private final Set<String> replaceable = new HashSet<>();
     private final Map<String, Function<String, Variable>> prefixes = new LinkedHashMap<>();
@@ -84,10 +87,11 @@ public final class Variables implements GroupVariables {
      * @return the slot number in {@link VariableValues#slots()}
      * @throws ConfException if the name is that of a module's own variable
      */
-    private int defineChangeable(Directive directive, String name, Function<Integer, Variable> make)
+    private int defineChangeable(Directive directive, String written, Function<Integer, Variable> make)
             throws ConfException {
+        String name = lower(written);
         if (builtIn.containsKey(name) && !replaceable.contains(name)) {
-            throw directive.error("the duplicate \"" + name + "\" variable");
+            throw directive.error("the duplicate \"" + written + "\" variable");
         }
         int slot = slots.computeIfAbsent(name, n -> slots.size());
         changeable.put(name, make.apply(slot));
@@ -106,7 +110,7 @@ public final class Variables implements GroupVariables {
         defineChangeable(directive, name, slot -> exchange -> {
             String value = exchange.variables().slots()[slot];
             if (value == null || isVolatile) {
-                value = evaluate(exchange, name, lookUp);
+                value = evaluate(exchange, lower(name), lookUp);
                 exchange.variables().slots()[slot] = value;
             }
             return value;
@@ -139,7 +143,8 @@ public final class Variables implements GroupVariables {
      *
      * @throws ConfException if the name is that of a module's own variable that cannot be changed
      */
-    public BiConsumer<Exchange, String> settable(Directive directive, String name) throws ConfException {
+    public BiConsumer<Exchange, String> settable(Directive directive, String written) throws ConfException {
+        String name = lower(written);
         BiConsumer<Exchange, String> setter = setters.get(name);
         if (setter != null) {
             return setter;
@@ -148,7 +153,7 @@ public final class Variables implements GroupVariables {
         Variable family = ofFamily(name);
         int slot = changeable.containsKey(name)
                 ? slots.get(name)
-                : defineChangeable(directive, name, number -> exchange -> {
+                : defineChangeable(directive, written, number -> exchange -> {
                     String value = exchange.variables().slots()[number];
                     if (value == null && family != null) {
                         return family.get(exchange);
@@ -164,9 +169,29 @@ public final class Variables implements GroupVariables {
         return (exchange, value) -> exchange.variables().slots()[slot] = value;
     }
 
+    /**
+     * Returns how a group of a regular expression sets the variable of its name. Until then, the variable has no value,
+     * of which there is no warning.
+     *
+     * @throws ConfException if the name is that of a module's own variable that cannot be changed
+     */
+    BiConsumer<Exchange, String> captured(Directive directive, String name) throws ConfException {
+        BiConsumer<Exchange, String> setter = settable(directive, name);
+        Integer slot = slots.get(lower(name));
+        if (slot != null) {
+            int number = slot;
+            changeable.put(lower(name), exchange -> exchange.variables().slots()[number]);
+        }
+        return setter;
+    }
+
     /** Returns a reference to a variable for a use of {@code $name}. */
     public Variable use(String name) {
-        return references.computeIfAbsent(name, n -> new Reference());
+        return references.computeIfAbsent(lower(name), n -> new Reference());
+    }
+
+    private static String lower(String name) {
+        return name.toLowerCase(Locale.ROOT);
     }
 
     /** Whether a directive that has been read so far uses {@code $name}. */
@@ -196,7 +221,7 @@ public final class Variables implements GroupVariables {
 
     @Override
     public BiConsumer<Request, String> ofGroup(Directive directive, String name) throws ConfException {
-        BiConsumer<Exchange, String> setter = settable(directive, name);
+        BiConsumer<Exchange, String> setter = captured(directive, name);
         // no other requests than exchanges have variables
         return (request, value) -> setter.accept((Exchange) request, value);
     }

@@ -76,7 +76,7 @@ public final class ClientBody {
         if (n < 0) {
             RequestMistake mistake = content.end();
             if (mistake != null) {
-                exchange.log(mistake.status() == 413 ? ErrorLog.Level.ERROR : ErrorLog.Level.INFO, mistake.message());
+                exchange.log(ErrorLog.Level.ERROR, mistake.message());
                 throw new ClientBodyException(mistake.status(), mistake.message(), null);
             }
         }

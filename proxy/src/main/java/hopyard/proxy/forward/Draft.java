@@ -8,7 +8,6 @@ import hopyard.proxy.exchange.UpstreamTry;
 import hopyard.proxy.exchange.Why;
 import hopyard.proxy.io.ErrorLog;
 import hopyard.proxy.io.HeadWriter;
-import hopyard.proxy.server.Listener;
 import hopyard.proxy.upstream.PeerSettings;
 import hopyard.proxy.upstream.UpstreamGroup;
 import io.undertow.util.Headers;
@@ -49,11 +48,6 @@ final class Draft {
         head.write(exchange, cache, writer, content.length);
         if (writer.refused() != null) {
             exchange.fail(head.refused(exchange, cache, writer.refused()));
-            return;
-        }
-        if (writer.length() > Listener.BUFFER) {
-            exchange.log(ErrorLog.Level.ERROR, "upstream request header of " + writer.length() + " bytes is too large");
-            exchange.fail(500);
             return;
         }
         String tlsName = forwarding.tls() == null ? null : forwarding.tlsName(exchange);

@@ -5,6 +5,7 @@ import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.ValueReader;
+import hopyard.proxy.conf.Values;
 import hopyard.proxy.exchange.Build;
 import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.exchange.FilePath;
@@ -29,11 +30,11 @@ public final class ForwardReaders {
             for (String word : d.args()) {
                 NextUpstream found = null;
                 for (NextUpstream each : NextUpstream.values()) {
-                    found = each.word().equals(word) ? each : found;
+                    found = each.word().equalsIgnoreCase(word) ? each : found;
                 }
                 if (found != null) {
                     cases.add(found);
-                } else if (!word.equals("off") && !word.equals("updating")) {
+                } else if (!word.equalsIgnoreCase("off") && !word.equalsIgnoreCase("updating")) {
                     throw d.error("invalid value \"" + word + "\"");
                 }
             }
@@ -59,10 +60,7 @@ public final class ForwardReaders {
         public Set<HttpString> read(Scope scope, Directive d, Set<HttpString> former) throws ConfException {
             Set<HttpString> ignored = former == null ? new HashSet<>() : former;
             for (String name : d.args()) {
-                if (!IGNORABLE.contains(name)) {
-                    throw d.error("invalid value \"" + name + "\"");
-                }
-                if (!ignored.add(new HttpString(name))) {
+                if (!ignored.add(new HttpString(Values.word(d, name, IGNORABLE)))) {
                     Build.of(scope).warn("duplicate value \"" + name + "\" in " + d.place());
                 }
             }

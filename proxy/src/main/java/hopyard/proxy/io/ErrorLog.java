@@ -59,6 +59,9 @@ public record ErrorLog(List<Target> targets, Level threshold) {
         }
     }
 
+    /** How long a line may be, in bytes: nginx's {@code NGX_MAX_ERROR_STR}, without the line feed. */
+    private static final int MAX_LINE = 2047;
+
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyy/MM/dd HH:mm:ss", Locale.ROOT);
 
     public boolean isOn(Level level) {
@@ -94,6 +97,9 @@ public record ErrorLog(List<Target> targets, Level threshold) {
                 + Thread.currentThread().getId() + ": "
                 + (connection < 0 ? "" : "*" + connection + " ") + onOneLine(message);
         String all = line + onOneLine(context);
+        if (all.length() > MAX_LINE) {
+            all = all.substring(0, MAX_LINE);
+        }
         for (Target target : targets) {
             if (level.compareTo(target.threshold) <= 0) {
                 // the levels are in the order of RFC 5424

@@ -27,7 +27,8 @@ public final class ForwardedClient {
         String[] said = String.join(",", lines).split("[, ]+");
         InetSocketAddress found = null;
         for (int i = said.length - 1; i >= 0; i--) {
-            InetSocketAddress address = parse(said[i]);
+            // nginx wants a port behind brackets here
+            InetSocketAddress address = said[i].endsWith("]") ? null : parse(said[i]);
             if (address == null) {
                 break;
             }
@@ -59,7 +60,7 @@ public final class ForwardedClient {
                 ? matcher.group(1)
                 : matcher.group(3) != null ? matcher.group(3) : matcher.group(5);
         String port = matcher.group(2) != null ? matcher.group(2) : matcher.group(4);
-        InetAddress literal = Addresses.literal(ip);
+        InetAddress literal = Addresses.asWritten(ip);
         int number = port == null ? 0 : Integer.parseInt(port);
         return literal == null || number > 65535 ? null : new InetSocketAddress(literal, number);
     }

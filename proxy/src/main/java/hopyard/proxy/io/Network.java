@@ -47,7 +47,7 @@ public record Network(byte[] address, int bits) {
         if (other == null || this == UNIX) {
             return other == null && this == UNIX;
         }
-        byte[] theirs = other.getAddress();
+        byte[] theirs = Addresses.unmapped(other).getAddress();
         if (theirs.length != address.length) {
             return false;
         }

@@ -31,6 +31,7 @@ import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /**
@@ -121,9 +122,10 @@ final class AccessModule implements Module {
 
     private static void limitExcept(Loader loader, Scope outer, Directive d) throws ConfException {
         Set<String> methods = new HashSet<>();
-        for (String method : d.args()) {
+        for (String written : d.args()) {
+            String method = written.toUpperCase(Locale.ROOT);
             if (!METHODS.contains(method)) {
-                throw d.error("invalid method \"" + method + "\"");
+                throw d.error("invalid method \"" + written + "\"");
             }
             methods.add(method);
         }

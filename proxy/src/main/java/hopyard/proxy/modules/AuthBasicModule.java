@@ -140,7 +140,7 @@ final class AuthBasicModule implements Module {
                 if (line.startsWith("#") || parts.length < 2 || !parts[0].equals(given.user)) {
                     continue;
                 }
-                return Passwords.matches(given.password, parts[1])
+                return isRight(given.password, parts[1])
                         ? new Verdict(0, null, null)
                         : new Verdict(401, ErrorLog.Level.ERROR, "user \"" + given.user + "\": password mismatch");
             }
@@ -152,9 +152,15 @@ final class AuthBasicModule implements Module {
                     absent ? 403 : 500,
                     absent ? ErrorLog.Level.ERROR : ErrorLog.Level.CRIT,
                     SystemErrors.open(file.toString(), e));
+        }
+    }
+
+    private static boolean isRight(String password, String stored) {
+        try {
+            return Passwords.matches(password, stored);
         } catch (IllegalArgumentException e) {
-            return new Verdict(
-                    500, ErrorLog.Level.CRIT, "user \"" + given.user + "\": invalid password in \"" + file + "\"");
+            // to crypt(3), too, a malformed entry is one that no password matches
+            return false;
         }
     }
 

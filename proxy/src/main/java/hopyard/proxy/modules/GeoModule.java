@@ -96,7 +96,7 @@ final class GeoModule implements Module {
                 InetSocketAddress named = ForwardedClient.find(forwarded, proxies, recursive);
                 found = named == null ? found : named;
             }
-            return found == null || found.getAddress() == null ? NOBODY : found.getAddress();
+            return found == null || found.getAddress() == null ? NOBODY : Addresses.unmapped(found.getAddress());
         }
     }
 

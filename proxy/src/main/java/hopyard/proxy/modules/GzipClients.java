@@ -8,6 +8,7 @@ import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Settings;
 import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.ValueReader;
+import hopyard.proxy.conf.Values;
 import hopyard.proxy.exchange.Build;
 import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.exchange.ExchangeKey;
@@ -68,10 +69,7 @@ record GzipClients(boolean vary, Set<String> proxied, List<Regex> disabled, Stri
         public Set<String> read(Scope scope, Directive d, Set<String> former) throws ConfException {
             Set<String> words = former == null ? new HashSet<>() : former;
             for (String word : d.args()) {
-                if (!WORDS.contains(word)) {
-                    throw d.error("invalid value \"" + word + "\"");
-                }
-                words.add(word);
+                words.add(Values.word(d, word, WORDS));
             }
             return words;
         }

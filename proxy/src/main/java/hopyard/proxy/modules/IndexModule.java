@@ -10,6 +10,7 @@ import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.exchange.Build;
 import hopyard.proxy.exchange.Exchange;
+import hopyard.proxy.exchange.ExchangeKey;
 import hopyard.proxy.exchange.FilePath;
 import hopyard.proxy.exchange.LocationHandlers;
 import hopyard.proxy.exchange.Module;
@@ -33,6 +34,8 @@ import java.util.List;
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_index_module.html">ngx_http_index_module</a>
  */
 final class IndexModule implements Module {
+
+    private static final ExchangeKey<String> FIRST = new ExchangeKey<>();
 
     private static final Settings<IndexSettings> SETTINGS = Settings.of(IndexSettings::new);
 
@@ -92,10 +95,17 @@ final class IndexModule implements Module {
         }
     }
 
+    /** Returns the name that was looked for first: a directory is said to be missing together with it. */
+    static String first(Exchange exchange) {
+        String first = exchange.get(FIRST);
+        return first == null ? "" : first;
+    }
+
     private static Result find(Exchange exchange, List<Template> files) {
         if (!exchange.uri().endsWith("/") || !exchange.method().matches("GET|HEAD|POST")) {
             return Result.NEXT;
         }
+        String first = null;
         for (Template file : files) {
             String name = file.eval(exchange);
             if (name.startsWith("/")) {
@@ -104,6 +114,7 @@ final class IndexModule implements Module {
                 exchange.phases().redirect(name, exchange.args());
                 return Result.TAKEN;
             }
+            first = first == null ? name : first;
             String uri = exchange.uri() + name;
             Path path = RequestTarget.isUnsafe(uri) ? null : FilePath.of(exchange, uri);
             int refused = path == null ? 0 : refused(exchange, path);
@@ -118,6 +129,7 @@ final class IndexModule implements Module {
                 return Result.TAKEN;
             }
         }
+        exchange.put(FIRST, first);
         return Result.NEXT;
     }
 

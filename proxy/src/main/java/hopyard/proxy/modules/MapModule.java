@@ -64,7 +64,8 @@ final class MapModule implements Module {
             if (found == null && hostnames) {
                 found = wildcard(lower);
             }
-            if (found == null) {
+            // as in nginx, no expression matches an empty value
+            if (found == null && !key.isEmpty()) {
                 found = match(exchange, key);
             }
             return (found == null ? byDefault : found).eval(exchange);

@@ -243,11 +243,11 @@ final class ProxyCache {
                 Set<NextUpstream> cases = EnumSet.noneOf(NextUpstream.class);
                 boolean updating = false;
                 for (String word : d.args()) {
-                    if (word.equals("updating")) {
+                    if (word.equalsIgnoreCase("updating")) {
                         updating = true;
-                    } else if (!word.equals("off")) {
+                    } else if (!word.equalsIgnoreCase("off")) {
                         cases.add(STALE.stream()
-                                .filter(each -> each.word().equals(word))
+                                .filter(each -> each.word().equalsIgnoreCase(word))
                                 .findFirst()
                                 .orElseThrow(() -> d.error("invalid value \"" + word + "\"")));
                     }
@@ -262,10 +262,7 @@ final class ProxyCache {
         public Set<String> read(Scope scope, Directive d, Set<String> former) throws ConfException {
             Set<String> methods = new HashSet<>(Set.of("GET", "HEAD"));
             for (String method : d.args()) {
-                if (!Set.of("GET", "HEAD", "POST").contains(method)) {
-                    throw d.error("invalid value \"" + method + "\"");
-                }
-                methods.add(method);
+                methods.add(Values.word(d, method, Set.of("GET", "HEAD", "POST")));
             }
             return methods;
         }

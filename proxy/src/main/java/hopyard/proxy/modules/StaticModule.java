@@ -75,7 +75,8 @@ final class StaticModule implements Module {
                         ErrorLog.Level.ERROR,
                         exists
                                 ? "directory index of \"" + path + "/\" is forbidden"
-                                : "\"" + path + "/\" is not found (2: No such file or directory)");
+                                : "\"" + path + "/" + IndexModule.first(exchange)
+                                        + "\" is not found (2: No such file or directory)");
             }
             exchange.fail(exists ? 403 : 404);
             return Result.TAKEN;

@@ -72,7 +72,7 @@ public final class ClientConnection {
         this.listener = listener;
         era = serving.era();
         expectsTls = serving.endpoint().tls() != null;
-        ends = ConnectionEnds.of(accepted, listener.bound());
+        ends = ConnectionEnds.of(accepted, listener.bound(), serving.endpoint().takesIpv4());
         idle = new Deadline(channel.getIoThread(), this::idleTooLong);
         awaitClient();
     }
@@ -86,7 +86,7 @@ public final class ClientConnection {
         requests = like.requests();
         listener = null;
         idle = null;
-        ends = ConnectionEnds.of(like.client(), like.local());
+        ends = ConnectionEnds.of(like.client(), like.local(), false);
     }
 
     private void awaitClient() {
@@ -193,6 +193,16 @@ public final class ClientConnection {
     /** Returns this server's end. */
     public InetSocketAddress local() {
         return ends.local();
+    }
+
+    /** Returns the address of this server's end as text, without the port. */
+    public String localHost() {
+        return ends.localHost();
+    }
+
+    /** Whether it came over IPv4 to a socket of IPv6, so that its addresses are IPv4-mapped ones. */
+    public boolean isMapped() {
+        return ends.isMapped();
     }
 
     /** Returns how long ago the connection was accepted, in ms. */

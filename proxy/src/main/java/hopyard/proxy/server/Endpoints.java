@@ -61,6 +61,7 @@ public final class Endpoints {
         boolean ssl = false;
         boolean proxyProtocol = false;
         boolean takesIpv4 = false;
+        boolean isTuned = false;
         for (Scope scope : scopes) {
             for (ServerSettings.Listen listen : ServerSettings.of(scope).listens()) {
                 if (!listen.address().equals(address)) {
@@ -70,6 +71,10 @@ public final class Endpoints {
                 ssl |= listen.ssl();
                 proxyProtocol |= listen.proxyProtocol();
                 takesIpv4 |= listen.takesIpv4();
+                if (isTuned && listen.isTuned()) {
+                    throw listen.directive().error("duplicate listen options for " + Addresses.text(address));
+                }
+                isTuned |= listen.isTuned();
                 if (listen.isDefault()) {
                     if (byDefault != null) {
                         throw listen.directive().error("a duplicate default server for " + Addresses.text(address));

@@ -6,6 +6,7 @@ import hopyard.proxy.io.ErrorLog;
 import hopyard.proxy.tls.ClientHello;
 import hopyard.proxy.tls.TlsConnection;
 import hopyard.proxy.tls.TlsTerms;
+import hopyard.trace.Addresses;
 import io.undertow.UndertowOptions;
 import io.undertow.connector.ByteBufferPool;
 import io.undertow.server.HttpHandler;
@@ -14,6 +15,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.net.Inet4Address;
+import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
@@ -23,6 +26,8 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashMap;
+import java.util.Map;
 import javax.net.ssl.SSLException;
 import org.xnio.IoUtils;
 import org.xnio.OptionMap;
@@ -84,6 +89,10 @@ public final class Listener implements Acceptor {
             .set(UndertowOptions.ALWAYS_SET_KEEP_ALIVE, false)
             .getMap();
 
+    private static final boolean HAS_IPV6 = hasIpv6();
+
+    private static final InetAddress ANY4 = ListenAddress.any(0).getAddress();
+
     /** Whether the launcher has started this process because another one has died. */
     private static final boolean HAS_DIED = System.getProperty("hopyard.died") != null;
 
@@ -91,9 +100,9 @@ public final class Listener implements Acceptor {
     private final ByteBufferPool buffers;
     private final HttpListener http;
     private volatile Serving serving;
-    /** The IPv4 listener on the same port whose connections this one's socket accepts; {@code null} for none. */
-    private volatile Listener ipv4;
-    /** The IPv6 listener whose socket accepts the connections of this one; {@code null} for none. */
+    /** The listeners on the same port whose connections this wildcard's socket accepts, by their own addresses. */
+    private volatile Map<InetAddress, Listener> carried = Map.of();
+    /** The wildcard whose socket accepts the connections of this one; {@code null} for none. */
     private Listener carrier;
 
     private SocketAddress bound;
@@ -140,16 +149,31 @@ public final class Listener implements Acceptor {
         return bound;
     }
 
-    /** Lets this IPv6 wildcard accept the connections of the IPv4 wildcard: Java's IPv6 sockets are dual-stack. */
+    /**
+     * Lets this wildcard accept the connections of another address with its port. As in nginx, a wildcard's socket is
+     * enough for all of them. That of IPv6 takes those of IPv4, too, because Java's are dual-stack.
+     */
     void takeAlong(Listener other) {
-        ipv4 = other;
+        other.leaveCarrier();
+        Map<InetAddress, Listener> all = new HashMap<>(carried);
+        all.put(((InetSocketAddress) other.address()).getAddress(), other);
+        carried = Map.copyOf(all);
         other.carrier = this;
         other.bound = other.address();
     }
 
+    private void leaveCarrier() {
+        if (carrier != null) {
+            Map<InetAddress, Listener> all = new HashMap<>(carrier.carried);
+            all.values().remove(this);
+            carrier.carried = Map.copyOf(all);
+            carrier = null;
+        }
+    }
+
     /** Whether it has a socket, or another listener's socket accepts its connections. */
     boolean isBound() {
-        return socket != null || carrier != null;
+        return socket != null || carrier != null || bound != null && isOfNobody(address());
     }
 
     /** Closes the socket, and no connection. */
@@ -165,6 +189,9 @@ public final class Listener implements Acceptor {
      * @throws IOException if it cannot be bound
      */
     static void test(SocketAddress address) throws IOException {
+        if (isOfNobody(address)) {
+            return;
+        }
         try (ServerSocketChannel channel = open(address)) {
             channel.bind(address);
             if (address instanceof UnixDomainSocketAddress unix) {
@@ -177,7 +204,28 @@ public final class Listener implements Acceptor {
         }
     }
 
+    /** Whether it is the wildcard of IPv6 on a machine without IPv6: it may be listened on, and nobody can reach it. */
+    static boolean isOfNobody(SocketAddress address) {
+        return address instanceof InetSocketAddress inet
+                && inet.getAddress() instanceof Inet6Address
+                && inet.getAddress().isAnyLocalAddress()
+                && !HAS_IPV6;
+    }
+
+    private static boolean hasIpv6() {
+        try {
+            ServerSocketChannel.open(StandardProtocolFamily.INET6).close();
+            return true;
+        } catch (UnsupportedOperationException | IOException e) {
+            return false;
+        }
+    }
+
     private static ServerSocketChannel open(SocketAddress address) throws IOException {
+        if (address instanceof InetSocketAddress inet && inet.getAddress() instanceof Inet6Address && !HAS_IPV6) {
+            // what the kernel says then
+            throw new BindException("Cannot assign requested address");
+        }
         ServerSocketChannel channel = ServerSocketChannel.open(
                 address instanceof InetSocketAddress inet
                         ? SocketChannels.family(inet.getAddress())
@@ -200,6 +248,15 @@ public final class Listener implements Acceptor {
      */
     void bind() throws IOException {
         SocketAddress address = address();
+        if (isOfNobody(address)) {
+            bound = address;
+            serving.configuration()
+                    .log()
+                    .write(
+                            ErrorLog.Level.WARN,
+                            "nobody can reach " + Addresses.text(address) + ": this machine has no IPv6");
+            return;
+        }
         ServerSocketChannel channel = open(address);
         try {
             if (address instanceof UnixDomainSocketAddress unix && HAS_DIED) {
@@ -251,20 +308,28 @@ public final class Listener implements Acceptor {
                 IoUtils.safeClose(connection);
                 return;
             }
-            if (peer.getAddress() instanceof Inet4Address && !(inet.getAddress() instanceof Inet4Address)) {
-                Listener other = ipv4;
-                if (other != null) {
-                    other.open(connection);
-                } else if (serving.endpoint().takesIpv4()) {
-                    open(connection);
-                } else {
-                    // "listen [::]:80" without an IPv4 listener is for IPv6 only
-                    IoUtils.safeClose(connection);
-                }
+            boolean isOtherFamily =
+                    peer.getAddress() instanceof Inet4Address && !(inet.getAddress() instanceof Inet4Address);
+            Listener other = carried.isEmpty() ? null : carriedFor(connection, isOtherFamily);
+            if (other != null) {
+                other.open(connection);
+                return;
+            }
+            if (isOtherFamily && !serving.endpoint().takesIpv4()) {
+                // "listen [::]:80" without an IPv4 listener is for IPv6 only
+                IoUtils.safeClose(connection);
                 return;
             }
         }
         open(connection);
+    }
+
+    /** Returns the listener that a connection belongs to by the address it was made to; {@code null} if it is this one. */
+    private Listener carriedFor(StreamConnection connection, boolean isOtherFamily) {
+        Map<InetAddress, Listener> all = carried;
+        Listener its =
+                all.get(connection.getLocalAddress(InetSocketAddress.class).getAddress());
+        return its == null && isOtherFamily ? all.get(ANY4) : its;
     }
 
     private void open(StreamConnection connection) {
@@ -295,14 +360,9 @@ public final class Listener implements Acceptor {
     void close() {
         release();
         serving = new Serving(serving.configuration(), serving.endpoint(), new Object());
-        if (carrier != null) {
-            carrier.ipv4 = null;
-            carrier = null;
-        }
-        if (ipv4 != null) {
-            ipv4.carrier = null;
-            ipv4 = null;
-        }
+        leaveCarrier();
+        carried.values().forEach(each -> each.carrier = null);
+        carried = Map.of();
         if (bound instanceof UnixDomainSocketAddress unix) {
             Path path = unix.getPath();
             try {

@@ -10,8 +10,10 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnknownHostException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
@@ -132,28 +134,55 @@ public final class ListeningSockets {
     }
 
     private void bind(Map<SocketAddress, Listener> opened) throws ConfException {
-        for (Map.Entry<SocketAddress, Listener> each : opened.entrySet()) {
-            Listener listener = each.getValue();
-            SocketAddress other = otherWildcard(each.getKey());
-            Listener beside = opened.getOrDefault(other, listeners.get(other));
+        Map<SocketAddress, Listener> all = new LinkedHashMap<>(listeners);
+        all.putAll(opened);
+        for (Listener listener : opened.values()) {
             try {
-                if (beside == null) {
-                    listener.bind();
-                } else if (isIpv4(each.getKey())) {
-                    beside.takeAlong(listener);
-                } else {
-                    beside.release();
-                    listener.bind();
-                    listener.takeAlong(beside);
-                }
+                place(listener, all);
             } catch (IOException e) {
                 unbind(opened);
-                throw cannotBind(each.getKey(), e);
+                throw cannotBind(listener.address(), e);
             } catch (RuntimeException e) {
                 unbind(opened);
                 throw e;
             }
         }
+    }
+
+    /** Gives a listener a socket: its own, or that of a wildcard with its port. */
+    private static void place(Listener listener, Map<SocketAddress, Listener> all) throws IOException {
+        Listener carrier = carrier(listener.address(), all);
+        if (carrier != null && carrier != listener) {
+            // a wildcard takes along all that are its own when it is bound
+            if (carrier.isBound()) {
+                carrier.takeAlong(listener);
+            } else {
+                place(carrier, all);
+            }
+            return;
+        }
+        if (listener.isBound()) {
+            return;
+        }
+        List<Listener> others = new ArrayList<>(all.values());
+        others.removeIf(other -> other == listener || carrier(other.address(), all) != listener);
+        others.forEach(Listener::release);
+        listener.bind();
+        others.forEach(listener::takeAlong);
+    }
+
+    /**
+     * The wildcard whose socket accepts the connections of an address; the wildcard itself for its own; {@code null} if
+     * there is none.
+     */
+    private static Listener carrier(SocketAddress address, Map<SocketAddress, Listener> all) {
+        if (!(address instanceof InetSocketAddress inet) || inet.getPort() == 0) {
+            return null;
+        }
+        InetSocketAddress any6 = new InetSocketAddress(ANY6, inet.getPort());
+        Listener six = Listener.isOfNobody(any6) ? null : all.get(any6);
+        boolean isIpv4 = inet.getAddress() instanceof Inet4Address;
+        return six == null && isIpv4 ? all.get(new InetSocketAddress(ANY4, inet.getPort())) : six;
     }
 
     private void unbind(Map<SocketAddress, Listener> opened) {
@@ -169,7 +198,7 @@ public final class ListeningSockets {
     /** Has a socket bound again that was free for a moment only: to become one with another, or to be by itself again. */
     private void listenAgain(Listener listener) {
         try {
-            listener.bind();
+            place(listener, listeners);
         } catch (IOException e) {
             running.get()
                     .log()
@@ -177,16 +206,5 @@ public final class ListeningSockets {
                             ErrorLog.Level.EMERG,
                             cannotBind(listener.address(), e).getMessage());
         }
-    }
-
-    private static boolean isIpv4(SocketAddress address) {
-        return address instanceof InetSocketAddress inet && inet.getAddress() instanceof Inet4Address;
-    }
-
-    /** The wildcard of IPv6 with the port of that of IPv4, and the other way round; {@code null} for any other address. */
-    private static SocketAddress otherWildcard(SocketAddress address) {
-        return address instanceof InetSocketAddress inet && inet.getAddress().isAnyLocalAddress()
-                ? new InetSocketAddress(isIpv4(address) ? ANY6 : ANY4, inet.getPort())
-                : null;
     }
 }

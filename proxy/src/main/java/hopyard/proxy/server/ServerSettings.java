@@ -10,10 +10,14 @@ import hopyard.proxy.conf.Settings;
 import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.conf.Values;
+import hopyard.trace.Addresses;
+import java.net.Inet6Address;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The settings of a server block that decide which requests it serves. */
@@ -47,6 +51,7 @@ public record ServerSettings(List<Listen> listens, List<Name> names) {
      * @param backlog how many connections may wait to be accepted; negative if it is not given
      * @param ssl whether TLS is spoken
      * @param takesIpv4 whether an IPv6 wildcard accepts connections over IPv4, too ({@code ipv6only=off})
+     * @param isTuned whether it has options of the socket, which an address may have once
      * @param proxyProtocol whether the PROXY protocol's header comes first
      */
     public record Listen(
@@ -56,6 +61,7 @@ public record ServerSettings(List<Listen> listens, List<Name> names) {
             boolean ssl,
             boolean proxyProtocol,
             boolean takesIpv4,
+            boolean isTuned,
             Directive directive) {}
 
     /**
@@ -74,7 +80,7 @@ public record ServerSettings(List<Listen> listens, List<Name> names) {
     public static void complete(Scope server, Directive block) {
         ServerSettings said = of(server);
         if (said.listens.isEmpty()) {
-            Listen any = new Listen(ListenAddress.any(80), false, -1, false, false, false, block);
+            Listen any = new Listen(ListenAddress.any(80), false, -1, false, false, false, false, block);
             SETTINGS.put(server, "listen", List.of(any));
         }
         if (said.names.isEmpty()) {
@@ -88,51 +94,80 @@ public record ServerSettings(List<Listen> listens, List<Name> names) {
         private static final int MAX_LISTENS = 1000;
 
         /**
-         * Parameters that are accepted without effect: those that tune a socket in ways that Java does not offer, and
-         * HTTP/2, which every client can do without.
+         * Parameters that are accepted without effect: they tune a socket in ways that Java does not offer.
          */
-        private static final Pattern TUNING = Pattern.compile(
-                "bind|deferred|reuseport|http2|(fastopen|rcvbuf|sndbuf)=[0-9]+[kKmM]?|so_keepalive=(on|off|[0-9smh:]+)"
-                        + "|ipv6only=on");
+        private static final Pattern TUNING = Pattern.compile("bind|deferred|reuseport|ipv6only=on"
+                + "|fastopen=[0-9]+|(rcvbuf|sndbuf)=[0-9]+[kKmM]?"
+                + "|so_keepalive=(on|off|(?!:*$)[0-9smhd]*(:[0-9smhd]*){0,2})");
+
+        /** The same, if nobody understands their values. */
+        private static final Pattern MISTUNED = Pattern.compile("(backlog|fastopen|rcvbuf|sndbuf|so_keepalive)=.*");
 
         @Override
         public List<ServerSettings.Listen> read(Scope scope, Directive d, List<ServerSettings.Listen> former)
                 throws ConfException {
-            SocketAddress address = ListenAddress.parse(d, Reading.of(scope).surroundings());
+            List<SocketAddress> addresses =
+                    ListenAddress.parse(d, Reading.of(scope).surroundings());
             boolean isDefault = false;
             boolean ssl = false;
             boolean proxyProtocol = false;
             boolean takesIpv4 = false;
+            boolean isTuned = false;
             int backlog = -1;
             for (String parameter : d.args().subList(1, d.args().size())) {
                 switch (parameter) {
                     case "default_server", "default" -> isDefault = true;
                     case "ssl" -> ssl = true;
                     case "proxy_protocol" -> proxyProtocol = true;
-                    case "ipv6only=off" -> takesIpv4 = true;
+                    case "http2" -> {
+                        // every client can do without
+                    }
+                    case "ipv6only=off" -> {
+                        takesIpv4 = true;
+                        isTuned = true;
+                    }
                     default -> {
+                        isTuned = true;
                         if (parameter.startsWith("backlog=")) {
                             backlog = Values.parseNumber(parameter.substring(8));
-                            if (backlog <= 0) {
-                                throw d.error("invalid backlog \"" + parameter.substring(8) + "\"");
-                            }
-                        } else if (!TUNING.matcher(parameter).matches()) {
-                            throw d.error("invalid parameter \"" + parameter + "\"");
+                        }
+                        if (parameter.startsWith("backlog=")
+                                ? backlog <= 0
+                                : !TUNING.matcher(parameter).matches()) {
+                            throw mistaken(d, parameter);
                         }
                     }
                 }
             }
             List<ServerSettings.Listen> listens = former == null ? new ArrayList<>() : former;
-            if (listens.size() == MAX_LISTENS) {
+            if (listens.size() + addresses.size() > MAX_LISTENS) {
                 throw d.error("a server listens on more than " + MAX_LISTENS + " addresses");
             }
-            for (ServerSettings.Listen other : listens) {
-                if (other.address().equals(address)) {
-                    throw d.error("a duplicate listen " + d.arg(0));
+            for (SocketAddress address : addresses) {
+                for (ServerSettings.Listen other : listens) {
+                    if (other.address().equals(address)) {
+                        throw d.error("a duplicate listen " + Addresses.text(address));
+                    }
                 }
+                boolean isDual = takesIpv4
+                        && address instanceof InetSocketAddress inet
+                        && inet.getAddress() instanceof Inet6Address;
+                listens.add(
+                        new ServerSettings.Listen(address, isDefault, backlog, ssl, proxyProtocol, isDual, isTuned, d));
             }
-            listens.add(new ServerSettings.Listen(address, isDefault, backlog, ssl, proxyProtocol, takesIpv4, d));
             return listens;
+        }
+
+        private static ConfException mistaken(Directive d, String parameter) {
+            Matcher known = MISTUNED.matcher(parameter);
+            if (!known.matches()) {
+                return d.error("invalid parameter \"" + parameter + "\"");
+            }
+            String name = known.group(1);
+            return d.error(
+                    name.equals("so_keepalive")
+                            ? "invalid so_keepalive value: \"" + parameter.substring(name.length() + 1) + "\""
+                            : "invalid " + name + " \"" + parameter + "\"");
         }
     }
 

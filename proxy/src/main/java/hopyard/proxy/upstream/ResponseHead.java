@@ -104,10 +104,14 @@ public final class ResponseHead {
             lineStart[0] = at;
         }
         while (bytes[at] != '\n' && (bytes[at] != '\r' || bytes[at + 1] != '\n')) {
-            at = field(at);
-            if (at < 0) {
-                return "upstream sent invalid header";
+            int next = field(at);
+            if (next < 0) {
+                // as in nginx, up to the byte that is wrong
+                return "upstream sent invalid header: \""
+                        + new String(bytes, at, ~next - at, StandardCharsets.ISO_8859_1)
+                        + "\\x%02x...\"".formatted(bytes[~next] & 0xff);
             }
+            at = next;
         }
         return count > MAX_NAMES_BYTES && hasTooManyOfAName() ? "upstream sent too many header lines" : null;
     }
@@ -203,13 +207,13 @@ public final class ResponseHead {
         int hash = 0;
         for (byte b = bytes[i]; b != ':'; b = bytes[++i]) {
             if (!Tokens.isTokenChar(b)) {
-                return -1;
+                return ~i;
             }
             hash = hash * 31 + b;
         }
         int colon = i;
         if (colon == start) {
-            return -1;
+            return ~i;
         }
         do {
             i++;
@@ -217,7 +221,7 @@ public final class ResponseHead {
         int from = i;
         for (byte b = bytes[i]; b != '\n'; b = bytes[++i]) {
             if (!Tokens.isFieldText(b) && (b != '\r' || bytes[i + 1] != '\n')) {
-                return -1;
+                return ~i;
             }
         }
         int to = i > from && bytes[i - 1] == '\r' ? i - 1 : i;

@@ -116,7 +116,11 @@ class DifferentialTest {
         int[] counts = REPORT.computeIfAbsent(which.group(), g -> new int[2]);
         if (which.differs() != null) {
             return Stream.of(DynamicTest.dynamicTest("differs: " + which.differs(), () -> {
-                assertNotEquals(comparison.theirs(), comparison.ours(), "no longer different: " + which.differs());
+                int requests = which.requests().size();
+                assertNotEquals(
+                        comparison.theirs().subList(0, requests),
+                        comparison.ours().subList(0, requests),
+                        "no longer different: " + which.differs());
                 counts[1] += which.requests().size();
             }));
         }
@@ -125,13 +129,17 @@ class DifferentialTest {
                     assertEquals(comparison.theirs().get(i), comparison.ours().get(i));
                     counts[0]++;
                 }));
-        return which.isLogged()
-                ? Stream.concat(requests, Stream.of(DynamicTest.dynamicTest("the log", () -> {
-                    int last = which.requests().size();
-                    assertEquals(
-                            comparison.theirs().get(last), comparison.ours().get(last));
-                })))
-                : requests;
+        Stream<DynamicTest> log = Stream.of(DynamicTest.dynamicTest("the log", () -> {
+            int last = which.requests().size();
+            assertEquals(comparison.theirs().get(last), comparison.ours().get(last));
+        }));
+        Stream<DynamicTest> errors = Stream.of(DynamicTest.dynamicTest(
+                "the error log", () -> assertEquals(comparison.theirErrors(), comparison.ourErrors())));
+        return Stream.of(
+                        requests,
+                        which.isLogged() ? log : Stream.<DynamicTest>empty(),
+                        which.errorLog() == null ? errors : Stream.<DynamicTest>empty())
+                .flatMap(each -> each);
     }
 
     /** What both servers do with a case; they are started when the first test of it asks. */
@@ -155,9 +163,20 @@ class DifferentialTest {
 
         List<String> ours() throws Exception {
             if (ours == null) {
-                ours = inHopyard(which, Files.createDirectories(home.resolve("hopyard")));
+                ours = inHopyard(
+                        which,
+                        Files.createDirectories(home.resolve("hopyard")),
+                        (int) theirErrors().lines().count() - 1);
             }
             return ours;
+        }
+
+        String theirErrors() throws Exception {
+            return theirs().get(theirs().size() - 1);
+        }
+
+        String ourErrors() throws Exception {
+            return ours().get(ours().size() - 1);
         }
     }
 
@@ -181,25 +200,26 @@ class DifferentialTest {
         Served ports = Served.free();
         String text = conf(which, home, ports);
         try (Nginx nginx = isWhole(which) ? Nginx.withFile(home, text, ports.plain) : Nginx.withHttp(home, text)) {
-            return outcomes(which, isWhole(which) ? ports : new Served(nginx.port(), 0), home);
+            return outcomes(which, isWhole(which) ? ports : new Served(nginx.port(), 0), home, 0);
         }
     }
 
-    private static List<String> inHopyard(CaseFile which, Path home) throws Exception {
+    private static List<String> inHopyard(CaseFile which, Path home, int errors) throws Exception {
         Served ports = Served.free();
         String text = conf(which, home, ports);
         if (isWhole(which)) {
             Path file = Files.writeString(home.resolve("nginx.conf"), text.replace("@TEMP@", ""));
             try (ProxyUnderTest hopyard = ProxyUnderTest.withFile(home, file)) {
-                return outcomes(which, ports, home);
+                return outcomes(which, ports, home, errors);
             }
         }
         try (ProxyUnderTest hopyard = ProxyUnderTest.withHttp(home, text.replace("@PORT@", "0"), 1)) {
-            return outcomes(which, new Served(hopyard.port(), 0), home);
+            return outcomes(which, new Served(hopyard.port(), 0), home, errors);
         }
     }
 
-    private static List<String> outcomes(CaseFile which, Served ports, Path home) throws IOException {
+    /** @param errors how many lines the error log is to have */
+    private static List<String> outcomes(CaseFile which, Served ports, Path home, int errors) throws IOException {
         List<String> out = new ArrayList<>();
         for (CaseFile.Request request : which.requests()) {
             if (request.later()) {
@@ -235,6 +255,9 @@ class DifferentialTest {
                     () -> Files.readAllLines(log, StandardCharsets.ISO_8859_1).size() >= expected);
             out.add("log:\n" + known(Files.readString(log, StandardCharsets.ISO_8859_1), ports));
         }
+        out.add("error log:\n"
+                + known(ErrorLines.read(home.resolve("error.log"), errors), ports)
+                        .replace(home.toString(), "HOME"));
         return out;
     }
 

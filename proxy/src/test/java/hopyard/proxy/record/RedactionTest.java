@@ -48,6 +48,13 @@ class RedactionTest {
                 "client sent duplicate header line: \"X: word1 word2\", previous value: \"X: word3 ...|"
                         + "client sent duplicate header line: \"X:[redacted:44]",
                 "*1 user \"hunter2 ...|*1 user \"[redacted:11]",
+                "client sent duplicate host header: \"Host: a\", previous value: \"Host: b\" while reading|"
+                        + "client sent duplicate host header: \"Host:[redacted:29]\" while reading",
+                "upstream sent invalid header: \"Set-Cookie: hunter2\\x00...\" while reading|"
+                        + "upstream sent invalid header: \"Set-Cookie:[redacted:15]\" while reading",
+                "pcre2_match() failed: -47 on \"hunter2\" using \" using \" using \"(a+)+$\" while|"
+                        + "pcre2_match() failed: -47 on \"[redacted:23]\" using \"(a+)+$\" while",
+                "pcre2_match() failed: -47 on \"hunter2 ...|pcre2_match() failed: -47 on \"[redacted:11]",
             })
     void theErrorLogQuotesNothingThatMayBeASecret(String line, String redacted) {
         assertEquals(redacted, Redaction.logLine(line));

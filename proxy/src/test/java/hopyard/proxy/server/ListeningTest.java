@@ -373,4 +373,58 @@ class ListeningTest {
             }
         }
     }
+
+    private static String from(String address, int port) throws IOException {
+        String answer = ask(new Socket(InetAddress.getByName(address), port), REQUEST);
+        return answer.substring(answer.indexOf("\r\n\r\n") + 4);
+    }
+
+    private static String server(String listen, String name) {
+        return "server { listen " + listen + "; return 200 \"" + name + " $remote_addr $server_addr\"; } ";
+    }
+
+    @Test
+    void aWildcardLeavesConnectionsToTheAddressesBesideIt() throws Exception {
+        int port = Ports.free();
+        String one = server("127.0.0.1:" + port, "one");
+        String six = server("[::]:" + port, "six");
+        String any = server("*:" + port, "any");
+        try (ProxyUnderTest proxy = ProxyUnderTest.withHttp(directory, one + any)) {
+            assertEquals("one 127.0.0.1 127.0.0.1", from("127.0.0.1", port));
+            assertEquals("any 127.0.0.1 127.0.0.2", from("127.0.0.2", port));
+            proxy.reload(one + six);
+            assertEquals("one 127.0.0.1 127.0.0.1", from("127.0.0.1", port));
+            assertEquals("six ::1 ::1", from("::1", port));
+            proxy.reload(six + any + one + server("[::1]:" + port, "own"));
+            assertEquals("one 127.0.0.1 127.0.0.1", from("127.0.0.1", port));
+            assertEquals("any 127.0.0.1 127.0.0.2", from("127.0.0.2", port));
+            assertEquals("own ::1 ::1", from("::1", port));
+            proxy.reload(one);
+            assertEquals("one 127.0.0.1 127.0.0.1", from("127.0.0.1", port));
+        }
+    }
+
+    @Test
+    void anIpv6SocketForBothFamiliesHasMappedAddresses() throws Exception {
+        int port = Ports.free();
+        try (ProxyUnderTest proxy = ProxyUnderTest.withHttp(
+                directory,
+                "geo $net { default other; 127.0.0.0/8 loop; } server { listen [::]:" + port + " ipv6only=off;"
+                        + " location / { return 200 \"$remote_addr $server_addr $net\"; }"
+                        + " location /x/ { deny 127.0.0.1; } }")) {
+            assertEquals("::ffff:127.0.0.1 ::ffff:127.0.0.1 loop", from("127.0.0.1", port));
+            assertEquals("::1 ::1 other", from("::1", port));
+            assertEquals("::ffff:127.0.0.1", proxy.accessLine("::ffff").split(" ")[0]);
+        }
+    }
+
+    @Test
+    void aRangeOfPortsIsListenedOn() throws Exception {
+        int port = Ports.consecutive(3);
+        try (ProxyUnderTest proxy = ProxyUnderTest.withHttp(
+                directory, "server { listen 127.0.0.1:" + port + "-" + (port + 2) + "; return 200 $server_port; }")) {
+            assertEquals(List.of(port, port + 1, port + 2), proxy.ports());
+            assertEquals(Integer.toString(port + 2), from("127.0.0.1", port + 2));
+        }
+    }
 }

@@ -36,6 +36,7 @@ import java.util.stream.Stream;
  *   <li>{@code framing: any}: it does not matter whether content comes in chunks
  *   <li>{@code asked: any}: nor in which order the apps are asked
  *   <li>{@code compression: any}: nor how well content is compressed
+ *   <li>{@code error log: reason} says why what is written to the error log is not compared
  *   <li>{@code with: Name: value} is a header line of all its requests; a {@code ¶} stands between two lines
  *   <li>{@code one of: Name: value}, as often as wanted: each request is sent once with each of these
  * </ul>
@@ -44,6 +45,7 @@ import java.util.stream.Stream;
  *
  * @param differs the reason for a difference; {@code null} where there must be none
  * @param any what may be any way: {@code framing}, {@code asked}, {@code compression}
+ * @param errorLog the reason not to compare the error log; {@code null} where it is compared
  * @param conf the configuration, with the contents of its files in place of the lines that include them
  * @param main the same as it is written
  * @param files the included files' contents, by their names
@@ -53,6 +55,7 @@ public record CaseFile(
         String name,
         String differs,
         Set<String> any,
+        String errorLog,
         String conf,
         String main,
         Map<String, String> files,
@@ -66,7 +69,8 @@ public record CaseFile(
      */
     public record Request(String name, String text, int times, boolean later, boolean tls) {}
 
-    private static final Pattern ABOUT = Pattern.compile("(differs|with|one of|framing|asked|compression): (.*)\n");
+    private static final Pattern ABOUT =
+            Pattern.compile("(differs|with|one of|framing|asked|compression|error log): (.*)\n");
 
     private static final Pattern INCLUDE = Pattern.compile("include @DIR@/([^;]*);");
 
@@ -131,6 +135,7 @@ public record CaseFile(
                 name,
                 about.containsKey("differs") ? about.get("differs").get(0) : null,
                 Set.copyOf(about.getOrDefault("any", List.of())),
+                about.containsKey("error log") ? about.get("error log").get(0) : null,
                 inlined(files[0], byName),
                 files[0],
                 byName,

@@ -21,6 +21,28 @@ public final class Ports {
         return ports;
     }
 
+    /** The first of so many ports in a row at which nobody listens. */
+    public static int consecutive(int many) {
+        while (true) {
+            int first = free();
+            int found = 1;
+            while (found < many && isFree(first + found)) {
+                found++;
+            }
+            if (found == many) {
+                return first;
+            }
+        }
+    }
+
+    private static boolean isFree(int port) {
+        try (ServerSocket socket = new ServerSocket(port)) {
+            return socket.isBound();
+        } catch (IOException | IllegalArgumentException e) {
+            return false;
+        }
+    }
+
     private static void take(int[] ports, int from) {
         if (from < ports.length) {
             try (ServerSocket socket = new ServerSocket(0)) {

@@ -19,8 +19,7 @@ final class RegexBacktracking extends Check {
         super("regex-backtracking", Severity.WARNING, "https://cwe.mitre.org/data/definitions/1333.html", """
                 A repeated group whose content can match the same text in several ways is tried in all combinations
                 before it fails: each further character doubles the time. One short request keeps a worker busy until
-                PCRE gives up at its limit, half a second later, with 500. (Hopyard's matcher remembers what has
-                failed, and is not kept busy by the most of them.)
+                PCRE gives up at its limit, half a second later, with 500.
                 """);
     }
 

@@ -3,8 +3,8 @@ package hopyard.proxy.modules.ssi;
 import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.exchange.Variables;
 import hopyard.proxy.io.ErrorLog;
+import hopyard.proxy.pcre.PatternError;
 import hopyard.proxy.server.Regex;
-import java.util.regex.PatternSyntaxException;
 
 /** The expression of an {@code if}: a text, or two that are compared, or one that is matched. */
 final class SsiCondition {
@@ -70,11 +70,8 @@ final class SsiCondition {
             }
             SsiValues.of(exchange).capture(match);
             return true;
-        } catch (PatternSyntaxException e) {
-            String rest = regex.substring(Math.max(0, Math.min(e.getIndex(), regex.length())));
-            throw SsiException.logged(
-                    exchange,
-                    "pcre2_compile() failed: " + e.getDescription() + " in \"" + regex + "\" at \"" + rest + "\"");
+        } catch (PatternError e) {
+            throw SsiException.logged(exchange, Regex.mistake(e, regex));
         } catch (Regex.LimitReached e) {
             exchange.log(ErrorLog.Level.ALERT, e.getMessage());
             throw new SsiException();

@@ -58,15 +58,19 @@ public final class Redaction {
     private static final Set<String> SPECIAL =
             Set.of("www-authenticate", "proxy-authenticate", "sec-websocket-protocol");
 
-    private static final String CLIENT_SENT =
-            "client sent (?:(?:invalid|duplicate) header line: \"(?:[^\":]*:)?|unknown \"Transfer-Encoding\": \")";
+    private static final String SENT =
+            "(?:client sent (?:invalid header line|duplicate header line|duplicate host header)|upstream sent invalid header)"
+                    + ": \"(?:[^\":]*:)?|client sent unknown \"Transfer-Encoding\": \"";
 
-    /** What the error log quotes from a client, except the name of a field, up to the last quotation mark. */
-    private static final Pattern QUOTE =
-            Pattern.compile("(?:" + CLIENT_SENT + "|[0-9] bytes: \"| user \"(?=.*\"[: ]))(.*)\"");
+    private static final String MATCHED_ON = "pcre2_match\\(\\) failed: -[0-9]+ on \"";
+
+    /** What the error log quotes from others, except the name of a field, up to the last quotation mark. */
+    private static final Pattern QUOTE = Pattern.compile(
+            "(?:" + SENT + "|[0-9] bytes: \"| user \"(?=.*\"[: ]))(.*)\"|" + MATCHED_ON + "(.*)\" using \"");
 
     /** Such a quote in a line that was cut, perhaps before the last quotation mark. */
-    private static final Pattern OPEN_QUOTE = Pattern.compile("(?:" + CLIENT_SENT + "|[0-9] bytes: \"| user \")(.*)");
+    private static final Pattern OPEN_QUOTE =
+            Pattern.compile("(?:" + SENT + "|[0-9] bytes: \"| user \"|" + MATCHED_ON + ")(.*)");
 
     /** Fields with ids, digests or boundaries: these are meant to look random, and people need to see them. */
     private static final Set<String> IDS = Set.of(
@@ -93,9 +97,11 @@ public final class Redaction {
      */
     public static String logLine(String line) {
         Matcher quote = (line.endsWith(RequestLog.CUT) ? OPEN_QUOTE : QUOTE).matcher(line);
-        return quote.find()
-                ? line.substring(0, quote.start(1)) + SecretMark.of(quote.group(1)) + line.substring(quote.end(1))
-                : line;
+        if (!quote.find()) {
+            return line;
+        }
+        int its = quote.group(1) == null ? 2 : 1;
+        return line.substring(0, quote.start(its)) + SecretMark.of(quote.group(its)) + line.substring(quote.end(its));
     }
 
     /** Redacts a text that may hold URLs and parameters: a request target, a log line, a field of any kind. */
