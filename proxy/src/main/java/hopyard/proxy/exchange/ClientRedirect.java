@@ -32,8 +32,9 @@ public final class ClientRedirect {
         ClientConnection client = exchange.client();
         String scheme = exchange.scheme();
         String host = exchange.host();
-        String name =
-                core.serverNameInRedirect() ? exchange.server().name() : host.isEmpty() ? client.localHost() : host;
+        String name = core.serverNameInRedirect()
+                ? exchange.server().name()
+                : host.isEmpty() ? client.ends().localHost() : host;
         int port = client.local().getPort();
         boolean isUsual = port == (scheme.equals("https") ? 443 : 80) || port == 0;
         return scheme + "://" + name + (isUsual || !core.portInRedirect() ? "" : ":" + port) + url;

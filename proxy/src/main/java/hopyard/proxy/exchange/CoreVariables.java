@@ -82,7 +82,9 @@ public final class CoreVariables {
                 "binary_remote_addr",
                 x -> x.remoteAddress().isUnresolved()
                         ? "unix:"
-                        : (x.client().isMapped() && !x.hasRemoteAddress() ? "\0".repeat(10) + "\u00ff\u00ff" : "")
+                        : (x.client().ends().isMapped() && !x.hasRemoteAddress()
+                                        ? "\0".repeat(10) + "\u00ff\u00ff"
+                                        : "")
                                 + new String(x.remoteAddress().getAddress().getAddress(), StandardCharsets.ISO_8859_1));
         v.define("remote_port", x -> {
             int port = x.remoteAddress().getPort();
@@ -90,7 +92,7 @@ public final class CoreVariables {
             return port == 0 ? "" : Integer.toString(port);
         });
         proxyProtocol(v);
-        v.define("server_addr", x -> x.client().localHost());
+        v.define("server_addr", x -> x.client().ends().localHost());
         v.define("server_port", x -> Integer.toString(x.client().local().getPort()));
         v.define("connection", x -> Long.toString(x.client().serial()));
         v.define("connection_time", x -> seconds(x.client().ageMillis()));

@@ -171,7 +171,8 @@ final class HopModule implements Module {
             ClientConnection client = exchange.client();
             String beginning = client.note(this);
             if (beginning == null) {
-                beginning = HopTrace.connection(name, client.from(), client.at(), client.serial());
+                beginning =
+                        HopTrace.connection(name, client.from(), client.ends().at(), client.serial());
                 client.note(this, beginning);
             }
             return beginning;

@@ -150,7 +150,7 @@ final class RecordWriter {
         text(exchange.protocol());
         text(Part.HOST, exchange.host());
         text(exchange.client().from());
-        text(exchange.client().at());
+        text(exchange.client().ends().at());
         text(exchange.upstream().cacheStatus());
         fields(Part.FROM_CLIENT, exchange.requestHeaders());
         response(exchange);

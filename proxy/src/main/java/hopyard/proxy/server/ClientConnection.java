@@ -180,6 +180,11 @@ public final class ClientConnection {
         return http != null && http.isPipelined();
     }
 
+    /** Returns both ends, with their texts. */
+    public ConnectionEnds ends() {
+        return ends;
+    }
+
     /** Returns the client's end. In the Unix domain it is unresolved, with the host name {@code unix:}. */
     public InetSocketAddress peer() {
         return ends.peer();
@@ -195,16 +200,6 @@ public final class ClientConnection {
         return ends.local();
     }
 
-    /** Returns the address of this server's end as text, without the port. */
-    public String localHost() {
-        return ends.localHost();
-    }
-
-    /** Whether it came over IPv4 to a socket of IPv6, so that its addresses are IPv4-mapped ones. */
-    public boolean isMapped() {
-        return ends.isMapped();
-    }
-
     /** Returns how long ago the connection was accepted, in ms. */
     public long ageMillis() {
         return ageMillis(System.nanoTime());
@@ -218,11 +213,6 @@ public final class ClientConnection {
     /** Returns the client's end as text. */
     public String from() {
         return ends.from();
-    }
-
-    /** Returns this server's end as text. */
-    public String at() {
-        return ends.at();
     }
 
     /** Returns the listening address that the connection was accepted at, as it is configured. */

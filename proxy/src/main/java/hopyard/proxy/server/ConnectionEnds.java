@@ -17,7 +17,7 @@ import org.xnio.StreamConnection;
  * @param from the client's end
  * @param at this server's end
  */
-record ConnectionEnds(
+public record ConnectionEnds(
         InetSocketAddress peer, InetSocketAddress local, boolean isMapped, String host, String from, String at) {
 
     /** Stands for the address of a peer in the Unix domain, which has none. */
@@ -44,7 +44,7 @@ record ConnectionEnds(
     }
 
     /** Returns this server's address, without the port. */
-    String localHost() {
+    public String localHost() {
         return text(local, isMapped);
     }
 

@@ -62,7 +62,9 @@ final class LockoutWarnings {
         Endpoint endpoint =
                 next.endpointFor(asked.client().listening(), asked.client().local());
         if (endpoint == null) {
-            warn("listen", "after this, nobody listens at " + asked.client().at() + ", where you are: " + elsewhere());
+            warn(
+                    "listen",
+                    "after this, nobody listens at " + asked.client().ends().at() + ", where you are: " + elsewhere());
             return;
         }
         String scheme = endpoint.tls() == null ? "http" : "https";
@@ -75,7 +77,7 @@ final class LockoutWarnings {
         if (endpoint.proxyProtocol() && asked.client().proxyProtocol() == null) {
             warn(
                     "proxy_protocol",
-                    "after this, " + asked.client().at()
+                    "after this, " + asked.client().ends().at()
                             + " is for load balancers only: \"proxy_protocol\" has each connection begin with a line that browsers do"
                             + " not send");
         }

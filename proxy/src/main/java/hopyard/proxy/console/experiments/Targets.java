@@ -123,7 +123,7 @@ public final class Targets {
 
     private static Target proxied(Request request) throws Refusal {
         Exchange asker = request.exchange();
-        String at = asker.client().at();
+        String at = asker.client().ends().at();
         if (at.startsWith("unix:")) {
             throw new Refusal(
                     422, "requests are sent to where the console is asked, and that is no port now, but " + at);
