@@ -37,7 +37,8 @@ public final class BytesBody {
         } else if (type != null && (body.length > 0 || status < 300)) {
             headers.put(Headers.CONTENT_TYPE, type);
         }
-        if (status != 204) {
+        // an error page keeps the status of the error, whatever its own is
+        if (exchange.status() != 204) {
             headers.put(Headers.CONTENT_LENGTH, body.length);
         }
         send(exchange, body);

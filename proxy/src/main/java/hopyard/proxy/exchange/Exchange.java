@@ -225,6 +225,11 @@ public final class Exchange extends RequestFacts implements Request {
         return outer != null;
     }
 
+    /** Returns the exchange of the client's request: this one, unless it is a subrequest. */
+    public Exchange main() {
+        return outer == null ? this : outer.main();
+    }
+
     // ---- who asks
 
     public ClientConnection client() {

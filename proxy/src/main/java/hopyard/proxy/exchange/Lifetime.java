@@ -19,7 +19,7 @@ import org.xnio.IoUtils;
 public final class Lifetime implements ExchangeCompletionListener {
 
     private final Exchange exchange;
-    private boolean isHeld;
+    private int holds;
     /** Lets the connection end; {@code null} as long as it need not wait. */
     private NextListener afterHold;
 
@@ -232,7 +232,7 @@ public final class Lifetime implements ExchangeCompletionListener {
 
     /** Lets the connection go on, or end; a connection that ends waits for {@link #holdConnection}. */
     private void proceed(NextListener next) {
-        if (isHeld && !exchange.http().isPersistent()) {
+        if (holds > 0 && !exchange.http().isPersistent()) {
             afterHold = next;
         } else {
             next.proceed();
@@ -244,10 +244,10 @@ public final class Lifetime implements ExchangeCompletionListener {
      * then the client can tell from its end that the work behind its response is done, too, as in nginx.
      */
     public Runnable holdConnection() {
-        isHeld = true;
+        holds++;
         return () -> {
-            isHeld = false;
-            if (afterHold != null) {
+            holds--;
+            if (holds == 0 && afterHold != null) {
                 afterHold.proceed();
             }
         };

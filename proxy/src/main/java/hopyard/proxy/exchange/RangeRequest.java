@@ -31,6 +31,9 @@ public final class RangeRequest {
 
     private final long length;
     private final List<long[]> wanted;
+    /** What the response must be for parts of it to be sent (RFC 9110 §13.1.5); {@code null} for whatever it is. */
+    private final String ifRange;
+
     private List<Part> parts;
     private byte[] after = NOTHING;
     /** The slice that there is of the content; {@code null} for all of it. */
@@ -38,9 +41,10 @@ public final class RangeRequest {
     /** How much content has passed {@link #window}, in bytes. */
     private long passed;
 
-    private RangeRequest(long length, List<long[]> wanted) {
+    private RangeRequest(long length, List<long[]> wanted, String ifRange) {
         this.length = length;
         this.wanted = wanted;
+        this.ifRange = ifRange;
         parts = List.of(new Part(NOTHING, 0, length));
     }
 
@@ -72,7 +76,7 @@ public final class RangeRequest {
 
     /** Returns the range of a content that is always sent whole. */
     public static RangeRequest none(long length) {
-        return new RangeRequest(length, null);
+        return new RangeRequest(length, null, null);
     }
 
     /**
@@ -88,13 +92,16 @@ public final class RangeRequest {
         String range = request.getFirst(Headers.RANGE);
         boolean isAsked =
                 most > 0 && range != null && range.length() >= 7 && range.regionMatches(true, 0, "bytes=", 0, 6);
-        List<long[]> wanted =
-                isAsked && isCurrent(request.getFirst(Headers.IF_RANGE), out) ? parse(range, length, most) : List.of();
-        if (wanted == null) {
+        if (!isAsked) {
+            return new RangeRequest(length, List.of(), null);
+        }
+        String ifRange = request.getFirst(Headers.IF_RANGE);
+        List<long[]> wanted = parse(range, length, most);
+        if (wanted == null && isCurrent(ifRange, out)) {
             out.put(Headers.CONTENT_RANGE, "bytes */" + length);
             return null;
         }
-        return new RangeRequest(length, wanted);
+        return new RangeRequest(length, wanted == null ? List.of() : wanted, ifRange);
     }
 
     /** Sets the status and the fields of the response, if parts are sent. */
@@ -104,7 +111,8 @@ public final class RangeRequest {
         if (wanted == null || response.status() != 200 || out.contains(Headers.CONTENT_ENCODING)) {
             return;
         }
-        if (wanted.isEmpty()) {
+        // add_header may have set another ETag or Last-Modified by now
+        if (wanted.isEmpty() || !isCurrent(ifRange, out)) {
             out.put(Headers.ACCEPT_RANGES, "bytes");
             return;
         }

@@ -204,9 +204,9 @@ public final class CacheUse {
         lock.begin(1, UNLIMITED);
         if (mayBeUsedMeanwhile && !lock.isHeld()) {
             serve(old, "UPDATING");
-        } else if (mayBeUsedMeanwhile && settings.backgroundUpdate() && !exchange.isSubrequest()) {
+        } else if (mayBeUsedMeanwhile && settings.backgroundUpdate()) {
             lock.bequeath();
-            Runnable updated = exchange.lifetime().holdConnection();
+            Runnable updated = exchange.main().lifetime().holdConnection();
             Subrequest.again(
                     exchange,
                     each -> {

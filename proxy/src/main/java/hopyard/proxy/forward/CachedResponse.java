@@ -50,6 +50,7 @@ final class CachedResponse {
         exchange.response().status(head.status());
         exchange.upstream().keepFields(exchange.configuration().keptUpstreamFields(), head);
         ResponseHeaders.copy(head, exchange, ResponseFraming.ofCached(length), forwarding);
+        AccelHeaders.obey(head, exchange, forwarding.settings().ignoredHeaders(), true);
         if (slicing != null) {
             slicing.complete(exchange);
         }

@@ -103,7 +103,8 @@ record GzipClients(boolean vary, Set<String> proxied, List<Regex> disabled, Stri
 
     /** Whether the client of a request gets gzip. */
     boolean take(Exchange exchange) {
-        if (!accepts(exchange.header(Headers.ACCEPT_ENCODING))) {
+        if (exchange.isSubrequest() || !accepts(exchange.header(Headers.ACCEPT_ENCODING))) {
+            // what is included in a response must not be encoded by itself
             return false;
         }
         if (isDisabled(exchange)) {
