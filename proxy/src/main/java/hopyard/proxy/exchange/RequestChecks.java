@@ -84,6 +84,7 @@ final class RequestChecks {
     private static void refuse(Exchange exchange, RequestMistake mistake) {
         boolean isOurs = mistake.status() == 503;
         RequestLine.mistaken(exchange, mistake.requestLine());
+        RequestLog.mistakenHost(exchange, mistake.host());
         exchange.response().closeConnection();
         exchange.ending().because(isOurs ? Why.NO_MEMORY : Why.ofStatus(mistake.status()));
         exchange.log(isOurs ? ErrorLog.Level.CRIT : ErrorLog.Level.INFO, mistake.message());
