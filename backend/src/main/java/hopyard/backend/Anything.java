@@ -64,7 +64,7 @@ final class Anything implements Body.Reader {
         boolean isForm = "application/x-www-form-urlencoded".equals(type);
         boolean isJson = type != null && type.startsWith("application/json");
         if (hasNoRoom || isJson && !Client.of(exchange).hold(JSON_FACTOR * body.length())) {
-            Places.refuse(exchange, "the memory for request bodies is used up");
+            Respond.tooMuch(exchange, "the memory for request bodies is used up");
             return;
         }
         if (isForm && fields() > MAX_FIELDS) {

@@ -5,6 +5,8 @@ import hopyard.memory.HeldMemory;
 import hopyard.threads.LastResort;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.AttachmentKey;
+import io.undertow.util.Headers;
+import io.undertow.util.StatusCodes;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,10 +32,15 @@ final class Client {
         void run() throws Exception;
     }
 
+    /** One of those that requests of a kind take, and free when they are over. */
+    interface Place {
+        void free();
+    }
+
     final StreamConnection channel;
     final long serial;
     long requests;
-    private final List<Places> places = new ArrayList<>(2);
+    private final List<Place> places = new ArrayList<>(2);
     private HttpServerExchange exchange;
     private Work work;
     private long held;
@@ -100,12 +107,12 @@ final class Client {
     // ---- what it holds
 
     /** Notes that a place is taken for what is under way. */
-    void take(Places place) {
+    void take(Place place) {
         places.add(place);
     }
 
     /** Frees a place that is not needed any more, although something is under way. */
-    void free(Places place) {
+    void free(Place place) {
         if (places.remove(place)) {
             place.free();
         }
@@ -134,7 +141,7 @@ final class Client {
         }
         HeldMemory.free(held);
         held = 0;
-        places.forEach(Places::free);
+        places.forEach(Place::free);
         places.clear();
     }
 
@@ -176,8 +183,10 @@ final class Client {
                 close();
             } else {
                 exchange.setPersistent(false);
+                exchange.setStatusCode(StatusCodes.INTERNAL_SERVER_ERROR);
+                exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "text/plain; charset=utf-8");
                 // what Python's own server says
-                Respond.text(exchange, 500, "A server error occurred.  Please contact the administrator.\n");
+                exchange.getResponseSender().send("A server error occurred.  Please contact the administrator.\n");
             }
         }
     }

@@ -155,7 +155,7 @@ final class Clients implements HttpHandler, ChannelListener<StreamConnection> {
         });
         long head = headLength(exchange);
         if (head > USUAL_HEAD && !client.hold(HEAD_FACTOR * head)) {
-            Places.refuse(exchange, "the memory for request headers is used up");
+            Respond.tooMuch(exchange, "the memory for request headers is used up");
             return;
         }
         client.run(() -> next.handleRequest(exchange));

@@ -56,7 +56,7 @@ final class Paced implements Work {
         if (Respond.isHead(exchange)) {
             exchange.endExchange();
         } else if (!Client.of(exchange).hold(largest)) {
-            Places.refuse(exchange, "the memory for responses is used up");
+            Respond.tooMuch(exchange, "the memory for responses is used up");
         } else if (places.take(exchange)) {
             new Paced(exchange, pieces).begin();
         }

@@ -2,23 +2,19 @@ package hopyard.backend;
 
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
-import io.undertow.util.Headers;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * How many requests of one kind may be under way at once. Each has a connection, which other clients need, too. When
  * all places are taken, a client is told to come again.
  */
-enum Places {
+enum Places implements Client.Place {
     WAITING(1536, "requests that wait"),
     EVENT_STREAMS(256, "event streams"),
     WEB_SOCKETS(256, "WebSockets"),
     DOWNLOADS(512, "downloads"),
     UPLOADS(512, "requests with content"),
     FILES(256, "files on their way");
-
-    /** When to come again, in s: some places will be free by then. */
-    private static final String RETRY_AFTER = "5";
 
     private final AtomicInteger taken = new AtomicInteger();
     private final int max;
@@ -37,7 +33,8 @@ enum Places {
         return false;
     }
 
-    void free() {
+    @Override
+    public void free() {
         taken.decrementAndGet();
     }
 
@@ -47,7 +44,7 @@ enum Places {
      */
     boolean take(HttpServerExchange exchange) {
         if (!take()) {
-            refuse(exchange, "there are " + max + " " + what + " already");
+            Respond.tooMuch(exchange, "there are " + max + " " + what + " already");
             return false;
         }
         Client.of(exchange).take(this);
@@ -61,13 +58,5 @@ enum Places {
                 handler.handleRequest(exchange);
             }
         };
-    }
-
-    /** Answers 503: it is too much now, and may not be later. */
-    static void refuse(HttpServerExchange exchange, String why) {
-        exchange.getResponseHeaders().put(Headers.RETRY_AFTER, RETRY_AFTER);
-        // the rest of the request is not waited for
-        exchange.setPersistent(exchange.isPersistent() && exchange.isRequestComplete());
-        Respond.text(exchange, 503, "Too much at once: " + why + ". Try again in " + RETRY_AFTER + " s.\n");
     }
 }

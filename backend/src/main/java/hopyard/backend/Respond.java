@@ -20,6 +20,9 @@ final class Respond {
     /** How many bytes of a response nobody counts: the system takes them at once. */
     private static final int USUAL_CONTENT = 16 << 10;
 
+    /** When to come again if it is too much now, in s: some places will be free by then. */
+    private static final String RETRY_AFTER = "5";
+
     private Respond() {}
 
     /** The request is wrong; the message says how, and what to send instead. */
@@ -73,11 +76,19 @@ final class Respond {
             return;
         }
         if (content.remaining() > USUAL_CONTENT && !Client.of(exchange).hold(content.remaining())) {
-            Places.refuse(exchange, "the memory for responses is used up");
+            tooMuch(exchange, "the memory for responses is used up");
             return;
         }
         exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, type);
         exchange.getResponseSender().send(content);
+    }
+
+    /** Answers 503: it is too much now, and may not be later. */
+    static void tooMuch(HttpServerExchange exchange, String why) {
+        exchange.getResponseHeaders().put(Headers.RETRY_AFTER, RETRY_AFTER);
+        // the rest of the request is not waited for
+        exchange.setPersistent(exchange.isPersistent() && exchange.isRequestComplete());
+        text(exchange, 503, "Too much at once: " + why + ". Try again in " + RETRY_AFTER + " s.\n");
     }
 
     /** Whether only the head is asked for, so that nobody has to make the content. */

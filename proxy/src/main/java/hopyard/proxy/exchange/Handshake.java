@@ -12,7 +12,6 @@ import hopyard.proxy.tls.TlsTerms;
 import io.undertow.UndertowOptions;
 import io.undertow.server.HttpServerExchange;
 import java.nio.charset.StandardCharsets;
-import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
 import org.xnio.OptionMap;
 
@@ -20,18 +19,6 @@ import org.xnio.OptionMap;
 public final class Handshake {
 
     private static final byte[] HEAD = "GET / HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
-
-    /** Finds the terms of a server for a client. */
-    @FunctionalInterface
-    public interface Terms {
-        /**
-         * Returns the terms.
-         *
-         * @param handshake makes an exchange that variables can be asked of, as for {@code ssl_certificate $name.pem}
-         * @throws SSLException if the server's certificate cannot be had
-         */
-        TlsTerms of(Supplier<Exchange> handshake) throws SSLException;
-    }
 
     private Handshake() {}
 
@@ -49,7 +36,7 @@ public final class Handshake {
         if (its != null && its.rejects()) {
             throw new TlsRejected(TlsRejected.UNRECOGNIZED_NAME);
         }
-        Terms terms = LocationHandlers.of(server.level()).tlsTerms();
+        LocationHandlers.Terms terms = LocationHandlers.of(server.level()).tlsTerms();
         if (terms == null) {
             terms = LocationHandlers.of(servers.byDefault().level()).tlsTerms();
         }

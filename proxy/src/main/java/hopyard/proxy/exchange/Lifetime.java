@@ -29,6 +29,7 @@ public final class Lifetime implements ExchangeCompletionListener {
 
     private boolean isComplete;
     private boolean isOver;
+    private boolean becomesTunnel;
 
     Lifetime(Exchange exchange) {
         this.exchange = exchange;
@@ -213,7 +214,7 @@ public final class Lifetime implements ExchangeCompletionListener {
                 onEnd.run();
             }
             boolean isOpen = http.getConnection().isOpen();
-            if (!isOpen || Upgrade.of(exchange) == null) {
+            if (!isOpen || !becomesTunnel) {
                 isComplete = isOpen;
                 ClientContent content = exchange.contentIfAny();
                 if (content == null || !content.putsOffEnd()) {
@@ -222,8 +223,8 @@ public final class Lifetime implements ExchangeCompletionListener {
             }
             exchange.response().freeLines();
         } finally {
-            if (isOver && !exchange.isSubrequest() && exchange.core().postAction() != null) {
-                PostAction.start(exchange, () -> proceed(next));
+            if (isOver && !exchange.isSubrequest() && exchange.handlers().afterRequest() != null) {
+                exchange.handlers().afterRequest().accept(exchange, () -> proceed(next));
             } else {
                 proceed(next);
             }
@@ -251,6 +252,11 @@ public final class Lifetime implements ExchangeCompletionListener {
                 afterHold.proceed();
             }
         };
+    }
+
+    /** Has the exchange go on when the response has been sent, until {@link #tunnelEnded}. */
+    void becomesTunnel() {
+        becomesTunnel = true;
     }
 
     /** Ends the exchange when its tunnel is closed. */

@@ -4,13 +4,17 @@ import hopyard.http.Lingering;
 import hopyard.proxy.server.Location;
 import hopyard.proxy.server.LocationSource;
 import hopyard.proxy.server.Slots;
+import hopyard.proxy.tls.TlsTerms;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLException;
 
 /**
  * What a location, or a server's own level, does with an exchange: the settings of its level, compiled into handlers.
@@ -26,7 +30,8 @@ public final class LocationHandlers {
     private final List<PlacedFilter> filters = new ArrayList<>();
     private final List<Consumer<Exchange>> logs = new ArrayList<>();
     private PhaseHandler beforeRequest;
-    private Handshake.Terms tlsTerms;
+    private BiConsumer<Exchange, Runnable> afterRequest;
+    private Terms tlsTerms;
     private Predicate<Exchange> denies = exchange -> false;
     private boolean hasOwnContent;
     private boolean isRecorded = true;
@@ -39,6 +44,18 @@ public final class LocationHandlers {
     private HeaderFilter[] headerFilters;
     private CoreSettings core;
     private Lingering lingering;
+
+    /** Finds the terms of a server for a client. */
+    @FunctionalInterface
+    public interface Terms {
+        /**
+         * Returns the terms.
+         *
+         * @param handshake makes an exchange that variables can be asked of, as for {@code ssl_certificate $name.pem}
+         * @throws SSLException if the server's certificate cannot be had
+         */
+        TlsTerms of(Supplier<Exchange> handshake) throws SSLException;
+    }
 
     private record PlacedFilter(FilterPlace place, HeaderFilter filter) {}
 
@@ -109,8 +126,13 @@ public final class LocationHandlers {
         beforeRequest = handler;
     }
 
+    /** Sets what happens when a client's request is over; it runs the task that it gets when that is done. */
+    public void afterRequest(BiConsumer<Exchange, Runnable> what) {
+        afterRequest = what;
+    }
+
     /** Sets on which terms a server speaks TLS. */
-    public void tlsTerms(Handshake.Terms terms) {
+    public void tlsTerms(Terms terms) {
         tlsTerms = terms;
     }
 
@@ -175,8 +197,13 @@ public final class LocationHandlers {
         return beforeRequest;
     }
 
-    /** See {@link #tlsTerms(Handshake.Terms)}; {@code null} if it has no certificate. */
-    Handshake.Terms tlsTerms() {
+    /** See {@link #afterRequest(BiConsumer)}; {@code null} for nothing. */
+    BiConsumer<Exchange, Runnable> afterRequest() {
+        return afterRequest;
+    }
+
+    /** See {@link #tlsTerms(Terms)}; {@code null} if it has no certificate. */
+    Terms tlsTerms() {
         return tlsTerms;
     }
 

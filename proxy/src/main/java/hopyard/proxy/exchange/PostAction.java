@@ -3,7 +3,7 @@ package hopyard.proxy.exchange;
 import hopyard.proxy.io.ErrorLog;
 
 /** Goes through another location when a request has been answered, before its connection goes on: {@code post_action}. */
-final class PostAction {
+public final class PostAction {
 
     private PostAction() {}
 
@@ -12,7 +12,7 @@ final class PostAction {
      *
      * @param then runs when the other location has answered, which nobody sees
      */
-    static void start(Exchange exchange, Runnable then) {
+    public static void start(Exchange exchange, Runnable then) {
         String target = exchange.core().postAction();
         if (target.startsWith("/")) {
             Subrequest.start(

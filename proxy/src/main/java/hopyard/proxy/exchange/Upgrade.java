@@ -33,6 +33,7 @@ public final class Upgrade {
         }
         exchange.http().upgradeChannel((channel, http) -> onUpgraded.accept(channel));
         exchange.put(KEY, new Upgrade(exchange));
+        exchange.lifetime().becomesTunnel();
         ResponseStart.prepare(exchange);
         exchange.responseHeaders();
         exchange.response().end();

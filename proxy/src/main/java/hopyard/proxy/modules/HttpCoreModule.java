@@ -15,9 +15,10 @@ import hopyard.proxy.exchange.Build;
 import hopyard.proxy.exchange.CoreSettings;
 import hopyard.proxy.exchange.CoreVariables;
 import hopyard.proxy.exchange.EarlyHints;
-import hopyard.proxy.exchange.LocationHandlers;
 import hopyard.proxy.exchange.Module;
 import hopyard.proxy.exchange.Symlinks;
+import hopyard.proxy.exchange.LocationHandlers;
+import hopyard.proxy.exchange.PostAction;
 import hopyard.proxy.exchange.Variables;
 import hopyard.proxy.server.Location;
 import hopyard.proxy.server.LocationBlock;
@@ -67,6 +68,9 @@ final class HttpCoreModule implements Module {
     public void compile(Scope scope, LocationHandlers location) {
         Symlinks.compile(scope, location);
         EarlyHints.compile(scope, location);
+        if (CoreSettings.of(scope).postAction() != null) {
+            location.afterRequest(PostAction::start);
+        }
     }
 
     private static void http(Loader loader, Scope main, Directive d) throws ConfException {

@@ -8,7 +8,7 @@ import hopyard.proxy.conf.Paths;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.exchange.Build;
 import hopyard.proxy.exchange.Exchange;
-import hopyard.proxy.exchange.Handshake;
+import hopyard.proxy.exchange.LocationHandlers;
 import hopyard.proxy.exchange.Template;
 import hopyard.proxy.io.ErrorLog;
 import hopyard.proxy.server.ClientConnection;
@@ -32,7 +32,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 
 /** On which terms a server speaks TLS: always the same ones, unless the names of its certificates have variables. */
-final class ServerTerms implements Handshake.Terms {
+final class ServerTerms implements LocationHandlers.Terms {
 
     /** Contexts by what they are made of: equal ones share their sessions. */
     private static final Scope.Key<Map<Object, SSLContext>> CONTEXTS = new Scope.Key<>(ServerTerms::newest);

@@ -1,4 +1,4 @@
-package hopyard.proxy.house;
+package hopyard.house;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
