@@ -43,7 +43,8 @@ final class Circles {
                             .count()
                     > 1;
             if (!strangers.isEmpty() || isJoined) {
-                unlisted.add("circle of " + String.join(", ", circle));
+                unlisted.add("circle of " + String.join(", ", circle)
+                        + (strangers.size() < circle.size() ? "; new in it: " + strangers : ""));
                 circle.forEach(from -> needs.get(from).stream()
                         .filter(circle::contains)
                         .filter(to -> isJoined || strangers.contains(from) || strangers.contains(to))

@@ -80,6 +80,7 @@ class HouseTest {
     @Test
     void readmesListHasThePackagesOfTheProxyAndNoOthers() throws IOException {
         Set<String> missing = packages("proxy");
+        missing.removeIf(name -> !name.startsWith("hopyard.proxy"));
         missing.removeAll(order());
         holds(
                 "README's list of the proxy's packages (\"The code\") is without:",
@@ -219,7 +220,7 @@ class HouseTest {
                         || field.getRawType().isArray()
                         || field.getRawType().isAssignableTo(StringBuilder.class)
                         || isCollection(field) && !isOfConstants(field))
-                .map(field -> field.getFullName() + " in " + field.getSourceCodeLocation())
+                .map(JavaField::getFullName)
                 .collect(Collectors.toCollection(TreeSet::new));
         holds(
                 "A field that is public or protected cannot be changed, nor can what is in it, but:",
