@@ -5,7 +5,6 @@ import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.console.Console;
 import hopyard.proxy.console.ConsoleModule;
-import hopyard.proxy.exchange.Module;
 import hopyard.proxy.lint.Lint;
 import hopyard.proxy.lint.LintJson;
 import hopyard.proxy.lint.LintText;
@@ -19,8 +18,6 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 
 /** The {@code hopyard} command: what {@code nginx} does with the same arguments. */
@@ -109,10 +106,12 @@ public final class Main {
      * Returns the loader for the files that the command line names. The modules keep nothing from one load to the next.
      */
     static ConfigurationLoader loader(CommandLine line, Path prefix, Console console) {
-        List<Module> modules = new ArrayList<>(Modules.all());
-        modules.add(new ConsoleModule(console));
         return new ConfigurationLoader(
-                modules, prefix, prefix.resolve(line.file), Paths.toBytes(line.directives), line.errorLog);
+                ConsoleModule.andAllOthers(console),
+                prefix,
+                prefix.resolve(line.file),
+                Paths.toBytes(line.directives),
+                line.errorLog);
     }
 
     private static void printVersion(CommandLine line, Path prefix) {

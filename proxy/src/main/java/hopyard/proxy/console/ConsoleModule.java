@@ -15,10 +15,12 @@ import hopyard.proxy.console.endpoint.Guard;
 import hopyard.proxy.exchange.Build;
 import hopyard.proxy.exchange.LocationHandlers;
 import hopyard.proxy.exchange.Module;
+import hopyard.proxy.modules.Modules;
 import hopyard.proxy.record.ExchangeLog;
 import hopyard.proxy.server.Location;
 import hopyard.proxy.server.MainSettings;
 import hopyard.proxy.server.ServerSettings;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -123,6 +125,13 @@ public final class ConsoleModule implements Module {
         this.console = console;
     }
 
+    /** Returns a new list of all modules: those that know nothing of the console, and the console's. */
+    public static List<Module> andAllOthers(Host console) {
+        List<Module> modules = new ArrayList<>(Modules.all());
+        modules.add(new ConsoleModule(console));
+        return modules;
+    }
+
     @Override
     public Manual manual() {
         return new Manual("hopyard", "console.md");
@@ -141,7 +150,7 @@ public final class ConsoleModule implements Module {
         if (directive == null) {
             return;
         }
-        int workers = MainSettings.of(scope).workers();
+        int workers = MainSettings.of(scope).workerProcesses();
         Build.of(scope).recorder(console.log(kept.room.exchanges, kept.room.memory, workers));
         location.doNotRecord();
         Location where = location.location();

@@ -9,9 +9,7 @@ import hopyard.proxy.console.endpoint.Json;
 import hopyard.proxy.console.endpoint.Refusal;
 import hopyard.proxy.console.endpoint.Request;
 import hopyard.proxy.exchange.Module;
-import hopyard.proxy.modules.Modules;
 import hopyard.proxy.modules.Reference;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -31,7 +29,7 @@ final class Directives {
 
     private static ObjectNode json() {
         ObjectNode out = Json.object();
-        List<Module> modules = modules();
+        List<Module> modules = ConsoleModule.andAllOthers(null);
         List<Command> commands =
                 modules.stream().flatMap(module -> module.directives().stream()).toList();
         out.set("directives", Json.array(Reference.directives(modules), entry -> directive(entry, commands)));
@@ -43,12 +41,6 @@ final class Directives {
                         .put("means", means)
                         .put("family", name.endsWith("_")));
         return out;
-    }
-
-    private static List<Module> modules() {
-        List<Module> modules = new ArrayList<>(Modules.all());
-        modules.add(new ConsoleModule(null));
-        return modules;
     }
 
     private static ObjectNode directive(Reference.Entry entry, List<Command> commands) {
@@ -92,7 +84,7 @@ final class Directives {
     }
 
     private static String text() {
-        String directives = Reference.directives(modules()).stream()
+        String directives = Reference.directives(ConsoleModule.andAllOthers(null)).stream()
                 .map(entry -> String.format("%-34s %s%n", entry.name(), entry.means()))
                 .collect(Collectors.joining());
         String variables = Reference.variables().entrySet().stream()

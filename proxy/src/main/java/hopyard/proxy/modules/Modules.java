@@ -4,12 +4,15 @@ import hopyard.proxy.exchange.Module;
 import hopyard.proxy.modules.ssl.SslModule;
 import java.util.List;
 
-/** All modules, in the order in which their handlers run within a phase and their filters see a response. */
+/**
+ * All modules but the console's, which stands above them, in the order in which their handlers run within a phase and
+ * their filters see a response. {@code ConsoleModule.andAllOthers} returns the console's, too.
+ */
 public final class Modules {
 
     private Modules() {}
 
-    /** Returns a new list of all modules. A module keeps nothing: what it reads belongs to the configuration. */
+    /** Returns a new list of them. A module keeps nothing: what it reads belongs to the configuration. */
     public static List<Module> all() {
         return List.of(
                 new CoreModule(),

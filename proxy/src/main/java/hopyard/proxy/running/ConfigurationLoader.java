@@ -212,7 +212,7 @@ public final class ConfigurationLoader {
         return new Configuration(
                 settings.pid(),
                 settings.daemon(),
-                settings.workers(),
+                settings.workerProcesses(),
                 settings.workerConnections(),
                 settings.shutdownTimeout(),
                 defaultLog,

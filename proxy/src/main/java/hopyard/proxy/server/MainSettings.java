@@ -22,7 +22,7 @@ import java.util.Set;
 /**
  * The settings of the main level, about the process as a whole.
  *
- * @param workers {@code worker_processes}: how many I/O threads there are
+ * @param workerProcesses {@code worker_processes}: how many I/O threads there are
  * @param workerConnections how many connections an I/O thread may have
  * @param shutdownTimeout {@code worker_shutdown_timeout} in ms; 0 for no limit
  * @param listenInstead the ports to listen on, by the port of {@code listen} that they replace
@@ -32,7 +32,7 @@ import java.util.Set;
 public record MainSettings(
         Path pid,
         boolean daemon,
-        int workers,
+        int workerProcesses,
         int workerConnections,
         long shutdownTimeout,
         Map<Integer, List<Integer>> listenInstead,

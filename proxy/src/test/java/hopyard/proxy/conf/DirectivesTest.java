@@ -44,9 +44,7 @@ class DirectivesTest {
     private Path directory;
 
     /** All modules, the console's included. */
-    private static final List<Module> MODULES = Stream.concat(
-                    Modules.all().stream(), Stream.of(new ConsoleModule(new Console())))
-            .toList();
+    private static final List<Module> MODULES = ConsoleModule.andAllOthers(new Console());
 
     private static Set<String> known() {
         return MODULES.stream()
@@ -62,7 +60,7 @@ class DirectivesTest {
         assertEquals(known(), entries.keySet());
         entries.values().forEach(entry -> assertTrue(entry.means().endsWith("."), entry.name()));
         Variables variables = new Variables();
-        Modules.all().forEach(module -> module.prepare(variables));
+        MODULES.forEach(module -> module.prepare(variables));
         assertEquals(variables.names(), Reference.variables().keySet());
     }
 

@@ -7,10 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.console.Console;
 import hopyard.proxy.console.ConsoleModule;
-import hopyard.proxy.exchange.Module;
 import hopyard.proxy.lint.LintCases.Expected;
 import hopyard.proxy.lint.checks.Checks;
-import hopyard.proxy.modules.Modules;
 import hopyard.proxy.running.ConfigurationLoader;
 import hopyard.proxy.support.CaseFile;
 import hopyard.proxy.support.RawUpstream;
@@ -154,9 +152,7 @@ class LintTest {
     }
 
     static ConfigurationLoader loader(Path home, Path file) {
-        List<Module> modules = new ArrayList<>(Modules.all());
-        modules.add(new ConsoleModule(new Console()));
-        return new ConfigurationLoader(modules, home, file, "", "stderr");
+        return new ConfigurationLoader(ConsoleModule.andAllOthers(new Console()), home, file, "", "stderr");
     }
 
     // ---- whole files

@@ -3,8 +3,6 @@ package hopyard.proxy.support;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.console.Console;
 import hopyard.proxy.console.ConsoleModule;
-import hopyard.proxy.exchange.Module;
-import hopyard.proxy.modules.Modules;
 import hopyard.proxy.running.ConfigurationLoader;
 import hopyard.proxy.running.HttpServer;
 import hopyard.proxy.running.RunningServer;
@@ -14,7 +12,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 
 /** The proxy with a configuration of a test's own, on a port that the system chose, with its logs in files. */
@@ -68,9 +65,8 @@ public final class ProxyUnderTest implements AutoCloseable {
     private static ProxyUnderTest start(Path directory, String commandLine, Path file) {
         try {
             Console console = new Console();
-            List<Module> modules = new ArrayList<>(Modules.all());
-            modules.add(new ConsoleModule(console));
-            ConfigurationLoader loader = new ConfigurationLoader(modules, directory, file, commandLine, "error.log");
+            ConfigurationLoader loader = new ConfigurationLoader(
+                    ConsoleModule.andAllOthers(console), directory, file, commandLine, "error.log");
             Configuration configuration = loader.load();
             HttpServer server = new HttpServer(configuration, HttpServer.newBufferPool());
             RunningServer running = new RunningServer(server, loader);
