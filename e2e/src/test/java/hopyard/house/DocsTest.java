@@ -1,6 +1,5 @@
 package hopyard.house;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -12,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 /** The documents as they stand: where their links lead, how wide they are, and what they name of the code. */
 class DocsTest {
 
-    private static final Path ROOT = Path.of("..");
+    private static final Path ROOT = House.ROOT;
 
     private static final int MAX_WIDTH = 120;
 
@@ -35,6 +35,38 @@ class DocsTest {
 
     /** {@code [`Type`][Type]} or {@code [`Type.method`][Type]}. */
     private static final Pattern CODE_LINK = Pattern.compile("\\[`(\\w+)(?:\\.(\\w+))?`\\]\\[(\\w+)\\]");
+
+    /** A type in the text, with or without a method of it. */
+    private static final Pattern CODE = Pattern.compile("`([A-Z][a-z]\\w*)(?:\\.(\\w+))?(?:\\([^`]*\\))?`");
+
+    private static final Pattern DECLARATION = Pattern.compile("\\b(?:class|interface|enum|record) (\\w+)");
+
+    /** What looks like a type of ours in the text and is none: fields of HTTP, options of OpenSSL and of the JVM, others' types. */
+    private static final Set<String> OTHERS = Set.of(
+            "Accept",
+            "Basic",
+            "Bearer",
+            "Date",
+            "Expect",
+            "Origin",
+            "Referer",
+            "Via",
+            "Certificate",
+            "CipherString",
+            "Ciphersuites",
+            "Curves",
+            "Groups",
+            "MaxProtocol",
+            "MinProtocol",
+            "PrivateKey",
+            "Protocol",
+            "ServerPreference",
+            "SessionTicket",
+            "FreqInlineSize",
+            "InlineSmallCode",
+            "AbstractServerConnection",
+            "ProxyHandler",
+            "SecureDirectoryStream");
 
     /** The documents, by their path from the root. */
     private static Map<Path, List<String>> documents() throws IOException {
@@ -86,9 +118,8 @@ class DocsTest {
                         // what stands in one piece cannot be wrapped
                         .filter(i ->
                                 lines.get(i).strip().replaceAll("`[^`]*`", "").contains(" "))
-                        .forEach(i -> wide.add(
-                                place(document, i) + lines.get(i).length() + " characters; docs/wrap wraps it")));
-        assertEquals(List.of(), wide);
+                        .forEach(i -> wide.add(place(document, i) + lines.get(i).length() + " characters")));
+        House.holds("A line of a document has at most " + MAX_WIDTH + " characters, but:", wide, "Run docs/wrap.");
     }
 
     @Test
@@ -107,7 +138,7 @@ class DocsTest {
                 }
             }
         });
-        assertEquals(List.of(), broken);
+        House.holds("A link leads to a file and a heading that are there, but:", broken, "Mend the link.");
     }
 
     private static String mistake(Path document, String target, Map<Path, List<String>> documents) {
@@ -190,9 +221,79 @@ class DocsTest {
                 }
             }
         }
-        assertEquals(List.of(), wrong);
-        assertEquals(Set.of(), unused, "defined at the end of the walk and not used");
+        House.holds("The walk names only types and methods that there are, but:", wrong, "Say what does its work now.");
+        House.holds("The walk defines at its end what it does not use:", unused, "Take the lines out.");
         assertTrue(found > 50, "names found: " + found);
+    }
+
+    @Test
+    void theDocumentsNameOnlyTypesAndMethodsThatThereAre() throws IOException {
+        Map<String, StringBuilder> types = new TreeMap<>();
+        for (String module : List.of("trace", "http", "proxy", "backend", "e2e")) {
+            for (Path file : House.files(ROOT.resolve(module).resolve("src"), ".java")) {
+                String text = Files.readString(file);
+                DECLARATION
+                        .matcher(text)
+                        .results()
+                        .forEach(each -> types.computeIfAbsent(each.group(1), type -> new StringBuilder())
+                                .append(text));
+            }
+        }
+        List<String> wrong = new ArrayList<>();
+        documents().forEach((document, lines) -> {
+            for (int i = 0; i < lines.size(); i++) {
+                for (MatchResult name : CODE.matcher(lines.get(i)).results().toList()) {
+                    String type = name.group(1);
+                    String method = name.group(2);
+                    if (!types.containsKey(type)) {
+                        if (!OTHERS.contains(type)) {
+                            wrong.add(place(document, i) + "there is no type " + type);
+                        }
+                    } else if (method != null
+                            && !Pattern.compile("\\b" + method + "\\b")
+                                    .matcher(types.get(type))
+                                    .find()) {
+                        wrong.add(place(document, i) + "there is no " + method + " in " + type);
+                    }
+                }
+            }
+        });
+        House.holds(
+                "The documents name only types and methods that there are, but:",
+                wrong,
+                "Say what does its work now. A decision that no longer holds names the one that has replaced it. What is"
+                        + " a type of somebody else's goes into OTHERS in DocsTest.");
+    }
+
+    @Test
+    void theWalkNamesTheModulesThatHaveHandlersInAPhase() throws IOException {
+        Map<String, String> rows = new TreeMap<>();
+        for (String line : Files.readAllLines(WALK)) {
+            Matcher row = Pattern.compile("\\| `([A-Z_]+)` \\|.*").matcher(line);
+            if (row.matches()) {
+                rows.put(row.group(1), line);
+            }
+        }
+        List<String> missing = new ArrayList<>();
+        Pattern handlers = Pattern.compile("location\\s*\\.(on|content)\\(([^;]*?)[,;]");
+        for (Map.Entry<String, Path> source : House.sources().entrySet()) {
+            String name = source.getKey().substring(source.getKey().lastIndexOf('.') + 1);
+            for (MatchResult call : handlers.matcher(Files.readString(source.getValue()))
+                    .results()
+                    .toList()) {
+                Set<String> phases = Pattern.compile("Phase\\.(\\w+)")
+                        .matcher(call.group(1).equals("content") ? "Phase.CONTENT" : call.group(2))
+                        .results()
+                        .map(phase -> phase.group(1))
+                        .collect(Collectors.toCollection(TreeSet::new));
+                phases.removeIf(phase -> rows.getOrDefault(phase, "").contains("[" + name + "]"));
+                phases.forEach(phase -> missing.add(phase + ": " + name));
+            }
+        }
+        House.holds(
+                "The table of phases in docs/walk-of-a-request.md names who has handlers in each, but is without:",
+                missing,
+                "Add it to the row of its phase, with a line [Name]: … at the end.");
     }
 
     private static boolean declares(Path file, String method) throws IOException {

@@ -1,6 +1,6 @@
 package hopyard.house;
 
-import static hopyard.house.House.CLASSES;
+import static hopyard.house.Compiled.CLASSES;
 import static hopyard.house.House.ROOT;
 import static hopyard.house.House.holds;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -54,7 +54,7 @@ class HouseTest {
 
     private static Set<String> packages(String module) {
         return CLASSES.stream()
-                .filter(each -> House.moduleOf(each).equals(module))
+                .filter(each -> Compiled.moduleOf(each).equals(module))
                 .map(JavaClass::getPackageName)
                 .collect(Collectors.toCollection(TreeSet::new));
     }
@@ -102,10 +102,10 @@ class HouseTest {
                 "proxy", List.of("hopyard.proxy"),
                 "backend", List.of("hopyard.backend"));
         Set<String> strange = CLASSES.stream()
-                .filter(each -> names.get(House.moduleOf(each)).stream()
+                .filter(each -> names.get(Compiled.moduleOf(each)).stream()
                         .noneMatch(name -> (each.getPackageName() + ".").startsWith(name + ".")))
-                .filter(each -> !Exceptions.FOREIGN_NAMES.containsKey(House.outermost(each)))
-                .map(each -> House.moduleOf(each) + "/ has " + House.outermost(each))
+                .filter(each -> !Exceptions.FOREIGN_NAMES.containsKey(Compiled.outermost(each)))
+                .map(each -> Compiled.moduleOf(each) + "/ has " + Compiled.outermost(each))
                 .collect(Collectors.toCollection(TreeSet::new));
         holds(
                 "A module has packages of its own names only, so that a name tells where a class is, and nobody else's:",
@@ -117,7 +117,7 @@ class HouseTest {
     @Test
     void noneOfTheClassesUnderForeignNamesIsListedInVain() {
         Set<String> gone = new TreeSet<>(Exceptions.FOREIGN_NAMES.keySet());
-        CLASSES.forEach(each -> gone.remove(House.outermost(each)));
+        CLASSES.forEach(each -> gone.remove(Compiled.outermost(each)));
         holds("These classes are gone:", gone, "Take them out of Exceptions.FOREIGN_NAMES.");
     }
 
@@ -128,7 +128,7 @@ class HouseTest {
                 .filter(each -> servers.stream().anyMatch(server -> {
                     String target = each.getTargetClass().getPackageName() + ".";
                     return target.startsWith("hopyard." + server + ".")
-                            && !House.moduleOf(each.getOriginClass()).equals(server);
+                            && !Compiled.moduleOf(each.getOriginClass()).equals(server);
                 }))
                 .map(Dependency::getDescription)
                 .collect(Collectors.toCollection(TreeSet::new));
@@ -140,7 +140,7 @@ class HouseTest {
 
     @Test
     void packagesNeedEachOtherInNoCircle() {
-        Map<String, Set<String>> needs = House.needs(JavaClass::getPackageName);
+        Map<String, Set<String>> needs = Compiled.needs(JavaClass::getPackageName);
         List<String> circles = Circles.unlisted(Circles.of(needs), List.of(), needs);
         holds(
                 "Packages need each other in no circle, but:",
@@ -151,7 +151,7 @@ class HouseTest {
 
     @Test
     void classesNeedEachOtherInNoOtherCirclesThanTheListedOnes() {
-        Map<String, Set<String>> needs = House.needs(House::outermost);
+        Map<String, Set<String>> needs = Compiled.needs(Compiled::outermost);
         List<Set<String>> circles = Circles.of(needs);
         List<Set<String>> listed =
                 Exceptions.CIRCLES.stream().map(Exceptions.Circle::members).toList();
@@ -174,7 +174,7 @@ class HouseTest {
                 .flatMap(each -> each.getAccessesToSelf().stream())
                 .map(JavaAccess::getOriginOwner)
                 .filter(each -> !each.equals(exchange) && !each.equals(facts))
-                .map(House::outermost)
+                .map(Compiled::outermost)
                 .collect(Collectors.toCollection(TreeSet::new));
         Set<String> gone = new TreeSet<>(Exceptions.BORDER.keySet());
         gone.removeAll(users);

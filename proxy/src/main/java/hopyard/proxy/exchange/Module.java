@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * An nginx module: its directives, and the code that acts on them. A module is in one file.
+ * An nginx module: its directives, and the code that acts on them. A module is one class, with its helpers beside it.
  *
  * <p>Its life while a configuration is loaded: {@link #prepare}, then the directives in the order of the files, then
  * {@link #inherit} from the http block downwards, then {@link #compile} for each location.

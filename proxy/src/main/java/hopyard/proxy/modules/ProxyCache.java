@@ -45,7 +45,17 @@ final class ProxyCache {
     /** Longer than anything takes, in ms. */
     private static final long NEVER = Long.MAX_VALUE / 4;
 
-    private static final Set<NextUpstream> STALE = EnumSet.complementOf(EnumSet.of(NextUpstream.NON_IDEMPOTENT));
+    private static final Set<NextUpstream> STALE = EnumSet.of(
+            NextUpstream.ERROR,
+            NextUpstream.TIMEOUT,
+            NextUpstream.INVALID_HEADER,
+            NextUpstream.HTTP_500,
+            NextUpstream.HTTP_502,
+            NextUpstream.HTTP_503,
+            NextUpstream.HTTP_504,
+            NextUpstream.HTTP_403,
+            NextUpstream.HTTP_404,
+            NextUpstream.HTTP_429);
 
     /** The cache settings of a level. Times are in ms. */
     private record Caching(

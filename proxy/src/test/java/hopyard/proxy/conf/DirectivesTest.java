@@ -90,6 +90,22 @@ class DirectivesTest {
         }
     }
 
+    /** That table is written by hand, with the arguments. */
+    @Test
+    void thePageNamesHopyardsOwnDirectives() throws IOException {
+        String page = Files.readString(PAGE);
+        String own = page.substring(page.indexOf("\n## Hopyard's own directives\n"));
+        String table = own.substring(0, own.indexOf("\n## ", 1));
+        Reference.directives(MODULES).stream()
+                .filter(entry -> entry.page().endsWith(".md"))
+                .forEach(entry -> assertTrue(
+                        Pattern.compile("`" + entry.name() + "\\b")
+                                .matcher(table)
+                                .find(),
+                        () -> "docs/nginx.md, \"Hopyard's own directives\": add " + entry.name()
+                                + " to its module's row, with its arguments"));
+    }
+
     private static Stream<String> names(Support support) {
         return nginxs().filter(entry -> entry.support() == support)
                 .map(Entry::name)

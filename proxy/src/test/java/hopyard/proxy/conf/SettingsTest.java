@@ -92,7 +92,7 @@ class SettingsTest {
                             && one.type == other.type
                             && fit(one.component, one.directive) <= fit(one.component, other.directive)) {
                         strange.add(one.of.getSimpleName() + ": the component in the place of \"" + one.directive
-                                + "\" is called " + one.component + ", which is as much like \"" + other.directive
+                                + "\" is called " + one.component + ", which is no less like \"" + other.directive
                                 + "\", of the same type");
                     }
                 }

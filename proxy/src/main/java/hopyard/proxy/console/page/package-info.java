@@ -1,2 +1,2 @@
-/** The page's files. */
+/** Serves the page's files, which are in {@code proxy/page} and come with the jar. */
 package hopyard.proxy.console.page;
