@@ -8,18 +8,29 @@ import java.util.Locale;
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_next_upstream">proxy_next_upstream</a>
  */
 public enum NextUpstream {
-    ERROR,
-    TIMEOUT,
-    INVALID_HEADER,
-    HTTP_500,
-    HTTP_502,
-    HTTP_503,
-    HTTP_504,
-    HTTP_403,
-    HTTP_404,
-    HTTP_429,
+    ERROR(true),
+    TIMEOUT(true),
+    INVALID_HEADER(true),
+    HTTP_500(true),
+    HTTP_502(true),
+    HTTP_503(true),
+    HTTP_504(true),
+    HTTP_403(true),
+    HTTP_404(true),
+    HTTP_429(true),
     /** Also if the request may have had its effect already and its method is not idempotent. */
-    NON_IDEMPOTENT;
+    NON_IDEMPOTENT(false);
+
+    private final boolean isForStale;
+
+    NextUpstream(boolean isForStale) {
+        this.isForStale = isForStale;
+    }
+
+    /** Whether {@code proxy_cache_use_stale} has the case, too. */
+    public boolean isForStale() {
+        return isForStale;
+    }
 
     /** Returns the case for a response's status code; {@code null} if there is none. */
     static NextUpstream of(int status) {

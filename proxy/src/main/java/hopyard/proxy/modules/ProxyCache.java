@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * The directives of {@link ProxyModule} about keeping responses: {@code proxy_cache…}.
@@ -44,18 +45,6 @@ final class ProxyCache {
 
     /** Longer than anything takes, in ms. */
     private static final long NEVER = Long.MAX_VALUE / 4;
-
-    private static final Set<NextUpstream> STALE = EnumSet.of(
-            NextUpstream.ERROR,
-            NextUpstream.TIMEOUT,
-            NextUpstream.INVALID_HEADER,
-            NextUpstream.HTTP_500,
-            NextUpstream.HTTP_502,
-            NextUpstream.HTTP_503,
-            NextUpstream.HTTP_504,
-            NextUpstream.HTTP_403,
-            NextUpstream.HTTP_404,
-            NextUpstream.HTTP_429);
 
     /** The cache settings of a level. Times are in ms. */
     private record Caching(
@@ -256,8 +245,8 @@ final class ProxyCache {
                     if (word.equalsIgnoreCase("updating")) {
                         updating = true;
                     } else if (!word.equalsIgnoreCase("off")) {
-                        cases.add(STALE.stream()
-                                .filter(each -> each.word().equalsIgnoreCase(word))
+                        cases.add(Stream.of(NextUpstream.values())
+                                .filter(each -> each.isForStale() && each.word().equalsIgnoreCase(word))
                                 .findFirst()
                                 .orElseThrow(() -> d.error("invalid value \"" + word + "\"")));
                     }
