@@ -49,7 +49,7 @@ final class LimitConnModule implements Module {
         }
     }
 
-    private record Limit(SharedZone<LimitConnZone> zone, int most, Directive directive) {}
+    private record Limit(SharedZone<LimitConnZone> zone, int most, Directive directive) implements LimitHandler.Limit {}
 
     @Override
     public Manual manual() {
@@ -108,18 +108,13 @@ final class LimitConnModule implements Module {
     public void compile(Scope scope, LocationHandlers location) {
         List<Limit> limits = SETTINGS.of(scope).limits;
         if (!limits.isEmpty()) {
-            Refusals refusals = REFUSALS.of(scope);
-            location.on(Phase.PREACCESS, exchange -> check(exchange, limits, refusals));
+            location.on(
+                    Phase.PREACCESS,
+                    new LimitHandler<>("limit_conn", STATUS, limits, REFUSALS.of(scope), LimitConnModule::check));
         }
     }
 
     private static Result check(Exchange exchange, List<Limit> limits, Refusals refusals) {
-        if (exchange.isSubrequest() || exchange.get(STATUS) != null) {
-            return Result.NEXT;
-        }
-        if (exchange.trail() != null) {
-            return rehearse(exchange, limits, refusals);
-        }
         String[] entered = new String[limits.size()];
         exchange.lifetime().onEnd(() -> leave(limits, entered));
         for (int i = 0; i < entered.length; i++) {
@@ -148,15 +143,6 @@ final class LimitConnModule implements Module {
             leave(limits, entered);
             return refusals.refuse(exchange, STATUS, Why.LIMIT_CONN);
         }
-        return Result.NEXT;
-    }
-
-    private static Result rehearse(Exchange exchange, List<Limit> limits, Refusals refusals) {
-        for (Limit limit : limits) {
-            LimitKey.tell(exchange, limit.directive, limit.zone.data().key().eval(exchange));
-            exchange.put(STATUS, "PASSED");
-        }
-        refusals.tell(exchange, "limit_conn");
         return Result.NEXT;
     }
 

@@ -1,9 +1,7 @@
 package hopyard.proxy.modules;
 
 import hopyard.memory.ZoneMemory;
-import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.exchange.Template;
-import hopyard.proxy.server.ZoneData;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -11,7 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * A {@code limit_conn_zone}: counts the requests of each key that are under way, for as many keys as the zone has room
  * for. Used by all I/O threads. No key is dropped to make room, since each has a request under way.
  */
-final class LimitConnZone implements ZoneData<LimitConnZone> {
+final class LimitConnZone extends KeyedZone<LimitConnZone> {
 
     /** The result of {@link #enter}. */
     enum Entry {
@@ -26,24 +24,11 @@ final class LimitConnZone implements ZoneData<LimitConnZone> {
     /** The contents that the next configuration takes over. */
     private record Contents(Map<String, Integer> counts, ZoneMemory memory) {}
 
-    private final Template key;
     private long bound;
     private Contents contents = new Contents(new ConcurrentHashMap<>(), new ZoneMemory(0));
 
     LimitConnZone(Template key) {
-        this.key = key;
-    }
-
-    Template key() {
-        return key;
-    }
-
-    @Override
-    public void check(String zone, LimitConnZone running) throws ConfException {
-        if (running != null && !running.key.text().equals(key.text())) {
-            throw ConfException.anywhere("limit_conn_zone \"" + zone + "\" uses the \"" + key.text()
-                    + "\" key while previously it used the \"" + running.key.text() + "\" key");
-        }
+        super("limit_conn_zone", key);
     }
 
     @Override

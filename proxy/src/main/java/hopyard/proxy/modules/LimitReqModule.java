@@ -60,7 +60,8 @@ final class LimitReqModule implements Module {
      *
      * @param delayFrom the excess above which a request is delayed
      */
-    private record Limit(SharedZone<LimitReqZone> zone, long burst, long delayFrom, Directive directive) {}
+    private record Limit(SharedZone<LimitReqZone> zone, long burst, long delayFrom, Directive directive)
+            implements LimitHandler.Limit {}
 
     @Override
     public Manual manual() {
@@ -152,18 +153,13 @@ final class LimitReqModule implements Module {
     public void compile(Scope scope, LocationHandlers location) {
         List<Limit> limits = SETTINGS.of(scope).limits;
         if (!limits.isEmpty()) {
-            Refusals refusals = REFUSALS.of(scope);
-            location.on(Phase.PREACCESS, exchange -> check(exchange, limits, refusals));
+            location.on(
+                    Phase.PREACCESS,
+                    new LimitHandler<>("limit_req", STATUS, limits, REFUSALS.of(scope), LimitReqModule::check));
         }
     }
 
     private static Result check(Exchange exchange, List<Limit> limits, Refusals refusals) {
-        if (exchange.isSubrequest() || exchange.get(STATUS) != null) {
-            return Result.NEXT;
-        }
-        if (exchange.trail() != null) {
-            return rehearse(exchange, limits, refusals);
-        }
         long now = TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
         long millis = 0;
         Limit delaying = null;
@@ -212,15 +208,6 @@ final class LimitReqModule implements Module {
         }
         exchange.put(STATUS, "PASSED");
         return delaying == null ? Result.NEXT : delay(exchange, refusals, delaying, most, millis);
-    }
-
-    private static Result rehearse(Exchange exchange, List<Limit> limits, Refusals refusals) {
-        for (Limit limit : limits) {
-            LimitKey.tell(exchange, limit.directive, limit.zone.data().key().eval(exchange));
-            exchange.put(STATUS, "PASSED");
-        }
-        refusals.tell(exchange, "limit_req");
-        return Result.NEXT;
     }
 
     private static Result reject(Exchange exchange, Refusals refusals, Limit limit, long excess) {

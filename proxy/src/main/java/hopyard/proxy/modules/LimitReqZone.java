@@ -1,9 +1,7 @@
 package hopyard.proxy.modules;
 
 import hopyard.memory.ZoneMemory;
-import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.exchange.Template;
-import hopyard.proxy.server.ZoneData;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -14,7 +12,7 @@ import java.util.Map;
  * <p>When a new key needs room, the same buckets are dropped as in nginx: one or two that are empty and have not been
  * used for a minute; if that is not enough, the bucket that was used longest ago.
  */
-final class LimitReqZone implements ZoneData<LimitReqZone> {
+final class LimitReqZone extends KeyedZone<LimitReqZone> {
 
     /** Stands in the place of an excess if there is no room for the key. */
     static final long NO_ROOM = -1;
@@ -41,7 +39,6 @@ final class LimitReqZone implements ZoneData<LimitReqZone> {
         private final ZoneMemory memory = new ZoneMemory(0);
     }
 
-    private final Template key;
     private final long rate;
     private long bound;
     private Contents contents = new Contents();
@@ -50,12 +47,8 @@ final class LimitReqZone implements ZoneData<LimitReqZone> {
      * @param rate requests per second, in thousandths
      */
     LimitReqZone(Template key, long rate) {
-        this.key = key;
+        super("limit_req", key);
         this.rate = rate;
-    }
-
-    Template key() {
-        return key;
     }
 
     long rate() {
@@ -66,14 +59,6 @@ final class LimitReqZone implements ZoneData<LimitReqZone> {
     int keys() {
         synchronized (contents) {
             return contents.buckets.size();
-        }
-    }
-
-    @Override
-    public void check(String zone, LimitReqZone running) throws ConfException {
-        if (running != null && !running.key.text().equals(key.text())) {
-            throw ConfException.anywhere("limit_req \"" + zone + "\" uses the \"" + key.text()
-                    + "\" key while previously it used the \"" + running.key.text() + "\" key");
         }
     }
 

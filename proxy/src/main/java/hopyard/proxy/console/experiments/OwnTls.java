@@ -1,19 +1,19 @@
 package hopyard.proxy.console.experiments;
 
+import hopyard.proxy.tls.AnyPeer;
 import java.io.IOException;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
-import java.security.cert.X509Certificate;
+import java.util.List;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509TrustManager;
 
 /** TLS to this server's own listener and to its upstream servers, whose certificates nobody else needs to have signed. */
-final class OwnTls implements X509TrustManager {
+final class OwnTls {
 
-    static final OwnTls TRUST = new OwnTls();
+    static final AnyPeer TRUST = new AnyPeer(List.of());
 
     private OwnTls() {}
 
@@ -32,20 +32,5 @@ final class OwnTls implements X509TrustManager {
         SSLSocket tls = (SSLSocket) sockets().createSocket(socket, name, port, true);
         tls.startHandshake();
         return tls;
-    }
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String authType) {
-        throw new UnsupportedOperationException("this is the client's side");
-    }
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String authType) {
-        // it is at an address of our own configuration
-    }
-
-    @Override
-    public X509Certificate[] getAcceptedIssuers() {
-        return new X509Certificate[0];
     }
 }

@@ -8,8 +8,6 @@ import hopyard.proxy.lint.Report;
 import hopyard.proxy.lint.Severity;
 import hopyard.proxy.lint.Site;
 import hopyard.proxy.modules.Merged;
-import java.util.List;
-import java.util.stream.Collectors;
 
 /** An inner {@code add_header} that silently drops the outer ones. */
 final class AddHeaderLost extends Check {
@@ -25,28 +23,18 @@ final class AddHeaderLost extends Check {
     @Override
     public void look(Site site, Report report) {
         site.levels().filter(level -> level.parent() != null).forEach(level -> {
-            List<Directive> own = level.own("add_header");
-            List<Directive> lost = Merged.addedHeaders(level.parent().scope()).stream()
-                    .filter(outer -> own.stream().noneMatch(d -> d.arg(0).equalsIgnoreCase(outer.arg(0))))
-                    .toList();
-            if (!own.isEmpty() && !lost.isEmpty()) {
-                add(site, report, level, lost);
+            LostLines lines = LostLines.of(
+                    level.own("add_header"), Merged.addedHeaders(level.parent().scope()));
+            if (lines.areThere()) {
+                add(site, report, level, lines);
             }
         });
     }
 
-    private static void add(Site site, Report report, Level level, List<Directive> lost) {
-        List<Directive> own = level.own("add_header");
-        String names = lost.stream().map(d -> d.arg(0)).distinct().collect(Collectors.joining(", "));
+    private static void add(Site site, Report report, Level level, LostLines lines) {
         String path = site.path(level);
-        Directive gone = lost.get(0);
-        report.add(own.get(0), "add_header in " + level.title() + " takes away what the level around adds: " + names)
-                .fix(
-                        "Repeat the outer lines here",
-                        () -> List.of(site.texts()
-                                .before(
-                                        own.get(0),
-                                        lost.stream().map(site.texts()::of).collect(Collectors.joining("\n")))))
+        Directive gone = lines.lost().get(0);
+        lines.report(site, report, "add_header in " + level.title() + " takes away what the level around adds: ")
                 .proof(
                         path == null || gone.arg(1).contains("$")
                                 ? null

@@ -7,8 +7,6 @@ import hopyard.proxy.lint.Report;
 import hopyard.proxy.lint.Severity;
 import hopyard.proxy.lint.Site;
 import hopyard.proxy.modules.Merged;
-import java.util.List;
-import java.util.stream.Collectors;
 
 /** An inner {@code proxy_set_header} that silently drops the outer ones. */
 final class SetHeaderLost extends Check {
@@ -24,28 +22,21 @@ final class SetHeaderLost extends Check {
     @Override
     public void look(Site site, Report report) {
         site.passing().forEach(level -> {
-            List<Directive> own = level.own("proxy_set_header");
-            List<Directive> lost = Merged.setHeaders(level.parent().scope()).stream()
-                    .filter(outer -> own.stream().noneMatch(d -> d.arg(0).equalsIgnoreCase(outer.arg(0))))
-                    .toList();
-            if (own.isEmpty() || lost.isEmpty()) {
+            LostLines lines = LostLines.of(
+                    level.own("proxy_set_header"),
+                    Merged.setHeaders(level.parent().scope()));
+            if (!lines.areThere()) {
                 return;
             }
-            String names = lost.stream().map(d -> d.arg(0)).distinct().collect(Collectors.joining(", "));
             String path = site.path(level);
-            Directive shown = lost.stream()
+            Directive shown = lines.lost().stream()
                     .filter(d -> !d.arg(1).isEmpty() && !d.arg(0).matches("(?i)Host|Connection"))
                     .findFirst()
                     .orElse(null);
-            report.add(
-                            own.get(0),
-                            "proxy_set_header in " + level.title() + " takes away what the level around sets: " + names)
-                    .fix(
-                            "Repeat the outer lines here",
-                            () -> List.of(site.texts()
-                                    .before(
-                                            own.get(0),
-                                            lost.stream().map(site.texts()::of).collect(Collectors.joining("\n")))))
+            lines.report(
+                            site,
+                            report,
+                            "proxy_set_header in " + level.title() + " takes away what the level around sets: ")
                     .proof(
                             path == null || shown == null
                                     ? null
