@@ -17,13 +17,14 @@ test:                ## run all tests, as CI does: about half an hour
 
 one:                 ## run one test: make one T=LimitsTest, T=LimitsTest#itsMethod, T=PlaygroundIT
 	@test -n "$(T)" || { echo 'which one? make one T=LimitsTest'; exit 2; }
-	@module=$$(find ./*/src/test -name "$$(echo '$(T)' | sed 's/#.*//').java" | cut -d/ -f2); \
+	@class=$$(echo '$(T)' | sed 's/#.*//'); module=$$(find ./*/src/test -name "$$class.java" | cut -d/ -f2); \
 	test -n "$$module" || { echo "there is no test class $(T) in */src/test"; exit 2; }; \
 	case '$(T)' in \
 	    *IT | *IT\#*) set -- verify -Dtest=NONE -Dit.test='$(T)' -Dfailsafe.failIfNoSpecifiedTests=false ;; \
 	    *) set -- test -Dtest='$(T)' ;; \
 	esac; \
-	$(MVN) -q -B -pl $$module -am "$$@" -Dsurefire.failIfNoSpecifiedTests=false
+	$(MVN) -q -B -pl $$module -am "$$@" -Dsurefire.failIfNoSpecifiedTests=false && \
+	awk -F'[:,]' '/^Tests run/ { print "passed: " $$2 - $$8 ", skipped:" $$8 }' $$module/target/*-reports/*."$$class".txt
 
 format:              ## format the Java sources, and wrap the documents
 	$(MVN) -q -B spotless:apply

@@ -4,10 +4,10 @@ import hopyard.memory.HeldMemory;
 import hopyard.proxy.console.endpoint.Answer;
 import hopyard.proxy.console.endpoint.ConsoleContext;
 import hopyard.proxy.console.endpoint.ConsoleLocation;
+import hopyard.proxy.console.endpoint.ConsoleRequest;
 import hopyard.proxy.console.endpoint.Endpoint;
 import hopyard.proxy.console.endpoint.Refusal;
 import hopyard.proxy.console.endpoint.Reply;
-import hopyard.proxy.console.endpoint.Request;
 import hopyard.proxy.console.endpoint.RequestContent;
 import hopyard.proxy.console.endpoint.Ticker;
 import hopyard.proxy.console.endpoint.WorkerThreads;
@@ -30,7 +30,7 @@ public final class Console implements ConsoleModule.Host, AutoCloseable {
     private final WorkerThreads workers = new WorkerThreads("console", 4, 64);
 
     private final Ticker ticker = new Ticker(failure -> context.errorLog().write(ErrorLog.Level.CRIT, failure));
-    private Endpoints endpoints;
+    private ConsoleEndpoints endpoints;
     private boolean ticking;
     /** Whose memory counts as held. */
     private ExchangeLog counted;
@@ -87,9 +87,9 @@ public final class Console implements ConsoleModule.Host, AutoCloseable {
     }
 
     /** Those are made when somebody first asks, so that a proxy nobody looks into starts without them. */
-    private synchronized Endpoints endpoints() {
+    private synchronized ConsoleEndpoints endpoints() {
         if (endpoints == null) {
-            endpoints = new Endpoints(context, workers);
+            endpoints = new ConsoleEndpoints(context, workers);
         }
         return endpoints;
     }
@@ -103,19 +103,19 @@ public final class Console implements ConsoleModule.Host, AutoCloseable {
             reply.refuse(e);
             return;
         }
-        Endpoints all = endpoints();
+        ConsoleEndpoints all = endpoints();
         if (all.opensStream(location.path(exchange.uri()), exchange, reply)) {
             return;
         }
-        if (Request.isReading(exchange)) {
-            work(reply, Request.of(exchange, location, new byte[0]), all);
+        if (ConsoleRequest.isReading(exchange)) {
+            work(reply, ConsoleRequest.of(exchange, location, new byte[0]), all);
         } else {
-            RequestContent.read(exchange, reply, body -> work(reply, Request.of(exchange, location, body), all));
+            RequestContent.read(exchange, reply, body -> work(reply, ConsoleRequest.of(exchange, location, body), all));
         }
     }
 
-    private void work(Reply reply, Request request, Endpoints all) {
-        Endpoints.Place place = all.find(request.name());
+    private void work(Reply reply, ConsoleRequest request, ConsoleEndpoints all) {
+        ConsoleEndpoints.Place place = all.find(request.name());
         if (place == null && !request.path().isEmpty()) {
             reply.refuse(new Refusal(
                     404, "there is no \"" + request.name() + "\" here; there are: " + String.join(", ", all.names())));
@@ -132,7 +132,7 @@ public final class Console implements ConsoleModule.Host, AutoCloseable {
         }
     }
 
-    private void answer(Reply reply, Request request, Endpoint endpoint) {
+    private void answer(Reply reply, ConsoleRequest request, Endpoint endpoint) {
         try {
             CompletableFuture<Answer> answer = endpoint.answer(request).toCompletableFuture();
             if (answer.isDone()) {

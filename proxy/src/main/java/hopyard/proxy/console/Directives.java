@@ -5,9 +5,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import hopyard.proxy.conf.Command;
 import hopyard.proxy.conf.Context;
 import hopyard.proxy.console.endpoint.Answer;
+import hopyard.proxy.console.endpoint.ConsoleRequest;
 import hopyard.proxy.console.endpoint.Json;
 import hopyard.proxy.console.endpoint.Refusal;
-import hopyard.proxy.console.endpoint.Request;
 import hopyard.proxy.exchange.Module;
 import hopyard.proxy.modules.Reference;
 import java.util.List;
@@ -20,7 +20,7 @@ final class Directives {
 
     private Directives() {}
 
-    static Answer answer(Request request) throws Refusal {
+    static Answer answer(ConsoleRequest request) throws Refusal {
         if (request.changesState()) {
             throw new Refusal(405, "GET directives");
         }

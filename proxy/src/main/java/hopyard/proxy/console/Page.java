@@ -2,8 +2,8 @@ package hopyard.proxy.console;
 
 import hopyard.proxy.console.endpoint.Answer;
 import hopyard.proxy.console.endpoint.AnswerContent;
+import hopyard.proxy.console.endpoint.ConsoleRequest;
 import hopyard.proxy.console.endpoint.Refusal;
-import hopyard.proxy.console.endpoint.Request;
 import hopyard.proxy.console.page.PageFiles;
 import io.undertow.util.HttpString;
 import java.io.ByteArrayInputStream;
@@ -34,7 +34,7 @@ final class Page {
     private Page() {}
 
     /** Answers for {@code page/…}. */
-    static Answer answer(Request request) throws Refusal {
+    static Answer answer(ConsoleRequest request) throws Refusal {
         if (request.rest().equals("boot.js")) {
             return new Answer(
                     200, TYPES.get("js"), AnswerContent.text(PageFiles::boot), Map.of(CACHE_CONTROL, "no-cache"));

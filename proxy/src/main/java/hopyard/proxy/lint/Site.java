@@ -26,7 +26,7 @@ public final class Site {
     private final Texts texts;
     private final List<Level> servers = new ArrayList<>();
     private final Level http;
-    private final VariableValues values;
+    private final PossibleValues values;
     private final Map<Location, List<Configuration.Endpoint>> endpoints = new IdentityHashMap<>();
     private final Map<Level, Optional<String>> paths = new IdentityHashMap<>();
     private final Map<Level, Boolean> leaving = new IdentityHashMap<>();
@@ -42,7 +42,7 @@ public final class Site {
             http.add(server);
             servers.add(server);
         }
-        values = new VariableValues(levels());
+        values = new PossibleValues(levels());
         for (Configuration.Endpoint endpoint : inspected.configuration().endpoints()) {
             endpoint.servers().all().distinct().forEach(server -> {
                 compiled.put(server.level(), server);
@@ -57,7 +57,7 @@ public final class Site {
         return texts;
     }
 
-    public VariableValues values() {
+    public PossibleValues values() {
         return values;
     }
 

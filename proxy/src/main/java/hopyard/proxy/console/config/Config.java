@@ -4,9 +4,9 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.console.endpoint.Answer;
 import hopyard.proxy.console.endpoint.ConsoleContext;
+import hopyard.proxy.console.endpoint.ConsoleRequest;
 import hopyard.proxy.console.endpoint.Json;
 import hopyard.proxy.console.endpoint.Refusal;
-import hopyard.proxy.console.endpoint.Request;
 import hopyard.proxy.console.endpoint.Watchers;
 import hopyard.proxy.console.endpoint.WorkerThreads;
 import hopyard.proxy.exchange.Recorder;
@@ -55,7 +55,7 @@ public final class Config {
         context.ticker().every(TELL_MILLIS, this::tell);
     }
 
-    public Answer answer(Request request) throws Refusal {
+    public Answer answer(ConsoleRequest request) throws Refusal {
         String what = request.method() + " " + request.rest();
         return switch (what) {
             case "GET ", "HEAD " -> shown(request);
@@ -75,17 +75,17 @@ public final class Config {
         };
     }
 
-    private Answer shown(Request request) {
+    private Answer shown(ConsoleRequest request) {
         tag(request, trials.now());
         return Answer.of(request, 200, view.json(request, Json.array()), view::text);
     }
 
     /** RFC 9110 §8.8.3: what If-Match is to say. */
-    private void tag(Request request, ConfigState state) {
+    private void tag(ConsoleRequest request, ConfigState state) {
         request.exchange().responseHeaders().put(Headers.ETAG, "\"" + view.version(state.number()) + "\"");
     }
 
-    private Answer test(Request request) throws Refusal {
+    private Answer test(ConsoleRequest request) throws Refusal {
         try {
             Configuration next = context.server().test(ConfigText.of(request));
             check(next);
@@ -109,10 +109,10 @@ public final class Config {
 
     /** Something that somebody wants done; warnings go into the array. */
     private interface Change {
-        void make(Request request, String by, ArrayNode warnings) throws ConfException, Refusal;
+        void make(ConsoleRequest request, String by, ArrayNode warnings) throws ConfException, Refusal;
     }
 
-    private Answer changed(Request request, Change change) throws Refusal {
+    private Answer changed(ConsoleRequest request, Change change) throws Refusal {
         mayChange(request);
         ArrayNode warnings = Json.array();
         try {
@@ -128,7 +128,7 @@ public final class Config {
      * It is the running configuration that says who may change it. A request that another one has let in may have been on its way
      * for long, and what came in between may let nobody in any more.
      */
-    private void mayChange(Request request) throws Refusal {
+    private void mayChange(ConsoleRequest request) throws Refusal {
         if (request.exchange().configuration() != context.configuration() && !endsItsLock(request)) {
             throw new Refusal(409, "the configuration has changed since this request began: look at it and ask again");
         }
@@ -162,29 +162,29 @@ public final class Config {
         }
     }
 
-    private static String token(Request request) throws Refusal {
+    private static String token(ConsoleRequest request) throws Refusal {
         return request.parameter(request.json(), "token", "");
     }
 
     /** Who asks: the name that they give, and where they are. */
-    private static String by(Request request) throws Refusal {
+    private static String by(ConsoleRequest request) throws Refusal {
         String host = request.exchange().client().host();
         String name = name(request);
         return name.isEmpty() ? host : name + " (" + host + ")";
     }
 
-    private static String name(Request request) throws Refusal {
+    private static String name(ConsoleRequest request) throws Refusal {
         String name = request.parameter(request.json(), "name", "")
                 .replaceAll("\\p{Cntrl}", " ")
                 .strip();
         return name.substring(0, Math.min(name.length(), MAX_NAME));
     }
 
-    private static int howLong(Request request) throws Refusal {
+    private static int howLong(ConsoleRequest request) throws Refusal {
         return request.integer(request.json(), "seconds", SECONDS, 1, MAX_SECONDS);
     }
 
-    private void begin(Request request, String by, ArrayNode warnings) throws ConfException, Refusal {
+    private void begin(ConsoleRequest request, String by, ArrayNode warnings) throws ConfException, Refusal {
         String text = ConfigText.of(request);
         int seconds = howLong(request);
         trials.begin(text, by, seconds, next -> {
@@ -194,7 +194,7 @@ public final class Config {
         log(request, "the console has put an edited configuration to work");
     }
 
-    private void keep(Request request, String by, ArrayNode warnings) throws Refusal {
+    private void keep(ConsoleRequest request, String by, ArrayNode warnings) throws Refusal {
         notLocked();
         if (!trials.now().isOnTrial()) {
             throw new Refusal(409, "there is nothing to keep: what runs stays, until the next reload");
@@ -203,13 +203,13 @@ public final class Config {
         log(request, "the console keeps the edited configuration");
     }
 
-    private void revert(Request request, String by, ArrayNode warnings) throws ConfException, Refusal {
+    private void revert(ConsoleRequest request, String by, ArrayNode warnings) throws ConfException, Refusal {
         notLocked();
         trials.goBack(by);
         log(request, "the console has gone back to what was kept last");
     }
 
-    private void goToFile(Request request, String by, ArrayNode warnings) throws ConfException, Refusal {
+    private void goToFile(ConsoleRequest request, String by, ArrayNode warnings) throws ConfException, Refusal {
         notLocked();
         // the file may be without a console: who changes that has a hold of it
         trials.goToFile(by, next -> warnings.addAll(LockoutWarnings.of(request.exchange(), next)));
@@ -223,14 +223,14 @@ public final class Config {
     }
 
     /** Whose lock ends gets what ran before, which comes anyway: a page that is left has no second try. */
-    private boolean endsItsLock(Request request) throws Refusal {
+    private boolean endsItsLock(ConsoleRequest request) throws Refusal {
         ConfigState now = trials.now();
         return request.method().equals("DELETE")
                 && now.lock() != null
                 && now.lock().token().equals(token(request));
     }
 
-    private Answer lock(Request request) throws Refusal {
+    private Answer lock(ConsoleRequest request) throws Refusal {
         mayChange(request);
         ConfigState now = trials.now();
         String name = now.lock() == null ? name(request) : now.lock().name();
@@ -248,14 +248,14 @@ public final class Config {
         return Answer.json(200, view.state().put("token", token));
     }
 
-    private void unlock(Request request, String by, ArrayNode warnings) throws ConfException, Refusal {
+    private void unlock(ConsoleRequest request, String by, ArrayNode warnings) throws ConfException, Refusal {
         if (trials.now().lock() == null) {
             throw new Refusal(404, "there is no lock");
         }
         trials.unlock();
     }
 
-    private static void log(Request request, String message) {
+    private static void log(ConsoleRequest request, String message) {
         request.exchange().log(ErrorLog.Level.WARN, message);
     }
 

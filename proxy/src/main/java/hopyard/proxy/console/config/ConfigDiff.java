@@ -5,11 +5,11 @@ import hopyard.proxy.conf.Paths;
 import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.console.endpoint.Answer;
 import hopyard.proxy.console.endpoint.ConsoleContext;
+import hopyard.proxy.console.endpoint.ConsoleRequest;
 import hopyard.proxy.console.endpoint.Iterators;
 import hopyard.proxy.console.endpoint.Json;
 import hopyard.proxy.console.endpoint.JsonContent;
 import hopyard.proxy.console.endpoint.Refusal;
-import hopyard.proxy.console.endpoint.Request;
 import java.io.IOException;
 import java.util.Iterator;
 import java.util.List;
@@ -29,7 +29,7 @@ final class ConfigDiff {
         this.trials = trials;
     }
 
-    Answer answer(Request request) throws Refusal {
+    Answer answer(ConsoleRequest request) throws Refusal {
         String given = request.changesState() ? ConfigText.of(request) : null;
         String from = request.parameter(request.json(), "from", given == null ? "kept" : "running");
         String to = request.parameter(request.json(), "to", given == null ? "running" : "text");
@@ -51,7 +51,7 @@ final class ConfigDiff {
                 () -> unified(from, to, hunks));
     }
 
-    private String text(Request request, String which, String given) throws Refusal {
+    private String text(ConsoleRequest request, String which, String given) throws Refusal {
         return switch (which) {
             case "running" -> Paths.fromBytes(ConfigState.mainText(context.configuration()));
             case "kept" -> Paths.fromBytes(trials.now().kept().text());
@@ -66,7 +66,7 @@ final class ConfigDiff {
         };
     }
 
-    private String file(Request request) throws Refusal {
+    private String file(ConsoleRequest request) throws Refusal {
         if (!request.mayEdit()) {
             // what it holds now may never run
             throw new Refusal(403, "the file is shown only where it may be put to work: \"hop_console edit\"");

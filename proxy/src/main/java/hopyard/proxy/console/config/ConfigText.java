@@ -3,9 +3,9 @@ package hopyard.proxy.console.config;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Paths;
+import hopyard.proxy.console.endpoint.ConsoleRequest;
 import hopyard.proxy.console.endpoint.Json;
 import hopyard.proxy.console.endpoint.Refusal;
-import hopyard.proxy.console.endpoint.Request;
 
 /** An nginx.conf that somebody sends, and what is wrong with it. */
 final class ConfigText {
@@ -13,7 +13,7 @@ final class ConfigText {
     private ConfigText() {}
 
     /** The text of a request, as a byte string. */
-    static String of(Request request) throws Refusal {
+    static String of(ConsoleRequest request) throws Refusal {
         if (!request.json().path("text").isTextual()) {
             throw new Refusal(400, "send {\"text\": …} with the whole nginx.conf");
         }

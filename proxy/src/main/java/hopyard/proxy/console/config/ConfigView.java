@@ -6,10 +6,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.console.endpoint.AnswerContent;
 import hopyard.proxy.console.endpoint.ConsoleContext;
+import hopyard.proxy.console.endpoint.ConsoleRequest;
 import hopyard.proxy.console.endpoint.Iterators;
 import hopyard.proxy.console.endpoint.Json;
 import hopyard.proxy.console.endpoint.JsonContent;
-import hopyard.proxy.console.endpoint.Request;
 import hopyard.proxy.server.Configuration;
 import java.util.Iterator;
 import java.util.Map;
@@ -71,7 +71,7 @@ final class ConfigView {
         return now.isOnTrial() || !now.kept().isFile();
     }
 
-    AnswerContent json(Request request, ArrayNode warnings) {
+    AnswerContent json(ConsoleRequest request, ArrayNode warnings) {
         Configuration running = context.configuration();
         LineHits hits = new LineHits(running);
         ObjectNode state = state();

@@ -4,8 +4,8 @@ import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.console.endpoint.Answer;
 import hopyard.proxy.console.endpoint.ConsoleContext;
+import hopyard.proxy.console.endpoint.ConsoleRequest;
 import hopyard.proxy.console.endpoint.Refusal;
-import hopyard.proxy.console.endpoint.Request;
 import hopyard.proxy.lint.Lint;
 import hopyard.proxy.lint.LintJson;
 import hopyard.proxy.lint.LintText;
@@ -21,7 +21,7 @@ public final class Linter {
         this.context = context;
     }
 
-    public Answer answer(Request request) throws Refusal {
+    public Answer answer(ConsoleRequest request) throws Refusal {
         String text = switch (request.method()) {
             case "GET", "HEAD" -> null;
             case "POST" -> ConfigText.of(request);

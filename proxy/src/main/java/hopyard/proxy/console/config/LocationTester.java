@@ -6,8 +6,8 @@ import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.console.endpoint.Answer;
 import hopyard.proxy.console.endpoint.ConsoleContext;
+import hopyard.proxy.console.endpoint.ConsoleRequest;
 import hopyard.proxy.console.endpoint.Refusal;
-import hopyard.proxy.console.endpoint.Request;
 import hopyard.proxy.exchange.Rehearsal;
 import hopyard.proxy.exchange.Trail;
 import hopyard.proxy.io.ForwardedClient;
@@ -75,7 +75,7 @@ public final class LocationTester {
         }
     }
 
-    public CompletionStage<Answer> answer(Request request) throws Refusal {
+    public CompletionStage<Answer> answer(ConsoleRequest request) throws Refusal {
         ObjectNode json = request.json();
         if (!json.has("text")) {
             return CompletableFuture.completedFuture(answer(request, json, running()));
@@ -110,7 +110,7 @@ public final class LocationTester {
         return context.configuration();
     }
 
-    private Answer answer(Request request, ObjectNode json, Configuration configuration) throws Refusal {
+    private Answer answer(ConsoleRequest request, ObjectNode json, Configuration configuration) throws Refusal {
         Question question = question(request, json, configuration);
         HttpServer server = context.http();
         // what differs between two equal requests is chance, or of the connection
@@ -121,7 +121,7 @@ public final class LocationTester {
         return Answer.of(request, () -> out, () -> TrailText.of(out));
     }
 
-    private Question question(Request request, ObjectNode json, Configuration configuration) throws Refusal {
+    private Question question(ConsoleRequest request, ObjectNode json, Configuration configuration) throws Refusal {
         InetSocketAddress asked = request.exchange().client().local();
         String scheme = request.parameter(json, "scheme", "");
         if (!scheme.matches("|https?")) {
@@ -151,7 +151,7 @@ public final class LocationTester {
                 head(request, json));
     }
 
-    private static InetAddress peer(Request request) {
+    private static InetAddress peer(ConsoleRequest request) {
         InetSocketAddress peer = request.exchange().client().peer();
         return peer.isUnresolved() ? InetAddress.getLoopbackAddress() : peer.getAddress();
     }
@@ -202,7 +202,7 @@ public final class LocationTester {
     }
 
     /** The request as a client would write it. */
-    private static byte[] head(Request request, ObjectNode json) throws Refusal {
+    private static byte[] head(ConsoleRequest request, ObjectNode json) throws Refusal {
         String protocol = request.parameter(json, "protocol", "HTTP/1.1");
         StringBuilder head = new StringBuilder()
                 .append(word("method", request.parameter(json, "method", "GET")))

@@ -1,10 +1,10 @@
 package hopyard.proxy.console.config;
 
 import hopyard.proxy.console.endpoint.ConsoleContext;
+import hopyard.proxy.console.endpoint.ConsoleRequest;
 import hopyard.proxy.console.endpoint.EventStream;
 import hopyard.proxy.console.endpoint.Refusal;
 import hopyard.proxy.console.endpoint.Reply;
-import hopyard.proxy.console.endpoint.Request;
 import hopyard.proxy.console.endpoint.WorkerThreads;
 import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.io.ErrorLog;
@@ -42,7 +42,7 @@ public final class LockHolders {
 
     /** Answers a request; called on its I/O thread. */
     public void open(Exchange exchange, Reply reply) {
-        String token = Request.query(exchange).getOrDefault("token", "");
+        String token = ConsoleRequest.query(exchange).getOrDefault("token", "");
         if (!has(token)) {
             reply.refuse(new Refusal(409, "this lock has ended: POST config/lock for another one"));
         } else if (streams.size() >= MAX_STREAMS) {

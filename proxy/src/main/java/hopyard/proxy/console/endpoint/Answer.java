@@ -1,7 +1,7 @@
 package hopyard.proxy.console.endpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import hopyard.proxy.console.endpoint.Request.Format;
+import hopyard.proxy.console.endpoint.ConsoleRequest.Format;
 import hopyard.proxy.console.page.PageFiles;
 import hopyard.proxy.exchange.Exchange;
 import io.undertow.util.HttpString;
@@ -36,7 +36,7 @@ public record Answer(int status, String type, AnswerContent content, Map<HttpStr
     }
 
     static Answer refusing(Exchange exchange, Refusal refusal) {
-        return Request.formatOf(exchange) == Format.JSON
+        return ConsoleRequest.formatOf(exchange) == Format.JSON
                 ? ofJson(refusal.status(), JsonContent.of(refusal::json))
                 : new Answer(
                         refusal.status(),
@@ -45,11 +45,11 @@ public record Answer(int status, String type, AnswerContent content, Map<HttpStr
     }
 
     /** In the form that the asker reads: as JSON, as text, or as that text in a page. */
-    public static Answer of(Request request, Supplier<JsonNode> json, Supplier<String> text) {
+    public static Answer of(ConsoleRequest request, Supplier<JsonNode> json, Supplier<String> text) {
         return of(request, 200, json, text);
     }
 
-    public static Answer of(Request request, int status, Supplier<JsonNode> json, Supplier<String> text) {
+    public static Answer of(ConsoleRequest request, int status, Supplier<JsonNode> json, Supplier<String> text) {
         return of(
                 request,
                 status,
@@ -62,7 +62,7 @@ public record Answer(int status, String type, AnswerContent content, Map<HttpStr
      *
      * @param text pieces of the text
      */
-    public static Answer of(Request request, int status, AnswerContent json, Supplier<Iterator<String>> text) {
+    public static Answer of(ConsoleRequest request, int status, AnswerContent json, Supplier<Iterator<String>> text) {
         return of(request.format(), request.path(), status, json, text);
     }
 

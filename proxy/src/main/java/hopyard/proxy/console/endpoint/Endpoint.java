@@ -10,5 +10,5 @@ public interface Endpoint {
      *
      * @throws Refusal if the request is not carried out
      */
-    CompletionStage<Answer> answer(Request request) throws Refusal;
+    CompletionStage<Answer> answer(ConsoleRequest request) throws Refusal;
 }

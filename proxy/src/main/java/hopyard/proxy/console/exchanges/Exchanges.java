@@ -5,10 +5,10 @@ import hopyard.proxy.conf.Paths;
 import hopyard.proxy.console.endpoint.Answer;
 import hopyard.proxy.console.endpoint.AnswerContent;
 import hopyard.proxy.console.endpoint.ConsoleContext;
+import hopyard.proxy.console.endpoint.ConsoleRequest;
 import hopyard.proxy.console.endpoint.Iterators;
 import hopyard.proxy.console.endpoint.JsonContent;
 import hopyard.proxy.console.endpoint.Refusal;
-import hopyard.proxy.console.endpoint.Request;
 import hopyard.proxy.exchange.Outcome;
 import hopyard.proxy.exchange.Stage;
 import hopyard.proxy.exchange.Why;
@@ -49,7 +49,7 @@ public final class Exchanges {
         this.waiting = waiting;
     }
 
-    public CompletionStage<Answer> answer(Request request) throws Refusal {
+    public CompletionStage<Answer> answer(ConsoleRequest request) throws Refusal {
         settle();
         String id = request.rest();
         if (id.isEmpty()) {
@@ -63,7 +63,7 @@ public final class Exchanges {
                         : Answer.of(request, () -> full(record), () -> HopDiagram.of(record)));
     }
 
-    public Answer har(Request request) throws Refusal {
+    public Answer har(ConsoleRequest request) throws Refusal {
         settle();
         return Answer.ofJson(200, Har.of(filtered(request), context.exchangeLog()));
     }
@@ -79,7 +79,7 @@ public final class Exchanges {
         }
     }
 
-    public Answer last(Request request) throws Refusal {
+    public Answer last(ConsoleRequest request) throws Refusal {
         settle();
         Iterator<ExchangeRecord> all = context.exchangeLog().since(0);
         if (!all.hasNext()) {
@@ -96,7 +96,7 @@ public final class Exchanges {
     }
 
     /** With {@code ?wait=MILLISECONDS}, one that has not ended yet may do so meanwhile. */
-    private CompletableFuture<ExchangeRecord> find(Request request, String id) throws Refusal {
+    private CompletableFuture<ExchangeRecord> find(ConsoleRequest request, String id) throws Refusal {
         int millis = request.integer("wait", 0, 0, MAX_WAIT_MILLIS);
         if (isOfEarlierRun(id)) {
             throw new Refusal(404, whyNotThere(id));
@@ -129,7 +129,7 @@ public final class Exchanges {
                 + log.capacity() + "), by id and by X-Request-ID";
     }
 
-    private Iterator<ExchangeRecord> filtered(Request request) throws Refusal {
+    private Iterator<ExchangeRecord> filtered(ConsoleRequest request) throws Refusal {
         int limit = request.integer("limit", 100, 1, Integer.MAX_VALUE);
         long since = request.id("since", 0);
         long before = request.id("before", Long.MAX_VALUE);

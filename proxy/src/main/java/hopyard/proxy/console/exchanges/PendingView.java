@@ -6,11 +6,11 @@ import hopyard.proxy.conf.Paths;
 import hopyard.proxy.console.endpoint.Answer;
 import hopyard.proxy.console.endpoint.AnswerContent;
 import hopyard.proxy.console.endpoint.ConsoleContext;
+import hopyard.proxy.console.endpoint.ConsoleRequest;
 import hopyard.proxy.console.endpoint.Iterators;
 import hopyard.proxy.console.endpoint.Json;
 import hopyard.proxy.console.endpoint.JsonContent;
 import hopyard.proxy.console.endpoint.Refusal;
-import hopyard.proxy.console.endpoint.Request;
 import hopyard.proxy.exchange.Pending;
 import hopyard.proxy.exchange.UnderWay;
 import hopyard.proxy.record.ExchangeRecord;
@@ -43,12 +43,12 @@ public final class PendingView {
         this.context = context;
     }
 
-    public CompletionStage<Answer> answer(Request request) throws Refusal {
+    public CompletionStage<Answer> answer(ConsoleRequest request) throws Refusal {
         String id = request.rest();
         return id.isEmpty() ? look().thenApply(found -> Answer.json(200, found)) : one(request, id);
     }
 
-    private CompletionStage<Answer> one(Request request, String id) throws Refusal {
+    private CompletionStage<Answer> one(ConsoleRequest request, String id) throws Refusal {
         int after = request.integer("after", 0, 0, Integer.MAX_VALUE);
         Matcher place = ID.matcher(id);
         if (!place.matches()) {

@@ -8,8 +8,8 @@ import hopyard.memory.HeldMemory;
 import hopyard.proxy.console.endpoint.Answer;
 import hopyard.proxy.console.endpoint.AnswerContent;
 import hopyard.proxy.console.endpoint.ConsoleContext;
+import hopyard.proxy.console.endpoint.ConsoleRequest;
 import hopyard.proxy.console.endpoint.Json;
-import hopyard.proxy.console.endpoint.Request;
 import hopyard.proxy.console.endpoint.Text;
 import hopyard.proxy.record.Traffic;
 import hopyard.proxy.record.Traffic.Second;
@@ -34,7 +34,7 @@ public final class Stats {
         return context.exchangeLog().traffic();
     }
 
-    public Answer answer(Request request) {
+    public Answer answer(ConsoleRequest request) {
         return Answer.of(request, this::json, this::text);
     }
 
@@ -144,7 +144,7 @@ public final class Stats {
      *
      * @see <a href="https://prometheus.io/docs/instrumenting/exposition_formats/">Exposition formats</a>
      */
-    public Answer metrics(Request request) {
+    public Answer metrics(ConsoleRequest request) {
         return new Answer(200, "text/plain; version=0.0.4; charset=utf-8", AnswerContent.text(this::metrics));
     }
 

@@ -6,9 +6,9 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import hopyard.proxy.console.endpoint.Answer;
 import hopyard.proxy.console.endpoint.ConsoleContext;
+import hopyard.proxy.console.endpoint.ConsoleRequest;
 import hopyard.proxy.console.endpoint.Json;
 import hopyard.proxy.console.endpoint.Refusal;
-import hopyard.proxy.console.endpoint.Request;
 import hopyard.proxy.console.endpoint.Text;
 import hopyard.proxy.console.endpoint.Watchers;
 import hopyard.proxy.console.experiments.Targets.Target;
@@ -42,7 +42,7 @@ public final class Compare {
         this.send = send;
     }
 
-    public CompletionStage<Answer> answer(Request request) throws Refusal {
+    public CompletionStage<Answer> answer(ConsoleRequest request) throws Refusal {
         CompareRun run = last;
         if (request.method().equals("DELETE")) {
             if (run == null || run.end() != null) {
@@ -56,7 +56,7 @@ public final class Compare {
         return CompletableFuture.completedFuture(Answer.json(200, state));
     }
 
-    private CompletionStage<Answer> start(Request request) throws Refusal {
+    private CompletionStage<Answer> start(ConsoleRequest request) throws Refusal {
         ObjectNode body = request.json();
         String path = Targets.path(request.parameter(body, "path", "/whoami"));
         int times = request.integer(body, "n", 50, 1, MAX_TIMES);
@@ -83,7 +83,7 @@ public final class Compare {
     }
 
     /** Both; who cannot be asked directly is not compared, and nobody else in its place. */
-    private List<Target> ways(Request request, String path) throws Refusal {
+    private List<Target> ways(ConsoleRequest request, String path) throws Refusal {
         try {
             return targets.ways(request, "both", path);
         } catch (Refusal e) {

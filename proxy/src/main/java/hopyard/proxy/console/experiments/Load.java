@@ -5,9 +5,9 @@ import static hopyard.proxy.console.endpoint.Text.line;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import hopyard.proxy.console.endpoint.Answer;
+import hopyard.proxy.console.endpoint.ConsoleRequest;
 import hopyard.proxy.console.endpoint.Json;
 import hopyard.proxy.console.endpoint.Refusal;
-import hopyard.proxy.console.endpoint.Request;
 import hopyard.proxy.console.endpoint.Ticker;
 import hopyard.proxy.console.endpoint.Watchers;
 import java.util.Locale;
@@ -34,7 +34,7 @@ public final class Load {
         this.targets = targets;
     }
 
-    public synchronized Answer answer(Request request) throws Refusal {
+    public synchronized Answer answer(ConsoleRequest request) throws Refusal {
         switch (request.method()) {
             case "GET", "HEAD" -> {
                 // shows the run, if there has been one
@@ -51,7 +51,7 @@ public final class Load {
         return Answer.of(request, () -> state, () -> text(state));
     }
 
-    private void start(Request request) throws Refusal {
+    private void start(ConsoleRequest request) throws Refusal {
         ObjectNode body = request.json();
         String path = Targets.path(request.parameter(body, "path", "/whoami"));
         String via = request.parameter(body, "via", "both");

@@ -4,9 +4,9 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import hopyard.proxy.console.endpoint.Answer;
 import hopyard.proxy.console.endpoint.ConsoleContext;
+import hopyard.proxy.console.endpoint.ConsoleRequest;
 import hopyard.proxy.console.endpoint.Json;
 import hopyard.proxy.console.endpoint.Refusal;
-import hopyard.proxy.console.endpoint.Request;
 import hopyard.proxy.console.exchanges.AwaitedExchanges;
 import hopyard.proxy.console.exchanges.Fields;
 import hopyard.proxy.console.experiments.Targets.Target;
@@ -42,7 +42,7 @@ public final class Send {
         this.replay = replay;
     }
 
-    public CompletionStage<Answer> answer(Request request) throws Refusal {
+    public CompletionStage<Answer> answer(ConsoleRequest request) throws Refusal {
         if (!request.method().equals("POST")) {
             throw new Refusal(
                     405,
@@ -60,7 +60,7 @@ public final class Send {
                 });
     }
 
-    private List<CompletableFuture<ObjectNode>> requests(Request request, ObjectNode body) throws Refusal {
+    private List<CompletableFuture<ObjectNode>> requests(ConsoleRequest request, ObjectNode body) throws Refusal {
         List<String> notes = new ArrayList<>();
         WantedRequest wish = body.hasNonNull("replay")
                 ? replay.wish(body, notes)
@@ -81,12 +81,12 @@ public final class Send {
         return sent;
     }
 
-    private List<Target> ways(Request request, ObjectNode body, String path) throws Refusal {
+    private List<Target> ways(ConsoleRequest request, ObjectNode body, String path) throws Refusal {
         return targets.ways(
                 request, request.parameter(body, "via", "proxied"), path, request.parameter(body, "from", ""));
     }
 
-    private static int rate(Request request, ObjectNode body, String name) throws Refusal {
+    private static int rate(ConsoleRequest request, ObjectNode body, String name) throws Refusal {
         return request.integer(body, name, 0, 0, Integer.MAX_VALUE);
     }
 
@@ -109,7 +109,7 @@ public final class Send {
         }
     }
 
-    private List<CompletableFuture<ObjectNode>> raw(Request request, ObjectNode body) throws Refusal {
+    private List<CompletableFuture<ObjectNode>> raw(ConsoleRequest request, ObjectNode body) throws Refusal {
         byte[] bytes = WantedRequest.bytes(body, "raw");
         if (bytes.length == 0 || bytes.length > MAX_RAW) {
             throw new Refusal(400, "raw must have 1 to " + MAX_RAW + " bytes, not " + bytes.length);

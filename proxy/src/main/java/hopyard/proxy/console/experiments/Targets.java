@@ -2,8 +2,8 @@ package hopyard.proxy.console.experiments;
 
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.console.endpoint.ConsoleContext;
+import hopyard.proxy.console.endpoint.ConsoleRequest;
 import hopyard.proxy.console.endpoint.Refusal;
-import hopyard.proxy.console.endpoint.Request;
 import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.exchange.RequestTarget;
 import hopyard.proxy.server.LocationSource;
@@ -89,7 +89,7 @@ public final class Targets {
     }
 
     /** The ways that {@code direct}, {@code proxied} or {@code both} name. */
-    List<Target> ways(Request request, String via, String path) throws Refusal {
+    List<Target> ways(ConsoleRequest request, String via, String path) throws Refusal {
         return switch (via) {
             case "proxied" -> List.of(proxied(request));
             case "direct" -> List.of(direct(request, path));
@@ -98,8 +98,11 @@ public final class Targets {
         };
     }
 
-    /** The same, as a client at {@code from} goes them: an address of the loopback, which reaches nobody else's machine; or none. */
-    List<Target> ways(Request request, String via, String path, String from) throws Refusal {
+    /**
+     * The same, as a client at {@code from} goes them: an address of the loopback, which reaches nobody else's machine;
+     * or none.
+     */
+    List<Target> ways(ConsoleRequest request, String via, String path, String from) throws Refusal {
         List<Target> ways = ways(request, via, path);
         if (from.isEmpty()) {
             return ways;
@@ -121,7 +124,7 @@ public final class Targets {
         return path;
     }
 
-    private static Target proxied(Request request) throws Refusal {
+    private static Target proxied(ConsoleRequest request) throws Refusal {
         Exchange asker = request.exchange();
         String at = asker.client().ends().at();
         if (at.startsWith("unix:")) {
@@ -137,7 +140,7 @@ public final class Targets {
      *
      * @throws Refusal if there is none, or none that can be asked from here: another one is not asked in its place
      */
-    private Target direct(Request request, String path) throws Refusal {
+    private Target direct(ConsoleRequest request, String path) throws Refusal {
         for (String each : List.of(path, "/")) {
             Directive pass = locate(request.exchange(), each).line("proxy_pass");
             if (pass != null) {
@@ -150,7 +153,7 @@ public final class Targets {
                         + (path.equals("/") ? "" : ", and none at \"/\""));
     }
 
-    private Target direct(Request request, String path, Directive pass) throws Refusal {
+    private Target direct(ConsoleRequest request, String path, Directive pass) throws Refusal {
         String line = "\"" + path + "\" is passed on by proxy_pass " + pass.arg(0);
         Matcher url = URL.matcher(pass.arg(0));
         if (!url.lookingAt() || url.group(2).contains("$")) {
@@ -184,7 +187,7 @@ public final class Targets {
     }
 
     /** By the name that whoever asks has used for this machine, and at the app's port. */
-    private static Target direct(Request request, InetSocketAddress peer, boolean isTls, List<String> peers) {
+    private static Target direct(ConsoleRequest request, InetSocketAddress peer, boolean isTls, List<String> peers) {
         String name = name(request.exchange().header(Headers.HOST));
         return new Target(
                 Way.DIRECT,

@@ -3,9 +3,9 @@ package hopyard.proxy.console.sockets;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.console.endpoint.Answer;
+import hopyard.proxy.console.endpoint.ConsoleRequest;
 import hopyard.proxy.console.endpoint.Json;
 import hopyard.proxy.console.endpoint.Refusal;
-import hopyard.proxy.console.endpoint.Request;
 import hopyard.proxy.console.endpoint.Ticker;
 import hopyard.trace.Addresses;
 import java.io.IOException;
@@ -36,7 +36,7 @@ public final class Doors {
         calls = new DoorCalls(doors);
     }
 
-    public synchronized Answer answer(Request request) throws Refusal {
+    public synchronized Answer answer(ConsoleRequest request) throws Refusal {
         String[] path = request.rest().split("/", -1);
         if (path[0].isEmpty() || path[0].equals("socket")) {
             return switch (request.method() + " " + path[0]) {
@@ -66,7 +66,7 @@ public final class Doors {
                 });
     }
 
-    private ObjectNode socket(Request request) throws Refusal {
+    private ObjectNode socket(ConsoleRequest request) throws Refusal {
         ObjectNode body = request.json();
         String family = request.parameter(body, "family", "ipv4");
         if (!family.equals("ipv4") && !family.equals("ipv6")) {
@@ -76,7 +76,7 @@ public final class Doors {
         return calls.made(door);
     }
 
-    private Door make(Request request, ObjectNode body, boolean v6) throws Refusal {
+    private Door make(ConsoleRequest request, ObjectNode body, boolean v6) throws Refusal {
         doors.checkRoom();
         try {
             // without SO_REUSEADDR a port in TIME_WAIT is in use, too: that is what servers set it for
@@ -94,7 +94,8 @@ public final class Doors {
         }
     }
 
-    private static boolean flag(Request request, ObjectNode body, String name, boolean byDefault) throws Refusal {
+    private static boolean flag(ConsoleRequest request, ObjectNode body, String name, boolean byDefault)
+            throws Refusal {
         String value = request.parameter(body, name, Boolean.toString(byDefault));
         if (!value.equals("true") && !value.equals("false")) {
             throw new Refusal(400, name + " must be true or false");
@@ -102,12 +103,12 @@ public final class Doors {
         return value.equals("true");
     }
 
-    private static int backlog(Request request, ObjectNode body) throws Refusal {
+    private static int backlog(ConsoleRequest request, ObjectNode body) throws Refusal {
         return request.integer(body, "backlog", 2, 0, MAX_BACKLOG);
     }
 
     /** Only addresses, so that nothing is looked up; whether this machine has them, the kernel says. */
-    private static InetSocketAddress address(Request request, ObjectNode body) throws Refusal {
+    private static InetSocketAddress address(ConsoleRequest request, ObjectNode body) throws Refusal {
         String text = request.parameter(body, "address", "127.0.0.1");
         InetAddress address = Addresses.literal(text);
         if (address == null) {
@@ -120,7 +121,7 @@ public final class Doors {
     }
 
     /** All three steps at once; what cannot be done leaves nothing behind. */
-    private Answer open(Request request) throws Refusal {
+    private Answer open(ConsoleRequest request) throws Refusal {
         ObjectNode body = request.json();
         InetSocketAddress address = address(request, body);
         int backlog = backlog(request, body);
@@ -139,7 +140,7 @@ public final class Doors {
         throw new Refusal(409, answer.get("said").asText(), details);
     }
 
-    private static boolean isClientFirst(Request request, ObjectNode body) throws Refusal {
+    private static boolean isClientFirst(ConsoleRequest request, ObjectNode body) throws Refusal {
         String first = request.parameter(body, "first", "server");
         if (!first.equals("server") && !first.equals("client")) {
             throw new Refusal(400, "first must be server or client: whose end of the connections is closed first");
@@ -148,7 +149,7 @@ public final class Doors {
     }
 
     /** Where a client of ours may connect to: this machine. */
-    private static InetAddress target(Door door, Request request, ObjectNode body) throws Refusal {
+    private static InetAddress target(Door door, ConsoleRequest request, ObjectNode body) throws Refusal {
         if (door.port() == 0) {
             throw new Refusal(409, "there is nothing to connect to yet: bind() gives the socket an address");
         }

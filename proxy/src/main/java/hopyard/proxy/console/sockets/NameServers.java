@@ -3,9 +3,9 @@ package hopyard.proxy.console.sockets;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import hopyard.proxy.console.endpoint.Answer;
+import hopyard.proxy.console.endpoint.ConsoleRequest;
 import hopyard.proxy.console.endpoint.Json;
 import hopyard.proxy.console.endpoint.Refusal;
-import hopyard.proxy.console.endpoint.Request;
 import hopyard.proxy.console.endpoint.Ticker;
 import hopyard.trace.Addresses;
 import java.io.IOException;
@@ -35,7 +35,7 @@ public final class NameServers {
         this.ticker = ticker;
     }
 
-    public synchronized Answer answer(Request request) throws Refusal {
+    public synchronized Answer answer(ConsoleRequest request) throws Refusal {
         String port = request.rest();
         ObjectNode body = request.json();
         switch (request.method() + (port.isEmpty() ? "" : " PORT")) {
@@ -59,7 +59,7 @@ public final class NameServers {
         }
     }
 
-    private NameServer open(Request request, ObjectNode body) throws Refusal {
+    private NameServer open(ConsoleRequest request, ObjectNode body) throws Refusal {
         String name = request.parameter(body, "name", "");
         if (!name.matches(NAME)) {
             throw new Refusal(400, "name must be a host name such as shop.internal, not \"" + name + "\"");

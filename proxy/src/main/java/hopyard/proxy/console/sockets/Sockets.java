@@ -3,9 +3,9 @@ package hopyard.proxy.console.sockets;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import hopyard.proxy.console.endpoint.Answer;
 import hopyard.proxy.console.endpoint.ConsoleContext;
+import hopyard.proxy.console.endpoint.ConsoleRequest;
 import hopyard.proxy.console.endpoint.Json;
 import hopyard.proxy.console.endpoint.Refusal;
-import hopyard.proxy.console.endpoint.Request;
 import hopyard.proxy.server.Configuration;
 import java.util.Map;
 import java.util.Set;
@@ -97,7 +97,7 @@ public final class Sockets {
         }
     }
 
-    public Answer answer(Request request) throws Refusal {
+    public Answer answer(ConsoleRequest request) throws Refusal {
         Table table = new Table(request.integer("port", 0, 0, 65535));
         return Answer.of(request, () -> json(table), () -> text(table));
     }

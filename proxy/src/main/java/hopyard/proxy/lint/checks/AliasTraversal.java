@@ -3,13 +3,13 @@ package hopyard.proxy.lint.checks;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.lint.Check;
 import hopyard.proxy.lint.Level;
+import hopyard.proxy.lint.PossibleValues;
 import hopyard.proxy.lint.Proof.Where;
 import hopyard.proxy.lint.RegexTree;
 import hopyard.proxy.lint.RegexTree.Part;
 import hopyard.proxy.lint.Report;
 import hopyard.proxy.lint.Severity;
 import hopyard.proxy.lint.Site;
-import hopyard.proxy.lint.VariableValues;
 import hopyard.proxy.server.Location;
 import java.util.List;
 import java.util.Map;
@@ -73,7 +73,7 @@ final class AliasTraversal extends Check {
         Directive alias = level.first("alias");
         Directive d = level.location().directive();
         RegexTree tree = RegexTree.parse(level.location().name());
-        for (String name : VariableValues.variables(alias.arg(0))) {
+        for (String name : PossibleValues.variables(alias.arg(0))) {
             Part group = tree == null || !alias.arg(0).contains("/$" + name) ? null : tree.group(name);
             String up = group == null ? null : tree.sample(Map.of(group, "../hopyard-lint"));
             if (up == null || up.contains("/..") || !site.leadsTo(level, up)) {

@@ -3,11 +3,11 @@ package hopyard.proxy.lint.checks;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.lint.Check;
 import hopyard.proxy.lint.Level;
+import hopyard.proxy.lint.PossibleValues;
 import hopyard.proxy.lint.Proof.Where;
 import hopyard.proxy.lint.Report;
 import hopyard.proxy.lint.Severity;
 import hopyard.proxy.lint.Site;
-import hopyard.proxy.lint.VariableValues;
 import hopyard.proxy.modules.Merged;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -45,7 +45,7 @@ final class ForwardedForFromClient extends Check {
     /** Returns the variable with the client's claim; {@code null} if there is none. */
     private static String claim(Site site, Directive d) {
         return site.values().expand(d.arg(1)).stream()
-                .flatMap(text -> VariableValues.variables(text).stream())
+                .flatMap(text -> PossibleValues.variables(text).stream())
                 .filter(name -> name.equals(APPENDED)
                         || ADDRESS.matcher(d.arg(0)).matches()
                                 && ADDRESS.matcher(field(name)).matches())
@@ -74,8 +74,8 @@ final class ForwardedForFromClient extends Check {
                                 .replace(
                                         d,
                                         1,
-                                        VariableValues.variables(d.arg(1)).contains(APPENDED)
-                                                ? VariableValues.replace(d.arg(1), APPENDED, "$remote_addr")
+                                        PossibleValues.variables(d.arg(1)).contains(APPENDED)
+                                                ? PossibleValues.replace(d.arg(1), APPENDED, "$remote_addr")
                                                 : address)))
                 .proof(
                         path == null

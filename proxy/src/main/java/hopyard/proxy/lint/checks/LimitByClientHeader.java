@@ -2,10 +2,10 @@ package hopyard.proxy.lint.checks;
 
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.lint.Check;
+import hopyard.proxy.lint.PossibleValues;
 import hopyard.proxy.lint.Report;
 import hopyard.proxy.lint.Severity;
 import hopyard.proxy.lint.Site;
-import hopyard.proxy.lint.VariableValues;
 import java.util.List;
 
 /** A limit that a client chooses for itself. */
@@ -26,7 +26,7 @@ final class LimitByClientHeader extends Check {
         }
         for (Directive d : site.http().own("limit_req_zone", "limit_conn_zone")) {
             String name = site.values().expand(d.arg(0)).stream()
-                    .flatMap(text -> VariableValues.variables(text).stream())
+                    .flatMap(text -> PossibleValues.variables(text).stream())
                     .filter(each -> each.matches("(http|arg|cookie)_.*|args|query_string|proxy_add_x_forwarded_for"))
                     .findFirst()
                     .orElse(null);

@@ -1,10 +1,10 @@
 package hopyard.proxy.lint.checks;
 
 import hopyard.proxy.lint.Level;
+import hopyard.proxy.lint.PossibleValues;
 import hopyard.proxy.lint.RegexTree;
 import hopyard.proxy.lint.RegexTree.Kind;
 import hopyard.proxy.lint.RegexTree.Part;
-import hopyard.proxy.lint.VariableValues;
 import hopyard.proxy.server.Location;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -28,7 +28,7 @@ final class PassedHost {
         String rest = SCHEME.matcher(url).replaceFirst("");
         Matcher path = PATH.matcher(rest);
         String host = path.find() ? rest.substring(0, path.start()) : rest;
-        for (String name : VariableValues.variables(host)) {
+        for (String name : PossibleValues.variables(host)) {
             Part group = group(level, name);
             if (group != null && beginsWithSlash(group)) {
                 return host.substring(0, host.indexOf("$" + (host.contains("${" + name) ? "{" : "") + name));

@@ -2,11 +2,11 @@ package hopyard.proxy.lint.checks;
 
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.lint.Check;
+import hopyard.proxy.lint.PossibleValues;
 import hopyard.proxy.lint.Proof.Where;
 import hopyard.proxy.lint.Report;
 import hopyard.proxy.lint.Severity;
 import hopyard.proxy.lint.Site;
-import hopyard.proxy.lint.VariableValues;
 import hopyard.proxy.modules.Merged;
 import hopyard.trace.Addresses;
 import java.util.List;
@@ -38,7 +38,7 @@ final class ResolverMissing extends Check {
                 return;
             }
             String path = level.isLocation()
-                            && !VariableValues.variables(host).stream().anyMatch(site.values()::isFromClient)
+                            && !PossibleValues.variables(host).stream().anyMatch(site.values()::isFromClient)
                     ? site.path(level)
                     : null;
             report.add(d, "nobody looks up \"" + host + "\" while the proxy runs: there is no resolver")
@@ -62,7 +62,7 @@ final class ResolverMissing extends Check {
                 && !host.startsWith("unix:")
                 // a name that a client writes is a finding of its own
                 && !(name.matches("\\$\\{?\\w+}?")
-                        && VariableValues.variables(name).stream().anyMatch(site.values()::isFromClient))
+                        && PossibleValues.variables(name).stream().anyMatch(site.values()::isFromClient))
                 && site.upstream(host) == null
                 && Addresses.literal(name.replaceAll("^\\[|]$", "")) == null
                 // a name that only holds an address is a matter of another check

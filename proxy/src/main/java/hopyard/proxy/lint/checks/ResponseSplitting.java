@@ -6,6 +6,7 @@ import hopyard.proxy.lint.Check;
 import hopyard.proxy.lint.Edit;
 import hopyard.proxy.lint.Expression;
 import hopyard.proxy.lint.Level;
+import hopyard.proxy.lint.PossibleValues;
 import hopyard.proxy.lint.Proof;
 import hopyard.proxy.lint.Proof.Where;
 import hopyard.proxy.lint.RegexTree;
@@ -15,7 +16,6 @@ import hopyard.proxy.lint.Report;
 import hopyard.proxy.lint.Severity;
 import hopyard.proxy.lint.Site;
 import hopyard.proxy.lint.Texts;
-import hopyard.proxy.lint.VariableValues;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -65,7 +65,7 @@ final class ResponseSplitting extends Check {
 
     private void look(Site site, Report report, Level level, Directive d, int argument) {
         for (String text : site.values().expand(d.arg(argument))) {
-            for (String name : VariableValues.variables(text)) {
+            for (String name : PossibleValues.variables(text)) {
                 Expression of =
                         site.values().isCapture(name) && !d.name().equals("rewrite") ? captured(level, name) : null;
                 if (DECODED.contains(name) || of != null) {
@@ -94,7 +94,7 @@ final class ResponseSplitting extends Check {
     private static void add(
             Site site, Report report, Level level, Directive d, int argument, String name, Expression of) {
         String value = d.arg(argument);
-        boolean isHere = VariableValues.variables(value).contains(name);
+        boolean isHere = PossibleValues.variables(value).contains(name);
         report.add(
                         d,
                         "$" + name + " is decoded, so a client can put a line end and headers of its own into what "
@@ -109,7 +109,7 @@ final class ResponseSplitting extends Check {
 
     /** Returns the value with the path as the client wrote it, which includes the query. */
     private static String encoded(String value, String name) {
-        return VariableValues.replace(value, name, "$request_uri")
+        return PossibleValues.replace(value, name, "$request_uri")
                 .replaceAll("\\$request_uri(\\$is_args|\\?)?\\$(args|query_string)", "\\$request_uri");
     }
 

@@ -5,6 +5,7 @@ import hopyard.proxy.conf.Directive;
 import hopyard.proxy.lint.Ask;
 import hopyard.proxy.lint.Check;
 import hopyard.proxy.lint.Level;
+import hopyard.proxy.lint.PossibleValues;
 import hopyard.proxy.lint.Proof;
 import hopyard.proxy.lint.Proof.Where;
 import hopyard.proxy.lint.RegexTree;
@@ -13,7 +14,6 @@ import hopyard.proxy.lint.RegexTree.Part;
 import hopyard.proxy.lint.Report;
 import hopyard.proxy.lint.Severity;
 import hopyard.proxy.lint.Site;
-import hopyard.proxy.lint.VariableValues;
 import hopyard.proxy.server.Location;
 import java.util.List;
 import java.util.Map;
@@ -53,7 +53,7 @@ final class Ssrf extends Check {
     /** Returns the name of a variable in the host of a URL that a client chooses; {@code null} if there is none. */
     private static String chosen(Site site, Level level, String url) {
         String host = PassedHost.of(level, url);
-        for (String name : VariableValues.variables(host)) {
+        for (String name : PossibleValues.variables(host)) {
             if (site.values().isFromClient(name) && !isChecked(site, level, name, host)) {
                 return name;
             }

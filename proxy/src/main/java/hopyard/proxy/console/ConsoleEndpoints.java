@@ -5,11 +5,11 @@ import hopyard.proxy.console.config.Linter;
 import hopyard.proxy.console.config.LocationTester;
 import hopyard.proxy.console.endpoint.Answer;
 import hopyard.proxy.console.endpoint.ConsoleContext;
+import hopyard.proxy.console.endpoint.ConsoleRequest;
 import hopyard.proxy.console.endpoint.Endpoint;
 import hopyard.proxy.console.endpoint.Json;
 import hopyard.proxy.console.endpoint.Refusal;
 import hopyard.proxy.console.endpoint.Reply;
-import hopyard.proxy.console.endpoint.Request;
 import hopyard.proxy.console.endpoint.Watchers;
 import hopyard.proxy.console.endpoint.WorkerThreads;
 import hopyard.proxy.console.exchanges.AwaitedExchanges;
@@ -34,11 +34,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /** All that the console can be asked for, by name, and who works for it. */
-final class Endpoints {
+final class ConsoleEndpoints {
 
     /** One that need not wait for anything. */
     private interface PromptEndpoint {
-        Answer answer(Request request) throws Refusal;
+        Answer answer(ConsoleRequest request) throws Refusal;
     }
 
     /**
@@ -48,7 +48,7 @@ final class Endpoints {
      */
     record Place(Endpoint endpoint, WorkerThreads reading, WorkerThreads changing) {
 
-        WorkerThreads workers(Request request) {
+        WorkerThreads workers(ConsoleRequest request) {
             return request.changesState() ? changing : reading;
         }
     }
@@ -60,7 +60,7 @@ final class Endpoints {
     /**
      * @param workers make answers
      */
-    Endpoints(ConsoleContext context, WorkerThreads workers) {
+    ConsoleEndpoints(ConsoleContext context, WorkerThreads workers) {
         // one configuration at a time: each may take as much memory as all the rest of the console
         WorkerThreads loaders = new WorkerThreads("console-config", 1, 8);
         // connecting and accepting block for a moment, and one has to see what the other did
@@ -133,7 +133,7 @@ final class Endpoints {
     boolean opensStream(String path, Exchange exchange, Reply reply) {
         if (path.equals("live")) {
             live.open(exchange, reply);
-        } else if (path.equals("config/lock") && Request.isReading(exchange)) {
+        } else if (path.equals("config/lock") && ConsoleRequest.isReading(exchange)) {
             config.holders().open(exchange, reply);
         } else {
             return false;
@@ -142,8 +142,8 @@ final class Endpoints {
     }
 
     /** What there is, or the page for a browser. */
-    Answer index(Request request) {
-        if (request.format() == Request.Format.HTML) {
+    Answer index(ConsoleRequest request) {
+        if (request.format() == ConsoleRequest.Format.HTML) {
             return Page.page();
         }
         return Answer.of(

@@ -20,7 +20,7 @@ import java.util.Map;
  * @param body the content; empty if there is none
  * @param mayEdit whether the configuration may be changed here
  */
-public record Request(Exchange exchange, String path, Map<String, String> query, byte[] body, boolean mayEdit) {
+public record ConsoleRequest(Exchange exchange, String path, Map<String, String> query, byte[] body, boolean mayEdit) {
 
     /** Who reads the answer. */
     public enum Format {
@@ -30,8 +30,8 @@ public record Request(Exchange exchange, String path, Map<String, String> query,
     }
 
     /** A request whose content has come. */
-    public static Request of(Exchange exchange, ConsoleLocation location, byte[] body) {
-        return new Request(exchange, location.path(exchange.uri()), query(exchange), body, location.mayEdit());
+    public static ConsoleRequest of(Exchange exchange, ConsoleLocation location, byte[] body) {
+        return new ConsoleRequest(exchange, location.path(exchange.uri()), query(exchange), body, location.mayEdit());
     }
 
     /** The parameters of a request's query. */

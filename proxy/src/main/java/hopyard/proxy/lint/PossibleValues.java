@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 /**
  * What the configuration's variables may hold, as far as its own directives say: {@code set}, {@code map} and others.
  */
-public final class VariableValues {
+public final class PossibleValues {
 
     private static final Pattern VARIABLE =
             Pattern.compile("\\$(?:\\{([A-Za-z0-9_]+)}|([1-9])|([A-Za-z_][A-Za-z0-9_]*))");
@@ -43,7 +43,7 @@ public final class VariableValues {
     private final Map<String, Set<String>> texts = new HashMap<>();
     private final Set<String> groups = new HashSet<>();
 
-    VariableValues(Stream<Level> levels) {
+    PossibleValues(Stream<Level> levels) {
         levels.forEach(level -> level.scope().directives().forEach(this::read));
     }
 
