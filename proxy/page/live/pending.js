@@ -1,25 +1,6 @@
 // Requests under way, on top of the table of Live: how long already, and whom each waits for.
-import { bytes, counted, h } from '../lib/dom.js';
-import { openBar } from './bars.js';
-
-const STAGES = {
-    receive: () => 'waits for the rest of the client’s request',
-    queue: () => 'is held back here: by a limit, a delay or a lock',
-    auth: () => 'waits for the answer to auth_request',
-    resolve: () => 'waits for a name to be found',
-    connect: (at) => `waits for a connection to ${at}`,
-    send: () => 'waits for the app to take the request',
-    wait: () => 'waits for the app',
-    read: () => 'waits for the rest of the app’s answer',
-    write: () => 'waits for the client to take the answer',
-    tunnel: () => 'is a tunnel now, such as a WebSocket’s',
-};
-
-export const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
-
-export function waitsFor({ stage, stageMs, upstream }) {
-    return `${STAGES[stage]?.(upstream ?? 'the app') ?? 'is worked on here'}, ${seconds(stageMs)}`;
-}
+import { h } from '../lib/dom.js';
+import { COLUMNS, pendingCell } from './columns.js';
 
 /**
  * @param isHeld whether somebody points at the table, so that no row may come or go
@@ -31,30 +12,11 @@ export function pendingRows(isHeld, open) {
     let newest = [];
 
     function row(each) {
-        const status = h('td', { class: 'status-cell' });
-        const size = h('td', { class: 'size number' });
-        const where = h('span', {});
-        const total = h('td', { class: 'total number' });
-        const bar = openBar(each);
-        const name = `${each.method} ${each.target}`;
-        const element = h('tr', { 'data-pending': each.id },
-            h('td', { class: 'pin' }), h('td', { class: 'number' }, '…'),
-            h('td', { class: 'request' }, h('button', { type: 'button', class: 'plain', title: name, click: () => open(each) }, h('b', {}, each.method), ` ${each.target}`)),
-            status, h('td', { class: 'type' }), size, h('td', { class: 'from' }, each.from), h('td', { class: 'time' }, new Date(each.startedAt).toLocaleTimeString('en-GB')),
-            h('td', { class: 'where' }, where, bar.element), total);
+        const cells = COLUMNS.map((column) => pendingCell(column, each, open));
         return {
-            element,
-            tell(now) {
-                status.textContent = now.status ?? '…';
-                size.textContent = bytes(now.sent);
-                where.textContent = `${waitsFor(now)}${now.messageCount ? `; ${counted(now.messageCount, 'message')}` : ''}`;
-                where.title = where.textContent;
-                total.textContent = seconds(now.sinceMs);
-                bar.tell(now);
-            },
-            end() {
-                where.textContent = 'has ended';
-            },
+            element: h('tr', { 'data-pending': each.id }, h('td', { class: 'pin' }), cells.map(({ element }) => element)),
+            tell: (now) => cells.forEach((cell) => cell.tell?.(now)),
+            end: () => cells.forEach((cell) => cell.end?.()),
         };
     }
 

@@ -1,24 +1,13 @@
 // The table of Live: the last one that began first, on one time axis. It holds still while somebody points at it, or paused; then it counts what is new.
-import { bytes, count, h, ms } from '../lib/dom.js';
+import { count, h } from '../lib/dom.js';
 import { timeAxis } from './axis.js';
-import { bar, endOf, place, startOf } from './bars.js';
+import { endOf, place, startOf } from './bars.js';
+import { cell, COLUMNS } from './columns.js';
 import { overview } from './overview.js';
 import { pendingRows } from './pending.js';
 
 /** How many rows are drawn at once, and how many more each time somebody asks or scrolls to the last one. */
 const STEP = 50;
-
-const COLUMNS = [
-    ['number', '#', (x) => x.id],
-    ['target', 'Request', (x) => x.target],
-    ['status', 'Status', (x) => x.status],
-    ['type', 'Type', (x) => x.type ?? ''],
-    ['size', 'Size', (x) => x.bytes.sent],
-    ['from', 'From', (x) => x.client.from],
-    ['time', 'Began', startOf],
-    ['where', 'Where the time went', endOf],
-    ['total', 'Total', (x) => x.phases.totalMs],
-];
 
 /** The last one that began first. What began in one moment stands as it was numbered. */
 const later = (a, b) => startOf(b) - startOf(a) || b.id - a.id || 0;
@@ -47,8 +36,8 @@ export function exchangeTable({ pick, open, scaled }) {
         scaled();
     });
     const strip = overview(axis);
-    const heads = COLUMNS.map(([name, text]) => h('th', { scope: 'col', class: name },
-        h('button', { type: 'button', class: 'plain', click: () => order(name) }, text), name === 'where' ? axis.element : null));
+    const heads = COLUMNS.map(({ name, title }) => h('th', { scope: 'col', class: name },
+        h('button', { type: 'button', class: 'plain', click: () => order(name) }, title), name === 'where' ? axis.element : null));
     const table = h('table', { class: 'live' }, h('thead', {}, h('tr', {}, h('td', { class: 'pin' }), heads)), pending.body, body);
     const element = h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Exchanges, newest first' }, table);
 
@@ -66,7 +55,7 @@ export function exchangeTable({ pick, open, scaled }) {
         const up = sort?.name === name && !sort.up;
         sort = sort?.name === name && sort.up ? null : { name, up };
         heads.forEach((head, i) => {
-            const isIt = sort?.name === COLUMNS[i][0];
+            const isIt = sort?.name === COLUMNS[i].name;
             head.setAttribute('aria-sort', isIt ? (sort.up ? 'ascending' : 'descending') : 'none');
         });
         redraw();
@@ -96,7 +85,7 @@ export function exchangeTable({ pick, open, scaled }) {
         if (!sort) {
             shown.sort(later);
         } else {
-            const [, , of] = COLUMNS.find(([name]) => name === sort.name);
+            const { of } = COLUMNS.find(({ name }) => name === sort.name);
             shown.sort((a, b) => (of(a) > of(b) ? 1 : of(a) < of(b) ? -1 : 0) * (sort.up ? 1 : -1));
         }
         return [...shown.filter((x) => pinned.has(x.id)), ...shown.filter((x) => !pinned.has(x.id))];
@@ -146,16 +135,7 @@ export function exchangeTable({ pick, open, scaled }) {
             h('td', { class: 'pin' }, h('button', {
                 type: 'button', class: 'plain', 'aria-pressed': String(isPinned), 'aria-label': `Pin ${name}`, title: 'Keep on top', click: () => pin(x.id),
             }, isPinned ? '★' : '☆')),
-            h('td', { class: 'number' }, String(x.number ?? x.id)),
-            h('td', { class: 'request' }, h('button', { type: 'button', class: 'plain', title: name, click: () => pick(x.id) }, h('b', {}, x.method), ` ${x.target}`)),
-            h('td', { class: 'status-cell' }, h('b', { class: `status s${String(x.status)[0]}`, title: x.answeredBy.text }, String(x.status)),
-                x.outcome === 'ok' ? null : h('span', { class: 'outcome' }, ` ${x.outcome.replaceAll('_', ' ')}`)),
-            h('td', { class: 'type' }, (x.type ?? '').replace(/;.*/, '')),
-            h('td', { class: 'size number' }, bytes(x.bytes.sent)),
-            h('td', { class: 'from' }, x.client.from ?? '–'),
-            h('td', { class: 'time' }, new Date(startOf(x)).toLocaleTimeString('en-GB')),
-            h('td', { class: 'where' }, bar(x)),
-            h('td', { class: 'total number' }, ms(x.phases.totalMs)));
+            COLUMNS.map((column) => cell(column, x, pick)));
     }
 
     function pin(id) {

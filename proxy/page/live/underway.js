@@ -2,7 +2,7 @@
 import { call } from '../lib/api.js';
 import { counted, h, problem } from '../lib/dom.js';
 import { messageTable } from '../path/contents.js';
-import { waitsFor } from './pending.js';
+import { waitsFor } from './waiting.js';
 
 /** How often it is asked for, in ms. */
 const PAUSE = 1000;

@@ -17,7 +17,7 @@ import org.xnio.conduits.StreamSourceConduit;
  * <p>Undertow's own does as much with any buffer that it is given, and a record of full size never fits in one of 16 KiB: it waits
  * for the rest for ever, or does not wait.
  */
-final class TlsEngine implements TlsFailure {
+final class TlsEngine implements TlsEnd {
 
     /** The connection, which is closed when TLS fails. */
     interface Owner extends Closeable {

@@ -28,7 +28,7 @@ final class TlsRecordReader {
     private static final int ALERT_RECORD = 7;
 
     private final StreamSourceConduit source;
-    private final TlsFailure failure;
+    private final TlsEnd failure;
     private SSLEngine engine;
 
     /** What has been received and is no content yet. */
@@ -40,7 +40,7 @@ final class TlsRecordReader {
 
     private boolean atEnd;
 
-    TlsRecordReader(StreamSourceConduit source, TlsFailure failure) {
+    TlsRecordReader(StreamSourceConduit source, TlsEnd failure) {
         this.source = source;
         this.failure = failure;
     }

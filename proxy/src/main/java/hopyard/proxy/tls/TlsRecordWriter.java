@@ -15,13 +15,13 @@ final class TlsRecordWriter {
     private static final ByteBuffer[] NOTHING = {ByteBuffer.allocate(0)};
 
     private final StreamSinkConduit sink;
-    private final TlsFailure failure;
+    private final TlsEnd failure;
     private SSLEngine engine;
 
     /** What is to be sent; {@code null} for nothing. */
     private PooledByteBuffer toSend;
 
-    TlsRecordWriter(StreamSinkConduit sink, TlsFailure failure) {
+    TlsRecordWriter(StreamSinkConduit sink, TlsEnd failure) {
         this.sink = sink;
         this.failure = failure;
     }

@@ -180,7 +180,10 @@ class DifferentialTest {
         }
     }
 
-    /** The http block's contents of a case, with {@code @PORT@} for its port or, where a case is a whole file, all of it. */
+    /**
+     * The http block's contents of a case, with {@code @PORT@} for its port or, where a case is a whole file, all of
+     * it.
+     */
     private static String conf(CaseFile which, Path home, Served ports) throws IOException {
         if (isWhole(which)) {
             UnaryOperator<String> filledIn = text -> site.filledIn(Site.atPorts(text, ports.plain, ports.tls), home);
@@ -361,7 +364,9 @@ class DifferentialTest {
                 .replace("127.0.0.1:" + site.deadPort(), "DEAD");
     }
 
-    /** A moment to come stands as its distance from now in minutes: the two servers were not asked at the same second. */
+    /**
+     * A moment to come stands as its distance from now in minutes: the two servers were not asked at the same second.
+     */
     private static String minutesFromNow(MatchResult expires) {
         ZonedDateTime moment = ZonedDateTime.parse(expires.group(1), DateTimeFormatter.RFC_1123_DATE_TIME);
         long seconds = ChronoUnit.SECONDS.between(ZonedDateTime.now(ZoneOffset.UTC), moment);

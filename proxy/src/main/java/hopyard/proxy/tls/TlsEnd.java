@@ -4,7 +4,7 @@ import java.io.IOException;
 import javax.net.ssl.SSLException;
 
 /** The end of a connection by a failure: of the connection itself, or of TLS. Who meets one throws what it returns. */
-interface TlsFailure {
+interface TlsEnd {
 
     /** Closes the connection, which is broken. */
     IOException broken(IOException reason);
