@@ -60,7 +60,6 @@ final class Exceptions {
                     "RequestLog",
                     "ResponseStart",
                     "SpecialResponse",
-                    "TempPathReader",
                     "Template",
                     "Trail",
                     "Variable",

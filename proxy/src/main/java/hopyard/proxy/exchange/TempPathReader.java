@@ -6,6 +6,7 @@ import hopyard.proxy.conf.Paths;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.conf.Values;
+import hopyard.proxy.server.Reading;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -24,6 +25,6 @@ public final class TempPathReader implements ValueReader<TempPath> {
             }
             levels.add(digits);
         }
-        return new TempPath(Paths.under(Build.of(scope).prefix(), d, 0), List.copyOf(levels));
+        return new TempPath(Paths.under(Reading.of(scope).prefix(), d, 0), List.copyOf(levels));
     }
 }
