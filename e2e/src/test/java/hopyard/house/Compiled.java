@@ -18,6 +18,14 @@ final class Compiled {
                     .map(module -> House.ROOT.resolve(module).resolve("target/classes"))
                     .toList());
 
+    static {
+        for (String module : House.MODULES) {
+            if (CLASSES.stream().noneMatch(each -> moduleOf(each).equals(module))) {
+                throw new IllegalStateException(module + "/target/classes is empty: run with \"-am\", or \"make one\"");
+            }
+        }
+    }
+
     private Compiled() {}
 
     /** Returns the name of Maven's module that a class is in. */
