@@ -26,7 +26,7 @@ one:                 ## run one test: make one T=LimitsTest, T=LimitsTest#itsMet
 	$(MVN) -q -B -pl $$module -am "$$@" -Dsurefire.failIfNoSpecifiedTests=false && \
 	awk -F'[:,]' '/^Tests run/ { print "passed: " $$2 - $$8 ", skipped:" $$8 }' $$module/target/*-reports/*."$$class".txt
 
-format:              ## format the Java sources, and wrap the documents
+format:              ## format the Java sources, and wrap Javadoc and the documents
 	$(MVN) -q -B spotless:apply
 	docs/wrap
 
