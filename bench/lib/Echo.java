@@ -16,8 +16,8 @@ import java.util.Locale;
  * Both ends of what wrk does not do.
  *
  * <ul>
- *   <li>{@code Echo serve PORT}: switches protocols when asked to and sends back whatever comes then; takes the content of
- *       any other request and answers 200.
+ *   <li>{@code Echo serve PORT}: switches protocols when asked to and sends back whatever comes then; takes the content
+ *       of any other request and answers 200.
  *   <li>{@code Echo drive PORT CONNECTIONS SECONDS}: opens WebSockets at /ws, and on each sends a message of 64 bytes
  *       whenever the last one has come back; prints how many came back.
  * </ul>

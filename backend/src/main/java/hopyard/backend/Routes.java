@@ -10,7 +10,9 @@ import io.undertow.util.PathTemplateMatcher;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** What each path answers to: HEAD wherever GET is (RFC 9110 §9.1), and 405 with a list for any other method (§15.5.6). */
+/**
+ * What each path answers to: HEAD wherever GET is (RFC 9110 §9.1), and 405 with a list for any other method (§15.5.6).
+ */
 final class Routes extends RoutingHandler {
 
     private final PathTemplateMatcher<Set<HttpString>> methods = new PathTemplateMatcher<>();

@@ -10,15 +10,16 @@ import java.util.Map;
  *
  * @param bind {@code BIND}: the address to listen on; 127.0.0.1 can be reached from this machine only
  * @param port {@code PORT}
- * @param allowedHosts {@code ALLOWED_HOSTS}: host names that requests may be for; {@code *} for any. If it is not given, this
- *     machine's names and {@code SHARE}, the address at which docker-compose.yml publishes: all of them, for a wildcard
+ * @param allowedHosts {@code ALLOWED_HOSTS}: host names that requests may be for; {@code *} for any. If it is not
+ *     given, this machine's names and {@code SHARE}, the address at which docker-compose.yml publishes: all of them,
+ *     for a wildcard
  * @param secureProxyHeader {@code SECURE_PROXY_SSL_HEADER}: a header and the value of it that means https; or empty
  * @param useForwardedHost {@code USE_X_FORWARDED_HOST}: whether X-Forwarded-Host is believed over Host
- * @param csrfTrustedOrigins {@code CSRF_TRUSTED_ORIGINS}: origins whose forms may be posted here, with their scheme; a name may
- *     begin with {@code *.}
+ * @param csrfTrustedOrigins {@code CSRF_TRUSTED_ORIGINS}: origins whose forms may be posted here, with their scheme; a
+ *     name may begin with {@code *.}
  * @param staticRoot {@code STATIC_ROOT}: the directory behind {@code /static/}
- * @param proxyPort {@code PROXY_PORT}: where on this machine the proxy in front is to be found, which only who has started both can
- *     know; 0 if nobody says so
+ * @param proxyPort {@code PROXY_PORT}: where on this machine the proxy in front is to be found, which only who has
+ *     started both can know; 0 if nobody says so
  * @param hopName {@code HOP_NAME}: what this hop calls itself in Hop-Trace
  * @see <a href="https://docs.djangoproject.com/en/stable/ref/settings/">Django: settings</a>
  */

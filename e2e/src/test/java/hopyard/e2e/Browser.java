@@ -29,8 +29,8 @@ import org.openqa.selenium.logging.LogType;
 import org.openqa.selenium.logging.LoggingPreferences;
 
 /**
- * A real Chromium, with a page open in it. No element is handed out: the page may replace it at any time, so whatever is read
- * or done names it by a selector, and is tried again where it met the one before.
+ * A real Chromium, with a page open in it. No element is handed out: the page may replace it at any time, so whatever
+ * is read or done names it by a selector, and is tried again where it met the one before.
  */
 final class Browser implements AutoCloseable {
 
@@ -42,7 +42,10 @@ final class Browser implements AutoCloseable {
 
     private static final int PATIENCE_SECONDS = 20;
 
-    /** Begins a script whose first argument is a selector: {@code all} elements, which one {@code isShown}, and its {@code textOf}. */
+    /**
+     * Begins a script whose first argument is a selector: {@code all} elements, which one {@code isShown}, and its
+     * {@code textOf}.
+     */
     private static final String LOOK = """
             const all = [...document.querySelectorAll(arguments[0])];
             const isRendered = (e) => e.checkVisibility({ visibilityProperty: true });
@@ -226,7 +229,9 @@ final class Browser implements AutoCloseable {
         return last[0];
     }
 
-    /** Clicks until the element has noticed: what moves or is not yet enabled when the button goes down misses a click. */
+    /**
+     * Clicks until the element has noticed: what moves or is not yet enabled when the button goes down misses a click.
+     */
     void click(String selector) {
         act("a click on " + selector, selector, "click", WebElement::click);
     }
@@ -309,7 +314,8 @@ final class Browser implements AutoCloseable {
     }
 
     /**
-     * What axe-core finds wrong with the page as it is now, for WCAG 2.2 A and AA and its best practices; one line for each.
+     * What axe-core finds wrong with the page as it is now, for WCAG 2.2 A and AA and its best practices; one line for
+     * each.
      *
      * @see <a href="https://www.deque.com/axe/core-documentation/api-documentation/">axe-core</a>
      */

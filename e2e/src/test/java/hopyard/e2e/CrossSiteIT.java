@@ -29,8 +29,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Pages of other origins in a real Chromium ask the console for everything, in every way that a page has; what came of it is
- * read from the proxy's access log.
+ * Pages of other origins in a real Chromium ask the console for everything, in every way that a page has; what came of
+ * it is read from the proxy's access log.
  */
 class CrossSiteIT {
 

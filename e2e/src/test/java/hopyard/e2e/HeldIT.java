@@ -20,7 +20,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What clients can have the app hold: it sees them leave, refuses what is too much, and answers everybody else meanwhile. */
+/**
+ * What clients can have the app hold: it sees them leave, refuses what is too much, and answers everybody else
+ * meanwhile.
+ */
 class HeldIT {
 
     private static final int PORT = Program.freePort();

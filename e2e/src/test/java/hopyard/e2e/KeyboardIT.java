@@ -13,7 +13,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.openqa.selenium.Keys;
 
-/** The page by keyboard alone, in a real Chromium: nothing is clicked, and no script acts; scripts only look where the focus is. */
+/**
+ * The page by keyboard alone, in a real Chromium: nothing is clicked, and no script acts; scripts only look where the
+ * focus is.
+ */
 class KeyboardIT {
 
     private static final int MAX_STOPS = 120;

@@ -21,9 +21,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The scripts on a system that is like macOS: nothing is in PATH but the tools that both have, and these take BSD's options only. The
- * environment variable OLD_BASH names a bash 3.2 to run them with; without it the machine's own does, and {@link ScriptsTest} reads them
- * for what that one must not know.
+ * The scripts on a system that is like macOS: nothing is in PATH but the tools that both have, and these take BSD's
+ * options only. The environment variable OLD_BASH names a bash 3.2 to run them with; without it the machine's own does,
+ * and {@link ScriptsTest} reads them for what that one must not know.
  */
 class OtherSystemsIT {
 

@@ -10,7 +10,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The page fits its window: nothing to be scrolled sideways, tabs and path in sight, nothing that a screen reader stumbles over. */
+/**
+ * The page fits its window: nothing to be scrolled sideways, tabs and path in sight, nothing that a screen reader
+ * stumbles over.
+ */
 class PageFitsIT {
 
     private static final int PROXY = Program.freePort();

@@ -12,7 +12,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The page stays: without the app, over a restart of the proxy, in many tabs, and after a configuration that locks it out. */
+/**
+ * The page stays: without the app, over a restart of the proxy, in many tabs, and after a configuration that locks it
+ * out.
+ */
 class PageStaysIT {
 
     private static final List<String> TABS =

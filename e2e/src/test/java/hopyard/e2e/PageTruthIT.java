@@ -35,8 +35,8 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Whatever an exchange comes to, a person reads on the page what really happened: compared with what client and app have sent,
- * got and measured. {@link hopyard.truth.TruthTable} has the rows.
+ * Whatever an exchange comes to, a person reads on the page what really happened: compared with what client and app
+ * have sent, got and measured. {@link hopyard.truth.TruthTable} has the rows.
  */
 class PageTruthIT {
 
@@ -58,7 +58,8 @@ class PageTruthIT {
             Map.entry("own", "the proxy itself"));
 
     /**
-     * What is added to a time by a machine that runs a browser, too, in ms. Who is taken for another one is off by 300 or more.
+     * What is added to a time by a machine that runs a browser, too, in ms. Who is taken for another one is off by 300
+     * or more.
      */
     private static final double BUSY = 100;
 

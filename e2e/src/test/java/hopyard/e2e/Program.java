@@ -50,7 +50,10 @@ final class Program implements AutoCloseable {
         }
     }
 
-    /** How long an output may take in seconds: {@code ./playground} builds at its first start, on a slow network perhaps. */
+    /**
+     * How long an output may take in seconds: {@code ./playground} builds at its first start, on a slow network
+     * perhaps.
+     */
     private static final int BUILD_AND_START = 600;
 
     /** Proxy and app by {@code ./playground}, when both answer. */

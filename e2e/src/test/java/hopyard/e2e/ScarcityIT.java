@@ -24,7 +24,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the proxy does when memory or disks are full: who has what he needs is served on, and all is well again afterwards. */
+/**
+ * What the proxy does when memory or disks are full: who has what he needs is served on, and all is well again
+ * afterwards.
+ */
 class ScarcityIT {
 
     /** So little memory that a thousand clients are enough. */

@@ -17,8 +17,8 @@ import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
 
 /**
- * A Java agent that brings trouble upon the process that it is loaded into: as soon as a file of that name is in its directory, it
- * has an I/O thread run into it. So tests can provoke what no request should be able to.
+ * A Java agent that brings trouble upon the process that it is loaded into: as soon as a file of that name is in its
+ * directory, it has an I/O thread run into it. So tests can provoke what no request should be able to.
  */
 public final class Trouble {
 

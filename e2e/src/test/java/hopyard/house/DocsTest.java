@@ -41,7 +41,10 @@ class DocsTest {
 
     private static final Pattern DECLARATION = Pattern.compile("\\b(?:class|interface|enum|record) (\\w+)");
 
-    /** What looks like a type of ours in the text and is none: fields of HTTP, options of OpenSSL and of the JVM, others' types. */
+    /**
+     * What looks like a type of ours in the text and is none: fields of HTTP, options of OpenSSL and of the JVM,
+     * others' types.
+     */
     private static final Set<String> OTHERS = Set.of(
             "Accept",
             "Basic",

@@ -82,7 +82,10 @@ final class Exceptions {
                     "sockets of one family and of the unix domain, which XNIO does not make"),
             entry("org.xnio.nio.package-info", "says why each of them is there"));
 
-    /** Classes of the proxy that ask an exchange for Undertow's: the border to it, beside what an exchange makes of it itself. */
+    /**
+     * Classes of the proxy that ask an exchange for Undertow's: the border to it, beside what an exchange makes of it
+     * itself.
+     */
     static final Map<String, String> BORDER = Map.ofEntries(
             entry("hopyard.proxy.exchange.ContinueResponse", "Undertow writes \"100 Continue\""),
             entry("hopyard.proxy.exchange.Lifetime", "Undertow tells of the end, and has the connection"),

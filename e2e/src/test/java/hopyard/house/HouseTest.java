@@ -209,6 +209,21 @@ class HouseTest {
         holds("These have " + MAX_LINES + " lines or fewer now:", shortNow, "Take them out of Exceptions.LONG.");
     }
 
+    /** The formatter of the code leaves comments as they are. */
+    @Test
+    void noLineOfJavadocIsWiderThan120Characters() throws IOException {
+        List<String> wide = new ArrayList<>();
+        for (Map.Entry<String, Path> source : House.sources().entrySet()) {
+            List<String> lines = Files.readAllLines(source.getValue());
+            for (int i = 0; i < lines.size(); i++) {
+                if (lines.get(i).length() > 120 && lines.get(i).matches("\\s*(\\*|/\\*\\*) .* .*")) {
+                    wide.add(source.getKey() + ":" + (i + 1));
+                }
+            }
+        }
+        holds("A line of Javadoc has at most 120 characters, but:", wide, "Run \"make format\", or docs/wrap.");
+    }
+
     @Test
     void noFieldThatOthersSeeCanBeChanged() {
         Predicate<JavaField> isSeen = field -> field.getModifiers().contains(JavaModifier.PUBLIC)

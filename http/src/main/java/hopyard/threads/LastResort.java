@@ -7,13 +7,13 @@ import java.util.logging.Logger;
 import org.xnio.XnioIoThread;
 
 /**
- * Ends a process that cannot be trusted to serve any more, so that whoever has started it starts it again, as nginx's master
- * starts a worker. A port that listens and does not answer is worse than one that is away for a second.
+ * Ends a process that cannot be trusted to serve any more, so that whoever has started it starts it again, as nginx's
+ * master starts a worker. A port that listens and does not answer is worse than one that is away for a second.
  *
- * <p>That is: when the JVM itself fails (no memory, an internal error), wherever it is noticed, and when an I/O thread ends for
- * any reason, for nobody else serves its connections. A stack that was too deep or a class that is missing fails one exchange and
- * ends nothing. The JVM's own {@code -XX:+ExitOnOutOfMemoryError} does the same, sooner, but only where the heap is what is
- * short: memory outside of it and threads are not.
+ * <p>That is: when the JVM itself fails (no memory, an internal error), wherever it is noticed, and when an I/O thread
+ * ends for any reason, for nobody else serves its connections. A stack that was too deep or a class that is missing
+ * fails one exchange and ends nothing. The JVM's own {@code -XX:+ExitOnOutOfMemoryError} does the same, sooner, but
+ * only where the heap is what is short: memory outside of it and threads are not.
  */
 public final class LastResort {
 

@@ -126,7 +126,10 @@ public final class TruthRow {
         return measured == null ? 0 : measured.applyAsDouble(truth);
     }
 
-    /** How far what is said may be from that, in ms: a tenth, and what scheduling adds on a busy machine, more where megabytes are moved. */
+    /**
+     * How far what is said may be from that, in ms: a tenth, and what scheduling adds on a busy machine, more where
+     * megabytes are moved.
+     */
     public double allowed(double right) {
         return right / 10 + (isLarge() ? 300 : 25);
     }

@@ -22,8 +22,8 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.function.Executable;
 
 /**
- * What the rows of {@link TruthTable} need around a proxy: apps, ports where nobody answers, a name server, files, and the
- * lines of configuration; and the clients.
+ * What the rows of {@link TruthTable} need around a proxy: apps, ports where nobody answers, a name server, files, and
+ * the lines of configuration; and the clients.
  */
 public final class TruthStage implements AutoCloseable {
 
@@ -157,7 +157,10 @@ public final class TruthStage implements AutoCloseable {
         }
     }
 
-    /** Has all rows tried at the same time; those that fail again, alone: on a busy machine, times are not what they should be. */
+    /**
+     * Has all rows tried at the same time; those that fail again, alone: on a busy machine, times are not what they
+     * should be.
+     */
     private void run(List<TruthRow> some, int parallel, int port, Check check, List<DynamicTest> tests)
             throws InterruptedException {
         ExecutorService pool = Executors.newFixedThreadPool(parallel);

@@ -6,10 +6,10 @@ import java.util.List;
 import java.util.function.ToDoubleFunction;
 
 /**
- * What an exchange can come to. In the lines of configuration, {@code APP} and {@code OTHER} stand for two apps' addresses,
- * {@code CLOSED} for one where nobody listens, {@code DEAF} for one where nobody answers, {@code SILENT} for one
- * that takes connections and no more, {@code DNS} for a name server
- * that knows nothing, {@code PATH} for the row's own path.
+ * What an exchange can come to. In the lines of configuration, {@code APP} and {@code OTHER} stand for two apps'
+ * addresses, {@code CLOSED} for one where nobody listens, {@code DEAF} for one where nobody answers, {@code SILENT} for
+ * one that takes connections and no more, {@code DNS} for a name server that knows nothing, {@code PATH} for the row's
+ * own path.
  */
 public final class TruthTable {
 

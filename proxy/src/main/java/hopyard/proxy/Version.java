@@ -15,12 +15,14 @@ import java.util.stream.Collectors;
 final class Version {
 
     /**
-     * Which nginx the configuration is written for, and whose program this is, in the place where nginx puts the name that
-     * {@code --build} has given to it. Tools compare the number with that of the nginx that they need at least.
+     * Which nginx the configuration is written for, and whose program this is, in the place where nginx puts the name
+     * that {@code --build} has given to it. Tools compare the number with that of the nginx that they need at least.
      */
     static final String LINE = "nginx version: nginx/1.22.1 (" + ServerName.TEXT + ")\n";
 
-    /** Modules that nginx has unless it is told to do without, as {@code hash} of {@code --without-http_hash_module}. */
+    /**
+     * Modules that nginx has unless it is told to do without, as {@code hash} of {@code --without-http_hash_module}.
+     */
     private static final List<String> USUAL = List.of(
             ("charset gzip ssi userid access auth_basic mirror autoindex geo map split_clients referer rewrite proxy "
                             + "fastcgi uwsgi scgi grpc memcached limit_conn limit_req empty_gif browser upstream_hash "

@@ -122,7 +122,10 @@ class KeptConnectionsTest {
         }
     }
 
-    /** nginx's old workers end theirs; for others to go on, what was agreed on when they began must be what is agreed on now. */
+    /**
+     * nginx's old workers end theirs; for others to go on, what was agreed on when they began must be what is agreed on
+     * now.
+     */
     @ParameterizedTest
     @CsvSource({"'', ssl", "ssl, ''", "'', proxy_protocol", "proxy_protocol, ''"})
     void connectionsThatBeganInAnotherWayEnd(String before, String after) throws Exception {

@@ -90,7 +90,9 @@ public final class HttpConnection extends AbstractServerConnection {
         return requests.reader().headLength();
     }
 
-    /** Whether the client sent the current request before it had the answer to the one ahead of it (RFC 9112 §9.3.2). */
+    /**
+     * Whether the client sent the current request before it had the answer to the one ahead of it (RFC 9112 §9.3.2).
+     */
     public boolean isPipelined() {
         return requests.reader().wasSentAhead();
     }

@@ -16,8 +16,8 @@ public interface ContentFilter {
      * Takes content from {@code in} and puts what becomes of it into {@code out}, until {@code in} is empty or
      * {@code out} is full. It may return earlier, to have {@code out} passed on first. It keeps neither buffer.
      *
-     * <p>If it neither takes nor puts anything, it waits for something else, and has to {@linkplain #whenReady say} when
-     * that is over.
+     * <p>If it neither takes nor puts anything, it waits for something else, and has to {@linkplain #whenReady say}
+     * when that is over.
      */
     void filter(ByteBuffer in, ByteBuffer out) throws IOException;
 

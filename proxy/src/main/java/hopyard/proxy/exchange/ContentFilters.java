@@ -18,8 +18,8 @@ public final class ContentFilters {
     }
 
     /**
-     * Removes the length, which nobody knows any more. So the content is sent whole, and not in ranges. A subrequest, whose
-     * header nobody gets, keeps the length, as in nginx: it limits what is kept of the content in memory.
+     * Removes the length, which nobody knows any more. So the content is sent whole, and not in ranges. A subrequest,
+     * whose header nobody gets, keeps the length, as in nginx: it limits what is kept of the content in memory.
      */
     public static void forgetLength(Exchange exchange) {
         if (!exchange.isSubrequest()) {

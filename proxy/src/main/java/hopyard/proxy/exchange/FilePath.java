@@ -102,7 +102,9 @@ public final class FilePath {
         return isAliased ? name.substring(aliased) : name;
     }
 
-    /** Returns the file of a name that {@code try_files} has; it goes right behind the {@code root} or {@code alias}. */
+    /**
+     * Returns the file of a name that {@code try_files} has; it goes right behind the {@code root} or {@code alias}.
+     */
     public static Candidate candidate(Exchange exchange, String name, boolean isDirectory) {
         int aliased = root(exchange).aliased();
         Path path = behind(exchange, name);

@@ -7,8 +7,8 @@ import java.nio.channels.ClosedChannelException;
 import org.xnio.conduits.StreamSinkConduit;
 
 /**
- * Lets the content of a response pass a {@link ContentFilter}. As long as the next conduit does not take what the filter
- * has made, nothing more is taken. So a slow client slows the content down.
+ * Lets the content of a response pass a {@link ContentFilter}. As long as the next conduit does not take what the
+ * filter has made, nothing more is taken. So a slow client slows the content down.
  */
 public final class FilterConduit extends ContentConduit {
 

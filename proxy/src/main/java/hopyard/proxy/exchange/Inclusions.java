@@ -155,7 +155,8 @@ public final class Inclusions implements ConduitWrapper<StreamSinkConduit> {
      *
      * @param prepare gets the subrequest before it starts
      * @param onEnd gets the subrequest when it is over, and whether it had content
-     * @throws Refused if subrequests are nested too deep, or there are too many of them, or the content of this request itself is kept in memory
+     * @throws Refused if subrequests are nested too deep, or there are too many of them, or the content of this request
+     *     itself is kept in memory
      */
     public void include(String uri, String args, Consumer<Exchange> prepare, BiConsumer<Exchange, Boolean> onEnd)
             throws Refused {

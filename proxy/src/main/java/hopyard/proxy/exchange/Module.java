@@ -27,7 +27,10 @@ public interface Module {
     /** Returns the module's heading in the documentation. */
     Manual manual();
 
-    /** Returns the names of nginx's modules whose work this one does; with most, the page that explains it has that name. */
+    /**
+     * Returns the names of nginx's modules whose work this one does; with most, the page that explains it has that
+     * name.
+     */
     default List<String> standsFor() {
         return List.of(manual().page());
     }

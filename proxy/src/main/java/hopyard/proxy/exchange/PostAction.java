@@ -2,7 +2,9 @@ package hopyard.proxy.exchange;
 
 import hopyard.proxy.io.ErrorLog;
 
-/** Goes through another location when a request has been answered, before its connection goes on: {@code post_action}. */
+/**
+ * Goes through another location when a request has been answered, before its connection goes on: {@code post_action}.
+ */
 public final class PostAction {
 
     private PostAction() {}

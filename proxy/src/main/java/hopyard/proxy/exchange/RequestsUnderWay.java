@@ -8,8 +8,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The requests that are under way, as their I/O threads see them. Looks through the connections: requests themselves tell nobody
- * that they are there.
+ * The requests that are under way, as their I/O threads see them. Looks through the connections: requests themselves
+ * tell nobody that they are there.
  */
 public final class RequestsUnderWay {
 

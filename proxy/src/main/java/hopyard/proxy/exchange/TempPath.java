@@ -9,7 +9,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * are named after the ends of the files' names.
  *
  * @param levels how many digits of a file's name each directory's name has, from the outermost inwards
- * @see <a href="https://nginx.org/en/docs/http/ngx_http_core_module.html#client_body_temp_path">client_body_temp_path</a>
+ * @see <a
+ *     href="https://nginx.org/en/docs/http/ngx_http_core_module.html#client_body_temp_path">client_body_temp_path</a>
  */
 public record TempPath(Path directory, List<Integer> levels) {
 

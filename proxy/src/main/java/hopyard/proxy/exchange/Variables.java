@@ -207,8 +207,8 @@ public final class Variables implements GroupVariables {
     }
 
     /**
-     * Returns a variable by its name, for a name that only a request brings; {@code null} if there is none. To be called
-     * when the configuration is complete.
+     * Returns a variable by its name, for a name that only a request brings; {@code null} if there is none. To be
+     * called when the configuration is complete.
      */
     public Variable byName(String name) {
         return name.length() == 1 && Character.isDigit(name.charAt(0)) ? null : find(name);

@@ -11,7 +11,8 @@ import java.util.Set;
 /**
  * Fields by which an upstream tells the proxy what to do with its response.
  *
- * @see <a href="https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_ignore_headers">proxy_ignore_headers</a>
+ * @see <a
+ *     href="https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_ignore_headers">proxy_ignore_headers</a>
  */
 public final class AccelHeaders {
 
@@ -54,8 +55,8 @@ public final class AccelHeaders {
     }
 
     /**
-     * Copies the fields that the response taking this one's place inherits from it, and obeys what it says about rate and
-     * charset.
+     * Copies the fields that the response taking this one's place inherits from it, and obeys what it says about rate
+     * and charset.
      *
      * @param ignored {@code proxy_ignore_headers}
      */

@@ -98,8 +98,8 @@ public final class SharedBody {
     }
 
     /**
-     * Returns the request's body, if it is held in memory: {@code $request_body}; else {@code null}. Of one that is passed
-     * on as it comes, it is what has come so far.
+     * Returns the request's body, if it is held in memory: {@code $request_body}; else {@code null}. Of one that is
+     * passed on as it comes, it is what has come so far.
      */
     public static String text(Exchange exchange) {
         BufferedBody body = known(exchange);

@@ -45,7 +45,8 @@ public final class Slicing {
     }
 
     /**
-     * Returns the range that is to be asked for next: {@code $slice_range}. The first call for a request begins slicing.
+     * Returns the range that is to be asked for next: {@code $slice_range}. The first call for a request begins
+     * slicing.
      *
      * @param size how long a slice is, in bytes
      * @return {@code null} if the response is not put together from slices

@@ -22,8 +22,8 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Content that does not stay in memory. Unless it is to be seen by its name ({@code client_body_in_file_only}), the file
- * has no name any more once it is open, so no file can remain. All temporary files together take no more than
+ * Content that does not stay in memory. Unless it is to be seen by its name ({@code client_body_in_file_only}), the
+ * file has no name any more once it is open, so no file can remain. All temporary files together take no more than
  * {@code hop_temp_files} says.
  */
 final class TemporaryFile {

@@ -13,8 +13,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Logs that are kept open although their names have variables ({@code open_log_file_cache}). Without it, each line opens
- * its file. Only the thread that writes logs uses the files.
+ * Logs that are kept open although their names have variables ({@code open_log_file_cache}). Without it, each line
+ * opens its file. Only the thread that writes logs uses the files.
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_log_module.html#open_log_file_cache">open_log_file_cache</a>
  */

@@ -8,8 +8,8 @@ import hopyard.proxy.server.SharedZone;
 import java.util.List;
 
 /**
- * What the handlers of limit_req and limit_conn have in common: which requests they count, and what they tell of one that is
- * only rehearsed.
+ * What the handlers of limit_req and limit_conn have in common: which requests they count, and what they tell of one
+ * that is only rehearsed.
  *
  * @param name {@code limit_req} or {@code limit_conn}
  * @param verdict the key of {@code $limit_req_status} or {@code $limit_conn_status}

@@ -167,7 +167,9 @@ final class LogModule implements Module {
         }
     }
 
-    /** What follows the format. The lines of a log that is not compressed are gathered anyway, in no buffer of its own. */
+    /**
+     * What follows the format. The lines of a log that is not compressed are gathered anyway, in no buffer of its own.
+     */
     private static final class Parameters {
         private static final long USUAL_BUFFER = 64 << 10;
 

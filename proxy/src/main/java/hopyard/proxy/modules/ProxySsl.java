@@ -12,7 +12,8 @@ import hopyard.proxy.forward.TlsChoice;
 import hopyard.proxy.modules.ssl.ClientTerms;
 
 /**
- * The directives of {@link ProxyModule} about TLS with upstreams that are not those of TLS in general: {@code proxy_ssl_…}.
+ * The directives of {@link ProxyModule} about TLS with upstreams that are not those of TLS in general:
+ * {@code proxy_ssl_…}.
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_ssl_verify">proxy_ssl_verify</a>
  */

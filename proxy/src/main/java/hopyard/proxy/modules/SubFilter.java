@@ -30,7 +30,9 @@ final class SubFilter implements ContentFilter {
     /** The first of the strings that may begin there. */
     private int candidate;
 
-    /** The value that is put out next; {@code null} for none. It stands for the content between {@link #at} and here: */
+    /**
+     * The value that is put out next; {@code null} for none. It stands for the content between {@link #at} and here:
+     */
     private byte[] value;
 
     private int valueAt;

@@ -110,8 +110,8 @@ public final class HttpServer {
 
     /**
      * Puts a configuration to work: opens the sockets that are new, swaps the servers behind those that stay, closes
-     * those that are gone; its zones go on with what those of the one before hold. Requests under way keep the configuration
-     * that they began with, for as long as its {@code worker_shutdown_timeout} says.
+     * those that are gone; its zones go on with what those of the one before hold. Requests under way keep the
+     * configuration that they began with, for as long as its {@code worker_shutdown_timeout} says.
      *
      * @throws ConfException if an address cannot be bound, or a zone cannot go on; everything is as it was then
      */
@@ -164,8 +164,8 @@ public final class HttpServer {
     }
 
     /**
-     * Waits until every connection has closed; those that go on for longer than {@code worker_shutdown_timeout} are closed
-     * then, whatever they carry.
+     * Waits until every connection has closed; those that go on for longer than {@code worker_shutdown_timeout} are
+     * closed then, whatever they carry.
      */
     public void awaitDrained() throws InterruptedException {
         long timeout = configuration.shutdownTimeout();

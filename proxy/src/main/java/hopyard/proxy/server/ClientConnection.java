@@ -150,7 +150,10 @@ public final class ClientConnection {
         return hello;
     }
 
-    /** Returns the host that TLS was agreed upon for; {@code null} if the client has named none, or no server has the name. */
+    /**
+     * Returns the host that TLS was agreed upon for; {@code null} if the client has named none, or no server has the
+     * name.
+     */
     public String negotiated() {
         return negotiated;
     }

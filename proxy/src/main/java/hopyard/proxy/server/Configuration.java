@@ -99,7 +99,8 @@ public record Configuration(
     }
 
     /**
-     * How TLS is spoken at an address: as the server does that the client names (RFC 6066 §3), else as the default server.
+     * How TLS is spoken at an address: as the server does that the client names (RFC 6066 §3), else as the default
+     * server.
      *
      * @param material stands for how each server does: equal if these are the same
      */

@@ -3,7 +3,9 @@ package hopyard.proxy.server;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
 
-/** Reads the host that requests on one connection are for. A client mostly sends the same field, which is remembered. */
+/**
+ * Reads the host that requests on one connection are for. A client mostly sends the same field, which is remembered.
+ */
 final class HostField {
 
     /** The longest field that is remembered: the longest name in DNS (RFC 1035 §3.1), and a port. */

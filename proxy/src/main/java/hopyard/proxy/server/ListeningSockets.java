@@ -82,7 +82,8 @@ public final class ListeningSockets {
     }
 
     /**
-     * Swaps the servers behind the sockets that stay, closes those that are gone, and accepts on all that there are then.
+     * Swaps the servers behind the sockets that stay, closes those that are gone, and accepts on all that there are
+     * then.
      *
      * @param opened those that {@link #open} has returned
      */
@@ -195,7 +196,9 @@ public final class ListeningSockets {
         }
     }
 
-    /** Has a socket bound again that was free for a moment only: to become one with another, or to be by itself again. */
+    /**
+     * Has a socket bound again that was free for a moment only: to become one with another, or to be by itself again.
+     */
     private void listenAgain(Listener listener) {
         try {
             place(listener, listeners);

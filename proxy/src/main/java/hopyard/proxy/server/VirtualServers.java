@@ -200,8 +200,8 @@ public final class VirtualServers {
     }
 
     /**
-     * Returns the server that has a host name; {@code null} if none has it, or there is only one server, which has no need of
-     * names.
+     * Returns the server that has a host name; {@code null} if none has it, or there is only one server, which has no
+     * need of names.
      */
     public VirtualServer foundByName(String host) {
         VirtualServer found = findPlain(host);

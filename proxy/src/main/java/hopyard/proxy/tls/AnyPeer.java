@@ -7,8 +7,8 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
- * Accepts every certificate during the handshake, as nginx does; {@link Trust} judges it when that is over. Where nobody
- * judges, the peer is one of our own.
+ * Accepts every certificate during the handshake, as nginx does; {@link Trust} judges it when that is over. Where
+ * nobody judges, the peer is one of our own.
  */
 public final class AnyPeer extends X509ExtendedTrustManager {
 

@@ -49,7 +49,9 @@ final class CertificateNames {
         return names;
     }
 
-    /** Whether a name is the host, or its asterisk stands for the host's first label, of which at least two must follow. */
+    /**
+     * Whether a name is the host, or its asterisk stands for the host's first label, of which at least two must follow.
+     */
     private static boolean matches(String name, String host) {
         if (name.equalsIgnoreCase(host)) {
             return true;

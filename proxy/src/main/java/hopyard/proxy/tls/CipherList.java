@@ -86,8 +86,8 @@ public final class CipherList {
     }
 
     /**
-     * Returns IANA's names of the suites that a list comes to, the preferred one first. It has none of TLS 1.3, which are
-     * no matter of the list. Words that mean nothing are passed over, as in OpenSSL.
+     * Returns IANA's names of the suites that a list comes to, the preferred one first. It has none of TLS 1.3, which
+     * are no matter of the list. Words that mean nothing are passed over, as in OpenSSL.
      */
     public static List<String> parse(String list) {
         CipherList its = new CipherList();

@@ -10,13 +10,16 @@ import javax.net.ssl.TrustManager;
 /** Makes Java's contexts of TLS. */
 public final class Contexts {
 
-    /** Java reads this when a context is made, and at no other time: whether sessions are kept by clients, as tickets. */
+    /**
+     * Java reads this when a context is made, and at no other time: whether sessions are kept by clients, as tickets.
+     */
     private static final String TICKETS = "jdk.tls.server.enableSessionTicketExtension";
 
     private Contexts() {}
 
     /**
-     * Returns a context for a client's side. Every server's certificate is accepted: {@link Trust} judges it afterwards.
+     * Returns a context for a client's side. Every server's certificate is accepted: {@link Trust} judges it
+     * afterwards.
      *
      * @throws GeneralSecurityException if the certificates are of no use
      */

@@ -11,7 +11,9 @@ import java.util.Map;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedKeyManager;
 
-/** The certificates of one side, at most one for each kind of key; of two of a kind the last one counts, as in OpenSSL. */
+/**
+ * The certificates of one side, at most one for each kind of key; of two of a kind the last one counts, as in OpenSSL.
+ */
 public final class Keys extends X509ExtendedKeyManager {
 
     /**

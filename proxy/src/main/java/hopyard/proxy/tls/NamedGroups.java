@@ -72,7 +72,8 @@ public final class NamedGroups {
     }
 
     /**
-     * Permits no other groups than these. Java 17 has no setting for them, but asks its constraints for each by its name.
+     * Permits no other groups than these. Java 17 has no setting for them, but asks its constraints for each by its
+     * name.
      */
     record Only(Set<String> names) implements AlgorithmConstraints {
 

@@ -4,8 +4,9 @@ import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 
 /**
- * The group for the key exchange that a server has chosen. Java does not tell it, but it is in what the server sends before
- * that is encrypted: in the {@code key_share} of TLS 1.3 (RFC 8446 §4.2.8), or in TLS 1.2's ServerKeyExchange (RFC 8422 §5.4).
+ * The group for the key exchange that a server has chosen. Java does not tell it, but it is in what the server sends
+ * before that is encrypted: in the {@code key_share} of TLS 1.3 (RFC 8446 §4.2.8), or in TLS 1.2's ServerKeyExchange
+ * (RFC 8422 §5.4).
  */
 final class NegotiatedGroup {
 

@@ -26,7 +26,10 @@ import org.xnio.ssl.SslConnection;
 /** TLS on a connection, for either side of it. Lives on the connection's I/O thread. */
 public final class TlsConnection extends SslConnection {
 
-    /** What a connection takes of the heap for TLS: Java's engine, its ciphers and the session, in bytes; measured: 12 KiB when idle. */
+    /**
+     * What a connection takes of the heap for TLS: Java's engine, its ciphers and the session, in bytes; measured: 12
+     * KiB when idle.
+     */
     public static final int HELD = 16 << 10;
 
     /** Under which a session keeps the group of its key exchange. */
@@ -53,8 +56,8 @@ public final class TlsConnection extends SslConnection {
          * TLS has failed, and the connection is about to be closed.
          *
          * @param inHandshake whether the two ends have not come to terms yet
-         * @param reason an {@link SSLException} if TLS itself has failed, another one if the connection is broken; {@code null}
-         *     if the peer has closed it
+         * @param reason an {@link SSLException} if TLS itself has failed, another one if the connection is broken;
+         *     {@code null} if the peer has closed it
          */
         void failed(SslConnection connection, boolean inHandshake, IOException reason);
     }
@@ -142,8 +145,8 @@ public final class TlsConnection extends SslConnection {
     }
 
     /**
-     * Returns OpenSSL's name of the group that a server has chosen for the key exchange, in this handshake or in the one that
-     * its session began with; {@code null} if there is none.
+     * Returns OpenSSL's name of the group that a server has chosen for the key exchange, in this handshake or in the
+     * one that its session began with; {@code null} if there is none.
      */
     public String group() {
         SSLSession session = getSslSession();

@@ -11,11 +11,11 @@ import org.xnio.conduits.StreamSinkConduit;
 import org.xnio.conduits.StreamSourceConduit;
 
 /**
- * Java's engine for TLS on a connection: the handshake, then records in both directions. What fails closes the connection, and
- * its owner hears of it once.
+ * Java's engine for TLS on a connection: the handshake, then records in both directions. What fails closes the
+ * connection, and its owner hears of it once.
  *
- * <p>Undertow's own does as much with any buffer that it is given, and a record of full size never fits in one of 16 KiB: it waits
- * for the rest for ever, or does not wait.
+ * <p>Undertow's own does as much with any buffer that it is given, and a record of full size never fits in one of 16
+ * KiB: it waits for the rest for ever, or does not wait.
  */
 final class TlsEngine implements TlsEnd {
 

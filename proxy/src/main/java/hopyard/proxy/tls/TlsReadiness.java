@@ -9,8 +9,8 @@ import org.xnio.conduits.StreamSourceConduit;
 import org.xnio.conduits.WriteReadyHandler;
 
 /**
- * The events of the socket. The handshake goes on whenever the socket is ready for it, whoever is waiting; then each direction
- * hears of its own.
+ * The events of the socket. The handshake goes on whenever the socket is ready for it, whoever is waiting; then each
+ * direction hears of its own.
  */
 final class TlsReadiness {
 

@@ -51,8 +51,8 @@ final class TlsRecordReader {
     }
 
     /**
-     * Reads a client's first word, which stays there for the engine; {@code null} if some of it is still to come, or the
-     * client {@link #isAtEnd}. Of one that does not fit nothing is known.
+     * Reads a client's first word, which stays there for the engine; {@code null} if some of it is still to come, or
+     * the client {@link #isAtEnd}. Of one that does not fit nothing is known.
      *
      * @throws IOException if the connection is broken, or there is no memory
      */
@@ -95,8 +95,8 @@ final class TlsRecordReader {
     }
 
     /**
-     * Reads a record; returns how much content of it is in {@code dst} now, which may be none, {@link #NONE} or {@link #END}.
-     * Content that does not fit is there to {@link #take} afterwards.
+     * Reads a record; returns how much content of it is in {@code dst} now, which may be none, {@link #NONE} or
+     * {@link #END}. Content that does not fit is there to {@link #take} afterwards.
      *
      * @throws SSLException if what the peer sends is not TLS, or not what the two have agreed upon
      * @throws IOException if the connection is broken, or there is no memory
@@ -107,7 +107,8 @@ final class TlsRecordReader {
     }
 
     /**
-     * Reads a record whose content nobody has room for; returns how much was in it, which may be none, {@link #NONE} or {@link #END}.
+     * Reads a record whose content nobody has room for; returns how much was in it, which may be none, {@link #NONE} or
+     * {@link #END}.
      *
      * @throws IOException see {@link #read}
      */

@@ -15,8 +15,8 @@ import org.xnio.conduits.StreamSourceConduit;
 import org.xnio.nio.ReadyKeys;
 
 /**
- * The content that comes in. What has been read and not been asked for is announced again only to who took something at the
- * last time.
+ * The content that comes in. What has been read and not been asked for is announced again only to who took something at
+ * the last time.
  */
 final class TlsSource implements StreamSourceConduit {
 

@@ -18,9 +18,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Judges certificates of peers in the way of OpenSSL, with its reasons: a certificate is right if a path leads from it to a
- * self-signed one that is trusted. The path is looked for among the trusted ones first, then among those that the peer has
- * sent; whether it holds (RFC 5280 §6) is for Java to say.
+ * Judges certificates of peers in the way of OpenSSL, with its reasons: a certificate is right if a path leads from it
+ * to a self-signed one that is trusted. The path is looked for among the trusted ones first, then among those that the
+ * peer has sent; whether it holds (RFC 5280 §6) is for Java to say.
  *
  * @param trusted whoever may vouch for others, and those in between
  * @param crls the lists of what is revoked (RFC 5280 §5); if there is any, each certificate of a path needs one

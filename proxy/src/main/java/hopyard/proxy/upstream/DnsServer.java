@@ -11,7 +11,9 @@ import java.util.Queue;
 import java.util.function.Consumer;
 import org.xnio.IoUtils;
 
-/** A name server: its sockets, over UDP and, for what is too long for that, over TCP. Lives on {@link ResolverThread}. */
+/**
+ * A name server: its sockets, over UDP and, for what is too long for that, over TCP. Lives on {@link ResolverThread}.
+ */
 final class DnsServer {
 
     /** The longest message over TCP, in bytes. A datagram is much shorter. */

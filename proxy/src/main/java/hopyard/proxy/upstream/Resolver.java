@@ -300,7 +300,8 @@ public final class Resolver {
     /**
      * Looks up the addresses of a name.
      *
-     * @return completes on {@link ResolverThread}, or is complete; exceptionally, with a {@link ResolveFailure}, if there are none
+     * @return completes on {@link ResolverThread}, or is complete; exceptionally, with a {@link ResolveFailure}, if
+     *     there are none
      */
     public CompletableFuture<Answer> lookUp(String name) {
         Request request = new Request();
@@ -366,7 +367,9 @@ public final class Resolver {
         }
     }
 
-    /** Closes the sockets while nobody waits. The next question then comes from another port, which is hard to guess. */
+    /**
+     * Closes the sockets while nobody waits. The next question then comes from another port, which is hard to guess.
+     */
     private void closeIfIdle() {
         if (names.values().stream().allMatch(each -> each.waiting.isEmpty())) {
             servers.forEach(DnsServer::close);

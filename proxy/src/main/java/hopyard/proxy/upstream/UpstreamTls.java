@@ -11,7 +11,8 @@ import org.xnio.StreamConnection;
 /**
  * How TLS is spoken with an upstream.
  *
- * @param terms on which terms; if they say whom to trust, the server's certificate must be for the name that it is asked by
+ * @param terms on which terms; if they say whom to trust, the server's certificate must be for the name that it is
+ *     asked by
  * @param sendsName whether the server is told that name (SNI)
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_ssl_verify">proxy_ssl_verify</a>
  */

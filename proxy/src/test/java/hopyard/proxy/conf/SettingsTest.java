@@ -54,8 +54,8 @@ class SettingsTest {
     }
 
     /**
-     * Returns how well a component's name fits a directive's: what words they share, and what the directive has beside them;
-     * best is the directive's name itself, or the end of it.
+     * Returns how well a component's name fits a directive's: what words they share, and what the directive has beside
+     * them; best is the directive's name itself, or the end of it.
      */
     private static int fit(String component, String directive) {
         String name = component.replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT);
@@ -76,8 +76,8 @@ class SettingsTest {
     }
 
     /**
-     * A component and its directive belong together by their place. The compiler sees that their types fit. Where others of the
-     * record have the same type, only the names tell that two have not changed places.
+     * A component and its directive belong together by their place. The compiler sees that their types fit. Where
+     * others of the record have the same type, only the names tell that two have not changed places.
      */
     @Test
     void aComponentIsCalledLikeItsDirectiveAndLessLikeAnyOtherOfItsType() throws Exception {

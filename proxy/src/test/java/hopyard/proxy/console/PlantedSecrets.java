@@ -70,7 +70,9 @@ final class PlantedSecrets {
         {"sapisidhash"}
     };
 
-    /** Names as they may stand in a query that are not in ASCII, or only look as if they were, or only do not look so. */
+    /**
+     * Names as they may stand in a query that are not in ASCII, or only look as if they were, or only do not look so.
+     */
     private static final String[] DISGUISED = {
         "%D0%BF%D0%B0%D1%80%D0%BE%D0%BB%D1%8C",
         "contrase%C3%B1a",

@@ -26,8 +26,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * No secret that a request or a response holds is in anything that the console shows of them. More cases than in a build:
- * {@code -Dtest=RedactionPropertyTest -Dredaction.cases=20000}, {@code -Dredaction.seed=N} for those of another run.
+ * No secret that a request or a response holds is in anything that the console shows of them. More cases than in a
+ * build: {@code -Dtest=RedactionPropertyTest -Dredaction.cases=20000}, {@code -Dredaction.seed=N} for those of another
+ * run.
  */
 class RedactionPropertyTest {
 

@@ -13,7 +13,10 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the console tests and puts to work leaves the zones of the running configuration alone, but for what nginx would do. */
+/**
+ * What the console tests and puts to work leaves the zones of the running configuration alone, but for what nginx would
+ * do.
+ */
 class ZonesTest {
 
     @TempDir

@@ -26,7 +26,10 @@ class GateTest {
     /** Locations of one configuration; each gets one request. */
     private static final int AT_ONCE = 200;
 
-    /** Of a request: itself, a mirror and a question by auth_request; an X-Accel-Redirect may follow, with the two again. */
+    /**
+     * Of a request: itself, a mirror and a question by auth_request; an X-Accel-Redirect may follow, with the two
+     * again.
+     */
     private static final int MAX_REQUESTS = 6;
 
     private static final int SEED = 15;
@@ -95,7 +98,10 @@ class GateTest {
         }
     }
 
-    /** All that comes until the connection ends; or until nothing comes for long, for how it ends is not the gate's matter. */
+    /**
+     * All that comes until the connection ends; or until nothing comes for long, for how it ends is not the gate's
+     * matter.
+     */
     private static String ask(int port, String request) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         try (RawClient client = new RawClient(port)) {

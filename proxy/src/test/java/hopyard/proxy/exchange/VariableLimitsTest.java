@@ -9,7 +9,10 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Variables that ask for each other without end have no value, and those that hold each other many times over cost one request its answer. */
+/**
+ * Variables that ask for each other without end have no value, and those that hold each other many times over cost one
+ * request its answer.
+ */
 class VariableLimitsTest {
 
     @TempDir

@@ -34,9 +34,9 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Every fault of an app, with every kind of request, buffered or not, on a new connection and on one that is used again:
- * what the client gets, that it gets it in time, that no request that must not be repeated is, and that the next request
- * is answered. The real nginx meets the same faults, if it is installed.
+ * Every fault of an app, with every kind of request, buffered or not, on a new connection and on one that is used
+ * again: what the client gets, that it gets it in time, that no request that must not be repeated is, and that the next
+ * request is answered. The real nginx meets the same faults, if it is installed.
  */
 class FaultMatrixTest {
 

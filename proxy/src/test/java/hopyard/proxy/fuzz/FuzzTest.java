@@ -20,8 +20,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Jazzer on each of the {@link Targets}, from the corpus in src/test/resources/fuzz: for a moment here, and for as long as one
- * likes with {@code -Dfuzz.seconds=600} (docs/robustness.md), which adds to the corpus what it finds new.
+ * Jazzer on each of the {@link Targets}, from the corpus in src/test/resources/fuzz: for a moment here, and for as long
+ * as one likes with {@code -Dfuzz.seconds=600} (docs/robustness.md), which adds to the corpus what it finds new.
  */
 class FuzzTest {
 

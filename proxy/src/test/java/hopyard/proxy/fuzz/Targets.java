@@ -28,8 +28,8 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * What a fuzzer calls with whatever it comes up with: each parser that reads what strangers wrote. A mistake in the input has
- * to be reported as such; any other exception, and any answer that contradicts itself, is a find.
+ * What a fuzzer calls with whatever it comes up with: each parser that reads what strangers wrote. A mistake in the
+ * input has to be reported as such; any other exception, and any answer that contradicts itself, is a find.
  */
 public final class Targets {
 
@@ -59,7 +59,9 @@ public final class Targets {
         }
     }
 
-    /** nginx.conf with the files that it includes, loaded whole: the parts of the input are separated by a byte 0xff. */
+    /**
+     * nginx.conf with the files that it includes, loaded whole: the parts of the input are separated by a byte 0xff.
+     */
     public static final class Load {
         private static final Path HERE = DIRECTORY.resolve("load");
 

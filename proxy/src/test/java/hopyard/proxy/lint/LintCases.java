@@ -8,9 +8,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The linter's cases. A line {@code ### check: what it is about} begins one; then come the contents of an http block. A line that
- * ends with {@code #!} is where the check has to find something; {@code proof} and {@code no-fix} behind it say that a request
- * shows it, and that no program can mend it. A case without such lines is one in which the check finds nothing.
+ * The linter's cases. A line {@code ### check: what it is about} begins one; then come the contents of an http block. A
+ * line that ends with {@code #!} is where the check has to find something; {@code proof} and {@code no-fix} behind it
+ * say that a request shows it, and that no program can mend it. A case without such lines is one in which the check
+ * finds nothing.
  *
  * @param check the check's name
  */

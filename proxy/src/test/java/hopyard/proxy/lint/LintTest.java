@@ -32,7 +32,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What each check finds and what it does not, that its fix mends it, and that its proof shows it as long as it is true. */
+/**
+ * What each check finds and what it does not, that its fix mends it, and that its proof shows it as long as it is true.
+ */
 class LintTest {
 
     @TempDir

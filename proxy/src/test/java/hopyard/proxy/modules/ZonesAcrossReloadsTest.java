@@ -59,8 +59,10 @@ class ZonesAcrossReloadsTest {
     void modulesKeepNothing() {
         for (Module module : ConsoleModule.andAllOthers(null)) {
             for (Field field : module.getClass().getDeclaredFields()) {
-                // whom it asks, which protocol it is for, which directives it reads and forgets; the console is of the process
-                boolean isFixed = Set.of(Function.class, String.class, AcceptedDirectives.class, ConsoleModule.Host.class)
+                // whom it asks, which protocol it is for, which directives it reads and forgets; the console is of the
+                // process
+                boolean isFixed = Set.of(
+                                Function.class, String.class, AcceptedDirectives.class, ConsoleModule.Host.class)
                         .contains(field.getType());
                 assertTrue(Modifier.isStatic(field.getModifiers()) || isFixed, field + " outlives the configuration");
                 assertTrue(Modifier.isFinal(field.getModifiers()), field + " may change");

@@ -33,7 +33,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is in a record's first place, and what others get to see of it, before and after secrets have been taken out. */
+/**
+ * What is in a record's first place, and what others get to see of it, before and after secrets have been taken out.
+ */
 class SlotTest {
 
     private static final String SECRET = "correct-horse-battery-staple";

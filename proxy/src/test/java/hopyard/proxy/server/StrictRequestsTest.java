@@ -21,7 +21,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What is not a request by the letter of RFC 9112 is refused, and the app behind sees each request as the proxy does. */
+/**
+ * What is not a request by the letter of RFC 9112 is refused, and the app behind sees each request as the proxy does.
+ */
 class StrictRequestsTest {
 
     private static final String NEXT = "GET /next HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";

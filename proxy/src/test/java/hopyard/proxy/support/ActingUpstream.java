@@ -9,10 +9,10 @@ import java.util.regex.Pattern;
 
 /**
  * An app that does what the query of its requests says: {@code status=404}, {@code h=Name: value} (as often as wanted),
- * {@code body=text}, {@code size=n} for a body of that many bytes, {@code chunked}, {@code unframed} for one that ends with the
- * connection, {@code version=1.0}, {@code echo} for a body that is the request as it came, {@code
- * do=reset|close|silent|truncate}, {@code fail=n} to close only in app number n, {@code early} to do so without having read the
- * request's body, after which the connection ends.
+ * {@code body=text}, {@code size=n} for a body of that many bytes, {@code chunked}, {@code unframed} for one that ends
+ * with the connection, {@code version=1.0}, {@code echo} for a body that is the request as it came,
+ * {@code do=reset|close|silent|truncate}, {@code fail=n} to close only in app number n, {@code early} to do so without
+ * having read the request's body, after which the connection ends.
  */
 public final class ActingUpstream implements AutoCloseable {
 

@@ -50,8 +50,8 @@ public final class Nginx implements AutoCloseable {
     }
 
     /**
-     * Starts it with a whole configuration, in which {@code @TEMP@} stands for directives of the http block that are about temporary
-     * files.
+     * Starts it with a whole configuration, in which {@code @TEMP@} stands for directives of the http block that are
+     * about temporary files.
      *
      * @param port one of those where it listens
      */

@@ -12,7 +12,10 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 
-/** OpenSSL's command, which makes certificates that sign each other. Files are in a directory: NAME.crt, NAME.key, NAME.crl. */
+/**
+ * OpenSSL's command, which makes certificates that sign each other. Files are in a directory: NAME.crt, NAME.key,
+ * NAME.crl.
+ */
 public final class OpenSsl {
 
     private final Path directory;

@@ -393,7 +393,9 @@ public final class RandomGate {
         return out.toString();
     }
 
-    /** Names of the fields that a request may have when it gets to the app: the client's, the configuration's, nginx's. */
+    /**
+     * Names of the fields that a request may have when it gets to the app: the client's, the configuration's, nginx's.
+     */
     public static List<String> requestNames() {
         List<String> out = new ArrayList<>(List.of(
                 "host",

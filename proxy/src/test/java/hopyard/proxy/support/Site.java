@@ -14,7 +14,10 @@ import java.util.regex.Pattern;
 import java.util.zip.GZIPOutputStream;
 import javax.net.ssl.SSLContext;
 
-/** What the configurations of {@link CaseFile cases} are about: three apps, one that is down, files, passwords, a certificate. */
+/**
+ * What the configurations of {@link CaseFile cases} are about: three apps, one that is down, files, passwords, a
+ * certificate.
+ */
 public final class Site implements AutoCloseable {
 
     /** How long an answer may take, in ms. */

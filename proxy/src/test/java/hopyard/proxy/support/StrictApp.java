@@ -15,8 +15,8 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /**
- * An app that takes requests by the letter of RFC 9112 and remembers each of them. What it does not like is a complaint, and
- * so is every byte that follows a request before its answer.
+ * An app that takes requests by the letter of RFC 9112 and remembers each of them. What it does not like is a
+ * complaint, and so is every byte that follows a request before its answer.
  */
 public final class StrictApp implements AutoCloseable {
 
@@ -62,7 +62,8 @@ public final class StrictApp implements AutoCloseable {
     private final List<String> complaints = new CopyOnWriteArrayList<>();
 
     /**
-     * @param answer makes the response to a request, head and content; its connection lives on if it says how long it is
+     * @param answer makes the response to a request, head and content; its connection lives on if it says how long it
+     *     is
      */
     public StrictApp(Function<Message, String> answer) throws IOException {
         this.answer = answer;

@@ -26,7 +26,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Contents of every size through TLS, with clients and with upstreams, in both directions; and records that are none. */
+/**
+ * Contents of every size through TLS, with clients and with upstreams, in both directions; and records that are none.
+ */
 class TlsRecordsTest {
 
     private static final int RECORD = 16_384;

@@ -24,7 +24,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Servers that share an address with different TLS settings, and handshakes that fail, with clients and with upstreams. */
+/**
+ * Servers that share an address with different TLS settings, and handshakes that fail, with clients and with upstreams.
+ */
 class TlsServersTest {
 
     @TempDir

@@ -18,8 +18,9 @@ import java.time.Duration;
 import java.time.Instant;
 
 /**
- * {@code config}: the running nginx.conf with hit counts by line, what became of it and what becomes of it; changing it, on trial
- * unless it is kept; what is different; and a lock for who must not be disturbed. The file is never written to.
+ * {@code config}: the running nginx.conf with hit counts by line, what became of it and what becomes of it; changing
+ * it, on trial unless it is kept; what is different; and a lock for who must not be disturbed. The file is never
+ * written to.
  */
 public final class Config {
 
@@ -125,8 +126,8 @@ public final class Config {
     }
 
     /**
-     * It is the running configuration that says who may change it. A request that another one has let in may have been on its way
-     * for long, and what came in between may let nobody in any more.
+     * It is the running configuration that says who may change it. A request that another one has let in may have been
+     * on its way for long, and what came in between may let nobody in any more.
      */
     private void mayChange(ConsoleRequest request) throws Refusal {
         if (request.exchange().configuration() != context.configuration() && !endsItsLock(request)) {

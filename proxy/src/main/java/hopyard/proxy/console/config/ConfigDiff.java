@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * {@code config/diff}: what is different between two main files, as a unified diff. Each may be what runs, what was kept last,
- * what the file holds now, or, of a POST, a text.
+ * {@code config/diff}: what is different between two main files, as a unified diff. Each may be what runs, what was
+ * kept last, what the file holds now, or, of a POST, a text.
  */
 final class ConfigDiff {
 

@@ -12,7 +12,8 @@ import java.time.temporal.ChronoUnit;
  *
  * @param number of what runs, as {@link Applied} counts
  * @param kept what is there to stay; what runs is on trial if it is another
- * @param until when the kept one comes back, on the scale of {@link System#nanoTime()}; without meaning if none is on trial
+ * @param until when the kept one comes back, on the scale of {@link System#nanoTime()}; without meaning if none is on
+ *     trial
  * @param problem why it cannot come back yet; {@code null} if it has not been found out that it cannot
  * @param lock {@code null} if anybody may change the configuration
  */

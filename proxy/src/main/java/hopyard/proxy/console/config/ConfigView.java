@@ -16,7 +16,10 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
-/** The running configuration as JSON and as text: its files with hit counts by line, what became of it and what becomes of it. */
+/**
+ * The running configuration as JSON and as text: its files with hit counts by line, what became of it and what becomes
+ * of it.
+ */
 final class ConfigView {
 
     private final ConsoleContext context;

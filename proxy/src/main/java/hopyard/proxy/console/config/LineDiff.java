@@ -8,7 +8,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What differs between two texts, by line: the fewest lines to remove and to add, as long as they are not too many to look for.
+ * What differs between two texts, by line: the fewest lines to remove and to add, as long as they are not too many to
+ * look for.
  *
  * @see <a href="https://doi.org/10.1007/BF01840446">Myers: An O(ND) difference algorithm and its variations</a>
  */
@@ -114,8 +115,8 @@ final class LineDiff {
     /**
      * Looks for the shortest way from corner to corner of the grid of both texts.
      *
-     * @return for each number of changes, how far along the old text one comes with it, on each diagonal from that number below
-     *     to that number above; {@code null} if there are too many changes
+     * @return for each number of changes, how far along the old text one comes with it, on each diagonal from that
+     *     number below to that number above; {@code null} if there are too many changes
      */
     private static List<int[]> search(int[] a, int[] b, int start, int aEnd, int bEnd) {
         int n = aEnd - start;
@@ -193,7 +194,9 @@ final class LineDiff {
         return same;
     }
 
-    /** The hunk that begins at these lines: up to where more lines are unchanged than belong to it and to the next one. */
+    /**
+     * The hunk that begins at these lines: up to where more lines are unchanged than belong to it and to the next one.
+     */
     private Hunk hunk(int fromStart, int toStart) {
         List<String> lines = new ArrayList<>();
         int i = fromStart;

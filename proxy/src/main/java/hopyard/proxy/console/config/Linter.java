@@ -12,7 +12,10 @@ import hopyard.proxy.lint.LintText;
 import hopyard.proxy.lint.checks.Checks;
 import hopyard.proxy.running.ConfigurationLoader.Inspected;
 
-/** {@code lint}: what is wrong or risky in the running nginx.conf, or in a text that is sent; nothing is done with either. */
+/**
+ * {@code lint}: what is wrong or risky in the running nginx.conf, or in a text that is sent; nothing is done with
+ * either.
+ */
 public final class Linter {
 
     private final ConsoleContext context;

@@ -27,8 +27,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * {@code location}: which server and location a request would get, by which lines, and what would be sent upstream or answered,
- * without sending it; see {@link Rehearsal}. With {@code "text"} it asks a configuration that is not in use.
+ * {@code location}: which server and location a request would get, by which lines, and what would be sent upstream or
+ * answered, without sending it; see {@link Rehearsal}. With {@code "text"} it asks a configuration that is not in use.
  */
 public final class LocationTester {
 
@@ -160,7 +160,9 @@ public final class LocationTester {
         return context.http().port((InetSocketAddress) endpoint.address());
     }
 
-    /** Who listens at the port; if none is given, at the one that was asked, or at any that speaks as the scheme says. */
+    /**
+     * Who listens at the port; if none is given, at the one that was asked, or at any that speaks as the scheme says.
+     */
     private Configuration.Endpoint endpoint(
             Configuration configuration, InetSocketAddress asked, int port, String scheme) throws Refusal {
         List<Configuration.Endpoint> all = configuration.endpoints().stream()

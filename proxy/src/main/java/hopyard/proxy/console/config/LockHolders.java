@@ -13,9 +13,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
 /**
- * {@code GET config/lock}: a response that goes on, and is there to end with its client. Who has the lock on the configuration holds
- * one; a browser that is killed says nothing, but its connections end, and the lock a moment after the last of these. A page in the
- * background, whose timers hardly run, holds it as well as another.
+ * {@code GET config/lock}: a response that goes on, and is there to end with its client. Who has the lock on the
+ * configuration holds one; a browser that is killed says nothing, but its connections end, and the lock a moment after
+ * the last of these. A page in the background, whose timers hardly run, holds it as well as another.
  */
 public final class LockHolders {
 

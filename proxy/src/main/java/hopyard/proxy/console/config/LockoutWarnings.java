@@ -21,8 +21,9 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 
 /**
- * Says what a configuration will do to whoever puts it to work: whether the same request would still find a console that lets
- * itself be asked for another configuration. What depends on more than the request's address, host and path is not foreseen.
+ * Says what a configuration will do to whoever puts it to work: whether the same request would still find a console
+ * that lets itself be asked for another configuration. What depends on more than the request's address, host and path
+ * is not foreseen.
  */
 final class LockoutWarnings {
 

@@ -19,10 +19,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /**
- * Puts configurations to work on trial: what was kept last comes back by itself unless the new one is kept in time. Who keeps it
- * has to reach the console through it, so none can lock everybody out for good.
+ * Puts configurations to work on trial: what was kept last comes back by itself unless the new one is kept in time. Who
+ * keeps it has to reach the console through it, so none can lock everybody out for good.
  *
- * <p>All of it changes on the thread that loads configurations. Only a reload comes in between, and ends trials and locks.
+ * <p>All of it changes on the thread that loads configurations. Only a reload comes in between, and ends trials and
+ * locks.
  */
 final class Trials {
 

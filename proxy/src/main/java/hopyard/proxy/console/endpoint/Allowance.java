@@ -5,8 +5,8 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * What the console holds for those who ask it: bodies that they send, pieces of answers that they have not read, events
- * for watchers. All of it together is an eighth of the heap at most, so that no asker takes what clients of the proxy need;
- * and it is part of what {@link HeldMemory} counts.
+ * for watchers. All of it together is an eighth of the heap at most, so that no asker takes what clients of the proxy
+ * need; and it is part of what {@link HeldMemory} counts.
  */
 final class Allowance {
 

@@ -14,7 +14,8 @@ import org.xnio.channels.StreamSinkChannel;
 
 /**
  * A response that goes on: server-sent events. All of it happens on the exchange's I/O thread, so a reader that is slow
- * holds nobody up; what it does not take in time is left out, and one that takes nothing for {@code send_timeout} is gone.
+ * holds nobody up; what it does not take in time is left out, and one that takes nothing for {@code send_timeout} is
+ * gone.
  *
  * @see <a href="https://html.spec.whatwg.org/multipage/server-sent-events.html">HTML: Server-sent events</a>
  */

@@ -17,8 +17,9 @@ import java.util.regex.Pattern;
  *
  * <ul>
  *   <li>Nobody is led here: a rewrite, an error page or an app's X-Accel-Redirect does not open the console.
- *   <li>Host must be this machine's own: localhost, an address of the loopback or the one that the connection came to, or a
- *       name of the server block. A name that an attacker has pointed at 127.0.0.1 (DNS rebinding) is none of these.
+ *   <li>Host must be this machine's own: localhost, an address of the loopback or the one that the connection came to,
+ *       or a name of the server block. A name that an attacker has pointed at 127.0.0.1 (DNS rebinding) is none of
+ *       these.
  *   <li>A browser must ask for the user, or for a page of this very origin: Sec-Fetch-Site, Origin and Referer may say
  *       nothing else, and one of them must be there. Over plain http browsers send Sec-Fetch-Site to localhost and the
  *       loopback only, and Origin where they GET to nobody.

@@ -18,9 +18,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.xnio.channels.StreamSinkChannel;
 
 /**
- * The response to somebody who asks the console. A worker makes a piece of it, the I/O thread sends that, and only when the
- * client has taken it a worker makes the next one: a client that reads slowly holds one piece and no thread, and after
- * {@code send_timeout} without taking anything it is gone.
+ * The response to somebody who asks the console. A worker makes a piece of it, the I/O thread sends that, and only when
+ * the client has taken it a worker makes the next one: a client that reads slowly holds one piece and no thread, and
+ * after {@code send_timeout} without taking anything it is gone.
  */
 public final class Reply {
 

@@ -15,8 +15,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
- * Reads what somebody sends to the console, as it comes: what has been announced takes no memory. Bounded in size, in time
- * as a whole ({@code client_body_timeout}), and in number at a time.
+ * Reads what somebody sends to the console, as it comes: what has been announced takes no memory. Bounded in size, in
+ * time as a whole ({@code client_body_timeout}), and in number at a time.
  */
 public final class RequestContent {
 
@@ -49,7 +49,8 @@ public final class RequestContent {
     /**
      * Reads it whole.
      *
-     * @param onRead gets it on the exchange's I/O thread; if it never comes whole, the exchange is answered or ended instead
+     * @param onRead gets it on the exchange's I/O thread; if it never comes whole, the exchange is answered or ended
+     *     instead
      */
     public static void read(Exchange exchange, Reply reply, Consumer<byte[]> onRead) {
         if (exchange.contentLength() > MAX_BYTES) {

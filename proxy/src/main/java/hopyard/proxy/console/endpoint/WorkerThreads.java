@@ -11,8 +11,8 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A few threads for one kind of work, and a few places to wait for them: what is more is refused. Each kind has its own, so
- * that none keeps the others waiting. The threads end when there is nothing to do.
+ * A few threads for one kind of work, and a few places to wait for them: what is more is refused. Each kind has its
+ * own, so that none keeps the others waiting. The threads end when there is nothing to do.
  */
 public final class WorkerThreads implements Executor {
 

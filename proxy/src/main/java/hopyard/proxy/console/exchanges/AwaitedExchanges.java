@@ -14,8 +14,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 /**
- * Who waits for an exchange to end. Waiting takes no thread: while anybody waits, what is new is looked at now and then, once
- * for all of them.
+ * Who waits for an exchange to end. Waiting takes no thread: while anybody waits, what is new is looked at now and
+ * then, once for all of them.
  */
 public final class AwaitedExchanges {
 

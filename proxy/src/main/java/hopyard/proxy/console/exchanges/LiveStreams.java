@@ -15,8 +15,9 @@ import java.util.Iterator;
 import java.util.function.Supplier;
 
 /**
- * {@code live}: what everybody who watches is told. Ten times a second the exchanges that have ended since, twice a second those
- * that are under way, once a second the figures. Under load only the newest ones of each tenth of a second are sent, with a count of the others.
+ * {@code live}: what everybody who watches is told. Ten times a second the exchanges that have ended since, twice a
+ * second those that are under way, once a second the figures. Under load only the newest ones of each tenth of a second
+ * are sent, with a count of the others.
  */
 public final class LiveStreams {
 

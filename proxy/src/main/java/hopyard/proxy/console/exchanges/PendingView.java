@@ -24,8 +24,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * {@code pending}: the requests under way, whom each waits for, and since when; {@code pending/ID}: one of them, with the messages
- * that it has carried so far.
+ * {@code pending}: the requests under way, whom each waits for, and since when; {@code pending/ID}: one of them, with
+ * the messages that it has carried so far.
  */
 public final class PendingView {
 

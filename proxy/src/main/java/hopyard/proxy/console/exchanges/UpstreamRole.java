@@ -11,8 +11,8 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
- * What stands behind this proxy, by what it has said of itself: in Hop-Trace, in Via (RFC 9110 §7.6.3) and Proxy-Status (RFC 9209),
- * which none but proxies send, and in Server. Where it says nothing, it is taken for the app.
+ * What stands behind this proxy, by what it has said of itself: in Hop-Trace, in Via (RFC 9110 §7.6.3) and Proxy-Status
+ * (RFC 9209), which none but proxies send, and in Server. Where it says nothing, it is taken for the app.
  */
 enum UpstreamRole {
     APP,

@@ -147,7 +147,9 @@ final class CompareRun {
         tell();
     }
 
-    /** Who answered those that went through the proxy, as far as they are kept: the last may not have been recorded yet. */
+    /**
+     * Who answered those that went through the proxy, as far as they are kept: the last may not have been recorded yet.
+     */
     private void countAnswerers(long before) {
         if (proxied.record() == null) {
             return;

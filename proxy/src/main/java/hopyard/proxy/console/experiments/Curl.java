@@ -118,8 +118,8 @@ final class Curl {
     }
 
     /**
-     * Whether a URL with that host leads there without more ado: to the proxy by the name that whoever asks has used, and to
-     * an app by an address or as localhost.
+     * Whether a URL with that host leads there without more ado: to the proxy by the name that whoever asks has used,
+     * and to an app by an address or as localhost.
      */
     private static boolean leads(Target target) {
         if (target.way() == Targets.Way.PROXIED || target.host().equals(target.address())) {

@@ -16,7 +16,9 @@ import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.Recorder;
 
-/** The requests of one way of a load run. The threads of the run send them; its ticker takes in what they have recorded. */
+/**
+ * The requests of one way of a load run. The threads of the run send them; its ticker takes in what they have recorded.
+ */
 final class LoadLane {
 
     private static final long MAX_MICROS = 120_000_000;

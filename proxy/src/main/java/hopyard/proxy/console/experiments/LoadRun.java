@@ -22,7 +22,8 @@ import java.util.function.Consumer;
  * since a user would have waited that long (coordinated omission); what was due and could not be sent before the end is
  * dropped, and counted.
  *
- * <p>Two ways take turns, and have all the threads in theirs: so each has a rate of its own, and neither slows the other down.
+ * <p>Two ways take turns, and have all the threads in theirs: so each has a rate of its own, and neither slows the
+ * other down.
  */
 final class LoadRun {
 

@@ -162,7 +162,10 @@ final class OneShot {
         return connection;
     }
 
-    /** A server may answer and close before it has read everything, so an error here is kept until the answer has been looked for. */
+    /**
+     * A server may answer and close before it has read everything, so an error here is kept until the answer has been
+     * looked for.
+     */
     private IOException write(Socket socket) {
         stage = Stage.SENDING;
         try {

@@ -10,7 +10,9 @@ import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManager;
 
-/** TLS to this server's own listener and to its upstream servers, whose certificates nobody else needs to have signed. */
+/**
+ * TLS to this server's own listener and to its upstream servers, whose certificates nobody else needs to have signed.
+ */
 final class OwnTls {
 
     static final AnyPeer TRUST = new AnyPeer(List.of());

@@ -45,8 +45,8 @@ public final class Replay {
     }
 
     /**
-     * The request of exchange {@code replay}; {@code method}, {@code path}, {@code headers} and {@code body} that are given
-     * take the place of its own.
+     * The request of exchange {@code replay}; {@code method}, {@code path}, {@code headers} and {@code body} that are
+     * given take the place of its own.
      *
      * @param notes gets what is different from the original
      */

@@ -19,8 +19,9 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 
 /**
- * {@code POST send}: makes a request through the proxy, past it, or both, with fields that no browser lets a page set; or
- * sends bytes that are no request. Each answer tells under which id the exchange is kept, and the same as a curl command.
+ * {@code POST send}: makes a request through the proxy, past it, or both, with fields that no browser lets a page set;
+ * or sends bytes that are no request. Each answer tells under which id the exchange is kept, and the same as a curl
+ * command.
  */
 public final class Send {
 

@@ -132,7 +132,10 @@ record Verdict(List<String> reasons, List<String> notes, ArrayNode seenByApp, Ar
                 : side.shortest() + " to " + Text.counted(side.longest(), "byte");
     }
 
-    /** Fields that only the proxy's request had, and that only the answer to it speaks of: the app repeats what it is sent. */
+    /**
+     * Fields that only the proxy's request had, and that only the answer to it speaks of: the app repeats what it is
+     * sent.
+     */
     private static List<String> echoed(CompareSide direct, CompareSide proxied, ArrayNode seen) {
         String with = text(proxied);
         String without = text(direct);

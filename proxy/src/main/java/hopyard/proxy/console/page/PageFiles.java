@@ -27,9 +27,9 @@ import java.util.zip.GZIPOutputStream;
 /**
  * The page and its libraries, out of the proxy's own jars, so that it is there without the app and with any nginx.conf.
  *
- * <p>{@code page/VERSION/…} has the files; the version is made from all of their bytes, so what a browser has once fetched it
- * never asks for again, and after an update it asks for everything. {@code page/boot.js} is for a page that does not know
- * the version: the app's own first page becomes the instrument by it.
+ * <p>{@code page/VERSION/…} has the files; the version is made from all of their bytes, so what a browser has once
+ * fetched it never asks for again, and after an update it asks for everything. {@code page/boot.js} is for a page that
+ * does not know the version: the app's own first page becomes the instrument by it.
  */
 public final class PageFiles {
 

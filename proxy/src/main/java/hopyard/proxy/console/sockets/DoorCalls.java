@@ -15,8 +15,8 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * The system calls that are made for a door. Each answer has the kernel's word for it, and its view before and after. What the
- * kernel refuses is an answer, too.
+ * The system calls that are made for a door. Each answer has the kernel's word for it, and its view before and after.
+ * What the kernel refuses is an answer, too.
  */
 final class DoorCalls {
 

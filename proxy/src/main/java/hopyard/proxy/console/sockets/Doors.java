@@ -16,10 +16,10 @@ import java.net.NetworkInterface;
 import java.util.concurrent.TimeUnit;
 
 /**
- * {@code doors}: sockets to play with, one system call at a time. {@code POST doors/socket} makes one, {@code POST
- * doors/ID/bind}, {@code listen}, {@code connect}, {@code accept} and {@code close} do what they say; each answer has the
- * kernel's word for it, and its view before and after. {@code POST doors} makes socket, bind and listen in one. Few at a
- * time, and closed after a while.
+ * {@code doors}: sockets to play with, one system call at a time. {@code POST doors/socket} makes one,
+ * {@code POST doors/ID/bind}, {@code listen}, {@code connect}, {@code accept} and {@code close} do what they say; each
+ * answer has the kernel's word for it, and its view before and after. {@code POST doors} makes socket, bind and listen
+ * in one. Few at a time, and closed after a while.
  */
 public final class Doors {
 

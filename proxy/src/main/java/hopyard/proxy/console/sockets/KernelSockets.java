@@ -85,7 +85,9 @@ final class KernelSockets {
             return state.equals("LISTEN");
         }
 
-        /** This end as ss prints it: {@code 127.0.0.1:80}, {@code 0.0.0.0:80}; {@code *:80} where IPv4 comes in, too. */
+        /**
+         * This end as ss prints it: {@code 127.0.0.1:80}, {@code 0.0.0.0:80}; {@code *:80} where IPv4 comes in, too.
+         */
         String localText() {
             return text(local);
         }
@@ -203,7 +205,8 @@ final class KernelSockets {
     }
 
     /**
-     * Which program has each of these sockets open, by the socket's inode; of other users' programs nothing can be seen.
+     * Which program has each of these sockets open, by the socket's inode; of other users' programs nothing can be
+     * seen.
      *
      * @param inodes of the sockets that somebody wants to know about
      */

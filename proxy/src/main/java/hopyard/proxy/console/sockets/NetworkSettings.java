@@ -15,8 +15,8 @@ final class NetworkSettings {
     private NetworkSettings() {}
 
     /**
-     * How many connections may wait at most: Linux says that the queue is full only when more than the backlog wait, so it
-     * takes one more; and listen() cuts what it is given down to net.core.somaxconn.
+     * How many connections may wait at most: Linux says that the queue is full only when more than the backlog wait, so
+     * it takes one more; and listen() cuts what it is given down to net.core.somaxconn.
      *
      * @see <a href="https://man7.org/linux/man-pages/man2/listen.2.html">listen(2)</a>
      */

@@ -17,11 +17,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * A TCP socket whose system calls are made one at a time: socket(), bind(), listen(), accept(), close(). What the kernel
- * refuses comes out as the kernel's error.
+ * A TCP socket whose system calls are made one at a time: socket(), bind(), listen(), accept(), close(). What the
+ * kernel refuses comes out as the kernel's error.
  *
- * <p>Java makes bind() and listen() in one and has no public way to make them apart, so two methods of the JDK are called
- * for which the jar's manifest opens the package ({@code Add-Opens}).
+ * <p>Java makes bind() and listen() in one and has no public way to make them apart, so two methods of the JDK are
+ * called for which the jar's manifest opens the package ({@code Add-Opens}).
  */
 final class SteppedSocket implements AutoCloseable {
 

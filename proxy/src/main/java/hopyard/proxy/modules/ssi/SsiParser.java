@@ -17,7 +17,9 @@ final class SsiParser {
     enum Event {
         /** Nothing yet: it belongs to a command, or to what may be the beginning of one. */
         NONE,
-        /** What looked like a beginning is text: {@link #text} bytes of {@link #BEGINNING}, and the byte comes again. */
+        /**
+         * What looked like a beginning is text: {@link #text} bytes of {@link #BEGINNING}, and the byte comes again.
+         */
         TEXT,
         /** The end of a {@link #command}. */
         COMMAND,

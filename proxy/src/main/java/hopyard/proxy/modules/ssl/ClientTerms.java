@@ -27,7 +27,9 @@ import java.util.Set;
 /** On which terms a location speaks TLS with upstreams. */
 public final class ClientTerms {
 
-    /** The terms by what they are made of: locations with equal ones share them, and so their sessions and connections. */
+    /**
+     * The terms by what they are made of: locations with equal ones share them, and so their sessions and connections.
+     */
     private static final Scope.Key<Map<Object, UpstreamTls>> KNOWN = new Scope.Key<>(ClientTerms::newest);
 
     /** How many are kept for certificates that variables name; others have to be made again. */

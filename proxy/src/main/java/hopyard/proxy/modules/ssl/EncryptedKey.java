@@ -67,7 +67,8 @@ final class EncryptedKey {
     }
 
     /**
-     * Returns the key in a block of the old form (RFC 1421 §4.6.1.3), as OpenSSL's {@code EVP_BytesToKey} has encrypted it.
+     * Returns the key in a block of the old form (RFC 1421 §4.6.1.3), as OpenSSL's {@code EVP_BytesToKey} has encrypted
+     * it.
      *
      * @param block what stands between the first and the last line
      * @throws GeneralSecurityException if no pass phrase fits, or the way of encryption is not known

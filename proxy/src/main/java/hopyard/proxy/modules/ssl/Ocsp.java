@@ -56,8 +56,8 @@ record Ocsp(boolean leafOnly, URI responder, Resolver resolver, Cache cache) {
     }
 
     /**
-     * Asks about the certificate of a client, and completes, on any thread, with what is wrong with it; with an empty text
-     * if nothing is.
+     * Asks about the certificate of a client, and completes, on any thread, with what is wrong with it; with an empty
+     * text if nothing is.
      */
     CompletableFuture<String> ask(Exchange exchange, TlsConnection tls, Trust trust) {
         List<X509Certificate> path = trust.path(tls.peerCertificates());

@@ -41,8 +41,8 @@ final class ServerTerms implements LocationHandlers.Terms {
     private static final int MAX_CONTEXTS = 1000;
 
     /**
-     * From this time on, in ms, sessions may be left to clients, as tickets: Java's tickets are good for as long as the key
-     * that they are encrypted with, which is an hour and the time of sessions.
+     * From this time on, in ms, sessions may be left to clients, as tickets: Java's tickets are good for as long as the
+     * key that they are encrypted with, which is an hour and the time of sessions.
      */
     private static final long MIN_TICKET_MILLIS = 3_600_000;
 

@@ -24,7 +24,9 @@ record SessionCache(int sessions, String zone) {
 
     private static final int MIN_ZONE = 8 * 4096;
 
-    /** Reads {@code off}, {@code none}, {@code builtin[:NUMBER]} and {@code shared:NAME:SIZE}, of which two may stand. */
+    /**
+     * Reads {@code off}, {@code none}, {@code builtin[:NUMBER]} and {@code shared:NAME:SIZE}, of which two may stand.
+     */
     static final class Reader implements ValueReader<SessionCache> {
 
         @Override

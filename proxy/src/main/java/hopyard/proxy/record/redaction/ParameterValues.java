@@ -6,8 +6,8 @@ import java.util.Set;
 
 /**
  * Finds values behind a name of a secret: {@code name=value}, {@code "name":"value"}, {@code name: value},
- * {@code <name>value<}. A value ends at a delimiter that is encoded no more often than the equals sign before the value.
- * A delimiter that is encoded more often is part of the value.
+ * {@code <name>value<}. A value ends at a delimiter that is encoded no more often than the equals sign before the
+ * value. A delimiter that is encoded more often is part of the value.
  */
 final class ParameterValues {
 

@@ -4,8 +4,8 @@ import java.util.BitSet;
 
 /**
  * Finds secrets in a text that may be, or hold, a URL, parameters or tokens. Secrets are user names and passwords,
- * values of parameters and segments of a path behind a name of a secret, fragments, and well-known tokens. A nested URL is
- * encoded, once or several times, so the text is decoded completely first.
+ * values of parameters and segments of a path behind a name of a secret, fragments, and well-known tokens. A nested URL
+ * is encoded, once or several times, so the text is decoded completely first.
  */
 final class SecretText {
 

@@ -33,9 +33,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What the location tester says of a request, and what the server then does with it: random requests to the configurations that
- * are in the tests because people have such ones. {@code -Dlocation.requests=500} makes more of them for each, and {@code
- * -Dlocation.corpus=true} takes the small ones of the comparison with nginx as well.
+ * What the location tester says of a request, and what the server then does with it: random requests to the
+ * configurations that are in the tests because people have such ones. {@code -Dlocation.requests=500} makes more of
+ * them for each, and {@code -Dlocation.corpus=true} takes the small ones of the comparison with nginx as well.
  */
 class LocationTesterAgreesTest {
 

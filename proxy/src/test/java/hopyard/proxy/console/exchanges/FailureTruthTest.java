@@ -28,8 +28,8 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Whatever an exchange comes to, the console says what really happened, in JSON, as a drawing, as HAR and in its figures:
- * compared with what client and app have measured. {@link hopyard.truth.TruthTable} has the rows.
+ * Whatever an exchange comes to, the console says what really happened, in JSON, as a drawing, as HAR and in its
+ * figures: compared with what client and app have measured. {@link hopyard.truth.TruthTable} has the rows.
  */
 class FailureTruthTest {
 

@@ -31,7 +31,10 @@ class SocketsTest {
         throw new AssertionError("nothing listens on " + port + ": " + sockets);
     }
 
-    /** Bound to a port below those that the system chooses: a busy machine has more connections than are listed, by port. */
+    /**
+     * Bound to a port below those that the system chooses: a busy machine has more connections than are listed, by
+     * port.
+     */
     private static Socket fromLowPort() throws IOException {
         for (int port = 1100; ; port++) {
             Socket socket = new Socket();
