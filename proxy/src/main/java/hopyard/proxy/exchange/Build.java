@@ -5,14 +5,12 @@ import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Context;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Scope;
-import hopyard.proxy.conf.Surroundings;
 import hopyard.proxy.io.LogFiles;
 import hopyard.proxy.server.Location;
 import hopyard.proxy.server.Reading;
 import hopyard.proxy.server.Slots;
 import hopyard.proxy.server.Zones;
 import hopyard.proxy.upstream.UpstreamGroup;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -47,21 +45,6 @@ public final class Build {
     /** Begins to build what is read. */
     public void begin(Reading what) {
         reading = what;
-    }
-
-    /** See {@link Reading#surroundings()}. */
-    public Surroundings surroundings() {
-        return reading.surroundings();
-    }
-
-    /** See {@link Reading#configurationDirectory()}. */
-    public Path configurationDirectory() {
-        return reading.configurationDirectory();
-    }
-
-    /** See {@link Reading#prefix()}. */
-    public Path prefix() {
-        return reading.prefix();
     }
 
     public Variables variables() {

@@ -12,6 +12,7 @@ import hopyard.proxy.io.LogOutput;
 import hopyard.proxy.io.Syslog;
 import hopyard.proxy.server.Location;
 import hopyard.proxy.server.LocationBlock;
+import hopyard.proxy.server.Reading;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -89,15 +90,15 @@ final class CoreReaders {
                     throw d.error("invalid log level \"" + d.arg(1) + "\"");
                 }
             }
-            Build build = Build.of(scope);
-            LogOutput output = output(build, d);
+            LogOutput output = output(scope, d);
             return former == null ? ErrorLog.to(output, level) : former.and(output, level);
         }
 
-        private static LogOutput output(Build build, Directive d) throws ConfException {
+        private static LogOutput output(Scope scope, Directive d) throws ConfException {
+            Build build = Build.of(scope);
             String name = d.arg(0);
             if (name.startsWith(Syslog.PREFIX)) {
-                return Syslog.of(d, false, build.surroundings(), build::warn);
+                return Syslog.of(d, false, Reading.of(scope).surroundings(), build::warn);
             }
             if (name.startsWith("memory:")) {
                 throw d.error("\"memory:\" is not supported by hopyard");
@@ -106,7 +107,8 @@ final class CoreReaders {
                     .file(
                             name.equals("stderr")
                                     ? name
-                                    : Paths.under(build.prefix(), d, 0).toString());
+                                    : Paths.under(Reading.of(scope).prefix(), d, 0)
+                                            .toString());
         }
     }
 
@@ -131,7 +133,9 @@ final class CoreReaders {
                 }
             }
             if (!path.startsWith("$")) {
-                path = Paths.toBytes(Paths.under(build.prefix(), path, d).toString()) + (path.endsWith("/") ? "/" : "");
+                path = Paths.toBytes(
+                                Paths.under(Reading.of(scope).prefix(), path, d).toString())
+                        + (path.endsWith("/") ? "/" : "");
             }
             return new RootPath(build.template(path, d), isAlias ? aliased(scope, d) : 0);
         }

@@ -10,6 +10,7 @@ import hopyard.proxy.exchange.Build;
 import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.exchange.FilePath;
 import hopyard.proxy.exchange.Template;
+import hopyard.proxy.server.Reading;
 import io.undertow.util.HttpString;
 import java.nio.file.Path;
 import java.util.EnumSet;
@@ -99,7 +100,8 @@ public final class ForwardReaders {
             }
             Build build = Build.of(scope);
             Template path = build.template(d.arg(0), d);
-            return exchange -> Paths.under(build.prefix(), path.eval(exchange));
+            Path prefix = Reading.of(scope).prefix();
+            return exchange -> Paths.under(prefix, path.eval(exchange));
         }
     }
 }

@@ -12,7 +12,6 @@ import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Settings;
 import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.SystemErrors;
-import hopyard.proxy.exchange.Build;
 import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.exchange.LocationHandlers;
 import hopyard.proxy.exchange.Module;
@@ -23,6 +22,7 @@ import hopyard.proxy.exchange.Trail;
 import hopyard.proxy.exchange.Variable;
 import hopyard.proxy.exchange.Variables;
 import hopyard.proxy.io.ErrorLog;
+import hopyard.proxy.server.Reading;
 import io.undertow.util.Headers;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -83,7 +83,7 @@ final class AuthBasicModule implements Module {
         if (!isOn(scope)) {
             return;
         }
-        Path base = Build.of(scope).configurationDirectory();
+        Path base = Reading.of(scope).configurationDirectory();
         location.on(Phase.ACCESS, exchange -> check(exchange, own, base));
     }
 

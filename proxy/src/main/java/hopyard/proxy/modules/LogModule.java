@@ -24,6 +24,7 @@ import hopyard.proxy.io.LogFile;
 import hopyard.proxy.io.LogOutput;
 import hopyard.proxy.io.OpenLogs;
 import hopyard.proxy.io.Syslog;
+import hopyard.proxy.server.Reading;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -145,15 +146,17 @@ final class LogModule implements Module {
             List<Line> lines = former == null ? new ArrayList<>() : former;
             String name = d.arg(0);
             if (name.startsWith(Syslog.PREFIX)) {
-                lines.add(new Line(Syslog.of(d, true, build.surroundings(), build::warn), null, its, condition));
+                lines.add(new Line(
+                        Syslog.of(d, true, Reading.of(scope).surroundings(), build::warn), null, its, condition));
                 parameters.refuseBuffer("logs to syslog cannot be buffered");
             } else if (name.indexOf('$') >= 0) {
-                String path = Paths.toBytes(
-                        Paths.under(build.prefix(), d, 0).normalize().toString());
+                String path = Paths.toBytes(Paths.under(Reading.of(scope).prefix(), d, 0)
+                        .normalize()
+                        .toString());
                 lines.add(new Line(null, build.template(path, d), its, condition));
                 parameters.refuseBuffer("buffered logs cannot have variables in name");
             } else {
-                String path = Paths.under(build.prefix(), d, 0).toString();
+                String path = Paths.under(Reading.of(scope).prefix(), d, 0).toString();
                 LogFile.Compression compression = parameters.compression();
                 LogFile file = compression == null
                         ? build.logFiles().file(path)

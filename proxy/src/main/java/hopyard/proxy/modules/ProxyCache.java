@@ -19,6 +19,7 @@ import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.exchange.Template;
 import hopyard.proxy.forward.CacheSettings;
 import hopyard.proxy.forward.NextUpstream;
+import hopyard.proxy.server.Reading;
 import hopyard.proxy.server.SharedZone;
 import hopyard.proxy.server.ZoneData;
 import hopyard.proxy.server.Zones;
@@ -312,7 +313,7 @@ final class ProxyCache {
         if (name == null || name.name().isEmpty()) {
             throw d.error("\"proxy_cache_path\" must have \"keys_zone\" parameter");
         }
-        Path directory = Paths.under(build.prefix(), d, 0);
+        Path directory = Paths.under(Reading.of(scope).prefix(), d, 0);
         for (KeysZone other : build.zones().all(KeysZone.class)) {
             if (other.cache.settings().directory().equals(directory)) {
                 throw d.error("the same path name \"" + directory + "\" used in " + other.line.place() + " and");

@@ -6,10 +6,10 @@ import hopyard.proxy.conf.Paths;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Settings;
 import hopyard.proxy.conf.SettingsReader;
-import hopyard.proxy.exchange.Build;
 import hopyard.proxy.exchange.Template;
 import hopyard.proxy.forward.TlsChoice;
 import hopyard.proxy.modules.ssl.ClientTerms;
+import hopyard.proxy.server.Reading;
 
 /**
  * The directives of {@link ProxyModule} about TLS with upstreams that are not those of TLS in general:
@@ -72,7 +72,7 @@ final class ProxySsl {
                 own.certificate != null && !own.certificate.text().isEmpty();
         if (hasCertificate && own.certificateKey == null) {
             throw ConfException.anywhere("no \"proxy_ssl_certificate_key\" is defined for certificate \""
-                    + Paths.under(Build.of(scope).configurationDirectory(), own.certificate.text()) + "\"");
+                    + Paths.under(Reading.of(scope).configurationDirectory(), own.certificate.text()) + "\"");
         }
         return new ClientTerms(scope, own.verifies, own.serverName, own.sessionReuse)
                 .choice(hasCertificate ? own.certificate : null, own.certificateKey, pass);

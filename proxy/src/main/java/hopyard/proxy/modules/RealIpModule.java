@@ -8,7 +8,6 @@ import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Settings;
 import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.ValueReader;
-import hopyard.proxy.exchange.Build;
 import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.exchange.LocationHandlers;
 import hopyard.proxy.exchange.Module;
@@ -19,6 +18,7 @@ import hopyard.proxy.exchange.Variables;
 import hopyard.proxy.io.ForwardedClient;
 import hopyard.proxy.io.Network;
 import hopyard.proxy.server.ProxyProtocol;
+import hopyard.proxy.server.Reading;
 import hopyard.trace.Addresses;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.HttpString;
@@ -68,7 +68,7 @@ final class RealIpModule implements Module {
                 return from;
             }
             try {
-                for (InetAddress each : Build.of(scope).surroundings().lookUp(whom)) {
+                for (InetAddress each : Reading.of(scope).surroundings().lookUp(whom)) {
                     from.add(new Network(each.getAddress(), each.getAddress().length * 8));
                 }
             } catch (UnknownHostException e) {

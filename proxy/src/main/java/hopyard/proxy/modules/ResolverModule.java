@@ -14,8 +14,8 @@ import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.Surroundings;
 import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.conf.Values;
-import hopyard.proxy.exchange.Build;
 import hopyard.proxy.exchange.Module;
+import hopyard.proxy.server.Reading;
 import hopyard.proxy.upstream.Resolver;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -82,7 +82,7 @@ final class ResolverModule implements Module {
             public Servers read(Scope scope, Directive d, Servers former) throws ConfException {
                 Servers servers = new Servers();
                 for (String word : d.args()) {
-                    servers.read(word, d, Build.of(scope).surroundings());
+                    servers.read(word, d, Reading.of(scope).surroundings());
                 }
                 if (!servers.ipv4 && !servers.ipv6) {
                     throw d.error("\"ipv4\" and \"ipv6\" cannot both be \"off\"");

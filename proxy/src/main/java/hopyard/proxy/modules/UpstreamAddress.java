@@ -5,9 +5,9 @@ import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Surroundings;
 import hopyard.proxy.conf.Values;
-import hopyard.proxy.exchange.Build;
 import hopyard.proxy.io.UnixAddress;
 import hopyard.proxy.server.MainSettings;
+import hopyard.proxy.server.Reading;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -23,7 +23,7 @@ final class UpstreamAddress {
 
     /** Returns the addresses of a server that is named in a scope. */
     static List<SocketAddress> all(Scope scope, Directive d, String text, int defaultPort) throws ConfException {
-        return all(Build.of(scope).surroundings(), MainSettings.of(scope).connectInstead(), d, text, defaultPort);
+        return all(Reading.of(scope).surroundings(), MainSettings.of(scope).connectInstead(), d, text, defaultPort);
     }
 
     /**

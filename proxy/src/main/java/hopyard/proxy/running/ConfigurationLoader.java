@@ -184,7 +184,7 @@ public final class ConfigurationLoader {
         for (Module module : modules) {
             module.prepare(build.variables());
         }
-        ConfParser parser = new ConfParser(directory(), build.surroundings(), bounds);
+        ConfParser parser = new ConfParser(directory(), Reading.of(main).surroundings(), bounds);
         Loader loader = new Loader(
                 prefix, modules.stream().flatMap(m -> m.directives().stream()).toList(), bounds);
         loader.apply(parser.parseCommandLine(commandLine), main);
@@ -224,7 +224,7 @@ public final class ConfigurationLoader {
                 build.variables().slotCount(),
                 build.variables().upstreamFields(),
                 parser.sources(),
-                build.surroundings().read(),
+                Reading.of(main).surroundings().read(),
                 build.warnings(),
                 build.locations(),
                 build.slots());

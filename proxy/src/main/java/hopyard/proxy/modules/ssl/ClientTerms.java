@@ -10,6 +10,7 @@ import hopyard.proxy.exchange.Build;
 import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.exchange.Template;
 import hopyard.proxy.forward.TlsChoice;
+import hopyard.proxy.server.Reading;
 import hopyard.proxy.tls.Contexts;
 import hopyard.proxy.tls.Keys;
 import hopyard.proxy.tls.TlsTerms;
@@ -56,7 +57,8 @@ public final class ClientTerms {
         known = scope.nearest(Context.MAIN).get(KNOWN);
         TlsSettings settings = TlsSettings.WITH_UPSTREAMS.of(scope);
         Build build = Build.of(scope);
-        files = new CertificateFiles(build.surroundings(), build.configurationDirectory(), settings.passwords());
+        files = new CertificateFiles(
+                Reading.of(scope).surroundings(), Reading.of(scope).configurationDirectory(), settings.passwords());
         if (verifies && (settings.trusted() == null || settings.trusted().arg(0).isEmpty())) {
             throw ConfException.anywhere("no proxy_ssl_trusted_certificate for proxy_ssl_verify");
         }

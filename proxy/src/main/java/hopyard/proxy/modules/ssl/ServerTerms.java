@@ -12,6 +12,7 @@ import hopyard.proxy.exchange.LocationHandlers;
 import hopyard.proxy.exchange.Template;
 import hopyard.proxy.io.ErrorLog;
 import hopyard.proxy.server.ClientConnection;
+import hopyard.proxy.server.Reading;
 import hopyard.proxy.tls.Contexts;
 import hopyard.proxy.tls.Keys;
 import hopyard.proxy.tls.NamedGroups;
@@ -74,7 +75,7 @@ final class ServerTerms implements LocationHandlers.Terms {
         this.draft = draft;
         this.named = named;
         TlsSettings shared = TlsSettings.WITH_CLIENTS.of(scope);
-        files = new CertificateFiles(new Machine(), Build.of(scope).configurationDirectory(), shared.passwords());
+        files = new CertificateFiles(new Machine(), Reading.of(scope).configurationDirectory(), shared.passwords());
         CertificateFiles now = files(scope);
         issuers = now.trusted(own.clientCertificate());
         List<X509Certificate> trusted = new ArrayList<>(issuers);
@@ -139,13 +140,13 @@ final class ServerTerms implements LocationHandlers.Terms {
     private static CertificateFiles files(Scope scope) {
         Build build = Build.of(scope);
         return new CertificateFiles(
-                build.surroundings(),
-                build.configurationDirectory(),
+                Reading.of(scope).surroundings(),
+                Reading.of(scope).configurationDirectory(),
                 TlsSettings.WITH_CLIENTS.of(scope).passwords());
     }
 
     static Path path(Scope scope, Directive d) throws ConfException {
-        return Paths.under(Build.of(scope).configurationDirectory(), d, 0);
+        return Paths.under(Reading.of(scope).configurationDirectory(), d, 0);
     }
 
     /** Returns a directive's text as it is shown: a file with its directory. */

@@ -13,6 +13,7 @@ import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.exchange.Build;
+import hopyard.proxy.server.Reading;
 import hopyard.proxy.tls.CipherList;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -115,9 +116,10 @@ public record TlsSettings(
         @Override
         public List<String> read(Scope scope, Directive d, List<String> former) throws ConfException {
             Build build = Build.of(scope);
-            Path file = Paths.under(build.configurationDirectory(), d, 0);
+            Path file = Paths.under(Reading.of(scope).configurationDirectory(), d, 0);
             try {
-                return build.surroundings()
+                return Reading.of(scope)
+                        .surroundings()
                         .readOnce(file, MAX_PASSWORDS)
                         .lines()
                         .toList();
