@@ -265,7 +265,7 @@ final class Relay implements ResponsePump.Listener {
             copy = null;
         }
         if (decoder.hasExcess()) {
-            exchange.log(ErrorLog.Level.WARN, "upstream sent more data than specified in \"Content-Length\" header");
+            exchange.log(ErrorLog.Level.WARN, "upstream sent " + decoder.excess());
         }
         attempts.responseRead(isPersistent && decoder.leavesCleanConnection());
     }

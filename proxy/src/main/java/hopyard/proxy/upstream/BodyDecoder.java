@@ -22,6 +22,11 @@ public abstract class BodyDecoder {
     /** Whether bytes came after the end of the message, so that the connection must not be used again. */
     public abstract boolean hasExcess();
 
+    /** Returns what nginx calls bytes that come after the end of the message. */
+    public String excess() {
+        return "more data than specified in \"Content-Length\" header";
+    }
+
     /** Whether the connection may be used again after the message. */
     public boolean leavesCleanConnection() {
         return !hasExcess();

@@ -45,6 +45,11 @@ public final class ChunkedDecoder extends BodyDecoder {
     }
 
     @Override
+    public String excess() {
+        return "data after final chunk";
+    }
+
+    @Override
     public HeaderMap trailers() {
         return framing.trailers();
     }
