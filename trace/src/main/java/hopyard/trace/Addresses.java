@@ -58,8 +58,8 @@ public final class Addresses {
     }
 
     /**
-     * Returns the same, but an IPv4-mapped IPv6 address (RFC 4291 section 2.5.5.2) stays one, where Java makes it one of
-     * IPv4.
+     * Returns the same, but an IPv4-mapped IPv6 address (RFC 4291 section 2.5.5.2) stays one, where Java makes it one
+     * of IPv4.
      */
     public static InetAddress asWritten(String text) {
         InetAddress ip = literal(text);
@@ -104,8 +104,8 @@ public final class Addresses {
     }
 
     /**
-     * Returns the canonical text of an IPv6 address (RFC 5952 section 4), as in {@code ::1}. What has an IPv4 address in it
-     * ends in that: nginx's {@code ngx_inet6_ntop}.
+     * Returns the canonical text of an IPv6 address (RFC 5952 section 4), as in {@code ::1}. What has an IPv4 address
+     * in it ends in that: nginx's {@code ngx_inet6_ntop}.
      */
     private static String shortest(byte[] bytes) {
         int longest = -1;

@@ -1,6 +1,7 @@
 package hopyard.proxy.exchange;
 
 import hopyard.http.server.HeadReader;
+import hopyard.proxy.server.AskedServer;
 import hopyard.proxy.server.ClientConnection;
 import hopyard.proxy.server.RehearsedConnection;
 import hopyard.proxy.server.Tls;
@@ -30,7 +31,7 @@ public final class Handshake {
     public static TlsTerms terms(ClientConnection client, ClientHello hello) throws SSLException {
         VirtualServers servers = client.serving().endpoint().servers();
         VirtualServer named = hello.serverName() == null ? null : servers.foundByName(hello.host());
-        client.says(hello, named == null ? null : hello.host());
+        client.asks(new AskedServer(hello, named == null ? null : hello.host()));
         VirtualServer server = named == null ? servers.byDefault() : named;
         Tls its = server.level().tls();
         if (its != null && its.rejects()) {

@@ -55,7 +55,9 @@ public final class Variables implements GroupVariables {
         builtIn.put(name, variable);
     }
 
-    /** Defines a module's own variable, in whose place a directive such as {@code set} or {@code map} may put another. */
+    /**
+     * Defines a module's own variable, in whose place a directive such as {@code set} or {@code map} may put another.
+     */
     public void defineReplaceable(String name, Variable variable) {
         define(name, variable);
         replaceable.add(name);

@@ -20,8 +20,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * HTTP/2, which is not spoken yet. A client learns that when it connects, and speaks HTTP/1.1 instead, so configurations
- * with it load, with a warning.
+ * HTTP/2, which is not spoken yet. A client learns that when it connects, and speaks HTTP/1.1 instead, so
+ * configurations with it load, with a warning.
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_v2_module.html">ngx_http_v2_module</a>
  */

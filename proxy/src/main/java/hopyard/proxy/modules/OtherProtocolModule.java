@@ -16,8 +16,8 @@ import java.util.Set;
 
 /**
  * nginx's modules for apps that do not speak HTTP/1.1: FastCGI, uwsgi, SCGI, gRPC. Their settings load, because people
- * have them beside {@code proxy_pass}; nothing is ever passed on in these protocols, so they do nothing. What would pass
- * a request on is refused.
+ * have them beside {@code proxy_pass}; nothing is ever passed on in these protocols, so they do nothing. What would
+ * pass a request on is refused.
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_fastcgi_module.html">ngx_http_fastcgi_module</a>
  */

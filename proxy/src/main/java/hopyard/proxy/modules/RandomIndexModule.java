@@ -95,7 +95,9 @@ final class RandomIndexModule implements Module {
         return Result.TAKEN;
     }
 
-    /** Returns the names of the regular files in a directory, without hidden ones; a link stands for what it leads to. */
+    /**
+     * Returns the names of the regular files in a directory, without hidden ones; a link stands for what it leads to.
+     */
     private static List<String> files(Path directory) throws IOException {
         List<String> names = new ArrayList<>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {

@@ -11,8 +11,8 @@ import java.util.function.IntPredicate;
 
 /**
  * What may stand at a place of the subject if the rest of the pattern is to match there. So a way that cannot lead
- * anywhere is not begun, and one that is the only one need not be remembered. Each set has the bytes, and the end of the
- * subject as its last element. It may have more than is needed, and never less.
+ * anywhere is not begun, and one that is the only one need not be remembered. Each set has the bytes, and the end of
+ * the subject as its last element. It may have more than is needed, and never less.
  */
 final class Ahead {
 

@@ -46,7 +46,9 @@ final class Op {
     static final int UNLESS_EMPTY = 20;
     /** Sets a register to zero. */
     static final int ZERO = 21;
-    /** Counts a part: register, minimum, maximum, where it ends, what must stand here for it, {@link #GREEDY} and so on. */
+    /**
+     * Counts a part: register, minimum, maximum, where it ends, what must stand here for it, {@link #GREEDY} and so on.
+     */
     static final int COUNT = 22;
     /** Like {@link #UNLESS_EMPTY}, once enough has been counted: register, where to go on, counter, minimum. */
     static final int UNLESS_EMPTY_COUNTED = 23;

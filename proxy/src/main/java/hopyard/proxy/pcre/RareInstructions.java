@@ -168,8 +168,8 @@ abstract class RareInstructions extends MachineState {
     }
 
     /**
-     * Returns from a subroutine by the end of the pattern, or by (*ACCEPT). As in PCRE2, what else it could have matched
-     * is forgotten then.
+     * Returns from a subroutine by the end of the pattern, or by (*ACCEPT). As in PCRE2, what else it could have
+     * matched is forgotten then.
      */
     private int leave(int running) {
         int height = frames.get(running - 1).height();

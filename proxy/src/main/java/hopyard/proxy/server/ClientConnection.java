@@ -4,7 +4,6 @@ import hopyard.http.server.HttpConnection;
 import hopyard.memory.HeldMemory;
 import hopyard.proxy.io.Deadline;
 import hopyard.proxy.io.ErrorLog;
-import hopyard.proxy.tls.ClientHello;
 import hopyard.proxy.tls.OpenSslErrors;
 import hopyard.proxy.tls.TlsConnection;
 import hopyard.trace.Addresses;
@@ -42,8 +41,7 @@ public final class ClientConnection {
     private String opening;
 
     private ProxyProtocol proxyProtocol;
-    private ClientHello hello;
-    private String negotiated;
+    private AskedServer asked;
     private HttpConnection http;
     private long keepaliveTimeout;
     /** Until when an idle connection stays open, on the scale of {@link System#nanoTime()}; 0 if that is not said. */
@@ -139,23 +137,14 @@ public final class ClientConnection {
         return channel instanceof TlsConnection its ? its : null;
     }
 
-    /** Notes what the client has said when it began to speak TLS, and the host in it if a server has that name. */
-    public void says(ClientHello first, String host) {
-        hello = first;
-        negotiated = host;
+    /** Notes whom the client has asked for when it began to speak TLS. */
+    public void asks(AskedServer whom) {
+        asked = whom;
     }
 
-    /** Returns what the client has said when it began to speak TLS; {@code null} if it has not. */
-    public ClientHello hello() {
-        return hello;
-    }
-
-    /**
-     * Returns the host that TLS was agreed upon for; {@code null} if the client has named none, or no server has the
-     * name.
-     */
-    public String negotiated() {
-        return negotiated;
+    /** Returns whom the client has asked for when it began to speak TLS; {@code null} if it does not speak it. */
+    public AskedServer asked() {
+        return asked;
     }
 
     /** Returns the counts of the server that accepted the connection. */

@@ -40,7 +40,9 @@ public final class ListenAddress {
         }
     }
 
-    /** Returns the addresses that the argument stands for: there are several for a range of ports, and for some names. */
+    /**
+     * Returns the addresses that the argument stands for: there are several for a range of ports, and for some names.
+     */
     static List<SocketAddress> parse(Directive d, Surroundings surroundings) throws ConfException {
         String text = d.arg(0);
         String of = "\"" + text + "\" of the \"listen\" directive";

@@ -324,7 +324,9 @@ public final class Listener implements Acceptor {
         open(connection);
     }
 
-    /** Returns the listener that a connection belongs to by the address it was made to; {@code null} if it is this one. */
+    /**
+     * Returns the listener that a connection belongs to by the address it was made to; {@code null} if it is this one.
+     */
     private Listener carriedFor(StreamConnection connection, boolean isOtherFamily) {
         Map<InetAddress, Listener> all = carried;
         Listener its =

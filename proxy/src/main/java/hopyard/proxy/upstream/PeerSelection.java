@@ -95,7 +95,9 @@ public final class PeerSelection {
         return found;
     }
 
-    /** Returns the peer that the request is bound to; {@code null} if that cannot be used. It takes no turn for that. */
+    /**
+     * Returns the peer that the request is bound to; {@code null} if that cannot be used. It takes no turn for that.
+     */
     private Peer bound(List<Peer> candidates, long now) {
         for (Peer peer : candidates) {
             if (peer.id().equals(bound) && !tried.contains(peer) && peer.isAvailableToItsOwn(now)) {

@@ -16,7 +16,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Which request bodies are files, where these are, and what is left of them; what is answered is in {@code forms.cases}. */
+/**
+ * Which request bodies are files, where these are, and what is left of them; what is answered is in
+ * {@code forms.cases}.
+ */
 class BodyFilesTest {
 
     @TempDir

@@ -20,7 +20,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Regular expressions that chance has made, before the real nginx and before Hopyard: more with -Dregex.patterns=5000. */
+/**
+ * Regular expressions that chance has made, before the real nginx and before Hopyard: more with -Dregex.patterns=5000.
+ */
 class RegexDifferentialTest {
 
     private static final int PATTERNS = Integer.getInteger("regex.patterns", 300);

@@ -26,7 +26,7 @@ record ClientCheck(VerifyClient verify, Ocsp ocsp, Trust trust) implements Phase
         if (tls == null) {
             return Result.NEXT;
         }
-        String negotiated = exchange.client().negotiated();
+        String negotiated = exchange.client().asked().name();
         if (negotiated != null && !negotiated.equals(exchange.host())) {
             exchange.log(
                     ErrorLog.Level.INFO,

@@ -2,6 +2,7 @@ package hopyard.proxy.modules.ssl;
 
 import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.exchange.Variables;
+import hopyard.proxy.server.AskedServer;
 import hopyard.proxy.tls.CertificateText;
 import hopyard.proxy.tls.CipherSuites;
 import hopyard.proxy.tls.ClientHello;
@@ -64,8 +65,8 @@ final class SslVariables {
     /** These are there while a certificate is looked for, too. */
     private static void hello(Variables v, String name, Function<ClientHello, String> value) {
         v.define(name, exchange -> {
-            ClientHello hello = exchange.client().hello();
-            return hello == null ? null : value.apply(hello);
+            AskedServer asked = exchange.client().asked();
+            return asked == null ? null : value.apply(asked.hello());
         });
     }
 
@@ -82,8 +83,10 @@ final class SslVariables {
         boolean isSkipped = tls != null
                 && tls.isSessionReused()
                 && !tls.getSslSession().getProtocol().equals("TLSv1.3");
-        ClientHello hello = exchange.client().hello();
-        return hello == null || isSkipped ? null : NamedGroups.names(hello.groups());
+        AskedServer asked = exchange.client().asked();
+        return asked == null || isSkipped
+                ? null
+                : NamedGroups.names(asked.hello().groups());
     }
 
     private static String verified(TlsConnection tls) {
