@@ -22,6 +22,9 @@ final class ErrorLines {
     /** How much of a line is compared: a long one is cut at a place that depends on the number of the process. */
     private static final int MAX_LENGTH = 1900;
 
+    /** A temporary file's number. */
+    private static final Pattern NUMBERED = Pattern.compile("/[0-9]{10}\\b");
+
     private ErrorLines() {}
 
     /** Returns the lines, once there are as many as are wanted, or some time has passed in vain. */
@@ -33,6 +36,10 @@ final class ErrorLines {
 
     private static List<String> all(Path log) throws IOException {
         List<String> out = new ArrayList<>();
+        if (!Files.exists(log)) {
+            // the configuration has its log elsewhere
+            return out;
+        }
         for (String each : Files.readString(log, StandardCharsets.ISO_8859_1).split("\n")) {
             Matcher line = LINE.matcher(each);
             if (!line.matches()) {
@@ -42,7 +49,8 @@ final class ErrorLines {
                     out.set(last, out.get(last) + "\\x0A" + visible(each));
                 }
             } else if (each.contains(": *") && !line.group(2).startsWith(PROBE)) {
-                String text = line.group(1) + " " + visible(line.group(2));
+                String text = line.group(1) + " "
+                        + NUMBERED.matcher(visible(line.group(2))).replaceAll("/NUMBER");
                 out.add(text.substring(0, Math.min(text.length(), MAX_LENGTH)));
             }
         }

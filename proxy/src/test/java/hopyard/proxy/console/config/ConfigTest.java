@@ -57,9 +57,9 @@ class ConfigTest {
             for (int i = 0; i < 60; i++) {
                 slow.append("location ~ \"")
                         .append(".*".repeat(1500))
-                        .append("z")
+                        .append("(?<=@")
                         .append(i)
-                        .append("\" { return 200; }\n");
+                        .append(")\" { return 200; }\n");
             }
             String text = text(console).replace("location = /own", slow + "location = /own");
             long begin = System.nanoTime();
