@@ -8,6 +8,7 @@ import hopyard.proxy.exchange.Module;
 import hopyard.proxy.modules.Modules;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** What {@code -V} says is what there is. */
@@ -26,9 +27,18 @@ class VersionTest {
         List<String> lines = details(List.of()).lines().toList();
         assertTrue(lines.get(0).matches("nginx version: nginx/[0-9.]+ \\(hopyard/[0-9.]+\\)"), lines.get(0));
         assertTrue(lines.get(1).startsWith("built with Java "), lines.get(1));
-        assertEquals("TLS SNI support enabled", lines.get(2));
-        assertTrue(lines.get(3).startsWith("configure arguments: --prefix=/opt "), lines.get(3));
-        assertEquals(4, lines.size());
+        assertEquals("TLS SNI support enabled", lines.get(3));
+        assertTrue(lines.get(4).startsWith("configure arguments: --prefix=/opt "), lines.get(4));
+        assertEquals(5, lines.size());
+    }
+
+    /** nginx's own tests compare the version; certbot believes what says that it is built or running with OpenSSL. */
+    @Test
+    void itSaysWhichOpensslItsSettingsAreThoseOfAndThatItIsNone() {
+        String line = details(List.of()).lines().toList().get(2);
+        assertTrue(line.startsWith("TLS by Java, "), line);
+        assertTrue(Pattern.compile("with openssl ([0-9.]+)", Pattern.CASE_INSENSITIVE).matcher(line).find(), line);
+        assertFalse(line.contains("built with") || line.contains("running with"), line);
     }
 
     @Test

@@ -115,6 +115,19 @@ public final class HttpConnection extends AbstractServerConnection {
     }
 
     /**
+     * Returns how many bytes of the last response have been sent, the head and what frames the content included, and
+     * TLS not. Interim responses do not count, nor what is sent after an upgrade.
+     */
+    public long responseSent() {
+        return response.sent();
+    }
+
+    /** Returns how many bytes the head of the last response has; 0 as long as none of it is sent. */
+    public int responseHeadLength() {
+        return response.headLength();
+    }
+
+    /**
      * Sends an interim response (RFC 9110 §15.2) ahead of the response to the request under way, which has not begun.
      *
      * @param head all of it

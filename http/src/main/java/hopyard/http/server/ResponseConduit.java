@@ -48,6 +48,11 @@ final class ResponseConduit extends AbstractStreamSinkConduit<StreamSinkConduit>
     private boolean ends;
     private boolean closed;
 
+    /** How many bytes of the response have been sent, its head and what frames its content included. */
+    private long sent;
+
+    private int headLength;
+
     /**
      * @param pool may be {@code null}, for a head that uses no pooled buffer
      * @param connection closed if a write fails
@@ -67,6 +72,23 @@ final class ResponseConduit extends AbstractStreamSinkConduit<StreamSinkConduit>
         head.reset(exchange);
         begun = false;
         ends = false;
+        sent = 0;
+        headLength = 0;
+    }
+
+    /** Returns how many bytes of the response have been sent, its head and what frames its content included. */
+    long sent() {
+        return sent;
+    }
+
+    /** Returns how many bytes the head has; 0 as long as none of it is sent. */
+    int headLength() {
+        return headLength;
+    }
+
+    private long count(long bytes) {
+        sent += bytes;
+        return bytes;
     }
 
     /** See {@link ResponseHeadWriter#fields}. */
@@ -103,7 +125,10 @@ final class ResponseConduit extends AbstractStreamSinkConduit<StreamSinkConduit>
             pending.put(ahead);
             ahead = null;
         }
+        int before = pending.position();
         head.writeInto(pending);
+        headLength = pending.position() - before;
+        sent = -before;
         pending.flip();
     }
 
@@ -128,9 +153,9 @@ final class ResponseConduit extends AbstractStreamSinkConduit<StreamSinkConduit>
                 ByteBuffer[] all = new ByteBuffer[length + 1];
                 all[0] = pending;
                 System.arraycopy(content, offset, all, 1, length);
-                n = next.write(all, 0, all.length);
+                n = count(next.write(all, 0, all.length));
             } else {
-                n = next.write(pending);
+                n = count(next.write(pending));
             }
             if (!pending.hasRemaining()) {
                 freeHead();
@@ -178,7 +203,7 @@ final class ResponseConduit extends AbstractStreamSinkConduit<StreamSinkConduit>
     public int write(ByteBuffer src) throws IOException {
         try {
             if (!isHeadPending()) {
-                return next.write(src);
+                return (int) count(next.write(src));
             }
             int before = src.remaining();
             one[0] = src;
@@ -200,7 +225,7 @@ final class ResponseConduit extends AbstractStreamSinkConduit<StreamSinkConduit>
                 writeHead(srcs, offset, length);
                 return before - Buffers.remaining(srcs, offset, length);
             }
-            return length == 1 ? next.write(srcs[offset]) : next.write(srcs, offset, length);
+            return count(length == 1 ? next.write(srcs[offset]) : next.write(srcs, offset, length));
         } catch (IOException | RuntimeException e) {
             IoUtils.safeClose(connection);
             throw e;
@@ -221,7 +246,7 @@ final class ResponseConduit extends AbstractStreamSinkConduit<StreamSinkConduit>
     public long transferFrom(FileChannel src, long position, long count) throws IOException {
         try {
             if (!isHeadPending()) {
-                return next.transferFrom(src, position, count);
+                return count(next.transferFrom(src, position, count));
             }
             int n = 0;
             if (!begun) {
@@ -242,14 +267,7 @@ final class ResponseConduit extends AbstractStreamSinkConduit<StreamSinkConduit>
 
     @Override
     public long transferFrom(StreamSourceChannel source, long count, ByteBuffer throughBuffer) throws IOException {
-        try {
-            return isHeadPending()
-                    ? IoUtils.transfer(source, count, throughBuffer, new ConduitWritableByteChannel(this))
-                    : next.transferFrom(source, count, throughBuffer);
-        } catch (IOException | RuntimeException e) {
-            IoUtils.safeClose(connection);
-            throw e;
-        }
+        return IoUtils.transfer(source, count, throughBuffer, new ConduitWritableByteChannel(this));
     }
 
     @Override

@@ -126,7 +126,7 @@ public final class CoreVariables {
             v.define("tcpinfo_" + name, x -> null);
         }
         v.define("http2", x -> "");
-        v.define("body_bytes_sent", x -> Long.toString(MessageSizes.contentSent(x)));
+        v.define("body_bytes_sent", x -> Long.toString(MessageSizes.bodySent(x)));
         v.define(
                 "request_time",
                 x -> seconds(Math.round(Durations.millisBetween(x.clock().begun(), System.nanoTime()))));

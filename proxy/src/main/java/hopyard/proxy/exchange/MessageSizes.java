@@ -1,44 +1,32 @@
 package hopyard.proxy.exchange;
 
-import io.undertow.util.HeaderMap;
-import io.undertow.util.HeaderValues;
-
-/** Computes the length of messages. Undertow does not tell it, so headers count as HTTP/1.1 writes them. */
+/** Computes the length of messages. */
 public final class MessageSizes {
 
     private MessageSizes() {}
 
-    /** Returns {@code $bytes_sent}: the bytes of the response. */
+    /** Returns {@code $bytes_sent}: the bytes that were sent to the client, those of a tunnel included. */
     static long sent(Exchange exchange) {
-        if (!exchange.response().isStarted()) {
-            return 0;
-        }
-        String reason = exchange.response().reasonPhrase();
-        return "HTTP/1.1 200 \r\n\r\n".length()
-                + (reason == null ? 2 : reason.length())
-                + of(exchange.responseHeaders())
-                + contentSent(exchange);
+        return exchange.response().isStarted() ? exchange.client().responseSent() + tunnelled(exchange) : 0;
     }
 
-    /** Returns {@code $body_bytes_sent}: the bytes of content that were sent to the client. */
+    /** Returns {@code $body_bytes_sent}: the same without the response's head. As in nginx, chunks count as sent. */
+    static long bodySent(Exchange exchange) {
+        return Math.max(0, sent(exchange) - exchange.client().responseHeadLength());
+    }
+
+    /** Returns how many bytes of content were sent to the client, those of a tunnel included. */
     public static long contentSent(Exchange exchange) {
+        return exchange.response().contentSent() + tunnelled(exchange);
+    }
+
+    private static long tunnelled(Exchange exchange) {
         Upgrade upgrade = Upgrade.of(exchange);
-        long sent = exchange.response().contentSent();
-        return upgrade == null ? sent : sent + upgrade.sent();
+        return upgrade == null ? 0 : upgrade.sent();
     }
 
     /** Returns {@code $request_length}: the bytes of the request. */
     static long received(Exchange exchange) {
         return exchange.client().headLength() + Math.max(ClientContent.received(exchange), exchange.contentLength());
-    }
-
-    private static long of(HeaderMap header) {
-        long length = 0;
-        for (HeaderValues field : header) {
-            for (String value : field) {
-                length += field.getHeaderName().length() + value.length() + 4;
-            }
-        }
-        return length;
     }
 }

@@ -1,5 +1,6 @@
 package hopyard.proxy.exchange;
 
+import io.undertow.util.Headers;
 import java.util.function.Consumer;
 import org.xnio.StreamConnection;
 
@@ -32,6 +33,8 @@ public final class Upgrade {
             return;
         }
         exchange.http().upgradeChannel((channel, http) -> onUpgraded.accept(channel));
+        // as nginx writes it, and not with the capital that Undertow gives it
+        exchange.responseHeaders().put(Headers.CONNECTION, "upgrade");
         exchange.put(KEY, new Upgrade(exchange));
         exchange.lifetime().becomesTunnel();
         ResponseStart.prepare(exchange);

@@ -143,6 +143,8 @@ final class Tunnel implements UpstreamConnection.User {
                 headers.add(response.name(i), response.value(i));
             }
         }
+        exchange.response().status(response.status());
+        exchange.response().upstreamReasonPhrase(response.reason());
         upstream.suspendReads();
         exchange.clock().enter(Stage.TUNNEL);
         Upgrade.start(

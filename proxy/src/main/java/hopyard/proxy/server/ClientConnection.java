@@ -167,6 +167,16 @@ public final class ClientConnection {
         return http == null ? 0 : http.headLength();
     }
 
+    /** See {@link HttpConnection#responseSent()}. */
+    public long responseSent() {
+        return http == null ? 0 : http.responseSent();
+    }
+
+    /** See {@link HttpConnection#responseHeadLength()}. */
+    public int responseHeadLength() {
+        return http == null ? 0 : http.responseHeadLength();
+    }
+
     /** Whether the client sent the current request before it had the answer to the one ahead of it. */
     public boolean isPipelined() {
         return http != null && http.isPipelined();

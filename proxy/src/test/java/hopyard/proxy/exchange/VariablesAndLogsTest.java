@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import hopyard.proxy.support.ProxyUnderTest;
 import hopyard.proxy.support.RawClient;
+import hopyard.proxy.support.RawUpstream;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -104,6 +105,35 @@ class VariablesAndLogsTest {
             assertTrue(proxy.accessLine("/l?x")
                     .matches("127\\.0\\.0\\.1 - - \\[\\d\\d/[A-Z][a-z]{2}/\\d{4}:\\d\\d:\\d\\d:\\d\\d [+-]\\d{4}\\] "
                             + "\"GET /l\\?x HTTP/1\\.1\" 200 4 \"-\" \"q\\\\x22uote\\\\x5C\""));
+        }
+    }
+
+    @Test
+    void bytesSentAreThoseOnTheWire() throws IOException {
+        try (RawUpstream upstream = RawUpstream.answering(
+                        "HTTP/1.1 200 Fine By Me\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n");
+                ProxyUnderTest proxy = ProxyUnderTest.withHttp(
+                        directory,
+                        "log_format b '$request_uri $bytes_sent $body_bytes_sent.'; server { listen 127.0.0.1:0;"
+                                + " access_log access.log b; add_header X y always; location / { root .; }"
+                                + " location /app { proxy_pass http://" + upstream.address() + "; }"
+                                + " location /ok { return 200 four; } location /none { return 204; }"
+                                + " location /odd { return 299 x; } location /old { return 301 /x; } }")) {
+            String keptAlive = RawClient.exchange(
+                    proxy.port(),
+                    "GET /ok?kept HTTP/1.1\r\nHost: t\r\n\r\nGET /none?k HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n");
+            int second = keptAlive.lastIndexOf("HTTP/1.1 ");
+            proxy.accessLine("/ok?kept " + second + " 4.");
+            proxy.accessLine("/none?k " + (keptAlive.length() - second) + " 0.");
+            for (String target : new String[] {"/ok", "/none", "/odd", "/old", "/missing", "/app"}) {
+                for (String method : new String[] {"GET", "HEAD"}) {
+                    String uri = target + "?" + method;
+                    String response = RawClient.exchange(
+                            proxy.port(), method + " " + uri + " HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n");
+                    int body = response.length() - response.indexOf("\r\n\r\n") - 4;
+                    proxy.accessLine(uri + " " + response.length() + " " + body + ".");
+                }
+            }
         }
     }
 

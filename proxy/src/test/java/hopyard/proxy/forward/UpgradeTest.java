@@ -36,10 +36,12 @@ class UpgradeTest {
     }
 
     private ProxyUnderTest proxyTo(RawUpstream upstream, String more) {
-        return ProxyUnderTest.withServer(
-                directory,
-                more + " location / { proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; "
-                        + "proxy_set_header Connection upgrade; proxy_pass http://" + upstream.address() + "; }");
+        return ProxyUnderTest.withServer(directory, more + location(upstream));
+    }
+
+    private static String location(RawUpstream upstream) {
+        return " location / { proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; "
+                + "proxy_set_header Connection upgrade; proxy_pass http://" + upstream.address() + "; }";
     }
 
     @Test
@@ -77,6 +79,32 @@ class UpgradeTest {
             client.send("last").socket().shutdownOutput();
             assertEquals("lastbye", client.readAll());
             assertTrue(proxy.accessLine("/ws").contains("\" 101 13 "));
+        }
+    }
+
+    @Test
+    void logsHowManyBytesTheClientGotInTheTunnelAndBefore() throws IOException {
+        for (String reason : new String[] {"Switching Protocols", "Switching", "Here You Are"}) {
+            try (RawUpstream upstream = new RawUpstream(c -> {
+                        c.readHead();
+                        c.send("HTTP/1.1 101 " + reason
+                                + "\r\nConnection: Upgrade\r\nUpgrade: echo\r\nX-A: b\r\n\r\nearly");
+                        c.read(4);
+                        c.send("more");
+                    });
+                    ProxyUnderTest proxy = ProxyUnderTest.withHttp(
+                            directory,
+                            "log_format bytes '$sent_http_connection $bytes_sent $body_bytes_sent.';"
+                                    + " server { listen 127.0.0.1:0; access_log access.log bytes; "
+                                    + location(upstream) + " }");
+                    RawClient client = new RawClient(proxy.port())) {
+                String head = client.send(REQUEST).readThrough("\r\n\r\n");
+                assertTrue(head.startsWith("HTTP/1.1 101 " + reason + "\r\n"), head);
+                assertTrue(head.contains("\r\nConnection: upgrade\r\n"), head);
+                client.send("last").socket().shutdownOutput();
+                assertEquals("earlymore", client.readAll());
+                proxy.accessLine("upgrade " + (head.length() + 9) + " 9.");
+            }
         }
     }
 
