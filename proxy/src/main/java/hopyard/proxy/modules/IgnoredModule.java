@@ -139,14 +139,12 @@ final class IgnoredModule implements Module {
                 """);
         accept("ngx_http_ssl_module", IN_SERVERS, Check.ANYTHING, """
                 ssl_early_data | off | Whether requests may come with the handshake (0-RTT).
-                ssl_stapling_file | | The file with that answer.
-                ssl_stapling_responder | | Who is asked for it.
+                ssl_stapling_responder | | Who is asked whether the server's certificate is revoked.
                 """);
         accept("ngx_http_ssl_module", IN_SERVERS, Check.ANYTHING, """
                 ssl_dhparam | | Parameters for DHE ciphers.
                 """);
         accept("ngx_http_ssl_module", IN_SERVERS, Check.FLAG, """
-                ssl_stapling | off | Whether the server shows that its certificate is not revoked.
                 ssl_stapling_verify | off | Whether that answer is looked at.
                 """);
         accept("ngx_http_ssl_module", IN_SERVERS, Check.REPEATED, """

@@ -1,10 +1,14 @@
 package hopyard.proxy.tls;
 
+import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.Properties;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.TrustManager;
 
 /** Makes Java's contexts of TLS. */
@@ -14,6 +18,15 @@ public final class Contexts {
      * Java reads this when a context is made, and at no other time: whether sessions are kept by clients, as tickets.
      */
     private static final String TICKETS = "jdk.tls.server.enableSessionTicketExtension";
+
+    /** The same: whether the server asks a responder about its certificate, for clients that want to know. */
+    private static final String STAPLES = "jdk.tls.server.enableStatusRequestExtension";
+
+    /** Java reads this when a context first asks: which responder. */
+    private static final String RESPONDER = "jdk.tls.stapling.responderURI";
+
+    /** The same: whether this responder is asked, whomever the certificate names. */
+    private static final String OVERRIDES = "jdk.tls.stapling.responderOverride";
 
     private Contexts() {}
 
@@ -34,24 +47,62 @@ public final class Contexts {
      * @param usesTickets whether clients keep their sessions
      * @param sessions how many sessions the server keeps
      * @param timeoutSeconds how long a session may be taken up again
+     * @param staple what is sent with the certificate that it is about; {@code null} for nothing
      * @throws GeneralSecurityException if the certificates are of no use
      */
     public static synchronized SSLContext server(
-            Keys keys, List<X509Certificate> issuers, boolean usesTickets, int sessions, int timeoutSeconds)
+            Keys keys,
+            List<X509Certificate> issuers,
+            boolean usesTickets,
+            int sessions,
+            int timeoutSeconds,
+            Staple staple)
             throws GeneralSecurityException {
-        String before = System.getProperty(TICKETS);
+        Properties before = (Properties) System.getProperties().clone();
         System.setProperty(TICKETS, Boolean.toString(usesTickets));
         try {
+            if (staple != null) {
+                System.setProperty(STAPLES, "true");
+                System.setProperty(RESPONDER, StapleUrls.of(staple));
+                System.setProperty(OVERRIDES, "true");
+            }
             SSLContext context = make(keys, issuers);
+            if (staple != null) {
+                meetOnce(context);
+            }
             context.getServerSessionContext().setSessionCacheSize(sessions);
             context.getServerSessionContext().setSessionTimeout(timeoutSeconds);
             return context;
         } finally {
-            if (before == null) {
-                System.clearProperty(TICKETS);
-            } else {
-                System.setProperty(TICKETS, before);
+            for (String each : List.of(TICKETS, STAPLES, RESPONDER, OVERRIDES)) {
+                restore(each, before.getProperty(each));
             }
+        }
+    }
+
+    private static void restore(String property, String value) {
+        if (value == null) {
+            System.clearProperty(property);
+        } else {
+            System.setProperty(property, value);
+        }
+    }
+
+    /** Has a server's context answer the first word of a client of our own, so that it asks for what it staples. */
+    private static void meetOnce(SSLContext server) throws GeneralSecurityException {
+        SSLEngine client = make(new Keys(List.of()), List.of()).createSSLEngine();
+        client.setUseClientMode(true);
+        SSLEngine engine = server.createSSLEngine();
+        engine.setUseClientMode(false);
+        ByteBuffer hello = ByteBuffer.allocate(client.getSession().getPacketBufferSize());
+        try {
+            client.wrap(ByteBuffer.allocate(0), hello);
+            engine.unwrap(hello.flip(), ByteBuffer.allocate(engine.getSession().getApplicationBufferSize()));
+        } catch (SSLException e) {
+            throw new GeneralSecurityException(e);
+        }
+        for (Runnable task = engine.getDelegatedTask(); task != null; task = engine.getDelegatedTask()) {
+            task.run();
         }
     }
 

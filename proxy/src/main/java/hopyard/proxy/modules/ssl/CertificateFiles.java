@@ -6,6 +6,7 @@ import hopyard.proxy.conf.Paths;
 import hopyard.proxy.conf.Surroundings;
 import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.tls.Keys;
+import hopyard.proxy.tls.Staple;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -92,13 +93,38 @@ public record CertificateFiles(Surroundings around, Path directory, List<String>
         }
     }
 
+    /** Returns the response of OCSP in a directive's file; {@code null} if there is no directive, or it is empty. */
+    Staple staple(Directive d) throws ConfException {
+        if (d == null || d.arg(0).isEmpty()) {
+            return null;
+        }
+        Path file = path(d.arg(0), d);
+        try {
+            Staple staple = new Staple(around.read(file, Staple.MAX_BYTES));
+            if (!staple.isComplete()) {
+                String why = " (SSL: error:0680008E:asn1 encoding routines::not enough data)";
+                throw ConfException.anywhere("d2i_OCSP_RESPONSE_bio(\"" + file + "\") failed"
+                        + (staple.response().isEmpty() ? "" : why));
+            }
+            return staple;
+        } catch (NoSuchFileException e) {
+            throw ConfException.anywhere("BIO_new_file(\"" + file + "\") failed (SSL: " + missing(file.toString(), "rb"));
+        } catch (IOException e) {
+            throw ConfException.anywhere("BIO_new_file(\"" + file + "\") failed (" + SystemErrors.text(e) + ")");
+        }
+    }
+
     /** Says what is wrong with a file, in OpenSSL's words where it is missing. */
     private static String why(String name, Exception e) {
         if (e instanceof NoSuchFileException) {
-            return "BIO_new_file() failed (SSL: error:80000002:system library::No such file or directory:calling fopen("
-                    + name + ", r) error:10000080:BIO routines::no such file)";
+            return "BIO_new_file() failed (SSL: " + missing(name, "r");
         }
         return e instanceof IOException io ? SystemErrors.text(io) : e.getMessage();
+    }
+
+    private static String missing(String name, String mode) {
+        return "error:80000002:system library::No such file or directory:calling fopen(" + name + ", " + mode
+                + ") error:10000080:BIO routines::no such file)";
     }
 
     /** Returns the certificates in a directive's file; none if there is no directive, or it is empty. */

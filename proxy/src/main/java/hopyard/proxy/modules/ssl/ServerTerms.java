@@ -16,6 +16,7 @@ import hopyard.proxy.server.Reading;
 import hopyard.proxy.tls.Contexts;
 import hopyard.proxy.tls.Keys;
 import hopyard.proxy.tls.NamedGroups;
+import hopyard.proxy.tls.Staple;
 import hopyard.proxy.tls.TlsRejected;
 import hopyard.proxy.tls.TlsTerms;
 import hopyard.proxy.tls.Trust;
@@ -57,7 +58,8 @@ final class ServerTerms implements LocationHandlers.Terms {
             boolean tickets,
             SessionCache cache,
             long timeout,
-            Object zone) {}
+            Object zone,
+            Staple staple) {}
 
     private final CertificateFiles files;
     private final TermsDraft draft;
@@ -67,6 +69,9 @@ final class ServerTerms implements LocationHandlers.Terms {
     private final SessionCache cache;
     private final long timeout;
     private final Object zone;
+    /** What is sent with the certificate; {@code null} for nothing. */
+    private final Staple staple;
+
     private final Map<Object, SSLContext> contexts;
     /** The terms; {@code null} if variables choose the certificate. */
     private final TlsTerms constant;
@@ -86,6 +91,12 @@ final class ServerTerms implements LocationHandlers.Terms {
         timeout = own.timeout();
         // only what is in a zone is known to several servers
         zone = cache.zone() == null ? scope : cache.zone();
+        staple = own.staples() ? now.staple(own.stapleFile()) : null;
+        if (staple != null && draft.pairs.stream().anyMatch(each -> each.chain().size() < 2)) {
+            Build.of(scope)
+                    .warn("\"ssl_stapling_file\" ignored, Java sends it only if the issuer follows in \"ssl_certificate\", see "
+                            + own.stapleFile().place());
+        }
         contexts = scope.nearest(Context.MAIN).get(CONTEXTS);
         try {
             constant = named.isEmpty() ? terms(draft.pairs) : null;
@@ -177,6 +188,7 @@ final class ServerTerms implements LocationHandlers.Terms {
                 draft.protocols,
                 String.valueOf(draft.allSuites()),
                 String.valueOf(draft.groups),
+                String.valueOf(staple),
                 trust == null);
     }
 
@@ -207,7 +219,7 @@ final class ServerTerms implements LocationHandlers.Terms {
     }
 
     private TlsTerms terms(List<Keys.Pair> pairs) throws GeneralSecurityException {
-        Made key = new Made(pairs, issuers, draft.usesTickets, cache, timeout, zone);
+        Made key = new Made(pairs, issuers, draft.usesTickets, cache, timeout, zone, staple);
         SSLContext context;
         synchronized (contexts) {
             context = contexts.get(key);
@@ -215,7 +227,7 @@ final class ServerTerms implements LocationHandlers.Terms {
                 boolean areTickets = draft.usesTickets && timeout >= MIN_TICKET_MILLIS;
                 int sessions = draft.usesTickets ? SessionCache.MAX_SESSIONS : Math.max(1, cache.sessions());
                 int seconds = (int) Math.max(1, timeout / 1000);
-                context = Contexts.server(new Keys(pairs), issuers, areTickets, sessions, seconds);
+                context = Contexts.server(new Keys(pairs), issuers, areTickets, sessions, seconds, staple);
                 contexts.put(key, context);
             }
         }

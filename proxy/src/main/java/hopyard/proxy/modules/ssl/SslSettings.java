@@ -35,7 +35,9 @@ record SslSettings(
         long timeout,
         OcspSettings.For ocsp,
         URI ocspResponder,
-        Ocsp.Cache ocspCache) {
+        Ocsp.Cache ocspCache,
+        boolean staples,
+        Directive stapleFile) {
 
     static final Settings<SslSettings> SETTINGS = Settings.of(SslSettings::new);
 
@@ -114,7 +116,18 @@ record SslSettings(
                         .otherwise("off")
                         .means("Keeps what has been answered.")
                         .in(HTTP, SERVER)
-                        .read(new OcspSettings.CacheReader()));
+                        .read(new OcspSettings.CacheReader()),
+                in.directive("ssl_stapling")
+                        .byDefault("off")
+                        .means("Whether clients are shown what a responder said of the server's certificate.")
+                        .note("what is in `ssl_stapling_file`; nobody is asked")
+                        .in(HTTP, SERVER)
+                        .flag(),
+                in.directive("ssl_stapling_file")
+                        .means("The responder's answer, as `openssl ocsp -respout` writes it.")
+                        .note("Java sends it if `ssl_certificate` holds the issuer, too")
+                        .in(HTTP, SERVER)
+                        .read(new Readers.Line()));
     }
 
     boolean isOn() {
