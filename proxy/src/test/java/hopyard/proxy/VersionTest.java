@@ -37,7 +37,11 @@ class VersionTest {
     void itSaysWhichOpensslItsSettingsAreThoseOfAndThatItIsNone() {
         String line = details(List.of()).lines().toList().get(2);
         assertTrue(line.startsWith("TLS by Java, "), line);
-        assertTrue(Pattern.compile("with openssl ([0-9.]+)", Pattern.CASE_INSENSITIVE).matcher(line).find(), line);
+        assertTrue(
+                Pattern.compile("with openssl ([0-9.]+)", Pattern.CASE_INSENSITIVE)
+                        .matcher(line)
+                        .find(),
+                line);
         assertFalse(line.contains("built with") || line.contains("running with"), line);
     }
 

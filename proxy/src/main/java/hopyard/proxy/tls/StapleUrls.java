@@ -11,8 +11,8 @@ import java.net.spi.URLStreamHandlerProvider;
 import java.util.Base64;
 
 /**
- * Gives Java's engine what a server staples to its certificate. The engine asks a responder by itself, and offers no other way.
- * So the responder's URL is one that holds the response, and nothing goes over a network.
+ * Gives Java's engine what a server staples to its certificate. The engine asks a responder by itself, and offers no
+ * other way. So the responder's URL is one that holds the response, and nothing goes over a network.
  */
 public final class StapleUrls extends URLStreamHandlerProvider {
 

@@ -17,7 +17,8 @@ final class ErrorLines {
             Pattern.compile("[0-9/]+ [0-9:]+ (\\[[a-z]+]) [0-9]+#[0-9]+: (?:\\*[0-9]+ )?(.*)", Pattern.DOTALL);
 
     /** What is said of the connection with which the test finds out that the server listens. */
-    private static final String PROBE = "client closed connection while waiting for request";
+    private static final Pattern PROBE =
+            Pattern.compile("client closed connection while (waiting for request|SSL handshaking)");
 
     /** How much of a line is compared: a long one is cut at a place that depends on the number of the process. */
     private static final int MAX_LENGTH = 1900;
@@ -48,7 +49,7 @@ final class ErrorLines {
                 if (last >= 0 && !each.isEmpty()) {
                     out.set(last, out.get(last) + "\\x0A" + visible(each));
                 }
-            } else if (each.contains(": *") && !line.group(2).startsWith(PROBE)) {
+            } else if (each.contains(": *") && !PROBE.matcher(line.group(2)).lookingAt()) {
                 String text = line.group(1) + " "
                         + NUMBERED.matcher(visible(line.group(2))).replaceAll("/NUMBER");
                 out.add(text.substring(0, Math.min(text.length(), MAX_LENGTH)));

@@ -49,8 +49,22 @@ class StapleTest {
         OpenSsl.run(
                 files, "ocsp", "-issuer", "root.crt", "-cert", about + ".crt", "-no_nonce", "-reqout", "request.der");
         OpenSsl.run(
-                files, "ocsp", "-index", "index", "-CA", "root.crt", "-rsigner", "root.crt", "-rkey", "root.key",
-                "-reqin", "request.der", "-respout", name + ".der", "-ndays", "1");
+                files,
+                "ocsp",
+                "-index",
+                "index",
+                "-CA",
+                "root.crt",
+                "-rsigner",
+                "root.crt",
+                "-rkey",
+                "root.key",
+                "-reqin",
+                "request.der",
+                "-respout",
+                name + ".der",
+                "-ndays",
+                "1");
     }
 
     private static String server(int port, String certificate, String key, String staple) {
@@ -61,8 +75,8 @@ class StapleTest {
 
     /** Shakes hands; what is stapled to the server's certificate. */
     private static List<byte[]> stapled(int port, String version) throws Exception {
-        try (SSLSocket socket = (SSLSocket)
-                TestCertificate.trustingAnybody().getSocketFactory().createSocket("127.0.0.1", port)) {
+        try (SSLSocket socket =
+                (SSLSocket) TestCertificate.trustingAnybody().getSocketFactory().createSocket("127.0.0.1", port)) {
             socket.setSoTimeout(10_000);
             socket.setEnabledProtocols(new String[] {version});
             socket.startHandshake();
@@ -73,7 +87,9 @@ class StapleTest {
             assertTrue(response.endsWith("\r\n\r\nok"), response);
             // before TLS 1.3, a client that asks for the whole chain gets an empty one for what nothing is known of
             return ((ExtendedSSLSession) socket.getSession())
-                    .getStatusResponses().stream().filter(each -> each.length > 0).toList();
+                    .getStatusResponses().stream()
+                            .filter(each -> each.length > 0)
+                            .toList();
         }
     }
 
@@ -104,7 +120,8 @@ class StapleTest {
         try (ProxyUnderTest proxy = ProxyUnderTest.withHttp(
                 directory,
                 server(ports[0], "one-chain", "one", "one-good.der")
-                        + server(ports[1], "two-chain", "two", "one-good.der").replace("return", "ssl_stapling on; return"))) {
+                        + server(ports[1], "two-chain", "two", "one-good.der")
+                                .replace("return", "ssl_stapling on; return"))) {
             for (int port : ports) {
                 assertEquals(List.of(), stapled(port, "TLSv1.3"));
             }

@@ -108,7 +108,8 @@ public record CertificateFiles(Surroundings around, Path directory, List<String>
             }
             return staple;
         } catch (NoSuchFileException e) {
-            throw ConfException.anywhere("BIO_new_file(\"" + file + "\") failed (SSL: " + missing(file.toString(), "rb"));
+            throw ConfException.anywhere(
+                    "BIO_new_file(\"" + file + "\") failed (SSL: " + missing(file.toString(), "rb"));
         } catch (IOException e) {
             throw ConfException.anywhere("BIO_new_file(\"" + file + "\") failed (" + SystemErrors.text(e) + ")");
         }

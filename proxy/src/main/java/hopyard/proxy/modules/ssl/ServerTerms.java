@@ -94,8 +94,9 @@ final class ServerTerms implements LocationHandlers.Terms {
         staple = own.staples() ? now.staple(own.stapleFile()) : null;
         if (staple != null && draft.pairs.stream().anyMatch(each -> each.chain().size() < 2)) {
             Build.of(scope)
-                    .warn("\"ssl_stapling_file\" ignored, Java sends it only if the issuer follows in \"ssl_certificate\", see "
-                            + own.stapleFile().place());
+                    .warn(
+                            "\"ssl_stapling_file\" ignored, Java sends it only if the issuer follows in \"ssl_certificate\", see "
+                                    + own.stapleFile().place());
         }
         contexts = scope.nearest(Context.MAIN).get(CONTEXTS);
         try {
