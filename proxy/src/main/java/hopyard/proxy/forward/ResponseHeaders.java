@@ -76,4 +76,18 @@ final class ResponseHeaders {
     private static boolean isNominated(String connection, HttpString name) {
         return connection != null && Tokens.contains(connection, name.toString());
     }
+
+    /** Takes over the head of a response that switches protocols. The connection to the client has its own fields. */
+    static void ofUpgrade(ResponseHead response, Exchange exchange) {
+        HeaderMap headers = exchange.responseHeaders();
+        for (int i = 0; i < response.count(); i++) {
+            if (!response.name(i).equals(Headers.CONNECTION)
+                    && !response.name(i).equals(Headers.SERVER)
+                    && !response.name(i).equals(Headers.DATE)) {
+                headers.add(response.name(i), response.value(i));
+            }
+        }
+        exchange.response().status(response.status());
+        exchange.response().upstreamReasonPhrase(response.reason());
+    }
 }

@@ -17,7 +17,6 @@ import hopyard.proxy.upstream.ResponseHead;
 import hopyard.proxy.upstream.UpstreamConnection;
 import io.undertow.connector.ByteBufferPool;
 import io.undertow.connector.PooledByteBuffer;
-import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -135,16 +134,7 @@ final class Tunnel implements UpstreamConnection.User {
             ResponseHead response,
             ForwardSettings settings,
             Runnable onClosed) {
-        HeaderMap headers = exchange.responseHeaders();
-        for (int i = 0; i < response.count(); i++) {
-            if (!response.name(i).equals(Headers.CONNECTION)
-                    && !response.name(i).equals(Headers.SERVER)
-                    && !response.name(i).equals(Headers.DATE)) {
-                headers.add(response.name(i), response.value(i));
-            }
-        }
-        exchange.response().status(response.status());
-        exchange.response().upstreamReasonPhrase(response.reason());
+        ResponseHeaders.ofUpgrade(response, exchange);
         upstream.suspendReads();
         exchange.clock().enter(Stage.TUNNEL);
         Upgrade.start(

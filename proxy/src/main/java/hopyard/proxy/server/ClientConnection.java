@@ -356,8 +356,7 @@ public final class ClientConnection {
     }
 
     /**
-     * Returns when the connection times out if nothing comes, on the scale of {@link System#nanoTime()}. Other threads
-     * may see the value a little late.
+     * Returns when an idle connection times out, as {@link System#nanoTime()} counts; others may see it a little late.
      */
     long idleUntil() {
         return idle.passesAt();
