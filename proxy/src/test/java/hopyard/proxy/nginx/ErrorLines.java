@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** What an error log says about connections and requests, without what differs by nature: times, processes, numbers. */
 final class ErrorLines {
@@ -32,7 +33,7 @@ final class ErrorLines {
     static String read(Path log, int wanted) throws IOException {
         long since = System.nanoTime();
         Wait.until("lines", () -> all(log).size() >= wanted || System.nanoTime() - since > 2_000_000_000L);
-        return String.join("\n", all(log)) + "\n";
+        return all(log).stream().map(line -> line + "\n").collect(Collectors.joining());
     }
 
     private static List<String> all(Path log) throws IOException {
