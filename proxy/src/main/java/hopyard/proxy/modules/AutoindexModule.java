@@ -131,7 +131,7 @@ final class AutoindexModule implements Module {
         boolean isLong = callback.length() > MAX_CALLBACK;
         if (isLong || !callback.matches("[A-Za-z0-9_.]*")) {
             exchange.log(
-                    ErrorLog.Level.ERROR,
+                    ErrorLog.Level.INFO,
                     "client sent " + (isLong ? "too long" : "invalid") + " callback name: \"" + callback + "\"");
             return false;
         }
