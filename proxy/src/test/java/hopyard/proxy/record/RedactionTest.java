@@ -268,6 +268,7 @@ class RedactionTest {
                 "GET /hooks/abc123 HTTP/1.1 | GET /hooks/[redacted:6] HTTP/1.1",
                 "GET /to-ken/abc123 HTTP/1.1 | GET /to-ken/[redacted:6] HTTP/1.1",
                 "GET /x/token-SECRET/y HTTP/1.1 | GET /x/token-[redacted:6]/y HTTP/1.1",
+                "GET /x/auth-token~ViomlZbn HTTP/1.1 | GET /x/auth-token~[redacted:8] HTTP/1.1",
                 "GET /x/my_api_key_a1b2c3 HTTP/1.1 | GET /x/my_api_key_[redacted:6] HTTP/1.1",
                 "GET /x/session-ab-cd12-ef HTTP/1.1 | GET /x/session-[redacted:10] HTTP/1.1",
                 "GET /u/Zk3xQ9vT2mWp7LrB HTTP/1.1 | GET /u/[redacted:16] HTTP/1.1",

@@ -119,6 +119,13 @@ final class NamedInText {
             while (end < to && !RandomRuns.isJoint(text[end])) {
                 end++;
             }
+            boolean isNameLonger =
+                    named && rest < 0 && end < to && SecretNames.isSecret("-" + new String(text, start, end - start));
+            if (isNameLonger) {
+                // auth-token-SECRET
+                start = end + 1;
+                continue;
+            }
             if (named) {
                 rest = rest < 0 ? start : rest;
                 if (end - start >= MIN_PART || end == to) {
