@@ -65,7 +65,7 @@ final class TlsSource implements StreamSourceConduit {
     private void announce() {
         taken = false;
         handler.readReady();
-        if (taken && engine.hasMore()) {
+        if (taken && (engine.hasMore() || ended)) {
             schedule();
         }
     }
