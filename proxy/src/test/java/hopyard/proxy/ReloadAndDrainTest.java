@@ -149,22 +149,27 @@ class ReloadAndDrainTest {
         }
     }
 
+    private static final String UPGRADE =
+            "GET /tunnel HTTP/1.1\r\nHost: t\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n";
+
+    private static final String SWITCHED =
+            "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n";
+
+    private static String tunnelsTo(RawUpstream upstream) {
+        return server("location / { proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; "
+                + "proxy_set_header Connection upgrade; proxy_pass http://" + upstream.address() + "; }");
+    }
+
     @Test
     void aReloadLeavesTunnelsOpen() throws Exception {
         try (RawUpstream upstream = new RawUpstream(c -> {
                     c.readHead();
-                    c.send("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n");
+                    c.send(SWITCHED);
                     c.send("got " + (char) c.read());
                 });
-                ProxyUnderTest proxy = ProxyUnderTest.withMain(
-                        directory,
-                        "",
-                        server("location / { proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; "
-                                + "proxy_set_header Connection upgrade; proxy_pass http://" + upstream.address()
-                                + "; }"));
+                ProxyUnderTest proxy = ProxyUnderTest.withMain(directory, "", tunnelsTo(upstream));
                 RawClient tunnel = new RawClient(proxy.port())) {
-            tunnel.send("GET /tunnel HTTP/1.1\r\nHost: t\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n");
-            tunnel.readThrough("\r\n\r\n");
+            tunnel.send(UPGRADE).readThrough("\r\n\r\n");
             proxy.reload(server("return 200 new;"));
             tunnel.send("x").readThrough("got x");
         }
@@ -174,18 +179,13 @@ class ReloadAndDrainTest {
     void tunnelsOfTheFormerConfigurationEndWhenItsShutdownTimeoutHasPassed() throws Exception {
         try (RawUpstream upstream = new RawUpstream(c -> {
                     c.readHead();
-                    c.send("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n");
+                    c.send(SWITCHED);
                     c.read();
                 });
-                ProxyUnderTest proxy = ProxyUnderTest.withMain(
-                        directory,
-                        "worker_shutdown_timeout 1ms;",
-                        server("location / { proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; "
-                                + "proxy_set_header Connection upgrade; proxy_pass http://" + upstream.address()
-                                + "; }"));
+                ProxyUnderTest proxy =
+                        ProxyUnderTest.withMain(directory, "worker_shutdown_timeout 1ms;", tunnelsTo(upstream));
                 RawClient tunnel = new RawClient(proxy.port())) {
-            tunnel.send("GET /tunnel HTTP/1.1\r\nHost: t\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n");
-            tunnel.readThrough("\r\n\r\n");
+            tunnel.send(UPGRADE).readThrough("\r\n\r\n");
             proxy.reload(server("return 200 new;"));
             assertEquals("", tunnel.readAll());
         }

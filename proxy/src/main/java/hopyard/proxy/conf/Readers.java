@@ -18,6 +18,14 @@ public final class Readers {
         }
     }
 
+    /** A directive that is there or not, whatever its arguments say. */
+    public static final class Present implements ValueReader.Repeated<Boolean> {
+        @Override
+        public Boolean read(Scope scope, Directive d, Boolean former) {
+            return true;
+        }
+    }
+
     /** A version of HTTP before 2. */
     public static final class HttpVersion implements ValueReader<String> {
         @Override

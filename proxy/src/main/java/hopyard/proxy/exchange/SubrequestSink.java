@@ -50,9 +50,6 @@ class SubrequestSink implements StreamSinkConduit {
         long n = 0;
         for (int i = offset; i < offset + length; i++) {
             n += write(srcs[i]);
-            if (srcs[i].hasRemaining()) {
-                break;
-            }
         }
         return n;
     }

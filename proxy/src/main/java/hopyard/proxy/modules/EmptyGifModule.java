@@ -3,11 +3,10 @@ package hopyard.proxy.modules;
 import static hopyard.proxy.conf.Context.LOCATION;
 import static hopyard.proxy.conf.Context.LOCATION_IF;
 
-import hopyard.proxy.conf.Directive;
+import hopyard.proxy.conf.Readers;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Settings;
 import hopyard.proxy.conf.SettingsReader;
-import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.exchange.BytesBody;
 import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.exchange.LocationHandlers;
@@ -44,14 +43,7 @@ final class EmptyGifModule implements Module {
                     .means("Answers with a picture of one transparent pixel.")
                     .in(LOCATION)
                     .args(0, 0)
-                    .read(new Present(), false));
-        }
-    }
-
-    private static final class Present implements ValueReader.Repeated<Boolean> {
-        @Override
-        public Boolean read(Scope scope, Directive d, Boolean former) {
-            return true;
+                    .read(new Readers.Present(), false));
         }
     }
 

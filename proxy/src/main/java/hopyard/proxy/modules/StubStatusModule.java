@@ -3,11 +3,10 @@ package hopyard.proxy.modules;
 import static hopyard.proxy.conf.Context.LOCATION;
 import static hopyard.proxy.conf.Context.SERVER;
 
-import hopyard.proxy.conf.Directive;
+import hopyard.proxy.conf.Readers;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Settings;
 import hopyard.proxy.conf.SettingsReader;
-import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.exchange.BytesBody;
 import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.exchange.LocationHandlers;
@@ -34,15 +33,8 @@ final class StubStatusModule implements Module {
                     .means("A page with the numbers of connections and requests.")
                     .in(SERVER, LOCATION)
                     .args(0, 1)
-                    .read(new Anything(), false));
-        }
-    }
-
-    /** Reads any argument, as nginx does: old configurations write "stub_status on". */
-    private static final class Anything implements ValueReader.Repeated<Boolean> {
-        @Override
-        public Boolean read(Scope scope, Directive d, Boolean former) {
-            return true;
+                    // old configurations write "stub_status on", or "off", which nginx takes for the same
+                    .read(new Readers.Present(), false));
         }
     }
 

@@ -130,28 +130,28 @@ public record CertificateFiles(Surroundings around, Path directory, List<String>
 
     /** Returns the certificates in a directive's file; none if there is no directive, or it is empty. */
     List<X509Certificate> trusted(Directive d) throws ConfException {
-        if (d == null || d.arg(0).isEmpty()) {
-            return List.of();
-        }
-        Path file = path(d.arg(0), d);
-        try {
-            return Pem.certificates(around.read(file, Pem.MAX_BYTES));
-        } catch (IOException | GeneralSecurityException | IllegalArgumentException e) {
-            throw ConfException.anywhere("SSL_CTX_load_verify_locations(\"" + file + "\") failed ("
-                    + (e instanceof IOException io ? SystemErrors.text(io) : e.getMessage()) + ")");
-        }
+        return all(d, Pem::certificates, "SSL_CTX_load_verify_locations");
     }
 
     /** Returns the lists in a directive's file; none if there is no directive, or it is empty. */
     List<X509CRL> revoked(Directive d) throws ConfException {
+        return all(d, Pem::lists, "X509_LOOKUP_load_file");
+    }
+
+    private interface Parser<T> {
+        List<T> parse(String pem) throws GeneralSecurityException;
+    }
+
+    /** @param function the one of OpenSSL that nginx calls for it */
+    private <T> List<T> all(Directive d, Parser<T> parser, String function) throws ConfException {
         if (d == null || d.arg(0).isEmpty()) {
             return List.of();
         }
         Path file = path(d.arg(0), d);
         try {
-            return Pem.lists(around.read(file, Pem.MAX_BYTES));
+            return parser.parse(around.read(file, Pem.MAX_BYTES));
         } catch (IOException | GeneralSecurityException | IllegalArgumentException e) {
-            throw ConfException.anywhere("X509_LOOKUP_load_file(\"" + file + "\") failed ("
+            throw ConfException.anywhere(function + "(\"" + file + "\") failed ("
                     + (e instanceof IOException io ? SystemErrors.text(io) : e.getMessage()) + ")");
         }
     }
