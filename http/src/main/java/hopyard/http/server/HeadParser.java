@@ -50,9 +50,6 @@ final class HeadParser {
     private int authority;
     private int authorityEnd;
     private boolean isHttp11;
-    /** The Host field's value, if that is the mistake. */
-    private String invalidHost;
-
     private boolean hasHost;
 
     /**
@@ -272,8 +269,8 @@ final class HeadParser {
             }
             hasHost = true;
             if (!HostSyntax.isHost(bytes, from, to)) {
-                invalidHost = text(from, to);
-                return invalid("client sent invalid host header while reading client request headers");
+                return mistake(
+                        400, "client sent invalid host header while reading client request headers", text(from, to));
             }
             if (authority > 0) {
                 // a host in the target is the one that counts (RFC 9112 §3.2.2)
@@ -313,8 +310,16 @@ final class HeadParser {
         return mistake(400, message);
     }
 
-    /** Leaves the answer to the handler, and forgets what was understood of the content. */
     boolean mistake(int status, String message) {
+        return mistake(status, message, null);
+    }
+
+    /**
+     * Leaves the answer to the handler, and forgets what was understood of the content.
+     *
+     * @param invalidHost the Host field's value if that is the mistake; {@code null} if it is not
+     */
+    private boolean mistake(int status, String message, String invalidHost) {
         int end = 0;
         while (end < length && bytes[end] != '\r' && bytes[end] != '\n') {
             end++;

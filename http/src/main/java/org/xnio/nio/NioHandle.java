@@ -25,6 +25,8 @@ abstract class NioHandle {
     boolean isListed;
     /** Whether the channel is served after the others. */
     boolean isLast;
+    /** Whether it is a listening socket. */
+    boolean isListening;
 
     protected NioHandle(WorkerThread workerThread, SelectionKey selectionKey) {
         this.workerThread = workerThread;

@@ -21,6 +21,10 @@ import org.xnio.XnioWorker;
  * {@value #MAX_LAST} of them before the thread looks at the others again. So a whole request never waits for all of
  * these pieces, however many there are.
  *
+ * <p>A listening socket has its turn after the connections. It may be reported before one that became ready earlier:
+ * the system keeps it among the ready ones while it looks whether more connections wait. A client that closes one
+ * connection and opens another would find the first one still counted.
+ *
  * <p>The JDK keeps ready keys in a hash set. Its order has nothing to do with arrival and is always the same: a
  * connection that comes last in it waits for all the others each time, which makes the slowest requests slower. There
  * is no public way to change that, so this class sets a field of the JDK. The jar's manifest opens the package for it
@@ -40,10 +44,11 @@ public final class ReadyKeys extends AbstractSet<SelectionKey> {
     private final Queue<Runnable> later = new ArrayDeque<>();
     private final WorkerThread thread;
     private int tasks;
-    private SelectionKey[] first = new SelectionKey[64];
-    private int firsts;
-    private SelectionKey[] last = new SelectionKey[64];
-    private int lasts;
+    /** Connections, listening sockets, and connections that are served after the others. */
+    private final Line first = new Line();
+
+    private final Line listening = new Line();
+    private final Line last = new Line();
 
     private ReadyKeys(WorkerThread thread) {
         this.thread = thread;
@@ -122,24 +127,20 @@ public final class ReadyKeys extends AbstractSet<SelectionKey> {
     @Override
     public boolean add(SelectionKey key) {
         NioHandle handle = (NioHandle) key.attachment();
-        if (handle != null) {
-            if (handle.isListed) {
-                return false;
-            }
-            handle.isListed = true;
-            if (handle.isLast) {
-                last = withRoom(last, lasts);
-                last[lasts++] = key;
-                return true;
-            }
+        if (handle == null) {
+            first.add(key);
+            return true;
         }
-        first = withRoom(first, firsts);
-        first[firsts++] = key;
+        if (handle.isListed) {
+            return false;
+        }
+        handle.isListed = true;
+        lineOf(handle).add(key);
         return true;
     }
 
-    private static SelectionKey[] withRoom(SelectionKey[] keys, int used) {
-        return used < keys.length ? keys : Arrays.copyOf(keys, 2 * used);
+    private Line lineOf(NioHandle handle) {
+        return handle.isLast ? last : handle.isListening ? listening : first;
     }
 
     @Override
@@ -152,18 +153,8 @@ public final class ReadyKeys extends AbstractSet<SelectionKey> {
     @Override
     public boolean remove(Object key) {
         NioHandle handle = (NioHandle) ((SelectionKey) key).attachment();
-        if (handle != null && !handle.isListed) {
+        if (handle != null && !handle.isListed || !first.remove(key) && !listening.remove(key) && !last.remove(key)) {
             return false;
-        }
-        int at = Arrays.asList(first).subList(0, firsts).indexOf(key);
-        if (at >= 0) {
-            take(first, at, firsts--);
-        } else {
-            at = Arrays.asList(last).subList(0, lasts).indexOf(key);
-            if (at < 0) {
-                return false;
-            }
-            take(last, at, lasts--);
         }
         if (handle != null) {
             handle.isListed = false;
@@ -171,15 +162,10 @@ public final class ReadyKeys extends AbstractSet<SelectionKey> {
         return true;
     }
 
-    private static void take(SelectionKey[] keys, int at, int used) {
-        System.arraycopy(keys, at + 1, keys, at, used - at - 1);
-        keys[used - 1] = null;
-    }
-
     /** Returns how many keys are served now. */
     @Override
     public int size() {
-        return firsts + Math.min(lasts, MAX_LAST);
+        return first.size + listening.size + Math.min(last.size, MAX_LAST);
     }
 
     /** Returns the keys that are served now, in the order in which they are served. */
@@ -187,33 +173,58 @@ public final class ReadyKeys extends AbstractSet<SelectionKey> {
     public <T> T[] toArray(T[] into) {
         int size = size();
         T[] keys = into.length < size ? Arrays.copyOf(into, size) : into;
-        System.arraycopy(first, 0, keys, 0, firsts);
-        System.arraycopy(last, 0, keys, firsts, size - firsts);
+        System.arraycopy(first.keys, 0, keys, 0, first.size);
+        System.arraycopy(listening.keys, 0, keys, first.size, listening.size);
+        int before = first.size + listening.size;
+        System.arraycopy(last.keys, 0, keys, before, size - before);
         return keys;
     }
 
     /** Forgets all keys. The system reports those again that were not served. */
     @Override
     public void clear() {
-        forget(first, firsts);
-        forget(last, lasts);
-        firsts = 0;
-        lasts = 0;
+        first.clear();
+        listening.clear();
+        last.clear();
         turn();
-    }
-
-    private static void forget(SelectionKey[] keys, int used) {
-        for (int i = 0; i < used; i++) {
-            NioHandle handle = (NioHandle) keys[i].attachment();
-            if (handle != null) {
-                handle.isListed = false;
-            }
-            keys[i] = null;
-        }
     }
 
     @Override
     public Iterator<SelectionKey> iterator() {
         return Arrays.asList(toArray(new SelectionKey[0])).iterator();
+    }
+
+    /** Keys in the order in which they were added. */
+    private static final class Line {
+        private SelectionKey[] keys = new SelectionKey[64];
+        private int size;
+
+        void add(SelectionKey key) {
+            if (size == keys.length) {
+                keys = Arrays.copyOf(keys, 2 * size);
+            }
+            keys[size++] = key;
+        }
+
+        boolean remove(Object key) {
+            int at = Arrays.asList(keys).subList(0, size).indexOf(key);
+            if (at < 0) {
+                return false;
+            }
+            System.arraycopy(keys, at + 1, keys, at, size - at - 1);
+            keys[--size] = null;
+            return true;
+        }
+
+        void clear() {
+            for (int i = 0; i < size; i++) {
+                NioHandle handle = (NioHandle) keys[i].attachment();
+                if (handle != null) {
+                    handle.isListed = false;
+                }
+                keys[i] = null;
+            }
+            size = 0;
+        }
     }
 }

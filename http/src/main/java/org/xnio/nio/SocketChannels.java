@@ -102,6 +102,7 @@ public final class SocketChannels {
                 throws IOException {
             super(thread, key);
             this.socket = socket;
+            isListening = true;
             isTcp = socket.getLocalAddress() instanceof InetSocketAddress;
             this.acceptor = acceptor;
         }

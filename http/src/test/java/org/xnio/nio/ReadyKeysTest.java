@@ -94,6 +94,24 @@ class ReadyKeysTest {
     }
 
     @Test
+    void aConnectionIsServedBeforeAnotherOneIsAccepted() throws Exception {
+        holdUp();
+        List<Integer> order = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            // the listening socket is the first that becomes ready, and stays so
+            clients.add(
+                    new Socket(InetAddress.getLoopbackAddress(), clients.get(0).getPort()));
+            write(clients.size() - 1);
+        }
+        for (int i = 0; i < 3; i++) {
+            write(i);
+            order.add(port(i));
+        }
+        goOn.countDown();
+        assertEquals(order, served(6).subList(0, 3));
+    }
+
+    @Test
     void thoseThatAreToBeServedLastWaitForTheOthers() throws Exception {
         serveLast(0, 3);
         holdUp();

@@ -4,21 +4,17 @@ import hopyard.proxy.conf.Paths;
 import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.io.ErrorLog;
 import hopyard.proxy.io.Hostname;
-import hopyard.proxy.server.ProxyProtocol;
-import hopyard.trace.Addresses;
 import hopyard.trace.Durations;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
-import java.util.function.Function;
 
 /**
  * The variables that every request has.
@@ -91,26 +87,12 @@ public final class CoreVariables {
             // a proxy that named the client may not have told its port
             return port == 0 ? "" : Integer.toString(port);
         });
-        proxyProtocol(v);
+        ProxyProtocolVariables.define(v);
         v.define("server_addr", x -> x.client().ends().localHost());
         v.define("server_port", x -> Integer.toString(x.client().local().getPort()));
         v.define("connection", x -> Long.toString(x.client().serial()));
         v.define("connection_time", x -> seconds(x.client().ageMillis()));
         v.define("connection_requests", x -> Long.toString(x.client().requests()));
-    }
-
-    private static void proxyProtocol(Variables v) {
-        v.define("proxy_protocol_addr", x -> told(x, ProxyProtocol::client, a -> Addresses.host(a.getAddress())));
-        v.define("proxy_protocol_port", x -> told(x, ProxyProtocol::client, a -> Integer.toString(a.getPort())));
-        v.define(
-                "proxy_protocol_server_addr", x -> told(x, ProxyProtocol::server, a -> Addresses.host(a.getAddress())));
-        v.define("proxy_protocol_server_port", x -> told(x, ProxyProtocol::server, a -> Integer.toString(a.getPort())));
-    }
-
-    private static String told(
-            Exchange x, Function<ProxyProtocol, InetSocketAddress> end, Function<InetSocketAddress, String> text) {
-        ProxyProtocol header = x.client().proxyProtocol();
-        return header == null || end.apply(header) == null ? null : text.apply(end.apply(header));
     }
 
     private static void response(Variables v) {

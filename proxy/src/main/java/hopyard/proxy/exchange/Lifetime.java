@@ -19,10 +19,6 @@ import org.xnio.IoUtils;
 public final class Lifetime implements ExchangeCompletionListener {
 
     private final Exchange exchange;
-    private int holds;
-    /** Lets the connection end; {@code null} as long as it need not wait. */
-    private NextListener afterHold;
-
     private Runnable onEnd;
     /** The memory that counts as held for this exchange, in bytes. */
     private long held;
@@ -219,24 +215,18 @@ public final class Lifetime implements ExchangeCompletionListener {
                 ClientContent content = exchange.contentIfAny();
                 if (content == null || !content.putsOffEnd()) {
                     end();
+                    if (isOpen && !http.isPersistent()) {
+                        ConnectionHold.untilLogged(exchange);
+                    }
                 }
             }
             exchange.response().freeLines();
         } finally {
             if (isOver && !exchange.isSubrequest() && exchange.handlers().afterRequest() != null) {
-                exchange.handlers().afterRequest().accept(exchange, () -> proceed(next));
+                exchange.handlers().afterRequest().accept(exchange, () -> ConnectionHold.proceed(exchange, next));
             } else {
-                proceed(next);
+                ConnectionHold.proceed(exchange, next);
             }
-        }
-    }
-
-    /** Lets the connection go on, or end; a connection that ends waits for {@link #holdConnection}. */
-    private void proceed(NextListener next) {
-        if (holds > 0 && !exchange.http().isPersistent()) {
-            afterHold = next;
-        } else {
-            next.proceed();
         }
     }
 
@@ -245,13 +235,7 @@ public final class Lifetime implements ExchangeCompletionListener {
      * then the client can tell from its end that the work behind its response is done, too, as in nginx.
      */
     public Runnable holdConnection() {
-        holds++;
-        return () -> {
-            holds--;
-            if (holds == 0 && afterHold != null) {
-                afterHold.proceed();
-            }
-        };
+        return ConnectionHold.take(exchange);
     }
 
     /** Has the exchange go on when the response has been sent, until {@link #tunnelEnded}. */

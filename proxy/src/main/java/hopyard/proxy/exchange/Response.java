@@ -21,21 +21,34 @@ public final class Response {
 
     private record Filter(FilterPlace place, ConduitWrapper<StreamSinkConduit> wrapper) {}
 
+    /** What few responses have. */
+    private static final class Extras {
+        /** The filters of the content. */
+        private final List<Filter> filters = new ArrayList<>(2);
+        /** Fields of the map that are sent behind all others, in this order. */
+        private final List<HttpString> inOrder = new ArrayList<>(2);
+        /** The trailer fields; {@code null} as long as there are none. */
+        private HeaderMap trailers;
+
+        private boolean leavesOutDate;
+        private boolean leavesOutServer;
+    }
+
     private final HttpServerExchange http;
     /** Fields that are only to be sent; {@code null} as long as there are none. */
     private FieldLines lines;
-    /** The filters of the content; {@code null} for none. */
-    private List<Filter> filters;
-    /** Fields of the map that are sent behind all others, in this order; {@code null} for none. */
-    private List<HttpString> inOrder;
-    /** The trailer fields; {@code null} as long as there are none. */
-    private HeaderMap trailers;
-
-    private boolean leavesOutDate;
-    private boolean leavesOutServer;
+    /** {@code null} as long as there are none. */
+    private Extras extras;
 
     Response(HttpServerExchange http) {
         this.http = http;
+    }
+
+    private Extras extras() {
+        if (extras == null) {
+            extras = new Extras();
+        }
+        return extras;
     }
 
     // ---- the status line
@@ -115,22 +128,24 @@ public final class Response {
 
     /** Sets whether the response has no Date, or no Server, unless somebody else has set one. */
     public void leaveOut(boolean date, boolean server) {
-        leavesOutDate = date;
-        leavesOutServer = server;
+        if (extras != null || date || server) {
+            extras().leavesOutDate = date;
+            extras.leavesOutServer = server;
+        }
     }
 
     boolean leavesOutDate() {
-        return leavesOutDate;
+        return extras != null && extras.leavesOutDate;
     }
 
     boolean leavesOutServer() {
-        return leavesOutServer;
+        return extras != null && extras.leavesOutServer;
     }
 
     /** Adds a field behind all others, where {@link HeaderMap} has an order of its own. */
     public void append(HttpString name, String value) {
         fields().add(name, value);
-        inOrder = inOrder == null ? new ArrayList<>(4) : inOrder;
+        List<HttpString> inOrder = extras().inOrder;
         if (!inOrder.contains(name)) {
             inOrder.add(name);
         }
@@ -138,7 +153,7 @@ public final class Response {
 
     /** Returns the fields that are sent behind all others, in their order. */
     List<HttpString> inOrder() {
-        return inOrder == null ? List.of() : inOrder;
+        return extras == null ? List.of() : extras.inOrder;
     }
 
     /** Returns the lines of fields that are only to be sent. */
@@ -164,21 +179,23 @@ public final class Response {
 
     /** Sets the trailer fields that follow the content. */
     public void trailers(HeaderMap fields) {
-        trailers = fields;
+        extras().trailers = fields;
         http.putAttachment(HttpAttachments.RESPONSE_TRAILERS, fields);
     }
 
     /** Returns the first value of a trailer field, as far as they are known; {@code null} for none. */
     String trailer(HttpString name) {
-        return trailers == null ? null : trailers.getFirst(name);
+        return extras == null || extras.trailers == null ? null : extras.trailers.getFirst(name);
     }
 
     /** Calls {@code add} when the content has ended, to add trailer fields. */
     public void addTrailers(Consumer<HeaderMap> add) {
         http.putAttachment(HttpAttachments.RESPONSE_TRAILER_SUPPLIER, () -> {
-            trailers = trailers == null ? new HeaderMap() : trailers;
-            add.accept(trailers);
-            return trailers;
+            if (extras().trailers == null) {
+                extras.trailers = new HeaderMap();
+            }
+            add.accept(extras.trailers);
+            return extras.trailers;
         });
     }
 
@@ -201,15 +218,14 @@ public final class Response {
      * To be called while the header is prepared.
      */
     void filter(FilterPlace place, ConduitWrapper<StreamSinkConduit> wrapper) {
-        filters = filters == null ? new ArrayList<>(2) : filters;
-        filters.add(new Filter(place, wrapper));
+        extras().filters.add(new Filter(place, wrapper));
     }
 
     /** Returns what was given to {@link #filter} for a place; {@code null} for nothing. */
     ConduitWrapper<StreamSinkConduit> filterAt(FilterPlace place) {
-        for (int i = 0; filters != null && i < filters.size(); i++) {
-            if (filters.get(i).place == place) {
-                return filters.get(i).wrapper;
+        for (int i = 0; extras != null && i < extras.filters.size(); i++) {
+            if (extras.filters.get(i).place == place) {
+                return extras.filters.get(i).wrapper;
             }
         }
         return null;
@@ -217,14 +233,16 @@ public final class Response {
 
     /** Forgets the filters: the response that they were made for has not begun, and another one takes its place. */
     void forgetFilters() {
-        filters = null;
+        if (extras != null) {
+            extras.filters.clear();
+        }
     }
 
     /** Puts the conduits of the filters into the way of the content. */
     void installFilters() {
-        if (filters != null) {
-            filters.sort(Comparator.comparing(Filter::place).reversed());
-            filters.forEach(each -> wrap(each.wrapper));
+        if (extras != null) {
+            extras.filters.sort(Comparator.comparing(Filter::place).reversed());
+            extras.filters.forEach(each -> wrap(each.wrapper));
         }
     }
 

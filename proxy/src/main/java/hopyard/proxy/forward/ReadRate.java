@@ -9,10 +9,20 @@ final class ReadRate {
     private final long bytesPerSecond;
     private long since = -1;
     private long bytes;
+    private boolean isHeldBack;
 
     ReadRate(long bytesPerSecond) {
         // an enormous rate would overflow when it is multiplied by the seconds
         this.bytesPerSecond = Math.min(bytesPerSecond, 1L << 40);
+    }
+
+    /** Whether reading waits. */
+    boolean isHeldBack() {
+        return isHeldBack;
+    }
+
+    void holdBack(boolean holds) {
+        isHeldBack = holds;
     }
 
     /** Returns how many bytes may be read now; 0 or less for none. The time is that of {@link System#nanoTime()}. */

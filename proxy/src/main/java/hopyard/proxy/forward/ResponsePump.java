@@ -70,7 +70,6 @@ final class ResponsePump {
 
     private boolean overflows;
     private boolean overflowFailed;
-    private boolean toldFull;
     private boolean ended;
     private boolean truncated;
     private boolean begun;
@@ -212,10 +211,7 @@ final class ResponsePump {
                 freeWaiting();
             }
         } catch (TemporaryFile.Full e) {
-            if (!toldFull) {
-                toldFull = true;
-                exchange.log(ErrorLog.Level.WARN, e.getMessage() + ": the upstream waits for the client");
-            }
+            overflow.isTooLarge(e);
         } catch (IOException e) {
             overflowFailed(e);
         }

@@ -55,8 +55,7 @@ final class ResponseReader {
     private static final long MAX_HEAD = 1 << 20;
 
     private final Exchange exchange;
-    private final ForwardSettings settings;
-    private final ResponseProtocol protocol;
+    private final Forwarding forwarding;
     private final Attempts attempts;
     private final Relay relay;
     private final Listener listener;
@@ -71,16 +70,13 @@ final class ResponseReader {
     /** The length of all early hints, in bytes. */
     private int hints;
 
-    private boolean isHeldBack;
-
     /**
      * @param attempts whose connection is read
      * @param relay where content goes once it has begun
      */
     ResponseReader(Exchange exchange, Forwarding forwarding, Attempts attempts, Relay relay, Listener listener) {
         this.exchange = exchange;
-        settings = forwarding.settings();
-        protocol = forwarding.protocol();
+        this.forwarding = forwarding;
         this.attempts = attempts;
         this.relay = relay;
         this.listener = listener;
@@ -88,7 +84,7 @@ final class ResponseReader {
 
     /** Whether reading waits because of {@code proxy_limit_rate}. */
     boolean isHeldBack() {
-        return isHeldBack;
+        return rate != null && rate.isHeldBack();
     }
 
     /** Another attempt begins. */
@@ -114,6 +110,7 @@ final class ResponseReader {
 
     /** Reads what is there. */
     void read() throws MalformedFraming {
+        ForwardSettings settings = forwarding.settings();
         UpstreamConnection upstream = attempts.connection();
         PooledByteBuffer pooled = takePartial();
         if (pooled == null) {
@@ -123,7 +120,7 @@ final class ResponseReader {
         int before = buffer.position();
         int n;
         try {
-            n = settings.limitRate() > 0 ? readSlowly(upstream, buffer) : upstream.read(buffer);
+            n = settings.limitRate() > 0 ? readSlowly(upstream, buffer, settings.limitRate()) : upstream.read(buffer);
         } catch (IOException e) {
             keepOrFree(pooled);
             exchange.log(ErrorLog.Level.ERROR, "recv() failed (" + SystemErrors.text(e) + ")");
@@ -161,8 +158,9 @@ final class ResponseReader {
             return large;
         }
         var pool = exchange.buffers();
-        return !relay.hasBegun() && settings.bufferSize() > pool.getBufferSize()
-                ? BufferPool.unpooled(ByteBuffer.allocate((int) Math.min(settings.bufferSize(), MAX_HEAD)))
+        long wanted = forwarding.settings().bufferSize();
+        return !relay.hasBegun() && wanted > pool.getBufferSize()
+                ? BufferPool.unpooled(ByteBuffer.allocate((int) Math.min(wanted, MAX_HEAD)))
                 : pool.allocate();
     }
 
@@ -176,8 +174,8 @@ final class ResponseReader {
     }
 
     /** Reads no more than {@code proxy_limit_rate} allows. */
-    private int readSlowly(UpstreamConnection upstream, ByteBuffer buffer) throws IOException {
-        rate = rate == null ? new ReadRate(settings.limitRate()) : rate;
+    private int readSlowly(UpstreamConnection upstream, ByteBuffer buffer, long limitRate) throws IOException {
+        rate = rate == null ? new ReadRate(limitRate) : rate;
         int limit = buffer.limit();
         long allowed = Math.max(1, rate.allowed(System.nanoTime()));
         buffer.limit((int) Math.min(limit, buffer.position() + allowed));
@@ -193,11 +191,11 @@ final class ResponseReader {
         long millis = rate.pause(readAt);
         if (millis > 0) {
             upstream.suspendReads();
-            isHeldBack = true;
+            rate.holdBack(true);
             exchange.ioThread()
                     .executeAfter(
                             () -> {
-                                isHeldBack = false;
+                                rate.holdBack(false);
                                 listener.settle();
                                 if (attempts.connection() == upstream && !relay.isFull()) {
                                     upstream.resumeReads();
@@ -217,11 +215,13 @@ final class ResponseReader {
     private PooledByteBuffer head(PooledByteBuffer pooled, int newFrom) throws MalformedFraming {
         ByteBuffer buffer = pooled.getBuffer();
         ResponseHead head = attempts.scratch();
+        ResponseProtocol protocol = forwarding.protocol();
+        long largest = forwarding.settings().bufferSize();
         int from = newFrom;
         while (true) {
             int end = protocol.end(buffer, from);
             int size = (end < 0 ? buffer.limit() + 1 : end) - buffer.position();
-            if (size > settings.bufferSize()) {
+            if (size > largest) {
                 return refuse(pooled, "upstream sent too big header", Why.TOO_BIG_HEADER);
             }
             if (end < 0) {
@@ -254,7 +254,7 @@ final class ResponseReader {
      */
     private boolean hint(ResponseHead head, int size) {
         hints += size;
-        if (hints <= settings.bufferSize()) {
+        if (hints <= forwarding.settings().bufferSize()) {
             return relay.hint(head);
         }
         exchange.log(ErrorLog.Level.INFO, "upstream sent too big early hints");

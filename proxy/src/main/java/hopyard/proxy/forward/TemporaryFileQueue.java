@@ -27,6 +27,8 @@ final class TemporaryFileQueue {
     /** How many bytes of the first part the client has taken. */
     private long taken;
 
+    private boolean toldFull;
+
     private TemporaryFileQueue(Exchange exchange, TempPath where, long largest) {
         this.exchange = exchange;
         this.where = where;
@@ -77,6 +79,14 @@ final class TemporaryFileQueue {
             (last.length() < PART ? last : addPart()).add(content);
         } finally {
             remaining += before - content.remaining();
+        }
+    }
+
+    /** Logs, once, that no more could be added. */
+    void isTooLarge(TemporaryFile.Full reason) {
+        if (!toldFull) {
+            toldFull = true;
+            exchange.log(ErrorLog.Level.WARN, reason.getMessage() + ": the upstream waits for the client");
         }
     }
 

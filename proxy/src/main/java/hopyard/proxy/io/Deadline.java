@@ -53,6 +53,11 @@ public final class Deadline {
         return deadline;
     }
 
+    /** Whether there is a deadline that has not passed. */
+    public boolean isSet() {
+        return deadline != NONE;
+    }
+
     /** Takes the deadline back. The timer may stay armed; it will find nothing to do. */
     public void clear() {
         deadline = NONE;

@@ -1,5 +1,6 @@
 package hopyard.proxy.io;
 
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
@@ -21,6 +22,15 @@ public final class LogWriter {
     /** Has something written, after what was to be written before. */
     public static void run(Runnable task) {
         THREAD.execute(task);
+    }
+
+    /** Runs {@code task} when all is written that was to be written so far; at once if nothing is written any more. */
+    public static void whenWritten(Runnable task) {
+        try {
+            THREAD.execute(task);
+        } catch (RejectedExecutionException e) {
+            task.run();
+        }
     }
 
     /** Has something written after some time; never, if the process ends before. */

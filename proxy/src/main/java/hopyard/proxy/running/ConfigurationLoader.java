@@ -283,7 +283,8 @@ public final class ConfigurationLoader {
         Scope server = scope.nearest(Context.SERVER);
         List<ServerSettings.Name> names = ServerSettings.of(server).names();
         return new LocationSource.Server(
-                names.isEmpty() ? "" : names.get(0).text(),
+                // ".example.com" is "example.com", with all below it
+                names.isEmpty() ? "" : names.get(0).text().replaceFirst("^\\.", ""),
                 LocationBlock.of(server).location().directive());
     }
 }

@@ -13,10 +13,11 @@ import java.util.Arrays;
  *
  * @param client the address of the client; {@code null} if the header does not tell it
  * @param server the address that the client connected to; {@code null} if the header does not tell it
+ * @param vectors what else the header tells, in type-length-value vectors, as a byte string; empty for nothing
  * @param length the length of the header, in bytes
  * @see <a href="https://www.haproxy.org/download/1.8/doc/proxy-protocol.txt">The PROXY protocol, versions 1 and 2</a>
  */
-public record ProxyProtocol(InetSocketAddress client, InetSocketAddress server, int length) {
+public record ProxyProtocol(InetSocketAddress client, InetSocketAddress server, String vectors, int length) {
 
     /** The longest header of version 1, in bytes. */
     private static final int MAX_V1 = 107;
@@ -70,7 +71,7 @@ public record ProxyProtocol(InetSocketAddress client, InetSocketAddress server, 
         String[] words = text.substring(0, end).split(" ");
         // splitting a text of blanks alone leaves no words
         if (words.length > 1 && words[1].equals("UNKNOWN")) {
-            return new ProxyProtocol(null, null, end + 2);
+            return new ProxyProtocol(null, null, "", end + 2);
         }
         if (words.length != 6 || !words[1].equals("TCP4") && !words[1].equals("TCP6")) {
             throw new BrokenException("broken header: \"" + shown(bytes) + "\"");
@@ -85,6 +86,7 @@ public record ProxyProtocol(InetSocketAddress client, InetSocketAddress server, 
         return new ProxyProtocol(
                 new InetSocketAddress(client.getAddress(), from),
                 new InetSocketAddress(server.getAddress(), to),
+                "",
                 end + 2);
     }
 
@@ -110,17 +112,18 @@ public record ProxyProtocol(InetSocketAddress client, InetSocketAddress server, 
         }
         int size = family == 0x11 ? 4 : family == 0x21 ? 16 : 0;
         if (command != 1 || size == 0 || length < 2 * size + 4) {
-            return new ProxyProtocol(null, null, 16 + length);
+            return new ProxyProtocol(null, null, "", 16 + length);
         }
         ByteBuffer in = ByteBuffer.wrap(bytes, 16, length);
         byte[] source = new byte[size];
         byte[] destination = new byte[size];
         in.get(source).get(destination);
         try {
-            return new ProxyProtocol(
-                    new InetSocketAddress(InetAddress.getByAddress(source), in.getShort() & 0xffff),
-                    new InetSocketAddress(InetAddress.getByAddress(destination), in.getShort() & 0xffff),
-                    16 + length);
+            InetSocketAddress client = new InetSocketAddress(InetAddress.getByAddress(source), in.getShort() & 0xffff);
+            InetSocketAddress server =
+                    new InetSocketAddress(InetAddress.getByAddress(destination), in.getShort() & 0xffff);
+            String vectors = new String(bytes, in.position(), in.remaining(), StandardCharsets.ISO_8859_1);
+            return new ProxyProtocol(client, server, vectors, 16 + length);
         } catch (UnknownHostException e) {
             throw new IllegalStateException(e);
         }

@@ -27,9 +27,10 @@ public final class PeerSelection {
     private List<Peer> stale;
     private int triesLeft;
     private int misses;
+    /** The hash of the key so far, or where it stands on the ring. */
     private int hash;
-    private int rehash;
-    private int point = -1;
+    /** How often the key has been hashed. */
+    private int hashings;
 
     /**
      * @param limit {@code proxy_next_upstream_tries}; 0 for no limit
@@ -198,17 +199,17 @@ public final class PeerSelection {
     }
 
     private Peer hash(long now) {
-        if (rehash == 0) {
+        if (hashings == 0) {
             hash = 0;
         }
         while (misses <= PATIENCE && key.length > 0) {
             CRC32 crc = new CRC32();
-            if (rehash > 0) {
-                crc.update(Integer.toString(rehash).getBytes(StandardCharsets.US_ASCII));
+            if (hashings > 0) {
+                crc.update(Integer.toString(hashings).getBytes(StandardCharsets.US_ASCII));
             }
             crc.update(key);
             hash += (int) (crc.getValue() >> 16) & 0x7fff;
-            rehash++;
+            hashings++;
             Peer peer = byWeight(Integer.toUnsignedLong(hash) % peers.totalWeight());
             if (isUsable(peer, now)) {
                 peer.checkedAt(now);
@@ -221,15 +222,16 @@ public final class PeerSelection {
 
     private Peer consistentHash(long now) {
         HashRing ring = peers.ring();
-        if (point < 0) {
-            point = ring.find(key);
+        if (hashings == 0) {
+            hash = ring.find(key);
+            hashings = 1;
         }
         while (misses <= PATIENCE && ring.size() > 0 && key.length > 0) {
-            Peer peer = roundRobin(ring.at(point), now);
+            Peer peer = roundRobin(ring.at(hash), now);
             if (peer != null) {
                 return peer;
             }
-            point++;
+            hash++;
             misses++;
         }
         return roundRobin(peers.primary(), now);

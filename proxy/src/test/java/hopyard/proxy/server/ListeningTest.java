@@ -295,6 +295,35 @@ class ListeningTest {
     }
 
     @Test
+    void theVectorsOfTheProxyProtocolAreVariables() throws IOException {
+        String tls = vector(0x20, "\u0001\0\0\1\2" + vector(0x21, "TLSv1.3") + vector(0x22, "a.example"));
+        try (ProxyUnderTest proxy = ProxyUnderTest.withHttp(
+                directory,
+                "server { listen 127.0.0.1:0 proxy_protocol; location / { return 200"
+                        + " \"$proxy_protocol_tlv_alpn|$proxy_protocol_tlv_0x1|$proxy_protocol_tlv_0x00ea"
+                        + "|$proxy_protocol_tlv_ssl_version|$proxy_protocol_tlv_ssl_0x22|$proxy_protocol_tlv_ssl_verify"
+                        + "|$proxy_protocol_tlv_netns|$proxy_protocol_tlv_ssl_cipher|$proxy_protocol_tlv_none\"; } }")) {
+            String whole = askWithVectors(proxy, vector(1, "h2") + vector(0xea, "own") + tls);
+            assertTrue(whole.endsWith("\r\n\r\nh2|h2|own|TLSv1.3|a.example|258|||"), whole);
+            proxy.errorLine("unknown PROXY protocol TLV \"none\"");
+            String broken = askWithVectors(proxy, vector(1, "h2") + "\u00ea\0");
+            assertTrue(broken.endsWith("\r\n\r\nh2|h2|||||||"), broken);
+            proxy.errorLine("broken PROXY protocol TLV");
+            assertTrue(askWithVectors(proxy, "").endsWith("\r\n\r\n||||||||"));
+        }
+    }
+
+    private String askWithVectors(ProxyUnderTest proxy, String vectors) throws IOException {
+        String head = "\r\n\r\n\0\r\nQUIT\n\u0021\u0011\0" + (char) (12 + vectors.length());
+        String ends = "\u0001\u0002\u0003\u0004\u0005\u0006\u0007\u0008\u0004\u0057\0\u0050";
+        return ask(new Socket("127.0.0.1", proxy.port()), head + ends + vectors + REQUEST);
+    }
+
+    private static String vector(int type, String value) {
+        return (char) type + "\0" + (char) value.length() + value;
+    }
+
+    @Test
     void theProxyProtocolMayComeInPieces() throws Exception {
         try (ProxyUnderTest proxy = ProxyUnderTest.withHttp(
                         directory,
