@@ -9,6 +9,7 @@ import hopyard.proxy.support.RawClient;
 import hopyard.proxy.support.Wait;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -69,6 +70,35 @@ class LogsTest {
             assertEquals(lines("error.log"), lines("info.log"));
             assertEquals(lines("error.log").get(0), lines("twice.log").get(1));
             assertEquals(List.of(), lines("crit.log"));
+        }
+    }
+
+    @Test
+    void whoSeesTheEndOfAConnectionFindsItsLine() throws IOException {
+        try (ProxyUnderTest proxy =
+                ProxyUnderTest.withServer(directory, "location / { access_log ended.log; return 200; }")) {
+            for (int i = 1; i <= 200; i++) {
+                RawClient.exchange(proxy.port(), "GET / HTTP/1.0\r\n\r\n");
+                assertEquals(i, lines("ended.log").size());
+            }
+        }
+    }
+
+    @Test
+    void aLogThatCannotBeWrittenToKeepsNoConnectionOpen() throws Exception {
+        Path pipe = directory.resolve("pipe");
+        assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+        try (ProxyUnderTest proxy =
+                        ProxyUnderTest.withServer(directory, "location / { access_log pipe; return 200 reached; }");
+                // nobody reads what is written to it, so that it is full soon
+                RandomAccessFile reader = new RandomAccessFile(pipe.toFile(), "rw")) {
+            String large = "GET /?" + "x".repeat(8000) + " HTTP/1.0\r\n\r\n";
+            for (int i = 0; i < 20; i++) {
+                assertTrue(RawClient.exchange(proxy.port(), large).endsWith("reached"));
+            }
+            // the log goes on when somebody reads
+            byte[] lines = new byte[20 * 8000];
+            reader.readFully(lines);
         }
     }
 
