@@ -12,6 +12,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 
 /**
  * A program that does once what a proxy does from its start to its first responses, and ends. The build runs it, and
@@ -30,7 +31,7 @@ public final class WarmUp {
             access_log access.log main;
             include mime.types;
             map $http_upgrade $connection_upgrade { default upgrade; "" close; }
-            upstream app { server 127.0.0.2:%d; keepalive 8; }
+            upstream app { server 127.0.0.2:%1$d; keepalive 8; }
             server {
                 listen 127.0.0.1:0;
                 server_name warm-up;
@@ -43,9 +44,11 @@ public final class WarmUp {
                     proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
                 }
                 location ~ ^/own(.*)$ { add_header X-Rest $1; return 200 "$uri\\n"; }
+                location /tls { proxy_pass https://127.0.0.3:%2$d; }
                 location /_hops/ { hop_console; }
             }
             server { listen 127.0.0.2:0; return 200 "an app"; }
+            server { listen 127.0.0.3:0 ssl; hop_certificate on; return 200 "an app, over TLS"; }
             """;
 
     private WarmUp() {}
@@ -55,25 +58,26 @@ public final class WarmUp {
         Libraries.quiet();
         Path directory = Files.createTempDirectory("hopyard-warm-up-");
         Files.writeString(directory.resolve("mime.types"), "types { text/html html; }");
-        // the app's port is known only when the app listens: the first round finds it
-        int app = serve(directory, 1);
-        serve(directory, app);
-        try (var files = Files.list(directory)) {
-            for (Path file : files.toList()) {
+        // the apps' ports are known only when the apps listen: the first round finds them
+        int[] ports = serve(directory, 1, 1);
+        serve(directory, ports[1], ports[2]);
+        try (var files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(file);
             }
         }
-        Files.delete(directory);
         System.exit(0);
     }
 
-    /** Runs a server and sends it a few requests. Returns the port of its app. */
-    private static int serve(Path directory, int appPort) throws IOException, ConfException, InterruptedException {
+    /** Runs a server and sends it a few requests. Returns its port, and those of its apps. */
+    private static int[] serve(Path directory, int appPort, int tlsPort)
+            throws IOException, ConfException, InterruptedException {
         Path file = Files.writeString(
                 directory.resolve("nginx.conf"),
-                "error_log error.log; events {} http { " + HTTP.formatted(appPort) + " }");
+                "error_log error.log; events {} http { " + HTTP.formatted(appPort, tlsPort) + " }");
         CommandLine line = new CommandLine();
         line.file = file.toString();
+        line.directives = "hop_authority authority;";
         Console console = new Console();
         ConfigurationLoader loader = Main.loader(line, directory, console);
         Configuration configuration = loader.load();
@@ -84,13 +88,13 @@ public final class WarmUp {
                 .mapToInt(address -> address.getPort())
                 .toArray();
         for (int i = 0; i < REQUESTS; i++) {
-            for (String path : new String[] {"/", "/own/x", "/_hops/last"}) {
+            for (String path : new String[] {"/", "/own/x", "/tls", "/_hops/last"}) {
                 ask(ports[0], path);
             }
         }
         server.stop();
         console.close();
-        return ports[1];
+        return ports;
     }
 
     private static void ask(int port, String path) throws IOException {

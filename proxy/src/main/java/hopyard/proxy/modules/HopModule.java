@@ -40,7 +40,7 @@ import java.util.concurrent.TimeUnit;
  *   <li>{@code hop_trusted ADDRESS[/BITS] …}: the only peers whose X-Request-ID and Hop-Trace are believed.
  *   <li>{@code hop_temp_files SIZE} (1g): how large the temporary files of all clients may be together.
  *   <li>{@code hop_listen PORT OTHER …}: listen on OTHER, or on several, where a {@code listen} says PORT, as
- *       {@code docker run -p} does.
+ *       {@code docker run -p} does; {@code off} for on none.
  *   <li>{@code hop_gateway_is_host PORT …}: see {@link HostGateway}.
  *   <li>{@code hop_connect HOST:PORT OTHER:PORT}: connect there instead, as {@code curl --connect-to} does.
  * </ul>

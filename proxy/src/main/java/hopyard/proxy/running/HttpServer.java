@@ -1,6 +1,7 @@
 package hopyard.proxy.running;
 
 import hopyard.memory.BufferPool;
+import hopyard.proxy.authority.LocalCertificate;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.exchange.Handshake;
 import hopyard.proxy.exchange.Lifetime;
@@ -113,12 +114,14 @@ public final class HttpServer {
      * those that are gone; its zones go on with what those of the one before hold. Requests under way keep the
      * configuration that they began with, for as long as its {@code worker_shutdown_timeout} says.
      *
-     * @throws ConfException if an address cannot be bound, or a zone cannot go on; everything is as it was then
+     * @throws ConfException if an address cannot be bound, a zone cannot go on, or there is no certificate; everything is
+     *     as it was then
      */
     public synchronized void use(Configuration next) throws ConfException {
         Configuration previous = configuration;
         Zones running = previous == next ? null : previous.zones();
         next.zones().check(running);
+        LocalCertificate.obtain(next);
         Map<SocketAddress, Listener> opened =
                 sockets.open(next, endpoint -> new Listener(next, endpoint, clients, buffers, this::handle));
         next.zones().use(running);
@@ -145,11 +148,13 @@ public final class HttpServer {
     }
 
     /**
-     * Whether every address could be bound; one that somebody has at present could be, as {@code nginx -t} sees it.
+     * Whether every address could be bound, and nobody else has a hand in the certificate for localhost; an address that
+     * somebody has at present could be, as {@code nginx -t} sees it.
      *
-     * @throws ConfException if one could not
+     * @throws ConfException if not
      */
     public static void test(Configuration configuration) throws ConfException {
+        LocalCertificate.test(configuration);
         ListeningSockets.test(configuration);
     }
 

@@ -25,7 +25,7 @@ import java.util.Set;
  * @param workerProcesses {@code worker_processes}: how many I/O threads there are
  * @param workerConnections how many connections an I/O thread may have
  * @param shutdownTimeout {@code worker_shutdown_timeout} in ms; 0 for no limit
- * @param listenInstead the ports to listen on, by the port of {@code listen} that they replace
+ * @param listenInstead the ports to listen on, by the port of {@code listen} that they replace; may be none
  * @param hostGateway {@code hop_gateway_is_host}; {@code null} if it is not set
  * @param connectInstead the {@code host:port} to connect to, by the one that it replaces
  */
@@ -69,7 +69,8 @@ public record MainSettings(
                         .in(MAIN)
                         .millis(),
                 in.directive("hop_listen")
-                        .means("Listens on other ports where a listen names this one, as docker run -p does.")
+                        .means(
+                                "Listens on other ports where a listen names this one, as docker run -p does; or on none: off.")
                         .page("nginx.md")
                         .in(MAIN)
                         .args(2, Command.ANY)
@@ -144,7 +145,8 @@ public record MainSettings(
         public Map<Integer, List<Integer>> read(Scope scope, Directive d, Map<Integer, List<Integer>> former)
                 throws ConfException {
             Map<Integer, List<Integer>> instead = former == null ? new HashMap<>() : former;
-            List<Integer> ports = ports(d);
+            boolean isOff = d.args().size() == 2 && d.arg(1).equals("off");
+            List<Integer> ports = ports(d, isOff ? 1 : d.args().size());
             instead.put(ports.get(0), ports.stream().skip(1).distinct().toList());
             return instead;
         }
@@ -154,7 +156,7 @@ public record MainSettings(
     private static final class Gateway implements ValueReader<HostGateway> {
         @Override
         public HostGateway read(Scope scope, Directive d, HostGateway former) throws ConfException {
-            return HostGateway.ofThisContainer(Set.copyOf(ports(d)));
+            return HostGateway.ofThisContainer(Set.copyOf(ports(d, d.args().size())));
         }
     }
 
@@ -173,9 +175,9 @@ public record MainSettings(
         }
     }
 
-    private static List<Integer> ports(Directive d) throws ConfException {
+    private static List<Integer> ports(Directive d, int count) throws ConfException {
         List<Integer> ports = new ArrayList<>();
-        for (int i = 0; i < d.args().size(); i++) {
+        for (int i = 0; i < count; i++) {
             int port = Values.number(d, i);
             if (port > 65535) {
                 throw d.error("invalid port in \"" + d.name() + "\" directive");

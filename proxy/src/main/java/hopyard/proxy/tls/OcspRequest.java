@@ -1,6 +1,5 @@
 package hopyard.proxy.tls;
 
-import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -10,10 +9,6 @@ import java.util.HexFormat;
 /** The question whether a certificate is revoked (RFC 6960 §4.1.1), in DER. */
 public final class OcspRequest {
 
-    private static final int SEQUENCE = 0x30;
-    private static final int OCTETS = 0x04;
-    private static final int INTEGER = 0x02;
-
     /** The algorithm identifier of SHA-1, by which the issuer is named. */
     private static final byte[] SHA_1 = HexFormat.of().parseHex("300906052b0e03021a0500");
 
@@ -21,12 +16,12 @@ public final class OcspRequest {
 
     /** Returns the question about a certificate of an issuer. */
     public static byte[] of(X509Certificate certificate, X509Certificate issuer) {
-        byte[] id = sequence(
+        byte[] id = Der.sequence(
                 SHA_1,
-                der(OCTETS, sha1(certificate.getIssuerX500Principal().getEncoded())),
-                der(OCTETS, sha1(keyOf(issuer))),
-                der(INTEGER, certificate.getSerialNumber().toByteArray()));
-        return sequence(sequence(sequence(sequence(id))));
+                Der.value(Der.OCTETS, sha1(certificate.getIssuerX500Principal().getEncoded())),
+                Der.value(Der.OCTETS, sha1(keyOf(issuer))),
+                Der.value(Der.INTEGER, certificate.getSerialNumber().toByteArray()));
+        return Der.sequence(Der.sequence(Der.sequence(Der.sequence(id))));
     }
 
     /** Returns the bits of a public key, without what says of which kind it is (RFC 5280 §4.1.2.7). */
@@ -59,25 +54,5 @@ public final class OcspRequest {
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException(e);
         }
-    }
-
-    private static byte[] sequence(byte[]... parts) {
-        ByteArrayOutputStream all = new ByteArrayOutputStream();
-        for (byte[] each : parts) {
-            all.writeBytes(each);
-        }
-        return der(SEQUENCE, all.toByteArray());
-    }
-
-    /** All of these are shorter than 128 bytes, but for a serial number of more than 20 bytes, which is not allowed. */
-    private static byte[] der(int tag, byte[] value) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        out.write(tag);
-        if (value.length >= 128) {
-            out.write(0x81);
-        }
-        out.write(value.length);
-        out.writeBytes(value);
-        return out.toByteArray();
     }
 }

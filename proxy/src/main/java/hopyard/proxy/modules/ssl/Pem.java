@@ -1,7 +1,7 @@
 package hopyard.proxy.modules.ssl;
 
+import hopyard.proxy.tls.Der;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
@@ -44,9 +44,6 @@ final class Pem {
 
     /** The tag of the curve in an EC key of RFC 5915. */
     private static final int CURVE = 0xa0;
-
-    private static final int SEQUENCE = 0x30;
-    private static final int OCTETS = 0x04;
 
     /** The largest file, in bytes: more than all root certificates of a system take. */
     static final long MAX_BYTES = 4 << 20;
@@ -142,16 +139,13 @@ final class Pem {
     private static byte[] ec(byte[] key) throws InvalidKeySpecException {
         ByteBuffer in = ByteBuffer.wrap(key);
         try {
-            value(in, SEQUENCE);
+            value(in, Der.SEQUENCE);
             skip(in);
             skip(in);
             int length = value(in, CURVE);
             byte[] curve = new byte[length];
             in.get(curve);
-            ByteArrayOutputStream both = new ByteArrayOutputStream();
-            both.writeBytes(EC);
-            both.writeBytes(curve);
-            return der(SEQUENCE, both.toByteArray());
+            return Der.sequence(EC, curve);
         } catch (BufferUnderflowException | IllegalArgumentException e) {
             throw new InvalidKeySpecException("an EC key without a curve", e);
         }
@@ -228,25 +222,6 @@ final class Pem {
     }
 
     private static byte[] pkcs8(byte[] algorithm, byte[] key) {
-        ByteArrayOutputStream inner = new ByteArrayOutputStream();
-        inner.writeBytes(new byte[] {0x02, 0x01, 0x00});
-        inner.writeBytes(algorithm);
-        inner.writeBytes(der(OCTETS, key));
-        return der(SEQUENCE, inner.toByteArray());
-    }
-
-    /** Returns a value in DER, with its tag and length before it (X.690). */
-    private static byte[] der(int tag, byte[] value) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        out.write(tag);
-        if (value.length >= 1 << 8) {
-            out.write(0x82);
-            out.write(value.length >> 8);
-        } else if (value.length >= 1 << 7) {
-            out.write(0x81);
-        }
-        out.write(value.length);
-        out.writeBytes(value);
-        return out.toByteArray();
+        return Der.sequence(new byte[] {0x02, 0x01, 0x00}, algorithm, Der.value(Der.OCTETS, key));
     }
 }

@@ -1,5 +1,6 @@
 package hopyard.proxy.modules.ssl;
 
+import hopyard.proxy.authority.LocalCertificate;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Context;
 import hopyard.proxy.conf.Directive;
@@ -13,6 +14,8 @@ import hopyard.proxy.exchange.Template;
 import hopyard.proxy.io.ErrorLog;
 import hopyard.proxy.server.ClientConnection;
 import hopyard.proxy.server.Reading;
+import hopyard.proxy.server.ServerSettings;
+import hopyard.proxy.server.Slots;
 import hopyard.proxy.tls.Contexts;
 import hopyard.proxy.tls.Keys;
 import hopyard.proxy.tls.NamedGroups;
@@ -24,6 +27,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -51,6 +55,9 @@ final class ServerTerms implements LocationHandlers.Terms {
     /** A certificate and its key, whose names have variables. */
     private record Named(Template certificate, Template key) {}
 
+    /** The terms with one certificate of those that are made here one after the other. */
+    private record OfLocal(Keys.Pair pair, TlsTerms terms) {}
+
     /** What Java's context is made of. */
     private record Made(
             List<Keys.Pair> pairs,
@@ -73,8 +80,12 @@ final class ServerTerms implements LocationHandlers.Terms {
     private final Staple staple;
 
     private final Map<Object, SSLContext> contexts;
-    /** The terms; {@code null} if variables choose the certificate. */
+    /** The terms; {@code null} if variables choose the certificate, or it is made here. */
     private final TlsTerms constant;
+    /** The certificate that is made here; {@code null} if it is not. */
+    private final LocalCertificate local;
+
+    private volatile OfLocal ofLocal;
 
     private ServerTerms(Scope scope, SslSettings own, TermsDraft draft, List<Named> named) throws ConfException {
         this.draft = draft;
@@ -99,11 +110,24 @@ final class ServerTerms implements LocationHandlers.Terms {
                                     + own.stapleFile().place());
         }
         contexts = scope.nearest(Context.MAIN).get(CONTEXTS);
+        local = own.isLocal() ? local(scope, own.local()) : null;
         try {
-            constant = named.isEmpty() ? terms(draft.pairs) : null;
+            constant = named.isEmpty() && local == null ? terms(draft.pairs) : null;
         } catch (GeneralSecurityException e) {
             throw ConfException.anywhere("TLS cannot be set up: " + e.getMessage());
         }
+    }
+
+    /** Returns the certificate that is made here, which all servers share. */
+    private static LocalCertificate local(Scope scope, Directive line) {
+        Slots slots = Build.of(scope).slots();
+        if (slots.get(LocalCertificate.KEY) == null) {
+            Path directory = AuthoritySettings.SETTINGS.of(scope).orOwn();
+            slots.put(LocalCertificate.KEY, new LocalCertificate(directory, line, InstantSource.system()));
+        }
+        LocalCertificate its = slots.get(LocalCertificate.KEY);
+        ServerSettings.of(scope).names().forEach(name -> its.add(name.text()));
+        return its;
     }
 
     /** Returns what judges certificates of clients. */
@@ -185,6 +209,7 @@ final class ServerTerms implements LocationHandlers.Terms {
                 named.stream()
                         .map(each -> each.certificate.text() + " " + each.key.text())
                         .toList(),
+                local != null,
                 issuers,
                 draft.protocols,
                 String.valueOf(draft.allSuites()),
@@ -195,7 +220,26 @@ final class ServerTerms implements LocationHandlers.Terms {
 
     @Override
     public TlsTerms of(Supplier<Exchange> handshake) throws SSLException {
-        return constant == null ? named(handshake.get()) : constant;
+        if (constant != null) {
+            return constant;
+        }
+        return local == null ? named(handshake.get()) : ofLocal();
+    }
+
+    private TlsTerms ofLocal() throws SSLException {
+        Keys.Pair pair = local.pair();
+        OfLocal known = ofLocal;
+        if (known == null || known.pair != pair) {
+            List<Keys.Pair> pairs = new ArrayList<>(draft.pairs);
+            pairs.add(pair);
+            try {
+                known = new OfLocal(pair, terms(pairs));
+            } catch (GeneralSecurityException e) {
+                throw new SSLException(e);
+            }
+            ofLocal = known;
+        }
+        return known.terms;
     }
 
     private TlsTerms named(Exchange exchange) throws SSLException {

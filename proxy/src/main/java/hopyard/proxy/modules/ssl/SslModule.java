@@ -44,7 +44,7 @@ public final class SslModule implements Module {
 
     @Override
     public List<Settings<?>> settings() {
-        return List.of(SslSettings.SETTINGS, TlsSettings.WITH_CLIENTS);
+        return List.of(SslSettings.SETTINGS, TlsSettings.WITH_CLIENTS, AuthoritySettings.SETTINGS);
     }
 
     @Override
@@ -57,7 +57,7 @@ public final class SslModule implements Module {
     /** Returns how a server speaks TLS; {@code null} if it does not. */
     private Tls tls(Scope scope, SslSettings own, LocationHandlers level) throws ConfException {
         checkCertificates(scope, own);
-        if (own.certificates().isEmpty()) {
+        if (own.certificates().isEmpty() && !own.isLocal()) {
             if (own.verify() != VerifyClient.OFF) {
                 level.beforeRequest(new ClientCheck(own.verify(), null, null));
             }
@@ -90,7 +90,7 @@ public final class SslModule implements Module {
     private static void checkCertificates(Scope scope, SslSettings own) throws ConfException {
         String where = own.isOn() ? "the \"ssl\" directive in " + own.ssl().place() : "";
         int missing = own.certificateKeys().size();
-        if (own.isOn() && own.certificates().isEmpty() && !own.reject()) {
+        if (own.isOn() && own.certificates().isEmpty() && !own.isLocal() && !own.reject()) {
             throw ConfException.anywhere("no \"ssl_certificate\" is defined for " + where);
         }
         if (missing >= own.certificates().size()) {

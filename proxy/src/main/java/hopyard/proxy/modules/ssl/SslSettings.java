@@ -20,11 +20,13 @@ import java.util.List;
  * The settings that only a server's side of TLS has.
  *
  * @param ssl the line {@code ssl on} or {@code ssl off}
+ * @param local the line {@code hop_certificate}
  */
 record SslSettings(
         Directive ssl,
         List<Directive> certificates,
         List<Directive> certificateKeys,
+        Directive local,
         boolean prefer,
         String curve,
         boolean reject,
@@ -59,6 +61,14 @@ record SslSettings(
                         .note("PEM files, or `data:`; no `engine:`")
                         .in(HTTP, SERVER)
                         .read(new Lines(), List.of()),
+                in.directive("hop_certificate")
+                        .otherwise("off")
+                        .means(
+                                "Where there is no `ssl_certificate`: a certificate for localhost, made by an authority of this machine's own.")
+                        .note("EC P-256, for localhost, *.localhost, 127.0.0.1 and ::1; made anew before it ends")
+                        .page("nginx.md")
+                        .in(HTTP, SERVER)
+                        .read(new FlagLine()),
                 in.directive("ssl_prefer_server_ciphers")
                         .byDefault("off")
                         .means("Whether the server's order of ciphers counts, and not the client's.")
@@ -134,6 +144,11 @@ record SslSettings(
         return ssl != null && ssl.arg(0).equalsIgnoreCase("on");
     }
 
+    /** Whether the certificate is the one for localhost that is made here. */
+    boolean isLocal() {
+        return certificates.isEmpty() && local != null && local.arg(0).equalsIgnoreCase("on");
+    }
+
     private static final class Obsolete implements ValueReader<Directive> {
         @Override
         public Directive read(Scope scope, Directive d, Directive former) throws ConfException {
@@ -141,6 +156,14 @@ record SslSettings(
             Build.of(scope)
                     .warn("the \"ssl\" directive is deprecated, use the \"listen ... ssl\" directive instead in "
                             + d.place());
+            return d;
+        }
+    }
+
+    private static final class FlagLine implements ValueReader<Directive> {
+        @Override
+        public Directive read(Scope scope, Directive d, Directive former) throws ConfException {
+            Values.flag(d);
             return d;
         }
     }
