@@ -109,10 +109,7 @@ final class CertificateMaker {
                 extension(BASIC_CONSTRAINTS, true, Der.sequence()),
                 extension(KEY_USAGE, true, MAY_SIGN),
                 extension(EXTENDED_KEY_USAGE, false, Der.sequence(SERVER_AUTHENTICATION)),
-                extension(
-                        SUBJECT_ALTERNATIVE_NAME,
-                        false,
-                        Der.sequence(dns("localhost"), dns("*.localhost"), ip("7f000001"), ip("0".repeat(31) + "1"))),
+                extension(SUBJECT_ALTERNATIVE_NAME, false, Der.sequence(names.toArray(byte[][]::new))),
                 extension(SUBJECT_KEY_IDENTIFIER, false, Der.value(Der.OCTETS, id(key))),
                 extension(
                         AUTHORITY_KEY_IDENTIFIER, false, Der.sequence(Der.value(0x80, id(authority.getPublicKey())))));

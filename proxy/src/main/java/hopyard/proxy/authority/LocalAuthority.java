@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Base64;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -128,10 +129,9 @@ final class LocalAuthority {
                 kept = parse(text);
             } catch (GeneralSecurityException | IllegalArgumentException e) {
                 throw new FileSystemException(
-                        AUTHORITY,
+                        directory.file(AUTHORITY).toString(),
                         null,
-                        "\"" + directory.file(AUTHORITY) + "\" is damaged: remove it, and another authority is made,"
-                                + " which browsers have to be told to trust");
+                        "is damaged: remove it, and another authority is made, which browsers have to be told to trust");
             }
         }
         if (kept != null && !endsSoon(kept.chain().get(0))) {
@@ -190,10 +190,12 @@ final class LocalAuthority {
 
     /** Returns the names of a certificate that end in {@code .localhost}, but the one that all have. */
     private static Set<String> namesOf(X509Certificate certificate) throws CertificateException {
-        return certificate.getSubjectAlternativeNames().stream()
-                .map(each -> each.get(1).toString())
-                .filter(each -> each.endsWith(".localhost") && !each.equals("*.localhost"))
-                .collect(Collectors.toCollection(TreeSet::new));
+        Collection<List<?>> all = certificate.getSubjectAlternativeNames();
+        return (all == null ? List.<List<?>>of() : all)
+                .stream()
+                        .map(each -> each.get(1).toString())
+                        .filter(each -> each.endsWith(".localhost") && !each.equals("*.localhost"))
+                        .collect(Collectors.toCollection(TreeSet::new));
     }
 
     private boolean endsSoon(X509Certificate certificate) {
@@ -220,7 +222,7 @@ final class LocalAuthority {
         return keys.generateKeyPair();
     }
 
-    private static Keys.Pair parse(String text) throws GeneralSecurityException {
+    static Keys.Pair parse(String text) throws GeneralSecurityException {
         int begin = text.indexOf(BEGIN_KEY);
         int end = text.indexOf(END_KEY, begin);
         if (begin < 0 || end < 0) {
@@ -236,7 +238,7 @@ final class LocalAuthority {
                 .generateCertificate(new ByteArrayInputStream(text.getBytes(StandardCharsets.ISO_8859_1)));
     }
 
-    private static String pem(X509Certificate certificate) throws CertificateException {
+    static String pem(X509Certificate certificate) throws CertificateException {
         return "-----BEGIN CERTIFICATE-----\n" + base64(certificate.getEncoded()) + "\n-----END CERTIFICATE-----\n";
     }
 

@@ -8,6 +8,7 @@ import hopyard.proxy.server.Configuration;
 import hopyard.proxy.server.Slots;
 import hopyard.proxy.tls.Keys;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
@@ -35,7 +36,7 @@ public final class LocalCertificate {
     private final Directive line;
     private final InstantSource clock;
     private final AtomicBoolean isRenewing = new AtomicBoolean();
-    private ErrorLog log;
+    private volatile ErrorLog log;
     private volatile Keys.Pair pair;
     private volatile long dueMillis;
 
@@ -86,24 +87,38 @@ public final class LocalCertificate {
     public static void obtain(Configuration configuration) throws ConfException {
         LocalCertificate its = of(configuration);
         if (its != null) {
-            its.log = configuration.log();
             try {
-                its.obtain();
+                its.obtain(configuration.log());
             } catch (IOException | GeneralSecurityException e) {
                 throw its.failed(e);
             }
         }
     }
 
-    private void obtain() throws IOException, GeneralSecurityException {
+    /** Reads the certificate, or makes it; the log is told of an authority that is made. */
+    void obtain(ErrorLog told) throws IOException, GeneralSecurityException {
+        log = told;
         Keys.Pair now = authority.leaf(news -> log.write(ErrorLog.Level.WARN, news));
         dueMillis = LocalAuthority.dueAt(now.chain().get(0)).toEpochMilli();
         pair = now;
     }
 
     private ConfException failed(Exception e) {
-        String why = e instanceof IOException io ? SystemErrors.text(io) : e.getMessage();
-        return line.error("the certificate for localhost cannot be had: " + why);
+        return line.error("the certificate for localhost cannot be had: " + why(e));
+    }
+
+    private static String why(Exception e) {
+        if (!(e instanceof IOException io)) {
+            return e.getMessage();
+        }
+        String text = SystemErrors.text(io);
+        if (!(e instanceof FileSystemException of)) {
+            return text;
+        }
+        return "\"" + of.getFile() + "\" "
+                + (Character.isDigit(text.charAt(0))
+                        ? "failed (" + text + "): \"hop_authority\" names another directory"
+                        : text);
     }
 
     /** Returns the certificate and its key. Has it made anew, by another thread, if it ends soon. */
@@ -118,7 +133,7 @@ public final class LocalCertificate {
 
     private void renew() {
         try {
-            obtain();
+            obtain(log);
             log.write(ErrorLog.Level.NOTICE, "the certificate for localhost has been made anew");
         } catch (IOException | GeneralSecurityException e) {
             dueMillis = clock.millis() + PAUSE.toMillis();

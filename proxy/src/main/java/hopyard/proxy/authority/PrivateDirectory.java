@@ -43,14 +43,14 @@ final class PrivateDirectory {
     /**
      * Checks that the directory is ours alone, if it is there.
      *
-     * @throws FileSystemException if it is not; the reason says what to do
+     * @throws FileSystemException if it is not; the reason says what to do about the file
      */
     void check() throws IOException {
         Path real = directory;
         if (Files.exists(directory)) {
             real = directory.toRealPath();
             if (!Files.isDirectory(real)) {
-                throw new FileSystemException(directory.toString(), null, "\"" + directory + "\" is not a directory");
+                throw new FileSystemException(directory.toString(), null, "is not a directory");
             }
             check(real, "700");
         }
@@ -65,22 +65,22 @@ final class PrivateDirectory {
             throw new FileSystemException(
                     path.toString(),
                     null,
-                    "\"" + path + "\" belongs to user " + owner + ", and this is user " + own
-                            + ": name another directory (\"hop_authority\"), or chown it");
+                    "belongs to user " + owner + ", and this is user " + own
+                            + ": chown it, or name another directory (\"hop_authority\")");
         }
         if ((bits & OTHERS) != 0) {
             throw new FileSystemException(
                     path.toString(),
                     null,
-                    "\"" + path + "\" is open to other users (mode " + Integer.toOctalString(bits & 0777) + "): chmod "
-                            + mode + " it, or remove it");
+                    "is open to other users (mode " + Integer.toOctalString(bits & 0777) + "): chmod " + mode
+                            + " it, or remove it");
         }
     }
 
     /**
      * Returns a private file's text; {@code null} if there is none.
      *
-     * @throws FileSystemException if others can read or write it; the reason says what to do
+     * @throws FileSystemException if others can read or write it; the reason says what to do about the file
      */
     String read(String name) throws IOException {
         Path file = file(name);
@@ -89,11 +89,11 @@ final class PrivateDirectory {
                 if (Files.notExists(file, LinkOption.NOFOLLOW_LINKS)) {
                     return null;
                 }
-                throw new FileSystemException(file.toString(), null, "\"" + file + "\" is not a regular file");
+                throw new FileSystemException(file.toString(), null, "is not a regular file");
             }
             check(file, "600");
             if (Files.size(file) > MAX_BYTES) {
-                throw new FileSystemException(file.toString(), null, "\"" + file + "\" is too large");
+                throw new FileSystemException(file.toString(), null, "is too large");
             }
             return Files.readString(file, StandardCharsets.ISO_8859_1);
         } catch (NoSuchFileException e) {
