@@ -11,9 +11,11 @@ import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
 
@@ -155,6 +157,17 @@ public final class LocalCertificate {
      */
     public X509Certificate authority() throws IOException {
         return authority.publicCertificate();
+    }
+
+    /** Returns the names and addresses that the certificate of localhost is for. */
+    public List<String> names() {
+        try {
+            return certificate().getSubjectAlternativeNames().stream()
+                    .map(each -> each.get(1).toString())
+                    .toList();
+        } catch (CertificateParsingException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** Returns the certificate of localhost. */

@@ -2,6 +2,7 @@ package hopyard.proxy.console;
 
 import hopyard.proxy.console.config.Config;
 import hopyard.proxy.console.config.Linter;
+import hopyard.proxy.console.config.LocalHttps;
 import hopyard.proxy.console.config.LocationTester;
 import hopyard.proxy.console.endpoint.Answer;
 import hopyard.proxy.console.endpoint.ConsoleContext;
@@ -84,6 +85,10 @@ final class ConsoleEndpoints {
         prompt("lint", new Linter(context)::answer, loaders);
         read("directives", request -> done(Directives.answer(request)), workers);
         places.put("location", new Place(new LocationTester(context, loaders)::answer, workers, workers));
+
+        LocalHttps https = new LocalHttps(context);
+        read("https", request -> done(https.answer(request)), workers);
+        read("authority.pem", request -> done(https.file(request)), workers);
 
         OpenDoors doors = new OpenDoors();
         prompt("doors", new Doors(context.ticker(), doors)::answer, porters);

@@ -1,0 +1,218 @@
+package hopyard.proxy.console.config;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import hopyard.proxy.authority.LocalCertificate;
+import hopyard.proxy.console.endpoint.Answer;
+import hopyard.proxy.console.endpoint.AnswerContent;
+import hopyard.proxy.console.endpoint.ConsoleContext;
+import hopyard.proxy.console.endpoint.Json;
+import hopyard.proxy.console.endpoint.Refusal;
+import hopyard.proxy.console.endpoint.Request;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.security.cert.X509Certificate;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.HexFormat;
+import java.util.List;
+
+/** {@code https} and {@code authority.pem}: the certificate for localhost, why browsers warn of it, how to trust it. */
+public final class LocalHttps {
+
+    /**
+     * How a system is told to trust the authority, and to do so no more. {@code NAME} stands for the authority's name.
+     */
+    private record Way(String system, String trust, String takeBack) {}
+
+    private static final List<Way> WAYS = List.of(
+            new Way("curl", "curl --cacert hopyard.pem https://localhost/whoami", ""),
+            new Way(
+                    "Linux: Chromium, Chrome (libnss3-tools has certutil; for a snap, ~/snap/chromium/current/.pki/nssdb)",
+                    "mkdir -p ~/.pki/nssdb; certutil -d sql:$HOME/.pki/nssdb -A -t C,, -n \"NAME\" -i hopyard.pem",
+                    "certutil -d sql:$HOME/.pki/nssdb -D -n \"NAME\""),
+            new Way(
+                    "Linux: curl, wget and others (Debian, Ubuntu)",
+                    "sudo cp hopyard.pem /usr/local/share/ca-certificates/hopyard.crt && sudo update-ca-certificates",
+                    "sudo rm /usr/local/share/ca-certificates/hopyard.crt && sudo update-ca-certificates --fresh"),
+            new Way(
+                    "Firefox",
+                    "Settings, Privacy & Security, View Certificates, Authorities, Import: hopyard.pem, to identify websites",
+                    "the same list: Hopyard playground, NAME, Delete or Distrust"),
+            new Way(
+                    "macOS: Safari, Chrome",
+                    "security add-trusted-cert -r trustRoot -p ssl -k ~/Library/Keychains/login.keychain-db hopyard.pem",
+                    "security delete-certificate -t -c \"NAME\" ~/Library/Keychains/login.keychain-db"),
+            new Way(
+                    "Windows: Edge, Chrome",
+                    "certutil -user -addstore Root hopyard.pem",
+                    "certutil -user -delstore Root \"NAME\""));
+
+    private static final String WHY = """
+            A browser warns of this certificate ("Your connection is not private", "Potential Security Risk Ahead"),
+            because it does not know who vouches for it. The connection is encrypted all the same, but the browser
+            cannot tell who is at its other end. On the Internet an authority vouches for a site, and the makers of
+            browsers trust that authority. None of those vouches for localhost. So this proxy has made an authority of
+            its own, at its first start, and only who is told to trusts it.
+            """;
+
+    private static final String RISK = """
+            To trust it: whoever gets hold of its key, which is in the file beside it, could pass for localhost at your
+            browser, and for nobody else; the authority cannot vouch for other names. Compare the fingerprint first:
+            openssl x509 -noout -fingerprint -sha256 -in hopyard.pem
+            """;
+
+    private static final String END = """
+            To be rid of it: take the trust back, remove the directory, and the next start makes another authority
+            (with Docker: docker compose down -v). A certificate of your own needs two lines in nginx.conf, as in nginx:
+            ssl_certificate FILE; ssl_certificate_key FILE;
+            """;
+
+    private final ConsoleContext context;
+
+    public LocalHttps(ConsoleContext context) {
+        this.context = context;
+    }
+
+    private LocalCertificate certificate() throws Refusal {
+        LocalCertificate its = LocalCertificate.of(context.configuration());
+        if (its == null) {
+            throw new Refusal(
+                    404,
+                    "no certificate is made here: there is no \"hop_certificate on;\" at a port that somebody listens on");
+        }
+        return its;
+    }
+
+    private X509Certificate authority() throws Refusal {
+        try {
+            X509Certificate its = certificate().authority();
+            if (its != null) {
+                return its;
+            }
+        } catch (IOException e) {
+            // as if it were not there: the next start says what is wrong with it
+        }
+        throw new Refusal(404, "the authority's certificate is gone; a reload makes one");
+    }
+
+    /** Answers for {@code https}. */
+    public Answer answer(Request request) throws Refusal {
+        LocalCertificate its = certificate();
+        X509Certificate authority = authority();
+        return Answer.of(request, () -> json(its, authority), () -> text(its, authority));
+    }
+
+    /** Answers for {@code authority.pem}. */
+    public Answer file(Request request) throws Refusal {
+        authority();
+        LocalCertificate its = certificate();
+        return new Answer(200, "application/x-x509-ca-cert", AnswerContent.text(() -> {
+            try {
+                return Files.readString(its.authorityFile());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }));
+    }
+
+    private static ObjectNode json(LocalCertificate its, X509Certificate authority) {
+        ObjectNode out = Json.object();
+        out.put("why", flat(WHY));
+        out.put("risk", flat(RISK));
+        out.put("end", flat(END));
+        out.putObject("authority")
+                .put("name", name(authority))
+                .put("file", its.authorityFile().toString())
+                .put("until", until(authority))
+                .put("copy", copy(its))
+                .put("dockerCopy", dockerCopy(its))
+                .put("sha256", fingerprint(authority));
+        ObjectNode certificate = out.putObject("certificate");
+        certificate.put("until", until(its.certificate()));
+        certificate.set("names", Json.array(its.names(), TextNode::valueOf));
+        ArrayNode ways = out.putArray("ways");
+        for (Way each : WAYS) {
+            ways.addObject()
+                    .put("system", each.system)
+                    .put("trust", filled(each.trust, authority))
+                    .put("takeBack", filled(each.takeBack, authority));
+        }
+        return out;
+    }
+
+    private static String text(LocalCertificate its, X509Certificate authority) {
+        StringBuilder out = new StringBuilder(WHY)
+                .append("\nauthority    ")
+                .append(name(authority))
+                .append(", until ")
+                .append(until(authority))
+                .append("\nSHA-256      ")
+                .append(fingerprint(authority))
+                .append("\nfile         ")
+                .append(its.authorityFile())
+                .append("\ncertificate  for ")
+                .append(String.join(", ", its.names()))
+                .append(", until ")
+                .append(until(its.certificate()))
+                .append("; made anew 30 days before that\n\n")
+                .append(RISK)
+                .append("\nThe file for the commands below, which the console gives, too, as authority.pem:\n    ")
+                .append(copy(its))
+                .append("\n  with Docker:\n    ")
+                .append(dockerCopy(its))
+                .append('\n');
+        for (Way each : WAYS) {
+            out.append('\n')
+                    .append(each.system)
+                    .append("\n    ")
+                    .append(filled(each.trust, authority))
+                    .append('\n');
+            if (!each.takeBack.isEmpty()) {
+                out.append("  back again:\n    ")
+                        .append(filled(each.takeBack, authority))
+                        .append('\n');
+            }
+        }
+        return out.append('\n').append(END).toString();
+    }
+
+    private static String flat(String lines) {
+        return lines.strip().replace('\n', ' ');
+    }
+
+    private static String copy(LocalCertificate its) {
+        return "cp \"" + its.authorityFile() + "\" hopyard.pem";
+    }
+
+    private static String dockerCopy(LocalCertificate its) {
+        return "docker compose cp proxy:" + its.authorityFile() + " hopyard.pem";
+    }
+
+    private static String filled(String text, X509Certificate authority) {
+        return text.replace("NAME", name(authority));
+    }
+
+    private static String name(X509Certificate certificate) {
+        return certificate.getSubjectX500Principal().getName().replaceFirst(".*CN=([^,]*).*", "$1");
+    }
+
+    /** Returns the last day on which a certificate is good. */
+    private static String until(X509Certificate certificate) {
+        return LocalDate.ofInstant(certificate.getNotAfter().toInstant(), ZoneOffset.UTC)
+                .toString();
+    }
+
+    private static String fingerprint(X509Certificate certificate) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(certificate.getEncoded());
+            return HexFormat.ofDelimiter(":").withUpperCase().formatHex(digest);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
