@@ -3,6 +3,7 @@ import { call } from '../lib/api.js';
 import { count, field, h, problem } from '../lib/dom.js';
 import { house, roomsOf } from '../lesson/house.js';
 import { kernel } from '../lesson/kernel.js';
+import { https } from '../ports/https.js';
 
 /** How often the kernel is asked while somebody looks, in ms. */
 const PAUSE = 2000;
@@ -22,6 +23,7 @@ export function panel() {
     const addresses = h('datalist', { id: 'addresses' }, ['127.0.0.1', '0.0.0.0', '127.0.0.2', '::1', '::'].map((value) => h('option', { value })));
     const backlog = h('input', { type: 'number', value: 2, min: 0, max: 16, required: true });
     const reusePort = h('input', { type: 'checkbox' });
+    const encrypted = https();
     let all = null;
 
     const values = () => ({ port: Number(port.value), address: address.value.trim(), backlog: Number(backlog.value), reusePort: reusePort.checked });
@@ -83,6 +85,7 @@ export function panel() {
         timer = setInterval(() => !document.hidden && refresh(), PAUSE);
         await refresh();
         whole.classList.remove('waiting');
+        encrypted.show();
         try {
             showDoors(await call('GET', 'doors'));
         } catch (error) {
@@ -100,6 +103,7 @@ export function panel() {
             h('p', { class: 'buttons' }, h('button', { class: 'primary', id: 'open-door' }, 'socket, bind, listen'),
                 h('button', { type: 'button', id: 'step-door', click: () => door('doors/socket', { reusePort: reusePort.checked, family: address.value.includes(':') ? 'ipv6' : 'ipv4' }) }, 'socket() alone: step by step'))),
         said, own,
+        h('h3', {}, 'https://localhost'), encrypted.place,
         h('h3', {}, 'Who listens'),
         h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Who listens' }, h('table', { class: 'mono' },
             h('thead', {}, h('tr', {}, ['Local address', 'Program', 'Service', 'Queue'].map((text) => h('th', { scope: 'col' }, text)))), listeners)),

@@ -73,8 +73,17 @@ final class Browser implements AutoCloseable {
      * @param arguments more switches of Chromium's command line
      */
     Browser(String... arguments) {
+        this(Map.of(), arguments);
+    }
+
+    /**
+     * @param environment of its process, such as another HOME
+     */
+    Browser(Map<String, String> environment, String... arguments) {
         ChromeOptions options = new ChromeOptions();
         options.setBinary(CHROMIUM.toFile());
+        // it warns as it does for a person
+        options.setAcceptInsecureCerts(false);
         options.addArguments("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage");
         options.addArguments(arguments);
         LoggingPreferences logs = new LoggingPreferences();
@@ -83,6 +92,7 @@ final class Browser implements AutoCloseable {
         driver = new ChromeDriver(
                 new ChromeDriverService.Builder()
                         .usingDriverExecutable(DRIVER.toFile())
+                        .withEnvironment(environment)
                         .build(),
                 options);
         size(1400, 1000);

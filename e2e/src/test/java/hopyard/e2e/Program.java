@@ -23,6 +23,9 @@ final class Program implements AutoCloseable {
     /** The repository: tests run in the directory of their module. */
     static final Path ROOT = Path.of("").toAbsolutePath().getParent();
 
+    /** Where the programs keep what they need again: no test touches the user's own. */
+    static final Path STATE = ROOT.resolve("target/state");
+
     private static final Set<Integer> GIVEN = ConcurrentHashMap.newKeySet();
 
     private final Process process;
@@ -42,7 +45,9 @@ final class Program implements AutoCloseable {
                     .redirectOutput(output.toFile());
             builder.environment()
                     .keySet()
-                    .removeAll(List.of("PORT", "BIND", "PROXY_PORT", "APP_PORT", "CONF", "SHARE"));
+                    .removeAll(List.of("PORT", "BIND", "PROXY_PORT", "APP_PORT", "CONF", "SHARE", "HOPYARD_AUTHORITY"));
+            builder.environment().put("XDG_STATE_HOME", STATE.toString());
+            builder.environment().put("TLS_PORT", "off");
             builder.environment().putAll(environment);
             return new Program(builder.start(), output);
         } catch (IOException e) {
@@ -58,10 +63,14 @@ final class Program implements AutoCloseable {
 
     /** Proxy and app by {@code ./playground}, when both answer. */
     static Program playground(int proxyPort, int appPort, String... more) {
+        return playground(Map.of(), proxyPort, appPort, more);
+    }
+
+    static Program playground(Map<String, String> environment, int proxyPort, int appPort, String... more) {
         List<String> command =
                 new ArrayList<>(List.of("./playground", "--proxy-port", "" + proxyPort, "--app-port=" + appPort));
         command.addAll(List.of(more));
-        Program playground = start(Map.of(), command.toArray(String[]::new));
+        Program playground = start(environment, command.toArray(String[]::new));
         try {
             playground.awaitOutput("Ctrl-C stops both");
         } catch (AssertionError e) {
