@@ -9,10 +9,10 @@ function way({ system, trust, takeBack }) {
 }
 
 function content({ why, risk, end, authority, certificate, ways }) {
-    return [
+    return !authority ? h('p', { class: 'about' }, why) : [
         h('p', { class: 'about' }, why),
-        h('p', {}, `${authority.name}, good until ${authority.until}, is in ${authority.file} where the proxy runs. Its certificate is for `,
-            certificate.names.join(', '), `, good until ${certificate.until}, and is made anew 30 days before that.`),
+        h('p', {}, `The authority is the ${authority.name}, good until ${authority.until}. Where the proxy runs, its certificate is in `, h('code', {}, authority.file),
+            `. It vouches for ${certificate.names.join(', ')} until ${certificate.until}, and again in time.`),
         h('p', {}, 'Its SHA-256 fingerprint: ', h('code', {}, authority.sha256)),
         h('p', {}, risk),
         h('p', {}, 'The file: ', h('a', { href: new URL('authority.pem', BASE).href, download: 'hopyard.pem' }, 'hopyard.pem'), ', or in a terminal:'),

@@ -27,7 +27,7 @@ class PageFitsIT {
     @BeforeAll
     static void start() {
         Browser.require();
-        playground = Program.playground(PROXY, APP);
+        playground = Program.playground(PROXY, APP, "--tls-port=" + Program.freePort());
         browser = new Browser();
     }
 

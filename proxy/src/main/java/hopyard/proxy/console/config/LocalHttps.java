@@ -72,27 +72,20 @@ public final class LocalHttps {
             ssl_certificate FILE; ssl_certificate_key FILE;
             """;
 
+    private static final String NONE =
+            "No certificate is made here: no \"hop_certificate on;\" is in force at a port that is listened on.";
+
     private final ConsoleContext context;
 
     public LocalHttps(ConsoleContext context) {
         this.context = context;
     }
 
-    private LocalCertificate certificate() throws Refusal {
-        LocalCertificate its = LocalCertificate.of(context.configuration());
-        if (its == null) {
-            throw new Refusal(
-                    404,
-                    "no certificate is made here: there is no \"hop_certificate on;\" at a port that somebody listens on");
-        }
-        return its;
-    }
-
-    private X509Certificate authority() throws Refusal {
+    private static X509Certificate authority(LocalCertificate its) throws Refusal {
         try {
-            X509Certificate its = certificate().authority();
-            if (its != null) {
-                return its;
+            X509Certificate authority = its.authority();
+            if (authority != null) {
+                return authority;
             }
         } catch (IOException e) {
             // as if it were not there: the next start says what is wrong with it
@@ -102,15 +95,21 @@ public final class LocalHttps {
 
     /** Answers for {@code https}. */
     public Answer answer(Request request) throws Refusal {
-        LocalCertificate its = certificate();
-        X509Certificate authority = authority();
+        LocalCertificate its = LocalCertificate.of(context.configuration());
+        if (its == null) {
+            return Answer.of(request, () -> Json.object().put("why", NONE), () -> NONE + "\n");
+        }
+        X509Certificate authority = authority(its);
         return Answer.of(request, () -> json(its, authority), () -> text(its, authority));
     }
 
     /** Answers for {@code authority.pem}. */
     public Answer file(Request request) throws Refusal {
-        authority();
-        LocalCertificate its = certificate();
+        LocalCertificate its = LocalCertificate.of(context.configuration());
+        if (its == null) {
+            throw new Refusal(404, NONE);
+        }
+        authority(its);
         return new Answer(200, "application/x-x509-ca-cert", AnswerContent.text(() -> {
             try {
                 return Files.readString(its.authorityFile());
