@@ -52,6 +52,9 @@ final class LocalAuthority {
     private static final String AUTHORITY = "authority.key";
     private static final String LEAF = "localhost.pem";
 
+    /** How the line begins that stands above a certificate. */
+    private static final String LABEL = "hopyard: good from, due at, made by, other names: ";
+
     private static final String BEGIN_KEY = "-----BEGIN PRIVATE KEY-----";
     private static final String END_KEY = "-----END PRIVATE KEY-----";
 
@@ -86,6 +89,45 @@ final class LocalAuthority {
     }
 
     /**
+     * Whether the certificate of localhost is there and good for a while yet, by what is written above it. This takes a
+     * start no time: no certificate is looked at.
+     *
+     * @throws IOException as {@link #check}
+     */
+    boolean isFresh() throws IOException {
+        directory.check();
+        String leaf = directory.read(LEAF);
+        if (leaf == null || !leaf.startsWith(LABEL) || Files.notExists(certificateFile())) {
+            return false;
+        }
+        String[] words = leaf.substring(LABEL.length(), Math.max(LABEL.length(), leaf.indexOf('\n')))
+                .split(" ");
+        try {
+            long now = clock.millis();
+            return Long.parseLong(words[0]) <= now
+                    && now < Long.parseLong(words[1])
+                    && words[2].equals(end(publicText()))
+                    && Set.of(words).containsAll(names);
+        } catch (IllegalArgumentException | ArrayIndexOutOfBoundsException e) {
+            // somebody has edited it
+            return false;
+        }
+    }
+
+    /** Returns what stands above a certificate: from when on it is good, when it is due, who has made it, other names. */
+    private static String label(X509Certificate leaf, X509Certificate authority) throws CertificateException {
+        Instant due = dueAt(leaf).isBefore(dueAt(authority)) ? dueAt(leaf) : dueAt(authority);
+        return LABEL + leaf.getNotBefore().getTime() + " " + due.toEpochMilli() + " " + end(pem(authority))
+                + namesOf(leaf).stream().map(each -> " " + each).collect(Collectors.joining()) + "\n";
+    }
+
+    /** Returns the last characters of a certificate, which are those of its signature: no two have the same. */
+    private static String end(String pem) {
+        int end = pem.indexOf("\n-----END");
+        return pem.substring(end - 24, end);
+    }
+
+    /**
      * Returns the certificate of localhost. It is made if there is none, or if that one ends soon or lacks a name; the
      * authority is made if there is none, or if it ends soon.
      *
@@ -117,7 +159,7 @@ final class LocalAuthority {
         }
         KeyPair keys = newKeys();
         X509Certificate leaf = CertificateMaker.leaf(keys.getPublic(), its, authority.key(), names(), clock.instant());
-        directory.write(LEAF, pem(leaf) + pem(keys.getPrivate()), "rw-------");
+        directory.write(LEAF, label(leaf, its) + pem(leaf) + pem(keys.getPrivate()), "rw-------");
         return new Keys.Pair(List.of(leaf), keys.getPrivate());
     }
 
@@ -210,10 +252,14 @@ final class LocalAuthority {
     /** Returns the certificate that people trust; {@code null} if there is none. */
     X509Certificate publicCertificate() throws IOException {
         try {
-            return certificate(Files.readString(certificateFile(), StandardCharsets.ISO_8859_1));
+            return certificate(publicText());
         } catch (NoSuchFileException | CertificateException e) {
             return null;
         }
+    }
+
+    private String publicText() throws IOException {
+        return Files.readString(certificateFile(), StandardCharsets.ISO_8859_1);
     }
 
     private static KeyPair newKeys() throws GeneralSecurityException {

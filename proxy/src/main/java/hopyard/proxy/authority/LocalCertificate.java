@@ -11,11 +11,9 @@ import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
 
@@ -91,29 +89,38 @@ public final class LocalCertificate {
         if (its != null) {
             try {
                 its.obtain(configuration.log());
-            } catch (IOException | GeneralSecurityException e) {
+            } catch (IOException e) {
                 throw its.failed(e);
             }
         }
     }
 
-    /** Reads the certificate, or makes it; the log is told of an authority that is made. */
-    void obtain(ErrorLog told) throws IOException, GeneralSecurityException {
+    /** Sees to it that there is a certificate; the log is told of an authority that is made for it. */
+    void obtain(ErrorLog told) throws IOException {
         log = told;
-        Keys.Pair now = authority.leaf(news -> log.write(ErrorLog.Level.WARN, news));
-        dueMillis = LocalAuthority.dueAt(now.chain().get(0)).toEpochMilli();
-        pair = now;
+        if (!authority.isFresh()) {
+            load();
+        }
     }
 
-    private ConfException failed(Exception e) {
+    /** Reads the certificate, or makes it. */
+    private synchronized Keys.Pair load() throws IOException {
+        try {
+            Keys.Pair now = authority.leaf(news -> log.write(ErrorLog.Level.WARN, news));
+            dueMillis = LocalAuthority.dueAt(now.chain().get(0)).toEpochMilli();
+            pair = now;
+            return now;
+        } catch (GeneralSecurityException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    private ConfException failed(IOException e) {
         return line.error("the certificate for localhost cannot be had: " + why(e));
     }
 
-    private static String why(Exception e) {
-        if (!(e instanceof IOException io)) {
-            return e.getMessage();
-        }
-        String text = SystemErrors.text(io);
+    private static String why(IOException e) {
+        String text = SystemErrors.text(e);
         if (!(e instanceof FileSystemException of)) {
             return text;
         }
@@ -123,21 +130,31 @@ public final class LocalCertificate {
                         : text);
     }
 
-    /** Returns the certificate and its key. Has it made anew, by another thread, if it ends soon. */
-    public Keys.Pair pair() {
-        if (clock.millis() >= dueMillis && isRenewing.compareAndSet(false, true)) {
-            Thread renewal = new Thread(this::renew, "certificate");
-            renewal.setDaemon(true);
-            renewal.start();
+    /**
+     * Returns the certificate and its key: the first time from its file, or made anew if that is damaged. One that ends soon
+     * is made anew by another thread.
+     *
+     * @throws ConfException if it cannot be had
+     */
+    public Keys.Pair pair() throws ConfException {
+        try {
+            Keys.Pair now = pair == null ? load() : pair;
+            if (clock.millis() >= dueMillis && isRenewing.compareAndSet(false, true)) {
+                Thread renewal = new Thread(this::renew, "certificate");
+                renewal.setDaemon(true);
+                renewal.start();
+            }
+            return now;
+        } catch (IOException e) {
+            throw failed(e);
         }
-        return pair;
     }
 
     private void renew() {
         try {
-            obtain(log);
+            load();
             log.write(ErrorLog.Level.NOTICE, "the certificate for localhost has been made anew");
-        } catch (IOException | GeneralSecurityException e) {
+        } catch (IOException e) {
             dueMillis = clock.millis() + PAUSE.toMillis();
             log.write(ErrorLog.Level.ERROR, failed(e).getMessage());
         } finally {
@@ -159,19 +176,12 @@ public final class LocalCertificate {
         return authority.publicCertificate();
     }
 
-    /** Returns the names and addresses that the certificate of localhost is for. */
-    public List<String> names() {
-        try {
-            return certificate().getSubjectAlternativeNames().stream()
-                    .map(each -> each.get(1).toString())
-                    .toList();
-        } catch (CertificateParsingException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    /** Returns the certificate of localhost. */
-    public X509Certificate certificate() {
-        return pair.chain().get(0);
+    /**
+     * Returns the certificate of localhost.
+     *
+     * @throws ConfException if it cannot be had
+     */
+    public X509Certificate certificate() throws ConfException {
+        return pair().chain().get(0);
     }
 }

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
@@ -53,6 +54,12 @@ class LocalAuthorityTest {
         LocalAuthority authority = new LocalAuthority(directory, clock);
         List.of(names).forEach(authority::add);
         return authority.leaf(news::add);
+    }
+
+    private boolean isFresh(String... names) throws IOException {
+        LocalAuthority authority = new LocalAuthority(directory, clock);
+        List.of(names).forEach(authority::add);
+        return authority.isFresh();
     }
 
     private X509Certificate certificate(String... names) throws IOException, GeneralSecurityException {
@@ -230,6 +237,29 @@ class LocalAuthorityTest {
         Files.move(directory.resolve("localhost.pem"), elsewhere);
         Files.createSymbolicLink(directory.resolve("localhost.pem"), elsewhere);
         assertThrows(FileSystemException.class, this::leaf);
+    }
+
+    @Test
+    void whatStandsAboveTheCertificateTellsWhetherItIsFresh() throws Exception {
+        assertFalse(isFresh());
+        X509Certificate leaf = certificate("one.localhost");
+        assertTrue(isFresh());
+        assertTrue(isFresh("one.localhost"));
+        assertFalse(isFresh("two.localhost"));
+        Instant made = now;
+        now = leaf.getNotAfter().toInstant().minus(Duration.ofDays(31));
+        assertTrue(isFresh());
+        now = now.plus(Duration.ofDays(1)).plusSeconds(1);
+        assertFalse(isFresh());
+        now = made.minus(Duration.ofDays(1));
+        assertFalse(isFresh());
+        now = made;
+        Files.delete(directory.resolve("authority.key"));
+        Files.move(directory.resolve("localhost.pem"), temporary.resolve("before"));
+        leaf();
+        Files.move(
+                temporary.resolve("before"), directory.resolve("localhost.pem"), StandardCopyOption.REPLACE_EXISTING);
+        assertFalse(isFresh(), "another authority has made it");
     }
 
     @Test

@@ -129,6 +129,19 @@ class LocalCertificateTest {
     }
 
     @Test
+    void aDamagedOneIsMadeAnewForTheFirstClient() throws Exception {
+        String block = "hop_certificate on; return 200 mended;";
+        proxy(block).close();
+        Path file = directory.resolve("authority/localhost.pem");
+        String label = Files.readAllLines(file).get(0);
+        Files.writeString(file, label + "\ndamaged");
+        try (ProxyUnderTest proxy = proxy(block)) {
+            assertEquals(label + "\ndamaged", Files.readString(file), "a start does not look at certificates");
+            assertEquals("mended", get(client(), "localhost", proxy.port()));
+        }
+    }
+
+    @Test
     void itIsMadeAnewWhileItIsInUse() throws Exception {
         LocalCertificate certificate = new LocalCertificate(directory.resolve("authority"), LINE, () -> now);
         certificate.obtain(errors);

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import hopyard.proxy.authority.LocalCertificate;
+import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.console.endpoint.Answer;
 import hopyard.proxy.console.endpoint.AnswerContent;
 import hopyard.proxy.console.endpoint.ConsoleContext;
@@ -15,6 +16,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
+import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -100,7 +102,12 @@ public final class LocalHttps {
             return Answer.of(request, () -> Json.object().put("why", NONE), () -> NONE + "\n");
         }
         X509Certificate authority = authority(its);
-        return Answer.of(request, () -> json(its, authority), () -> text(its, authority));
+        try {
+            X509Certificate leaf = its.certificate();
+            return Answer.of(request, () -> json(its, authority, leaf), () -> text(its, authority, leaf));
+        } catch (ConfException e) {
+            throw new Refusal(503, e.getMessage());
+        }
     }
 
     /** Answers for {@code authority.pem}. */
@@ -119,7 +126,7 @@ public final class LocalHttps {
         }));
     }
 
-    private static ObjectNode json(LocalCertificate its, X509Certificate authority) {
+    private static ObjectNode json(LocalCertificate its, X509Certificate authority, X509Certificate leaf) {
         ObjectNode out = Json.object();
         out.put("why", flat(WHY));
         out.put("risk", flat(RISK));
@@ -132,8 +139,8 @@ public final class LocalHttps {
                 .put("dockerCopy", dockerCopy(its))
                 .put("sha256", fingerprint(authority));
         ObjectNode certificate = out.putObject("certificate");
-        certificate.put("until", until(its.certificate()));
-        certificate.set("names", Json.array(its.names(), TextNode::valueOf));
+        certificate.put("until", until(leaf));
+        certificate.set("names", Json.array(names(leaf), TextNode::valueOf));
         ArrayNode ways = out.putArray("ways");
         for (Way each : WAYS) {
             ways.addObject()
@@ -144,7 +151,7 @@ public final class LocalHttps {
         return out;
     }
 
-    private static String text(LocalCertificate its, X509Certificate authority) {
+    private static String text(LocalCertificate its, X509Certificate authority, X509Certificate leaf) {
         StringBuilder out = new StringBuilder(WHY)
                 .append("\nauthority    ")
                 .append(name(authority))
@@ -155,9 +162,9 @@ public final class LocalHttps {
                 .append("\nfile         ")
                 .append(its.authorityFile())
                 .append("\ncertificate  for ")
-                .append(String.join(", ", its.names()))
+                .append(String.join(", ", names(leaf)))
                 .append(", until ")
-                .append(until(its.certificate()))
+                .append(until(leaf))
                 .append("; made anew 30 days before that\n\n")
                 .append(RISK)
                 .append("\nThe file for the commands below, which the console gives, too, as authority.pem:\n    ")
@@ -194,6 +201,17 @@ public final class LocalHttps {
 
     private static String filled(String text, X509Certificate authority) {
         return text.replace("NAME", name(authority));
+    }
+
+    /** Returns the names and addresses that a certificate is for. */
+    private static List<String> names(X509Certificate leaf) {
+        try {
+            return leaf.getSubjectAlternativeNames().stream()
+                    .map(each -> each.get(1).toString())
+                    .toList();
+        } catch (CertificateParsingException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private static String name(X509Certificate certificate) {

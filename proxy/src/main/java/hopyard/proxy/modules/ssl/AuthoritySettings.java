@@ -42,10 +42,16 @@ record AuthoritySettings(Path directory) {
         if (directory != null) {
             return directory;
         }
-        String state = System.getenv("XDG_STATE_HOME");
-        Path parent = state == null || !state.startsWith("/")
-                ? Path.of(System.getProperty("user.home"), ".local", "state")
-                : Path.of(state);
-        return parent.resolve("hopyard");
+        Path state = absolute(System.getenv("XDG_STATE_HOME"));
+        if (state != null) {
+            return state.resolve("hopyard");
+        }
+        Path home = absolute(System.getenv("HOME"));
+        // Java says "?" of a user without a home: there, nothing can be made
+        return (home == null ? Path.of("/", System.getProperty("user.home")) : home).resolve(".local/state/hopyard");
+    }
+
+    private static Path absolute(String path) {
+        return path == null || !path.startsWith("/") ? null : Path.of(path);
     }
 }

@@ -223,23 +223,30 @@ final class ServerTerms implements LocationHandlers.Terms {
         if (constant != null) {
             return constant;
         }
-        return local == null ? named(handshake.get()) : ofLocal();
+        return local == null ? named(handshake.get()) : ofLocal(handshake);
     }
 
-    private TlsTerms ofLocal() throws SSLException {
-        Keys.Pair pair = local.pair();
-        OfLocal known = ofLocal;
-        if (known == null || known.pair != pair) {
-            List<Keys.Pair> pairs = new ArrayList<>(draft.pairs);
-            pairs.add(pair);
-            try {
+    private TlsTerms ofLocal(Supplier<Exchange> handshake) throws SSLException {
+        try {
+            Keys.Pair pair = local.pair();
+            OfLocal known = ofLocal;
+            if (known == null || known.pair != pair) {
+                List<Keys.Pair> pairs = new ArrayList<>(draft.pairs);
+                pairs.add(pair);
                 known = new OfLocal(pair, terms(pairs));
-            } catch (GeneralSecurityException e) {
-                throw new SSLException(e);
+                ofLocal = known;
             }
-            ofLocal = known;
+            return known.terms;
+        } catch (ConfException e) {
+            throw rejected(handshake.get(), e);
+        } catch (GeneralSecurityException e) {
+            throw new SSLException(e);
         }
-        return known.terms;
+    }
+
+    private static TlsRejected rejected(Exchange exchange, Exception e) {
+        exchange.client().log(ErrorLog.Level.ERROR, e.getMessage(), ClientConnection.HANDSHAKING);
+        return new TlsRejected(TlsRejected.INTERNAL_ERROR);
     }
 
     private TlsTerms named(Exchange exchange) throws SSLException {
@@ -250,8 +257,7 @@ final class ServerTerms implements LocationHandlers.Terms {
             }
             return terms(pairs);
         } catch (ConfException | InvalidPathException e) {
-            exchange.client().log(ErrorLog.Level.ERROR, e.getMessage(), ClientConnection.HANDSHAKING);
-            throw new TlsRejected(TlsRejected.INTERNAL_ERROR);
+            throw rejected(exchange, e);
         } catch (GeneralSecurityException e) {
             throw new SSLException(e);
         }
