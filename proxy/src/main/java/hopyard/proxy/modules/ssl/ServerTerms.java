@@ -110,7 +110,7 @@ final class ServerTerms implements LocationHandlers.Terms {
                                     + own.stapleFile().place());
         }
         contexts = scope.nearest(Context.MAIN).get(CONTEXTS);
-        local = own.isLocal() ? local(scope, own.local()) : null;
+        local = own.isLocal() ? local(scope, own.hopCertificate()) : null;
         try {
             constant = named.isEmpty() && local == null ? terms(draft.pairs) : null;
         } catch (GeneralSecurityException e) {

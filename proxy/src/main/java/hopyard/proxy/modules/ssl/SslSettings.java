@@ -20,13 +20,13 @@ import java.util.List;
  * The settings that only a server's side of TLS has.
  *
  * @param ssl the line {@code ssl on} or {@code ssl off}
- * @param local the line {@code hop_certificate}
+ * @param hopCertificate the line {@code hop_certificate}
  */
 record SslSettings(
         Directive ssl,
         List<Directive> certificates,
         List<Directive> certificateKeys,
-        Directive local,
+        Directive hopCertificate,
         boolean prefer,
         String curve,
         boolean reject,
@@ -146,7 +146,9 @@ record SslSettings(
 
     /** Whether the certificate is the one for localhost that is made here. */
     boolean isLocal() {
-        return certificates.isEmpty() && local != null && local.arg(0).equalsIgnoreCase("on");
+        return certificates.isEmpty()
+                && hopCertificate != null
+                && hopCertificate.arg(0).equalsIgnoreCase("on");
     }
 
     private static final class Obsolete implements ValueReader<Directive> {
