@@ -60,8 +60,8 @@ final class CertificateMaker {
     private CertificateMaker() {}
 
     /**
-     * Makes the certificate of an authority. It may vouch for servers whose names end in {@code localhost} and that are at
-     * addresses of the loopback; for no other, so a stolen key is of no use elsewhere.
+     * Makes the certificate of an authority. It may vouch for servers whose names end in {@code localhost} and that are
+     * at addresses of the loopback; for no other, so a stolen key is of no use elsewhere.
      */
     static X509Certificate authority(KeyPair keys, Instant now) throws GeneralSecurityException {
         byte[] id = id(keys.getPublic());

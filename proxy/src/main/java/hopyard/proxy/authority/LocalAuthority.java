@@ -35,7 +35,8 @@ import java.util.stream.Collectors;
  * <ul>
  *   <li>{@code authority.pem}: its certificate, which people trust or do not.
  *   <li>{@code authority.key}: its certificate and its key.
- *   <li>{@code localhost.pem}: the certificate of localhost and its key. nginx takes the file for both of its directives.
+ *   <li>{@code localhost.pem}: the certificate of localhost and its key. nginx takes the file for both of its
+ *       directives.
  * </ul>
  *
  * A certificate is in one file with its key, so that whoever reads them gets two that belong together.
@@ -114,7 +115,9 @@ final class LocalAuthority {
         }
     }
 
-    /** Returns what stands above a certificate: from when on it is good, when it is due, who has made it, other names. */
+    /**
+     * Returns what stands above a certificate: from when on it is good, when it is due, who has made it, other names.
+     */
     private static String label(X509Certificate leaf, X509Certificate authority) throws CertificateException {
         Instant due = dueAt(leaf).isBefore(dueAt(authority)) ? dueAt(leaf) : dueAt(authority);
         return LABEL + leaf.getNotBefore().getTime() + " " + due.toEpochMilli() + " " + end(pem(authority))
@@ -188,7 +191,9 @@ final class LocalAuthority {
         return new Keys.Pair(List.of(certificate), keys.getPrivate());
     }
 
-    /** Returns the certificate of localhost, if an authority has made it and it does not end soon; else {@code null}. */
+    /**
+     * Returns the certificate of localhost, if an authority has made it and it does not end soon; else {@code null}.
+     */
     private Keys.Pair kept(X509Certificate by) throws IOException {
         String text = directory.read(LEAF);
         if (by == null || text == null) {
@@ -214,7 +219,8 @@ final class LocalAuthority {
     }
 
     /**
-     * Returns the names that a new certificate gets: also those of the one before, which another configuration may want.
+     * Returns the names that a new certificate gets: also those of the one before, which another configuration may
+     * want.
      */
     private Set<String> names() throws IOException {
         Set<String> all = new TreeSet<>(names);

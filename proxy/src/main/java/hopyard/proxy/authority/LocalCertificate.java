@@ -18,8 +18,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
 
 /**
- * The certificate of localhost that a configuration uses. It is there from when the configuration is put to work on, and
- * is made anew in time for as long as there are handshakes.
+ * The certificate of localhost that a configuration uses. It is there from when the configuration is put to work on,
+ * and is made anew in time for as long as there are handshakes.
  */
 public final class LocalCertificate {
 
@@ -50,7 +50,10 @@ public final class LocalCertificate {
         this.clock = clock;
     }
 
-    /** Has the certificate speak for one more name, if that is one below {@code localhost}; called before it is obtained. */
+    /**
+     * Has the certificate speak for one more name, if that is one below {@code localhost}; called before it is
+     * obtained.
+     */
     public void add(String name) {
         if (NAME.matcher(name).matches()) {
             authority.add(name);
@@ -131,8 +134,8 @@ public final class LocalCertificate {
     }
 
     /**
-     * Returns the certificate and its key: the first time from its file, or made anew if that is damaged. One that ends soon
-     * is made anew by another thread.
+     * Returns the certificate and its key: the first time from its file, or made anew if that is damaged. One that ends
+     * soon is made anew by another thread.
      *
      * @throws ConfException if it cannot be had
      */

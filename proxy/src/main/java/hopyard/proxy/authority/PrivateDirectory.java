@@ -119,8 +119,8 @@ final class PrivateDirectory {
     }
 
     /**
-     * Makes the directory if it is not there, and does something while no other process does such a thing in it. In this
-     * process one thread at a time may call it.
+     * Makes the directory if it is not there, and does something while no other process does such a thing in it. In
+     * this process one thread at a time may call it.
      */
     <T, E extends Exception> T alone(Task<T, E> task) throws IOException, E {
         if (directory.getParent() != null) {

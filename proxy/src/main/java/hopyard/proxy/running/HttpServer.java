@@ -114,8 +114,8 @@ public final class HttpServer {
      * those that are gone; its zones go on with what those of the one before hold. Requests under way keep the
      * configuration that they began with, for as long as its {@code worker_shutdown_timeout} says.
      *
-     * @throws ConfException if an address cannot be bound, a zone cannot go on, or there is no certificate; everything is
-     *     as it was then
+     * @throws ConfException if an address cannot be bound, a zone cannot go on, or there is no certificate; everything
+     *     is as it was then
      */
     public synchronized void use(Configuration next) throws ConfException {
         Configuration previous = configuration;
@@ -148,8 +148,8 @@ public final class HttpServer {
     }
 
     /**
-     * Whether every address could be bound, and nobody else has a hand in the certificate for localhost; an address that
-     * somebody has at present could be, as {@code nginx -t} sees it.
+     * Whether every address could be bound, and nobody else has a hand in the certificate for localhost; an address
+     * that somebody has at present could be, as {@code nginx -t} sees it.
      *
      * @throws ConfException if not
      */

@@ -8,9 +8,9 @@ import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.console.endpoint.Answer;
 import hopyard.proxy.console.endpoint.AnswerContent;
 import hopyard.proxy.console.endpoint.ConsoleContext;
+import hopyard.proxy.console.endpoint.ConsoleRequest;
 import hopyard.proxy.console.endpoint.Json;
 import hopyard.proxy.console.endpoint.Refusal;
-import hopyard.proxy.console.endpoint.Request;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -96,7 +96,7 @@ public final class LocalHttps {
     }
 
     /** Answers for {@code https}. */
-    public Answer answer(Request request) throws Refusal {
+    public Answer answer(ConsoleRequest request) throws Refusal {
         LocalCertificate its = LocalCertificate.of(context.configuration());
         if (its == null) {
             return Answer.of(request, () -> Json.object().put("why", NONE), () -> NONE + "\n");
@@ -111,7 +111,7 @@ public final class LocalHttps {
     }
 
     /** Answers for {@code authority.pem}. */
-    public Answer file(Request request) throws Refusal {
+    public Answer file(ConsoleRequest request) throws Refusal {
         LocalCertificate its = LocalCertificate.of(context.configuration());
         if (its == null) {
             throw new Refusal(404, NONE);

@@ -8,7 +8,7 @@ import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Settings;
 import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.ValueReader;
-import hopyard.proxy.exchange.Build;
+import hopyard.proxy.server.Reading;
 import java.nio.file.Path;
 
 /**
@@ -33,7 +33,7 @@ record AuthoritySettings(Path directory) {
     private static final class Directory implements ValueReader<Path> {
         @Override
         public Path read(Scope scope, Directive d, Path former) throws ConfException {
-            return Paths.under(Build.of(scope).prefix(), d, 0);
+            return Paths.under(Reading.of(scope).prefix(), d, 0);
         }
     }
 
