@@ -38,10 +38,25 @@ public final class BytesBody {
             headers.put(Headers.CONTENT_TYPE, type);
         }
         // an error page keeps the status of the error, whatever its own is
-        if (exchange.status() != 204) {
+        if (exchange.status() != 204 && exchange.status() != 304) {
             headers.put(Headers.CONTENT_LENGTH, body.length);
         }
         send(exchange, body);
+    }
+
+    /** Answers with 200 and a whole content, or with 304 or 412 where the preconditions of the request say so. */
+    public static void offer(Exchange exchange, String type, byte[] body) {
+        HeaderMap out = exchange.responseHeaders();
+        int status = exchange.isSubrequest() || SpecialResponse.showsError(exchange)
+                ? 200
+                : Preconditions.check(
+                        exchange.requestHeaders(), out, exchange.core().ifModifiedSince());
+        if (status == 412) {
+            out.remove(Headers.LAST_MODIFIED);
+            exchange.fail(412);
+        } else {
+            respond(exchange, status, status == 304 ? null : type, status == 304 ? new byte[0] : body);
+        }
     }
 
     /** Answers with 200 and a content whose length the header does not tell, as if it were still being made. */

@@ -34,7 +34,7 @@ public final class Preconditions {
         long modified = seconds(out.getFirst(Headers.LAST_MODIFIED));
         String tag = out.getFirst(Headers.ETAG);
         String unmodifiedSince = request.getFirst(Headers.IF_UNMODIFIED_SINCE);
-        if (unmodifiedSince != null && modified >= 0 && seconds(unmodifiedSince) < modified) {
+        if (unmodifiedSince != null && (modified < 0 || seconds(unmodifiedSince) < modified)) {
             return 412;
         }
         String match = request.getFirst(Headers.IF_MATCH);

@@ -44,6 +44,11 @@ public final class SpecialResponse {
         return its != null && its.status != 0;
     }
 
+    /** Whether the response is an error page that has the status of an error, which no 200 is. */
+    public static boolean showsError(Exchange exchange) {
+        return isErrorPage(exchange) && statusOf(exchange) != 200;
+    }
+
     /** Returns the status that the client would get if the response began now. */
     static int statusOf(Exchange exchange) {
         return isErrorPage(exchange)

@@ -46,7 +46,10 @@ final class CachedResponse {
         Slicing slicing = Slicing.of(exchange);
         int status = slicing == null ? head.status() : 200;
         // what came in chunks goes out in chunks
-        long length = head.first(Headers.CONTENT_LENGTH) == null ? -1 : entry.bodyLength();
+        String told = head.first(Headers.CONTENT_LENGTH);
+        // the response to a HEAD request is kept without the content that it tells of (proxy_cache_convert_head off)
+        boolean isTold = told != null && exchange.method().equals("HEAD") && entry.bodyLength() == 0;
+        long length = told == null ? -1 : isTold ? Long.parseLong(told) : entry.bodyLength();
         exchange.response().status(head.status());
         exchange.upstream().keepFields(exchange.configuration().keptUpstreamFields(), head);
         ResponseHeaders.copy(head, exchange, ResponseFraming.ofCached(length), forwarding);

@@ -110,8 +110,12 @@ final class Condition {
             default -> Files::exists;
         };
         return exchange -> {
-            Path path = Path.of(Paths.fromBytes(looked(exchange, name.eval(exchange))));
-            boolean is = holds.test(path) && Symlinks.allow(exchange, path, ErrorLog.Level.ERROR);
+            String text = looked(exchange, name.eval(exchange));
+            Path path = Path.of(Paths.fromBytes(text));
+            // a Path does not tell whether the name ends with a slash, and only a directory's may
+            boolean is = (!text.endsWith("/") || Files.isDirectory(path))
+                    && holds.test(path)
+                    && Symlinks.allow(exchange, path, ErrorLog.Level.ERROR);
             return is == wanted;
         };
     }

@@ -8,6 +8,7 @@ import hopyard.proxy.conf.Settings;
 import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.exchange.BytesBody;
+import hopyard.proxy.exchange.ClientRedirect;
 import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.exchange.FilePath;
 import hopyard.proxy.exchange.LocationHandlers;
@@ -174,7 +175,8 @@ final class DavModule implements Module {
         }
         boolean tellsPlace = status == 201 && exchange.method().matches("PUT|MKCOL");
         if (tellsPlace) {
-            exchange.responseHeaders().put(Headers.LOCATION, Escape.URI.apply(exchange.uri()));
+            String url = Escape.URI.apply(exchange.uri());
+            exchange.responseHeaders().put(Headers.LOCATION, ClientRedirect.absolute(exchange, url));
         }
         BytesBody.respond(exchange, status, null, new byte[0]);
     }

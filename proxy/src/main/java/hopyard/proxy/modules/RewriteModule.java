@@ -324,11 +324,13 @@ final class RewriteModule implements Module {
         } else {
             // an upstream that has redirected to this location may have set the media type
             String set = exchange.responseHeaders().getFirst(Headers.CONTENT_TYPE);
-            BytesBody.respond(
-                    exchange,
-                    status,
-                    set == null ? exchange.core().typeOf(exchange.uri()) : set,
-                    said.getBytes(StandardCharsets.ISO_8859_1));
+            String type = set == null ? exchange.core().typeOf(exchange.uri()) : set;
+            byte[] content = said.getBytes(StandardCharsets.ISO_8859_1);
+            if (status == 200) {
+                BytesBody.offer(exchange, type, content);
+            } else {
+                BytesBody.respond(exchange, status, type, content);
+            }
         }
     }
 }

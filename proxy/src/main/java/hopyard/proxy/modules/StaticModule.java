@@ -124,7 +124,7 @@ final class StaticModule implements Module {
             out.put(Headers.ETAG, "\"" + Long.toHexString(modified) + "-" + Long.toHexString(size) + "\"");
         }
         int most = out.contains(Headers.CONTENT_ENCODING) ? 0 : core.maxRanges();
-        if (SpecialResponse.isErrorPage(exchange)) {
+        if (SpecialResponse.showsError(exchange)) {
             // nginx sends an error page without Last-Modified, and never in ranges
             most = 0;
         } else {

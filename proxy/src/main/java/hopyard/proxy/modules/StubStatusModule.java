@@ -67,7 +67,7 @@ final class StubStatusModule implements Module {
                 + "Reading: " + counts.reading() + " Writing: " + counts.writing() + " Waiting: " + counts.waiting()
                 + " \n";
         exchange.ending().because(Why.STATUS_PAGE);
-        BytesBody.respond(exchange, 200, "text/plain", text.getBytes(StandardCharsets.US_ASCII));
+        BytesBody.offer(exchange, "text/plain", text.getBytes(StandardCharsets.US_ASCII));
         return Result.TAKEN;
     }
 

@@ -109,8 +109,10 @@ final class TryFilesModule implements Module {
             FilePath.Candidate candidate =
                     FilePath.candidate(exchange, behindAlias(file, name, exchange), wantsDirectory);
             Path path = candidate.path();
-            boolean exists = (wantsDirectory ? Files.isDirectory(path) : Files.isRegularFile(path))
-                    && Symlinks.allow(exchange, path, ErrorLog.Level.CRIT);
+            // a Path does not tell whether the name ends with a slash, and no file's does
+            boolean exists =
+                    (wantsDirectory ? Files.isDirectory(path) : !name.endsWith("/") && Files.isRegularFile(path))
+                            && Symlinks.allow(exchange, path, ErrorLog.Level.CRIT);
             tell(
                     exchange,
                     settings,
