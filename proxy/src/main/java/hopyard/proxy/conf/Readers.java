@@ -6,6 +6,7 @@ public final class Readers {
     static final ValueReader<String> TEXT = new Text();
     static final ValueReader<Boolean> FLAG = new Flag();
     static final ValueReader<Long> SIZE = new Size();
+    static final ValueReader<Long> OFFSET = new Offset();
     static final ValueReader<Long> MILLIS = new Millis();
 
     private Readers() {}
@@ -57,6 +58,13 @@ public final class Readers {
         @Override
         public Long read(Scope scope, Directive d, Long former) throws ConfException {
             return Values.size(d, 0);
+        }
+    }
+
+    private static final class Offset implements ValueReader<Long> {
+        @Override
+        public Long read(Scope scope, Directive d, Long former) throws ConfException {
+            return Values.offset(d, 0);
         }
     }
 

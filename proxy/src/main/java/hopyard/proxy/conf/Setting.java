@@ -140,6 +140,11 @@ public final class Setting implements Command {
         return read(Readers.SIZE, 0L);
     }
 
+    /** Bytes of a content or a file, where nginx has gigabytes, too; 0 if there is no default. */
+    public long offset() {
+        return read(Readers.OFFSET, 0L);
+    }
+
     /** Milliseconds; 0 if there is no default. */
     public long millis() {
         return read(Readers.MILLIS, 0L);

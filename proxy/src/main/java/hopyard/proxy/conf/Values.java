@@ -18,8 +18,15 @@ public final class Values {
      */
     private static final long MAX_SIZE = 1L << 50;
 
-    private static final String TIME_UNITS = "ywdhms";
-    private static final long[] UNIT_SECONDS = {365L * 24 * 3600, 7L * 24 * 3600, 24L * 3600, 3600, 60, 1};
+    /** What a larger number is taken for; two of these still fit an int. */
+    private static final int MAX_NUMBER = 1 << 30;
+
+    private static final String TIME_UNITS = "yMwdhms";
+    private static final long[] UNIT_SECONDS = {
+        365L * 24 * 3600, 30L * 24 * 3600, 7L * 24 * 3600, 24L * 3600, 3600, 60, 1
+    };
+    /** The first unit for times that nginx counts in milliseconds: they have no years and months. */
+    private static final int WEEKS = TIME_UNITS.indexOf('w');
 
     private Values() {}
 
@@ -59,12 +66,18 @@ public final class Values {
         return n;
     }
 
-    /** Returns the number, or -1 if the text is not one. */
+    /** Returns the number, {@link #MAX_NUMBER} for a larger one, or -1 if the text is not one. */
     public static int parseNumber(String text) {
-        return text.matches("[0-9]{1,9}") ? Integer.parseInt(text) : -1;
+        if (!text.matches("[0-9]+")) {
+            return -1;
+        }
+        BigInteger number = new BigInteger(text);
+        return number.bitLength() > 63
+                ? -1
+                : number.min(BigInteger.valueOf(MAX_NUMBER)).intValue();
     }
 
-    /** Bytes, a pebibyte at most: {@code 1024}, {@code 8k}, {@code 1m}, {@code 2g}. */
+    /** Bytes, a pebibyte at most: {@code 1024}, {@code 8k}, {@code 1m}. */
     public static long size(Directive d, int arg) throws ConfException {
         try {
             return parseSize(d.arg(arg));
@@ -73,12 +86,33 @@ public final class Values {
         }
     }
 
+    /** Bytes of a file or a content, where nginx has gigabytes, too: {@code 2g}. */
+    public static long offset(Directive d, int arg) throws ConfException {
+        try {
+            return parseOffset(d.arg(arg));
+        } catch (NumberFormatException e) {
+            throw d.directiveError("invalid value");
+        }
+    }
+
     /**
-     * Returns the bytes that a text from a request stands for.
+     * Returns the bytes that a text stands for.
      *
      * @throws NumberFormatException if it is not a size
      */
     public static long parseSize(String text) {
+        if (text.endsWith("g") || text.endsWith("G")) {
+            throw new NumberFormatException(text);
+        }
+        return parseOffset(text);
+    }
+
+    /**
+     * Returns the bytes that a text stands for, which may be in gigabytes.
+     *
+     * @throws NumberFormatException if it is not a size
+     */
+    public static long parseOffset(String text) {
         char unit = text.isEmpty() ? 0 : Character.toLowerCase(text.charAt(text.length() - 1));
         int shift = unit == 'k' ? 10 : unit == 'm' ? 20 : unit == 'g' ? 30 : 0;
         String digits = shift == 0 ? text : text.substring(0, text.length() - 1);
@@ -101,65 +135,64 @@ public final class Values {
         return ms;
     }
 
+    /** Seconds: {@code 60}, {@code 1h 30m}, {@code 1y}. */
+    public static long seconds(Directive d, int arg) throws ConfException {
+        long seconds = parseSeconds(d.arg(arg));
+        if (seconds < 0) {
+            throw d.directiveError("invalid value");
+        }
+        return seconds;
+    }
+
     /**
-     * Returns milliseconds, or -1 if the text is not a time, or is longer than anybody can wait. Units must get
-     * smaller. A number without a unit is in seconds and ends the text.
+     * Returns milliseconds, a hundred years at most, or -1 if the text is not a time. Units must get smaller; the
+     * largest is a week. A number without a unit is in seconds and ends the text.
      */
     public static long parseMillis(String text) {
+        return parseTime(text, WEEKS, true);
+    }
+
+    /** Returns seconds in the same way; the largest unit is a year, and the smallest a second. */
+    public static long parseSeconds(String text) {
+        long millis = parseTime(text, 0, false);
+        return millis < 0 ? -1 : millis / 1000;
+    }
+
+    private static long parseTime(String text, int firstUnit, boolean hasMillis) {
         long total = 0;
-        int lastUnit = -1;
+        int unit = firstUnit - 1;
         int at = 0;
-        if (text.isEmpty()) {
-            return -1;
-        }
-        while (at < text.length()) {
-            int start = at;
-            while (at < text.length() && Character.isDigit(text.charAt(at))) {
-                at++;
-            }
-            if (at == start || at - start > 10) {
-                return -1;
-            }
-            long n = Long.parseLong(text.substring(start, at));
-            long unitMillis = 1000;
-            boolean isLast = true;
-            if (at == text.length()) {
-                if (lastUnit >= 5) {
-                    return -1;
+        try {
+            while (at < text.length() && unit < TIME_UNITS.length()) {
+                int start = at;
+                while (at < text.length() && text.charAt(at) >= '0' && text.charAt(at) <= '9') {
+                    at++;
                 }
-            } else if (text.startsWith("ms", at)) {
-                if (at + 2 != text.length()) {
-                    return -1;
-                }
-                unitMillis = 1;
-            } else {
-                isLast = false;
-                char c = text.charAt(at++);
-                if (c == 'M') {
-                    unitMillis = 30L * 24 * 3600 * 1000;
+                long value = Long.parseLong(text.substring(start, at));
+                long unitMillis = 1;
+                int last = unit;
+                if (at == text.length()) {
+                    unit = TIME_UNITS.indexOf('s');
+                } else if (hasMillis && text.startsWith("ms", at)) {
+                    unit = TIME_UNITS.length();
+                    at += 2;
                 } else {
-                    int unit = TIME_UNITS.indexOf(c);
-                    if (unit < 0 || unit <= lastUnit) {
-                        return -1;
-                    }
-                    lastUnit = unit;
+                    unit = TIME_UNITS.indexOf(text.charAt(at++));
+                }
+                if (unit <= last) {
+                    return -1;
+                }
+                if (unit < TIME_UNITS.length()) {
                     unitMillis = UNIT_SECONDS[unit] * 1000;
                 }
+                total = Math.addExact(total, Math.multiplyExact(value, unitMillis));
+                while (at < text.length() && text.charAt(at) == ' ') {
+                    at++;
+                }
             }
-            if (n > MAX_MILLIS / unitMillis) {
-                return -1;
-            }
-            total += n * unitMillis;
-            if (total > MAX_MILLIS) {
-                return -1;
-            }
-            if (isLast) {
-                return total;
-            }
-            while (at < text.length() && text.charAt(at) == ' ') {
-                at++;
-            }
+        } catch (NumberFormatException | ArithmeticException e) {
+            return -1;
         }
-        return total;
+        return at < text.length() || text.isEmpty() ? -1 : Math.min(total, MAX_MILLIS);
     }
 }

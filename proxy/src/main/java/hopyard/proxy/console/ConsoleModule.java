@@ -114,7 +114,7 @@ public final class ConsoleModule implements Module {
     }
 
     private static int content(Scope scope, Directive d, Integer former) throws ConfException {
-        long size = Values.size(d, 0);
+        long size = Values.offset(d, 0);
         if (size > MAX_BODY) {
             throw d.error("\"" + d.arg(0) + "\" is too much to keep of one body, 256k are the most");
         }

@@ -32,8 +32,14 @@ final class CoreReaders {
         public Map<String, String> read(Scope scope, Directive d, Map<String, String> former) throws ConfException {
             Map<String, String> types = former == null ? new HashMap<>() : new HashMap<>(former);
             for (Directive line : d.block().directives()) {
-                for (String extension : line.args()) {
-                    types.put(extension.toLowerCase(Locale.ROOT), line.name());
+                for (String arg : line.args()) {
+                    String extension = arg.toLowerCase(Locale.ROOT);
+                    String already = types.put(extension, line.name());
+                    if (already != null) {
+                        Build.of(scope)
+                                .warn("duplicate extension \"" + extension + "\", content type: \"" + line.name()
+                                        + "\", previous content type: \"" + already + "\" in " + line.place());
+                    }
                 }
             }
             if (d.block().brokenOff() != null) {

@@ -90,7 +90,7 @@ public record CoreSettings(
                 in.directive("client_max_body_size")
                         .byDefault("1m")
                         .means("The largest request body that is accepted, others get 413; 0 is any.")
-                        .size(),
+                        .offset(),
                 in.directive("client_body_buffer_size")
                         .byDefault("16k")
                         .means("How much of a request body is kept in memory; the rest goes into a file.")
@@ -290,7 +290,7 @@ public record CoreSettings(
                         .means("How much there may be in temporary files, of all clients together.")
                         .page("nginx.md")
                         .in(HTTP)
-                        .size(),
+                        .offset(),
                 in.directive("subrequest_output_buffer_size")
                         .byDefault("4k")
                         .means("How much a subrequest may answer whose answer is kept in memory.")

@@ -18,7 +18,7 @@ record KeepaliveTimeout(long millis, long toldSeconds) {
         @Override
         public KeepaliveTimeout read(Scope scope, Directive d, KeepaliveTimeout former) throws ConfException {
             long millis = Values.millis(d, 0);
-            return new KeepaliveTimeout(millis, d.args().size() == 2 ? Values.millis(d, 1) / 1000 : 0);
+            return new KeepaliveTimeout(millis, d.args().size() == 2 ? Values.seconds(d, 1) : 0);
         }
     }
 }

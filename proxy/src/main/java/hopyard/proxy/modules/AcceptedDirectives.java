@@ -7,15 +7,28 @@ import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Meaning;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Values;
+import hopyard.proxy.exchange.Build;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** Directives that are read, and checked as far as their arguments go, and do nothing. */
 final class AcceptedDirectives {
 
     private static final Scope.Key<Set<String>> KEY = new Scope.Key<>(HashSet::new);
+
+    /** The smallest memory pool of nginx, in bytes. */
+    private static final int MIN_POOL = 112;
+
+    /** What obsolete directives have become. */
+    private static final Map<String, String> SUCCESSORS = Map.of(
+            "http2_idle_timeout", "keepalive_timeout",
+            "http2_max_field_size", "large_client_header_buffers",
+            "http2_max_header_size", "large_client_header_buffers",
+            "http2_max_requests", "keepalive_requests",
+            "http2_recv_timeout", "client_header_timeout");
 
     /** What the arguments of a directive must be. */
     enum Check {
@@ -30,7 +43,15 @@ final class AcceptedDirectives {
         ONLY_OFF,
         ANYTHING,
         /** Anything, and a level may have any number of lines. */
-        REPEATED;
+        REPEATED,
+        /** A size of a memory pool. */
+        POOL,
+        /** A size that nginx ignores, too, on the systems where it runs. */
+        IGNORED_SIZE,
+        /** A size above which something is done, or {@code off}. */
+        SIZE_OR_OFF,
+        /** Anything, in place of which another directive is meant; a level may have any number of lines. */
+        OBSOLETE;
 
         private void check(Directive d) throws ConfException {
             switch (this) {
@@ -41,7 +62,21 @@ final class AcceptedDirectives {
                         throw d.directiveError("invalid number");
                     }
                 }
-                case SIZE -> Values.size(d, 0);
+                case SIZE, IGNORED_SIZE -> Values.size(d, 0);
+                case SIZE_OR_OFF -> {
+                    if (!d.arg(0).equals("off")) {
+                        Values.offset(d, 0);
+                    }
+                }
+                case POOL -> {
+                    long size = Values.size(d, 0);
+                    if (size < MIN_POOL) {
+                        throw d.error("the pool size must be no less than " + MIN_POOL);
+                    }
+                    if (size % 16 != 0) {
+                        throw d.error("the pool size must be a multiple of 16");
+                    }
+                }
                 case TIME -> Values.millis(d, 0);
                 case COUNT_AND_SIZE -> {
                     if (Values.parseNumber(d.arg(0)) <= 0) {
@@ -93,10 +128,18 @@ final class AcceptedDirectives {
 
     private static Command.Setter setter(String name, Check check) {
         return (loader, scope, d) -> {
-            if (check != Check.REPEATED && !scope.get(KEY).add(name)) {
+            boolean isRepeated = check == Check.REPEATED || check == Check.OBSOLETE;
+            if (!isRepeated && !scope.get(KEY).add(name)) {
                 throw d.directiveError("is duplicate");
             }
             check.check(d);
+            if (check == Check.IGNORED_SIZE) {
+                Build.of(scope).warn("\"" + name + "\" is not supported, ignored in " + d.place());
+            } else if (check == Check.OBSOLETE) {
+                Build.of(scope)
+                        .warn("the \"" + name + "\" directive is obsolete, use the \"" + SUCCESSORS.get(name)
+                                + "\" directive instead in " + d.place());
+            }
         };
     }
 }

@@ -13,6 +13,7 @@ import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Settings;
 import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.ValueReader;
+import hopyard.proxy.exchange.Build;
 import hopyard.proxy.exchange.CoreSettings;
 import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.exchange.LocationHandlers;
@@ -92,7 +93,9 @@ final class AccessModule implements Module {
         @Override
         public List<Rule> read(Scope scope, Directive d, List<Rule> former) throws ConfException {
             String whom = d.arg(0);
-            Network network = whom.equals("all") ? null : Network.orUnix(whom, d, "invalid parameter \"" + whom + "\"");
+            Network network = whom.equals("all")
+                    ? null
+                    : Network.orUnix(whom, d, "invalid parameter \"" + whom + "\"", Build.of(scope)::warn);
             List<Rule> rules = former == null ? new ArrayList<>() : former;
             rules.add(new Rule(d.name().equals("allow"), network, d));
             return rules;

@@ -42,10 +42,10 @@ final class AdditionModule implements Module {
                             .means("Puts what another location answers after the content.")
                             .text(),
                     in.directive("addition_types")
-                            .byDefault("text/html")
+                            .otherwise("text/html")
                             .means("The types to whose contents something is added; text/html always is one.")
                             .args(1, Command.ANY)
-                            .read(new MediaTypes()));
+                            .read(new MediaTypes(), MediaTypes.HTML));
         }
     }
 

@@ -33,6 +33,10 @@ import java.util.Set;
  */
 final class CharsetModule implements Module {
 
+    /** The types that get a charset where none are set. */
+    private static final Set<String> TYPES = Set.of(
+            "text/html", "text/xml", "text/plain", "text/vnd.wap.wml", "application/javascript", "application/rss+xml");
+
     private static final Settings<CharsetSettings> SETTINGS = Settings.of(CharsetSettings::new);
 
     private record CharsetSettings(Template charset, Template source, boolean override, Set<String> types) {
@@ -53,11 +57,11 @@ final class CharsetModule implements Module {
                             .in(HTTP, SERVER, LOCATION, LOCATION_IF)
                             .flag(),
                     in.directive("charset_types")
-                            .byDefault(
+                            .otherwise(
                                     "text/html text/xml text/plain text/vnd.wap.wml application/javascript application/rss+xml")
                             .means("The types that get one.")
                             .args(1, Command.ANY)
-                            .read(new MediaTypes()));
+                            .read(new MediaTypes(), TYPES));
         }
     }
 

@@ -50,11 +50,11 @@ record Expiry(Kind kind, long seconds) {
         boolean isDaily = value.startsWith("@");
         boolean isNegative = value.startsWith("-");
         String text = isDaily || isNegative || value.startsWith("+") ? value.substring(1) : value;
-        long seconds = Values.parseMillis(text) / 1000;
+        long seconds = Values.parseSeconds(text);
         if (isDaily && isModified) {
             throw d.directiveError("daily time cannot be used with \"modified\" parameter");
         }
-        if (Values.parseMillis(text) < 0) {
+        if (seconds < 0) {
             throw d.directiveError("invalid value");
         }
         if (isDaily) {

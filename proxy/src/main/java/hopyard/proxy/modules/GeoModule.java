@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /**
  * Variables whose values depend on the client's address.
@@ -59,7 +60,7 @@ final class GeoModule implements Module {
         private List<Entry> entries = List.of();
         private final NavigableMap<BigInteger, Span> spans = new TreeMap<>();
         private final List<Network> proxies = new ArrayList<>();
-        private String byDefault = "";
+        private String byDefault;
         private boolean recursive;
         private boolean ranges;
 
@@ -72,7 +73,7 @@ final class GeoModule implements Module {
             if (ranges) {
                 BigInteger number = number(client);
                 var span = client.getAddress().length == 4 ? spans.floorEntry(number) : null;
-                return span == null || span.getValue().last.compareTo(number) < 0 ? byDefault : span.getValue().value;
+                return span == null || span.getValue().last.compareTo(number) < 0 ? otherwise() : span.getValue().value;
             }
             // the entries are sorted: the first network that contains the address is the longest
             for (Entry entry : entries) {
@@ -80,7 +81,11 @@ final class GeoModule implements Module {
                     return entry.value;
                 }
             }
-            return byDefault;
+            return otherwise();
+        }
+
+        private String otherwise() {
+            return byDefault == null ? "" : byDefault;
         }
 
         private InetAddress client(Exchange exchange) {
@@ -122,7 +127,7 @@ final class GeoModule implements Module {
         Table table =
                 new Table(d.args().size() == 2 ? build.variables().use(d.arg(0).substring(1)) : null);
         for (Directive line : d.block().directives()) {
-            entry(table, line);
+            entry(table, line, build::warn);
         }
         if (d.block().brokenOff() != null) {
             throw d.block().brokenOff();
@@ -133,7 +138,7 @@ final class GeoModule implements Module {
         build.variables().defineLookedUp(d, name, false, table::lookUp);
     }
 
-    private static void entry(Table table, Directive line) throws ConfException {
+    private static void entry(Table table, Directive line, Consumer<String> warn) throws ConfException {
         String key = line.name();
         if (line.args().isEmpty()) {
             if (key.equals("ranges")) {
@@ -153,21 +158,33 @@ final class GeoModule implements Module {
         }
         String value = line.arg(0);
         if (key.equals("default")) {
+            warnOfDuplicate("network", key, value, table.byDefault, line, warn);
             table.byDefault = value;
         } else if (key.equals("proxy")) {
-            table.proxies.add(Network.parse(value, line, "invalid network \"" + value + "\""));
+            table.proxies.add(Network.parse(value, line, "invalid network \"" + value + "\"", warn));
         } else if (table.ranges) {
-            range(table, line, value);
+            range(table, line, value, warn);
         } else if (key.equals("delete")) {
-            Network gone = Network.parse(value, line, "invalid network \"" + value + "\"");
-            table.byNetwork.remove(Key.of(gone));
+            Network gone = Network.parse(value, line, "invalid network \"" + value + "\"", warn);
+            if (table.byNetwork.remove(Key.of(gone)) == null) {
+                warn.accept("no network \"" + value + "\" to delete in " + line.place());
+            }
         } else {
-            Network network = Network.parse(key, line, "invalid network \"" + key + "\"");
-            table.byNetwork.put(Key.of(network), new Entry(network, value));
+            Network network = Network.parse(key, line, "invalid network \"" + key + "\"", warn);
+            Entry former = table.byNetwork.put(Key.of(network), new Entry(network, value));
+            warnOfDuplicate("network", key, value, former == null ? null : former.value, line, warn);
         }
     }
 
-    private static void range(Table table, Directive line, String value) throws ConfException {
+    private static void warnOfDuplicate(
+            String what, String key, String value, String former, Directive line, Consumer<String> warn) {
+        if (former != null) {
+            warn.accept("duplicate " + what + " \"" + key + "\", value: \"" + value + "\", old value: \"" + former
+                    + "\" in " + line.place());
+        }
+    }
+
+    private static void range(Table table, Directive line, String value, Consumer<String> warn) throws ConfException {
         boolean delete = line.name().equals("delete");
         String text = delete ? value : line.name();
         int dash = text.indexOf('-');
@@ -175,36 +192,56 @@ final class GeoModule implements Module {
             throw line.error("invalid range \"" + text + "\"");
         }
         String mistake = "invalid range \"" + text + "\"";
-        BigInteger first = number(Network.parse(text.substring(0, dash), line, mistake));
-        BigInteger last = number(Network.parse(text.substring(dash + 1), line, mistake));
+        BigInteger first = number(Network.parse(text.substring(0, dash), line, mistake, warn));
+        BigInteger last = number(Network.parse(text.substring(dash + 1), line, mistake, warn));
         if (last.compareTo(first) < 0) {
             throw line.error(mistake);
         }
+        var around = table.spans.floorEntry(first);
+        boolean isSame = around != null
+                && around.getKey().equals(first)
+                && around.getValue().last.equals(last);
         if (delete) {
-            table.spans.remove(first);
+            if (isSame) {
+                table.spans.remove(first);
+            } else {
+                warn.accept("no address range \"" + text + "\" to delete in " + line.place());
+            }
         } else {
-            cut(table.spans, first, last);
+            if (isSame) {
+                warnOfDuplicate("range", text, value, around.getValue().value, line, warn);
+            } else {
+                cut(table.spans, line, first, last);
+            }
             table.spans.put(first, new Span(last, value));
         }
     }
 
-    /** Makes room for a range: it replaces the parts of earlier ranges that it overlaps. */
-    private static void cut(NavigableMap<BigInteger, Span> spans, BigInteger first, BigInteger last) {
-        var before = spans.lowerEntry(first);
-        if (before != null && before.getValue().last.compareTo(first) >= 0) {
-            spans.put(before.getKey(), new Span(first.subtract(BigInteger.ONE), before.getValue().value));
-            if (before.getValue().last.compareTo(last) > 0) {
-                spans.put(last.add(BigInteger.ONE), before.getValue());
-            }
+    /** Makes room for a range inside of an earlier one. */
+    private static void cut(NavigableMap<BigInteger, Span> spans, Directive line, BigInteger first, BigInteger last)
+            throws ConfException {
+        var before = spans.floorEntry(last);
+        if (before == null || before.getValue().last.compareTo(first) < 0) {
+            return;
         }
-        for (var inside = spans.ceilingEntry(first);
-                inside != null && inside.getKey().compareTo(last) <= 0;
-                inside = spans.ceilingEntry(first)) {
-            spans.remove(inside.getKey());
-            if (inside.getValue().last.compareTo(last) > 0) {
-                spans.put(last.add(BigInteger.ONE), inside.getValue());
-            }
+        BigInteger start = before.getKey();
+        Span span = before.getValue();
+        if (start.compareTo(first) > 0 || span.last.compareTo(last) < 0) {
+            throw line.error("range \"" + line.name() + "\" overlaps \"" + text(start) + "-" + text(span.last) + "\"");
         }
+        spans.remove(start);
+        if (start.compareTo(first) < 0) {
+            spans.put(start, new Span(first.subtract(BigInteger.ONE), span.value));
+        }
+        if (span.last.compareTo(last) > 0) {
+            spans.put(last.add(BigInteger.ONE), span);
+        }
+    }
+
+    /** Returns an IPv4 address as people write it. */
+    private static String text(BigInteger address) {
+        int number = address.intValue();
+        return (number >>> 24) + "." + (number >>> 16 & 255) + "." + (number >>> 8 & 255) + "." + (number & 255);
     }
 
     private static BigInteger number(Network network) {

@@ -64,10 +64,10 @@ final class GzipModule implements Module {
                             .between(1, 9)
                             .number(),
                     in.directive("gzip_types")
-                            .byDefault("text/html")
+                            .otherwise("text/html")
                             .means("The types that are compressed; text/html always is.")
                             .args(1, Command.ANY)
-                            .read(new MediaTypes()));
+                            .read(new MediaTypes(), MediaTypes.HTML));
         }
     }
 

@@ -8,6 +8,7 @@ import hopyard.proxy.conf.Settings;
 import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.conf.Values;
+import hopyard.proxy.exchange.Build;
 import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.exchange.FilterPlace;
 import hopyard.proxy.exchange.LocationHandlers;
@@ -103,7 +104,11 @@ final class HopModule implements Module {
         public List<Network> read(Scope scope, Directive d, List<Network> former) throws ConfException {
             List<Network> trusted = former == null ? new ArrayList<>() : former;
             for (String text : d.args()) {
-                trusted.add(Network.parse(text, d, "invalid address \"" + text + "\" in \"hop_trusted\" directive"));
+                trusted.add(Network.parse(
+                        text,
+                        d,
+                        "invalid address \"" + text + "\" in \"hop_trusted\" directive",
+                        Build.of(scope)::warn));
             }
             return trusted;
         }

@@ -30,6 +30,7 @@ final class Http2Module implements Module {
     private static final Settings<VersionSettings> SETTINGS = Settings.of(VersionSettings::new);
 
     private static final Set<Context> IN_SERVERS = EnumSet.of(HTTP, SERVER);
+    private static final Set<Context> EVERYWHERE = EnumSet.of(HTTP, SERVER, Context.LOCATION);
 
     private final AcceptedDirectives accepted = new AcceptedDirectives();
 
@@ -57,24 +58,28 @@ final class Http2Module implements Module {
 
     Http2Module() {
         String page = "ngx_http_v2_module";
-        accepted.add(page, IN_SERVERS, Check.FLAG, 1, 1, """
+        accepted.add(page, EVERYWHERE, Check.FLAG, 1, 1, """
                 http2_push_preload | off | Whether linked files are sent unasked.
                 """);
         accepted.add(page, IN_SERVERS, Check.ANYTHING, 1, 1, """
                 http2_body_preread_size | 64k | How much of a body is taken before it is asked for.
-                http2_chunk_size | 8k | How large pieces of a response are.
-                http2_idle_timeout | 3m | How long an idle connection stays open.
                 http2_max_concurrent_pushes | 10 | How many files may be sent unasked at a time.
                 http2_max_concurrent_streams | 128 | How many requests a connection may carry at a time.
+                http2_pool_size | 4k | Memory that is taken for a connection at first.
+                http2_recv_buffer_size | 256k | The buffer for receiving.
+                http2_streams_index_size | 32 | The table of a connection's requests.
+                """);
+        accepted.add(page, IN_SERVERS, Check.OBSOLETE, 1, 1, """
+                http2_idle_timeout | 3m | How long an idle connection stays open.
                 http2_max_field_size | 4k | How long a field may be.
                 http2_max_header_size | 16k | How large a header may be.
                 http2_max_requests | 1000 | How many requests a connection may carry.
-                http2_pool_size | 4k | Memory that is taken for a connection at first.
-                http2_recv_buffer_size | 256k | The buffer for receiving.
                 http2_recv_timeout | 30s | How long to wait for the client.
-                http2_streams_index_size | 32 | The table of a connection's requests.
                 """);
-        accepted.add(page, EnumSet.of(HTTP, SERVER, Context.LOCATION), Check.REPEATED, 1, 1, """
+        accepted.add(page, EVERYWHERE, Check.SIZE, 1, 1, """
+                http2_chunk_size | 8k | How large pieces of a response are.
+                """);
+        accepted.add(page, EVERYWHERE, Check.REPEATED, 1, 1, """
                 http2_push | off | A file that is sent unasked.
                 """);
     }

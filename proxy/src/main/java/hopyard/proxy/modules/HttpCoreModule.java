@@ -151,9 +151,8 @@ final class HttpCoreModule implements Module {
         if (inner.kind() == Location.Kind.NAMED) {
             throw d.error("named location \"" + inner.name() + "\" can be on the server level only");
         }
-        if (inner.kind() != Location.Kind.REGEX
-                && outer.kind() != Location.Kind.REGEX
-                && !inner.name().startsWith(outer.name())) {
+        // nginx compares even with the text of a regular expression
+        if (inner.kind() != Location.Kind.REGEX && !inner.name().startsWith(outer.name())) {
             throw d.error("location \"" + inner.name() + "\" is outside location \"" + outer.name() + "\"");
         }
     }

@@ -3,6 +3,7 @@ package hopyard.proxy.modules;
 import static hopyard.proxy.conf.Context.EVENTS;
 import static hopyard.proxy.conf.Context.HTTP;
 import static hopyard.proxy.conf.Context.LOCATION;
+import static hopyard.proxy.conf.Context.LOCATION_IF;
 import static hopyard.proxy.conf.Context.MAIN;
 import static hopyard.proxy.conf.Context.SERVER;
 
@@ -29,6 +30,8 @@ final class IgnoredModule implements Module {
     private static final Set<Context> IN_SERVERS = EnumSet.of(HTTP, SERVER);
     private static final Set<Context> EVERYWHERE = EnumSet.of(HTTP, SERVER, LOCATION);
 
+    private static final Set<Context> ALSO_IN_IF = EnumSet.of(HTTP, SERVER, LOCATION, LOCATION_IF);
+
     private final AcceptedDirectives accepted = new AcceptedDirectives();
 
     IgnoredModule() {
@@ -39,8 +42,10 @@ final class IgnoredModule implements Module {
         accept("ngx_core_module", IN_EVENTS, Check.TIME, """
                 accept_mutex_delay | 500ms | How long a worker waits for its turn to accept.
                 """);
-        accept("ngx_core_module", IN_EVENTS, Check.ANYTHING, """
+        accept("ngx_core_module", IN_EVENTS, Check.REPEATED, """
                 debug_connection | | Writes debugging lines for the clients named only.
+                """);
+        accept("ngx_core_module", IN_EVENTS, Check.NUMBER, """
                 epoll_events | 512 | How many events the system tells of at a time.
                 worker_aio_requests | 32 | How many asynchronous reads a worker may have under way.
                 """);
@@ -57,8 +62,10 @@ final class IgnoredModule implements Module {
                 master_process | on | Whether workers are processes of their own.
                 pcre_jit | off | Whether regular expressions are compiled to machine code.
                 """);
-        accept("ngx_core_module", MAIN_ONLY, Check.ANYTHING, 1, Command.ANY, """
+        accept("ngx_core_module", MAIN_ONLY, Check.REPEATED, 2, 3, """
                 thread_pool | default threads=32 max_queue=65536 | Threads for reading files without blocking a worker.
+                """);
+        accept("ngx_core_module", MAIN_ONLY, Check.ANYTHING, 1, Command.ANY, """
                 worker_cpu_affinity | | Binds workers to processors.
                 worker_rlimit_core | | The largest core file of a worker.
                 """);
@@ -74,10 +81,16 @@ final class IgnoredModule implements Module {
         accept("ngx_core_module", MAIN_ONLY, Check.NUMBER, """
                 worker_rlimit_nofile | | How many files a worker may have open.
                 """);
-        accept("ngx_http_core_module", EVERYWHERE, Check.ANYTHING, 1, 2, """
+        accept("ngx_http_core_module", EVERYWHERE, Check.ANYTHING, """
                 aio | off | Whether files are read asynchronously.
+                """);
+        accept("ngx_http_core_module", EVERYWHERE, Check.SIZE_OR_OFF, """
                 directio | off | From which size on files are read past the system's cache.
+                """);
+        accept("ngx_http_core_module", EVERYWHERE, Check.SIZE, """
                 directio_alignment | 512 | How such reads are aligned.
+                """);
+        accept("ngx_http_core_module", EVERYWHERE, Check.ANYTHING, 1, 2, """
                 open_file_cache | off | Remembers open files.
                 """);
         accept("ngx_http_core_module", EVERYWHERE, Check.FLAG, """
@@ -86,12 +99,16 @@ final class IgnoredModule implements Module {
                 open_file_cache_errors | off | Whether it remembers that there is none, too.
                 open_file_cache_events | off | Whether the system tells when they change.
                 reset_timedout_connection | off | Whether connections that have timed out are reset.
-                sendfile | off | Whether the system copies files to the socket by itself.
                 tcp_nodelay | on | Whether small packets are sent at once.
                 tcp_nopush | off | Whether packets are filled before they are sent.
                 """);
+        accept("ngx_http_core_module", ALSO_IN_IF, Check.FLAG, """
+                sendfile | off | Whether the system copies files to the socket by itself.
+                """);
         accept("ngx_http_core_module", IN_SERVERS, Check.SIZE, """
                 client_header_buffer_size | 1k | The first buffer for a request header.
+                """);
+        accept("ngx_http_core_module", IN_SERVERS, Check.POOL, """
                 connection_pool_size | 512 | Memory that is taken for a connection at first.
                 request_pool_size | 4k | Memory that is taken for a request at first.
                 """);
@@ -120,31 +137,24 @@ final class IgnoredModule implements Module {
                 variables_hash_bucket_size | 64 | The table of variables.
                 variables_hash_max_size | 1024 | How large it may become.
                 """);
-        accept("ngx_http_proxy_module", EVERYWHERE, Check.COUNT_AND_SIZE, 2, 2, """
-                proxy_buffers | 8 4k | Buffers for a response; memory is counted otherwise here.
-                """);
-        accept("ngx_http_proxy_module", EVERYWHERE, Check.SIZE, """
-                proxy_busy_buffers_size | 8k | How many of them may be on their way to the client.
-                proxy_temp_file_write_size | 8k | How much is written to a temporary file at a time.
-                """);
         accept("ngx_http_proxy_module", EVERYWHERE, Check.NUMBER, """
                 proxy_headers_hash_bucket_size | 64 | The table of fields.
                 proxy_headers_hash_max_size | 512 | How large it may become.
                 """);
-        accept("ngx_http_proxy_module", EVERYWHERE, Check.ANYTHING, """
+        accept("ngx_http_proxy_module", EVERYWHERE, Check.IGNORED_SIZE, """
                 proxy_send_lowat | 0 | How much the system gathers before it sends.
                 """);
         accept("ngx_http_ssl_module", IN_SERVERS, Check.SIZE, """
                 ssl_buffer_size | 16k | The buffer for sending.
                 """);
         accept("ngx_http_ssl_module", IN_SERVERS, Check.ANYTHING, """
-                ssl_early_data | off | Whether requests may come with the handshake (0-RTT).
                 ssl_stapling_responder | | Who is asked whether the server's certificate is revoked.
                 """);
         accept("ngx_http_ssl_module", IN_SERVERS, Check.ANYTHING, """
                 ssl_dhparam | | Parameters for DHE ciphers.
                 """);
         accept("ngx_http_ssl_module", IN_SERVERS, Check.FLAG, """
+                ssl_early_data | off | Whether requests may come with the handshake (0-RTT).
                 ssl_stapling_verify | off | Whether that answer is looked at.
                 """);
         accept("ngx_http_ssl_module", IN_SERVERS, Check.REPEATED, """

@@ -251,10 +251,10 @@ final class LogModule implements Module {
                     minUses = Values.parseNumber(value);
                     isWrong = minUses < 0;
                 } else if (parameter.startsWith("inactive=")) {
-                    inactive = Values.parseMillis(value);
+                    inactive = Values.parseSeconds(value) * 1000;
                     isWrong = inactive < 0;
                 } else if (parameter.startsWith("valid=")) {
-                    valid = Values.parseMillis(value);
+                    valid = Values.parseSeconds(value) * 1000;
                     isWrong = valid < 0;
                 }
                 if (isWrong) {

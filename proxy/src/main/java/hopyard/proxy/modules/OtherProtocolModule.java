@@ -51,7 +51,7 @@ final class OtherProtocolModule implements Module {
         module.accept(Check.FLAG, 1, 1, """
                 *_keep_conn | off | Whether the app is asked to keep connections open.
                 """);
-        module.accept(Check.SIZE, 1, 1, """
+        module.accept(Check.IGNORED_SIZE, 1, 1, """
                 *_send_lowat | 0 | How much the system gathers before it sends.
                 """);
         return module;

@@ -134,7 +134,7 @@ final class ProxyCache {
     private static final class Offset implements ValueReader<Long> {
         @Override
         public Long read(Scope scope, Directive d, Long former) throws ConfException {
-            return Values.size(d, 0);
+            return Values.offset(d, 0);
         }
     }
 
@@ -215,7 +215,7 @@ final class ProxyCache {
         public Map<Integer, Long> read(Scope scope, Directive d, Map<Integer, Long> former) throws ConfException {
             Map<Integer, Long> valid = former == null ? new HashMap<>() : former;
             int last = d.args().size() - 1;
-            long millis = Values.parseMillis(d.arg(last));
+            long millis = Values.parseSeconds(d.arg(last)) * 1000;
             if (millis < 0) {
                 throw d.error("invalid time value \"" + d.arg(last) + "\"");
             }
@@ -296,12 +296,12 @@ final class ProxyCache {
                         .toList();
             } else if (parameter.startsWith("max_size=")) {
                 try {
-                    maxSize = Values.parseSize(value);
+                    maxSize = Values.parseOffset(value);
                 } catch (NumberFormatException e) {
                     throw d.error("invalid max_size value \"" + parameter + "\"");
                 }
             } else if (parameter.startsWith("inactive=")) {
-                inactive = Values.parseMillis(value);
+                inactive = Values.parseSeconds(value) * 1000;
                 if (inactive < 0) {
                     throw d.error("invalid inactive value \"" + parameter + "\"");
                 }

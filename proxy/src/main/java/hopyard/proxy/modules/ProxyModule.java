@@ -125,6 +125,7 @@ final class ProxyModule implements Module {
                 ProxyPass.SETTINGS,
                 SETTINGS,
                 ForwardSettings.SETTINGS,
+                ProxyBuffers.SETTINGS,
                 ProxySsl.SETTINGS,
                 TlsSettings.WITH_UPSTREAMS,
                 ProxyCache.SETTINGS);
@@ -142,6 +143,7 @@ final class ProxyModule implements Module {
 
     @Override
     public void compile(Scope scope, LocationHandlers location) throws ConfException {
+        ProxyBuffers.check(scope);
         ProxyPass pass = ProxyPass.of(scope);
         if (pass == null) {
             return;

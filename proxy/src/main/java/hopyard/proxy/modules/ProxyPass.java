@@ -78,8 +78,8 @@ record ProxyPass(Template url, boolean isTls, String host, String uri, Directive
 
     /** Parses a URL without variables. Returns {@code null} if it is not a URL. */
     static ProxyPass parse(String url, Directive d) {
-        boolean tls = url.startsWith("https://");
-        if (!tls && !url.startsWith("http://")) {
+        boolean tls = url.regionMatches(true, 0, "https://", 0, 8);
+        if (!tls && !url.regionMatches(true, 0, "http://", 0, 7)) {
             return null;
         }
         String rest = url.substring(tls ? 8 : 7);

@@ -8,6 +8,7 @@ import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Settings;
 import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.ValueReader;
+import hopyard.proxy.exchange.Build;
 import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.exchange.LocationHandlers;
 import hopyard.proxy.exchange.Module;
@@ -64,7 +65,7 @@ final class RealIpModule implements Module {
             String whom = d.arg(0);
             String mistake = "host not found in set_real_ip_from \"" + whom + "\"";
             if (whom.contains("/") || whom.equals("unix:") || Addresses.literal(whom) != null) {
-                from.add(Network.orUnix(whom, d, mistake));
+                from.add(Network.orUnix(whom, d, mistake, Build.of(scope)::warn));
                 return from;
             }
             try {

@@ -96,7 +96,7 @@ final class ResolverModule implements Module {
 
         private void read(String word, Directive d, Surroundings surroundings) throws ConfException {
             if (word.startsWith("valid=")) {
-                validMillis = Values.parseMillis(word.substring(6));
+                validMillis = Values.parseSeconds(word.substring(6)) * 1000;
                 if (validMillis < 0) {
                     throw d.error("invalid parameter: " + word);
                 }

@@ -247,6 +247,9 @@ final class RewriteModule implements Module {
             }
             default -> throw d.error("invalid parameter \"" + flag + "\"");
         }
+        if (replacement.isEmpty()) {
+            throw d.error("empty replacement");
+        }
         // a question mark at the end drops the client's query
         boolean dropsArgs = replacement.endsWith("?");
         String text = dropsArgs ? replacement.substring(0, replacement.length() - 1) : replacement;

@@ -53,10 +53,10 @@ final class SsiModule implements Module {
                             .in(HTTP, SERVER, LOCATION, LOCATION_IF)
                             .flag(),
                     in.directive("ssi_types")
-                            .byDefault("text/html")
+                            .otherwise("text/html")
                             .means("The types in which commands are looked for; text/html always is one.")
                             .args(1, Command.ANY)
-                            .read(new MediaTypes()),
+                            .read(new MediaTypes(), MediaTypes.HTML),
                     in.directive("ssi_silent_errors")
                             .byDefault("off")
                             .means("Whether nothing is put in the place of a command that fails.")

@@ -132,8 +132,8 @@ final class StickyModule implements Module {
                 }
                 switch (key) {
                     case "expires" -> {
-                        expires = value.equals("max") ? CookieDate.MAX : Values.parseMillis(value) / 1000;
-                        if (!value.equals("max") && Values.parseMillis(value) < 0) {
+                        expires = value.equals("max") ? CookieDate.MAX : Values.parseSeconds(value);
+                        if (expires < 0) {
                             throw d.directiveError("invalid \"expires\" parameter value");
                         }
                     }

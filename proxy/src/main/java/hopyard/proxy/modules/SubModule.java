@@ -40,10 +40,10 @@ final class SubModule implements Module {
                             .args(2, 2)
                             .read(new Replacements.Reader()),
                     in.directive("sub_filter_types")
-                            .byDefault("text/html")
+                            .otherwise("text/html")
                             .means("The types in which strings are replaced; text/html always is.")
                             .args(1, Command.ANY)
-                            .read(new MediaTypes()),
+                            .read(new MediaTypes(), MediaTypes.HTML),
                     in.directive("sub_filter_once")
                             .byDefault("on")
                             .means("Whether each string is replaced only where it first occurs.")

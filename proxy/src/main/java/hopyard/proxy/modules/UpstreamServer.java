@@ -47,7 +47,7 @@ record UpstreamServer(Directive directive, PeerSettings.Options options, boolean
                     maxFails = Values.parseNumber(value);
                     ok = maxFails >= 0;
                 } else if (parameter.startsWith("fail_timeout=")) {
-                    failTimeout = Values.parseMillis(value);
+                    failTimeout = Values.parseSeconds(value) * 1000;
                     ok = failTimeout >= 0;
                 } else if (parameter.equals("backup")) {
                     backup = true;

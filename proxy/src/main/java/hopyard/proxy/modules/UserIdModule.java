@@ -127,7 +127,7 @@ final class UserIdModule implements Module {
             return switch (d.arg(0)) {
                 case "max" -> CookieDate.MAX;
                 case "off" -> 0L;
-                default -> Values.millis(d, 0) / 1000;
+                default -> Values.seconds(d, 0);
             };
         }
     }

@@ -91,7 +91,7 @@ public final class Endpoints {
                 }
             }
             for (ServerSettings.Name name : ServerSettings.of(scope).names()) {
-                if (!all.add(name, servers.get(scope))) {
+                if (!all.add(name, servers.get(scope)) && scopes.size() > 1) {
                     warn.accept("conflicting server name \"" + name.text() + "\" on " + Addresses.text(address)
                             + ", ignored");
                 }

@@ -179,13 +179,19 @@ public record ServerSettings(List<Listen> listens, List<Name> names) {
                 throws ConfException {
             List<ServerSettings.Name> names = former == null ? new ArrayList<>() : former;
             for (String text : d.args()) {
+                if (text.equals("~")) {
+                    throw d.error("empty regex in server name \"~\"");
+                }
                 Regex pattern = text.startsWith("~")
                         ? Regex.compile(Reading.of(scope).groups(), d, text.substring(1), true)
                         : null;
                 boolean wildcardInside = text.length() > 1
                         && pattern == null
                         && text.substring(1, text.length() - 1).contains("*");
-                if (wildcardInside || text.startsWith("*") && !text.startsWith("*.") || text.equals("*.")) {
+                if (wildcardInside
+                        || text.startsWith("*") && !text.startsWith("*.")
+                        || text.equals("*.")
+                        || text.equals(".")) {
                     throw d.error("server name \"" + text + "\" is invalid");
                 }
                 String name = pattern != null ? text : text.toLowerCase(Locale.ROOT);

@@ -189,8 +189,8 @@ class TracingHeadersTest {
                             "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n" + name + ": " + value + "\r\n\r\nok");
                     ProxyUnderTest before = ProxyUnderTest.withServer(
                             directory,
-                            "location / { hop_trace on; proxy_buffer_size 16k; proxy_pass http://" + app.address()
-                                    + "; }")) {
+                            "location / { hop_trace on; proxy_buffer_size 16k; proxy_buffers 8 16k; proxy_pass http://"
+                                    + app.address() + "; }")) {
                 String response =
                         RawClient.exchange(before.port(), "GET / HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n");
                 assertTrue(response.startsWith("HTTP/1.1 200 "), response);

@@ -46,7 +46,7 @@ final class Rules {
     /** Returns the network that a line names; {@code null} for all clients, or for Unix domain sockets. */
     private static Network network(Directive rule) {
         try {
-            return rule.arg(0).matches("all|unix:") ? null : Network.parse(rule.arg(0), rule, "");
+            return rule.arg(0).matches("all|unix:") ? null : Network.parse(rule.arg(0), rule, "", warning -> {});
         } catch (ConfException e) {
             throw new IllegalStateException(e);
         }
