@@ -19,6 +19,11 @@ public final class Paths {
         return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
     }
 
+    /** Returns a file's name as a byte string. */
+    public static String toBytes(Path file) {
+        return toBytes(file.toString());
+    }
+
     /**
      * Returns a file name that is only known while a request is served, relative to the prefix unless it is absolute.
      *

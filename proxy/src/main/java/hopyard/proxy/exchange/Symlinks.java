@@ -136,7 +136,7 @@ public final class Symlinks {
 
     /** Returns what the error log says of a file that cannot be opened: nginx opens it by another call then. */
     public static String failure(Exchange exchange, Path path, IOException e) {
-        String text = SystemErrors.open(path.toString(), e);
+        String text = SystemErrors.open(Paths.toBytes(path), e);
         return exchange.location().slots().get(KEY) == null ? text : text.replaceFirst("^open\\(\\)", "openat()");
     }
 

@@ -1,5 +1,6 @@
 package hopyard.proxy.forward;
 
+import hopyard.proxy.conf.Paths;
 import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.io.ErrorLog;
@@ -54,7 +55,8 @@ final class StoredFile implements ContentCopy {
     }
 
     private void failed(IOException e) {
-        exchange.log(ErrorLog.Level.CRIT, "storing \"" + target + "\" failed (" + SystemErrors.text(e) + ")");
+        exchange.log(
+                ErrorLog.Level.CRIT, "storing \"" + Paths.toBytes(target) + "\" failed (" + SystemErrors.text(e) + ")");
     }
 
     @Override

@@ -1,5 +1,6 @@
 package hopyard.proxy.forward;
 
+import hopyard.proxy.conf.Paths;
 import hopyard.proxy.exchange.BodyInFile;
 import hopyard.proxy.exchange.CoreSettings;
 import hopyard.proxy.exchange.Exchange;
@@ -128,7 +129,7 @@ final class TemporaryFile {
      * @param what whose content it is for: the subject of a sentence and "is"
      */
     void log(Exchange exchange, ErrorLog.Level level, String what) {
-        exchange.log(level, what + " buffered to a temporary file " + path);
+        exchange.log(level, what + " buffered to a temporary file " + Paths.toBytes(path));
     }
 
     /** Returns the name, which the file may not have any more. */

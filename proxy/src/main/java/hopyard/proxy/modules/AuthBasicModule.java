@@ -145,13 +145,15 @@ final class AuthBasicModule implements Module {
                         : new Verdict(401, ErrorLog.Level.ERROR, "user \"" + given.user + "\": password mismatch");
             }
             return new Verdict(
-                    401, ErrorLog.Level.ERROR, "user \"" + given.user + "\" was not found in \"" + file + "\"");
+                    401,
+                    ErrorLog.Level.ERROR,
+                    "user \"" + given.user + "\" was not found in \"" + Paths.toBytes(file) + "\"");
         } catch (IOException e) {
             boolean absent = e instanceof NoSuchFileException;
             return new Verdict(
                     absent ? 403 : 500,
                     absent ? ErrorLog.Level.ERROR : ErrorLog.Level.CRIT,
-                    SystemErrors.open(file.toString(), e));
+                    SystemErrors.open(Paths.toBytes(file), e));
         }
     }
 

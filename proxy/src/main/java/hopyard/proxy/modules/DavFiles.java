@@ -1,5 +1,6 @@
 package hopyard.proxy.modules;
 
+import hopyard.proxy.conf.Paths;
 import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.io.ErrorLog;
 import hopyard.proxy.io.ErrorLog.Level;
@@ -108,7 +109,7 @@ final class DavFiles {
         if (Files.exists(target)) {
             status = NO_CONTENT;
             if (Files.isDirectory(target)) {
-                return refuse(409, "\"" + target + "\" could not be created (21: Is a directory)");
+                return refuse(409, "\"" + Paths.toBytes(target) + "\" could not be created (21: Is a directory)");
             }
         }
         try {
@@ -117,7 +118,7 @@ final class DavFiles {
                 Files.setLastModifiedTime(uploaded, dated);
             }
         } catch (IOException e) {
-            return failed(e, "chmod()", uploaded.toString(), 500);
+            return failed(e, "chmod()", Paths.toBytes(uploaded), 500);
         }
         return move(uploaded, target, createsPath) ? status : 500;
     }
@@ -127,7 +128,7 @@ final class DavFiles {
         try {
             Files.deleteIfExists(uploaded);
         } catch (IOException e) {
-            failed(e, "unlink()", uploaded.toString(), 500);
+            failed(e, "unlink()", Paths.toBytes(uploaded), 500);
         }
     }
 
@@ -176,7 +177,7 @@ final class DavFiles {
             Files.delete(path);
             return NO_CONTENT;
         } catch (IOException e) {
-            return failed(e, isDirectory ? "rmdir()" : "unlink()", path.toString(), 404);
+            return failed(e, isDirectory ? "rmdir()" : "unlink()", Paths.toBytes(path), 404);
         }
     }
 
@@ -197,7 +198,7 @@ final class DavFiles {
                 try {
                     Files.delete(file);
                 } catch (IOException e) {
-                    failed(e, call, file.toString(), 404);
+                    failed(e, call, Paths.toBytes(file), 404);
                 }
                 return FileVisitResult.CONTINUE;
             }
@@ -225,7 +226,7 @@ final class DavFiles {
             Files.setLastModifiedTime(to, Files.getLastModifiedTime(from));
             return true;
         } catch (IOException e) {
-            log.add(new Line(Level.CRIT, SystemErrors.open(to.toString(), e)));
+            log.add(new Line(Level.CRIT, SystemErrors.open(Paths.toBytes(to), e)));
             return false;
         }
     }
@@ -245,7 +246,9 @@ final class DavFiles {
             return true;
         } catch (IOException e) {
             log.add(new Line(
-                    Level.CRIT, "rename() \"" + from + "\" to \"" + to + "\" failed (" + SystemErrors.text(e) + ")"));
+                    Level.CRIT,
+                    "rename() \"" + Paths.toBytes(from) + "\" to \"" + Paths.toBytes(to) + "\" failed ("
+                            + SystemErrors.text(e) + ")"));
             return false;
         }
     }

@@ -3,6 +3,7 @@ package hopyard.proxy.modules;
 import hopyard.proxy.conf.Command;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
+import hopyard.proxy.conf.Paths;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Settings;
 import hopyard.proxy.conf.SettingsReader;
@@ -232,7 +233,7 @@ final class DavModule implements Module {
             return refuse(exchange, 409, "insufficient URI depth:" + depth + " to DELETE");
         }
         Path path = FilePath.of(exchange, uri);
-        String name = path + (uri.endsWith("/") ? "/" : "");
+        String name = Paths.toBytes(path) + (uri.endsWith("/") ? "/" : "");
         Depth asked = depth(exchange);
         return work(exchange, settings, files -> files.delete(path, name, asked));
     }
@@ -242,7 +243,7 @@ final class DavModule implements Module {
             return refuse(exchange, 409, "MKCOL can create a collection only");
         }
         Path path = FilePath.of(exchange, exchange.uri());
-        return work(exchange, settings, files -> files.makeCollection(path, path.toString()));
+        return work(exchange, settings, files -> files.makeCollection(path, Paths.toBytes(path)));
     }
 
     private static int transfer(Exchange exchange, DavSettings settings, boolean moves) {

@@ -1,5 +1,6 @@
 package hopyard.proxy.modules;
 
+import hopyard.proxy.conf.Paths;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -38,7 +39,7 @@ record DavTransfer(
                 return files.refuse(409, notTo());
             }
             if (!overwrites) {
-                return files.refuse(412, "\"" + to + "\" could not be created (17: File exists)");
+                return files.refuse(412, "\"" + Paths.toBytes(to) + "\" could not be created (17: File exists)");
             }
         } catch (NoSuchFileException e) {
             // nothing stands in the way

@@ -3,6 +3,7 @@ package hopyard.proxy.modules;
 import hopyard.proxy.conf.Command;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
+import hopyard.proxy.conf.Paths;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Settings;
 import hopyard.proxy.conf.SettingsReader;
@@ -86,7 +87,9 @@ final class IndexModule implements Module {
             return 0;
         } catch (NotDirectoryException e) {
             if (exchange.core().logNotFound()) {
-                exchange.log(ErrorLog.Level.ERROR, "\"" + path + "\" is not found (" + SystemErrors.text(e) + ")");
+                exchange.log(
+                        ErrorLog.Level.ERROR,
+                        "\"" + Paths.toBytes(path) + "\" is not found (" + SystemErrors.text(e) + ")");
             }
             return 404;
         } catch (IOException e) {

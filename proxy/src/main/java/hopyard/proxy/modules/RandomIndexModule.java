@@ -75,7 +75,7 @@ final class RandomIndexModule implements Module {
             boolean isDenied = e instanceof AccessDeniedException;
             exchange.log(
                     isAbsent || isDenied ? ErrorLog.Level.ERROR : ErrorLog.Level.CRIT,
-                    "opendir() \"" + directory + "\" failed (" + error + ")");
+                    "opendir() \"" + Paths.toBytes(directory) + "\" failed (" + error + ")");
             exchange.fail(isAbsent ? 404 : isDenied ? 403 : 500);
             return Result.TAKEN;
         }

@@ -74,8 +74,8 @@ final class StaticModule implements Module {
                 exchange.log(
                         ErrorLog.Level.ERROR,
                         exists
-                                ? "directory index of \"" + path + "/\" is forbidden"
-                                : "\"" + path + "/" + IndexModule.first(exchange)
+                                ? "directory index of \"" + Paths.toBytes(path) + "/\" is forbidden"
+                                : "\"" + Paths.toBytes(path) + "/" + IndexModule.first(exchange)
                                         + "\" is not found (2: No such file or directory)");
             }
             exchange.fail(exists ? 403 : 404);
@@ -91,7 +91,7 @@ final class StaticModule implements Module {
             } else if (namesDirectory) {
                 throw new NotDirectoryException(path + "/");
             } else if (!attributes.isRegularFile()) {
-                exchange.log(ErrorLog.Level.CRIT, "\"" + path + "\" is not a regular file");
+                exchange.log(ErrorLog.Level.CRIT, "\"" + Paths.toBytes(path) + "\" is not a regular file");
                 exchange.fail(404);
             } else if (isPost) {
                 exchange.fail(405);
