@@ -34,7 +34,7 @@ public final class BytesBody {
         if (status == 204) {
             // another response may have left one
             headers.remove(Headers.CONTENT_TYPE);
-        } else if (type != null && (body.length > 0 || status < 300)) {
+        } else if (type != null && !type.isEmpty() && (body.length > 0 || status < 300)) {
             headers.put(Headers.CONTENT_TYPE, type);
         }
         // an error page keeps the status of the error, whatever its own is

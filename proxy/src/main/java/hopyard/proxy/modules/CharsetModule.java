@@ -182,6 +182,7 @@ final class CharsetModule implements Module {
         int status = exchange.response().status();
         // old browsers would take a redirect's charset for that of the page behind it
         boolean isRedirect = status == 301 || status == 302;
-        out.put(Headers.CONTENT_TYPE, isRedirect ? type.plain() : type.plain() + "; charset=" + charset);
+        // one that add_header has added stays beside it
+        out.get(Headers.CONTENT_TYPE).set(0, isRedirect ? type.plain() : type.plain() + "; charset=" + charset);
     }
 }

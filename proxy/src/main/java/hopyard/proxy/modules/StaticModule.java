@@ -146,7 +146,10 @@ final class StaticModule implements Module {
         }
         if (!out.contains(Headers.CONTENT_TYPE)) {
             // an upstream that chose this file (X-Accel-Redirect) may have set the media type already
-            out.put(Headers.CONTENT_TYPE, core.typeOf(name));
+            String type = core.typeOf(name);
+            if (!type.isEmpty()) {
+                out.put(Headers.CONTENT_TYPE, type);
+            }
         }
         out.put(Headers.CONTENT_LENGTH, size);
         RangeRequest ranges = most == 0 || exchange.isSubrequest()
