@@ -18,6 +18,8 @@ import org.xnio.IoUtils;
  */
 public final class Lifetime implements ExchangeCompletionListener {
 
+    private static final ExchangeKey<ConnectionHold> HOLD = new ExchangeKey<>();
+
     private final Exchange exchange;
     private Runnable onEnd;
     /** The memory that counts as held for this exchange, in bytes. */
@@ -215,17 +217,17 @@ public final class Lifetime implements ExchangeCompletionListener {
                 ClientContent content = exchange.contentIfAny();
                 if (content == null || !content.putsOffEnd()) {
                     end();
-                    if (isOpen && !http.isPersistent()) {
-                        ConnectionHold.untilLogged(exchange);
+                    if (isOpen && !http.isPersistent() && !exchange.isSubrequest() && logs()) {
+                        hold().untilLogged(exchange.ioThread());
                     }
                 }
             }
             exchange.response().freeLines();
         } finally {
             if (isOver && !exchange.isSubrequest() && exchange.handlers().afterRequest() != null) {
-                exchange.handlers().afterRequest().accept(exchange, () -> ConnectionHold.proceed(exchange, next));
+                exchange.handlers().afterRequest().accept(exchange, () -> proceed(next));
             } else {
-                ConnectionHold.proceed(exchange, next);
+                proceed(next);
             }
         }
     }
@@ -235,7 +237,26 @@ public final class Lifetime implements ExchangeCompletionListener {
      * then the client can tell from its end that the work behind its response is done, too, as in nginx.
      */
     public Runnable holdConnection() {
-        return ConnectionHold.take(exchange);
+        return hold().take();
+    }
+
+    private ConnectionHold hold() {
+        ConnectionHold hold = exchange.get(HOLD);
+        if (hold == null) {
+            hold = new ConnectionHold();
+            exchange.put(HOLD, hold);
+        }
+        return hold;
+    }
+
+    /** Lets the connection go on, or end; a connection that ends waits for {@link #holdConnection}. */
+    private void proceed(NextListener next) {
+        ConnectionHold hold = exchange.http().isPersistent() ? null : exchange.get(HOLD);
+        if (hold == null) {
+            next.proceed();
+        } else {
+            hold.proceed(next);
+        }
     }
 
     /** Has the exchange go on when the response has been sent, until {@link #tunnelEnded}. */
@@ -282,6 +303,10 @@ public final class Lifetime implements ExchangeCompletionListener {
             CoreSettings core = exchange.core();
             exchange.client().requestEnded(core.keepaliveTimeout(), core.keepaliveMinTimeout());
         }
+    }
+
+    private boolean logs() {
+        return !exchange.handlers().logs().isEmpty();
     }
 
     private void writeLogs() {

@@ -10,8 +10,7 @@ import java.util.function.Function;
 /**
  * The variables with what the header of the PROXY protocol tells.
  *
- * @see <a
- *     href="https://nginx.org/en/docs/http/ngx_http_core_module.html#var_proxy_protocol_tlv_">$proxy_protocol_tlv_name</a>
+ * @see <a href="https://nginx.org/en/docs/http/ngx_http_core_module.html#variables">Embedded variables</a>
  * @see <a href="https://www.haproxy.org/download/1.8/doc/proxy-protocol.txt">The PROXY protocol, §2.2:
  *     Type-Length-Value vectors</a>
  */
