@@ -54,7 +54,12 @@ public final class Settings<R extends Record> {
 
     /** Returns settings that are not inherited. */
     public static <R extends Record> Settings<R> ofLevel(Function<SettingsReader, R> make) {
-        return new Settings<>("", make, Rule.OWN);
+        return ofLevel("", make);
+    }
+
+    /** Returns settings that are not inherited, with a word in the place of the asterisk in their names. */
+    public static <R extends Record> Settings<R> ofLevel(String star, Function<SettingsReader, R> make) {
+        return new Settings<>(star, make, Rule.OWN);
     }
 
     /** Returns settings of the whole configuration, on whatever level they stand. */

@@ -30,7 +30,12 @@ public final class SettingsReader implements Setting.Source {
      *     java.util.function.Function)}
      */
     public Setting directive(String name) {
-        return new Setting(this, name.replace("*", star), null);
+        return new Setting(this, named(name), null);
+    }
+
+    /** Returns a text with the word in the place of the asterisk. */
+    public String named(String text) {
+        return text.replace("*", star);
     }
 
     @Override

@@ -67,7 +67,7 @@ public final class CoreVariables {
         v.define("request_length", x -> Long.toString(MessageSizes.received(x)));
         v.define("scheme", x -> x.scheme());
         v.define("server_protocol", Exchange::protocol);
-        v.define("content_length", x -> x.header(Headers.CONTENT_LENGTH));
+        v.define("content_length", CoreVariables::contentLength);
         v.define("content_type", x -> x.header(Headers.CONTENT_TYPE));
         v.define("https", x -> "https".equals(x.scheme()) ? "on" : "");
     }
@@ -202,5 +202,13 @@ public final class CoreVariables {
     public static String seconds(long millis) {
         long rest = millis % 1000;
         return millis / 1000 + (rest < 10 ? ".00" : rest < 100 ? ".0" : ".") + rest;
+    }
+
+    /** Returns what the client has said, or how much there was in chunks once all have come. */
+    private static String contentLength(Exchange exchange) {
+        String said = exchange.header(Headers.CONTENT_LENGTH);
+        boolean isCounted =
+                said == null && exchange.isRequestComplete() && exchange.header(Headers.TRANSFER_ENCODING) != null;
+        return isCounted ? Long.toString(ClientContent.received(exchange)) : said;
     }
 }

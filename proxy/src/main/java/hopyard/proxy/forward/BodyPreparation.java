@@ -16,19 +16,19 @@ import java.nio.charset.StandardCharsets;
 final class BodyPreparation implements BufferedBody.Listener {
 
     private final Exchange exchange;
-    private final ForwardSettings settings;
+    private final Forwarding forwarding;
     private final RequestHead head;
     private final Attempts attempts;
     private final RequestSender.Listener listener;
 
     private BodyPreparation(
             Exchange exchange,
-            ForwardSettings settings,
+            Forwarding forwarding,
             RequestHead head,
             Attempts attempts,
             RequestSender.Listener listener) {
         this.exchange = exchange;
-        this.settings = settings;
+        this.forwarding = forwarding;
         this.head = head;
         this.attempts = attempts;
         this.listener = listener;
@@ -42,7 +42,7 @@ final class BodyPreparation implements BufferedBody.Listener {
      */
     static void start(
             Exchange exchange,
-            ForwardSettings settings,
+            Forwarding forwarding,
             RequestHead head,
             Attempts attempts,
             RequestSender.Listener listener) {
@@ -51,36 +51,36 @@ final class BodyPreparation implements BufferedBody.Listener {
             attempts.next();
         } else if (shared != null) {
             attempts.body(shared.share(exchange));
-            allRead(exchange, settings, attempts, listener);
+            allRead(exchange, forwarding, attempts, listener);
         } else if (exchange.isRequestComplete()) {
-            whole(exchange, settings, attempts, listener);
+            whole(exchange, forwarding, attempts, listener);
         } else {
-            new BodyPreparation(exchange, settings, head, attempts, listener).start();
+            new BodyPreparation(exchange, forwarding, head, attempts, listener).start();
         }
     }
 
     /** Goes on with a request that has no content. */
     private static void whole(
-            Exchange exchange, ForwardSettings settings, Attempts attempts, RequestSender.Listener listener) {
+            Exchange exchange, Forwarding forwarding, Attempts attempts, RequestSender.Listener listener) {
         boolean mayExpect =
                 !exchange.method().equals("GET") && !exchange.method().equals("HEAD");
         if (mayExpect && ContinueResponse.isExpected(exchange)) {
             // without content the client need not hear of it, but nginx says so all the same (RFC 9110 §10.1.1)
             ContinueResponse.send(
-                    exchange, () -> allRead(exchange, settings, attempts, listener), listener::clientGone);
+                    exchange, () -> allRead(exchange, forwarding, attempts, listener), listener::clientGone);
         } else {
-            allRead(exchange, settings, attempts, listener);
+            allRead(exchange, forwarding, attempts, listener);
         }
     }
 
     private static void allRead(
-            Exchange exchange, ForwardSettings settings, Attempts attempts, RequestSender.Listener listener) {
-        if (settings.body() != null) {
-            attempts.body(new FixedBody(settings.body().eval(exchange).getBytes(StandardCharsets.ISO_8859_1)));
-        } else if (!settings.passRequestBody()) {
+            Exchange exchange, Forwarding forwarding, Attempts attempts, RequestSender.Listener listener) {
+        if (forwarding.http().body() != null) {
+            attempts.body(new FixedBody(forwarding.http().body().eval(exchange).getBytes(StandardCharsets.ISO_8859_1)));
+        } else if (!forwarding.settings().passRequestBody()) {
             attempts.body(RequestBody.EMPTY);
         }
-        if (!settings.ignoreClientAbort()) {
+        if (!forwarding.settings().ignoreClientAbort()) {
             exchange.lifetime().watchClient(listener::clientGone);
         }
         attempts.next();
@@ -95,7 +95,7 @@ final class BodyPreparation implements BufferedBody.Listener {
     }
 
     private void read() {
-        if (settings.readsBodyFirst(exchange)) {
+        if (forwarding.readsBodyFirst(exchange)) {
             BufferedBody buffered = new BufferedBody(exchange, this);
             attempts.body(buffered);
             SharedBody.seen(exchange, buffered);
@@ -103,14 +103,18 @@ final class BodyPreparation implements BufferedBody.Listener {
         } else {
             String length = exchange.header(Headers.CONTENT_LENGTH);
             attempts.body(new StreamedBody(
-                    exchange, length == null ? RequestBody.CHUNKED : Long.parseLong(length), head, attempts::send));
+                    exchange, length == null ? unknownLength() : Long.parseLong(length), head, attempts::send));
             attempts.next();
         }
     }
 
+    private long unknownLength() {
+        return head.framing() == null ? RequestBody.CHUNKED : RequestBody.OPEN;
+    }
+
     @Override
     public void bodyRead() {
-        allRead(exchange, settings, attempts, listener);
+        allRead(exchange, forwarding, attempts, listener);
     }
 
     @Override

@@ -6,7 +6,7 @@ import hopyard.proxy.conf.Paths;
 import hopyard.proxy.exchange.BodyInFile;
 import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.io.ErrorLog;
-import hopyard.proxy.upstream.UpstreamConnection;
+import hopyard.proxy.upstream.UpstreamSink;
 import io.undertow.connector.PooledByteBuffer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -192,7 +192,7 @@ final class BufferedBody implements RequestBody {
     }
 
     @Override
-    public Progress writeTo(UpstreamConnection upstream, ByteBuffer head) throws IOException {
+    public Progress writeTo(UpstreamSink upstream, ByteBuffer head) throws IOException {
         if (file == null) {
             if (content.remaining() <= head.capacity() - head.limit()) {
                 append(content, head);

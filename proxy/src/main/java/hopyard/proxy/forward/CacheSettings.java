@@ -1,6 +1,7 @@
 package hopyard.proxy.forward;
 
 import hopyard.proxy.cache.CacheZone;
+import hopyard.proxy.conf.Directive;
 import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.exchange.Template;
 import java.util.List;
@@ -12,6 +13,7 @@ import java.util.function.Function;
  * How a location caches: the {@code proxy_cache…} directives.
  *
  * @param zone where responses are kept; {@code null} for nowhere
+ * @param line the {@code proxy_cache}
  * @param key what responses are told apart by
  * @param bypass if one of them has a value other than {@code 0}, nothing kept is used
  * @param noCache if one of them has a value other than {@code 0}, nothing is kept
@@ -28,6 +30,7 @@ import java.util.function.Function;
  * @param methods the methods whose responses are kept
  */
 public record CacheSettings(
+        Directive line,
         Zone zone,
         Function<Exchange, String> key,
         List<Template> bypass,

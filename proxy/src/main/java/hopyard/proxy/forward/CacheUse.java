@@ -4,7 +4,6 @@ import hopyard.proxy.cache.CacheEntry;
 import hopyard.proxy.cache.CacheFetch;
 import hopyard.proxy.cache.CacheZone;
 import hopyard.proxy.cache.EntryWriter;
-import hopyard.proxy.conf.Directive;
 import hopyard.proxy.exchange.ClientContent;
 import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.exchange.ExchangeKey;
@@ -101,7 +100,7 @@ public final class CacheUse {
         } else if (exchange.isRequestComplete()
                 || ClientContent.isUnwanted(exchange)
                 || SharedBody.of(exchange) != null
-                || !forwarding.settings().readsBodyFirst(exchange)) {
+                || !forwarding.readsBodyFirst(exchange)) {
             new CacheUse(exchange, forwarding, settings, zone, fetch).start();
         } else {
             // the key may name the content
@@ -135,11 +134,10 @@ public final class CacheUse {
     /** Writes the request that would ask the upstream for the response if the cache had none. */
     private void rehearse() {
         boolean bypasses = CacheSettings.isAnyOf(settings.bypass(), exchange);
-        Directive line = location.source().line("proxy_cache");
         exchange.trail()
                 .step(
                         Trail.Kind.CACHE,
-                        line,
+                        settings.line(),
                         bypasses ? false : null,
                         "the key in zone \"" + zone.name() + "\" is \"" + key + "\""
                                 + (bypasses ? ", and proxy_cache_bypass has the response fetched anyway" : ""));

@@ -42,7 +42,7 @@ final class Draft {
                 .add(
                         exchange.clock(),
                         new UpstreamTry(usable.size() == 1 ? usable.get(0).name() : group.name(), null));
-        Content content = content(exchange, forwarding.settings());
+        Content content = content(exchange, forwarding);
         HeadWriter writer = new HeadWriter();
         trail.beginsHead();
         head.write(exchange, cache, writer, content.length);
@@ -62,7 +62,7 @@ final class Draft {
         trail.passes(
                 new Trail.Upstream(
                         head.directive(),
-                        forwarding.tls() == null ? "http" : "https",
+                        scheme(head.url(exchange, "")),
                         tlsName,
                         group.name(),
                         group,
@@ -73,17 +73,21 @@ final class Draft {
         tellOfResponse(exchange, forwarding.settings(), usable.size());
     }
 
+    private static String scheme(String url) {
+        return url.substring(0, url.indexOf("://"));
+    }
+
     /** The content that {@link Forward} would send with the head. */
-    private static Content content(Exchange exchange, ForwardSettings settings) {
+    private static Content content(Exchange exchange, Forwarding forwarding) {
         String length = exchange.header(Headers.CONTENT_LENGTH);
         boolean isThere = !exchange.isRequestComplete() && !ClientContent.isUnwanted(exchange);
-        boolean isReadFirst = !isThere || settings.readsBodyFirst(exchange);
+        boolean isReadFirst = !isThere || forwarding.readsBodyFirst(exchange);
         if (isReadFirst && !ClientContent.isUnwanted(exchange)) {
-            if (settings.body() != null) {
-                int bytes = settings.body().eval(exchange).getBytes(StandardCharsets.ISO_8859_1).length;
+            if (forwarding.http().body() != null) {
+                int bytes = forwarding.http().body().eval(exchange).getBytes(StandardCharsets.ISO_8859_1).length;
                 return new Content(bytes, false, "what proxy_set_body says, " + bytes + " bytes");
             }
-            if (!settings.passRequestBody()) {
+            if (!forwarding.settings().passRequestBody()) {
                 return new Content(RequestBody.EMPTY.length(), false, "none, as proxy_pass_request_body says");
             }
         }

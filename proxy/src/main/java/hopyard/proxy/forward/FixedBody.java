@@ -1,6 +1,6 @@
 package hopyard.proxy.forward;
 
-import hopyard.proxy.upstream.UpstreamConnection;
+import hopyard.proxy.upstream.UpstreamSink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
@@ -29,7 +29,7 @@ final class FixedBody implements RequestBody {
     }
 
     @Override
-    public Progress writeTo(UpstreamConnection upstream, ByteBuffer head) throws IOException {
+    public Progress writeTo(UpstreamSink upstream, ByteBuffer head) throws IOException {
         upstream.write(new ByteBuffer[] {head, content}, 2);
         return head.hasRemaining() || content.hasRemaining() ? Progress.UPSTREAM_FULL : Progress.DONE;
     }

@@ -35,7 +35,6 @@ public final class Forward implements Attempts.Listener, ResponseReader.Listener
 
     private final Exchange exchange;
     private final ForwardSettings settings;
-    private final ResponseProtocol protocol;
     private final RequestHead requestHead;
     /** {@code null} for none. */
     private final CacheUse cache;
@@ -54,7 +53,6 @@ public final class Forward implements Attempts.Listener, ResponseReader.Listener
             byte[] key) {
         this.exchange = exchange;
         settings = forwarding.settings();
-        protocol = forwarding.protocol();
         this.requestHead = requestHead;
         this.cache = cache;
         sender = new RequestSender(exchange, settings, requestHead, cache, this);
@@ -78,19 +76,19 @@ public final class Forward implements Attempts.Listener, ResponseReader.Listener
             UpstreamGroup group,
             byte[] key) {
         if (exchange.trail() == null) {
-            new Forward(exchange, forwarding, requestHead, cache, group, key).start();
+            new Forward(exchange, forwarding, requestHead, cache, group, key).start(forwarding);
         } else {
             Draft.write(exchange, forwarding, requestHead, cache, group);
         }
     }
 
-    private void start() {
+    private void start(Forwarding forwarding) {
         exchange.lifetime().onEnd(this::exchangeEnded);
         exchange.upstream().passTo(requestHead.host(), requestHead.port());
         if (cache == null) {
             exchange.upstream().cacheStatus(null);
         }
-        BodyPreparation.start(exchange, settings, requestHead, attempts, this);
+        BodyPreparation.start(exchange, forwarding, requestHead, attempts, this);
     }
 
     // ---- on its way
@@ -106,7 +104,7 @@ public final class Forward implements Attempts.Listener, ResponseReader.Listener
             reader.read();
             settle();
         } catch (MalformedFraming e) {
-            exchange.log(ErrorLog.Level.ERROR, "upstream sent invalid chunked response");
+            exchange.log(ErrorLog.Level.ERROR, reader.protocol().malformed(e));
             truncate(Why.GARBAGE, reader.takePartial());
         } catch (BufferPool.Exhausted | OutOfMemoryError e) {
             noMemory(e.getMessage());
@@ -191,7 +189,8 @@ public final class Forward implements Attempts.Listener, ResponseReader.Listener
                 AccelHeaders.redirect(response, settings.ignoredHeaders()),
                 settings.interceptErrors()
                         && status >= MIN_INTERCEPTED
-                        && (protocol.replacesErrors() || exchange.core().hasErrorPage(status)));
+                        && (reader.protocol().replacesErrors()
+                                || exchange.core().hasErrorPage(status)));
     }
 
     private boolean isSwitchAskedFor(ResponseHead response) {
@@ -226,7 +225,7 @@ public final class Forward implements Attempts.Listener, ResponseReader.Listener
             if (cache != null) {
                 cache.keepError(response);
             }
-            if (protocol.replacesErrors()) {
+            if (reader.protocol().replacesErrors()) {
                 // its errors have no content
                 attempts.responseRead(isClean);
             }
@@ -245,7 +244,7 @@ public final class Forward implements Attempts.Listener, ResponseReader.Listener
 
     private PooledByteBuffer passOn(PooledByteBuffer pooled, ResponseHead response) throws MalformedFraming {
         String method = requestHead.method(exchange, cache);
-        ResponseFraming framing = protocol.framing(exchange, response, method.equals("HEAD"));
+        ResponseFraming framing = reader.protocol().framing(exchange, response, method.equals("HEAD"));
         if (framing.mistake() != null) {
             return reader.refuse(pooled, framing.mistake());
         }

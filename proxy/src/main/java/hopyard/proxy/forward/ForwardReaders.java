@@ -23,15 +23,20 @@ public final class ForwardReaders {
 
     private ForwardReaders() {}
 
-    /** {@code proxy_next_upstream}. */
-    static final class Cases implements ValueReader<Set<NextUpstream>> {
+    /**
+     * {@code proxy_next_upstream}.
+     *
+     * @param isHttp whether an app may answer as a gateway (502, 504)
+     */
+    record Cases(boolean isHttp) implements ValueReader<Set<NextUpstream>> {
         @Override
         public Set<NextUpstream> read(Scope scope, Directive d, Set<NextUpstream> former) throws ConfException {
             Set<NextUpstream> cases = EnumSet.noneOf(NextUpstream.class);
             for (String word : d.args()) {
                 NextUpstream found = null;
                 for (NextUpstream each : NextUpstream.values()) {
-                    found = each.word().equalsIgnoreCase(word) ? each : found;
+                    boolean isIt = each.word().equalsIgnoreCase(word) && (isHttp || !each.isGateways());
+                    found = isIt ? each : found;
                 }
                 if (found != null) {
                     cases.add(found);

@@ -1,14 +1,12 @@
 package hopyard.proxy.forward;
 
 import hopyard.proxy.conf.Command;
-import hopyard.proxy.conf.Readers;
 import hopyard.proxy.conf.Settings;
 import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.exchange.TempPath;
 import hopyard.proxy.exchange.TempPathReader;
 import hopyard.proxy.exchange.Template;
-import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
@@ -16,8 +14,8 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * How a location forwards: the directives of the proxy module that the forwarding itself reads. Times are in ms, sizes
- * in bytes.
+ * How a location forwards: the directives that the forwarding itself reads, which each module that passes requests on has
+ * under its own name. Times are in ms, sizes in bytes.
  *
  * @param tries how many peers may be tried; 0 for all
  * @param nextUpstreamTimeout for how long further peers may be tried; 0 for ever
@@ -28,7 +26,6 @@ import java.util.function.Function;
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_proxy_module.html">ngx_http_proxy_module</a>
  */
 public record ForwardSettings(
-        String httpVersion,
         long connectTimeout,
         long sendTimeout,
         long readTimeout,
@@ -47,133 +44,113 @@ public record ForwardSettings(
         boolean forceRanges,
         Template bind,
         boolean socketKeepalive,
-        Template body,
         boolean passRequestBody,
-        boolean passTrailers,
         Function<Exchange, Path> store,
         Set<PosixFilePermission> storeAccess) {
 
-    ForwardSettings(SettingsReader in) {
+    private ForwardSettings(SettingsReader in, boolean isHttp) {
         this(
-                in.directive("proxy_http_version")
-                        .byDefault("1.0")
-                        .means(
-                                "The version of HTTP that is spoken to the upstream; kept connections and WebSockets need 1.1.")
-                        .read(new Readers.HttpVersion()),
-                in.directive("proxy_connect_timeout")
+                in.directive("*_connect_timeout")
                         .byDefault("60s")
                         .means("How long connecting to the upstream may take; then it is 504.")
                         .millis(),
-                in.directive("proxy_send_timeout")
+                in.directive("*_send_timeout")
                         .byDefault("60s")
                         .means("How long the app may take no bytes of the request.")
                         .millis(),
-                in.directive("proxy_read_timeout")
+                in.directive("*_read_timeout")
                         .byDefault("60s")
                         .means(
                                 "How long the app may be silent; before its response that is 504, later the end of the connection.")
                         .millis(),
-                in.directive("proxy_buffering")
+                in.directive("*_buffering")
                         .byDefault("on")
                         .means(
                                 "Whether the response is read as fast as the app sends it and kept for the client, so that slow clients do not hold the app.")
                         .flag(),
-                in.directive("proxy_request_buffering")
+                in.directive("*_request_buffering")
                         .byDefault("on")
                         .means("Whether the whole request body is read before the app is asked.")
                         .flag(),
-                in.directive("proxy_buffer_size")
+                in.directive("*_buffer_size")
                         .byDefault("4k")
                         .means("How large an upstream's response header may be; a larger one is 502.")
                         .size(),
-                in.directive("proxy_max_temp_file_size")
+                in.directive("*_max_temp_file_size")
                         .byDefault("1024m")
                         .means("How much of a response goes into a file when the client is slow; 0 is none.")
                         .size(),
-                in.directive("proxy_temp_path")
-                        .otherwise("proxy_temp")
+                in.directive("*_temp_path")
+                        .otherwise(in.named("*_temp"))
                         .means("Where responses are put that do not stay in memory.")
                         .note(
                                 "without it, where the system has temporary files; directories are made when they are needed")
                         .args(1, 4)
                         .read(new TempPathReader()),
-                in.directive("proxy_next_upstream")
+                in.directive("*_next_upstream")
                         .byDefault("error timeout")
                         .means("In which cases the next server of the group is asked.")
                         .args(1, Command.ANY)
-                        .read(new ForwardReaders.Cases()),
-                in.directive("proxy_next_upstream_tries")
+                        .read(new ForwardReaders.Cases(isHttp)),
+                in.directive("*_next_upstream_tries")
                         .byDefault("0")
                         .means("How many may be asked; 0 is all.")
                         .number(),
-                in.directive("proxy_next_upstream_timeout")
+                in.directive("*_next_upstream_timeout")
                         .byDefault("0")
                         .means("For how long others may be asked; 0 is no limit.")
                         .millis(),
-                in.directive("proxy_intercept_errors")
+                in.directive("*_intercept_errors")
                         .byDefault("off")
                         .means("Whether error_page is for the app's errors, too.")
                         .flag(),
-                in.directive("proxy_ignore_headers")
+                in.directive("*_ignore_headers")
                         .means("Fields of the app's response that the proxy does not obey, such as Cache-Control.")
                         .args(1, Command.ANY)
                         .read(new ForwardReaders.Ignored(), Set.of()),
-                in.directive("proxy_ignore_client_abort")
+                in.directive("*_ignore_client_abort")
                         .byDefault("off")
                         .means("Whether the app is left to finish when the client goes away.")
                         .flag(),
-                in.directive("proxy_limit_rate")
+                in.directive("*_limit_rate")
                         .byDefault("0")
                         .means("How many bytes a second are read of a response; 0 is no limit.")
                         .size(),
-                in.directive("proxy_force_ranges")
+                in.directive("*_force_ranges")
                         .byDefault("off")
                         .means("Whether parts of a response are given out though the app says nothing of them.")
                         .flag(),
-                in.directive("proxy_bind")
+                in.directive("*_bind")
                         .means("The local address that connections to the upstream come from.")
                         .note("without `transparent`")
                         .args(1, 2)
                         .read(new ForwardReaders.Bind()),
-                in.directive("proxy_socket_keepalive")
+                in.directive("*_socket_keepalive")
                         .byDefault("off")
                         .means("Whether the system probes idle connections to the upstream.")
                         .flag(),
-                in.directive("proxy_set_body")
-                        .means("The body that the app gets, in the place of the client's.")
-                        .read(new Template.Reader()),
-                in.directive("proxy_pass_request_body")
+                in.directive("*_pass_request_body")
                         .byDefault("on")
                         .means("Whether the app gets the body.")
                         .flag(),
-                in.directive("proxy_pass_trailers")
-                        .byDefault("on")
-                        .means("Whether the client gets the fields that the app sends behind its content.")
-                        .note("on by default; nginx has it off")
-                        .flag(),
-                in.directive("proxy_store")
+                in.directive("*_store")
                         .otherwise("off")
                         .means("Keeps responses as files, for good.")
                         .read(new ForwardReaders.Store()),
-                in.directive("proxy_store_access")
+                in.directive("*_store_access")
                         .byDefault("user:rw")
                         .means("Who may read and write these files.")
                         .args(1, 3)
                         .read(new FileAccess()));
     }
 
-    public static final Settings<ForwardSettings> SETTINGS = Settings.of(ForwardSettings::new);
-
-    /** Whether the content of a request is read whole before anything else is done with it. */
-    boolean readsBodyFirst(Exchange exchange) {
-        // HTTP/1.0 has no chunks: content of unknown length must be complete before it can be sent
-        return requestBuffering
-                || body != null
-                || !passRequestBody
-                || exchange.header(Headers.CONTENT_LENGTH) == null && !isHttp11();
-    }
-
-    boolean isHttp11() {
-        return httpVersion.equals("1.1");
+    /**
+     * Returns the settings of a module.
+     *
+     * @param module what the names of its directives begin with
+     * @param isHttp whether it speaks HTTP, so that an app may answer as a gateway (502, 504)
+     */
+    public static Settings<ForwardSettings> of(String module, boolean isHttp) {
+        return Settings.of(module, in -> new ForwardSettings(in, isHttp));
     }
 }

@@ -27,11 +27,11 @@ public record HeaderRules(FieldSet hidden, boolean leavesOutDate, boolean leaves
         String apply(Exchange exchange, String url);
     }
 
-    /** The fields that nginx does not pass on unless {@code proxy_pass_header} says otherwise. */
-    private static final Set<HttpString> HIDDEN = Set.of(
-            Headers.DATE,
-            Headers.SERVER,
-            new HttpString("X-Pad"),
+    /** Other fields that nginx does not pass on unless {@code proxy_pass_header} says otherwise. */
+    private static final Set<HttpString> OF_THE_APP = Set.of(Headers.DATE, Headers.SERVER, new HttpString("X-Pad"));
+
+    /** The fields by which an app tells the proxy what to do with its response. */
+    private static final Set<HttpString> FOR_THE_PROXY = Set.of(
             AccelHeaders.EXPIRES,
             AccelHeaders.REDIRECT,
             AccelHeaders.LIMIT_RATE,
@@ -39,21 +39,37 @@ public record HeaderRules(FieldSet hidden, boolean leavesOutDate, boolean leaves
             AccelHeaders.BUFFERING);
 
     /**
-     * @param hide what {@code proxy_hide_header} adds to nginx's own list
-     * @param pass what {@code proxy_pass_header} takes off it
+     * Returns the rules for apps that do not speak HTTP, whose Date and Server the client gets.
+     *
+     * @param hide what {@code fastcgi_hide_header} adds to nginx's own list
+     * @param pass what {@code fastcgi_pass_header} takes off it
      */
-    public static HeaderRules of(Set<HttpString> hide, Set<HttpString> pass, List<Redirect> redirects) {
-        Set<HttpString> hidden = new HashSet<>(HIDDEN);
+    public static HeaderRules ofCgi(Set<HttpString> hide, Set<HttpString> pass) {
+        Set<HttpString> hidden = new HashSet<>(FOR_THE_PROXY);
+        hidden.add(CgiHeads.STATUS);
+        return new HeaderRules(hidden(hidden, hide, pass), false, false, List.of());
+    }
+
+    private static FieldSet hidden(Set<HttpString> usual, Set<HttpString> hide, Set<HttpString> pass) {
+        Set<HttpString> hidden = new HashSet<>(usual);
         hidden.addAll(hide);
         hidden.removeAll(pass);
         // each hop says where its own message ends
         hidden.add(Headers.CONTENT_LENGTH);
         hidden.addAll(ResponseFraming.HOP_BY_HOP);
+        return FieldSet.of(hidden);
+    }
+
+    /**
+     * @param hide what {@code proxy_hide_header} adds to nginx's own list
+     * @param pass what {@code proxy_pass_header} takes off it
+     */
+    public static HeaderRules of(Set<HttpString> hide, Set<HttpString> pass, List<Redirect> redirects) {
+        Set<HttpString> usual = new HashSet<>(FOR_THE_PROXY);
+        usual.addAll(OF_THE_APP);
+        FieldSet hidden = hidden(usual, hide, pass);
         return new HeaderRules(
-                FieldSet.of(hidden),
-                !hidden.contains(Headers.DATE),
-                !hidden.contains(Headers.SERVER),
-                List.copyOf(redirects));
+                hidden, !hidden.contains(Headers.DATE), !hidden.contains(Headers.SERVER), List.copyOf(redirects));
     }
 
     /** Returns the Refresh that the client gets: the URL in it is rewritten like a Location. */

@@ -57,8 +57,8 @@ public final class MemcachedProtocol implements ResponseProtocol {
     }
 
     @Override
-    public boolean mayBegin(ByteBuffer buffer) {
-        return true;
+    public String mistake(ByteBuffer buffer) {
+        return null;
     }
 
     @Override

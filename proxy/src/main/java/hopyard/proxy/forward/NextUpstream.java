@@ -46,6 +46,11 @@ public enum NextUpstream {
         };
     }
 
+    /** Whether it is the status of a gateway, which only {@code proxy_…} directives know. */
+    public boolean isGateways() {
+        return this == HTTP_502 || this == HTTP_504;
+    }
+
     /** The word in nginx.conf. */
     public String word() {
         return name().toLowerCase(Locale.ROOT);

@@ -77,7 +77,7 @@ final class Relay implements ResponsePump.Listener {
     boolean prepare(ResponseHead response, ResponseFraming framing, String method, CacheUse cache) {
         int status = response.status();
         decoder = framing.decoder();
-        isPersistent = framing.isPersistent() && forwarding.settings().isHttp11();
+        isPersistent = framing.isPersistent() && forwarding.http().isHttp11();
         exchange.response().status(status);
         ResponseHeaders.copy(response, exchange, framing, forwarding);
         Slicing slicing = Slicing.of(exchange);
@@ -216,9 +216,10 @@ final class Relay implements ResponsePump.Listener {
         }
         buffer.position(0);
         boolean done = decoder.isDone() || closed && decoder.isCompleteAtClose();
-        if (closed && !done) {
+        String cutShort = done ? null : closed ? "upstream prematurely closed connection" : decoder.cutShort();
+        if (cutShort != null) {
             buffer.position(buffer.limit());
-            exchange.log(ErrorLog.Level.ERROR, "upstream prematurely closed connection");
+            exchange.log(ErrorLog.Level.ERROR, cutShort);
             listener.cutShort(pooled);
             return null;
         }
@@ -257,7 +258,7 @@ final class Relay implements ResponsePump.Listener {
     }
 
     private void complete() {
-        if (decoder.trailers() != null && forwarding.settings().passTrailers()) {
+        if (decoder.trailers() != null && forwarding.http().passesTrailers()) {
             exchange.response().trailers(allowed(decoder.trailers()));
         }
         if (copy != null) {

@@ -1,6 +1,6 @@
 package hopyard.proxy.forward;
 
-import hopyard.proxy.upstream.UpstreamConnection;
+import hopyard.proxy.upstream.UpstreamSink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
@@ -13,6 +13,9 @@ public interface RequestBody {
     /** The body's length is not known: it goes in chunks. */
     long CHUNKED = -2;
 
+    /** The body's length is not known, and what carries the body says where it ends. */
+    long OPEN = -3;
+
     /** How a write ended. */
     enum Progress {
         /** Head and body are all written. */
@@ -23,7 +26,7 @@ public interface RequestBody {
         CLIENT_EMPTY
     }
 
-    /** The length, {@link #NONE} or {@link #CHUNKED}. */
+    /** The length, {@link #NONE}, {@link #CHUNKED} or {@link #OPEN}. */
     long length();
 
     /** Whether another attempt can send the body again. */
@@ -38,7 +41,7 @@ public interface RequestBody {
      * @throws ClientBodyException if the client is at fault
      * @throws IOException if the upstream's connection fails
      */
-    Progress writeTo(UpstreamConnection upstream, ByteBuffer head) throws IOException;
+    Progress writeTo(UpstreamSink upstream, ByteBuffer head) throws IOException;
 
     /** Frees what the body holds. */
     void close();
@@ -61,7 +64,7 @@ public interface RequestBody {
         }
 
         @Override
-        public Progress writeTo(UpstreamConnection upstream, ByteBuffer head) throws IOException {
+        public Progress writeTo(UpstreamSink upstream, ByteBuffer head) throws IOException {
             upstream.write(head);
             return head.hasRemaining() ? Progress.UPSTREAM_FULL : Progress.DONE;
         }

@@ -10,7 +10,7 @@ public interface RequestHead {
 
     /**
      * @param cache what the response is for; {@code null} for none
-     * @param length what is known about the body: its length, {@link RequestBody#NONE} or {@link RequestBody#CHUNKED}
+     * @param length what is known about the body, as in {@link RequestBody#length()}
      */
     void write(Exchange exchange, CacheUse cache, HeadWriter out, long length);
 
@@ -31,7 +31,10 @@ public interface RequestHead {
     /** The {@code proxy_pass}. */
     Directive directive();
 
-    /** {@code $proxy_host}: the host that proxy_pass names, and its port if that is not the usual one. */
+    /**
+     * {@code $proxy_host}: the host that proxy_pass names, and its port if that is not the usual one; {@code null} for
+     * what is not passed by HTTP.
+     */
     String host();
 
     /** {@code $proxy_port}. */
@@ -39,6 +42,16 @@ public interface RequestHead {
 
     /** The URL that error log lines show, for a peer's address. */
     String url(Exchange exchange, String peer);
+
+    /** Returns what frames the content of one attempt; {@code null} if nothing does but the length, or chunks. */
+    default ContentFraming framing() {
+        return null;
+    }
+
+    /** Returns the head that was written last for an exchange as people read it, for records. */
+    default HeadWriter shown(Exchange exchange, CacheUse cache, HeadWriter head) {
+        return head;
+    }
 
     /** Whether what passes of the request's content is kept, for {@code $request_body}. */
     boolean keepsBody();

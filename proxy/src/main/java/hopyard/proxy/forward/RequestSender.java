@@ -49,6 +49,9 @@ final class RequestSender {
     private final Listener listener;
 
     private RequestBody body = RequestBody.EMPTY;
+    /** {@code null} for none. */
+    private ContentFraming framing;
+
     private PooledByteBuffer head;
     private int headLength;
     private boolean sending;
@@ -135,9 +138,11 @@ final class RequestSender {
             return;
         }
         headLength = writer.length();
+        framing = requestHead.framing();
         writer.copyTo(head.getBuffer());
         if (Recorder.wants(exchange)) {
-            attempt.sentHead(Recorder.of(exchange.configuration()).sent(exchange, writer));
+            attempt.sentHead(
+                    Recorder.of(exchange.configuration()).sent(exchange, requestHead.shown(exchange, cache, writer)));
         }
         head.getBuffer().flip();
         sending = true;
@@ -162,7 +167,9 @@ final class RequestSender {
             return;
         }
         try {
-            RequestBody.Progress progress = body.writeTo(upstream, head == null ? SENT : head.getBuffer());
+            ByteBuffer before = head == null ? SENT : head.getBuffer();
+            RequestBody.Progress progress =
+                    framing == null ? body.writeTo(upstream, before) : framing.send(body, upstream, before);
             wasSent = true;
             if (head != null && !head.getBuffer().hasRemaining()) {
                 // the content may take long

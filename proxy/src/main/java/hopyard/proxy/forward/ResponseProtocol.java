@@ -1,5 +1,6 @@
 package hopyard.proxy.forward;
 
+import hopyard.http.MalformedFraming;
 import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.upstream.ResponseHead;
 import java.nio.ByteBuffer;
@@ -13,8 +14,30 @@ public interface ResponseProtocol {
     /** Returns the index behind the head in a buffer; -1 if the head is not all there yet. */
     int end(ByteBuffer buffer, int from);
 
-    /** Whether what a buffer holds may become a head. */
-    boolean mayBegin(ByteBuffer buffer);
+    /**
+     * Returns what reads one response: this, unless it has to remember something on the way.
+     */
+    default ResponseProtocol forResponse() {
+        return this;
+    }
+
+    /**
+     * Takes the bytes of a head out of what carries them, in place.
+     *
+     * @param buffer its new bytes, between position and limit
+     * @return {@code null}, or what is wrong
+     */
+    default String unwrap(Exchange exchange, ByteBuffer buffer) {
+        return null;
+    }
+
+    /** Returns why what a buffer holds can never become a head; {@code null} if it may. */
+    String mistake(ByteBuffer buffer);
+
+    /** Returns what the error log says of content whose framing is broken. */
+    default String malformed(MalformedFraming e) {
+        return e.getMessage();
+    }
 
     /**
      * Takes the head that stands between the buffer's position and {@code end}, and moves the position behind it.
@@ -40,8 +63,13 @@ public interface ResponseProtocol {
         }
 
         @Override
-        public boolean mayBegin(ByteBuffer buffer) {
-            return ResponseHead.mayBegin(buffer);
+        public String mistake(ByteBuffer buffer) {
+            return ResponseHead.mayBegin(buffer) ? null : ResponseHead.NO_HTTP;
+        }
+
+        @Override
+        public String malformed(MalformedFraming e) {
+            return "upstream sent invalid chunked response";
         }
 
         @Override

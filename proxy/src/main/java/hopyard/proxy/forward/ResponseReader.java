@@ -60,6 +60,8 @@ final class ResponseReader {
     private final Relay relay;
     private final Listener listener;
 
+    private ResponseProtocol protocol;
+
     /** A buffer that is being filled: with a head that is not complete, or with content to gather. */
     private PooledByteBuffer partial;
 
@@ -80,6 +82,12 @@ final class ResponseReader {
         this.attempts = attempts;
         this.relay = relay;
         this.listener = listener;
+        protocol = forwarding.protocol().forResponse();
+    }
+
+    /** Returns the protocol of the response. */
+    ResponseProtocol protocol() {
+        return protocol;
     }
 
     /** Whether reading waits because of {@code proxy_limit_rate}. */
@@ -89,6 +97,7 @@ final class ResponseReader {
 
     /** Another attempt begins. */
     void reset() {
+        protocol = forwarding.protocol().forResponse();
         interimResponses = 0;
         hints = 0;
     }
@@ -145,8 +154,10 @@ final class ResponseReader {
             exchange.log(ErrorLog.Level.ERROR, "upstream prematurely closed connection");
             listener.broken(Why.CLOSED_EARLY);
         } else {
-            buffer.flip();
-            keepOrFree(head(pooled, before));
+            buffer.flip().position(before);
+            String mistake = protocol.unwrap(exchange, buffer);
+            buffer.position(0);
+            keepOrFree(mistake == null ? head(pooled, before) : refuse(pooled, mistake));
         }
     }
 
@@ -215,7 +226,6 @@ final class ResponseReader {
     private PooledByteBuffer head(PooledByteBuffer pooled, int newFrom) throws MalformedFraming {
         ByteBuffer buffer = pooled.getBuffer();
         ResponseHead head = attempts.scratch();
-        ResponseProtocol protocol = forwarding.protocol();
         long largest = forwarding.settings().bufferSize();
         int from = newFrom;
         while (true) {
@@ -225,7 +235,8 @@ final class ResponseReader {
                 return refuse(pooled, "upstream sent too big header", Why.TOO_BIG_HEADER);
             }
             if (end < 0) {
-                return protocol.mayBegin(buffer) ? withRoom(pooled) : refuse(pooled, ResponseHead.NO_HTTP);
+                String never = protocol.mistake(buffer);
+                return never == null ? withRoom(pooled) : refuse(pooled, never);
             }
             String mistake = protocol.parse(exchange, head, buffer, end);
             if (mistake != null) {

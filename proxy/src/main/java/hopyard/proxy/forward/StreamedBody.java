@@ -3,7 +3,7 @@ package hopyard.proxy.forward;
 import hopyard.memory.BufferPool;
 import hopyard.memory.StreamBuffers;
 import hopyard.proxy.exchange.Exchange;
-import hopyard.proxy.upstream.UpstreamConnection;
+import hopyard.proxy.upstream.UpstreamSink;
 import io.undertow.connector.PooledByteBuffer;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
@@ -37,7 +37,7 @@ final class StreamedBody implements RequestBody {
     private boolean started;
 
     /**
-     * @param length the length, or {@link #CHUNKED}
+     * @param length the length, {@link #CHUNKED} or {@link #OPEN}
      * @param head which trailers are passed on
      * @param onReadable called when the client has sent more
      */
@@ -68,7 +68,7 @@ final class StreamedBody implements RequestBody {
     }
 
     @Override
-    public Progress writeTo(UpstreamConnection upstream, ByteBuffer head) throws IOException {
+    public Progress writeTo(UpstreamSink upstream, ByteBuffer head) throws IOException {
         while (true) {
             if (pendingCount == 0) {
                 if (ended) {
@@ -112,7 +112,7 @@ final class StreamedBody implements RequestBody {
         ByteBuffer buffer = pooled.getBuffer();
         buffer.clear();
         int last = client.read(buffer);
-        while (length == CHUNKED && last > 0 && buffer.hasRemaining()) {
+        while (length < 0 && last > 0 && buffer.hasRemaining()) {
             // what has come as several chunks goes on as one, as in nginx
             last = client.read(buffer);
         }

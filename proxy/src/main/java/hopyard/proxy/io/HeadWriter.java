@@ -39,7 +39,8 @@ public final class HeadWriter {
         return refused;
     }
 
-    private void refuse(String what) {
+    /** Notes that something must not be sent, so that the head must not be sent. */
+    public void refuse(String what) {
         refused = refused == null ? what : refused;
     }
 
@@ -89,6 +90,13 @@ public final class HeadWriter {
                 bytes[length++] = (byte) ('0' + rest % 10);
             }
         }
+        return this;
+    }
+
+    /** Appends a byte. */
+    public HeadWriter octet(int b) {
+        reserve(1);
+        bytes[length++] = (byte) b;
         return this;
     }
 

@@ -1,16 +1,19 @@
 package hopyard.proxy.modules;
 
 import hopyard.proxy.conf.ConfException;
+import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Values;
 import hopyard.proxy.exchange.Build;
 import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.exchange.PhaseHandler.Result;
 import hopyard.proxy.exchange.Stage;
+import hopyard.proxy.exchange.Template;
 import hopyard.proxy.exchange.Why;
 import hopyard.proxy.forward.CacheUse;
 import hopyard.proxy.forward.Forward;
 import hopyard.proxy.forward.Forwarding;
+import hopyard.proxy.forward.RequestHead;
 import hopyard.proxy.forward.TlsChoice;
 import hopyard.proxy.io.ErrorLog;
 import hopyard.proxy.io.ForwardedClient;
@@ -24,25 +27,41 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * A {@code proxy_pass} whose URL has variables, so that each request may go to another server.
+ * A {@code proxy_pass}, or another module's, whose URL has variables, so that each request may go to another server.
  *
- * @param tls how TLS is spoken if the evaluated URL begins with {@code https://}
+ * @param tls how TLS is spoken if the evaluated URL says so
  * @param resolver the resolver for names; {@code null} if none is configured
+ * @param targets what an evaluated URL means
  */
 record EvaluatedPass(
-        Scope scope, ProxyPass pass, Forwarding forwarding, TlsChoice tls, ProxyHead head, Resolver resolver) {
+        Scope scope,
+        Template url,
+        Directive directive,
+        Forwarding forwarding,
+        TlsChoice tls,
+        Resolver resolver,
+        Function<String, Target> targets) {
+
+    /**
+     * Where an evaluated URL leads.
+     *
+     * @param rest the URL without its scheme
+     * @param host the part of it that names the server, with the port
+     * @param defaultPort 0 for none
+     */
+    record Target(String rest, String host, int defaultPort, boolean isTls, RequestHead head) {}
 
     Result pass(Exchange exchange, CacheUse cache) {
-        String url = pass.url().eval(exchange);
-        ProxyPass found = ProxyPass.parse(url, pass.directive());
+        String text = url.eval(exchange);
+        Target found = targets.apply(text);
         if (found == null) {
-            exchange.log(ErrorLog.Level.ERROR, "invalid URL prefix in \"" + url + "\"");
+            exchange.log(ErrorLog.Level.ERROR, "invalid URL prefix in \"" + text + "\"");
             exchange.fail(500);
             return Result.TAKEN;
         }
         UpstreamGroup group = Build.of(scope).upstreams().get(found.host());
         String host = found.host().replaceFirst(":[0-9]*$", "");
-        String mistake = group == null ? mistake(url, found.host(), host) : null;
+        String mistake = group == null ? mistake(text, found, host) : null;
         if (mistake != null) {
             exchange.log(ErrorLog.Level.ERROR, mistake);
             exchange.fail(500);
@@ -50,7 +69,7 @@ record EvaluatedPass(
         }
         try {
             if (group == null && (found.host().startsWith("unix:") || ForwardedClient.parse(host) != null)) {
-                group = UpstreamModule.literal(pass.directive(), found.host(), found.defaultPort());
+                group = UpstreamModule.literal(directive, found.host(), found.defaultPort());
             }
         } catch (ConfException e) {
             exchange.log(ErrorLog.Level.ERROR, e.getMessage());
@@ -66,17 +85,20 @@ record EvaluatedPass(
     }
 
     /** Returns nginx's message for a URL without a server; {@code null} for any other URL. */
-    private static String mistake(String url, String server, String host) {
-        String rest = url.substring(url.indexOf("://") + 3);
-        if (rest.isEmpty()) {
+    private static String mistake(String url, Target target, String host) {
+        boolean isHttp = target.defaultPort() > 0;
+        if (target.rest().isEmpty() && isHttp) {
             return "invalid URL prefix in \"" + url + "\"";
         }
         if (host.isEmpty()) {
-            return "no host in upstream \"" + rest + "\"";
+            return "no host in upstream \"" + target.rest() + "\"";
         }
-        String port = server.substring(host.length());
+        String port = target.host().substring(host.length());
         boolean isPort = port.isEmpty() || port.matches(":0*[0-9]{1,5}") && isInRange(port.substring(1));
-        return isPort ? null : "invalid port in upstream \"" + rest + "\"";
+        if (!isPort) {
+            return "invalid port in upstream \"" + target.rest() + "\"";
+        }
+        return port.isEmpty() && !isHttp && !host.startsWith("unix:") ? "no port in upstream \"" + host + "\"" : null;
     }
 
     private static boolean isInRange(String port) {
@@ -84,7 +106,7 @@ record EvaluatedPass(
         return number > 0 && number < 1 << 16;
     }
 
-    private void resolve(Exchange exchange, CacheUse cache, ProxyPass found, String host) {
+    private void resolve(Exchange exchange, CacheUse cache, Target found, String host) {
         if (resolver == null) {
             exchange.log(ErrorLog.Level.ERROR, "no resolver defined to resolve " + host);
             exchange.ending().becauseOfUpstream(Why.NAME_NOT_FOUND);
@@ -93,8 +115,8 @@ record EvaluatedPass(
         }
         if (exchange.trail() != null) {
             exchange.trail().unknown("the addresses of " + host + ", which are looked up for each request");
-            Forwarding how = found.isTls() ? forwarding.withTls(tls) : forwarding;
-            Forward.start(exchange, how, head.with(found), cache, UpstreamModule.single(found.host(), List.of()), null);
+            Forwarding how = found.isTls() ? forwarding.withTls(tls, found.host()) : forwarding;
+            Forward.start(exchange, how, found.head(), cache, UpstreamModule.single(found.host(), List.of()), null);
             return;
         }
         int colon = found.host().lastIndexOf(':');
@@ -117,16 +139,15 @@ record EvaluatedPass(
                     }
                     List<PeerSettings> peers = new ArrayList<>();
                     for (InetAddress address : answer.addresses()) {
-                        peers.add(UpstreamModule.peer(
-                                new InetSocketAddress(address, port), found.host(), pass.directive()));
+                        peers.add(UpstreamModule.peer(new InetSocketAddress(address, port), found.host(), directive));
                     }
                     forward(exchange, cache, found, UpstreamModule.single(found.host(), peers));
                 }));
     }
 
-    private void forward(Exchange exchange, CacheUse cache, ProxyPass found, UpstreamGroup group) {
+    private void forward(Exchange exchange, CacheUse cache, Target found, UpstreamGroup group) {
         Function<Exchange, byte[]> key = UpstreamModule.key(scope, group);
-        Forwarding how = found.isTls() ? forwarding.withTls(tls) : forwarding;
-        Forward.start(exchange, how, head.with(found), cache, group, key == null ? null : key.apply(exchange));
+        Forwarding how = found.isTls() ? forwarding.withTls(tls, found.host()) : forwarding;
+        Forward.start(exchange, how, found.head(), cache, group, key == null ? null : key.apply(exchange));
     }
 }

@@ -144,6 +144,9 @@ final class IgnoredModule implements Module {
         accept("ngx_http_proxy_module", EVERYWHERE, Check.IGNORED_SIZE, """
                 proxy_send_lowat | 0 | How much the system gathers before it sends.
                 """);
+        accept("ngx_http_fastcgi_module", EVERYWHERE, Check.IGNORED_SIZE, """
+                fastcgi_send_lowat | 0 | How much the system gathers before it sends.
+                """);
         accept("ngx_http_ssl_module", IN_SERVERS, Check.SIZE, """
                 ssl_buffer_size | 16k | The buffer for sending.
                 """);

@@ -26,6 +26,7 @@ import hopyard.proxy.forward.ForwardReaders;
 import hopyard.proxy.forward.ForwardSettings;
 import hopyard.proxy.forward.Forwarding;
 import hopyard.proxy.forward.HeaderRules;
+import hopyard.proxy.forward.HttpOptions;
 import hopyard.proxy.forward.MemcachedProtocol;
 import hopyard.proxy.forward.NextUpstream;
 import hopyard.proxy.forward.RequestHead;
@@ -121,7 +122,6 @@ final class MemcachedModule implements Module {
         /** Returns them as those of the proxy module; what nginx has no directive for is as in nginx. */
         private ForwardSettings forForward() {
             return new ForwardSettings(
-                    "1.1",
                     connectTimeout,
                     sendTimeout,
                     readTimeout,
@@ -140,8 +140,6 @@ final class MemcachedModule implements Module {
                     true,
                     bind,
                     socketKeepalive,
-                    null,
-                    false,
                     false,
                     null,
                     Set.of());
@@ -244,7 +242,8 @@ final class MemcachedModule implements Module {
                 null,
                 HeaderRules.of(Set.of(), Set.of(), List.of()),
                 new CookieRules(List.of(), List.of(), List.of()),
-                new MemcachedProtocol(settings.gzipFlag));
+                new MemcachedProtocol(settings.gzipFlag),
+                HttpOptions.LIKE_1_1);
         KeyRequest head = new KeyRequest(Build.of(scope).variables().use("memcached_key"), pass);
         location.content(exchange -> {
             if (isAsked(exchange, head)) {

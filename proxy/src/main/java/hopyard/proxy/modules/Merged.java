@@ -39,7 +39,12 @@ public final class Merged {
 
     /** Returns how requests are forwarded in a scope that has a {@link #proxyPass}. */
     public static ForwardSettings forward(Scope scope) {
-        return ForwardSettings.SETTINGS.of(scope);
+        return ProxyModule.forward(scope);
+    }
+
+    /** Returns the {@code proxy_http_version} that is in force. */
+    public static String httpVersion(Scope scope) {
+        return ProxyModule.httpVersion(scope);
     }
 
     /** Whether names can be looked up while the proxy runs. */

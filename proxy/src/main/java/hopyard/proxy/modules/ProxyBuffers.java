@@ -14,16 +14,16 @@ import java.util.Set;
 /** Sizes of nginx's buffers for a response. They have no effect here, but must fit each other as in nginx. */
 final class ProxyBuffers {
 
-    static final Settings<Sizes> SETTINGS = Settings.of(Sizes::new);
-
-    private static final Set<String> NAMES = Set.of(
-            "proxy_buffer_size",
-            "proxy_buffers",
-            "proxy_busy_buffers_size",
-            "proxy_temp_file_write_size",
-            "proxy_max_temp_file_size");
-
     private ProxyBuffers() {}
+
+    /**
+     * Returns the settings of a module.
+     *
+     * @param module what the names of its directives begin with
+     */
+    static Settings<Sizes> of(String module) {
+        return Settings.of(module, Sizes::new);
+    }
 
     /** The value of {@code proxy_buffers}. */
     private record Buffers(int count, long size) {}
@@ -37,18 +37,18 @@ final class ProxyBuffers {
     record Sizes(Buffers buffers, long busy, long written) {
         Sizes(SettingsReader in) {
             this(
-                    in.directive("proxy_buffers")
+                    in.directive("*_buffers")
                             .byDefault("8 4k")
                             .means("Buffers for a response; memory is counted otherwise here.")
                             .note(Meaning.IGNORED)
                             .args(2, 2)
                             .read(new CountAndSize()),
-                    in.directive("proxy_busy_buffers_size")
+                    in.directive("*_busy_buffers_size")
                             .otherwise("8k")
                             .means("How many of them may be on their way to the client.")
                             .note(Meaning.IGNORED)
                             .size(),
-                    in.directive("proxy_temp_file_write_size")
+                    in.directive("*_temp_file_write_size")
                             .otherwise("8k")
                             .means("How much is written to a temporary file at a time.")
                             .note(Meaning.IGNORED)
@@ -70,43 +70,45 @@ final class ProxyBuffers {
     /**
      * Checks the sizes that are in force in a scope.
      *
+     * @param module what the names of the directives begin with
      * @throws ConfException if they do not fit each other
      */
-    static void check(Scope scope) throws ConfException {
-        Sizes sizes = SETTINGS.of(scope);
-        ForwardSettings settings = ForwardSettings.SETTINGS.of(scope);
+    static void check(Scope scope, String module, Sizes sizes, ForwardSettings settings) throws ConfException {
         Buffers buffers = sizes.buffers;
         long largest = Math.max(settings.bufferSize(), buffers.size);
-        String least = "equal to or greater than the maximum of the value of \"proxy_buffer_size\""
-                + " and one of the \"proxy_buffers\"";
+        String least = "equal to or greater than the maximum of the value of \"*_buffer_size\""
+                + " and one of the \"*_buffers\"";
         long busy = sizes.busy == 0 ? 2 * largest : sizes.busy;
+        String mistake = null;
         if (buffers.count < 2) {
-            throw line(scope).error("there must be at least 2 \"proxy_buffers\"");
+            mistake = "there must be at least 2 \"*_buffers\"";
+        } else if (busy < largest) {
+            mistake = "\"*_busy_buffers_size\" must be " + least;
+        } else if (busy > (buffers.count - 1) * buffers.size) {
+            mistake = "\"*_busy_buffers_size\" must be less than the size of all \"*_buffers\" minus one buffer";
+        } else if (sizes.written != 0 && sizes.written < largest) {
+            mistake = "\"*_temp_file_write_size\" must be " + least;
+        } else if (settings.maxTempFileSize() != 0 && settings.maxTempFileSize() < largest) {
+            mistake = "\"*_max_temp_file_size\" must be equal to zero to disable temporary files usage or must be "
+                    + least;
         }
-        if (busy < largest) {
-            throw line(scope).error("\"proxy_busy_buffers_size\" must be " + least);
-        }
-        if (busy > (buffers.count - 1) * buffers.size) {
-            throw line(scope)
-                    .error("\"proxy_busy_buffers_size\" must be less than the size of all \"proxy_buffers\""
-                            + " minus one buffer");
-        }
-        if (sizes.written != 0 && sizes.written < largest) {
-            throw line(scope).error("\"proxy_temp_file_write_size\" must be " + least);
-        }
-        if (settings.maxTempFileSize() != 0 && settings.maxTempFileSize() < largest) {
-            throw line(scope)
-                    .error("\"proxy_max_temp_file_size\" must be equal to zero to disable temporary files usage or"
-                            + " must be " + least);
+        if (mistake != null) {
+            throw line(scope, module).error(mistake.replace("*", module));
         }
     }
 
     /** Returns the innermost last line that is about these sizes. */
-    private static Directive line(Scope scope) {
+    private static Directive line(Scope scope, String module) {
+        Set<String> names = Set.of(
+                module + "_buffer_size",
+                module + "_buffers",
+                module + "_busy_buffers_size",
+                module + "_temp_file_write_size",
+                module + "_max_temp_file_size");
         Directive found = null;
         for (Scope each = scope; found == null; each = each.parent()) {
             for (Directive d : each.directives()) {
-                found = NAMES.contains(d.name()) ? d : found;
+                found = names.contains(d.name()) ? d : found;
             }
         }
         return found;

@@ -36,19 +36,18 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
- * The directives of {@link ProxyModule} about keeping responses: {@code proxy_cache…}.
+ * The directives about keeping responses, which each module that passes requests on has under its own name: {@code
+ * proxy_cache…}.
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_cache">proxy_cache</a>
  */
 final class ProxyCache {
 
-    static final Settings<Caching> SETTINGS = Settings.of(Caching::new);
-
     /** Longer than anything takes, in ms. */
     private static final long NEVER = Long.MAX_VALUE / 4;
 
     /** The cache settings of a level. Times are in ms. */
-    private record Caching(
+    record Caching(
             Zone zone,
             Template key,
             List<Template> bypass,
@@ -61,71 +60,72 @@ final class ProxyCache {
             long lockAge,
             boolean revalidate,
             boolean backgroundUpdate,
-            boolean convertHead,
             int minUses,
             long maxRangeOffset) {
-        Caching(SettingsReader in) {
+
+        /** Whether it is said what tells one response from another. */
+        boolean hasKey() {
+            return key != null;
+        }
+
+        private Caching(SettingsReader in, boolean isHttp) {
             this(
-                    in.directive("proxy_cache")
+                    in.directive("*_cache")
                             .byDefault("off")
                             .means("Which zone responses are kept in.")
                             .read(new Zone.Reader()),
-                    in.directive("proxy_cache_key")
-                            .otherwise("$scheme$proxy_host$request_uri")
+                    in.directive("*_cache_key")
+                            .otherwise(isHttp ? "$scheme$proxy_host$request_uri" : "")
                             .means("What tells one kept response from another.")
                             .read(new Template.Reader()),
-                    in.directive("proxy_cache_bypass")
+                    in.directive("*_cache_bypass")
                             .means("Conditions under which the cache is not asked.")
                             .args(1, Command.ANY)
                             .read(new Conditions(), List.of()),
-                    in.directive("proxy_no_cache")
+                    in.directive("*_no_cache")
                             .means("Conditions under which a response is not kept.")
                             .args(1, Command.ANY)
                             .read(new Conditions(), List.of()),
-                    in.directive("proxy_cache_valid")
+                    in.directive("*_cache_valid")
                             .means("How long responses of which status are good.")
                             .note("no variables")
                             .args(1, Command.ANY)
                             .read(new Valid(), Map.of()),
-                    in.directive("proxy_cache_use_stale")
+                    in.directive("*_cache_use_stale")
                             .byDefault("off")
                             .means("In which cases an expired response is given out.")
                             .args(1, Command.ANY)
-                            .read(new Stale.Reader()),
-                    in.directive("proxy_cache_methods")
+                            .read(new Stale.Reader(isHttp)),
+                    in.directive("*_cache_methods")
                             .byDefault("GET HEAD")
                             .means("The methods whose responses are kept.")
                             .args(1, Command.ANY)
                             .read(new Methods()),
-                    in.directive("proxy_cache_lock")
+                    in.directive("*_cache_lock")
                             .byDefault("off")
                             .means("Whether only one of several requests for the same thing goes to the app.")
                             .flag(),
-                    in.directive("proxy_cache_lock_timeout")
+                    in.directive("*_cache_lock_timeout")
                             .byDefault("5s")
                             .means("How long the others wait.")
                             .millis(),
-                    in.directive("proxy_cache_lock_age")
+                    in.directive("*_cache_lock_age")
                             .byDefault("5s")
                             .means("After how long another one may go.")
                             .millis(),
-                    in.directive("proxy_cache_revalidate")
+                    in.directive("*_cache_revalidate")
                             .byDefault("off")
                             .means("Whether an expired response is renewed by asking if it has changed.")
                             .flag(),
-                    in.directive("proxy_cache_background_update")
+                    in.directive("*_cache_background_update")
                             .byDefault("off")
                             .means("Whether a stale response is renewed after it has been given out.")
                             .flag(),
-                    in.directive("proxy_cache_convert_head")
-                            .byDefault("on")
-                            .means("Whether HEAD is asked of the app as GET, so that it can be kept.")
-                            .flag(),
-                    in.directive("proxy_cache_min_uses")
+                    in.directive("*_cache_min_uses")
                             .byDefault("1")
                             .means("After how many requests a response is kept.")
                             .number(),
-                    in.directive("proxy_cache_max_range_offset")
+                    in.directive("*_cache_max_range_offset")
                             .means("From which first byte on a range is asked of the app, and not kept.")
                             .read(new Offset(), Long.MAX_VALUE));
         }
@@ -237,7 +237,7 @@ final class ProxyCache {
 
     /** A {@code proxy_cache_use_stale} line. */
     private record Stale(Set<NextUpstream> cases, boolean updating) {
-        private static final class Reader implements ValueReader<Stale> {
+        private record Reader(boolean isHttp) implements ValueReader<Stale> {
             @Override
             public Stale read(Scope scope, Directive d, Stale former) throws ConfException {
                 Set<NextUpstream> cases = EnumSet.noneOf(NextUpstream.class);
@@ -247,7 +247,9 @@ final class ProxyCache {
                         updating = true;
                     } else if (!word.equalsIgnoreCase("off")) {
                         cases.add(Stream.of(NextUpstream.values())
-                                .filter(each -> each.isForStale() && each.word().equalsIgnoreCase(word))
+                                .filter(each -> each.isForStale()
+                                        && (isHttp || !each.isGateways())
+                                        && each.word().equalsIgnoreCase(word))
                                 .findFirst()
                                 .orElseThrow(() -> d.error("invalid value \"" + word + "\"")));
                     }
@@ -270,8 +272,19 @@ final class ProxyCache {
 
     private ProxyCache() {}
 
-    static Command path() {
-        return Command.simple("proxy_cache_path", 2, Command.ANY, ProxyCache::path, HTTP)
+    /**
+     * Returns the settings of a module.
+     *
+     * @param module what the names of its directives begin with
+     * @param isHttp whether it speaks HTTP
+     */
+    static Settings<Caching> of(String module, boolean isHttp) {
+        return Settings.of(module, in -> new Caching(in, isHttp));
+    }
+
+    /** Returns a module's directive for the place where responses are kept. */
+    static Command path(String module) {
+        return Command.simple(module + "_cache_path", 2, Command.ANY, ProxyCache::path, HTTP)
                 .means("Where responses are kept, and in which zone their keys are.")
                 .note("`use_temp_path`, `min_free`, `loader_*` and `manager_*` have no effect");
     }
@@ -311,7 +324,7 @@ final class ProxyCache {
             }
         }
         if (name == null || name.name().isEmpty()) {
-            throw d.error("\"proxy_cache_path\" must have \"keys_zone\" parameter");
+            throw d.error("\"" + d.name() + "\" must have \"keys_zone\" parameter");
         }
         Path directory = Paths.under(Reading.of(scope).prefix(), d, 0);
         for (KeysZone other : build.zones().all(KeysZone.class)) {
@@ -329,24 +342,26 @@ final class ProxyCache {
     }
 
     /**
-     * Checks that the zone in force in a scope is defined.
+     * Checks that the zone of some settings is defined.
      *
-     * @throws ConfException if no {@code proxy_cache_path} defines it
+     * @throws ConfException if no {@code …_cache_path} defines it
      */
-    static void checkZone(Scope scope) throws ConfException {
-        Zone zone = SETTINGS.of(scope).zone;
+    static void checkZone(Caching its) throws ConfException {
+        Zone zone = its.zone;
         if (zone.fixed != null && zone.fixed.data() == null) {
-            throw zone.line.error("\"proxy_cache\" zone \"" + zone.name.text() + "\" is unknown");
+            throw zone.line.error("\"" + zone.line.name() + "\" zone \"" + zone.name.text() + "\" is unknown");
         }
     }
 
     /**
      * Returns how a location caches; {@code null} if it does not.
      *
-     * @param defaultKey the key of a request if there is no {@code proxy_cache_key}
+     * @param own what counts in the location
+     * @param defaultKey the key of a request if there is no {@code …_cache_key}
+     * @param convertsHead {@code proxy_cache_convert_head}
      */
-    static CacheSettings settings(Scope scope, Function<Exchange, String> defaultKey) {
-        Caching own = SETTINGS.of(scope);
+    static CacheSettings settings(
+            Scope scope, Caching own, Function<Exchange, String> defaultKey, boolean convertsHead) {
         if (own.zone.isOff()) {
             return null;
         }
@@ -360,6 +375,7 @@ final class ProxyCache {
             zone = exchange -> named(zones, name.eval(exchange));
         }
         return new CacheSettings(
+                own.zone.line,
                 zone,
                 own.key == null ? defaultKey : own.key::eval,
                 own.bypass,
@@ -371,7 +387,7 @@ final class ProxyCache {
                 own.lock ? own.lockAge : NEVER,
                 own.revalidate,
                 own.backgroundUpdate,
-                own.convertHead,
+                convertsHead,
                 own.minUses,
                 own.maxRangeOffset,
                 own.methods);

@@ -295,7 +295,8 @@ final class ProxyHead implements RequestHead {
         return notPassed.contains(name) || isNominated(connection, name);
     }
 
-    private static boolean isIgnored(HttpString name, CoreSettings core) {
+    /** Whether a client's field is left out because of its name. */
+    static boolean isIgnored(HttpString name, CoreSettings core) {
         return core.ignoreInvalidHeaders() && !isValid(name, core.underscoresInHeaders());
     }
 

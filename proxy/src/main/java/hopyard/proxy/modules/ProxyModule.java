@@ -3,10 +3,10 @@ package hopyard.proxy.modules;
 import hopyard.proxy.conf.Command;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
+import hopyard.proxy.conf.Readers;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Settings;
 import hopyard.proxy.conf.SettingsReader;
-import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.exchange.Build;
 import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.exchange.LocationHandlers;
@@ -22,20 +22,17 @@ import hopyard.proxy.forward.Forward;
 import hopyard.proxy.forward.ForwardSettings;
 import hopyard.proxy.forward.Forwarding;
 import hopyard.proxy.forward.HeaderRules;
+import hopyard.proxy.forward.HttpOptions;
 import hopyard.proxy.forward.ResponseProtocol;
 import hopyard.proxy.forward.SharedBody;
 import hopyard.proxy.forward.TlsChoice;
-import hopyard.proxy.modules.ssl.TlsSettings;
 import hopyard.proxy.server.Location;
 import hopyard.proxy.upstream.UpstreamGroup;
 import hopyard.trace.Addresses;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
-import io.undertow.util.HttpString;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -44,6 +41,9 @@ import java.util.function.Function;
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_proxy_module.html">ngx_http_proxy_module</a>
  */
 final class ProxyModule implements Module {
+
+    private static final PassFamily FAMILY = PassFamily.of("proxy", true);
+    private static final ProxySsl SSL = ProxySsl.of("proxy");
 
     private static final Settings<ProxySettings> SETTINGS = Settings.of(ProxySettings::new);
 
@@ -54,9 +54,10 @@ final class ProxyModule implements Module {
     private record ProxySettings(
             List<SetHeader> headers,
             Template method,
-            boolean passesHeaders,
-            Set<HttpString> hide,
-            Set<HttpString> passed,
+            String httpVersion,
+            Template setBody,
+            boolean passTrailers,
+            boolean cacheConvertHead,
             List<RewriteRule> redirects,
             List<RewriteRule> cookieDomains,
             List<RewriteRule> cookiePaths,
@@ -71,17 +72,23 @@ final class ProxyModule implements Module {
                     in.directive("proxy_method")
                             .means("The method that the app is asked with, in the place of the client's.")
                             .read(new Template.Reader()),
-                    in.directive("proxy_pass_request_headers")
-                            .byDefault("on")
-                            .means("Whether the app gets the client's fields.")
-                            .flag(),
-                    in.directive("proxy_hide_header")
-                            .means("A field of the app's response that the client does not get.")
-                            .read(new FieldNames(), Set.of()),
-                    in.directive("proxy_pass_header")
+                    in.directive("proxy_http_version")
+                            .byDefault("1.0")
                             .means(
-                                    "A field of the app's response that the client gets though it is one of those that are hidden.")
-                            .read(new FieldNames(), Set.of()),
+                                    "The version of HTTP that is spoken to the upstream; kept connections and WebSockets need 1.1.")
+                            .read(new Readers.HttpVersion()),
+                    in.directive("proxy_set_body")
+                            .means("The body that the app gets, in the place of the client's.")
+                            .read(new Template.Reader()),
+                    in.directive("proxy_pass_trailers")
+                            .byDefault("on")
+                            .means("Whether the client gets the fields that the app sends behind its content.")
+                            .note("on by default; nginx has it off")
+                            .flag(),
+                    in.directive("proxy_cache_convert_head")
+                            .byDefault("on")
+                            .means("Whether HEAD is asked of the app as GET, so that it can be kept.")
+                            .flag(),
                     in.directive("proxy_redirect")
                             .byDefault("default")
                             .means("Changes the URL of the app's redirects.")
@@ -105,15 +112,6 @@ final class ProxyModule implements Module {
         }
     }
 
-    private static final class FieldNames implements ValueReader.Repeated<Set<HttpString>> {
-        @Override
-        public Set<HttpString> read(Scope scope, Directive d, Set<HttpString> former) {
-            Set<HttpString> names = former == null ? new HashSet<>() : former;
-            names.add(new HttpString(d.arg(0)));
-            return names;
-        }
-    }
-
     @Override
     public Manual manual() {
         return new Manual("proxy", "ngx_http_proxy_module");
@@ -121,54 +119,58 @@ final class ProxyModule implements Module {
 
     @Override
     public List<Settings<?>> settings() {
-        return List.of(
-                ProxyPass.SETTINGS,
-                SETTINGS,
-                ForwardSettings.SETTINGS,
-                ProxyBuffers.SETTINGS,
-                ProxySsl.SETTINGS,
-                TlsSettings.WITH_UPSTREAMS,
-                ProxyCache.SETTINGS);
+        List<Settings<?>> all = new ArrayList<>(List.of(ProxyPass.SETTINGS, SETTINGS));
+        all.addAll(FAMILY.settings());
+        all.addAll(SSL.settings());
+        return all;
     }
 
     @Override
     public List<Command> commands() {
-        return List.of(ProxyCache.path());
+        return FAMILY.commands();
     }
 
     @Override
     public void inherit(Scope parent, Scope child) throws ConfException {
-        ProxyCache.checkZone(child);
+        FAMILY.check(child);
     }
 
     @Override
     public void compile(Scope scope, LocationHandlers location) throws ConfException {
-        ProxyBuffers.check(scope);
+        FAMILY.checkSizes(scope);
         ProxyPass pass = ProxyPass.of(scope);
         if (pass == null) {
             return;
         }
         ProxySettings own = SETTINGS.of(scope);
-        ForwardSettings settings = ForwardSettings.SETTINGS.of(scope);
-        TlsChoice tls = pass.isTls() || pass.url() != null ? ProxySsl.of(scope, pass.directive()) : null;
+        PassFamily.Fields fields = FAMILY.fields().of(scope);
+        TlsChoice tls = pass.isTls() || pass.url() != null ? SSL.choice(scope, pass.directive()) : null;
         Forwarding forwarding = new Forwarding(
-                settings,
+                FAMILY.forward().of(scope),
                 pass.isTls() ? tls : null,
-                ProxySsl.name(scope),
-                HeaderRules.of(own.hide, own.passed, redirects(own.redirects, pass, location.location())),
+                SSL.name(scope),
+                HeaderRules.of(fields.hide(), fields.pass(), redirects(own.redirects, pass, location.location())),
                 new CookieRules(List.copyOf(own.cookieDomains), List.copyOf(own.cookiePaths), own.cookieFlags),
-                ResponseProtocol.HTTP);
+                ResponseProtocol.HTTP,
+                new HttpOptions(own.httpVersion, own.setBody, own.passTrailers));
         ProxyHead head = new ProxyHead(
                 own.headers,
                 pass,
                 new ProxyHead.Options(
-                        settings.httpVersion(),
+                        own.httpVersion,
                         own.method,
-                        own.passesHeaders,
+                        fields.passRequestHeaders(),
                         Build.of(scope).variables().isUsed("request_body")),
                 location.location());
         if (pass.url() != null) {
-            EvaluatedPass evaluated = new EvaluatedPass(scope, pass, forwarding, tls, head, ResolverModule.of(scope));
+            EvaluatedPass evaluated = new EvaluatedPass(
+                    scope,
+                    pass.url(),
+                    pass.directive(),
+                    forwarding,
+                    tls,
+                    ResolverModule.of(scope),
+                    url -> target(pass, head, url));
             location.content(cached(scope, pass, forwarding, head, evaluated::pass));
             return;
         }
@@ -184,10 +186,32 @@ final class ProxyModule implements Module {
         }
     }
 
+    private static EvaluatedPass.Target target(ProxyPass pass, ProxyHead head, String url) {
+        ProxyPass found = ProxyPass.parse(url, pass.directive());
+        return found == null
+                ? null
+                : new EvaluatedPass.Target(
+                        url.substring(url.indexOf("://") + 3),
+                        found.host(),
+                        found.defaultPort(),
+                        found.isTls(),
+                        head.with(found));
+    }
+
     /** Returns the {@code proxy_pass} that is in force in a scope; {@code null} if there is none. */
     static Directive pass(Scope scope) {
         ProxyPass pass = ProxyPass.of(scope);
         return pass == null ? null : pass.directive();
+    }
+
+    /** Returns how requests are forwarded in a scope. */
+    static ForwardSettings forward(Scope scope) {
+        return FAMILY.forward().of(scope);
+    }
+
+    /** Returns the {@code proxy_http_version} that is in force in a scope. */
+    static String httpVersion(Scope scope) {
+        return SETTINGS.of(scope).httpVersion;
     }
 
     /** Returns the {@code proxy_set_header} lines that are in force in a scope. */
@@ -211,20 +235,19 @@ final class ProxyModule implements Module {
         return out;
     }
 
-    /** Forwards a request. {@code cache} is {@code null} if the response is not for a cache. */
-    private interface Handler {
-        Result handle(Exchange exchange, CacheUse cache);
-    }
-
     /** Returns a handler that looks into the cache first, if the scope has one. */
     private static PhaseHandler cached(
-            Scope scope, ProxyPass configured, Forwarding forwarding, ProxyHead head, Handler forward)
+            Scope scope, ProxyPass configured, Forwarding forwarding, ProxyHead head, PassFamily.Handler forward)
             throws ConfException {
-        CacheSettings caching = ProxyCache.settings(scope, exchange -> {
-            ProxyPass pass = configured.evaluated(exchange);
-            // a request whose URL is invalid fails when it is forwarded, and nothing is kept
-            return pass == null ? "" : head.with(pass).url(exchange, pass.host());
-        });
+        CacheSettings caching = ProxyCache.settings(
+                scope,
+                FAMILY.caching().of(scope),
+                exchange -> {
+                    ProxyPass pass = configured.evaluated(exchange);
+                    // a request whose URL is invalid fails when it is forwarded, and nothing is kept
+                    return pass == null ? "" : head.with(pass).url(exchange, pass.host());
+                },
+                SETTINGS.of(scope).cacheConvertHead);
         if (caching == null) {
             return exchange -> forward.handle(exchange, null);
         }

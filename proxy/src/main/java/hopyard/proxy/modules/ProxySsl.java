@@ -9,72 +9,87 @@ import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.exchange.Template;
 import hopyard.proxy.forward.TlsChoice;
 import hopyard.proxy.modules.ssl.ClientTerms;
+import hopyard.proxy.modules.ssl.TlsSettings;
 import hopyard.proxy.server.Reading;
+import java.util.List;
 
 /**
- * The directives of {@link ProxyModule} about TLS with upstreams that are not those of TLS in general:
- * {@code proxy_ssl_…}.
+ * The directives about TLS with upstreams, which each module that speaks it has under its own name: {@code proxy_ssl_…}.
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_ssl_verify">proxy_ssl_verify</a>
  */
-final class ProxySsl {
+record ProxySsl(String module, Settings<SslSettings> own, Settings<TlsSettings> common) {
 
-    static final Settings<SslSettings> SETTINGS = Settings.of(SslSettings::new);
-
-    /** The settings of TLS with upstreams. */
-    private record SslSettings(
+    /** The settings that TLS with clients has not. */
+    record SslSettings(
             boolean verifies,
             boolean serverName,
             boolean sessionReuse,
             Template name,
             Template certificate,
             Template certificateKey) {
-        SslSettings(SettingsReader in) {
+        SslSettings(SettingsReader in, boolean isHttp) {
             this(
-                    in.directive("proxy_ssl_verify")
+                    in.directive("*_ssl_verify")
                             .byDefault("off")
                             .means("Whether the upstream's certificate is looked at.")
                             .flag(),
-                    in.directive("proxy_ssl_server_name")
+                    in.directive("*_ssl_server_name")
                             .byDefault("off")
                             .means("Whether the upstream is told the name (SNI).")
                             .flag(),
-                    in.directive("proxy_ssl_session_reuse")
+                    in.directive("*_ssl_session_reuse")
                             .byDefault("on")
                             .means("Whether sessions with the upstream are taken up again.")
                             .flag(),
-                    in.directive("proxy_ssl_name")
-                            .byDefault("$proxy_host")
+                    (isHttp
+                                    ? in.directive("*_ssl_name").byDefault("$proxy_host")
+                                    : in.directive("*_ssl_name").otherwise(in.named("the host of *_pass")))
                             .means("The name that the upstream's certificate has to be for.")
                             .read(new Template.Reader()),
-                    in.directive("proxy_ssl_certificate")
+                    in.directive("*_ssl_certificate")
                             .means("The certificate that the upstream is shown.")
                             .note("a PEM file, or `data:`")
                             .read(new Template.Reader()),
-                    in.directive("proxy_ssl_certificate_key")
+                    in.directive("*_ssl_certificate_key")
                             .means("Its key.")
                             .note("a PEM file, or `data:`; no `engine:`")
                             .read(new Template.Reader()));
         }
     }
 
-    private ProxySsl() {}
+    /** Returns the directives of a module. */
+    static ProxySsl of(String module) {
+        boolean isHttp = module.equals("proxy");
+        return new ProxySsl(
+                module,
+                Settings.of(module, in -> new SslSettings(in, isHttp)),
+                TlsSettings.withUpstreams(module + "_ssl"));
+    }
 
-    /** Returns {@code proxy_ssl_name}: the name that the upstream's certificate must be for. */
-    static Template name(Scope scope) {
-        return SETTINGS.of(scope).name;
+    List<Settings<?>> settings() {
+        return List.of(own, common);
+    }
+
+    /** Returns the name that the upstream's certificate must be for; {@code null} if nothing is said. */
+    Template name(Scope scope) {
+        return own.of(scope).name;
     }
 
     /** Returns how a location speaks TLS with upstreams. */
-    static TlsChoice of(Scope scope, Directive pass) throws ConfException {
-        SslSettings own = SETTINGS.of(scope);
+    TlsChoice choice(Scope scope, Directive pass) throws ConfException {
+        SslSettings its = own.of(scope);
         boolean hasCertificate =
-                own.certificate != null && !own.certificate.text().isEmpty();
-        if (hasCertificate && own.certificateKey == null) {
-            throw ConfException.anywhere("no \"proxy_ssl_certificate_key\" is defined for certificate \""
-                    + Paths.under(Reading.of(scope).configurationDirectory(), own.certificate.text()) + "\"");
+                its.certificate != null && !its.certificate.text().isEmpty();
+        if (hasCertificate && its.certificateKey == null) {
+            throw ConfException.anywhere("no \"" + module + "_ssl_certificate_key\" is defined for certificate \""
+                    + Paths.under(Reading.of(scope).configurationDirectory(), its.certificate.text()) + "\"");
         }
-        return new ClientTerms(scope, own.verifies, own.serverName, own.sessionReuse)
-                .choice(hasCertificate ? own.certificate : null, own.certificateKey, pass);
+        TlsSettings settings = common.of(scope);
+        if (its.verifies && settings.lacksTrust()) {
+            throw ConfException.anywhere("no " + module + "_ssl_trusted_certificate for " + module + "_ssl_verify");
+        }
+        return new ClientTerms(scope, settings, its.verifies, its.serverName, its.sessionReuse)
+                .choice(hasCertificate ? its.certificate : null, its.certificateKey, pass);
     }
 }

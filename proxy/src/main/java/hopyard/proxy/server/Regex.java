@@ -146,6 +146,21 @@ public final class Regex {
         return true;
     }
 
+    /**
+     * Returns what the expression has matched, for nobody but the caller; {@code null} if it does not match.
+     *
+     * @throws LimitReached if the match takes too long
+     */
+    public Captures captures(String in) {
+        int[] groups = groups(in);
+        return groups == null ? null : new Captures(in, groups);
+    }
+
+    /** Returns how many groups the expression has. */
+    public int groupCount() {
+        return pattern.groupCount();
+    }
+
     private int[] groups(String in) {
         try {
             return pattern.find(in);

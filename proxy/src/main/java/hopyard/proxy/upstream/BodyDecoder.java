@@ -39,6 +39,11 @@ public abstract class BodyDecoder {
         return isDone();
     }
 
+    /** Returns what is wrong with a message that has ended although it is not complete; {@code null} for any other. */
+    public String cutShort() {
+        return null;
+    }
+
     /** Trailer fields; {@code null} if there are none. */
     public HeaderMap trailers() {
         return null;

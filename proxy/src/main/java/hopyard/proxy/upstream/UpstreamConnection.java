@@ -16,7 +16,7 @@ import org.xnio.conduits.ConduitStreamSourceChannel;
  * A connection to a peer. Read interest stays registered for its whole life, so that neither taking it from the pool
  * nor putting it back costs a system call, and an idle connection that the peer closes is noticed at once.
  */
-public final class UpstreamConnection {
+public final class UpstreamConnection implements UpstreamSink {
 
     /** The user of the connection. It is called on the connection's I/O thread. */
     public interface User {
@@ -141,17 +141,17 @@ public final class UpstreamConnection {
         return source.read(into);
     }
 
-    /** Writes what fits, in one system call. */
+    @Override
     public long write(ByteBuffer[] buffers, int count) throws IOException {
         return count == 1 ? sink.write(buffers[0]) : sink.write(buffers, 0, count);
     }
 
-    /** Writes what fits. */
+    @Override
     public int write(ByteBuffer buffer) throws IOException {
         return sink.write(buffer);
     }
 
-    /** Writes part of a file, as much as fits. */
+    @Override
     public long write(FileChannel file, long position, long count) throws IOException {
         return sink.transferFrom(file, position, count);
     }

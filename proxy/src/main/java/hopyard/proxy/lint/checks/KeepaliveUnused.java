@@ -35,7 +35,7 @@ final class KeepaliveUnused extends Check {
                 return;
             }
             Directive connection = level.setHeader("Connection");
-            boolean isOld = !"1.1".equals(Merged.forward(level.scope()).httpVersion());
+            boolean isOld = !"1.1".equals(Merged.httpVersion(level.scope()));
             boolean closes = connection == null || connection.arg(1).equalsIgnoreCase("close");
             if (!isOld && !closes) {
                 return;

@@ -34,7 +34,7 @@ final class UpgradeIncomplete extends Check {
             if (upgrade == null || upgrade.arg(1).isEmpty()) {
                 return;
             }
-            boolean isOld = !"1.1".equals(Merged.forward(level.scope()).httpVersion());
+            boolean isOld = !"1.1".equals(Merged.httpVersion(level.scope()));
             boolean lacks = connection == null
                     || site.values().expand(connection.arg(1)).stream()
                             .noneMatch(text -> text.contains("$")

@@ -45,23 +45,21 @@ public final class ClientTerms {
     private final Map<Object, UpstreamTls> known;
 
     /**
+     * @param settings what counts in the location
      * @param verifies whether the server's certificate is looked at
      * @param sendsName whether the server is told the name that it is asked by
      * @param reusesSessions whether sessions are taken up again
      * @throws ConfException if what the directives name cannot be loaded
      */
-    public ClientTerms(Scope scope, boolean verifies, boolean sendsName, boolean reusesSessions) throws ConfException {
+    public ClientTerms(Scope scope, TlsSettings settings, boolean verifies, boolean sendsName, boolean reusesSessions)
+            throws ConfException {
         this.scope = scope;
         this.sendsName = sendsName;
         this.reusesSessions = reusesSessions;
         known = scope.nearest(Context.MAIN).get(KNOWN);
-        TlsSettings settings = TlsSettings.WITH_UPSTREAMS.of(scope);
         Build build = Build.of(scope);
         files = new CertificateFiles(
                 Reading.of(scope).surroundings(), Reading.of(scope).configurationDirectory(), settings.passwords());
-        if (verifies && (settings.trusted() == null || settings.trusted().arg(0).isEmpty())) {
-            throw ConfException.anywhere("no proxy_ssl_trusted_certificate for proxy_ssl_verify");
-        }
         trust = verifies
                 ? new Trust(
                         files.trusted(settings.trusted()),

@@ -41,9 +41,14 @@ public record TlsSettings(
     /** With clients. */
     static final Settings<TlsSettings> WITH_CLIENTS = Settings.of("ssl", in -> new TlsSettings(in, true));
 
-    /** With the upstreams of {@code proxy_pass}. */
-    public static final Settings<TlsSettings> WITH_UPSTREAMS =
-            Settings.of("proxy_ssl", in -> new TlsSettings(in, false));
+    /**
+     * Returns those with the upstreams of a module.
+     *
+     * @param prefix what the names of the directives begin with
+     */
+    public static Settings<TlsSettings> withUpstreams(String prefix) {
+        return Settings.of(prefix, in -> new TlsSettings(in, false));
+    }
 
     /** The largest file of pass phrases, in bytes. */
     private static final long MAX_PASSWORDS = 4096;
@@ -82,6 +87,11 @@ public record TlsSettings(
                         .byDefault("1")
                         .means("How many certificates may stand between one and the root.")
                         .number());
+    }
+
+    /** Whether nobody is named who may vouch for the other side. */
+    public boolean lacksTrust() {
+        return trusted == null || trusted.arg(0).isEmpty();
     }
 
     private static Setting where(Setting setting, boolean withClients) {

@@ -1,0 +1,17 @@
+package hopyard.proxy.forward;
+
+import hopyard.proxy.upstream.UpstreamSink;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/** Frames the content of a request on its way to an upstream, in a protocol that has more than a length for it. */
+public interface ContentFraming {
+
+    /**
+     * Writes what is left of the head, and content after it, as {@link RequestBody#writeTo} does.
+     *
+     * @throws ClientBodyException if the client is at fault
+     * @throws IOException if the upstream's connection fails
+     */
+    RequestBody.Progress send(RequestBody content, UpstreamSink upstream, ByteBuffer head) throws IOException;
+}

@@ -1,0 +1,135 @@
+package hopyard.proxy.forward;
+
+import hopyard.http.MalformedFraming;
+import hopyard.proxy.exchange.Exchange;
+import hopyard.proxy.upstream.BodyDecoder;
+import hopyard.proxy.upstream.ResponseHead;
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/**
+ * How apps answer over FastCGI: with a head of CGI and content, in records.
+ *
+ * @see <a href="https://fastcgi-archives.github.io/FastCGI_Specification.html">FastCGI</a>
+ */
+public final class FastCgiProtocol implements ResponseProtocol {
+
+    private static final String STDOUT_CLOSED = "upstream prematurely closed FastCGI stdout";
+
+    private final boolean keepsConnection;
+    private final List<String> caught;
+    /** {@code null} until a response is read. */
+    private final FastCgiRecords records;
+
+    /**
+     * @param keepsConnection {@code fastcgi_keep_conn}
+     * @param caught {@code fastcgi_catch_stderr}
+     */
+    public FastCgiProtocol(boolean keepsConnection, List<String> caught) {
+        this(keepsConnection, caught, null);
+    }
+
+    private FastCgiProtocol(boolean keepsConnection, List<String> caught, FastCgiRecords records) {
+        this.keepsConnection = keepsConnection;
+        this.caught = caught;
+        this.records = records;
+    }
+
+    @Override
+    public ResponseProtocol forResponse() {
+        return new FastCgiProtocol(keepsConnection, caught, new FastCgiRecords());
+    }
+
+    @Override
+    public String unwrap(Exchange exchange, ByteBuffer buffer) {
+        return records.unwrap(exchange, buffer, caught);
+    }
+
+    @Override
+    public int end(ByteBuffer buffer, int from) {
+        return CgiHeads.end(buffer, from);
+    }
+
+    @Override
+    public String mistake(ByteBuffer buffer) {
+        return records.isStdoutClosed()
+                ? STDOUT_CLOSED
+                : records.isOver() ? "upstream sent unexpected FastCGI record: 3" : null;
+    }
+
+    @Override
+    public String parse(Exchange exchange, ResponseHead into, ByteBuffer buffer, int end) {
+        return CgiHeads.parse(into, buffer, end);
+    }
+
+    @Override
+    public ResponseFraming framing(Exchange exchange, ResponseHead head, boolean isHead) {
+        return ResponseFraming.ofCgi(head, keepsConnection, length -> new Content(exchange, length, isHead));
+    }
+
+    @Override
+    public boolean replacesErrors() {
+        return false;
+    }
+
+    /** Takes the content out of records, and counts it. */
+    private final class Content extends BodyDecoder {
+        private final Exchange exchange;
+        private final boolean isHead;
+        /** How much is to come; negative if that is not known. */
+        private long left;
+        /** What comes with the head has been taken out with it. */
+        private boolean isBehindHead = true;
+
+        private boolean excess;
+
+        Content(Exchange exchange, long length, boolean isHead) {
+            this.exchange = exchange;
+            this.isHead = isHead;
+            left = length;
+        }
+
+        @Override
+        public void decode(ByteBuffer buffer) throws MalformedFraming {
+            if (!isBehindHead) {
+                String mistake = records.unwrap(exchange, buffer, List.of());
+                if (mistake != null) {
+                    throw new MalformedFraming(mistake);
+                }
+            }
+            isBehindHead = false;
+            if (left >= 0 && buffer.remaining() > left) {
+                excess = true;
+                buffer.limit(buffer.position() + (int) left);
+            }
+            left -= left < 0 ? 0 : buffer.remaining();
+            if (isHead) {
+                buffer.limit(buffer.position());
+            }
+        }
+
+        @Override
+        public boolean isDone() {
+            boolean isOver = keepsConnection ? records.hasEnded() : records.isOver();
+            return excess || isOver && (left <= 0 || isHead);
+        }
+
+        @Override
+        public String cutShort() {
+            boolean isShort = records.isOver() && left > 0 && !isHead;
+            return !isShort
+                    ? null
+                    : records.isStdoutClosed() ? STDOUT_CLOSED : "upstream prematurely closed FastCGI request";
+        }
+
+        @Override
+        public boolean hasExcess() {
+            return excess;
+        }
+
+        @Override
+        public boolean leavesCleanConnection() {
+            return !excess && records.endsCleanly();
+        }
+    }
+}
