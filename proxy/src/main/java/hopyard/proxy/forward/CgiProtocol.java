@@ -1,7 +1,6 @@
 package hopyard.proxy.forward;
 
 import hopyard.proxy.exchange.Exchange;
-import hopyard.proxy.upstream.BodyDecoder;
 import hopyard.proxy.upstream.ResponseHead;
 import java.nio.ByteBuffer;
 
@@ -25,12 +24,7 @@ public final class CgiProtocol implements ResponseProtocol {
 
     @Override
     public ResponseFraming framing(Exchange exchange, ResponseHead head, boolean isHead) {
-        return ResponseFraming.ofCgi(
-                head,
-                false,
-                length -> isHead
-                        ? BodyDecoder.ofLength(0)
-                        : length < 0 ? BodyDecoder.untilClose() : BodyDecoder.ofLength(length));
+        return ResponseFraming.ofCgi(head, false, length -> new CgiContent(length, isHead));
     }
 
     @Override

@@ -2,7 +2,6 @@ package hopyard.proxy.forward;
 
 import hopyard.http.MalformedFraming;
 import hopyard.proxy.exchange.Exchange;
-import hopyard.proxy.upstream.BodyDecoder;
 import hopyard.proxy.upstream.ResponseHead;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -72,64 +71,48 @@ public final class FastCgiProtocol implements ResponseProtocol {
         return false;
     }
 
-    /** Takes the content out of records, and counts it. */
-    private final class Content extends BodyDecoder {
+    /** Content in records. */
+    private final class Content extends CgiContent {
         private final Exchange exchange;
-        private final boolean isHead;
-        /** How much is to come; negative if that is not known. */
-        private long left;
         /** What comes with the head has been taken out with it. */
         private boolean isBehindHead = true;
 
-        private boolean excess;
-
         Content(Exchange exchange, long length, boolean isHead) {
+            super(length, isHead);
             this.exchange = exchange;
-            this.isHead = isHead;
-            left = length;
         }
 
         @Override
         public void decode(ByteBuffer buffer) throws MalformedFraming {
-            if (!isBehindHead) {
-                String mistake = records.unwrap(exchange, buffer, List.of());
-                if (mistake != null) {
-                    throw new MalformedFraming(mistake);
-                }
+            String mistake = isBehindHead ? null : records.unwrap(exchange, buffer, List.of());
+            if (mistake != null) {
+                throw new MalformedFraming(mistake);
             }
             isBehindHead = false;
-            if (left >= 0 && buffer.remaining() > left) {
-                excess = true;
-                buffer.limit(buffer.position() + (int) left);
-            }
-            left -= left < 0 ? 0 : buffer.remaining();
-            if (isHead) {
-                buffer.limit(buffer.position());
-            }
+            super.decode(buffer);
         }
 
         @Override
         public boolean isDone() {
-            boolean isOver = keepsConnection ? records.hasEnded() : records.isOver();
-            return excess || isOver && (left <= 0 || isHead);
+            // an app that is still to write that it has ended must find its connection open
+            return !isBehindHead && (hasExcess() || records.hasEnded() && mayEnd());
+        }
+
+        @Override
+        public boolean isCompleteAtClose() {
+            return records.isStdoutClosed() ? mayEnd() : isCounted();
         }
 
         @Override
         public String cutShort() {
-            boolean isShort = records.isOver() && left > 0 && !isHead;
-            return !isShort
+            return !records.isOver() || mayEnd()
                     ? null
                     : records.isStdoutClosed() ? STDOUT_CLOSED : "upstream prematurely closed FastCGI request";
         }
 
         @Override
-        public boolean hasExcess() {
-            return excess;
-        }
-
-        @Override
         public boolean leavesCleanConnection() {
-            return !excess && records.endsCleanly();
+            return !hasExcess() && records.endsCleanly();
         }
     }
 }

@@ -105,6 +105,10 @@ final class Relay implements ResponsePump.Listener {
         } else if (forwarding.settings().store() != null && status == 200 && !isHead) {
             copy = store(response);
         }
+        if (isHead && copy == null && !decoder.isDone()) {
+            // an app may send content all the same, which nobody waits for
+            decoder = BodyDecoder.unread();
+        }
         if (slicing != null && !isSilent) {
             range = slicing.wanted(exchange);
             if (range == null) {

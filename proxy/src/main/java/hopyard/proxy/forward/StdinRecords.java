@@ -20,47 +20,60 @@ public final class StdinRecords implements ContentFraming, UpstreamSink {
     private ByteBuffer head = NOTHING;
     /** The header of a record, as far as it is still to be written. */
     private final ByteBuffer header = ByteBuffer.allocate(FastCgiRecords.HEADER).limit(0);
+    /** The header of the record that ends the content. */
+    private final ByteBuffer end = record(ByteBuffer.allocate(FastCgiRecords.HEADER), 0);
     /** How much of the record's content is still to be written. */
     private int left;
-
-    private boolean isEnding;
+    /** How much content is still to be written; negative if that is not known. */
+    private long rest = Long.MIN_VALUE;
 
     @Override
     public RequestBody.Progress send(RequestBody content, UpstreamSink to, ByteBuffer requestHead) throws IOException {
         upstream = to;
         head = requestHead;
-        if (!isEnding) {
-            RequestBody.Progress progress = content.writeTo(this, NOTHING);
-            if (progress == RequestBody.Progress.CLIENT_EMPTY) {
-                // the app may begin with the parameters
-                return flush() ? progress : RequestBody.Progress.UPSTREAM_FULL;
-            }
-            if (progress == RequestBody.Progress.UPSTREAM_FULL) {
-                return progress;
-            }
-            isEnding = true;
-            beginRecord(0);
+        if (rest == Long.MIN_VALUE) {
+            rest = content.length() == RequestBody.NONE ? 0 : content.length();
         }
-        return flush() ? RequestBody.Progress.DONE : RequestBody.Progress.UPSTREAM_FULL;
+        RequestBody.Progress progress = content.writeTo(this, NOTHING);
+        if (progress == RequestBody.Progress.UPSTREAM_FULL) {
+            return progress;
+        }
+        boolean isEnd = progress == RequestBody.Progress.DONE;
+        // the app may begin with the parameters, where content is still to come
+        return flush(isEnd ? 3 : 2) ? progress : RequestBody.Progress.UPSTREAM_FULL;
     }
 
     private void beginRecord(long length) {
         left = (int) Math.min(length, MAX_RECORD);
-        header.clear();
-        header.put((byte) FastCgiRecords.VERSION)
-                .put((byte) FastCgiRecords.STDIN)
-                .putShort((short) FastCgiRecords.REQUEST_ID)
-                .putShort((short) left)
-                .putShort((short) 0);
-        header.flip();
+        record(header, left);
     }
 
-    /** Writes what goes ahead of content; false if it does not fit. */
-    private boolean flush() throws IOException {
-        if (head.hasRemaining() || header.hasRemaining()) {
-            upstream.write(new ByteBuffer[] {head, header}, 2);
+    private static ByteBuffer record(ByteBuffer into, int length) {
+        return into.clear()
+                .put((byte) FastCgiRecords.VERSION)
+                .put((byte) FastCgiRecords.STDIN)
+                .putShort((short) FastCgiRecords.REQUEST_ID)
+                .putShort((short) length)
+                .putShort((short) 0)
+                .flip();
+    }
+
+    /** Writes what goes ahead of content, and the end where that is wanted; false if it does not fit. */
+    private boolean flush(int count) throws IOException {
+        ByteBuffer[] all = {head, header, end};
+        boolean hasMore = false;
+        for (int i = 0; i < count; i++) {
+            hasMore |= all[i].hasRemaining();
         }
-        return !head.hasRemaining() && !header.hasRemaining();
+        if (hasMore) {
+            upstream.write(all, count);
+        }
+        return !head.hasRemaining() && !header.hasRemaining() && (count < 3 || !end.hasRemaining());
+    }
+
+    private void written(long n) {
+        left -= (int) n;
+        rest -= rest < 0 ? 0 : n;
     }
 
     @Override
@@ -86,8 +99,9 @@ public final class StdinRecords implements ContentFraming, UpstreamSink {
                 }
                 int from = content.position();
                 content.limit(from + left);
-                upstream.write(new ByteBuffer[] {head, header, content}, 3);
-                left -= content.position() - from;
+                // the end goes with the last of the content
+                upstream.write(new ByteBuffer[] {head, header, content, end}, rest == left ? 4 : 3);
+                written(content.position() - from);
                 if (content.hasRemaining()) {
                     break;
                 }
@@ -103,11 +117,11 @@ public final class StdinRecords implements ContentFraming, UpstreamSink {
         if (left == 0) {
             beginRecord(count);
         }
-        if (!flush()) {
+        if (!flush(2)) {
             return 0;
         }
         long n = upstream.write(file, position, Math.min(left, count));
-        left -= (int) n;
+        written(n);
         return n;
     }
 }

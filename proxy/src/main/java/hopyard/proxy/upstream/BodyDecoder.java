@@ -59,6 +59,33 @@ public abstract class BodyDecoder {
         return new UntilClose();
     }
 
+    /** Returns a decoder for a body that nobody wants, and that is left unread. */
+    public static BodyDecoder unread() {
+        return new Unread();
+    }
+
+    private static final class Unread extends BodyDecoder {
+        @Override
+        public void decode(ByteBuffer buffer) {
+            buffer.limit(buffer.position());
+        }
+
+        @Override
+        public boolean isDone() {
+            return true;
+        }
+
+        @Override
+        public boolean hasExcess() {
+            return false;
+        }
+
+        @Override
+        public boolean leavesCleanConnection() {
+            return false;
+        }
+    }
+
     private static final class Length extends BodyDecoder {
         private long left;
         private boolean excess;
