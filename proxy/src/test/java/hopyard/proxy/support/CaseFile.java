@@ -22,11 +22,12 @@ import java.util.stream.Stream;
  *
  * <p>A file holds cases that begin with {@code ### name}. Then comes an nginx.conf fragment: the contents of an http
  * block if it has a {@code server} block, else those of its only server. {@code @LISTEN@ @ROOT@ @APP@ @APP2@ @APP3@
- * @DEAD@ @DIR@} stand for what the test provides. Requests follow, each behind a line {@code ---}: a request line
- *     without its version, header lines, and after an empty line a body. {@code --- 3 times} sends it again and again,
- *     {@code --- raw} sends just these bytes, {@code --- later} more than a second later, {@code --- tls} over TLS. A
- *     configuration with an {@code events} block is a whole file, in which only ports and paths are exchanged; behind
- *     it may come files that it includes from {@code @DIR@}, each behind a line {@code +++ name}.
+ * @DEAD@ @DIR@ @FASTCGI@ @FASTCGI2@ @UWSGI@ @UWSGI2@ @SCGI@ @SCGI2@} stand for what the test provides. Requests
+ * follow, each behind a line {@code ---}: a request line without its version, header lines, and after an empty line a
+ * body. {@code --- 3 times} sends it again and again, {@code --- raw} sends just these bytes, {@code --- later} more
+ * than a second later, {@code --- tls} over TLS. A configuration with an {@code events} block is a whole file, in which
+ * only ports and paths are exchanged; behind it may come files that it includes from {@code @DIR@}, each behind a line
+ * {@code +++ name}.
  *
  * <p>Lines before the configuration are about all of the case:
  *

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import javax.net.ssl.SSLContext;
 
@@ -27,6 +28,7 @@ public final class Site implements AutoCloseable {
 
     private final Path directory;
     private final List<ActingUpstream> apps = new ArrayList<>();
+    private final List<CgiApp> cgiApps = new ArrayList<>();
     private final int deadPort = Ports.free();
     private final TestCertificate certificate;
     private final SSLContext trusting;
@@ -38,6 +40,10 @@ public final class Site implements AutoCloseable {
         this.directory = directory;
         for (int i = 1; i <= 3; i++) {
             apps.add(new ActingUpstream(i));
+        }
+        for (CgiApp.Protocol each : CgiApp.Protocol.values()) {
+            cgiApps.add(new CgiApp(each));
+            cgiApps.add(new CgiApp(each));
         }
         certificate = TestCertificate.in(directory, "server", "example.com");
         trusting = TestCertificate.trustingAnybody();
@@ -114,6 +120,36 @@ public final class Site implements AutoCloseable {
         return apps;
     }
 
+    /** What all apps have been asked since {@link #forgetAsked}. */
+    public List<String> asked() {
+        return Stream.concat(
+                        apps.stream().flatMap(app -> app.asked().stream()),
+                        cgiApps.stream().flatMap(app -> app.asked().stream()))
+                .toList();
+    }
+
+    /** Forgets what the apps have been asked. */
+    public void forgetAsked() {
+        apps.forEach(app -> app.asked().clear());
+        cgiApps.forEach(app -> app.asked().clear());
+    }
+
+    /** Returns a text with names in the place of the apps' addresses. */
+    public String named(String text) {
+        String out = text;
+        for (int i = 0; i < apps.size(); i++) {
+            out = out.replace(apps.get(i).address(), i == 0 ? "APP" : "APP" + (i + 1));
+        }
+        for (int i = 0; i < cgiApps.size(); i++) {
+            out = out.replace(cgiApps.get(i).address(), mark(i));
+        }
+        return out.replace("127.0.0.1:" + deadPort, "DEAD");
+    }
+
+    private static String mark(int cgiApp) {
+        return CgiApp.Protocol.values()[cgiApp / 2] + (cgiApp % 2 == 0 ? "" : "2");
+    }
+
     public int deadPort() {
         return deadPort;
     }
@@ -124,7 +160,11 @@ public final class Site implements AutoCloseable {
      * @param home what it may write to
      */
     public String filledIn(String conf, Path home) {
-        return conf.replace("@ROOT@", directory.resolve("html").toString())
+        String known = conf;
+        for (int i = 0; i < cgiApps.size(); i++) {
+            known = known.replace("@" + mark(i) + "@", cgiApps.get(i).address());
+        }
+        return known.replace("@ROOT@", directory.resolve("html").toString())
                 .replace("@DIR@", home.toString())
                 .replace("@USER@", "root")
                 .replace("@CERT@", certificate.file().toString())
@@ -171,6 +211,9 @@ public final class Site implements AutoCloseable {
     @Override
     public void close() throws IOException {
         for (ActingUpstream app : apps) {
+            app.close();
+        }
+        for (CgiApp app : cgiApps) {
             app.close();
         }
     }
