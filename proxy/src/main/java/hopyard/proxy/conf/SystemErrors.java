@@ -18,6 +18,7 @@ public final class SystemErrors {
     private static final List<Errno> KNOWN = List.of(
             new Errno(1, "Operation not permitted"),
             new Errno(2, "No such file or directory"),
+            new Errno(11, "Resource temporarily unavailable"),
             new Errno(13, "Permission denied"),
             new Errno(17, "File exists"),
             new Errno(18, "Invalid cross-device link"),

@@ -18,6 +18,7 @@ import hopyard.proxy.upstream.UpstreamConnection;
 import hopyard.proxy.upstream.UpstreamTls;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.UnixDomainSocketAddress;
 
 /**
  * The attempts to have an exchange answered, one after the other. Each attempt chooses a peer and connects to it, so
@@ -203,12 +204,21 @@ final class Attempts implements ConnectListener, UpstreamState.Url {
             unbound(reason);
             return;
         }
-        exchange.log(
-                reason instanceof TlsFailure tls && tls.isCritical() ? ErrorLog.Level.CRIT : ErrorLog.Level.ERROR,
-                reason instanceof TlsFailure
-                        ? reason.getMessage()
-                        : "connect() failed (" + SystemErrors.text(reason) + ")");
+        if (reason instanceof TlsFailure tls) {
+            exchange.log(tls.isCritical() ? ErrorLog.Level.CRIT : ErrorLog.Level.ERROR, reason.getMessage());
+        } else {
+            logUnconnected(SystemErrors.text(reason));
+        }
         fail(NextUpstream.ERROR, ConnectionErrors.ofConnect(reason));
+    }
+
+    /** Says why there is no connection. Of a UNIX socket it is known at once, and nginx names the socket then. */
+    private void logUnconnected(String reason) {
+        boolean isUnix = peer.settings().address() instanceof UnixDomainSocketAddress;
+        boolean isBusy = reason.startsWith("11: ") || reason.startsWith("111: ");
+        exchange.log(
+                isUnix && !isBusy ? ErrorLog.Level.CRIT : ErrorLog.Level.ERROR,
+                "connect() " + (isUnix ? "to " + current.server() + " " : "") + "failed (" + reason + ")");
     }
 
     /**

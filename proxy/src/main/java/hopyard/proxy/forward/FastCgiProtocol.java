@@ -19,6 +19,8 @@ public final class FastCgiProtocol implements ResponseProtocol {
     private final List<String> caught;
     /** {@code null} until a response is read. */
     private final FastCgiRecords records;
+    /** How much content has been taken out of records together with the head. */
+    private int taken;
 
     /**
      * @param keepsConnection {@code fastcgi_keep_conn}
@@ -41,7 +43,7 @@ public final class FastCgiProtocol implements ResponseProtocol {
 
     @Override
     public String unwrap(Exchange exchange, ByteBuffer buffer) {
-        return records.unwrap(exchange, buffer, caught);
+        return records.unwrapHead(exchange, buffer, caught);
     }
 
     @Override
@@ -58,6 +60,7 @@ public final class FastCgiProtocol implements ResponseProtocol {
 
     @Override
     public String parse(Exchange exchange, ResponseHead into, ByteBuffer buffer, int end) {
+        taken = records.outputEnd() - end;
         return CgiHeads.parse(into, buffer, end);
     }
 
@@ -74,8 +77,7 @@ public final class FastCgiProtocol implements ResponseProtocol {
     /** Content in records. */
     private final class Content extends CgiContent {
         private final Exchange exchange;
-        /** What comes with the head has been taken out with it. */
-        private boolean isBehindHead = true;
+        private boolean isBegun;
 
         Content(Exchange exchange, long length, boolean isHead) {
             super(length, isHead);
@@ -84,18 +86,20 @@ public final class FastCgiProtocol implements ResponseProtocol {
 
         @Override
         public void decode(ByteBuffer buffer) throws MalformedFraming {
-            String mistake = isBehindHead ? null : records.unwrap(exchange, buffer, List.of());
+            int from = buffer.position();
+            String mistake = records.unwrap(exchange, buffer.position(from + taken));
             if (mistake != null) {
                 throw new MalformedFraming(mistake);
             }
-            isBehindHead = false;
-            super.decode(buffer);
+            taken = 0;
+            isBegun = true;
+            super.decode(buffer.position(from));
         }
 
         @Override
         public boolean isDone() {
             // an app that is still to write that it has ended must find its connection open
-            return !isBehindHead && (hasExcess() || records.hasEnded() && mayEnd());
+            return isBegun && (hasExcess() || records.hasEnded() && mayEnd());
         }
 
         @Override

@@ -38,9 +38,15 @@ final class FastCgiRecords {
     private int type;
     private int length;
     private int padding;
+    private int outputEnd;
     private boolean isStdoutClosed;
     private boolean hasEnded;
     private boolean hasMore;
+
+    /** Returns where the output ended in the buffer that was looked at last. */
+    int outputEnd() {
+        return outputEnd;
+    }
 
     /** Whether no more content comes. */
     boolean isOver() {
@@ -63,16 +69,27 @@ final class FastCgiRecords {
     }
 
     /**
-     * Reduces a buffer to the app's output.
+     * Takes the bytes of a head out of a buffer, in place. Behind the head, records stay as they are.
      *
-     * @param caught texts of the standard error that make the response invalid, as long as its head is not complete
+     * @param buffer its new bytes; the head begins where the buffer does
+     * @param caught texts of the standard error that make the response invalid
      * @return {@code null}, or what is wrong
      */
-    String unwrap(Exchange exchange, ByteBuffer buffer, List<String> caught) {
+    String unwrapHead(Exchange exchange, ByteBuffer buffer, List<String> caught) {
+        return unwrap(exchange, buffer, caught, true);
+    }
+
+    /** Takes content out of a buffer, in place; returns {@code null}, or what is wrong. */
+    String unwrap(Exchange exchange, ByteBuffer buffer) {
+        return unwrap(exchange, buffer, List.of(), false);
+    }
+
+    private String unwrap(Exchange exchange, ByteBuffer buffer, List<String> caught, boolean isHead) {
         int to = buffer.position();
         int at = to;
         int limit = buffer.limit();
-        while (at < limit && !hasEnded()) {
+        boolean goesOn = true;
+        while (at < limit && goesOn && !hasEnded()) {
             if (headerRead < HEADER) {
                 String mistake = header(headerRead++, buffer.get(at++) & 0xff);
                 if (mistake != null) {
@@ -83,9 +100,11 @@ final class FastCgiRecords {
                 int n = Math.min(length, limit - at);
                 if (type == STDOUT) {
                     buffer.put(to, buffer.duplicate(), at, n);
+                    goesOn = !isHead
+                            || CgiHeads.end(buffer.duplicate().position(0).limit(to + n), to) < 0;
                     to += n;
                 } else if (type == STDERR) {
-                    String mistake = stderr(exchange, buffer, at, n, hasHead(buffer, to) ? List.of() : caught);
+                    String mistake = stderr(exchange, buffer, at, n, caught);
                     if (mistake != null) {
                         return mistake;
                     }
@@ -99,8 +118,14 @@ final class FastCgiRecords {
             }
             endRecord();
         }
-        hasMore |= at < limit;
-        buffer.limit(to);
+        outputEnd = to;
+        if (goesOn) {
+            hasMore |= at < limit;
+            buffer.limit(to);
+        } else {
+            buffer.put(to, buffer.duplicate(), at, limit - at);
+            buffer.limit(to + limit - at);
+        }
         return null;
     }
 
@@ -109,10 +134,6 @@ final class FastCgiRecords {
             hasEnded |= type == END_REQUEST;
             headerRead = padding == 0 ? 0 : HEADER;
         }
-    }
-
-    private static boolean hasHead(ByteBuffer buffer, int to) {
-        return CgiHeads.end(buffer.duplicate().position(0).limit(to), 0) >= 0;
     }
 
     /** Takes one byte of a record's header; returns what is wrong with it, or {@code null}. */

@@ -14,8 +14,8 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * How a location forwards: the directives that the forwarding itself reads, which each module that passes requests on has
- * under its own name. Times are in ms, sizes in bytes.
+ * How a location forwards: the directives that the forwarding itself reads, which each module that passes requests on
+ * has under its own name. Times are in ms, sizes in bytes.
  *
  * @param tries how many peers may be tried; 0 for all
  * @param nextUpstreamTimeout for how long further peers may be tried; 0 for ever

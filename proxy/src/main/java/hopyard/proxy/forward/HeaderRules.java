@@ -43,11 +43,14 @@ public record HeaderRules(FieldSet hidden, boolean leavesOutDate, boolean leaves
      *
      * @param hide what {@code fastcgi_hide_header} adds to nginx's own list
      * @param pass what {@code fastcgi_pass_header} takes off it
+     * @param hidesStatus whether {@code Status} is one of that list
      */
-    public static HeaderRules ofCgi(Set<HttpString> hide, Set<HttpString> pass) {
-        Set<HttpString> hidden = new HashSet<>(FOR_THE_PROXY);
-        hidden.add(CgiHeads.STATUS);
-        return new HeaderRules(hidden(hidden, hide, pass), false, false, List.of());
+    public static HeaderRules ofCgi(Set<HttpString> hide, Set<HttpString> pass, boolean hidesStatus) {
+        Set<HttpString> usual = new HashSet<>(FOR_THE_PROXY);
+        if (hidesStatus) {
+            usual.add(CgiHeads.STATUS);
+        }
+        return new HeaderRules(hidden(usual, hide, pass), false, false, List.of());
     }
 
     private static FieldSet hidden(Set<HttpString> usual, Set<HttpString> hide, Set<HttpString> pass) {

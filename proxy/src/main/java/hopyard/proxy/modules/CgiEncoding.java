@@ -11,8 +11,8 @@ interface CgiEncoding {
     record Pair(String name, String value) {}
 
     /**
-     * Writes a request up to its content. What must not be sent is {@linkplain HeadWriter#refuse refused}, with what the
-     * error log says of it.
+     * Writes a request up to its content. What must not be sent is {@linkplain HeadWriter#refuse refused}, with what
+     * the error log says of it.
      *
      * @param length how long the content is, in bytes
      */

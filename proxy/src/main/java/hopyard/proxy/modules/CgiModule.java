@@ -91,6 +91,11 @@ abstract class CgiModule implements Module {
         return HttpOptions.LIKE_1_0;
     }
 
+    /** Whether the client does not get a field {@code Status}. */
+    boolean hidesStatus() {
+        return true;
+    }
+
     /** Takes the scheme off an address. */
     Address address(String text) {
         return new Address(text, false);
@@ -151,7 +156,7 @@ abstract class CgiModule implements Module {
                 family.forward().of(scope),
                 isFixed ? tls : null,
                 isFixed ? tlsName(scope, address) : tlsName(scope),
-                HeaderRules.ofCgi(fields.hide(), fields.pass()),
+                HeaderRules.ofCgi(fields.hide(), fields.pass(), hidesStatus()),
                 new CookieRules(List.of(), List.of(), List.of()),
                 protocol(scope),
                 like());

@@ -27,7 +27,11 @@ import java.util.Set;
  * @param caching how responses are kept
  */
 record PassFamily(
-        String name, Settings<ForwardSettings> forward, Settings<Fields> fields, Settings<ProxyCache.Caching> caching) {
+        String name,
+        Settings<ForwardSettings> forward,
+        Settings<Fields> fields,
+        Settings<ProxyBuffers.Sizes> sizes,
+        Settings<ProxyCache.Caching> caching) {
 
     /** Forwards a request. {@code cache} is {@code null} if the response is not for a cache. */
     interface Handler {

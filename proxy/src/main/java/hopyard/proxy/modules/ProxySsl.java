@@ -14,7 +14,8 @@ import hopyard.proxy.server.Reading;
 import java.util.List;
 
 /**
- * The directives about TLS with upstreams, which each module that speaks it has under its own name: {@code proxy_ssl_…}.
+ * The directives about TLS with upstreams, which each module that speaks it has under its own name:
+ * {@code proxy_ssl_…}.
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_ssl_verify">proxy_ssl_verify</a>
  */

@@ -62,6 +62,11 @@ final class UwsgiModule extends CgiModule {
     }
 
     @Override
+    boolean hidesStatus() {
+        return false;
+    }
+
+    @Override
     Address address(String text) {
         return beginsWith(text, WITH_TLS)
                 ? new Address(text.substring(WITH_TLS.length()), true)

@@ -164,9 +164,9 @@ class DirectivesTest {
     void anErrorTellsAMissingOneFromAMisspeltOne() throws IOException {
         assertEquals("\"image_filter\" directive is not supported by hopyard in F:2", mistake("image_filter x;"));
         assertEquals(
-                "\"fastcgi_pass\" directive is not supported by hopyard, which does not speak FastCGI: "
+                "\"grpc_pass\" directive is not supported by hopyard, which does not speak gRPC: "
                         + "have the app speak HTTP, and use \"proxy_pass\" in F:2",
-                mistake("location / { fastcgi_pass x; }"));
+                mistake("location / { grpc_pass x; }"));
         assertEquals("unknown directive \"proxypass\" in F:2", mistake("proxypass x;"));
     }
 
