@@ -36,14 +36,14 @@ class AddingADirectiveTest {
     /** Notes what counts in each location. */
     private static final class Invented implements Module {
 
-        private static final Settings<InventedSettings> SETTINGS = Settings.of(InventedSettings::new);
+        private static final Settings<InventedSettings> SETTINGS = Settings.of("proxy", InventedSettings::new);
 
         private final Map<String, InventedSettings> found = new TreeMap<>();
 
         // the lines of the page
         private record InventedSettings(long nextUpstreamDelay) {
             InventedSettings(SettingsReader in) {
-                this(in.directive("proxy_next_upstream_delay")
+                this(in.directive("*_next_upstream_delay")
                         .byDefault("0")
                         .means("How long to wait before the next server of the group is asked.")
                         .millis());

@@ -1,6 +1,5 @@
 package hopyard.proxy.forward;
 
-import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.exchange.Stage;
 import hopyard.proxy.exchange.UpstreamState;
@@ -13,12 +12,10 @@ import hopyard.proxy.upstream.Peer;
 import hopyard.proxy.upstream.PeerSelection;
 import hopyard.proxy.upstream.Peers;
 import hopyard.proxy.upstream.ResponseHead;
-import hopyard.proxy.upstream.TlsFailure;
 import hopyard.proxy.upstream.UpstreamConnection;
 import hopyard.proxy.upstream.UpstreamTls;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.UnixDomainSocketAddress;
 
 /**
  * The attempts to have an exchange answered, one after the other. Each attempt chooses a peer and connects to it, so
@@ -204,21 +201,8 @@ final class Attempts implements ConnectListener, UpstreamState.Url {
             unbound(reason);
             return;
         }
-        if (reason instanceof TlsFailure tls) {
-            exchange.log(tls.isCritical() ? ErrorLog.Level.CRIT : ErrorLog.Level.ERROR, reason.getMessage());
-        } else {
-            logUnconnected(SystemErrors.text(reason));
-        }
+        ConnectionErrors.log(exchange, peer.settings(), reason);
         fail(NextUpstream.ERROR, ConnectionErrors.ofConnect(reason));
-    }
-
-    /** Says why there is no connection. Of a UNIX socket it is known at once, and nginx names the socket then. */
-    private void logUnconnected(String reason) {
-        boolean isUnix = peer.settings().address() instanceof UnixDomainSocketAddress;
-        boolean isBusy = reason.startsWith("11: ") || reason.startsWith("111: ");
-        exchange.log(
-                isUnix && !isBusy ? ErrorLog.Level.CRIT : ErrorLog.Level.ERROR,
-                "connect() " + (isUnix ? "to " + current.server() + " " : "") + "failed (" + reason + ")");
     }
 
     /**

@@ -11,7 +11,6 @@ import hopyard.proxy.conf.Paths;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.Settings;
 import hopyard.proxy.conf.SettingsReader;
-import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.conf.Values;
 import hopyard.proxy.exchange.Build;
@@ -21,9 +20,7 @@ import hopyard.proxy.forward.CacheSettings;
 import hopyard.proxy.forward.NextUpstream;
 import hopyard.proxy.server.Reading;
 import hopyard.proxy.server.SharedZone;
-import hopyard.proxy.server.ZoneData;
 import hopyard.proxy.server.Zones;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -135,45 +132,6 @@ final class ProxyCache {
         @Override
         public Long read(Scope scope, Directive d, Long former) throws ConfException {
             return Values.offset(d, 0);
-        }
-    }
-
-    /** A {@code keys_zone}. The cache holds its contents. */
-    private record KeysZone(Directive line, CacheZone cache) implements ZoneData<KeysZone> {
-
-        @Override
-        public void check(String zone, KeysZone running) throws ConfException {
-            Path directory = cache.settings().directory();
-            if (running != null) {
-                CacheZone.Settings before = running.cache.settings();
-                if (!before.directory().equals(directory)) {
-                    throw ConfException.anywhere("cache \"" + zone + "\" uses the \"" + directory
-                            + "\" cache path while previously it used the \"" + before.directory() + "\" cache path");
-                }
-                if (!before.levels().equals(cache.settings().levels())) {
-                    throw ConfException.anywhere("cache \"" + zone + "\" had previously different levels");
-                }
-            }
-            try {
-                cache.open();
-            } catch (IOException e) {
-                throw ConfException.anywhere("mkdir() \"" + directory + "\" failed (" + SystemErrors.text(e) + ")");
-            }
-        }
-
-        @Override
-        public void takeOver(KeysZone running) {
-            cache.takeOver(running.cache);
-        }
-
-        @Override
-        public void bound(long bytes) {
-            cache.bound(bytes);
-        }
-
-        @Override
-        public void retire() {
-            cache.retire();
         }
     }
 
@@ -328,8 +286,9 @@ final class ProxyCache {
         }
         Path directory = Paths.under(Reading.of(scope).prefix(), d, 0);
         for (KeysZone other : build.zones().all(KeysZone.class)) {
-            if (other.cache.settings().directory().equals(directory)) {
-                throw d.error("the same path name \"" + directory + "\" used in " + other.line.place() + " and");
+            if (other.cache().settings().directory().equals(directory)) {
+                throw d.error("the same path name \"" + directory + "\" used in "
+                        + other.line().place() + " and");
             }
         }
         SharedZone<KeysZone> zone = build.zones().declare(name.name(), KeysZone.class, name.size(), d);
@@ -367,7 +326,7 @@ final class ProxyCache {
         }
         CacheSettings.Zone zone;
         if (own.zone.fixed != null) {
-            CacheZone fixed = own.zone.fixed.data().cache;
+            CacheZone fixed = own.zone.fixed.data().cache();
             zone = exchange -> fixed;
         } else {
             Template name = own.zone.name;
@@ -401,6 +360,6 @@ final class ProxyCache {
         if (zone == null) {
             throw new CacheSettings.UnknownZoneException(name);
         }
-        return zone.cache;
+        return zone.cache();
     }
 }
