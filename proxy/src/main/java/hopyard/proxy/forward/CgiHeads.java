@@ -60,7 +60,9 @@ final class CgiHeads {
     private static String take(ResponseHead into, byte[] statusLine, byte[] fields) {
         ByteBuffer head = ByteBuffer.allocate(statusLine.length + fields.length);
         head.put(statusLine).put(fields).flip();
-        return into.parse(head, head.limit());
+        String mistake = into.parse(head, head.limit());
+        into.ofCgi();
+        return mistake;
     }
 
     private static byte[] ascii(String text) {

@@ -8,6 +8,7 @@ import hopyard.proxy.io.HeadWriter;
 import hopyard.proxy.server.MainSettings;
 import hopyard.proxy.upstream.PeerSettings;
 import hopyard.proxy.upstream.ResponseHead;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
@@ -33,6 +34,9 @@ import org.xnio.XnioIoThread;
 public final class ExchangeLog implements Recorder {
 
     private static final PeerSettings[] NONE = {};
+
+    /** What stands in the place of the protocol's name where there was no status line. */
+    private static final byte[] CGI = {'C', 'G', 'I'};
 
     /** One record may take this fraction of a thread's memory, an eighth; what is longer is cut. */
     private static final int SHARE = 8;
@@ -226,7 +230,14 @@ public final class ExchangeLog implements Recorder {
 
     @Override
     public byte[] received(ResponseHead head) {
-        return head.toBytes();
+        byte[] bytes = head.toBytes();
+        if (!head.isCgi()) {
+            return bytes;
+        }
+        // CGI/1.1 in the place of HTTP/1.1
+        byte[] shown = Arrays.copyOfRange(bytes, 1, bytes.length);
+        System.arraycopy(CGI, 0, shown, 0, CGI.length);
+        return shown;
     }
 
     @Override

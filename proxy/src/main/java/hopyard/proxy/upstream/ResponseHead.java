@@ -36,6 +36,7 @@ public final class ResponseHead {
     /** The previous head: an app's heads differ little, and lines that are the same are not parsed again. */
     private byte[] bytesBefore = new byte[4096];
 
+    private boolean isCgi;
     private int status;
     private int minorVersion;
     private String reason;
@@ -94,6 +95,7 @@ public final class ResponseHead {
      * @return {@code null}, or what is wrong with it
      */
     public String parse(ByteBuffer buffer, int end) {
+        isCgi = false;
         int at = sameAsBefore(buffer, end - buffer.position());
         if (at == 0) {
             int lineEnd = lineEnd();
@@ -114,6 +116,16 @@ public final class ResponseHead {
             at = next;
         }
         return count > MAX_NAMES_BYTES && hasTooManyOfAName() ? "upstream sent too many header lines" : null;
+    }
+
+    /** Notes that the head had no status line: it was made from fields of CGI. */
+    public void ofCgi() {
+        isCgi = true;
+    }
+
+    /** Whether the head had no status line. */
+    public boolean isCgi() {
+        return isCgi;
     }
 
     private boolean hasTooManyOfAName() {

@@ -432,4 +432,23 @@ class RedactionTest {
         byte[] bytes = "from=\"127.0.0.1:80\";dur=0.5, app".getBytes(StandardCharsets.ISO_8859_1);
         assertTrue(look.isHarmless(bytes, 0, bytes.length));
     }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "HTTP_COOKIE: a=1; b=2|HTTP_COOKIE: a=[redacted:1]; b=[redacted:1]",
+                "HTTP_AUTHORIZATION: Basic YTpi|HTTP_AUTHORIZATION: Basic [redacted:4]",
+                "HTTP_X_API_KEY: hunter2|HTTP_X_API_KEY: [redacted:7]",
+                "QUERY_STRING: token=hunter2&a=b|QUERY_STRING: token=[redacted:7]&a=b",
+                "QUERY_STRING: a=b&password=hunter2|QUERY_STRING: a=b&password=[redacted:7]",
+                "REQUEST_URI: /a?token=hunter2|REQUEST_URI: /a?token=[redacted:7]",
+                "DB_PASSWORD: hunter2|DB_PASSWORD: [redacted:7]",
+                "HTTP_IF_NONE_MATCH: \"5f3a9c1e7b2d4860a1b2c3d4\"|HTTP_IF_NONE_MATCH: \"5f3a9c1e7b2d4860a1b2c3d4\"",
+                "HTTP_HOST: example.com|HTTP_HOST: example.com",
+                "SCRIPT_FILENAME: /srv/www/index.php|SCRIPT_FILENAME: /srv/www/index.php",
+            })
+    void parametersOfCgiAreRedactedLikeTheFieldsThatTheyHold(String line, String redacted) {
+        assertEquals(redacted, redact(line));
+    }
 }

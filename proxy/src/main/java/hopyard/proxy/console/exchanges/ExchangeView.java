@@ -145,6 +145,8 @@ final class ExchangeView {
 
     private static ObjectNode attempt(Attempt attempt, ExchangeRecord record) {
         ObjectNode out = Json.object().put("server", attempt.server());
+        String protocol = Fields.firstLine(attempt.sentHead()).replaceFirst(".* ", "");
+        out.put("protocol", protocol.isEmpty() ? null : protocol);
         out.put("from", attempt.from()).put("to", attempt.to()).put("reused", attempt.reused());
         out.put("status", attempt.isAnswered() ? attempt.status() : null);
         out.put("role", UpstreamRole.of(attempt).toString());

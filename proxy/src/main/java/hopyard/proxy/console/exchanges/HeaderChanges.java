@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -45,7 +46,9 @@ public final class HeaderChanges {
             Headers.SERVER,
             OWN + ", as in nginx; proxy_pass_header would keep the app's",
             Headers.DATE,
-            OWN + ", as in nginx");
+            OWN + ", as in nginx",
+            new HttpString("HTTP_PROXY"),
+            "an app would take it for the proxy that it is to use (httpoxy)");
 
     private static final Pattern VARIABLE = Pattern.compile("\\$(?:[A-Za-z0-9_]+|\\{[A-Za-z0-9_]+})");
 
@@ -56,10 +59,19 @@ public final class HeaderChanges {
         if (record.lastTry() == null || record.lastTry().sentHead() == null) {
             return Json.array();
         }
+        byte[] sent = record.lastTry().sentHead();
+        List<Field> came = Fields.of(record.fromClient());
+        boolean isHttp = Fields.firstLine(sent).contains(" HTTP/");
         return between(
-                Fields.of(record.fromClient()),
-                Fields.of(record.lastTry().sentHead()),
+                isHttp ? came : came.stream().map(HeaderChanges::parameter).toList(),
+                Fields.of(sent),
                 record.location().requestHeaders());
+    }
+
+    /** Returns a field as an app gets it that does not speak HTTP (RFC 3875 §4.1.18). */
+    private static Field parameter(Field field) {
+        String name = "HTTP_" + field.name().toUpperCase(Locale.ROOT).replace('-', '_');
+        return new Field(name, field.value());
     }
 
     /** From the upstream server to the client, or from nothing where the proxy answered by itself. */

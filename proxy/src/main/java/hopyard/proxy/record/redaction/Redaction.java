@@ -88,6 +88,9 @@ public final class Redaction {
     private static final Pattern ID_NAME =
             Pattern.compile("(?:request|correlation|trace|span)-?id$|(?:^|-)digest$|^x-amz-cf-id$|^cf-ray$|^b3$");
 
+    /** What the names of parameters begin with that hold fields. */
+    private static final String PARAMETER = "HTTP_";
+
     private Redaction() {}
 
     /**
@@ -121,20 +124,26 @@ public final class Redaction {
                         ContentText.message(message.text()));
     }
 
-    /** Redacts the value of a header field. */
+    /** Redacts the value of a header field, or of a parameter of CGI that holds one. */
     public static String field(String name, String value) {
-        return switch (name.toLowerCase(Locale.ROOT)) {
+        String field = fieldOf(name);
+        String lower = field.toLowerCase(Locale.ROOT);
+        return switch (lower) {
             case "authorization", "proxy-authorization" -> credentials(value);
             case "www-authenticate", "proxy-authenticate" -> challenge(value);
             case "cookie", "cookie2" -> cookies(value, false);
             case "set-cookie", "set-cookie2" -> cookies(value, true);
             // a browser can set no other field of a WebSocket's request, so some programs send a token as a protocol
             case "sec-websocket-protocol" -> SecretNames.isSecret(value) ? SecretMark.of(value) : text(value);
-            default ->
-                SecretNames.isField(name)
-                        ? SecretMark.of(value)
-                        : SecretText.redact(value, hasIds(name.toLowerCase(Locale.ROOT)));
+            default -> SecretNames.isField(field) ? SecretMark.of(value) : SecretText.redact(value, hasIds(lower));
         };
+    }
+
+    /** Returns the name of a field, also where it has become a parameter (RFC 3875 §4.1.18). */
+    private static String fieldOf(String name) {
+        return name.regionMatches(true, 0, PARAMETER, 0, PARAMETER.length())
+                ? name.substring(PARAMETER.length()).replace('_', '-')
+                : name;
     }
 
     private static boolean hasIds(String name) {
@@ -208,6 +217,6 @@ public final class Redaction {
 
     /** Whether {@link #field} treats a field other than as a text. */
     public static boolean isSpecial(String name) {
-        return SPECIAL.contains(name.toLowerCase(Locale.ROOT)) || SecretNames.isField(name);
+        return SPECIAL.contains(fieldOf(name).toLowerCase(Locale.ROOT)) || SecretNames.isField(fieldOf(name));
     }
 }
