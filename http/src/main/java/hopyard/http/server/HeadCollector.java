@@ -48,6 +48,10 @@ final class HeadCollector {
             } else if (head.length() > max) {
                 head.complete(head.length());
                 parser.isTooLarge();
+            } else if (head.bytes()[0] <= ' ') {
+                // another protocol, whose client may wait for an answer before it sends a line end
+                head.complete(head.length());
+                parser.isNoRequest();
             } else if (isLine && endsHead(head.bytes(), head.length())) {
                 head.complete(head.length());
                 parser.parse();

@@ -117,7 +117,7 @@ final class HeadParser {
             i++;
         }
         if (i == start || i == lineEnd || bytes[i] != ' ') {
-            return invalid("client sent invalid method while reading client request line");
+            return isNoRequest();
         }
         exchange.setRequestMethod(method(start, i));
         exchange.setProtocol(Protocols.HTTP_1_1);
@@ -305,6 +305,11 @@ final class HeadParser {
     }
 
     // ---- mistakes
+
+    /** What has come does not begin with a method. */
+    boolean isNoRequest() {
+        return invalid("client sent invalid method while reading client request line");
+    }
 
     private boolean invalid(String message) {
         return mistake(400, message);

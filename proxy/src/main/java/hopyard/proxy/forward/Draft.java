@@ -42,7 +42,7 @@ final class Draft {
                 .add(
                         exchange.clock(),
                         new UpstreamTry(usable.size() == 1 ? usable.get(0).name() : group.name(), null));
-        Content content = content(exchange, forwarding);
+        Content content = content(exchange, forwarding, module(head));
         HeadWriter writer = new HeadWriter();
         trail.beginsHead();
         head.write(exchange, cache, writer, content.length);
@@ -70,7 +70,12 @@ final class Draft {
                         content.text),
                 writer,
                 content.isRead);
-        tellOfResponse(exchange, forwarding.settings(), usable.size());
+        tellOfResponse(exchange, forwarding.settings(), module(head), usable.size());
+    }
+
+    /** Returns what the names of the directives begin with that count. */
+    private static String module(RequestHead head) {
+        return head.directive().name().replaceFirst("_pass$", "");
     }
 
     private static String scheme(String url) {
@@ -78,7 +83,7 @@ final class Draft {
     }
 
     /** The content that {@link Forward} would send with the head. */
-    private static Content content(Exchange exchange, Forwarding forwarding) {
+    private static Content content(Exchange exchange, Forwarding forwarding, String module) {
         String length = exchange.header(Headers.CONTENT_LENGTH);
         boolean isThere = !exchange.isRequestComplete() && !ClientContent.isUnwanted(exchange);
         boolean isReadFirst = !isThere || forwarding.readsBodyFirst(exchange);
@@ -88,7 +93,7 @@ final class Draft {
                 return new Content(bytes, false, "what proxy_set_body says, " + bytes + " bytes");
             }
             if (!forwarding.settings().passRequestBody()) {
-                return new Content(RequestBody.EMPTY.length(), false, "none, as proxy_pass_request_body says");
+                return new Content(RequestBody.EMPTY.length(), false, "none, as " + module + "_pass_request_body says");
             }
         }
         if (!isThere) {
@@ -104,7 +109,7 @@ final class Draft {
                 "the client's, passed on as it comes");
     }
 
-    private static void tellOfResponse(Exchange exchange, ForwardSettings settings, int servers) {
+    private static void tellOfResponse(Exchange exchange, ForwardSettings settings, String module, int servers) {
         Trail trail = exchange.trail();
         trail.unknown("what the other server answers");
         long most = exchange.core().clientMaxBodySize();
@@ -116,12 +121,12 @@ final class Draft {
             trail.unknown("where an X-Accel-Redirect of the other server would lead, if it sent one");
         }
         if (settings.interceptErrors()) {
-            trail.unknown(
-                    "with proxy_intercept_errors, a status from 300 on gives way to the error_page for it, if there is one");
+            trail.unknown("with " + module
+                    + "_intercept_errors, a status from 300 on gives way to the error_page for it, if there is one");
         }
         if (servers > 1 && settings.tries() != 1 && !settings.nextUpstream().isEmpty()) {
-            trail.unknown(
-                    "whether the first server fails, so that the request goes on to the next (proxy_next_upstream)");
+            trail.unknown("whether the first server fails, so that the request goes on to the next (" + module
+                    + "_next_upstream)");
         }
         if (exchange.core().hasErrorPage(502) || exchange.core().hasErrorPage(504)) {
             trail.unknown("whether no server answers, so that the error_page for 502 or 504 does");

@@ -161,6 +161,8 @@ abstract class CgiModule implements Module {
                 protocol(scope),
                 like());
         if (!isFixed) {
+            CgiHead plain = head(scope, line, false, location.location());
+            CgiHead withTls = head(scope, line, true, location.location());
             EvaluatedPass evaluated = new EvaluatedPass(
                     scope,
                     Build.of(scope).template(text, line),
@@ -168,7 +170,7 @@ abstract class CgiModule implements Module {
                     forwarding,
                     tls,
                     ResolverModule.of(scope),
-                    url -> target(scope, line, url, location.location()));
+                    url -> target(address(url), plain, withTls));
             location.content(cached(scope, forwarding, evaluated::pass));
             return;
         }
@@ -177,7 +179,7 @@ abstract class CgiModule implements Module {
         if (lacksPort && !Build.of(scope).upstreams().containsKey(address.text())) {
             throw line.error("no port in upstream \"" + address.text() + "\"");
         }
-        CgiHead head = head(scope, line, address, location.location());
+        CgiHead head = head(scope, line, address.isTls(), location.location());
         UpstreamGroup group = UpstreamModule.group(scope, line, address.text(), 0);
         Function<Exchange, byte[]> key = UpstreamModule.key(scope, group);
         location.content(cached(scope, forwarding, (exchange, cache) -> {
@@ -195,9 +197,9 @@ abstract class CgiModule implements Module {
         return said == null ? Template.constant(address.text()) : said;
     }
 
-    private CgiHead head(Scope scope, Directive line, Address address, Location where) {
+    private CgiHead head(Scope scope, Directive line, boolean isTls, Location where) {
         return new CgiHead(
-                (address.isTls() ? "s" : "") + name,
+                (isTls ? "s" : "") + name,
                 line,
                 encoding(scope),
                 parameters.of(scope).param,
@@ -206,9 +208,8 @@ abstract class CgiModule implements Module {
                 where);
     }
 
-    private EvaluatedPass.Target target(Scope scope, Directive line, String url, Location where) {
-        Address found = address(url);
-        return new EvaluatedPass.Target(found.text(), found.text(), 0, found.isTls(), head(scope, line, found, where));
+    private static EvaluatedPass.Target target(Address found, CgiHead plain, CgiHead withTls) {
+        return new EvaluatedPass.Target(found.text(), found.text(), 0, found.isTls(), found.isTls() ? withTls : plain);
     }
 
     /** Returns a handler that looks into the cache first, if the scope has one. */

@@ -77,8 +77,11 @@ record PassFamily(
      */
     static PassFamily of(String name, boolean isHttp) {
         return new PassFamily(
-                name, ForwardSettings.of(name, isHttp), Settings.of(name, Fields::new),
-                ProxyBuffers.of(name), ProxyCache.of(name, isHttp));
+                name,
+                ForwardSettings.of(name, isHttp),
+                Settings.of(name, Fields::new),
+                ProxyBuffers.of(name),
+                ProxyCache.of(name, isHttp));
     }
 
     /** Returns the directives that set something. */

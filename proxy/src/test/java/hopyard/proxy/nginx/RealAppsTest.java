@@ -94,8 +94,18 @@ class RealAppsTest {
                         rewrite ^/uwsgi(/.*)$ $1 break;
                         uwsgi_pass %2$s;
                     }
-                    location /php/slow/ { fastcgi_buffering off; fastcgi_param QUERY_STRING $args; fastcgi_param REQUEST_METHOD GET; fastcgi_param SCRIPT_FILENAME %3$s/app.php; fastcgi_pass %1$s; }
-                    location /uwsgi/slow/ { uwsgi_buffering off; uwsgi_pass %2$s; }
+                    location /php/slow/ {
+                        fastcgi_buffering off;
+                        fastcgi_request_buffering off;
+                        include %4$s/fastcgi_params;
+                        fastcgi_param SCRIPT_FILENAME %3$s/app.php;
+                        fastcgi_pass %1$s;
+                    }
+                    location /uwsgi/slow/ {
+                        uwsgi_buffering off;
+                        uwsgi_request_buffering off;
+                        uwsgi_pass %2$s;
+                    }
                     location /protected/ { internal; alias %3$s/; }
                     location = /protected/file.txt { internal; return 200 "protected"; }
                 }

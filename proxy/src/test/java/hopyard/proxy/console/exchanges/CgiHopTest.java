@@ -53,7 +53,8 @@ class CgiHopTest {
                     .header("X-Mine", "1"));
             assertEquals(module, exchange.at("/tries/0/protocol").asText());
             assertEquals(404, exchange.at("/tries/0/status").asInt());
-            assertTrue(exchange.at("/startLines/toUpstream").asText().startsWith("GET /app?"), exchange::toPrettyString);
+            assertTrue(
+                    exchange.at("/startLines/toUpstream").asText().startsWith("GET /app?"), exchange::toPrettyString);
             assertEquals(
                     "CGI/1.1 404 Not There",
                     exchange.at("/startLines/fromUpstream").asText());
@@ -71,9 +72,13 @@ class CgiHopTest {
             assertFalse(exchange.toString().contains("hunter2"), exchange::toPrettyString);
             JsonNode added = change(exchange.at("/changes/request"), "REQUEST_METHOD");
             assertEquals("added", added.get("kind").asText());
-            assertEquals(module + "_param REQUEST_METHOD $request_method;", added.get("by").asText());
+            assertEquals(
+                    module + "_param REQUEST_METHOD $request_method;",
+                    added.get("by").asText());
             assertFalse(exchange.at("/changes/request").toString().contains("HTTP_X_MINE"), exchange::toPrettyString);
-            assertTrue(app.asked().get(0).contains("HTTP_COOKIE: sid=hunter2"), app.asked().get(0));
+            assertTrue(
+                    app.asked().get(0).contains("HTTP_COOKIE: sid=hunter2"),
+                    app.asked().get(0));
         }
     }
 
@@ -81,8 +86,8 @@ class CgiHopTest {
     void theLocationTesterShowsWhatItWouldBeTold() throws Exception {
         try (CgiApp app = new CgiApp(CgiApp.Protocol.FASTCGI);
                 ConsoleUnderTest console = console(app, "fastcgi")) {
-            JsonNode said =
-                    console.post("/_hops/location", Map.of("target", "/app?a=b")).json();
+            JsonNode said = console.post("/_hops/location", Map.of("target", "/app?a=b"))
+                    .json();
             assertEquals("fastcgi", said.at("/upstream/scheme").asText(), said::toPrettyString);
             String lines = said.at("/upstream/lines").toString();
             assertTrue(lines.contains("QUERY_STRING: a=b"), lines);
