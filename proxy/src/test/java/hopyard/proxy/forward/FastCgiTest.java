@@ -48,7 +48,8 @@ class FastCgiTest {
         return ProxyUnderTest.withHttp(
                 directory,
                 "upstream app { server " + app.address() + "; keepalive 1; } server { listen 127.0.0.1:0; " + more
-                        + " location / { fastcgi_keep_conn on; fastcgi_pass app; } }");
+                        + " location / { fastcgi_keep_conn on; fastcgi_pass app; } }",
+                1);
     }
 
     @ParameterizedTest
