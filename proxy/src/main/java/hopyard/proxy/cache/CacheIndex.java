@@ -42,6 +42,11 @@ final class CacheIndex {
         private int error;
 
         private long errorUntil;
+
+        /** Whether it says no more than a key that is not there. */
+        private boolean isEmpty() {
+            return size == 0 && uses == 0 && error == 0 && fetcher == null;
+        }
     }
 
     /** By hash; the entry that was used longest ago comes first. */
@@ -147,7 +152,7 @@ final class CacheIndex {
         List<Runnable> waiters = node.waiters == null ? List.of() : node.waiters;
         node.waiters = null;
         node.fetcher = null;
-        if (node.size == 0 && node.uses == 0 && node.error == 0) {
+        if (node.isEmpty()) {
             remove(hash);
         }
         return waiters;
@@ -221,13 +226,16 @@ final class CacheIndex {
         return true;
     }
 
-    /** Forgets a file that is not there any more, or is not what it should be. */
+    /**
+     * Forgets a file that is not there any more, or is not what it should be. How often it was asked for stays known,
+     * as in nginx.
+     */
     synchronized void forget(Hash hash) {
         Node node = nodes.get(hash);
         if (node != null) {
             size -= node.size;
             node.size = 0;
-            if (node.fetcher == null) {
+            if (node.isEmpty()) {
                 remove(hash);
             }
         }
@@ -236,6 +244,8 @@ final class CacheIndex {
     /** Forgets everything except keys that somebody may be waiting for. The files stay. */
     synchronized void clear() {
         for (Hash hash : List.copyOf(nodes.keySet())) {
+            nodes.get(hash).uses = 0;
+            nodes.get(hash).error = 0;
             forget(hash);
         }
     }

@@ -178,8 +178,10 @@ public final class CacheZone {
         try {
             file = FileChannel.open(path);
         } catch (IOException e) {
-            // somebody has cleared the directory
-            index.forget(hash);
+            if (isKnown) {
+                // somebody has cleared the directory
+                index.forget(hash);
+            }
             return null;
         }
         CacheEntry entry = null;

@@ -158,6 +158,22 @@ class CacheKeysTest {
     }
 
     @Test
+    void howOftenAResponseWasAskedForOutlivesLooksForItsFile() throws IOException {
+        CacheZone zone = zone(32 << 10);
+        assertFalse(finds(zone, "a"), "the directory is not known yet");
+        assertEquals(CacheFetch.TOO_RARE, begin(zone, "a", 2));
+        assertFalse(finds(zone, "a"));
+        assertEquals(CacheFetch.BEGUN, begin(zone, "a", 2), "counted while the directory was not known");
+        keep(zone, "a");
+        zone.end("a", this);
+        try (Stream<Path> files = Files.walk(directory)) {
+            Files.delete(files.filter(Files::isRegularFile).findFirst().orElseThrow());
+        }
+        assertFalse(finds(zone, "a"));
+        assertEquals(CacheFetch.BEGUN, begin(zone, "a", 2), "a file that somebody has deleted");
+    }
+
+    @Test
     void whatADirectoryHoldsBeyondTheZonesSizeGoesAndFilesOfOthersStay() throws IOException {
         CacheZone large = zone(1 << 20);
         for (int i = 0; i < 400; i++) {
