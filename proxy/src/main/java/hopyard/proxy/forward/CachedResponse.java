@@ -66,13 +66,10 @@ final class CachedResponse {
             IoUtils.safeClose(file);
             Preconditions.strip(out);
             exchange.response().reasonPhrase(null);
-            if (condition == 412) {
-                out.remove(Headers.ETAG);
-                out.remove(Headers.LAST_MODIFIED);
-            }
             if (condition == 304) {
                 BytesBody.respond(exchange, 304, null, new byte[0]);
             } else {
+                out.clear();
                 exchange.fail(412);
             }
             return;

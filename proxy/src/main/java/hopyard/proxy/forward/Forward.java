@@ -255,12 +255,12 @@ public final class Forward implements Attempts.Listener, ResponseReader.Listener
             Slicing.refuse(exchange);
             return null;
         }
-        if (!relay.prepare(response, framing, method, cache)) {
+        int failure = relay.prepare(response, framing, method, cache);
+        if (failure != 0) {
             pooled.close();
-            finish(416);
+            finish(failure);
             return null;
         }
-        exchange.upstream().doing("reading upstream", attempts);
         if (!sender.isSending()) {
             abandonBody();
         }
@@ -269,6 +269,7 @@ public final class Forward implements Attempts.Listener, ResponseReader.Listener
             clientLost();
             return null;
         }
+        exchange.upstream().doing("reading upstream", attempts);
         sender.answered();
         // the head has been parsed out of this buffer; what it still holds is content
         pooled.getBuffer().compact();

@@ -72,9 +72,10 @@ final class Relay implements ResponsePump.Listener {
      *
      * @param method what the upstream was asked with
      * @param cache {@code null} for none
-     * @return false if the requested range cannot be satisfied: the answer is 416, and its header is ready
+     * @return 0 to begin; 416 if the requested range cannot be satisfied, and 412 if a precondition fails: then this is
+     *     the answer, and its header is ready
      */
-    boolean prepare(ResponseHead response, ResponseFraming framing, String method, CacheUse cache) {
+    int prepare(ResponseHead response, ResponseFraming framing, String method, CacheUse cache) {
         int status = response.status();
         decoder = framing.decoder();
         isPersistent = framing.isPersistent() && forwarding.http().isHttp11();
@@ -96,11 +97,14 @@ final class Relay implements ResponsePump.Listener {
                 forwarding.settings().buffering());
         boolean hasRanges = forwarding.settings().forceRanges();
         if (cache != null) {
-            copy = cache.keep(response);
+            // as in nginx, a response that is passed on piece by piece is not kept
+            copy = buffering ? cache.keep(response) : null;
             if (copy != null || cache.hasAskedForAll(response)) {
                 hasRanges |= exchange.responseHeaders().contains(Headers.ACCEPT_RANGES);
                 exchange.responseHeaders().remove(Headers.ACCEPT_RANGES);
-                silenceIfKnown(exchange.responseHeaders());
+                if (!silenceIfKnown(exchange.responseHeaders())) {
+                    return 412;
+                }
             }
         } else if (forwarding.settings().store() != null && status == 200 && !isHead) {
             copy = store(response);
@@ -112,33 +116,40 @@ final class Relay implements ResponsePump.Listener {
         if (slicing != null && !isSilent) {
             range = slicing.wanted(exchange);
             if (range == null) {
-                return false;
+                return 416;
             }
             exchange.put(RangeRequest.KEY, range);
         } else if (hasRanges && status == 200 && framing.length() >= 0 && !isSilent && !exchange.isSubrequest()) {
             range = RangeRequest.of(exchange.requestHeaders(), exchange.responseHeaders(), framing.length(), 1);
             if (range == null) {
-                return false;
+                return 416;
             }
             exchange.put(RangeRequest.KEY, range);
         }
-        return true;
+        return 0;
     }
 
-    /** Sends no content if the client knows the response already, but the cache does not. */
-    private void silenceIfKnown(HeaderMap headers) {
-        if (exchange.response().status() == 200
-                && !exchange.isSubrequest()
-                && Preconditions.check(
-                                exchange.requestHeaders(),
-                                headers,
-                                exchange.core().ifModifiedSince())
-                        == 304) {
+    /**
+     * Sends no content if the client knows the response already, but the cache does not. Returns false if a
+     * precondition fails; then nothing of the response is left.
+     */
+    private boolean silenceIfKnown(HeaderMap headers) {
+        if (exchange.response().status() != 200 || exchange.isSubrequest()) {
+            return true;
+        }
+        int status = Preconditions.check(
+                exchange.requestHeaders(), headers, exchange.core().ifModifiedSince());
+        if (status == 412) {
+            headers.clear();
+            return false;
+        }
+        if (status == 304) {
             exchange.response().status(304);
             exchange.response().reasonPhrase(null);
             Preconditions.strip(headers);
             isSilent = true;
         }
+        return true;
     }
 
     private ContentCopy store(ResponseHead response) {
