@@ -59,21 +59,23 @@ public final class Main {
         Configuration configuration;
         try {
             // a command for a running server (-s) must not open the files that this configuration writes to
-            configuration = line.signal == null ? loader.load() : loader.read(null);
+            configuration = loader.read(null);
+            configuration.warnings().forEach(Messages::warn);
+            if (line.signal == null) {
+                configuration.open();
+            }
             if (line.test) {
                 configuration.zones().check(null);
                 PidFile.test(configuration.pidFile());
                 HttpServer.test(configuration);
             }
         } catch (ConfException e) {
-            System.err.println("nginx: [emerg] " + Paths.fromBytes(e.getMessage()));
+            e.warnings().forEach(Messages::warn);
+            Messages.emerg(e);
             if (line.test) {
                 System.err.println("nginx: configuration file " + loader.file() + " test failed");
             }
             return 1;
-        }
-        for (String warning : configuration.warnings()) {
-            System.err.println("nginx: [warn] " + warning);
         }
         if (line.test) {
             configuration.logFiles().discard();
@@ -97,7 +99,7 @@ public final class Main {
             out.flush();
             return lint.isSerious() ? 1 : 0;
         } catch (ConfException e) {
-            System.err.println("nginx: [emerg] " + Paths.fromBytes(e.getMessage()));
+            Messages.emerg(e);
             return 2;
         }
     }

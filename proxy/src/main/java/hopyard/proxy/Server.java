@@ -1,6 +1,7 @@
 package hopyard.proxy;
 
 import hopyard.proxy.conf.ConfException;
+import hopyard.proxy.conf.Paths;
 import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.io.ErrorLog;
 import hopyard.proxy.io.LogWriter;
@@ -56,7 +57,7 @@ final class Server {
             server.use(first);
             pid = PidFile.write(first.pidFile(), first.daemon());
         } catch (ConfException e) {
-            System.err.println("nginx: [emerg] " + e.getMessage());
+            Messages.emerg(e);
             log(ErrorLog.Level.EMERG, e.getMessage());
             first.logFiles().close();
             return 1;
@@ -144,12 +145,13 @@ final class Server {
     }
 
     private void refuse(ConfException e) {
+        e.warnings().forEach(warning -> log(ErrorLog.Level.WARN, warning));
         log(ErrorLog.Level.EMERG, e.getMessage());
-        System.err.println("nginx: [emerg] " + e.getMessage());
+        Messages.emerg(e);
     }
 
     private void log(ErrorLog.Level level, String message) {
-        (server == null ? first : server.configuration()).log().write(level, message);
+        (server == null ? first : server.configuration()).log().write(level, Paths.toBytes(Paths.readable(message)));
     }
 
     private void delete(PidFile file) {

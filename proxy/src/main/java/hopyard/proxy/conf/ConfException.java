@@ -1,5 +1,7 @@
 package hopyard.proxy.conf;
 
+import java.util.List;
+
 /**
  * A mistake in the configuration, in nginx's words, with the place in nginx's form. It is one line, whatever it quotes.
  */
@@ -8,6 +10,7 @@ public final class ConfException extends Exception {
     private final transient String what;
     private final transient String file;
     private final transient int line;
+    private transient List<String> warnings = List.of();
 
     private ConfException(String what, String place, String file, int line) {
         super(escape(what) + place, null, false, false);
@@ -29,6 +32,16 @@ public final class ConfException extends Exception {
      */
     public static ConfException anywhere(String message) {
         return new ConfException(message, "", null, 0);
+    }
+
+    /** Notes what was warned of before the mistake was found. */
+    public void warnings(List<String> before) {
+        warnings = List.copyOf(before);
+    }
+
+    /** What was warned of before the mistake was found. */
+    public List<String> warnings() {
+        return warnings;
     }
 
     /** The message without the place. */

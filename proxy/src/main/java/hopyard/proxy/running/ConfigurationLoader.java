@@ -174,6 +174,9 @@ public final class ConfigurationLoader {
             reading.begin(surroundings, Bounds.ofHeap(), prefix, file, build.variables());
             build.begin(reading);
             return compile(main, build, text);
+        } catch (ConfException e) {
+            e.warnings(main.get(Build.KEY).warnings());
+            throw e;
         } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
             throw Unexpected.during("the configuration is loaded", e);
         }

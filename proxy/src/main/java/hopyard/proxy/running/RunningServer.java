@@ -1,6 +1,7 @@
 package hopyard.proxy.running;
 
 import hopyard.proxy.conf.ConfException;
+import hopyard.proxy.conf.Paths;
 import hopyard.proxy.conf.Unexpected;
 import hopyard.proxy.io.ErrorLog;
 import hopyard.proxy.server.Configuration;
@@ -76,7 +77,8 @@ public final class RunningServer {
             }
         }
         next.logFiles().use(next.log());
-        next.warnings().forEach(warning -> next.log().write(ErrorLog.Level.WARN, warning));
+        next.warnings()
+                .forEach(warning -> next.log().write(ErrorLog.Level.WARN, Paths.toBytes(Paths.readable(warning))));
         return applied;
     }
 
