@@ -181,16 +181,41 @@ public final class CoreVariables {
         HeaderValues lines = exchange.requestHeaders().get(Headers.COOKIE);
         if (lines != null) {
             for (String line : lines) {
-                for (String pair : line.split(";")) {
-                    String trimmed = pair.trim();
-                    int equals = trimmed.indexOf('=');
-                    if (equals == name.length() && trimmed.regionMatches(true, 0, name, 0, equals)) {
-                        return trimmed.substring(equals + 1);
-                    }
+                String value = cookieIn(line, name);
+                if (value != null) {
+                    return value;
                 }
             }
         }
         return null;
+    }
+
+    /** Finds a cookie as nginx does: a comma is the end of another one, too, but not of the one that is looked for. */
+    private static String cookieIn(String line, String name) {
+        int at = 0;
+        while (at < line.length()) {
+            int equals = behindBlanks(line, at + name.length());
+            if (line.regionMatches(true, at, name, 0, name.length())
+                    && equals < line.length()
+                    && line.charAt(equals) == '=') {
+                int from = behindBlanks(line, equals + 1);
+                int end = line.indexOf(';', from);
+                return line.substring(from, end < 0 ? line.length() : end);
+            }
+            while (at < line.length() && line.charAt(at) != ';' && line.charAt(at) != ',') {
+                at++;
+            }
+            at = behindBlanks(line, at + 1);
+        }
+        return null;
+    }
+
+    private static int behindBlanks(String line, int from) {
+        int at = from;
+        while (at < line.length() && line.charAt(at) == ' ') {
+            at++;
+        }
+        return at;
     }
 
     /** Returns a status code with three digits. */

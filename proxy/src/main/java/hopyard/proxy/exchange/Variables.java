@@ -187,6 +187,16 @@ public final class Variables implements GroupVariables {
         return setter;
     }
 
+    /**
+     * Does what {@link #settable} does, but where no other directive has defined the variable, there is no warning of a
+     * value that is not there.
+     *
+     * @throws ConfException if the name is that of a module's own variable that cannot be changed
+     */
+    public BiConsumer<Exchange, String> optional(Directive directive, String name) throws ConfException {
+        return changeable.containsKey(lower(name)) ? settable(directive, name) : captured(directive, name);
+    }
+
     /** Returns a reference to a variable for a use of {@code $name}. */
     public Variable use(String name) {
         return references.computeIfAbsent(lower(name), n -> new Reference());

@@ -72,7 +72,7 @@ public final class AuthRequestModule implements Module {
                 Build build = Build.of(scope);
                 List<SetVariable> variables = former == null ? new ArrayList<>() : former;
                 variables.add(new SetVariable(
-                        build.variables().settable(d, d.arg(0).substring(1)), build.template(d.arg(1), d)));
+                        build.variables().optional(d, d.arg(0).substring(1)), build.template(d.arg(1), d)));
                 return variables;
             }
         }
