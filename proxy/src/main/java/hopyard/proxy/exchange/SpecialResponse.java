@@ -61,8 +61,9 @@ public final class SpecialResponse {
         if (exchange.trail() != null) {
             exchange.trail().step(Trail.Kind.STATUS, null, null, "the status is " + code);
         }
-        if (code == ErrorPages.CLOSE) {
-            exchange.ending().interrupt(Why.CLOSED);
+        if (ErrorPages.isUnsaid(code) && (code == ErrorPages.CLOSE || !exchange.isSubrequest())) {
+            exchange.ending().status(code);
+            exchange.ending().interrupt(code == ErrorPages.TIME_OUT ? Why.CLIENT_TIMEOUT : Why.CLOSED);
             exchange.lifetime().abort();
             return;
         }
