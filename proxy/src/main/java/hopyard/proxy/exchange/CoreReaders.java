@@ -87,14 +87,24 @@ final class CoreReaders {
 
     /** Reads {@code error_log}; all lines of a level count. */
     static final class Log implements ValueReader.Repeated<ErrorLog> {
+        /** The kinds of debugging that nginx has; here they are one. */
+        private static final Set<String> DEBUGGING = Set.of(
+                "debug_core", "debug_alloc", "debug_mutex", "debug_event", "debug_http", "debug_mail", "debug_stream");
+
         @Override
         public ErrorLog read(Scope scope, Directive d, ErrorLog former) throws ConfException {
-            ErrorLog.Level level = ErrorLog.Level.ERROR;
-            if (d.args().size() == 2) {
-                level = ErrorLog.Level.of(d.arg(1));
-                if (level == null) {
-                    throw d.error("invalid log level \"" + d.arg(1) + "\"");
+            ErrorLog.Level level = d.args().size() == 1 ? ErrorLog.Level.ERROR : null;
+            boolean isNamed = false;
+            for (String word : d.args().subList(1, d.args().size())) {
+                ErrorLog.Level named = ErrorLog.Level.of(word);
+                if (named != null && level != null) {
+                    throw d.error("duplicate log level \"" + word + "\"");
                 }
+                if (named == null && (isNamed || !DEBUGGING.contains(word))) {
+                    throw d.error("invalid log level \"" + word + "\"");
+                }
+                isNamed = named != null;
+                level = isNamed ? named : ErrorLog.Level.DEBUG;
             }
             LogOutput output = output(scope, d);
             return former == null ? ErrorLog.to(output, level) : former.and(output, level);
@@ -111,8 +121,8 @@ final class CoreReaders {
             }
             return build.logFiles()
                     .file(
-                            name.equals("stderr")
-                                    ? name
+                            name.equals("stderr") || name.isEmpty()
+                                    ? "stderr"
                                     : Paths.under(Reading.of(scope).prefix(), d, 0)
                                             .toString());
         }

@@ -211,7 +211,7 @@ public record CoreSettings(
                                 "files, `stderr` and `syslog:`, several at a time; not `memory:`, which is for debugging nginx itself")
                         .page("ngx_core_module")
                         .in(MAIN, HTTP, SERVER, LOCATION)
-                        .args(1, 2)
+                        .args(1, Command.ANY)
                         .read(new CoreReaders.Log()),
                 in.directive("error_page")
                         .means(

@@ -250,10 +250,7 @@ public final class Phases {
                 ? target
                 : RequestTarget.decodeInternal(query < 0 ? target : target.substring(0, query));
         if (uri == null) {
-            logUnsafe(
-                    query == 0
-                            ? target
-                            : RequestTarget.decodeLeniently(query < 0 ? target : target.substring(0, query)));
+            logUnsafeTarget(target);
             exchange.fail(404);
             return;
         }
@@ -263,6 +260,12 @@ public final class Phases {
         } else {
             redirect(uri, query < 0 ? "" : target.substring(query + 1));
         }
+    }
+
+    /** Logs that a URI is unsafe that does not come from the client's request line, as it is once it is decoded. */
+    public void logUnsafeTarget(String target) {
+        int query = target.indexOf('?');
+        logUnsafe(query == 0 ? target : RequestTarget.decodeLeniently(query < 0 ? target : target.substring(0, query)));
     }
 
     /** Logs, in nginx's words, that a URI is unsafe. */

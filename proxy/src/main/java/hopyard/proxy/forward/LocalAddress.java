@@ -14,12 +14,12 @@ public final class LocalAddress {
         String host = text;
         int port = 0;
         int colon = text.lastIndexOf(':');
-        if (colon > text.lastIndexOf(']') && text.indexOf(':') == colon) {
+        if (colon > text.lastIndexOf(']') && (text.startsWith("[") || text.indexOf(':') == colon)) {
             host = text.substring(0, colon);
             String digits = text.substring(colon + 1);
             port = digits.matches("[0-9]{1,5}") ? Integer.parseInt(digits) : -1;
         }
-        boolean bracketed = host.startsWith("[") && host.endsWith("]");
+        boolean bracketed = host.startsWith("[") && host.endsWith("]") && text.length() > host.length();
         InetAddress literal = Addresses.literal(bracketed ? host.substring(1, host.length() - 1) : host);
         return literal == null || port < 0 || port > 65535 ? null : new InetSocketAddress(literal, port);
     }

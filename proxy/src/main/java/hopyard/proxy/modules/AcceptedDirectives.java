@@ -50,6 +50,11 @@ final class AcceptedDirectives {
         IGNORED_SIZE,
         /** A size above which something is done, or {@code off}. */
         SIZE_OR_OFF,
+        OPEN_FILE_CACHE,
+        THREAD_POOL,
+        AIO,
+        DEBUG_POINTS,
+        CPU_AFFINITY,
         /** Anything, in place of which another directive is meant; a level may have any number of lines. */
         OBSOLETE;
 
@@ -89,6 +94,26 @@ final class AcceptedDirectives {
                         throw d.error("invalid event type \"" + d.arg(0) + "\"");
                     }
                 }
+                case OPEN_FILE_CACHE -> openFileCache(d);
+                case THREAD_POOL -> threadPool(d);
+                case AIO -> {
+                    if (!d.arg(0).equals("off") && !d.arg(0).matches("threads(=.*)?")) {
+                        throw d.arg(0).equals("on")
+                                ? d.error("\"aio on\" is unsupported on this platform")
+                                : d.directiveError("invalid value");
+                    }
+                }
+                case DEBUG_POINTS -> Values.word(d, d.arg(0), Set.of("stop", "abort"));
+                case CPU_AFFINITY -> {
+                    for (String mask : d.args()
+                            .subList(d.arg(0).equals("auto") ? 1 : 0, d.args().size())) {
+                        String other = mask.replaceAll("[01 ]", "");
+                        if (!other.isEmpty()) {
+                            throw d.error("invalid character \"" + other.charAt(other.length() - 1)
+                                    + "\" in \"worker_cpu_affinity\"");
+                        }
+                    }
+                }
                 case ONLY_OFF -> {
                     if (!d.arg(0).equals("off")) {
                         throw d.error("\"" + d.name() + " " + d.arg(0) + "\" is not supported by hopyard");
@@ -97,6 +122,41 @@ final class AcceptedDirectives {
                 default -> {
                     // every argument is right
                 }
+            }
+        }
+
+        private static void openFileCache(Directive d) throws ConfException {
+            boolean hasMax = false;
+            boolean isOff = false;
+            for (String each : d.args()) {
+                boolean isMax = each.startsWith("max=");
+                isOff |= each.equals("off");
+                if (isMax && Values.parseNumber(each.substring(4)) <= 0
+                        || each.startsWith("inactive=") && Values.parseSeconds(each.substring(9)) < 0
+                        || !isMax && !each.startsWith("inactive=") && !each.equals("off")) {
+                    throw d.error("invalid \"open_file_cache\" parameter \"" + each + "\"");
+                }
+                hasMax |= isMax;
+            }
+            if (!hasMax && !isOff) {
+                throw d.error("\"open_file_cache\" must have the \"max\" parameter");
+            }
+        }
+
+        private static void threadPool(Directive d) throws ConfException {
+            boolean hasThreads = false;
+            for (String each : d.args().subList(1, d.args().size())) {
+                if (each.startsWith("threads=")) {
+                    hasThreads = true;
+                    if (Values.parseNumber(each.substring(8)) <= 0) {
+                        throw d.error("invalid threads value \"" + each + "\"");
+                    }
+                } else if (each.startsWith("max_queue=") && Values.parseNumber(each.substring(10)) < 0) {
+                    throw d.error("invalid max_queue value \"" + each + "\"");
+                }
+            }
+            if (!hasThreads) {
+                throw d.error("\"thread_pool\" must have \"threads\" parameter");
             }
         }
     }
@@ -128,11 +188,14 @@ final class AcceptedDirectives {
 
     private static Command.Setter setter(String name, Check check) {
         return (loader, scope, d) -> {
-            boolean isRepeated = check == Check.REPEATED || check == Check.OBSOLETE;
+            boolean isRepeated = check == Check.REPEATED || check == Check.OBSOLETE || check == Check.THREAD_POOL;
             if (!isRepeated && !scope.get(KEY).add(name)) {
                 throw d.directiveError("is duplicate");
             }
             check.check(d);
+            if (check == Check.THREAD_POOL && !Build.of(scope).names(name).add(d.arg(0))) {
+                throw d.error("duplicate thread pool \"" + d.arg(0) + "\"");
+            }
             if (check == Check.IGNORED_SIZE) {
                 Build.of(scope).warn("\"" + name + "\" is not supported, ignored in " + d.place());
             } else if (check == Check.OBSOLETE) {

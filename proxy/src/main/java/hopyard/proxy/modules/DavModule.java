@@ -272,6 +272,9 @@ final class DavModule implements Module {
                 && exchange.core().isAlias()
                 && base.isPrefixOrExact()
                 && uri.length() < base.name().length();
+        if (uri == null && !target.isEmpty()) {
+            exchange.phases().logUnsafeTarget(target);
+        }
         if (uri == null || isOutside) {
             return refuse(exchange, 400, "client sent invalid \"Destination\" header: \"" + destination + "\"");
         }

@@ -49,8 +49,10 @@ final class IgnoredModule implements Module {
                 epoll_events | 512 | How many events the system tells of at a time.
                 worker_aio_requests | 32 | How many asynchronous reads a worker may have under way.
                 """);
-        accept("ngx_core_module", MAIN_ONLY, Check.ANYTHING, """
+        accept("ngx_core_module", MAIN_ONLY, Check.DEBUG_POINTS, """
                 debug_points | | What to do when the server finds an error in itself.
+                """);
+        accept("ngx_core_module", MAIN_ONLY, Check.ANYTHING, """
                 lock_file | logs/nginx.lock | A file for locks where the system has no others.
                 working_directory | | The directory that workers work in, where core files go.
                 """);
@@ -62,11 +64,13 @@ final class IgnoredModule implements Module {
                 master_process | on | Whether workers are processes of their own.
                 pcre_jit | off | Whether regular expressions are compiled to machine code.
                 """);
-        accept("ngx_core_module", MAIN_ONLY, Check.REPEATED, 2, 3, """
+        accept("ngx_core_module", MAIN_ONLY, Check.THREAD_POOL, 2, 3, """
                 thread_pool | default threads=32 max_queue=65536 | Threads for reading files without blocking a worker.
                 """);
-        accept("ngx_core_module", MAIN_ONLY, Check.ANYTHING, 1, Command.ANY, """
+        accept("ngx_core_module", MAIN_ONLY, Check.CPU_AFFINITY, 1, Command.ANY, """
                 worker_cpu_affinity | | Binds workers to processors.
+                """);
+        accept("ngx_core_module", MAIN_ONLY, Check.SIZE, """
                 worker_rlimit_core | | The largest core file of a worker.
                 """);
         accept("ngx_core_module", MAIN_ONLY, Check.TIME, """
@@ -81,7 +85,7 @@ final class IgnoredModule implements Module {
         accept("ngx_core_module", MAIN_ONLY, Check.NUMBER, """
                 worker_rlimit_nofile | | How many files a worker may have open.
                 """);
-        accept("ngx_http_core_module", EVERYWHERE, Check.ANYTHING, """
+        accept("ngx_http_core_module", EVERYWHERE, Check.AIO, """
                 aio | off | Whether files are read asynchronously.
                 """);
         accept("ngx_http_core_module", EVERYWHERE, Check.SIZE_OR_OFF, """
@@ -90,7 +94,7 @@ final class IgnoredModule implements Module {
         accept("ngx_http_core_module", EVERYWHERE, Check.SIZE, """
                 directio_alignment | 512 | How such reads are aligned.
                 """);
-        accept("ngx_http_core_module", EVERYWHERE, Check.ANYTHING, 1, 2, """
+        accept("ngx_http_core_module", EVERYWHERE, Check.OPEN_FILE_CACHE, 1, 2, """
                 open_file_cache | off | Remembers open files.
                 """);
         accept("ngx_http_core_module", EVERYWHERE, Check.FLAG, """

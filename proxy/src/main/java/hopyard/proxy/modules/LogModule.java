@@ -42,6 +42,9 @@ final class LogModule implements Module {
     /** The formats of an http block. */
     private static final Scope.Key<Map<String, LogFormat>> FORMATS = new Scope.Key<>(HashMap::new);
 
+    /** The size, the time and the level of the buffers of logs, by their paths. */
+    private static final Scope.Key<Map<String, List<Long>>> BUFFERS = new Scope.Key<>(HashMap::new);
+
     /** The severity of a request's line, in syslog's numbers. */
     private static final int INFO = 6;
 
@@ -156,7 +159,10 @@ final class LogModule implements Module {
                 lines.add(new Line(null, build.template(path, d), its, condition));
                 parameters.refuseBuffer("buffered logs cannot have variables in name");
             } else {
-                String path = Paths.under(Reading.of(scope).prefix(), d, 0).toString();
+                String path = name.isEmpty()
+                        ? "stderr"
+                        : Paths.under(Reading.of(scope).prefix(), d, 0).toString();
+                parameters.refuseOtherBuffer(scope, path);
                 LogFile.Compression compression = parameters.compression();
                 LogFile file = compression == null
                         ? build.logFiles().file(path)
@@ -200,6 +206,9 @@ final class LogModule implements Module {
                 try {
                     buffer = Values.parseSize(value);
                 } catch (NumberFormatException e) {
+                    buffer = 0;
+                }
+                if (buffer == 0) {
                     throw d.error("invalid buffer size \"" + value + "\"");
                 }
             } else if (parameter.startsWith("flush=")) {
@@ -222,6 +231,19 @@ final class LogModule implements Module {
         private void refuseBuffer(String why) throws ConfException {
             if (buffer > 0 || level > 0) {
                 throw d.error(why);
+            }
+        }
+
+        private void refuseOtherBuffer(Scope scope, String path) throws ConfException {
+            if (buffer == 0 && level == 0) {
+                return;
+            }
+            List<Long> own = List.of(buffer == 0 ? USUAL_BUFFER : buffer, flush, (long) level);
+            if (!scope.nearest(HTTP)
+                    .get(BUFFERS)
+                    .computeIfAbsent(path, p -> own)
+                    .equals(own)) {
+                throw d.error("access_log \"" + d.arg(0) + "\" already defined with conflicting parameters");
             }
         }
 

@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * Variables whose values depend on other variables.
@@ -38,6 +39,10 @@ final class MapModule implements Module {
     }
 
     private record Line(Regex regex, Template value) {}
+
+    /** A name, with one wildcard at most, before its first dot or behind its last one; no two dots in a row. */
+    private static final Pattern HOSTNAME =
+            Pattern.compile("(?!.*\\.\\.)([^*]*|\\*\\.[^*]+|[^*]+\\.\\*|\\.[^*]*\\*?[^*]*)", Pattern.DOTALL);
 
     private static final class Table {
         private final Template source;
@@ -145,18 +150,21 @@ final class MapModule implements Module {
     private static void literal(Table table, Directive line, String key, Template value) throws ConfException {
         String lower = key.toLowerCase(Locale.ROOT);
         Template previous;
+        if (table.hostnames && !HOSTNAME.matcher(lower).matches()) {
+            throw line.error("invalid hostname or wildcard \"" + key + "\"");
+        }
         if (table.hostnames && lower.startsWith("*.")) {
             previous = table.leading.putIfAbsent(lower.substring(1), value);
-        } else if (table.hostnames && lower.startsWith(".")) {
-            table.leading.putIfAbsent(lower, value);
-            previous = table.exact.putIfAbsent(lower.substring(1), value);
+        } else if (table.hostnames && lower.startsWith(".") && lower.length() > 1) {
+            Template exact = table.exact.putIfAbsent(lower.substring(1), value);
+            previous = exact == null ? table.leading.putIfAbsent(lower, value) : exact;
         } else if (table.hostnames && lower.endsWith(".*")) {
             previous = table.trailing.putIfAbsent(lower.substring(0, lower.length() - 1), value);
         } else {
             previous = table.exact.putIfAbsent(lower, value);
         }
         if (previous != null) {
-            throw line.error("conflicting parameter \"" + key + "\"");
+            throw line.error("conflicting parameter \"" + lower + "\"");
         }
     }
 }

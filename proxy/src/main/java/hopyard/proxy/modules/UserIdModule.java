@@ -24,6 +24,7 @@ import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Base64;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -139,15 +140,16 @@ final class UserIdModule implements Module {
 
         @Override
         public Set<String> read(Scope scope, Directive d, Set<String> former) throws ConfException {
+            Set<String> flags = new HashSet<>();
             for (String word : d.args()) {
                 if (!KNOWN.contains(word.toLowerCase(Locale.ROOT))) {
                     throw d.error("invalid value \"" + word + "\"");
                 }
+                if (!flags.add(word.toLowerCase(Locale.ROOT))) {
+                    Build.of(scope).warn("duplicate value \"" + word + "\" in " + d.place());
+                }
             }
-            return Set.copyOf(d.args().stream()
-                    .map(word -> word.toLowerCase(Locale.ROOT))
-                    .distinct()
-                    .toList());
+            return Set.copyOf(flags);
         }
     }
 

@@ -46,7 +46,8 @@ public final class LocationBlock {
 
     /** Whether an inner location matches the same URIs already. */
     public boolean has(Location other) {
-        return other.kind() != Location.Kind.REGEX && names.contains(key(other));
+        // of two with the same name behind an @, the first one is taken, as in nginx
+        return other.kind() != Location.Kind.REGEX && other.kind() != Location.Kind.NAMED && names.contains(key(other));
     }
 
     /** Returns the location, or a server's own level; {@code null} for levels around servers. */

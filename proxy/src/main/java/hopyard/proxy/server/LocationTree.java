@@ -54,7 +54,7 @@ public final class LocationTree {
                     redirect(location);
                 }
                 case REGEX -> patterns.add(new Expression(location, inner));
-                case NAMED -> named.put(location.name(), location);
+                case NAMED -> named.putIfAbsent(location.name(), location);
                 case IF, LIMIT_EXCEPT -> {
                     // the condition or the method leads there, and not the URI
                 }

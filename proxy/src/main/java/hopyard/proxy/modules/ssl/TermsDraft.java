@@ -34,7 +34,7 @@ final class TermsDraft {
     boolean usesTickets = true;
     private Path certificate;
 
-    TermsDraft(TlsSettings settings) {
+    TermsDraft(TlsSettings settings) throws ConfException {
         protocols = new TreeSet<>(settings.protocols());
         suites = settings.suites() == null ? null : settings.suites().names();
     }

@@ -98,18 +98,28 @@ public record TlsSettings(
         return withClients ? setting.in(Context.HTTP, Context.SERVER) : setting;
     }
 
-    /** IANA's names of cipher suites. */
-    public record Suites(List<String> names) {}
+    /** A text in OpenSSL's language of ciphers. */
+    public record Suites(String text) {
+
+        /**
+         * Returns IANA's names of the cipher suites.
+         *
+         * @throws ConfException if there are none, which matters only where TLS is spoken, as in nginx
+         */
+        List<String> names() throws ConfException {
+            List<String> names = CipherList.parse(text);
+            if (names.isEmpty()) {
+                throw ConfException.anywhere("SSL_CTX_set_cipher_list(\"" + text
+                        + "\") failed (SSL: error:0A0000B9:SSL routines::no cipher match)");
+            }
+            return names;
+        }
+    }
 
     private static final class SuitesReader implements ValueReader<Suites> {
         @Override
-        public Suites read(Scope scope, Directive d, Suites former) throws ConfException {
-            List<String> names = CipherList.parse(d.arg(0));
-            if (names.isEmpty()) {
-                throw ConfException.anywhere("SSL_CTX_set_cipher_list(\"" + d.arg(0)
-                        + "\") failed (SSL: error:0A0000B9:SSL routines::no cipher match)");
-            }
-            return new Suites(names);
+        public Suites read(Scope scope, Directive d, Suites former) {
+            return new Suites(d.arg(0));
         }
     }
 
