@@ -199,7 +199,8 @@ final class Requests implements RequestReader.Receiver, Runnable {
             // TLS has to announce the end, and the client may be slow to take it
             if (isFlushed(sink -> closeUnless(lingers)) && !lingers) {
                 IoUtils.safeClose(connection);
-            } else {
+            } else if (connection.isOpen()) {
+                // to end the sending closes the connection of a client that has ended its own
                 unread.dropAll();
             }
         } catch (IOException e) {
