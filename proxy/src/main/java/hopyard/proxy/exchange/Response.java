@@ -40,8 +40,6 @@ public final class Response {
     /** {@code null} as long as there are none. */
     private Extras extras;
 
-    private boolean hasLocationsType;
-
     Response(HttpServerExchange http) {
         this.http = http;
     }
@@ -126,16 +124,6 @@ public final class Response {
         fields.remove(name);
         String more = lines == null ? null : lines.remove(name);
         return more == null ? joined : joined + ", " + more;
-    }
-
-    /** Notes that the media type is one of the location's own, {@code types} or {@code default_type}. */
-    public void hasLocationsType(boolean hasIt) {
-        hasLocationsType = hasIt;
-    }
-
-    /** Whether the media type is one of the location's own, which counts as a whole, whatever parameters it has. */
-    public boolean hasLocationsType() {
-        return hasLocationsType;
     }
 
     /** Sets whether the response has no Date, or no Server, unless somebody else has set one. */

@@ -71,7 +71,7 @@ final class AdditionModule implements Module {
         HeaderMap out = exchange.responseHeaders();
         if (exchange.response().status() != 200
                 || exchange.isSubrequest()
-                || !MediaTypes.has(settings.types, exchange)) {
+                || !MediaTypes.has(settings.types, out.getFirst(Headers.CONTENT_TYPE))) {
             return;
         }
         ContentFilters.forgetLength(exchange);

@@ -153,7 +153,7 @@ final class GzipModule implements Module {
         if (status != 200 && status != 403 && status != 404
                 || out.contains(Headers.CONTENT_ENCODING)
                 || length != null && Long.parseLong(length) < settings.minLength
-                || !MediaTypes.has(settings.types, exchange)) {
+                || !MediaTypes.has(settings.types, out.getFirst(Headers.CONTENT_TYPE))) {
             return;
         }
         clients.vary(exchange);

@@ -4,8 +4,6 @@ import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.exchange.Build;
-import hopyard.proxy.exchange.Exchange;
-import io.undertow.util.Headers;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
@@ -26,14 +24,6 @@ final class MediaTypes implements ValueReader.Repeated<Set<String>> {
             }
         }
         return types;
-    }
-
-    /** Whether the media type of a response is one of the types. */
-    static boolean has(Set<String> types, Exchange exchange) {
-        String type = exchange.responseHeaders().getFirst(Headers.CONTENT_TYPE);
-        return type != null && exchange.response().hasLocationsType() && !types.contains("*")
-                ? types.contains(type.toLowerCase(Locale.ROOT))
-                : has(types, type);
     }
 
     /**

@@ -328,7 +328,6 @@ final class RewriteModule implements Module {
             // an upstream that has redirected to this location may have set the media type
             String set = exchange.responseHeaders().getFirst(Headers.CONTENT_TYPE);
             String type = set == null ? exchange.core().typeOf(exchange.uri()) : set;
-            exchange.response().hasLocationsType(set == null);
             byte[] content = said.getBytes(StandardCharsets.ISO_8859_1);
             if (status == 200) {
                 BytesBody.offer(exchange, type, content);

@@ -109,7 +109,8 @@ final class SsiModule implements Module {
 
     private static void filter(Exchange exchange, SsiSettings settings, Variables variables) {
         HeaderMap out = exchange.responseHeaders();
-        if ("0".equals(out.getFirst(Headers.CONTENT_LENGTH)) || !MediaTypes.has(settings.types, exchange)) {
+        if ("0".equals(out.getFirst(Headers.CONTENT_LENGTH))
+                || !MediaTypes.has(settings.types, out.getFirst(Headers.CONTENT_TYPE))) {
             return;
         }
         ContentFilters.forgetLength(exchange);

@@ -149,7 +149,6 @@ final class StaticModule implements Module {
             String type = core.typeOf(name);
             if (!type.isEmpty()) {
                 out.put(Headers.CONTENT_TYPE, type);
-                exchange.response().hasLocationsType(true);
             }
         }
         out.put(Headers.CONTENT_LENGTH, size);

@@ -116,7 +116,8 @@ final class SubModule implements Module {
 
     private static void filter(Exchange exchange, SubSettings settings) {
         HeaderMap out = exchange.responseHeaders();
-        if ("0".equals(out.getFirst(Headers.CONTENT_LENGTH)) || !MediaTypes.has(settings.types, exchange)) {
+        if ("0".equals(out.getFirst(Headers.CONTENT_LENGTH))
+                || !MediaTypes.has(settings.types, out.getFirst(Headers.CONTENT_TYPE))) {
             return;
         }
         SubStrings strings = settings.replacements.of(exchange);
