@@ -74,9 +74,6 @@ public final class ErrorPages {
     /** nginx's code for "the client went away", which only logs show. */
     public static final int CLIENT_CLOSED_REQUEST = 499;
 
-    /** The client was too slow. */
-    static final int TIME_OUT = 408;
-
     /** nginx's code for a client's certificate that is not right. */
     public static final int BAD_CERTIFICATE = 495;
 
@@ -111,11 +108,6 @@ public final class ErrorPages {
                         + "</h1></center>\r\n" + detail + "<hr><center>" + server
                         + "</center>\r\n</body>\r\n</html>\r\n")
                 .getBytes(StandardCharsets.ISO_8859_1);
-    }
-
-    /** Whether the connection is closed where a request fails with a code, which only logs show. */
-    static boolean isUnsaid(int status) {
-        return status == CLOSE || status == CLIENT_CLOSED_REQUEST || status == TIME_OUT;
     }
 
     /** Returns nginx's reason phrase for a code; {@code null} if it is the standard one. */

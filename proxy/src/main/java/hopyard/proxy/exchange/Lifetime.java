@@ -170,6 +170,13 @@ public final class Lifetime implements ExchangeCompletionListener {
         return exchange.http().getConnection().isOpen();
     }
 
+    /** Closes the client's connection in place of an answer. The status code is for logs only. */
+    public void close(int status) {
+        exchange.ending().status(status);
+        exchange.ending().interrupt(Why.CLOSED);
+        abort();
+    }
+
     /** Closes the client's connection, whatever is under way. */
     public void abort() {
         if (exchange.trail() != null) {

@@ -61,10 +61,8 @@ public final class SpecialResponse {
         if (exchange.trail() != null) {
             exchange.trail().step(Trail.Kind.STATUS, null, null, "the status is " + code);
         }
-        if (ErrorPages.isUnsaid(code) && (code == ErrorPages.CLOSE || !exchange.isSubrequest())) {
-            exchange.ending().status(code);
-            exchange.ending().interrupt(code == ErrorPages.TIME_OUT ? Why.CLIENT_TIMEOUT : Why.CLOSED);
-            exchange.lifetime().abort();
+        if (code == ErrorPages.CLOSE) {
+            exchange.lifetime().close(code);
             return;
         }
         Stub stub = exchange.isSubrequest() ? exchange.get(Stub.KEY) : null;

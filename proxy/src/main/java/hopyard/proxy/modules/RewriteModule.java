@@ -34,6 +34,7 @@ import io.undertow.util.Headers;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 
@@ -53,6 +54,9 @@ final class RewriteModule implements Module {
     private static final ExchangeKey<Boolean> REWRITTEN = new ExchangeKey<>();
 
     private static final Context[] ANYWHERE = {LOCATION, SERVER_IF, LOCATION_IF};
+
+    /** Codes that are for logs only, as the client has gone or is too slow: the connection is closed. */
+    private static final Set<Integer> UNSAID = Set.of(408, 499);
 
     /** One directive, compiled. */
     @FunctionalInterface
@@ -320,7 +324,9 @@ final class RewriteModule implements Module {
         boolean isRedirect = status >= 301 && status <= 303 || status == 307 || status == 308;
         exchange.ending().because(Why.RETURN);
         String said = text == null ? "" : text.eval(exchange);
-        if (text == null && status >= 400) {
+        if (text == null && UNSAID.contains(status) && !exchange.isSubrequest()) {
+            exchange.lifetime().close(status);
+        } else if (text == null && status >= 400) {
             exchange.fail(status);
         } else if (isRedirect) {
             ClientRedirect.send(exchange, status, said);
