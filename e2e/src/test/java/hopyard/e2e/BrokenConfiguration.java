@@ -379,8 +379,8 @@ record BrokenConfiguration(String name, Maker maker, String message, Console con
                 Console.PLACE,
                 Nginx.NOT_ASKED);
         http(
-                "upstream u { keepalive 99999999999; server 127.0.0.1; }",
-                "invalid value \"99999999999\" in \"keepalive\" directive");
+                "upstream u { keepalive 99999999999999999999; server 127.0.0.1; }",
+                "invalid value \"99999999999999999999\" in \"keepalive\" directive");
         row(
                 "exchanges that no heap holds",
                 f -> f.conf("", "hop_exchanges 1000000000 1t;", ""),

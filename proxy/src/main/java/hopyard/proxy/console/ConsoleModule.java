@@ -95,9 +95,10 @@ public final class ConsoleModule implements Module {
         private static Room read(Scope scope, Directive d, Room former) throws ConfException {
             int exchanges = Values.number(d, 0);
             if (exchanges < 1 || exchanges > MAX_EXCHANGES) {
-                throw d.error("invalid value \"" + d.arg(0) + "\", it must be from 1 to " + MAX_EXCHANGES);
+                throw d.error("invalid value \"" + d.arg(0) + "\" in \"hop_exchanges\" directive, it must be from 1 to "
+                        + MAX_EXCHANGES);
             }
-            long memory = d.args().size() == 2 ? Values.size(d, 1) : DEFAULT_MEMORY;
+            long memory = d.args().size() == 2 ? Values.offset(d, 1) : DEFAULT_MEMORY;
             if (memory > MAX_MEMORY) {
                 throw d.error("\"" + d.arg(1) + "\" is more than half of the heap, which is " + 2 * MAX_MEMORY
                         + " bytes: see -Xmx in HOPYARD_JAVA_OPTS");
