@@ -224,7 +224,7 @@ public final class Lifetime implements ExchangeCompletionListener {
                 ClientContent content = exchange.contentIfAny();
                 if (content == null || !content.putsOffEnd()) {
                     end();
-                    if (isOpen && !http.isPersistent() && !exchange.isSubrequest() && logs()) {
+                    if (isOpen && !http.isPersistent() && !exchange.isSubrequest() && hasLogs()) {
                         hold().untilLogged(exchange.ioThread());
                     }
                 }
@@ -312,7 +312,7 @@ public final class Lifetime implements ExchangeCompletionListener {
         }
     }
 
-    private boolean logs() {
+    private boolean hasLogs() {
         return !exchange.handlers().logs().isEmpty();
     }
 

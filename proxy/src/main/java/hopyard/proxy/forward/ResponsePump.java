@@ -211,7 +211,7 @@ final class ResponsePump {
                 freeWaiting();
             }
         } catch (TemporaryFile.Full e) {
-            overflow.isTooLarge(e);
+            overflow.tellFull(e);
         } catch (IOException e) {
             overflowFailed(e);
         }

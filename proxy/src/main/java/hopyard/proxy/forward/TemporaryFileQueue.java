@@ -83,7 +83,7 @@ final class TemporaryFileQueue {
     }
 
     /** Logs, once, that no more could be added. */
-    void isTooLarge(TemporaryFile.Full reason) {
+    void tellFull(TemporaryFile.Full reason) {
         if (!toldFull) {
             toldFull = true;
             exchange.log(ErrorLog.Level.WARN, reason.getMessage() + ": the upstream waits for the client");

@@ -15,6 +15,7 @@ import hopyard.proxy.conf.Values;
 import hopyard.proxy.exchange.Build;
 import hopyard.proxy.exchange.BytesBody;
 import hopyard.proxy.exchange.ClientRedirect;
+import hopyard.proxy.exchange.ErrorPages;
 import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.exchange.ExchangeKey;
 import hopyard.proxy.exchange.LocationHandlers;
@@ -31,6 +32,7 @@ import hopyard.proxy.server.Location;
 import hopyard.proxy.server.LocationBlock;
 import hopyard.proxy.server.Regex;
 import io.undertow.util.Headers;
+import io.undertow.util.StatusCodes;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,7 +58,7 @@ final class RewriteModule implements Module {
     private static final Context[] ANYWHERE = {LOCATION, SERVER_IF, LOCATION_IF};
 
     /** Codes that are for logs only, as the client has gone or is too slow: the connection is closed. */
-    private static final Set<Integer> UNSAID = Set.of(408, 499);
+    private static final Set<Integer> UNSAID = Set.of(StatusCodes.REQUEST_TIME_OUT, ErrorPages.CLIENT_CLOSED_REQUEST);
 
     /** One directive, compiled. */
     @FunctionalInterface

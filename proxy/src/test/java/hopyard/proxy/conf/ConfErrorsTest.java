@@ -357,13 +357,7 @@ class ConfErrorsTest {
         Nginx.require();
         Files.createDirectories(directory.resolve("logs"));
         Path file = Files.writeString(directory.resolve("nginx.conf"), text + "\n");
-        String nginx = Nginx.test(directory, file, "")
-                .lines()
-                .filter(line -> line.contains("[emerg]"))
-                .findFirst()
-                .orElse("nginx accepts this")
-                // with -e stderr, nginx's own line starts as in a log: time and process ids
-                .replaceFirst(".*\\[emerg\\] (\\d+#\\d+: )?", "");
+        String nginx = Nginx.complaints(directory, file, "emerg").findFirst().orElse("nginx accepts this");
         ConfException mine = assertThrows(
                 ConfException.class,
                 () -> new ConfigurationLoader(Modules.all(), directory, file, "", "stderr").load());

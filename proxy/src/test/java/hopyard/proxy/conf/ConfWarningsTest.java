@@ -49,11 +49,7 @@ class ConfWarningsTest {
         Nginx.require();
         Files.createDirectories(directory.resolve("logs"));
         Path file = Files.writeString(directory.resolve("nginx.conf"), text + "\n");
-        String said = Nginx.test(directory, file, "");
-        List<String> theirs = said.lines()
-                .filter(line -> line.contains("[warn]") || line.contains("[emerg]"))
-                // with -e stderr, nginx's own line starts as in a log: time and process ids
-                .map(line -> line.replaceFirst(".*\\[(warn|emerg)] (\\d+#\\d+: )?", ""))
+        List<String> theirs = Nginx.complaints(directory, file, "warn|emerg")
                 // the test runs as root or not
                 .filter(line -> !line.contains("\"user\" directive makes sense only"))
                 .distinct()

@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Assumptions;
 
@@ -130,5 +132,20 @@ public final class Nginx implements AutoCloseable {
             process.destroyForcibly();
         }
         return output;
+    }
+
+    /**
+     * What {@code nginx -t} says about a configuration at some levels, without what stands before its words.
+     *
+     * @param levels a regular expression, such as {@code warn|emerg}
+     */
+    public static Stream<String> complaints(Path directory, Path file, String levels)
+            throws IOException, InterruptedException {
+        // with -e stderr, nginx's own line starts as in a log: time and process ids
+        Pattern before = Pattern.compile(".*\\[(" + levels + ")] (\\d+#\\d+: )?");
+        return test(directory, file, "")
+                .lines()
+                .filter(line -> before.matcher(line).lookingAt())
+                .map(line -> before.matcher(line).replaceFirst(""));
     }
 }
