@@ -9,12 +9,15 @@ import java.util.function.Supplier;
 /** One level of the configuration while it is being read: what each module has set there. */
 public final class Scope {
 
-    /**
-     * Names a module's settings in a scope.
-     *
-     * @param create makes the settings of a scope in which nothing has been set yet
-     */
-    public record Key<T>(Supplier<T> create) {}
+    /** Names a module's settings in a scope. Each key is one of its own, whatever it makes. */
+    public static final class Key<T> {
+        private final Supplier<T> create;
+
+        /** @param create makes the settings of a scope in which nothing has been set yet */
+        public Key(Supplier<T> create) {
+            this.create = create;
+        }
+    }
 
     private final Context context;
     private final Scope parent;
@@ -55,7 +58,7 @@ public final class Scope {
      */
     @SuppressWarnings("unchecked") // put() and get() go through the same key, whose type is that of the value
     public synchronized <T> T get(Key<T> key) {
-        return (T) settings.computeIfAbsent(key, k -> k.create().get());
+        return (T) settings.computeIfAbsent(key, k -> k.create.get());
     }
 
     /** Returns what {@link #get} would return if anything has been set; else {@code null}. */

@@ -369,9 +369,7 @@ public record CoreSettings(
 
     /** Returns how a connection is closed. */
     Lingering lingering() {
-        Lingering own = new Lingering(lingeringClose, lingeringTime, lingeringTimeout);
-        // most are the same: one shared object makes comparisons quick
-        return own.equals(Lingering.DEFAULT) ? Lingering.DEFAULT : own;
+        return Lingering.of(lingeringClose, lingeringTime, lingeringTimeout);
     }
 
     /** Whether there is an {@code error_page} for a status code. */

@@ -50,12 +50,7 @@ public final class ResponseStart {
             lines.begin(Headers.DATE).text(DateUtils.getCurrentDateTime(http));
         }
         if (http.getStatusCode() != 101) {
-            if (!http.isPersistent()) {
-                // Undertow writes this field only if there is content
-                headers.put(Headers.CONNECTION, "close");
-            } else if (core.keepaliveHeader() > 0) {
-                headers.put(KEEP_ALIVE, "timeout=" + core.keepaliveHeader());
-            }
+            tellPersistence(http, core);
         }
         for (HeaderFilter filter : exchange.handlers().headerFilters()) {
             filter.apply(exchange);
@@ -77,6 +72,16 @@ public final class ResponseStart {
         } else if (http.isPersistent()
                 && Browsers.isTroubled(core.keepaliveDisable(), exchange.method(), exchange.requestHeaders())) {
             http.setPersistent(false);
+        }
+    }
+
+    /** Tells the client whether the connection goes on, where that does not go without saying. */
+    private static void tellPersistence(HttpServerExchange http, CoreSettings core) {
+        if (!http.isPersistent()) {
+            // Undertow writes this field only if there is content
+            http.getResponseHeaders().put(Headers.CONNECTION, "close");
+        } else if (core.keepaliveHeader() > 0) {
+            http.getResponseHeaders().put(KEEP_ALIVE, "timeout=" + core.keepaliveHeader());
         }
     }
 
