@@ -18,6 +18,8 @@ import javax.net.ssl.SSLParameters;
  * @param prefersOwn whether the order of {@code suites} counts, and not that of the client
  * @param trust judges the peer's certificate; {@code null} if it does not matter, and clients are not asked for any
  * @param keepsSessions whether a session may be taken up again
+ * @param applicationProtocols what may be spoken on TLS, by the names of RFC 7301, the preferred one first: a server
+ *     refuses clients that want something else only; empty where that is not talked about
  */
 public record TlsTerms(
         SSLContext context,
@@ -26,10 +28,11 @@ public record TlsTerms(
         Set<String> groups,
         boolean prefersOwn,
         Trust trust,
-        boolean keepsSessions) {
+        boolean keepsSessions,
+        List<String> applicationProtocols) {
 
-    /** What may be spoken on TLS (RFC 7301): as nginx, a server refuses clients that want something else only. */
-    private static final String[] PROTOCOLS = {"http/1.1", "http/1.0", "http/0.9"};
+    /** The versions of HTTP that are no HTTP/2, as nginx names them. */
+    public static final List<String> HTTP_1 = List.of("http/1.1", "http/1.0", "http/0.9");
 
     /** Java keeps a client's sessions by a name and a port; here the name says all. */
     private static final int ANY_PORT = 443;
@@ -42,7 +45,6 @@ public record TlsTerms(
         if (trust != null) {
             parameters.setWantClientAuth(true);
         }
-        parameters.setApplicationProtocols(PROTOCOLS);
         engine.setSSLParameters(parameters);
         return engine;
     }
@@ -69,6 +71,7 @@ public record TlsTerms(
             parameters.setAlgorithmConstraints(new NamedGroups.Only(groups));
         }
         parameters.setUseCipherSuitesOrder(prefersOwn);
+        parameters.setApplicationProtocols(applicationProtocols.toArray(String[]::new));
         return parameters;
     }
 

@@ -148,7 +148,8 @@ public final class ClientTerms {
                                 draft.groups == null ? null : Set.copyOf(draft.groups),
                                 false,
                                 trust,
-                                reusesSessions),
+                                reusesSessions,
+                                List.of()),
                         sendsName);
                 known.put(key, its);
             }

@@ -289,6 +289,7 @@ final class ServerTerms implements LocationHandlers.Terms {
                 draft.groups == null ? null : Set.copyOf(draft.groups),
                 draft.prefersOwn,
                 trust,
-                draft.usesTickets || cache.sessions() > 0);
+                draft.usesTickets || cache.sessions() > 0,
+                TlsTerms.HTTP_1);
     }
 }
