@@ -4,6 +4,7 @@ import { go } from '../lib/router.js';
 import { contents } from './contents.js';
 import { fault } from './fault.js';
 import { list } from './headers.js';
+import { detail as lockDetail } from './lock.js';
 import { legend, waterfall } from './phases.js';
 
 /** A hop's name in a sentence; hop_name may be anything. */
@@ -39,6 +40,12 @@ export function detail(exchange, hop) {
             startLines.fromUpstream ? list(`What ${the(app)} answered`, startLines.fromUpstream, headers.fromUpstream)
                 : note(`What ${the(app)} answered`, fault(last)?.detail ?? 'Nothing.'),
         ] : [note(`What ${the(app)} got`, 'Nothing: it was not asked.')]),
+        lock: () => (exchange.client.tls ? lockDetail(exchange.client.tls, {
+            time: Date.parse(exchange.time), isFirst: exchange.client.request === 1, server: the(self), client: 'the client',
+        }) : [note('The client’s connection', 'It is not encrypted.')]),
+        'app-lock': () => (last?.tls ? lockDetail(last.tls, {
+            time: Date.parse(exchange.time), isFirst: !last.reused, server: the(app), client: the(self),
+        }) : [note(`The connection to ${the(app)}`, 'It is not encrypted.')]),
         auth: () => [note('What auth_request asked', `${authRequest.uri}, ${authRequest.tries.length ? `by ${authRequest.tries.map(({ to, server }) => to ?? server).join(', ')}` : 'here'}.`),
             note('What it was told', authRequest.tries.map(became).join('; ') || String(authRequest.status))],
     };
@@ -55,7 +62,7 @@ export function detail(exchange, hop) {
             h('span', { class: 'buttons' },
                 h('button', { type: 'button', class: 'small', id: 'hop-content', 'aria-pressed': String(hop === 'content'), click: () => go({ hop: hop === 'content' ? 'proxy' : 'content' }) }, 'content'),
                 h('button', { type: 'button', class: 'small', click: () => go({ hop: null }) }, 'close'))),
-        h('div', { class: 'times' }, waterfall(exchange, exchange.phases.totalMs), legend(exchange)),
+        h('div', { class: 'times' }, waterfall(exchange, exchange.phases.totalMs + (exchange.phases.handshakeMs ?? 0)), legend(exchange)),
         tries.length > 1 ? h('ol', { class: 'tries', 'aria-label': 'The tries in their order' }, tries.map((each) => h('li', {}, h('b', {}, ms(each.totalMs)), ' ', became(each)))) : null,
         authRequest ? h('p', { class: 'about auth-request' }, `Before that, auth_request asked ${authRequest.uri}: ${
             authRequest.tries.map((each) => `${became(each)}, in ${ms(each.totalMs)}`).join('; ') || `it said ${authRequest.status}`}.`) : null,

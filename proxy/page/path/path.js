@@ -6,6 +6,7 @@ import { go, link, route } from '../lib/router.js';
 import { exchanges, full, isOwnFile, known } from '../lib/store.js';
 import { detail } from './detail.js';
 import { cutOff, fault, shortly } from './fault.js';
+import { lock } from './lock.js';
 
 /** The newest one is asked for no oftener than this, in ms. */
 const PAUSE = 400;
@@ -188,6 +189,7 @@ function diagram(hop) {
             timeName: 'the whole request took',
             cut: shown.complete === false,
             note: `connection ${client.connection}, request ${client.request} on it: ${client.reused ? 'reused' : 'new'}`,
+            lock: lock({ id: 'lock', protocol: shown.protocol, tls: client.tls, isOpen: hop === 'lock', exchange: shown.id }),
         }),
         node(hop, 'proxy', hops[0]?.name ?? shown.hopName ?? 'proxy', `${ms(phases.ownMs)} of its own`, location.line ? `${place(location)} ${location.text.replace(/\s*\{$/, '')}` : null),
     ];
@@ -218,6 +220,7 @@ function diagram(hop) {
                 before,
                 note: broken ? (last.error?.code === 'bind_failed' ? 'not called' : 'not connected') : fault(last)?.withoutTls ? 'connected, but without TLS' : (last.reused ? 'kept connection: reused' : `new connection in ${ms(last.connectMs)}`)
                     + (shown.tries.length > 1 ? `, try ${shown.tries.length}` : ''),
+                lock: lock({ id: 'app-lock', protocol: last.protocol, tls: last.tls, isOpen: hop === 'app-lock', exchange: shown.id }),
             }),
             node(hop, isFurther ? 'app further' : 'app', behind?.name ?? last.role ?? 'app', fault(last)?.box ?? (behind?.durMs === undefined ? `answered ${last.status}`
                 : `${ms(behind.durMs)} ${isFurther ? 'in it and behind it' : behind.name === 'app' ? 'in the app' : 'in it'}`) + (isCutByApp ? ', cut' : '')),
@@ -258,11 +261,11 @@ function node(open, classes, name, text, line) {
         }, h('b', {}, name), h('span', {}, text), line ? h('code', {}, line) : null));
 }
 
-function wire({ from, at, time, timeName, note, broken, silent, cut, before = [] }) {
+function wire({ from, at, time, timeName, note, broken, silent, cut, lock: spoken = null, before = [] }) {
     return h('li', { class: broken ? 'wire broken' : silent ? 'wire silent' : cut ? 'wire cut' : 'wire' },
         h('span', { class: 'unseen' }, broken ? 'cannot connect: ' : 'connects: '),
         h('span', { class: 'line-of' },
-            time === null ? null : h('b', { title: `${timeName} ${ms(time)}` }, h('span', { class: 'unseen' }, `${timeName} `), ms(time)),
+            h('span', { class: 'on-line' }, spoken, time === null ? null : h('b', { title: `${timeName} ${ms(time)}` }, h('span', { class: 'unseen' }, `${timeName} `), ms(time))),
             h('i', { 'aria-hidden': 'true' })),
         h('span', { class: 'ends' },
             end('from', from ?? '–', 'from its ephemeral port'),

@@ -17,9 +17,12 @@ export const PHASES = [
     ['ownMs', 'the proxy itself', 'proxy'],
 ];
 
+/** What comes ahead of the first exchange on a connection; it is not in totalMs. */
+const HANDSHAKE = ['handshakeMs', 'TLS handshake, ahead of the request', 'handshake'];
+
 /** A bar of an exchange's phases, as long as its part of `scale` (ms). */
 export function waterfall({ phases }, scale) {
-    const parts = PHASES.filter(([name]) => phases[name] > 0);
+    const parts = [HANDSHAKE, ...PHASES].filter(([name]) => phases[name] > 0);
     return h('div', {
         class: 'waterfall', role: 'img', 'aria-label': parts.map(([name, text]) => `${text} ${ms(phases[name])}`).join(', '),
     }, parts.map(([name, text, who]) => h('i', {
@@ -28,6 +31,6 @@ export function waterfall({ phases }, scale) {
 }
 
 export function legend({ phases }) {
-    return h('p', { class: 'legend' }, PHASES.filter(([name]) => phases[name] > 0)
+    return h('p', { class: 'legend' }, [HANDSHAKE, ...PHASES].filter(([name]) => phases[name] > 0)
         .map(([name, text, who]) => h('span', {}, h('i', { class: `p-${who}` }), `${text} ${ms(phases[name])}`)));
 }

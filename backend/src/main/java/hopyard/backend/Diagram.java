@@ -19,8 +19,14 @@ final class Diagram {
         String sender = "client";
         for (Hop hop : path) {
             out.append(String.format(
-                    "%-8s%-22s──►  %-22s%-8s connection %d, request %d on it%n",
-                    sender, hop.from(), hop.at(), hop.name(), hop.conn(), hop.req()));
+                    "%-8s%-22s──►  %-22s%-8s connection %d, request %d on it%s%n",
+                    sender,
+                    hop.from(),
+                    hop.at(),
+                    hop.name(),
+                    hop.conn(),
+                    hop.req(),
+                    hop.tls() == null ? "" : ", " + hop.tls().protocol()));
             sender = hop.name();
         }
         out.append('\n');

@@ -20,6 +20,8 @@ package hopyard.trace;
  * @param connect time to open that connection, in ms; negative when it was reused
  * @param ttfb from the start of the request to the first response byte, in ms
  * @param tries how many upstream servers were tried
+ * @param tls TLS on the connection that the request came in on
+ * @param toTls TLS on the connection that the hop forwarded on
  */
 public record Hop(
         String name,
@@ -34,20 +36,27 @@ public record Hop(
         Boolean reused,
         double connect,
         double ttfb,
-        int tries) {
+        int tries,
+        HopTls tls,
+        HopTls toTls) {
 
     /** A hop as it stands on a request: who connected to whom, and the serial numbers. */
     public static Hop received(String name, String from, String at, long conn, long req) {
-        return new Hop(name, from, at, conn, req, -1, -1, null, null, null, -1, -1, -1);
+        return new Hop(name, from, at, conn, req, -1, -1, null, null, null, -1, -1, -1, null, null);
     }
 
     /** The same hop with its answer: the member that an origin server puts on its response. */
     public Hop answered(int status, double dur) {
-        return new Hop(name, from, at, conn, req, status, dur, via, to, reused, connect, ttfb, tries);
+        return new Hop(name, from, at, conn, req, status, dur, via, to, reused, connect, ttfb, tries, tls, toTls);
     }
 
     /** The same hop with the connection that it forwarded the request on. */
     public Hop forwarded(String via, String to, Boolean reused, double connect, double ttfb, int tries) {
-        return new Hop(name, from, at, conn, req, status, dur, via, to, reused, connect, ttfb, tries);
+        return new Hop(name, from, at, conn, req, status, dur, via, to, reused, connect, ttfb, tries, tls, toTls);
+    }
+
+    /** The same hop with TLS on its connections; {@code null} where it is not spoken. */
+    public Hop encrypted(HopTls in, HopTls out) {
+        return new Hop(name, from, at, conn, req, status, dur, via, to, reused, connect, ttfb, tries, in, out);
     }
 }

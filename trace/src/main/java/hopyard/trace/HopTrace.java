@@ -27,35 +27,59 @@ public final class HopTrace {
     /**
      * Returns the beginning of a member, which is the same for all requests of a connection. The request's number
      * follows it.
+     *
+     * @param tls TLS on the connection; {@code null} if it is not spoken
      */
-    public static String connection(String name, String from, String at, long conn) {
+    public static String connection(String name, String from, String at, long conn, HopTls tls) {
         StringBuilder out = new StringBuilder(96);
-        beginning(out, name, from, at, conn);
+        beginning(out, name, from, at, conn, tls);
         return out.append(";req=").toString();
     }
 
-    private static void beginning(StringBuilder out, String name, String from, String at, long conn) {
+    private static void beginning(StringBuilder out, String name, String from, String at, long conn, HopTls tls) {
         out.append(name);
         text(out, ";from=", from);
         text(out, ";at=", at);
         integer(out, ";conn=", conn);
+        if (tls != null) {
+            text(out, ";tls=", tls.protocol());
+            text(out, ";cipher=", tls.cipher());
+        }
+    }
+
+    /** Returns the parameters that tell of the handshake; they follow the number of a connection's first request. */
+    public static String handshake(HopTls tls) {
+        StringBuilder out = new StringBuilder(64);
+        appendHandshake(out, tls);
+        return out.toString();
+    }
+
+    private static void appendHandshake(StringBuilder out, HopTls tls) {
+        text(out, ";group=", tls.group());
+        text(out, ";alpn=", tls.alpn());
+        text(out, ";sni=", tls.serverName());
+        flag(out, ";resumed=", tls.resumed());
+        decimal(out, ";handshake=", tls.handshake());
     }
 
     /**
      * Returns the parameters of the connection that a hop forwards on: its two ends. An end that is {@code null} is
      * left out.
+     *
+     * @param tls TLS on the connection; {@code null} if it is not spoken
      */
-    public static String upstream(String via, String to) {
+    public static String upstream(String via, String to, HopTls tls) {
         StringBuilder out = new StringBuilder(64);
-        appendUpstream(out, via, to, null);
+        appendUpstream(out, via, to, tls);
         return out.toString();
     }
 
-    private static void appendUpstream(StringBuilder out, String via, String to, Boolean reused) {
+    private static void appendUpstream(StringBuilder out, String via, String to, HopTls tls) {
         text(out, ";via=", via);
         text(out, ";to=", to);
-        if (reused != null) {
-            out.append(";reused=").append(reused ? "?1" : "?0");
+        if (tls != null) {
+            text(out, ";to-tls=", tls.protocol());
+            text(out, ";to-cipher=", tls.cipher());
         }
     }
 
@@ -64,11 +88,15 @@ public final class HopTrace {
         if (out.length() > 0) {
             out.append(", ");
         }
-        beginning(out, hop.name(), hop.from(), hop.at(), hop.conn());
+        beginning(out, hop.name(), hop.from(), hop.at(), hop.conn(), hop.tls());
         integer(out, ";req=", hop.req());
+        if (hop.tls() != null) {
+            appendHandshake(out, hop.tls());
+        }
         integer(out, ";status=", hop.status());
         decimal(out, ";dur=", hop.dur());
-        appendUpstream(out, hop.via(), hop.to(), hop.reused());
+        appendUpstream(out, hop.via(), hop.to(), hop.toTls());
+        flag(out, ";reused=", hop.reused());
         decimal(out, ";connect=", hop.connect());
         decimal(out, ";ttfb=", hop.ttfb());
         integer(out, ";tries=", hop.tries());
@@ -100,6 +128,7 @@ public final class HopTrace {
 
     private static Hop member(StructuredList reader) throws StructuredList.Malformed {
         String name = reader.token();
+        TlsParameters tls = new TlsParameters();
         String from = null;
         String at = null;
         String via = null;
@@ -127,12 +156,49 @@ public final class HopTrace {
                 case "dur" -> dur = millis(v);
                 case "connect" -> connect = millis(v);
                 case "ttfb" -> ttfb = millis(v);
+                default -> tls.take(reader.key(), v);
+            }
+        }
+        return new Hop(
+                name, from, at, conn, req, status, dur, via, to, reused, connect, ttfb, tries, tls.in(), tls.out());
+    }
+
+    /** The parameters of a member that tell of TLS. */
+    private static final class TlsParameters {
+        private String protocol;
+        private String cipher;
+        private String group;
+        private String alpn;
+        private String serverName;
+        private Boolean resumed;
+        private double handshake = -1;
+        private String toProtocol;
+        private String toCipher;
+
+        void take(String key, Object v) throws StructuredList.Malformed {
+            switch (key) {
+                case "tls" -> protocol = StructuredList.as(String.class, v);
+                case "cipher" -> cipher = StructuredList.as(String.class, v);
+                case "group" -> group = StructuredList.as(String.class, v);
+                case "alpn" -> alpn = StructuredList.as(String.class, v);
+                case "sni" -> serverName = StructuredList.as(String.class, v);
+                case "resumed" -> resumed = StructuredList.as(Boolean.class, v);
+                case "handshake" -> handshake = millis(v);
+                case "to-tls" -> toProtocol = StructuredList.as(String.class, v);
+                case "to-cipher" -> toCipher = StructuredList.as(String.class, v);
                 default -> {
                     // a parameter of a later version
                 }
             }
         }
-        return new Hop(name, from, at, conn, req, status, dur, via, to, reused, connect, ttfb, tries);
+
+        HopTls in() {
+            return protocol == null ? null : new HopTls(protocol, cipher, group, alpn, serverName, resumed, handshake);
+        }
+
+        HopTls out() {
+            return toProtocol == null ? null : HopTls.of(toProtocol, toCipher);
+        }
     }
 
     /** Returns a duration in ms; throws if it is longer than a Decimal can say (RFC 9651 §3.3.2). */
@@ -179,6 +245,12 @@ public final class HopTrace {
             }
         }
         return true;
+    }
+
+    private static void flag(StringBuilder out, String key, Boolean value) {
+        if (value != null) {
+            out.append(key).append(value ? "?1" : "?0");
+        }
     }
 
     private static void integer(StringBuilder out, String key, long value) {

@@ -33,6 +33,34 @@ class HopTraceTest {
     }
 
     @Test
+    void tellsOfTlsOnBothConnectionsAndOfTheHandshakeWithTheFirstRequest() {
+        HopTls first = new HopTls("TLSv1.3", "TLS_AES_128_GCM_SHA256", "X25519", "http/1.1", "localhost", false, 2.5);
+        Hop hop = PROXY.encrypted(first, HopTls.of("TLSv1.2", "ECDHE-RSA-AES128-GCM-SHA256"));
+        String value = HopTrace.format(List.of(hop));
+        assertEquals(
+                "proxy;from=\"127.0.0.1:53422\";at=\"127.0.0.1:80\";conn=7;tls=\"TLSv1.3\""
+                        + ";cipher=\"TLS_AES_128_GCM_SHA256\";req=1;group=\"X25519\";alpn=\"http/1.1\""
+                        + ";sni=\"localhost\";resumed=?0;handshake=2.5;status=200;dur=2.31;via=\"127.0.0.1:41822\""
+                        + ";to=\"127.0.0.1:8000\";to-tls=\"TLSv1.2\";to-cipher=\"ECDHE-RSA-AES128-GCM-SHA256\""
+                        + ";reused=?1;ttfb=1.9",
+                value);
+        assertEquals(List.of(hop), HopTrace.parse(value).orElseThrow());
+    }
+
+    @Test
+    void whatIsTheSameForAConnectionGoesTogetherWithTheRest() {
+        HopTls tls = new HopTls("TLSv1.3", "TLS_AES_128_GCM_SHA256", "X25519", null, "localhost", true, 0.7);
+        String member = HopTrace.connection("proxy", "127.0.0.1:53422", "127.0.0.1:443", 7, tls)
+                + "1"
+                + HopTrace.handshake(tls)
+                + HopTrace.upstream("127.0.0.1:41822", "127.0.0.1:8443", HopTls.of("TLSv1.3", "X"));
+        Hop hop = HopTrace.parse(member).orElseThrow().get(0);
+        assertEquals(tls, hop.tls());
+        assertEquals(HopTls.of("TLSv1.3", "X"), hop.toTls());
+        assertEquals(member, HopTrace.format(List.of(hop)));
+    }
+
+    @Test
     void readsAnEmptyFieldAsNoHops() {
         assertEquals(List.of(), HopTrace.parse("  ").orElseThrow());
     }
@@ -69,6 +97,10 @@ class HopTraceTest {
                 "proxy;status=4294967496",
                 "proxy;conn=1234567890123456",
                 "proxy;reused=?2",
+                "proxy;tls=1.3",
+                "proxy;tls=\"TLSv1.3\";resumed=1",
+                "proxy;tls=\"TLSv1.3\";handshake=\"2\"",
+                "proxy;to-tls=?1",
                 "proxy;UPPER=1",
                 "two words",
                 "(a b)",

@@ -1,7 +1,9 @@
 package hopyard.proxy.exchange;
 
+import hopyard.proxy.tls.TlsConnection;
 import hopyard.proxy.upstream.PeerSettings;
 import hopyard.proxy.upstream.UpstreamConnection;
+import hopyard.proxy.upstream.Wire;
 
 /**
  * One attempt to have an upstream server answer a request. A request that is passed to the next server has several
@@ -14,9 +16,7 @@ public final class UpstreamTry {
     private final String server;
     private final PeerSettings peer;
     private final long started = System.nanoTime();
-    private String from;
-    private String to;
-    private String hopParameters;
+    private Wire wire;
     private boolean reused;
     private long connected = UNKNOWN;
     private long headerRead = UNKNOWN;
@@ -41,17 +41,19 @@ public final class UpstreamTry {
 
     /** Notes the two ends of a connection that can be used only after the TLS handshake. */
     public void handshaking(String near, String far) {
-        from = near;
-        to = far;
+        wire = new Wire(near, far, null, null);
+    }
+
+    /** Notes that the connection cannot be used, because the server's certificate is not right. */
+    public void untrusted(TlsConnection tls) {
+        wire = new Wire(wire.near(), wire.far(), null, tls);
     }
 
     /** Notes that the attempt uses a connection, which is ready. */
     public void connected(UpstreamConnection connection) {
         reused = connection.requests() > 1;
         connected = reused ? started : System.nanoTime();
-        from = connection.near();
-        to = connection.far();
-        hopParameters = connection.hopParameters();
+        wire = connection.wire();
     }
 
     /**
@@ -163,17 +165,22 @@ public final class UpstreamTry {
 
     /** Returns this server's end of the connection; {@code null} if there was none. */
     public String from() {
-        return from;
+        return wire == null ? null : wire.near();
     }
 
     /** Returns the upstream's end of the connection; {@code null} if there was none. */
     public String to() {
-        return to;
+        return wire == null ? null : wire.far();
     }
 
     /** Returns both ends as parameters of {@link hopyard.trace.HopTrace}; {@code null} if there was no connection. */
     public String hopParameters() {
-        return hopParameters;
+        return wire == null ? null : wire.hopParameters();
+    }
+
+    /** Returns TLS on the connection; {@code null} if it is not spoken, or the two ends have not come to terms. */
+    public TlsConnection tls() {
+        return wire == null ? null : wire.tls();
     }
 
     public boolean isReused() {

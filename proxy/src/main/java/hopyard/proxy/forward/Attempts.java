@@ -6,6 +6,7 @@ import hopyard.proxy.exchange.UpstreamState;
 import hopyard.proxy.exchange.UpstreamTry;
 import hopyard.proxy.exchange.Why;
 import hopyard.proxy.io.ErrorLog;
+import hopyard.proxy.tls.TlsConnection;
 import hopyard.proxy.upstream.BindFailure;
 import hopyard.proxy.upstream.ConnectListener;
 import hopyard.proxy.upstream.Peer;
@@ -177,6 +178,11 @@ final class Attempts implements ConnectListener, UpstreamState.Url {
     public void handshaking(String near, String far) {
         current.handshaking(near, far);
         exchange.upstream().doing(HANDSHAKING, this);
+    }
+
+    @Override
+    public void untrusted(TlsConnection tls) {
+        current.untrusted(tls);
     }
 
     @Override

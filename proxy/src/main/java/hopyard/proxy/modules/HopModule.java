@@ -21,6 +21,7 @@ import hopyard.proxy.io.FieldLines;
 import hopyard.proxy.io.HeadWriter;
 import hopyard.proxy.io.Network;
 import hopyard.proxy.server.ClientConnection;
+import hopyard.trace.HopTls;
 import hopyard.trace.HopTrace;
 import hopyard.trace.TraceParent;
 import io.undertow.util.HeaderMap;
@@ -177,10 +178,29 @@ final class HopModule implements Module {
             String beginning = client.note(this);
             if (beginning == null) {
                 beginning =
-                        HopTrace.connection(name, client.from(), client.ends().at(), client.serial());
+                        HopTrace.connection(name, client.from(), client.ends().at(), client.serial(), tls(client));
                 client.note(this, beginning);
             }
             return beginning;
+        }
+
+        /** Returns TLS with a client; {@code null} if it does not speak it. */
+        private static HopTls tls(ClientConnection client) {
+            return client.tls() == null ? null : client.tls().hop();
+        }
+
+        /** Returns TLS with the client if this is the connection's first request; {@code null} otherwise. */
+        private static HopTls handshake(Exchange exchange) {
+            return exchange.client().requests() == 1 ? tls(exchange.client()) : null;
+        }
+
+        /** Writes the number of the request on its connection and, with the first, what there is to say of TLS. */
+        private static void number(HeadWriter out, Exchange exchange) {
+            out.number(exchange.client().requests());
+            HopTls tls = handshake(exchange);
+            if (tls != null) {
+                out.text(HopTrace.handshake(tls));
+            }
         }
 
         @Override
@@ -202,7 +222,8 @@ final class HopModule implements Module {
                         .filter(hops -> !hops.isEmpty())
                         .ifPresent(hops -> out.text(HopTrace.format(hops)).text(", "));
             }
-            out.text(connection(exchange)).number(exchange.client().requests()).text("\r\n");
+            number(out.text(connection(exchange)), exchange);
+            out.text("\r\n");
         }
 
         /**
@@ -239,7 +260,9 @@ final class HopModule implements Module {
             if (last != null && exchange.ending().proxyError() == null) {
                 lines.begin(Headers.VIA).text("1.1 " + ServerName.PSEUDONYM);
             }
-            timing(lines.begin(SERVER_TIMING), exchange, now);
+            HeadWriter timing = lines.begin(SERVER_TIMING);
+            timing(timing, exchange, now);
+            handshakeTiming(timing, handshake(exchange));
             HeadWriter trace = lines.begin(HOP_TRACE);
             trace(trace, exchange, total, last);
             if (behind != null) {
@@ -257,7 +280,7 @@ final class HopModule implements Module {
 
         /** Writes this hop's member of Hop-Trace, see {@link HopTrace#append}. */
         private void trace(HeadWriter out, Exchange exchange, long total, UpstreamTry last) {
-            out.text(connection(exchange)).number(exchange.client().requests());
+            number(out.text(connection(exchange)), exchange);
             out.text(";status=").number(exchange.response().status());
             out.text(";dur=").millis(total);
             if (last != null) {
@@ -306,6 +329,16 @@ final class HopModule implements Module {
                 out.text(" ms for the client, a limit, a name or auth_request");
             }
             out.text("\"");
+        }
+
+        /** Writes the member of Server-Timing for the handshake, which came ahead of the connection's first request. */
+        private static void handshakeTiming(HeadWriter out, HopTls tls) {
+            if (tls != null) {
+                out.text(", tls;dur=").millis(Math.round(tls.handshake() * 1e6));
+                out.text(";desc=\"handshake, ")
+                        .text(tls.protocol())
+                        .text(tls.resumed() ? ", session resumed\"" : ", new session\"");
+            }
         }
     }
 }

@@ -23,6 +23,7 @@ import hopyard.proxy.upstream.PeerSettings;
  * @param received how many bytes of content came; if no whole head came, how many bytes came at all
  * @param sentHead the head of the request as it was sent; {@code null} if none was sent
  * @param receivedHead the head of the response as it arrived; {@code null} if none arrived
+ * @param tls TLS on the connection; {@code null} if it was not spoken
  */
 public record Attempt(
         String server,
@@ -41,7 +42,31 @@ public record Attempt(
         long responseNanos,
         long received,
         byte[] sentHead,
-        byte[] receivedHead) {
+        byte[] receivedHead,
+        TlsUse tls) {
+
+    /** Returns the same attempt, with TLS on its connection. */
+    Attempt on(TlsUse its) {
+        return new Attempt(
+                server,
+                peer,
+                from,
+                to,
+                reused,
+                status,
+                failure,
+                startedAt,
+                connectNanos,
+                sendNanos,
+                waitNanos,
+                readNanos,
+                headerNanos,
+                responseNanos,
+                received,
+                sentHead,
+                receivedHead,
+                its);
+    }
 
     /** Whether the server has sent the head of a response. */
     public boolean isAnswered() {

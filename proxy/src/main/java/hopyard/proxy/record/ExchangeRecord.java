@@ -22,6 +22,7 @@ import java.util.List;
  * @param at this server's end of that connection
  * @param connection the connection's serial number
  * @param request the number of the request on the connection
+ * @param tls TLS on the client's connection; {@code null} if it was not spoken
  * @param serverName the first name of the virtual server
  * @param server the block of the virtual server
  * @param fromClient the header fields that the client sent
@@ -54,6 +55,7 @@ public record ExchangeRecord(
         String at,
         long connection,
         long request,
+        TlsUse tls,
         String serverName,
         Directive server,
         LocationSource location,
@@ -97,6 +99,14 @@ public record ExchangeRecord(
         double byEnd = endedAt - totalMillis();
         double byNanos = (MICROS_AT_ZERO + begun / 1000) / 1e3;
         return Math.max(byEnd - 1, Math.min(byEnd + 1, byNanos));
+    }
+
+    /**
+     * Returns how long the TLS handshake took that came ahead of the request, in nanoseconds; 0 if none did, because
+     * there is no TLS, or it is not the first request of its connection.
+     */
+    public long handshakeNanos() {
+        return tls == null || request != 1 ? 0 : Math.max(0, tls.handshakeNanos());
     }
 
     /** Returns how long an attempt took, in nanoseconds. */

@@ -1,11 +1,13 @@
 package hopyard.proxy.record;
 
+import hopyard.proxy.conf.Paths;
 import hopyard.proxy.exchange.Outcome;
 import hopyard.proxy.exchange.Stage;
 import hopyard.proxy.exchange.TunnelEnd;
 import hopyard.proxy.exchange.Who;
 import hopyard.proxy.exchange.Why;
 import hopyard.proxy.server.LocationSource;
+import hopyard.proxy.tls.TlsFacts;
 import hopyard.proxy.upstream.PeerSettings;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HttpString;
@@ -25,7 +27,12 @@ final class RecordReader {
         this.bytes = bytes;
     }
 
-    ExchangeRecord read(long id, LocationSource location, PeerSettings[] peers) {
+    /**
+     * Reads an exchange.
+     *
+     * @param tls what {@link RecordWriter#tls} has returned
+     */
+    ExchangeRecord read(long id, LocationSource location, PeerSettings[] peers, TlsFacts[] tls) {
         long endedAt = number();
         long begun = number();
         long[] nanos = new long[Stage.values().length];
@@ -63,6 +70,10 @@ final class RecordReader {
             errorLog.add(text());
         }
         TunnelEnd tunnelEnd = status == StatusCodes.SWITCHING_PROTOCOLS ? TunnelEnd.parse(text()) : null;
+        TlsUse clientTls = tls == null ? null : tls(tls[0], true);
+        for (int i = 0; i < count && tls != null; i++) {
+            attempts.set(i, attempts.get(i).on(tls(tls[1 + i], false)));
+        }
         boolean isCut = number() == 1;
         return new ExchangeRecord(
                 id,
@@ -77,6 +88,7 @@ final class RecordReader {
                 local,
                 connection,
                 request,
+                clientTls,
                 location.server().name(),
                 location.server().directive(),
                 location,
@@ -130,7 +142,23 @@ final class RecordReader {
                 number(),
                 number(),
                 block(),
-                block());
+                block(),
+                null);
+    }
+
+    /** Reads what is not shared of TLS on a connection; {@code null} if it was not spoken. */
+    private TlsUse tls(TlsFacts facts, boolean isClients) {
+        if (facts == null) {
+            return null;
+        }
+        boolean isResumed = number() == 1;
+        long handshakeNanos = number();
+        String serverName = text();
+        long until = isClients ? number() : -1;
+        TlsUse.ClientCertificate client = until < 0
+                ? null
+                : new TlsUse.ClientCertificate(Paths.fromBytes(text()), Paths.fromBytes(text()), until, text());
+        return new TlsUse(facts, isResumed, handshakeNanos, serverName, client);
     }
 
     private Why reason() {

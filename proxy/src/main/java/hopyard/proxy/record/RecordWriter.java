@@ -1,5 +1,6 @@
 package hopyard.proxy.record;
 
+import hopyard.proxy.conf.Paths;
 import hopyard.proxy.exchange.ClientContent;
 import hopyard.proxy.exchange.Clock;
 import hopyard.proxy.exchange.Exchange;
@@ -15,6 +16,8 @@ import hopyard.proxy.modules.AuthRequestModule;
 import hopyard.proxy.record.Redactor.Part;
 import hopyard.proxy.record.redaction.Redaction;
 import hopyard.proxy.record.redaction.SecretMark;
+import hopyard.proxy.tls.TlsConnection;
+import hopyard.proxy.tls.TlsFacts;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.HttpString;
@@ -47,6 +50,8 @@ final class RecordWriter {
     /** Whether something has been left out. */
     private boolean cut;
 
+    private TlsFacts[] tls;
+
     /**
      * @param largest how long a record may be, in bytes; a longer one lacks fields and the ends of texts
      */
@@ -60,6 +65,14 @@ final class RecordWriter {
 
     int length() {
         return length;
+    }
+
+    /**
+     * Returns what is shared with other records: what was agreed on for TLS with the client, and then for each attempt;
+     * {@code null} where TLS was not spoken.
+     */
+    TlsFacts[] tls() {
+        return tls;
     }
 
     /** Whether the record may hold secrets. */
@@ -84,6 +97,7 @@ final class RecordWriter {
     void clear() {
         length = 0;
         partsEnd = 0;
+        tls = null;
         Arrays.fill(bytes, (byte) 0);
     }
 
@@ -133,6 +147,7 @@ final class RecordWriter {
         length = 0;
         partsEnd = 0;
         cut = false;
+        tls = TlsUse.shared(exchange);
         number(System.currentTimeMillis());
         times(exchange.clock());
         number(exchange.status());
@@ -169,7 +184,32 @@ final class RecordWriter {
             TunnelEnd end = Upgrade.endOf(exchange);
             text(end == null ? null : end.text());
         }
+        if (tls != null) {
+            tls(exchange.client().tls(), true);
+            for (int i = 0; i < tries.size(); i++) {
+                tls(tries.get(i).tls(), false);
+            }
+        }
         number(cut ? 1 : 0);
+    }
+
+    /** Writes what is not shared, if TLS was spoken. */
+    private void tls(TlsConnection its, boolean isClients) {
+        if (its == null) {
+            return;
+        }
+        number(its.isSessionReused() ? 1 : 0);
+        number(its.handshakeNanos());
+        text(Part.HOST, its.serverName());
+        if (isClients) {
+            TlsUse.ClientCertificate certificate = TlsUse.ClientCertificate.of(its);
+            number(certificate == null ? -1 : certificate.until());
+            if (certificate != null) {
+                text(Paths.toBytes(certificate.subject()));
+                text(Paths.toBytes(certificate.issuer()));
+                text(certificate.verified());
+            }
+        }
     }
 
     /** Returns how many of {@code n} bytes may still be written. */

@@ -1,6 +1,7 @@
 package hopyard.proxy.record;
 
 import hopyard.proxy.server.LocationSource;
+import hopyard.proxy.tls.TlsFacts;
 import hopyard.proxy.upstream.PeerSettings;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.atomic.AtomicLong;
@@ -15,12 +16,14 @@ final class Ring {
 
     /**
      * Where a record lies. The location and the servers are kept as references: they live as long as their
-     * configuration.
+     * configuration. So is what connections share of TLS.
      *
      * @param start the record's position, counted from the first byte ever written
      * @param peers the servers that were tried, in order
+     * @param tls see {@link RecordWriter#tls}
      */
-    private record Entry(Ring ring, long id, long start, int length, LocationSource location, PeerSettings[] peers)
+    private record Entry(
+            Ring ring, long id, long start, int length, LocationSource location, PeerSettings[] peers, TlsFacts[] tls)
             implements KeptRecord {
 
         @Override
@@ -60,7 +63,7 @@ final class Ring {
         // readers must see that a record is invalid before they can see it change
         VarHandle.storeStoreFence();
         System.arraycopy(slot.bytes(), 0, bytes, at, length);
-        entries.setRelease(next, new Entry(this, slot.id(), end, length, slot.location(), slot.peers()));
+        entries.setRelease(next, new Entry(this, slot.id(), end, length, slot.location(), slot.peers(), slot.tls()));
         next = next + 1 == entries.length() ? 0 : next + 1;
         end += length;
     }
@@ -86,6 +89,6 @@ final class Ring {
         byte[] copy = new byte[entry.length];
         System.arraycopy(bytes, (int) (entry.start % bytes.length), copy, 0, copy.length);
         VarHandle.loadLoadFence();
-        return holds(entry) ? new RecordReader(copy).read(entry.id, entry.location, entry.peers) : null;
+        return holds(entry) ? new RecordReader(copy).read(entry.id, entry.location, entry.peers, entry.tls) : null;
     }
 }

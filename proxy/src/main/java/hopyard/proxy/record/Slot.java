@@ -3,6 +3,7 @@ package hopyard.proxy.record;
 import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.exchange.Outcome;
 import hopyard.proxy.server.LocationSource;
+import hopyard.proxy.tls.TlsFacts;
 import hopyard.proxy.upstream.PeerSettings;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -142,6 +143,11 @@ final class Slot {
         return peers;
     }
 
+    /** See {@link RecordWriter#tls}. */
+    TlsFacts[] tls() {
+        return writer.tls();
+    }
+
     byte[] bytes() {
         return writer.bytes();
     }
@@ -171,19 +177,21 @@ final class Slot {
             long its = id;
             LocationSource where = location;
             PeerSettings[] whom = peers;
+            TlsFacts[] tls = writer.tls();
             VarHandle.loadLoadFence();
             if ((now & 1) == 0 && now == (int) VERSION.getOpaque(this)) {
-                return its == wanted ? read(copy, its, where, whom) : null;
+                return its == wanted ? read(copy, its, where, whom, tls) : null;
             }
             Thread.yield();
         }
         return null;
     }
 
-    private ExchangeRecord read(RecordWriter copy, long its, LocationSource where, PeerSettings[] whom) {
+    private ExchangeRecord read(
+            RecordWriter copy, long its, LocationSource where, PeerSettings[] whom, TlsFacts[] tls) {
         synchronized (forReaders) {
             copy.redact(forReaders);
         }
-        return new RecordReader(copy.bytes()).read(its, where, whom);
+        return new RecordReader(copy.bytes()).read(its, where, whom, tls);
     }
 }

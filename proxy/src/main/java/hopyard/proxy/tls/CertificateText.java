@@ -96,6 +96,11 @@ public final class CertificateText {
         return out.toString();
     }
 
+    /** Returns a name in the form of RFC 2253 for people, without control characters. */
+    static String shown(X500Principal of) {
+        return of.getName(X500Principal.RFC2253, NAMES).replaceAll("\\p{Cntrl}", "?");
+    }
+
     /** Returns a name in OpenSSL's old form: {@code /C=DE/CN=x}. */
     public static String oldName(X500Principal of) {
         try {

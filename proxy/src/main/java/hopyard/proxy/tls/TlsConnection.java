@@ -1,13 +1,16 @@
 package hopyard.proxy.tls;
 
+import hopyard.trace.HopTls;
 import java.io.IOException;
 import java.net.SocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import javax.net.ssl.SNIServerName;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
@@ -39,6 +42,7 @@ public final class TlsConnection extends SslConnection {
             Option.setBuilder().add(Options.SECURE).create();
 
     private final StreamConnection plain;
+    private final boolean isServer;
     private final TlsEngine tls;
     private final ChannelListener.SimpleSetter<SslConnection> handshakeSetter = new ChannelListener.SimpleSetter<>();
     private TlsTerms terms;
@@ -48,6 +52,12 @@ public final class TlsConnection extends SslConnection {
     private String revocation;
     /** When the two began to speak TLS, in ms since 1970. */
     private long begun = System.currentTimeMillis();
+
+    private final long begunNanos = System.nanoTime();
+    private long handshakeNanos = -1;
+    private String serverName;
+    /** {@code null} as long as nobody has asked. */
+    private TlsFacts facts;
 
     /** Hears of what goes wrong. */
     @FunctionalInterface
@@ -65,6 +75,7 @@ public final class TlsConnection extends SslConnection {
     private TlsConnection(StreamConnection plain, SSLEngine client, TlsServer server, Listener listener) {
         super(plain.getIoThread());
         this.plain = plain;
+        isServer = server != null;
         StreamSourceConduit from = plain.getSourceChannel().getConduit();
         StreamSinkConduit to = plain.getSinkChannel().getConduit();
         tls = new TlsEngine(client, from, to, new Owner(server, listener));
@@ -94,17 +105,57 @@ public final class TlsConnection extends SslConnection {
         engine.setSSLParameters(parameters);
         TlsConnection connection = new TlsConnection(plain, engine, null, listener);
         connection.terms = terms;
+        List<SNIServerName> names = parameters.getServerNames();
+        if (names != null && !names.isEmpty()) {
+            connection.serverName = new String(names.get(0).getEncoded(), StandardCharsets.UTF_8);
+        }
         return connection;
+    }
+
+    /** Returns what the two ends have agreed on, once they have, and who the server is. */
+    public TlsFacts facts() {
+        if (facts == null) {
+            List<X509Certificate> server = isServer ? localCertificates() : peerCertificates();
+            facts = TlsFacts.of(getSslSession(), group(), applicationProtocol(), server);
+        }
+        return facts;
+    }
+
+    /** Returns the same in the words of {@code Hop-Trace}, with the handshake. */
+    public HopTls hop() {
+        TlsFacts its = facts();
+        String alpn = its.alpn().isEmpty() ? null : its.alpn();
+        return new HopTls(
+                its.protocol(), its.cipher(), its.group(), alpn, serverName, isSessionReused(), handshakeNanos / 1e6);
+    }
+
+    /** Returns this side's certificate, and those that it sends with it; empty if it has none. */
+    public List<X509Certificate> localCertificates() {
+        return certificates(getSslSession().getLocalCertificates());
+    }
+
+    private static List<X509Certificate> certificates(Certificate[] chain) {
+        List<X509Certificate> all = new ArrayList<>();
+        for (Certificate each : chain == null ? new Certificate[0] : chain) {
+            all.add((X509Certificate) each);
+        }
+        return all;
+    }
+
+    /** Returns how long the handshake took, in ns; negative while it lasts. */
+    public long handshakeNanos() {
+        return handshakeNanos;
+    }
+
+    /** Returns the host that the client has asked for (SNI, RFC 6066 §3); {@code null} if it has named none. */
+    public String serverName() {
+        return serverName;
     }
 
     /** Returns the peer's certificate, and those that it has sent with it; empty if it has none. */
     public List<X509Certificate> peerCertificates() {
         try {
-            List<X509Certificate> all = new ArrayList<>();
-            for (Certificate each : getSslSession().getPeerCertificates()) {
-                all.add((X509Certificate) each);
-            }
-            return all;
+            return certificates(getSslSession().getPeerCertificates());
         } catch (SSLPeerUnverifiedException e) {
             return List.of();
         }
@@ -221,12 +272,14 @@ public final class TlsConnection extends SslConnection {
         @Override
         public TlsTerms terms(ClientHello said) throws SSLException {
             begun = System.currentTimeMillis();
+            serverName = said.serverName();
             terms = server.terms(said);
             return terms;
         }
 
         @Override
         public void established() {
+            handshakeNanos = System.nanoTime() - begunNanos;
             if (terms.keepsSessions() && tls.group() >= 0) {
                 getSslSession().putValue(GROUP, NamedGroups.name(tls.group()));
             }

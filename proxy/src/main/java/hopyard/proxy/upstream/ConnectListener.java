@@ -1,5 +1,6 @@
 package hopyard.proxy.upstream;
 
+import hopyard.proxy.tls.TlsConnection;
 import java.io.IOException;
 
 /** Is told how opening a connection went. */
@@ -11,6 +12,9 @@ public interface ConnectListener {
      * @param far the upstream's end
      */
     default void handshaking(String near, String far) {}
+
+    /** The connection is about to be given up, because the upstream's certificate is not right. */
+    default void untrusted(TlsConnection tls) {}
 
     void connected(UpstreamConnection connection);
 

@@ -306,6 +306,7 @@ public final class Peers {
         private void established(StreamConnection plain, TlsConnection tls) {
             TlsFailure mistake = ended ? null : how.tls.mistake(tls, how.name);
             if (mistake != null) {
+                listener.untrusted(tls);
                 tls.getSslSession().invalidate();
                 IoUtils.safeClose(tls);
                 failed(mistake);

@@ -1,6 +1,7 @@
 package hopyard.proxy.upstream;
 
 import hopyard.proxy.io.Deadline;
+import hopyard.proxy.tls.TlsConnection;
 import hopyard.trace.Addresses;
 import hopyard.trace.HopTrace;
 import java.io.IOException;
@@ -36,9 +37,7 @@ public final class UpstreamConnection implements UpstreamSink {
     private final ConduitStreamSourceChannel source;
     private final ConduitStreamSinkChannel sink;
     private final Object kind;
-    private final String near;
-    private final String far;
-    private final String hopParameters;
+    private final Wire wire;
     private final Deadline deadline;
     private User user;
     private final long made = System.nanoTime();
@@ -51,9 +50,9 @@ public final class UpstreamConnection implements UpstreamSink {
         this.channel = channel;
         source = channel.getSourceChannel();
         sink = channel.getSinkChannel();
-        this.near = near;
-        far = Addresses.text(peer.settings().address());
-        hopParameters = HopTrace.upstream(near, far);
+        TlsConnection tls = channel instanceof TlsConnection its ? its : null;
+        String far = Addresses.text(peer.settings().address());
+        wire = new Wire(near, far, HopTrace.upstream(near, far, tls == null ? null : tls.hop()), tls);
         deadline = new Deadline(channel.getIoThread(), this::timedOut);
         source.setReadListener(c -> readable());
         sink.setWriteListener(c -> writable());
@@ -69,22 +68,9 @@ public final class UpstreamConnection implements UpstreamSink {
         return kind;
     }
 
-    /** This side's end: its ephemeral port. */
-    public String near() {
-        return near;
-    }
-
-    /** The peer's end. */
-    public String far() {
-        return far;
-    }
-
-    /**
-     * Returns both ends, as in {@link HopTrace}. They are formatted once, because they are the same for each request on
-     * the connection.
-     */
-    public String hopParameters() {
-        return hopParameters;
+    /** Returns its two ends, and TLS on it. */
+    public Wire wire() {
+        return wire;
     }
 
     /** How old it is, in ms. */

@@ -11,6 +11,8 @@ import hopyard.proxy.console.endpoint.ConsoleContext;
 import hopyard.proxy.console.endpoint.ConsoleRequest;
 import hopyard.proxy.console.endpoint.Json;
 import hopyard.proxy.console.endpoint.Refusal;
+import hopyard.proxy.console.exchanges.TlsView;
+import hopyard.proxy.record.TlsUse;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -98,13 +100,20 @@ public final class LocalHttps {
     /** Answers for {@code https}. */
     public Answer answer(ConsoleRequest request) throws Refusal {
         LocalCertificate its = LocalCertificate.of(context.configuration());
+        TlsUse here = TlsUse.of(request.exchange().client().tls());
         if (its == null) {
-            return Answer.of(request, () -> Json.object().put("why", NONE), () -> NONE + "\n");
+            return Answer.of(
+                    request,
+                    () -> Json.object().put("why", NONE).set("connection", TlsView.full(here)),
+                    () -> NONE + "\n" + connection(here));
         }
         X509Certificate authority = authority(its);
         try {
             X509Certificate leaf = its.certificate();
-            return Answer.of(request, () -> json(its, authority, leaf), () -> text(its, authority, leaf));
+            return Answer.of(
+                    request,
+                    () -> json(its, authority, leaf).set("connection", TlsView.full(here)),
+                    () -> text(its, authority, leaf) + connection(here));
         } catch (ConfException e) {
             throw new Refusal(503, e.getMessage());
         }
@@ -185,6 +194,13 @@ public final class LocalHttps {
             }
         }
         return out.append('\n').append(END).toString();
+    }
+
+    /** What is spoken on the connection that this was asked on. */
+    private static String connection(TlsUse here) {
+        return here == null
+                ? "\nYou have asked this without TLS.\n"
+                : "\nYou have asked this on\n    " + String.join("\n    ", TlsView.lines(here)) + "\n";
     }
 
     private static String flat(String lines) {

@@ -86,6 +86,11 @@ final class ExchangeView {
     /** Everything that is known. */
     static ObjectNode full(ExchangeRecord record, long firstId) {
         ObjectNode out = summary(record, firstId);
+        ((ObjectNode) out.get("client")).set("tls", TlsView.full(record.tls()));
+        for (int i = 0; i < record.attempts().size(); i++) {
+            ((ObjectNode) out.get("tries").get(i))
+                    .set("tls", TlsView.full(record.attempts().get(i).tls()));
+        }
         Attempt last = record.lastTry();
         ObjectNode headers = out.putObject("headers");
         headers.set("fromClient", Fields.json(Fields.of(record.fromClient())));
@@ -135,12 +140,13 @@ final class ExchangeView {
 
     /** The two ends of the client's connection. */
     static ObjectNode client(ExchangeRecord record) {
-        return Json.object()
+        ObjectNode out = Json.object()
                 .put("from", record.from())
                 .put("at", record.at())
                 .put("connection", record.connection())
                 .put("request", record.request())
                 .put("reused", record.request() > 1);
+        return out.set("tls", TlsView.summary(record.tls()));
     }
 
     private static ObjectNode attempt(Attempt attempt, ExchangeRecord record) {
@@ -151,6 +157,7 @@ final class ExchangeView {
         out.put("status", attempt.isAnswered() ? attempt.status() : null);
         out.put("role", UpstreamRole.of(attempt).toString());
         out.set("error", error(attempt));
+        out.set("tls", TlsView.summary(attempt.tls()));
         out.put("received", attempt.received());
         millis(out, "startMs", attempt.startedAt() - record.begun());
         millis(out, "connectMs", attempt.connectNanos());
@@ -178,6 +185,7 @@ final class ExchangeView {
 
     static ObjectNode phases(ExchangeRecord record) {
         ObjectNode out = Json.object();
+        millis(out, "handshakeMs", record.handshakeNanos());
         for (Stage stage : Stage.values()) {
             millis(out, stage + "Ms", record.phases().nanos(stage));
         }
@@ -217,6 +225,12 @@ final class ExchangeView {
         }
         if (hop.to() != null) {
             out.put("via", hop.via()).put("to", hop.to()).put("status", hop.status());
+        }
+        if (hop.tls() != null) {
+            out.put("tls", hop.tls().protocol());
+        }
+        if (hop.toTls() != null) {
+            out.put("toTls", hop.toTls().protocol());
         }
         return out;
     }

@@ -102,7 +102,8 @@ final class Har {
         String target = Paths.fromBytes(record.target());
         ObjectNode out = Json.object();
         out.put("method", record.method());
-        out.put("url", target.startsWith("/") ? "http://" + (host == null ? record.at() : host) + target : target);
+        String scheme = record.tls() == null ? "http://" : "https://";
+        out.put("url", target.startsWith("/") ? scheme + (host == null ? record.at() : host) + target : target);
         out.put("httpVersion", record.protocol());
         out.putArray("cookies");
         out.set("headers", headers(Fields.of(record.fromClient())));

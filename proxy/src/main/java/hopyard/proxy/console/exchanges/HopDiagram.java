@@ -10,6 +10,7 @@ import hopyard.proxy.exchange.Why;
 import hopyard.proxy.record.Attempt;
 import hopyard.proxy.record.AuthRequest;
 import hopyard.proxy.record.ExchangeRecord;
+import hopyard.proxy.record.TlsUse;
 import hopyard.trace.Hop;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -85,6 +86,7 @@ final class HopDiagram {
                 self,
                 record.connection(),
                 record.request());
+        tls(record.tls());
         line(
                 out,
                 "%-8s%s%n",
@@ -106,6 +108,11 @@ final class HopDiagram {
             out.append("\nThere was more in the heads than one exchange may take of hop_exchanges: it is cut.\n");
         }
         return out.toString();
+    }
+
+    /** What TLS is spoken on a connection, below the line that draws it. */
+    private void tls(TlsUse tls) {
+        TlsView.lines(tls).forEach(each -> line(out, "%-8s  %s%n", "", each));
     }
 
     /** Whom auth_request has asked, and what came of it. */
@@ -149,6 +156,7 @@ final class HopDiagram {
                                     : "new connection in %.2f ms",
                             attempt.connectNanos() / 1e6);
             line(out, "%-7s %-21s ──►  %-21s %s   %s%n", self, attempt.from(), attempt.to(), app, how);
+            tls(attempt.tls());
         }
     }
 
@@ -223,6 +231,9 @@ final class HopDiagram {
 
     /** A bar for each phase, as wide as its share. */
     private void phases() {
+        if (record.handshakeNanos() > 0) {
+            line(out, "%-15s %9.2f ms  before the request%n", "TLS handshake", record.handshakeNanos() / 1e6);
+        }
         double total = Math.max(record.totalMillis(), 0.001);
         double before = 0;
         for (Stage stage : Stage.values()) {

@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.function.Function;
 
 /** The variables that tell of TLS with a client. Without TLS they have no value. */
-final class SslVariables {
+public final class SslVariables {
 
     private SslVariables() {}
 
@@ -89,7 +89,8 @@ final class SslVariables {
                 : NamedGroups.names(asked.hello().groups());
     }
 
-    private static String verified(TlsConnection tls) {
+    /** Returns {@code $ssl_client_verify}. */
+    public static String verified(TlsConnection tls) {
         Verdict verdict = tls.verdict();
         if (verdict == null) {
             return "NONE";
