@@ -40,14 +40,14 @@ def told(out):
             'failed': sum(map(int, errors.groups() if errors else ())) + (int(other[1]) if other else 0)}
 
 
-def wrk(front, case, seconds, work, port=None):
+def wrk(front, case, seconds, work, port=None, scheme='http'):
     connections, extra, _ = CASES[case] if isinstance(case, str) else case
     path = next((a for a in extra if a.startswith('/')), '/')
     arguments = [os.path.join(work, a) if a.endswith('.lua') else a for a in extra if not a.startswith('/')]
     before = front.cpu()
     started = time.time()
     out = subprocess.run(['wrk', '-t1', f'-c{connections}', f'-d{seconds}s', '--latency', *arguments,
-                          f'http://127.0.0.1:{port or front.port}{path}'], capture_output=True, text=True).stdout
+                          f'{scheme}://127.0.0.1:{port or front.port}{path}'], capture_output=True, text=True).stdout
     used, elapsed = front.cpu() - before, time.time() - started
     if 'Non-2xx' in out:  # an error is cheaper than an answer
         fail(f'{front.name} answered with errors\n{out}')

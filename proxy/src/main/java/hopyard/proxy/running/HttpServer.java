@@ -12,6 +12,7 @@ import hopyard.proxy.server.Configuration;
 import hopyard.proxy.server.Listener;
 import hopyard.proxy.server.ListeningSockets;
 import hopyard.proxy.server.ServerCounts;
+import hopyard.proxy.server.TlsStart;
 import hopyard.proxy.server.Zones;
 import hopyard.proxy.upstream.UpstreamGroup;
 import io.undertow.connector.ByteBufferPool;
@@ -129,6 +130,7 @@ public final class HttpServer {
             next.upstreams().forEach(group -> group.takeOver(previous.upstreams()));
         }
         configuration = next;
+        TlsStart.begin(next);
         sockets.use(next, opened);
         clients.drain();
         caches.start(next);

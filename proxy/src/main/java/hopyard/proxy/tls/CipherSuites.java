@@ -87,6 +87,22 @@ public final class CipherSuites {
         return ALL;
     }
 
+    /** Returns the suite that Java names; {@code null} if OpenSSL has none of that name. */
+    static Suite of(String standard) {
+        return BY_STANDARD_NAME.get(standard);
+    }
+
+    /** Returns the number of a suite that Java names; 0 if OpenSSL has none of that name. */
+    static int number(String standard) {
+        Suite suite = BY_STANDARD_NAME.get(standard);
+        return suite == null ? 0 : suite.number;
+    }
+
+    /** Returns IANA's name of a suite that OpenSSL has. */
+    static String standard(int number) {
+        return BY_NUMBER.get(number).standard;
+    }
+
     /** Returns OpenSSL's name for a suite that Java names; Java's if OpenSSL has none. */
     public static String name(String standard) {
         Suite suite = BY_STANDARD_NAME.get(standard);

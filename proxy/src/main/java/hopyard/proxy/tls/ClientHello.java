@@ -4,7 +4,10 @@ import java.io.ByteArrayOutputStream;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 
 /**
  * What a client says first (RFC 8446 §4.1.2), as far as it matters before TLS is spoken.
@@ -12,11 +15,29 @@ import java.util.Locale;
  * @param serverName the name that it asks for, as it was sent (RFC 6066 §3); {@code null} if it has sent none
  * @param suites the numbers of its cipher suites
  * @param groups the numbers of its groups for the key exchange
+ * @param keyShares the numbers of those that it has begun the exchange with (RFC 8446 §4.2.8)
+ * @param versions the numbers of the versions of TLS that it speaks
+ * @param signatures the numbers of the signatures that it understands (RFC 8446 §4.2.3)
+ * @param applicationProtocols what it would speak on TLS (RFC 7301)
+ * @param takesTickets whether it could keep a session of TLS 1.2 (RFC 5077 §3.2)
+ * @param ticketKey the name of the key that its ticket is encrypted with, by RFC 5077 §4, one character for each byte;
+ *     {@code null} if it has none
  */
-public record ClientHello(String serverName, int[] suites, int[] groups) {
+public record ClientHello(
+        String serverName,
+        int[] suites,
+        int[] groups,
+        int[] keyShares,
+        int[] versions,
+        int[] signatures,
+        List<String> applicationProtocols,
+        boolean takesTickets,
+        String ticketKey) {
+
+    private static final int[] NONE = {};
 
     /** What is known of a client that does not begin as it should. TLS itself says what is wrong. */
-    static final ClientHello UNKNOWN = new ClientHello(null, new int[0], new int[0]);
+    static final ClientHello UNKNOWN = new ClientHello(null, NONE, NONE, NONE, NONE, NONE, List.of(), false, null);
 
     /** The type of records that a handshake is in, and their header: type, version, length (RFC 8446 §5.1). */
     private static final int HANDSHAKE_RECORD = 22;
@@ -31,6 +52,12 @@ public record ClientHello(String serverName, int[] suites, int[] groups) {
 
     private static final int SERVER_NAME = 0;
     private static final int SUPPORTED_GROUPS = 10;
+    private static final int SIGNATURES = 13;
+    private static final int APPLICATION_PROTOCOLS = 16;
+    private static final int SESSION_TICKET = 35;
+    private static final int PRE_SHARED_KEY = 41;
+    private static final int SUPPORTED_VERSIONS = 43;
+    private static final int KEY_SHARE = 51;
 
     /** Returns the name in lower case and without a final dot, as servers are found by it. */
     public String host() {
@@ -67,23 +94,41 @@ public record ClientHello(String serverName, int[] suites, int[] groups) {
 
     private static ClientHello parse(ByteBuffer hello) {
         try {
-            hello.position(hello.position() + 2 + RANDOM);
+            int[] versions = {hello.getShort() & 0xffff};
+            hello.position(hello.position() + RANDOM);
             vector(hello, hello.get() & 0xff);
             int[] suites = numbers(vector(hello, hello.getShort() & 0xffff));
             vector(hello, hello.get() & 0xff);
             String name = null;
-            int[] groups = {};
+            int[] groups = NONE;
+            int[] shares = NONE;
+            int[] signatures = NONE;
+            List<String> protocols = List.of();
+            boolean takesTickets = false;
+            String ticketKey = null;
             ByteBuffer extensions = hello.hasRemaining() ? vector(hello, hello.getShort() & 0xffff) : hello;
             while (extensions.hasRemaining()) {
                 int type = extensions.getShort() & 0xffff;
                 ByteBuffer content = vector(extensions, extensions.getShort() & 0xffff);
-                if (type == SERVER_NAME && content.hasRemaining()) {
-                    name = name(vector(content, content.getShort() & 0xffff));
-                } else if (type == SUPPORTED_GROUPS) {
-                    groups = numbers(vector(content, content.getShort() & 0xffff));
+                switch (type) {
+                    case SERVER_NAME -> name = content.hasRemaining() ? name(list(content)) : null;
+                    case SUPPORTED_GROUPS -> groups = numbers(list(content));
+                    case SIGNATURES -> signatures = numbers(list(content));
+                    case APPLICATION_PROTOCOLS -> protocols = names(list(content));
+                    case SESSION_TICKET -> {
+                        takesTickets = true;
+                        ticketKey = ticketKey(content);
+                    }
+                    case PRE_SHARED_KEY -> ticketKey = ticketKey(list(list(content)));
+                    case SUPPORTED_VERSIONS -> versions = numbers(vector(content, content.get() & 0xff));
+                    case KEY_SHARE -> shares = shares(list(content));
+                    default -> {
+                        // of no matter before TLS is spoken
+                    }
                 }
             }
-            return new ClientHello(name, suites, groups);
+            return new ClientHello(
+                    name, suites, groups, shares, versions, signatures, protocols, takesTickets, ticketKey);
         } catch (BufferUnderflowException | IndexOutOfBoundsException | IllegalArgumentException e) {
             return UNKNOWN;
         }
@@ -93,6 +138,38 @@ public record ClientHello(String serverName, int[] suites, int[] groups) {
         ByteBuffer its = from.slice(from.position(), length);
         from.position(from.position() + length);
         return its;
+    }
+
+    /** Returns a list that says in two bytes how long it is. */
+    private static ByteBuffer list(ByteBuffer from) {
+        return vector(from, from.getShort() & 0xffff);
+    }
+
+    private static String ticketKey(ByteBuffer ticket) {
+        return ticket.remaining() < TicketKey.BYTES
+                ? null
+                : StandardCharsets.ISO_8859_1
+                        .decode(vector(ticket, TicketKey.BYTES))
+                        .toString();
+    }
+
+    private static int[] shares(ByteBuffer from) {
+        IntStream.Builder groups = IntStream.builder();
+        while (from.hasRemaining()) {
+            groups.add(from.getShort() & 0xffff);
+            list(from);
+        }
+        return groups.build().toArray();
+    }
+
+    private static List<String> names(ByteBuffer from) {
+        List<String> names = new ArrayList<>();
+        while (from.hasRemaining()) {
+            names.add(StandardCharsets.ISO_8859_1
+                    .decode(vector(from, from.get() & 0xff))
+                    .toString());
+        }
+        return names;
     }
 
     private static int[] numbers(ByteBuffer from) {

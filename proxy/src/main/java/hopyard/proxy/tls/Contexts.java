@@ -11,7 +11,7 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.TrustManager;
 
-/** Makes Java's contexts of TLS. */
+/** Makes contexts of TLS. */
 public final class Contexts {
 
     /**
@@ -36,21 +36,33 @@ public final class Contexts {
      *
      * @throws GeneralSecurityException if the certificates are of no use
      */
-    public static SSLContext client(Keys keys) throws GeneralSecurityException {
-        return make(keys, List.of());
+    public static TlsContext client(Keys keys) throws GeneralSecurityException {
+        SSLContext context = make(keys, List.of());
+        return new TlsContext(() -> context, null);
     }
 
     /**
      * Returns a context for a server's side.
      *
      * @param issuers those whose certificates clients are asked for; any client's is accepted, and judged afterwards
-     * @param usesTickets whether clients keep their sessions
-     * @param sessions how many sessions the server keeps
+     * @param usesTickets whether clients of Java's engine keep their sessions
+     * @param sessions how many sessions Java keeps
      * @param timeoutSeconds how long a session may be taken up again
      * @param staple what is sent with the certificate that it is about; {@code null} for nothing
-     * @throws GeneralSecurityException if the certificates are of no use
      */
-    public static synchronized SSLContext server(
+    public static TlsContext server(
+            List<Keys.Pair> pairs,
+            List<X509Certificate> issuers,
+            boolean usesTickets,
+            int sessions,
+            int timeoutSeconds,
+            Staple staple) {
+        return new TlsContext(
+                () -> server(new Keys(pairs), issuers, usesTickets, sessions, timeoutSeconds, staple),
+                new BoringSessions(pairs, issuers, timeoutSeconds));
+    }
+
+    private static synchronized SSLContext server(
             Keys keys,
             List<X509Certificate> issuers,
             boolean usesTickets,

@@ -16,6 +16,11 @@ import javax.net.ssl.X509ExtendedKeyManager;
  */
 public final class Keys extends X509ExtendedKeyManager {
 
+    /** Kinds of keys, by Java's names. */
+    static final String RSA = "RSA";
+
+    static final String EC = "EC";
+
     /**
      * A certificate and its key.
      *
@@ -23,7 +28,8 @@ public final class Keys extends X509ExtendedKeyManager {
      */
     public record Pair(List<X509Certificate> chain, PrivateKey key) {
 
-        private String type() {
+        /** Returns of which kind the key is, by Java's name. */
+        String type() {
             return chain.get(0).getPublicKey().getAlgorithm();
         }
     }

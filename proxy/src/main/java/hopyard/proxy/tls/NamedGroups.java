@@ -45,6 +45,26 @@ public final class NamedGroups {
                 .orElseGet(() -> "0x%04x".formatted(number));
     }
 
+    /** Returns the number of a group that Java names. */
+    static int number(String java) {
+        return ALL.stream().filter(each -> each.java.equals(java)).findFirst().orElseThrow().number;
+    }
+
+    /** Returns Java's name of a group that has one. */
+    static String java(int number) {
+        return ALL.stream().filter(each -> each.number == number).findFirst().orElseThrow().java;
+    }
+
+    /** Returns OpenSSL's name of a group that has any of its names; that itself if there is none. */
+    static String nameOf(String any) {
+        return ALL.stream()
+                .filter(each ->
+                        each.name.equalsIgnoreCase(any) || each.other.stream().anyMatch(any::equalsIgnoreCase))
+                .findFirst()
+                .map(Group::name)
+                .orElse(any);
+    }
+
     /** Returns the names of groups, with colons between them. */
     public static String names(int[] numbers) {
         return String.join(

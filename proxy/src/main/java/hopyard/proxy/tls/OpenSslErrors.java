@@ -54,7 +54,7 @@ public final class OpenSslErrors {
     private static final int MAX_USUAL_ALERT = 100;
     private static final int INAPPROPRIATE_FALLBACK = 86;
 
-    /** Something in Java's words, and the same as OpenSSL says it. */
+    /** Something in Java's words, and the same as OpenSSL says it; BoringSSL's words are OpenSSL's. */
     private record Known(Pattern java, int number, String words) {}
 
     private static final List<Known> KNOWN = List.of(
@@ -72,7 +72,8 @@ public final class OpenSslErrors {
                     0x0A000076,
                     "no suitable signature algorithm"),
             new Known(
-                    Pattern.compile("Unsupported or unrecognized SSL message|Unrecognized SSL message"),
+                    Pattern.compile(
+                            "Unsupported or unrecognized SSL message|Unrecognized SSL message|Unable to parse TLS packet"),
                     0x0A00010B,
                     "wrong version number"),
             new Known(
@@ -80,7 +81,7 @@ public final class OpenSslErrors {
                     0x0A000119,
                     "decryption failed or bad record mac"),
             new Known(
-                    Pattern.compile("too large|exceeds? .*(limit|size)|oversize"),
+                    Pattern.compile("too large|exceeds? .*(limit|size)|oversize|^encrypted length too long$"),
                     0x0A0000C6,
                     "packet length too long"),
             new Known(
@@ -93,6 +94,9 @@ public final class OpenSslErrors {
                     "no suitable key share"),
             new Known(Pattern.compile("Illegal handshake message|Invalid .*length"), 0x0A00009F, "length mismatch"),
             new Known(Pattern.compile("signature"), 0x0A00007B, "bad signature"),
+            new Known(Pattern.compile("^unexpected record$"), 0x0A0000F5, "unexpected record"),
+            new Known(Pattern.compile("^no renegotiation$"), 0x0A000153, "no renegotiation"),
+            new Known(Pattern.compile("^digest check failed$"), 0x0A000095, "digest check failed"),
             new Known(Pattern.compile("Inappropriate fallback"), 0x0A000175, "inappropriate fallback"),
             new Known(Pattern.compile("extended_?master_?secret"), 0x0A000068, "inconsistent extms"));
 
@@ -110,7 +114,8 @@ public final class OpenSslErrors {
         }
         for (Throwable at = e; at != null; at = at.getCause()) {
             for (Known each : KNOWN) {
-                if (each.java.matcher(String.valueOf(at.getMessage())).find()) {
+                String said = String.valueOf(at.getMessage());
+                if (said.equals(each.words) || each.java.matcher(said).find()) {
                     return text(each.number, each.words);
                 }
             }

@@ -12,7 +12,9 @@ final class TlsBuffers {
      * For a record of the largest size with all that TLS puts around it, for which Java wants 16,709 bytes:
      * 2<sup>14</sup> of content (RFC 8446 §5.2) and the paddings of RFC 5246 §6.2.3.
      */
-    private static final ByteBufferPool BUFFERS = new BufferPool(17 << 10);
+    static final int BYTES = 17 << 10;
+
+    private static final ByteBufferPool BUFFERS = new BufferPool(BYTES);
 
     private TlsBuffers() {}
 

@@ -4,17 +4,13 @@ import hopyard.trace.HopTls;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 import javax.net.ssl.SNIServerName;
-import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
-import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import org.xnio.ChannelListener;
 import org.xnio.ChannelListeners;
@@ -31,27 +27,22 @@ public final class TlsConnection extends SslConnection {
 
     /**
      * What a connection takes of the heap for TLS: Java's engine, its ciphers and the session, in bytes; measured: 12
-     * KiB when idle.
+     * KiB when idle. BoringSSL takes less of it, and has its own outside.
      */
     public static final int HELD = 16 << 10;
-
-    /** Under which a session keeps the group of its key exchange. */
-    private static final String GROUP = "group";
 
     private static final Set<Option<?>> OPTIONS =
             Option.setBuilder().add(Options.SECURE).create();
 
     private final StreamConnection plain;
     private final boolean isServer;
-    private final TlsEngine tls;
+    private final TlsLayer tls;
     private final ChannelListener.SimpleSetter<SslConnection> handshakeSetter = new ChannelListener.SimpleSetter<>();
     private TlsTerms terms;
     /** What is to be said of the peer's certificate; {@code null} as long as nobody has asked. */
     private Verdict verdict;
 
     private String revocation;
-    /** When the two began to speak TLS, in ms since 1970. */
-    private long begun = System.currentTimeMillis();
 
     private final long begunNanos = System.nanoTime();
     private long handshakeNanos = -1;
@@ -72,13 +63,13 @@ public final class TlsConnection extends SslConnection {
         void failed(SslConnection connection, boolean inHandshake, IOException reason);
     }
 
-    private TlsConnection(StreamConnection plain, SSLEngine client, TlsServer server, Listener listener) {
+    private TlsConnection(StreamConnection plain, TlsEngine client, TlsServer server, Listener listener) {
         super(plain.getIoThread());
         this.plain = plain;
         isServer = server != null;
         StreamSourceConduit from = plain.getSourceChannel().getConduit();
         StreamSinkConduit to = plain.getSinkChannel().getConduit();
-        tls = new TlsEngine(client, from, to, new Owner(server, listener));
+        tls = new TlsLayer(client, from, to, new Owner(server, listener));
         TlsSource source = new TlsSource(tls, from, this::readClosed);
         TlsSink sink = new TlsSink(tls, to, this::writeClosed);
         TlsReadiness.handOn(from, to, tls, source, sink, this);
@@ -99,13 +90,11 @@ public final class TlsConnection extends SslConnection {
      */
     public static TlsConnection client(
             StreamConnection plain, TlsTerms terms, String peer, Consumer<SSLParameters> more, Listener listener) {
-        SSLEngine engine = terms.client(peer);
-        SSLParameters parameters = terms.parameters(engine);
-        more.accept(parameters);
-        engine.setSSLParameters(parameters);
-        TlsConnection connection = new TlsConnection(plain, engine, null, listener);
+        TlsConnection connection = new TlsConnection(plain, terms.engines().client(peer, more), null, listener);
         connection.terms = terms;
-        List<SNIServerName> names = parameters.getServerNames();
+        SSLParameters asked = new SSLParameters();
+        more.accept(asked);
+        List<SNIServerName> names = asked.getServerNames();
         if (names != null && !names.isEmpty()) {
             connection.serverName = new String(names.get(0).getEncoded(), StandardCharsets.UTF_8);
         }
@@ -131,15 +120,7 @@ public final class TlsConnection extends SslConnection {
 
     /** Returns this side's certificate, and those that it sends with it; empty if it has none. */
     public List<X509Certificate> localCertificates() {
-        return certificates(getSslSession().getLocalCertificates());
-    }
-
-    private static List<X509Certificate> certificates(Certificate[] chain) {
-        List<X509Certificate> all = new ArrayList<>();
-        for (Certificate each : chain == null ? new Certificate[0] : chain) {
-            all.add((X509Certificate) each);
-        }
-        return all;
+        return tls.engine() == null ? List.of() : tls.engine().localCertificates();
     }
 
     /** Returns how long the handshake took, in ns; negative while it lasts. */
@@ -154,11 +135,7 @@ public final class TlsConnection extends SslConnection {
 
     /** Returns the peer's certificate, and those that it has sent with it; empty if it has none. */
     public List<X509Certificate> peerCertificates() {
-        try {
-            return certificates(getSslSession().getPeerCertificates());
-        } catch (SSLPeerUnverifiedException e) {
-            return List.of();
-        }
+        return tls.engine() == null ? List.of() : tls.engine().peerCertificates();
     }
 
     /** Returns what was noted of whether the peer's certificate is revoked; {@code null} if nothing was. */
@@ -187,12 +164,13 @@ public final class TlsConnection extends SslConnection {
 
     /** Whether the handshake has taken up a session that was there before. */
     public boolean isSessionReused() {
-        return tls.engine() != null && tls.engine().getSession().getCreationTime() < begun;
+        return tls.engine() != null && tls.engine().isSessionReused();
     }
 
-    /** Returns what was agreed to be spoken on TLS (RFC 7301); empty if nothing was. */
+    /** Returns what was agreed to be spoken on TLS (RFC 7301); empty if nothing was, or the two still shake hands. */
     public String applicationProtocol() {
-        return tls.engine() == null ? "" : tls.engine().getApplicationProtocol();
+        String agreed = tls.engine() == null ? null : tls.engine().applicationProtocol();
+        return agreed == null ? "" : agreed;
     }
 
     /**
@@ -200,11 +178,7 @@ public final class TlsConnection extends SslConnection {
      * one that its session began with; {@code null} if there is none.
      */
     public String group() {
-        SSLSession session = getSslSession();
-        if (session == null || tls.group() < 0) {
-            return session == null ? null : (String) session.getValue(GROUP);
-        }
-        return NamedGroups.name(tls.group());
+        return tls.engine() == null ? null : tls.engine().group();
     }
 
     /** Whether a connection speaks TLS, and the two ends have not come to terms yet. */
@@ -225,7 +199,7 @@ public final class TlsConnection extends SslConnection {
 
     @Override
     public SSLSession getSslSession() {
-        return tls.engine() == null ? null : tls.engine().getSession();
+        return tls.engine() == null ? null : tls.engine().session();
     }
 
     @Override
@@ -258,8 +232,8 @@ public final class TlsConnection extends SslConnection {
         return plain.setOption(option, value);
     }
 
-    /** What {@link TlsEngine} knows of this connection. */
-    private final class Owner implements TlsEngine.Owner {
+    /** What {@link TlsLayer} knows of this connection. */
+    private final class Owner implements TlsLayer.Owner {
 
         private final TlsServer server;
         private final Listener listener;
@@ -270,19 +244,15 @@ public final class TlsConnection extends SslConnection {
         }
 
         @Override
-        public TlsTerms terms(ClientHello said) throws SSLException {
-            begun = System.currentTimeMillis();
+        public TlsEngine engine(ClientHello said) throws SSLException {
             serverName = said.serverName();
             terms = server.terms(said);
-            return terms;
+            return terms.engines().server(said);
         }
 
         @Override
         public void established() {
             handshakeNanos = System.nanoTime() - begunNanos;
-            if (terms.keepsSessions() && tls.group() >= 0) {
-                getSslSession().putValue(GROUP, NamedGroups.name(tls.group()));
-            }
             ChannelListeners.invokeChannelListener(TlsConnection.this, handshakeSetter.get());
         }
 

@@ -14,12 +14,12 @@ import org.xnio.conduits.WriteReadyHandler;
  */
 final class TlsReadiness {
 
-    private final TlsEngine engine;
+    private final TlsLayer tls;
     private final TlsSource source;
     private final TlsSink sink;
 
-    private TlsReadiness(TlsEngine engine, TlsSource source, TlsSink sink) {
-        this.engine = engine;
+    private TlsReadiness(TlsLayer tls, TlsSource source, TlsSink sink) {
+        this.tls = tls;
         this.source = source;
         this.sink = sink;
     }
@@ -28,11 +28,12 @@ final class TlsReadiness {
     static void handOn(
             StreamSourceConduit from,
             StreamSinkConduit to,
-            TlsEngine engine,
+            TlsLayer tls,
             TlsSource source,
             TlsSink sink,
             StreamConnection connection) {
-        TlsReadiness its = new TlsReadiness(engine, source, sink);
+        TlsReadiness its = new TlsReadiness(tls, source, sink);
+        tls.whenTurn(its::readable);
         from.setReadReadyHandler(new ReadReadyHandler() {
             @Override
             public void readReady() {
@@ -68,16 +69,16 @@ final class TlsReadiness {
     }
 
     private void readable() {
-        boolean wasEstablished = engine.isEstablished();
+        boolean wasEstablished = tls.isEstablished();
         if (!wasEstablished) {
             try {
-                engine.handshake();
+                tls.handshake();
             } catch (IOException e) {
                 // whoever waits sees it at the next call
                 announceEnd();
                 return;
             }
-            if (!engine.isEstablished()) {
+            if (!tls.isEstablished()) {
                 return;
             }
         }
@@ -88,9 +89,9 @@ final class TlsReadiness {
     }
 
     private void writable() {
-        boolean wasEstablished = engine.isEstablished();
+        boolean wasEstablished = tls.isEstablished();
         try {
-            if (!engine.send() || !wasEstablished && !engine.handshake()) {
+            if (!tls.send() || !wasEstablished && !tls.handshake()) {
                 sink.notReady();
                 return;
             }

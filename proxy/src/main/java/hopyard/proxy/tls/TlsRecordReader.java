@@ -3,8 +3,6 @@ package hopyard.proxy.tls;
 import io.undertow.connector.PooledByteBuffer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import javax.net.ssl.SSLEngine;
-import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLProtocolException;
 import org.xnio.Buffers;
@@ -14,22 +12,16 @@ import org.xnio.conduits.StreamSourceConduit;
 final class TlsRecordReader {
 
     /** The end of the stream, as for any channel. */
-    static final int END = -1;
+    static final int END = TlsEngine.END;
 
     /** There is no whole record yet. */
-    static final int NONE = -2;
+    static final int NONE = TlsEngine.NONE;
 
-    /** The content does not fit. */
-    private static final int TOO_LARGE = -3;
-
-    /** The type of a record with an alert, and how long it is: its header, the level, the description. */
-    private static final int ALERT = 21;
-
-    private static final int ALERT_RECORD = 7;
+    private static final ByteBuffer NOTHING = ByteBuffer.allocateDirect(0);
 
     private final StreamSourceConduit source;
     private final TlsEnd failure;
-    private SSLEngine engine;
+    private TlsEngine engine;
 
     /** What has been received and is no content yet. */
     private PooledByteBuffer received;
@@ -45,7 +37,7 @@ final class TlsRecordReader {
         this.failure = failure;
     }
 
-    void use(SSLEngine its) {
+    void use(TlsEngine its) {
         engine = its;
         incomplete = false;
     }
@@ -91,7 +83,7 @@ final class TlsRecordReader {
 
     /** Whether there may be something to read of which the socket knows nothing. */
     boolean hasMore() {
-        return content != null || received != null && !incomplete;
+        return content != null || received != null && !incomplete || engine != null && engine.holdsContent();
     }
 
     /**
@@ -103,7 +95,7 @@ final class TlsRecordReader {
      */
     int read(ByteBuffer dst) throws IOException {
         int n = unwrap(dst);
-        return n == TOO_LARGE ? Math.min(readAside(), 0) : n;
+        return n == TlsEngine.TOO_LARGE ? Math.min(readAside(), 0) : n;
     }
 
     /**
@@ -121,7 +113,7 @@ final class TlsRecordReader {
         int n = NONE;
         try {
             n = unwrap(content.getBuffer());
-            if (n == TOO_LARGE) {
+            if (n == TlsEngine.TOO_LARGE) {
                 throw tooLarge();
             }
         } finally {
@@ -140,41 +132,24 @@ final class TlsRecordReader {
 
     private int unwrap(ByteBuffer dst) throws IOException {
         while (true) {
-            if (received != null && !incomplete) {
-                SSLEngineResult result;
-                int at = received.getBuffer().position();
+            if (received != null && !incomplete || engine.holdsContent()) {
+                int n;
                 try {
-                    result = engine.unwrap(received.getBuffer(), dst);
+                    n = engine.unwrap(received == null ? NOTHING : received.getBuffer(), dst);
                 } catch (SSLException e) {
-                    throw failure.violated(withAlert(e, at));
+                    throw failure.violated(e);
                 }
                 freeReceivedIfEmpty();
-                switch (result.getStatus()) {
-                    case OK -> {
-                        return result.bytesProduced();
-                    }
-                    case CLOSED -> {
-                        return END;
-                    }
-                    case BUFFER_OVERFLOW -> {
-                        return TOO_LARGE;
-                    }
-                    default -> incomplete = true;
+                if (n != NONE) {
+                    return n;
                 }
+                incomplete = true;
             }
             int n = receive();
             if (n <= 0) {
                 return n == 0 ? NONE : END;
             }
         }
-    }
-
-    /** Returns what was wrong with the record at a place: that it is an alert which is not encrypted, if it is. */
-    private SSLException withAlert(SSLException e, int at) {
-        ByteBuffer buffer = received.getBuffer();
-        boolean isAlert =
-                buffer.limit() - at >= ALERT_RECORD && buffer.get(at) == ALERT && buffer.getShort(at + 3) == 2;
-        return isAlert ? new TlsAlert(buffer.get(at + ALERT_RECORD - 1), e) : e;
     }
 
     private int receive() throws IOException {

@@ -3,20 +3,15 @@ package hopyard.proxy.tls;
 import io.undertow.connector.PooledByteBuffer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import javax.net.ssl.SSLEngine;
-import javax.net.ssl.SSLEngineResult;
-import javax.net.ssl.SSLEngineResult.Status;
 import javax.net.ssl.SSLException;
 import org.xnio.conduits.StreamSinkConduit;
 
 /** The record that is to be sent, one at a time. */
 final class TlsRecordWriter {
 
-    private static final ByteBuffer[] NOTHING = {ByteBuffer.allocate(0)};
-
     private final StreamSinkConduit sink;
     private final TlsEnd failure;
-    private SSLEngine engine;
+    private TlsEngine engine;
 
     /** What is to be sent; {@code null} for nothing. */
     private PooledByteBuffer toSend;
@@ -26,7 +21,7 @@ final class TlsRecordWriter {
         this.failure = failure;
     }
 
-    void use(SSLEngine its) {
+    void use(TlsEngine its) {
         engine = its;
     }
 
@@ -43,35 +38,40 @@ final class TlsRecordWriter {
      */
     int wrap(ByteBuffer[] srcs, int offset, int length) throws IOException {
         toSend = TlsBuffers.take();
-        SSLEngineResult result;
+        int taken;
         try {
-            result = engine.wrap(srcs, offset, length, toSend.getBuffer());
-        } catch (SSLException e) {
+            taken = engine.wrap(srcs, offset, length, toSend.getBuffer());
+        } catch (IOException e) {
             free();
-            throw failure.violated(e);
+            throw e instanceof SSLException violation ? failure.violated(violation) : e;
         }
-        toSend.getBuffer().flip();
-        if (!toSend.getBuffer().hasRemaining()) {
-            free();
-        }
-        if (result.getStatus() == Status.BUFFER_OVERFLOW) {
-            throw failure.violated(new SSLException("a record does not fit"));
-        }
-        return result.getStatus() == Status.CLOSED && result.bytesProduced() == 0 ? -1 : result.bytesConsumed();
+        seal();
+        return taken;
     }
 
     /**
      * The same of what the engine itself has to say; whether it may say it.
      *
-     * @param group looks at it
      * @throws IOException see {@link #wrap}
      */
-    boolean wrapOwn(NegotiatedGroup group) throws IOException {
-        boolean may = wrap(NOTHING, 0, 1) >= 0;
-        if (toSend != null) {
-            group.look(toSend.getBuffer());
+    boolean wrapOwn() throws IOException {
+        toSend = TlsBuffers.take();
+        boolean may;
+        try {
+            may = engine.wrapOwn(toSend.getBuffer());
+        } catch (SSLException e) {
+            free();
+            throw failure.violated(e);
         }
+        seal();
         return may;
+    }
+
+    /** Has the record sent that has been made, if there is one. */
+    private void seal() {
+        if (!toSend.getBuffer().flip().hasRemaining()) {
+            free();
+        }
     }
 
     /**

@@ -19,7 +19,7 @@ import org.xnio.conduits.WriteReadyHandler;
 /** The content that goes out. */
 final class TlsSink implements StreamSinkConduit {
 
-    private final TlsEngine engine;
+    private final TlsLayer tls;
     private final StreamSinkConduit plain;
     private final Runnable onEnd;
     private WriteReadyHandler handler;
@@ -28,8 +28,8 @@ final class TlsSink implements StreamSinkConduit {
     private boolean wanted;
 
     /** @param onEnd is told that nothing more will be written */
-    TlsSink(TlsEngine engine, StreamSinkConduit plain, Runnable onEnd) {
-        this.engine = engine;
+    TlsSink(TlsLayer tls, StreamSinkConduit plain, Runnable onEnd) {
+        this.tls = tls;
         this.plain = plain;
         this.onEnd = onEnd;
     }
@@ -45,7 +45,7 @@ final class TlsSink implements StreamSinkConduit {
 
     /** The socket is ready, and there is nothing to do now. */
     void notReady() {
-        if (!engine.isSending()) {
+        if (!tls.isSending()) {
             plain.suspendWrites();
         }
     }
@@ -59,7 +59,7 @@ final class TlsSink implements StreamSinkConduit {
 
     /** Goes on for who waits, now that content may pass. */
     void established() {
-        if (wanted && !engine.isClosed()) {
+        if (wanted && !tls.isClosed()) {
             plain.resumeWrites();
         }
     }
@@ -71,12 +71,12 @@ final class TlsSink implements StreamSinkConduit {
 
     @Override
     public long write(ByteBuffer[] srcs, int offset, int length) throws IOException {
-        if (ended || engine.isClosed()) {
+        if (ended || tls.isClosed()) {
             throw new ClosedChannelException();
         }
         long total = 0;
-        while (engine.send() && engine.handshake() && Buffers.hasRemaining(srcs, offset, length)) {
-            int n = engine.wrap(srcs, offset, length);
+        while (tls.send() && tls.handshake() && Buffers.hasRemaining(srcs, offset, length)) {
+            int n = tls.wrap(srcs, offset, length);
             if (n < 0) {
                 throw new ClosedChannelException();
             }
@@ -120,16 +120,16 @@ final class TlsSink implements StreamSinkConduit {
 
     @Override
     public boolean flush() throws IOException {
-        if (engine.isClosed()) {
+        if (tls.isClosed()) {
             return true;
         }
-        if (!engine.send()) {
+        if (!tls.send()) {
             return false;
         }
         if (ended && !endSent) {
             endSent = true;
-            engine.wrapEnd();
-            if (!engine.send()) {
+            tls.wrapEnd();
+            if (!tls.send()) {
                 return false;
             }
         }
@@ -137,7 +137,7 @@ final class TlsSink implements StreamSinkConduit {
             plain.terminateWrites();
             onEnd.run();
         }
-        return engine.isClosed() || plain.flush();
+        return tls.isClosed() || plain.flush();
     }
 
     @Override
@@ -161,7 +161,7 @@ final class TlsSink implements StreamSinkConduit {
     @Override
     public void resumeWrites() {
         wanted = true;
-        if (engine.isEstablished() || engine.isSending()) {
+        if (tls.isEstablished() || tls.isSending()) {
             plain.resumeWrites();
         }
     }
@@ -169,7 +169,7 @@ final class TlsSink implements StreamSinkConduit {
     @Override
     public void suspendWrites() {
         wanted = false;
-        if (!engine.isSending()) {
+        if (!tls.isSending()) {
             plain.suspendWrites();
         }
     }

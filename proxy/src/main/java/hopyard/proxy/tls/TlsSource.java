@@ -23,7 +23,7 @@ final class TlsSource implements StreamSourceConduit {
     /** The end of the stream, as for any channel. */
     private static final int END = TlsRecordReader.END;
 
-    private final TlsEngine engine;
+    private final TlsLayer tls;
     private final StreamSourceConduit plain;
     private final Runnable onEnd;
     private ReadReadyHandler handler;
@@ -33,8 +33,8 @@ final class TlsSource implements StreamSourceConduit {
     private boolean taken;
 
     /** @param onEnd is told that nothing more will be read */
-    TlsSource(TlsEngine engine, StreamSourceConduit plain, Runnable onEnd) {
-        this.engine = engine;
+    TlsSource(TlsLayer tls, StreamSourceConduit plain, Runnable onEnd) {
+        this.tls = tls;
         this.plain = plain;
         this.onEnd = onEnd;
     }
@@ -65,7 +65,7 @@ final class TlsSource implements StreamSourceConduit {
     private void announce() {
         taken = false;
         handler.readReady();
-        if (taken && (engine.hasMore() || ended)) {
+        if (taken && (tls.hasMore() || ended)) {
             schedule();
         }
     }
@@ -86,23 +86,23 @@ final class TlsSource implements StreamSourceConduit {
     public int read(ByteBuffer dst) throws IOException {
         int total = 0;
         while (true) {
-            total += engine.take(dst);
-            if (!dst.hasRemaining() && (total > 0 || engine.isEstablished()) || total > 0 && !engine.hasMore()) {
+            total += tls.take(dst);
+            if (!dst.hasRemaining() && (total > 0 || tls.isEstablished()) || total > 0 && !tls.hasMore()) {
                 break;
             }
             if (isReadShutdown()) {
-                if (engine.isClosed() && total == 0) {
+                if (tls.isClosed() && total == 0) {
                     throw new ClosedChannelException();
                 }
                 return total > 0 ? total : END;
             }
-            if (!engine.handshake()) {
+            if (!tls.handshake()) {
                 break;
             }
             if (!dst.hasRemaining()) {
                 break;
             }
-            int n = engine.read(dst);
+            int n = tls.read(dst);
             if (n == TlsRecordReader.NONE) {
                 break;
             }
@@ -151,7 +151,7 @@ final class TlsSource implements StreamSourceConduit {
 
     @Override
     public boolean isReadShutdown() {
-        return ended || engine.isClosed();
+        return ended || tls.isClosed();
     }
 
     @Override
@@ -160,7 +160,7 @@ final class TlsSource implements StreamSourceConduit {
         if (!isReadShutdown()) {
             plain.resumeReads();
         }
-        if (engine.hasMore() || isReadShutdown()) {
+        if (tls.hasMore() || isReadShutdown()) {
             schedule();
         }
     }
@@ -168,7 +168,7 @@ final class TlsSource implements StreamSourceConduit {
     @Override
     public void suspendReads() {
         wanted = false;
-        if (engine.isEstablished()) {
+        if (tls.isEstablished()) {
             plain.suspendReads();
         }
     }

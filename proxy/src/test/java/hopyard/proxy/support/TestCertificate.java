@@ -7,9 +7,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.PrivateKey;
+import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.util.Base64;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
@@ -27,6 +30,11 @@ public record TestCertificate(Path file, Path key) {
 
     /** Makes one for a host name. */
     public static TestCertificate in(Path directory, String name, String host) {
+        return in(directory, name, host, "EC");
+    }
+
+    /** Makes one with a key of a kind: {@code EC}, {@code RSA}, {@code Ed25519}. */
+    public static TestCertificate in(Path directory, String name, String host, String kind) {
         Path store = directory.resolve(name + ".p12");
         try {
             Process keytool = new ProcessBuilder(
@@ -34,7 +42,7 @@ public record TestCertificate(Path file, Path key) {
                                     .toString(),
                             "-genkeypair",
                             "-keyalg",
-                            "EC",
+                            kind,
                             "-alias",
                             "key",
                             "-dname",
@@ -78,16 +86,47 @@ public record TestCertificate(Path file, Path key) {
 
     /** Returns a context for a server of its own that uses it. */
     public SSLContext server() throws GeneralSecurityException, IOException {
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(keys(), null, null);
+        return context;
+    }
+
+    /** Returns one for a client that shows it, and is content with any certificate of the server. */
+    public SSLContext trustingAnybodyWithIt() throws GeneralSecurityException, IOException {
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(keys(), new TrustManager[] {new Anybody()}, null);
+        return context;
+    }
+
+    private KeyManager[] keys() throws GeneralSecurityException, IOException {
+        KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        keys.init(store(), PASSWORD);
+        return keys.getKeyManagers();
+    }
+
+    private KeyStore store() throws GeneralSecurityException, IOException {
         KeyStore store = KeyStore.getInstance("PKCS12");
         Path made = file.resolveSibling(file.getFileName().toString().replace(".pem", ".p12"));
         try (InputStream in = Files.newInputStream(made)) {
             store.load(in, PASSWORD);
         }
-        KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        keys.init(store, PASSWORD);
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(keys.getKeyManagers(), null, null);
-        return context;
+        return store;
+    }
+
+    /** Returns the key itself. */
+    public PrivateKey privateKey() throws GeneralSecurityException, IOException {
+        return (PrivateKey) store().getKey("key", PASSWORD);
+    }
+
+    /** Returns the certificate itself. */
+    public X509Certificate certificate() {
+        try (InputStream in = Files.newInputStream(file)) {
+            return (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(in);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (GeneralSecurityException e) {
+            throw new AssertionError(e);
+        }
     }
 
     /** The lines of a server block that use it. */
@@ -98,27 +137,24 @@ public record TestCertificate(Path file, Path key) {
     /** For a client that is content with any certificate. */
     public static SSLContext trustingAnybody() throws GeneralSecurityException {
         SSLContext context = SSLContext.getInstance("TLS");
-        context.init(
-                null,
-                new TrustManager[] {
-                    new X509TrustManager() {
-                        @Override
-                        public void checkClientTrusted(X509Certificate[] chain, String authType) {
-                            // a test's own server
-                        }
-
-                        @Override
-                        public void checkServerTrusted(X509Certificate[] chain, String authType) {
-                            // a test's own server
-                        }
-
-                        @Override
-                        public X509Certificate[] getAcceptedIssuers() {
-                            return new X509Certificate[0];
-                        }
-                    }
-                },
-                null);
+        context.init(null, new TrustManager[] {new Anybody()}, null);
         return context;
+    }
+
+    private static final class Anybody implements X509TrustManager {
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String authType) {
+            // a test's own server
+        }
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String authType) {
+            // a test's own server
+        }
+
+        @Override
+        public X509Certificate[] getAcceptedIssuers() {
+            return new X509Certificate[0];
+        }
     }
 }

@@ -25,10 +25,15 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Contents of every size through TLS, with clients and with upstreams, in both directions; and records that are none.
  */
+@ParameterizedClass
+@ValueSource(strings = {"boringssl", "java"})
 class TlsRecordsTest {
 
     private static final int RECORD = 16_384;
@@ -40,6 +45,10 @@ class TlsRecordsTest {
 
     @TempDir
     private Path directory;
+
+    /** Who speaks TLS with clients. */
+    @Parameter
+    private String engine;
 
     private RawUpstream echo;
     private ProxyUnderTest back;
@@ -55,14 +64,17 @@ class TlsRecordsTest {
         echo = new RawUpstream(TlsRecordsTest::echo);
         back = ProxyUnderTest.withHttp(
                 Files.createDirectories(directory.resolve("back")),
-                "client_max_body_size 0; server { listen 127.0.0.1:0 ssl; " + certificate.lines()
+                "hop_tls_engine " + engine + "; client_max_body_size 0; server { listen 127.0.0.1:0 ssl; "
+                        + certificate.lines()
                         + " proxy_http_version 1.1; proxy_set_header Connection ''; location / { proxy_pass http://"
                         + echo.address() + "; } location /unbuffered { proxy_request_buffering off; "
                         + "proxy_buffering off; proxy_pass http://" + echo.address() + "; } }");
         String to = "proxy_pass https://back; ";
         front = ProxyUnderTest.withHttp(
                 directory,
-                "client_max_body_size 0; client_header_timeout 1s; upstream back { server 127.0.0.1:" + back.port()
+                "hop_tls_engine " + engine
+                        + "; client_max_body_size 0; client_header_timeout 1s; upstream back { server 127.0.0.1:"
+                        + back.port()
                         + "; keepalive 4; } server { listen 127.0.0.1:0 ssl; "
                         + certificate.lines()
                         + " proxy_http_version 1.1; proxy_set_header Connection ''; location / { " + to

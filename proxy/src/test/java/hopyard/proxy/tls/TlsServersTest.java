@@ -23,10 +23,15 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Servers that share an address with different TLS settings, and handshakes that fail, with clients and with upstreams.
  */
+@ParameterizedClass
+@ValueSource(strings = {"boringssl", "java"})
 class TlsServersTest {
 
     @TempDir
@@ -37,6 +42,10 @@ class TlsServersTest {
 
     @TempDir
     private Path directory;
+
+    /** Who speaks TLS with clients. */
+    @Parameter
+    private String engine;
 
     private int port;
 
@@ -52,7 +61,8 @@ class TlsServersTest {
     }
 
     private String server(String name, TestCertificate certificate, String more) {
-        return "server { listen 127.0.0.1:" + port + " ssl; server_name " + name + "; " + certificate.lines() + more
+        return "server { listen 127.0.0.1:" + port + " ssl; hop_tls_engine " + engine + "; server_name " + name + "; "
+                + certificate.lines() + more
                 + " location / { return 200 \"$ssl_protocol $server_name\"; } } ";
     }
 

@@ -13,6 +13,7 @@ import hopyard.proxy.forward.TlsChoice;
 import hopyard.proxy.server.Reading;
 import hopyard.proxy.tls.Contexts;
 import hopyard.proxy.tls.Keys;
+import hopyard.proxy.tls.TlsOffer;
 import hopyard.proxy.tls.TlsTerms;
 import hopyard.proxy.tls.Trust;
 import hopyard.proxy.upstream.UpstreamTls;
@@ -23,7 +24,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /** On which terms a location speaks TLS with upstreams. */
 public final class ClientTerms {
@@ -140,17 +140,17 @@ public final class ClientTerms {
         synchronized (known) {
             UpstreamTls its = known.get(key);
             if (its == null) {
+                TlsOffer offer = new TlsOffer(
+                        List.copyOf(draft.protocols),
+                        draft.allSuites(),
+                        draft.groups,
+                        false,
+                        false,
+                        false,
+                        reusesSessions,
+                        List.of());
                 its = new UpstreamTls(
-                        new TlsTerms(
-                                Contexts.client(new Keys(pairs)),
-                                List.copyOf(draft.protocols),
-                                draft.allSuites(),
-                                draft.groups == null ? null : Set.copyOf(draft.groups),
-                                false,
-                                trust,
-                                reusesSessions,
-                                List.of()),
-                        sendsName);
+                        new TlsTerms(Contexts.client(new Keys(pairs)).java(offer), trust), sendsName);
                 known.put(key, its);
             }
             return its;

@@ -16,10 +16,14 @@ import hopyard.proxy.server.ClientConnection;
 import hopyard.proxy.server.Reading;
 import hopyard.proxy.server.ServerSettings;
 import hopyard.proxy.server.Slots;
+import hopyard.proxy.server.TlsStart;
 import hopyard.proxy.tls.Contexts;
+import hopyard.proxy.tls.EngineChoice;
 import hopyard.proxy.tls.Keys;
 import hopyard.proxy.tls.NamedGroups;
 import hopyard.proxy.tls.Staple;
+import hopyard.proxy.tls.TlsContext;
+import hopyard.proxy.tls.TlsOffer;
 import hopyard.proxy.tls.TlsRejected;
 import hopyard.proxy.tls.TlsTerms;
 import hopyard.proxy.tls.Trust;
@@ -32,16 +36,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Supplier;
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 
 /** On which terms a server speaks TLS: always the same ones, unless the names of its certificates have variables. */
 final class ServerTerms implements LocationHandlers.Terms {
 
     /** Contexts by what they are made of: equal ones share their sessions. */
-    private static final Scope.Key<Map<Object, SSLContext>> CONTEXTS = new Scope.Key<>(ServerTerms::newest);
+    private static final Scope.Key<Map<Object, TlsContext>> CONTEXTS = new Scope.Key<>(ServerTerms::newest);
 
     /** How many contexts are kept for certificates that variables name; others have to be made again. */
     private static final int MAX_CONTEXTS = 1000;
@@ -58,7 +60,7 @@ final class ServerTerms implements LocationHandlers.Terms {
     /** The terms with one certificate of those that are made here one after the other. */
     private record OfLocal(Keys.Pair pair, TlsTerms terms) {}
 
-    /** What Java's context is made of. */
+    /** What a context is made of. */
     private record Made(
             List<Keys.Pair> pairs,
             List<X509Certificate> issuers,
@@ -79,7 +81,10 @@ final class ServerTerms implements LocationHandlers.Terms {
     /** What is sent with the certificate; {@code null} for nothing. */
     private final Staple staple;
 
-    private final Map<Object, SSLContext> contexts;
+    /** Whether Java's engine is wanted, whatever BoringSSL could do. */
+    private final boolean wantsJava;
+
+    private final Map<Object, TlsContext> contexts;
     /** The terms; {@code null} if variables choose the certificate, or it is made here. */
     private final TlsTerms constant;
     /** The certificate that is made here; {@code null} if it is not. */
@@ -109,12 +114,20 @@ final class ServerTerms implements LocationHandlers.Terms {
                             "\"ssl_stapling_file\" ignored, Java sends it only if the issuer follows in \"ssl_certificate\", see "
                                     + own.stapleFile().place());
         }
+        wantsJava = EngineSettings.SETTINGS.of(scope).engine() == EngineSettings.Engine.JAVA;
         contexts = scope.nearest(Context.MAIN).get(CONTEXTS);
         local = own.isLocal() ? local(scope, own.hopCertificate()) : null;
         try {
             constant = named.isEmpty() && local == null ? terms(draft.pairs) : null;
         } catch (GeneralSecurityException e) {
             throw ConfException.anywhere("TLS cannot be set up: " + e.getMessage());
+        }
+        if (!wantsJava) {
+            List<ServerSettings.Name> names = ServerSettings.of(scope).names();
+            TlsStart.of(Build.of(scope).slots())
+                    .add(
+                            names.isEmpty() ? "" : names.get(0).text(),
+                            EngineChoice.whyJava(offer(), draft.pairs, staple));
         }
     }
 
@@ -193,10 +206,10 @@ final class ServerTerms implements LocationHandlers.Terms {
                 : path(scope, d).toString();
     }
 
-    private static Map<Object, SSLContext> newest() {
+    private static Map<Object, TlsContext> newest() {
         return new LinkedHashMap<>(16, 0.75f, true) {
             @Override
-            protected boolean removeEldestEntry(Map.Entry<Object, SSLContext> eldest) {
+            protected boolean removeEldestEntry(Map.Entry<Object, TlsContext> eldest) {
                 return size() > MAX_CONTEXTS;
             }
         };
@@ -271,25 +284,31 @@ final class ServerTerms implements LocationHandlers.Terms {
 
     private TlsTerms terms(List<Keys.Pair> pairs) throws GeneralSecurityException {
         Made key = new Made(pairs, issuers, draft.usesTickets, cache, timeout, zone, staple);
-        SSLContext context;
+        TlsContext context;
         synchronized (contexts) {
             context = contexts.get(key);
             if (context == null) {
                 boolean areTickets = draft.usesTickets && timeout >= MIN_TICKET_MILLIS;
                 int sessions = draft.usesTickets ? SessionCache.MAX_SESSIONS : Math.max(1, cache.sessions());
                 int seconds = (int) Math.max(1, timeout / 1000);
-                context = Contexts.server(new Keys(pairs), issuers, areTickets, sessions, seconds, staple);
+                context = Contexts.server(pairs, issuers, areTickets, sessions, seconds, staple);
                 contexts.put(key, context);
             }
         }
-        return new TlsTerms(
-                context,
+        TlsOffer offer = offer();
+        boolean isJava = wantsJava || EngineChoice.whyJava(offer, pairs, staple) != null;
+        return new TlsTerms(isJava ? context.java(offer) : context.boring(offer), trust);
+    }
+
+    private TlsOffer offer() {
+        return new TlsOffer(
                 List.copyOf(draft.protocols),
                 draft.allSuites(),
-                draft.groups == null ? null : Set.copyOf(draft.groups),
+                draft.groups,
                 draft.prefersOwn,
-                trust,
-                draft.usesTickets || cache.sessions() > 0,
-                TlsTerms.HTTP_1);
+                trust != null,
+                draft.usesTickets,
+                cache.sessions() > 0,
+                TlsOffer.HTTP_1);
     }
 }

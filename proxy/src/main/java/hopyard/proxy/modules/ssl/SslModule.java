@@ -44,7 +44,8 @@ public final class SslModule implements Module {
 
     @Override
     public List<Settings<?>> settings() {
-        return List.of(SslSettings.SETTINGS, TlsSettings.WITH_CLIENTS, AuthoritySettings.SETTINGS);
+        return List.of(
+                SslSettings.SETTINGS, TlsSettings.WITH_CLIENTS, AuthoritySettings.SETTINGS, EngineSettings.SETTINGS);
     }
 
     @Override

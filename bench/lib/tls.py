@@ -1,0 +1,90 @@
+"""What TLS costs: Hopyard beside nginx with the same certificates and settings."""
+import os, re, subprocess
+
+from fronts import Front, fail, free_port
+from load import by_turns, wrk
+from report import table
+
+FRONTS = ('nginx', 'hopyard')
+SECONDS = 3
+
+
+def certificates(work):
+    """One with an ECDSA key, one with an RSA key, both for localhost."""
+    for name, key in (('ecdsa', ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256']), ('rsa', ['-newkey', 'rsa:2048'])):
+        subprocess.run(['openssl', 'req', '-x509', '-nodes', *key, '-days', '2', '-subj', '/CN=localhost', '-addext',
+                        'subjectAltName=DNS:localhost', '-keyout', f'{work}/{name}.key', '-out', f'{work}/{name}.pem'],
+                       check=True, stderr=subprocess.DEVNULL)
+
+
+def servers(work, ports, tls):
+    return ''.join(f'''
+  server {{ listen 127.0.0.1:{ports[name]} ssl backlog=16384; {tls}
+    ssl_certificate {work}/{name}.pem; ssl_certificate_key {work}/{name}.key;
+    location / {{ proxy_pass http://app; }} location = /hand {{ return 204; }} }}''' for name in ports)
+
+
+class TlsFront(Front):
+    def __init__(self, name, backends, threads):
+        self.tls = {'ecdsa': free_port(), 'rsa': free_port()}
+        super().__init__(name, backends, threads, servers(backends.work, self.tls, ''))
+
+
+def keep_alive(front, work, seconds=SECONDS):
+    return wrk(front, 'get-64', seconds, work, front.tls['ecdsa'], 'https')
+
+
+def handshakes(front, key, resumed, seconds=SECONDS):
+    """CPU per connection with one small request on it; whether sessions are taken up again is checked."""
+    before = front.cpu()
+    out = subprocess.run(['openssl', 's_time', '-connect', f'127.0.0.1:{front.tls[key]}', '-www', '/hand', '-time', str(seconds),
+                          '-reuse' if resumed else '-new'], capture_output=True, text=True).stdout
+    used = front.cpu() - before
+    connections = re.findall(r'(\d+) connections in \d+ real seconds', out)
+    if not connections or int(connections[-1]) == 0:
+        fail(f'{front.name}: no handshake\n{out}')
+    count = int(connections[-1])
+    marks = re.search(r'^[rt*]+$', out, re.M)
+    reused = marks.group().count('r') if marks else 0
+    if (reused > count / 2) != resumed:
+        fail(f'{front.name}: {reused} of {count} sessions were taken up again\n{out}')
+    return {'cpu': used / count, 'rps': count / seconds}
+
+
+def download(front):
+    before = front.cpu()
+    subprocess.run(['curl', '-sfk', '-o', os.devnull, f'https://127.0.0.1:{front.tls["ecdsa"]}/stream/1g'], check=True)
+    return {'cpu': (front.cpu() - before) / 1e6, 'memory': front.memory(), 'peak': front.memory('VmHWM')}
+
+
+def measure(backends, rounds, threads=1):
+    """Prints and returns the figures: medians of the rounds."""
+    certificates(backends.work)
+    fronts, result = [], {}
+    try:
+        fronts += [TlsFront(name, backends, threads) for name in FRONTS]
+        kinds = [('full handshake, ECDSA P-256', 'ecdsa', False), ('full handshake, RSA 2048', 'rsa', False),
+                 ('resumed handshake, ECDSA P-256', 'ecdsa', True)]
+        for front in fronts:
+            # a JVM compiles what it has seen often
+            for _ in range(4 if front.name == 'hopyard' else 1):
+                keep_alive(front, backends.work)
+                for _, key, resumed in kinds:
+                    handshakes(front, key, resumed)
+        rows = []
+        get = result['keep-alive'] = by_turns(fronts, rounds, lambda front: keep_alive(front, backends.work))
+        rows += [('GET, kept, CPU us', {n: f['cpu'] for n, f in get.items()}),
+                 ('GET, kept, p99 us', {n: f['p99'] for n, f in get.items()})]
+        for label, key, resumed in kinds:
+            its = result[label] = by_turns(fronts, rounds, lambda front: handshakes(front, key, resumed))
+            rows += [(f'{label}, CPU us', {n: f['cpu'] for n, f in its.items()})]
+        # HTTP/2's line comes here: h2load with 16 connections of 4 streams
+        gib = result['download'] = by_turns(fronts, rounds, download)
+        rows += [('download, CPU s per GiB', {n: f['cpu'] for n, f in gib.items()}),
+                 ('memory after all, MiB', {n: f['memory'] for n, f in gib.items()}),
+                 ('memory at most, MiB', {n: f['peak'] for n, f in gib.items()})]
+        table(f'TLS, {threads} thread, medians of {rounds}, ratio to nginx', rows, [f.name for f in fronts])
+        return result
+    finally:
+        for front in fronts:
+            front.stop()

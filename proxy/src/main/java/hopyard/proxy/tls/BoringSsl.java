@@ -1,0 +1,82 @@
+package hopyard.proxy.tls;
+
+import java.lang.reflect.Method;
+import java.security.Provider;
+import java.util.function.Consumer;
+import javax.net.ssl.SSLEngine;
+import org.conscrypt.Conscrypt;
+
+/**
+ * BoringSSL, by way of Conscrypt. Its native part is loaded when TLS is first wanted; where there is none for this
+ * machine, Java speaks TLS.
+ *
+ * @see <a href="https://github.com/google/conscrypt/blob/master/CAPABILITIES.md">Conscrypt's capabilities</a>
+ */
+public final class BoringSsl {
+
+    /** What was loaded, or why nothing was. */
+    private record Loaded(BoringSsl its, String failure) {}
+
+    /** Loads it once, by the JVM's own lock for classes. */
+    private static final class Once {
+        private static final Loaded LOADED = load();
+    }
+
+    private final Provider provider;
+    private final Method delegate;
+    private final Method setGroups;
+
+    private BoringSsl() throws ReflectiveOperationException {
+        Conscrypt.checkAvailability();
+        provider = Conscrypt.newProvider();
+        // Conscrypt has a public way to set the groups for sockets, but not for engines
+        delegate = Class.forName("org.conscrypt.Java8EngineWrapper").getDeclaredMethod("getDelegate", SSLEngine.class);
+        delegate.setAccessible(true);
+        setGroups = Class.forName("org.conscrypt.ConscryptEngine").getDeclaredMethod("setNamedGroups", String[].class);
+        setGroups.setAccessible(true);
+    }
+
+    private static Loaded load() {
+        try {
+            return new Loaded(new BoringSsl(), null);
+        } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
+            return new Loaded(
+                    null, String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
+        }
+    }
+
+    /** Returns it, after it has been loaded; {@code null} if it cannot be. */
+    static BoringSsl get() {
+        return Once.LOADED.its;
+    }
+
+    /**
+     * Has it loaded by a thread of its own, so that no client waits for it.
+     *
+     * @param onFailure is told if it cannot be: what is wrong
+     */
+    public static void prepare(Consumer<String> onFailure) {
+        Thread loading = new Thread(
+                () -> {
+                    if (get() == null) {
+                        onFailure.accept(Once.LOADED.failure);
+                    }
+                },
+                "TLS");
+        loading.setDaemon(true);
+        loading.start();
+    }
+
+    Provider provider() {
+        return provider;
+    }
+
+    /** Sets the groups for the key exchange of an engine, the preferred one first, by Java's names. */
+    void setGroups(SSLEngine engine, String[] groups) {
+        try {
+            setGroups.invoke(delegate.invoke(null, engine), (Object) groups);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("Conscrypt takes no groups", e);
+        }
+    }
+}

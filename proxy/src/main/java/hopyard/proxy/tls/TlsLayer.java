@@ -1,0 +1,274 @@
+package hopyard.proxy.tls;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import javax.net.ssl.SSLException;
+import org.xnio.IoUtils;
+import org.xnio.conduits.StreamSinkConduit;
+import org.xnio.conduits.StreamSourceConduit;
+import org.xnio.nio.ReadyKeys;
+
+/**
+ * TLS on a connection, spoken by an engine: the handshake, then records in both directions. What fails closes the
+ * connection, and its owner hears of it once.
+ *
+ * <p>Undertow's own does as much with any buffer that it is given, and a record of full size never fits in one of 16
+ * KiB: it waits for the rest for ever, or does not wait.
+ *
+ * <p>A server computes with its key for every client that shakes hands. Those that have come together take turns: after
+ * a few of them, the connections that are ready meanwhile are served.
+ */
+final class TlsLayer implements TlsEnd {
+
+    /** The connection, which is closed when TLS fails. */
+    interface Owner extends Closeable {
+
+        /** The two ends have come to terms. */
+        void established();
+
+        /** TLS has failed; see {@link TlsConnection.Listener#failed}. */
+        void failed(boolean inHandshake, IOException reason);
+
+        /** Returns a server's engine for a client; see {@link TlsServer#terms}. */
+        TlsEngine engine(ClientHello hello) throws SSLException;
+    }
+
+    private final Owner owner;
+    /** {@code null} on a server's side until the client has said its first word. */
+    private TlsEngine engine;
+
+    private final StreamSourceConduit source;
+    private final TlsRecordReader reader;
+    private final TlsRecordWriter writer;
+    /** What the client has said first, until it is answered. */
+    private ClientHello hello;
+    /** Goes on when it is this connection's turn to compute. */
+    private Runnable onTurn;
+
+    private boolean awaitsTurn;
+    private boolean begun;
+    private boolean established;
+    private boolean failed;
+    private boolean closed;
+
+    /** @param client the engine of a client's side; {@code null} on a server's */
+    TlsLayer(TlsEngine client, StreamSourceConduit source, StreamSinkConduit sink, Owner owner) {
+        this.source = source;
+        this.owner = owner;
+        reader = new TlsRecordReader(source, this);
+        writer = new TlsRecordWriter(sink, this);
+        if (client != null) {
+            use(client);
+        }
+    }
+
+    private void use(TlsEngine its) {
+        engine = its;
+        reader.use(its);
+        writer.use(its);
+    }
+
+    /** Sets what goes on when a handshake that has had to wait for its turn may go on. */
+    void whenTurn(Runnable its) {
+        onTurn = its;
+    }
+
+    /** Returns the engine; {@code null} if there is none yet. */
+    TlsEngine engine() {
+        return engine;
+    }
+
+    /** Whether the two ends have come to terms. */
+    boolean isEstablished() {
+        return established;
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    /**
+     * Goes on with the handshake as far as it can for now; whether content may pass.
+     *
+     * @throws IOException if the two ends come to no terms, or the connection is closed
+     */
+    boolean handshake() throws IOException {
+        if (!begun) {
+            if (engine == null && !meet()) {
+                return false;
+            }
+            begin();
+        }
+        while (true) {
+            if (closed) {
+                throw new ClosedChannelException();
+            }
+            switch (engine.need()) {
+                case TO_SEND -> {
+                    if (!send() || !writer.wrapOwn() || !send()) {
+                        return false;
+                    }
+                }
+                case TO_READ -> {
+                    if (!send()) {
+                        return false;
+                    }
+                    int n = reader.readAside();
+                    if (n == TlsRecordReader.NONE) {
+                        source.resumeReads();
+                        return false;
+                    }
+                    if (n == TlsRecordReader.END) {
+                        gone(null);
+                        throw new ClosedChannelException();
+                    }
+                }
+                case NOTHING -> {
+                    if (!established) {
+                        established = true;
+                        engine.established();
+                        owner.established();
+                    }
+                    return true;
+                }
+            }
+        }
+    }
+
+    private void begin() throws SSLException {
+        begun = true;
+        try {
+            engine.begin();
+        } catch (SSLException e) {
+            throw violated(e);
+        }
+    }
+
+    /** Reads the client's first word, and chooses the engine by it when it is its turn; whether there is one now. */
+    private boolean meet() throws IOException {
+        if (closed) {
+            throw new ClosedChannelException();
+        }
+        if (hello == null) {
+            hello = reader.hello();
+            if (hello == null && reader.isAtEnd()) {
+                gone(null);
+                throw new ClosedChannelException();
+            }
+            if (hello == null) {
+                source.resumeReads();
+                return false;
+            }
+            awaitTurn();
+        }
+        if (awaitsTurn) {
+            return false;
+        }
+        try {
+            use(owner.engine(hello));
+            hello = null;
+            return true;
+        } catch (SSLException e) {
+            throw violated(e);
+        }
+    }
+
+    private void awaitTurn() {
+        awaitsTurn = true;
+        // whatever else the client sends has time
+        source.suspendReads();
+        ReadyKeys.executeInTurn(source.getReadThread(), () -> {
+            awaitsTurn = false;
+            if (!closed) {
+                onTurn.run();
+            }
+        });
+    }
+
+    // ---- failures
+
+    @Override
+    public IOException broken(IOException reason) {
+        gone(reason);
+        return reason;
+    }
+
+    /** The peer has gone: before the two came to terms, that is a failure. */
+    private void gone(IOException reason) {
+        if (!established && !failed) {
+            failed = true;
+            owner.failed(true, reason);
+        }
+        IoUtils.safeClose(owner);
+    }
+
+    @Override
+    public SSLException violated(SSLException reason) {
+        if (!failed) {
+            failed = true;
+            owner.failed(!established, reason);
+            try {
+                // the alert (RFC 8446 §6.2); if it cannot be sent at once, it is not
+                if (send() && (engine == null ? writer.alert(reason) : writer.wrapOwn())) {
+                    send();
+                }
+            } catch (IOException e) {
+                reason.addSuppressed(e);
+            }
+            IoUtils.safeClose(owner);
+        }
+        return reason;
+    }
+
+    // ---- records
+
+    /** See {@link TlsRecordReader#take}. */
+    int take(ByteBuffer dst) {
+        return reader.take(dst);
+    }
+
+    /** See {@link TlsRecordReader#hasMore}. */
+    boolean hasMore() {
+        return reader.hasMore();
+    }
+
+    /** See {@link TlsRecordReader#read}. */
+    int read(ByteBuffer dst) throws IOException {
+        return reader.read(dst);
+    }
+
+    /** Makes a record of content, when all before it is sent; see {@link TlsRecordWriter#wrap}. */
+    int wrap(ByteBuffer[] srcs, int offset, int length) throws IOException {
+        return writer.wrap(srcs, offset, length);
+    }
+
+    /** Makes the record that says that there is no more (close_notify, RFC 8446 §6.1). */
+    void wrapEnd() throws IOException {
+        if (engine != null) {
+            engine.end();
+            writer.wrapOwn();
+        }
+    }
+
+    /** See {@link TlsRecordWriter#send}. */
+    boolean send() throws IOException {
+        return writer.send();
+    }
+
+    /** Whether something is left to be sent. */
+    boolean isSending() {
+        return writer.isPending();
+    }
+
+    /** The connection is closed. */
+    void closed() {
+        closed = true;
+        writer.free();
+        reader.free();
+        if (engine != null) {
+            engine.free();
+        }
+    }
+}

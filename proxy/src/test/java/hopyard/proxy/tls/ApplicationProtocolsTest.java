@@ -1,0 +1,74 @@
+package hopyard.proxy.tls;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import hopyard.proxy.support.ProxyUnderTest;
+import hopyard.proxy.support.TestCertificate;
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What clients and servers agree to speak on TLS (RFC 7301), with either engine. */
+@ParameterizedClass
+@ValueSource(strings = {"boringssl", "java"})
+class ApplicationProtocolsTest {
+
+    @TempDir
+    private Path directory;
+
+    @Parameter
+    private String engine;
+
+    private ProxyUnderTest proxy() throws IOException {
+        TestCertificate certificate = TestCertificate.in(directory, "one", "one.example");
+        return ProxyUnderTest.withHttp(
+                directory,
+                "hop_tls_engine " + engine + "; server { listen 127.0.0.1:0 ssl; " + certificate.lines()
+                        + " location / { return 200 \"$ssl_alpn_protocol\"; } }");
+    }
+
+    private static String ask(int port, String... protocols) throws Exception {
+        try (Socket plain = new Socket("127.0.0.1", port);
+                SSLSocket socket = (SSLSocket) TestCertificate.trustingAnybody()
+                        .getSocketFactory()
+                        .createSocket(plain, "one.example", port, true)) {
+            socket.setSoTimeout(10_000);
+            SSLParameters parameters = socket.getSSLParameters();
+            parameters.setApplicationProtocols(protocols);
+            socket.setSSLParameters(parameters);
+            socket.startHandshake();
+            socket.getOutputStream()
+                    .write("GET / HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n"
+                            .getBytes(StandardCharsets.US_ASCII));
+            String response = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+            return socket.getApplicationProtocol() + " " + response.replaceAll("(?s).*\r\n\r\n", "");
+        }
+    }
+
+    @Test
+    void theServersFirstThatTheClientSpeaksIsSpoken() throws Exception {
+        try (ProxyUnderTest proxy = proxy()) {
+            assertEquals("http/1.1 http/1.1", ask(proxy.port(), "http/1.0", "http/1.1"));
+            assertEquals("http/1.0 http/1.0", ask(proxy.port(), "spdy/3", "http/1.0"));
+            assertEquals(" ", ask(proxy.port()));
+        }
+    }
+
+    @Test
+    void aClientThatSpeaksNoneOfThemIsRefused() throws Exception {
+        try (ProxyUnderTest proxy = proxy()) {
+            assertThrows(SSLHandshakeException.class, () -> ask(proxy.port(), "acme-tls/1"));
+            proxy.errorLine("SSL_do_handshake() failed (SSL: ");
+        }
+    }
+}
