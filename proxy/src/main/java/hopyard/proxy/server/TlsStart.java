@@ -6,8 +6,8 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 
 /**
- * What is to be done when a configuration that speaks TLS is put to work: BoringSSL is loaded, and the log is told which
- * servers do without it. A configuration without TLS does not load it.
+ * What is to be done when a configuration that speaks TLS is put to work: BoringSSL is loaded, and the log is told
+ * which servers do without it. A configuration without TLS does not load it.
  */
 public final class TlsStart {
 

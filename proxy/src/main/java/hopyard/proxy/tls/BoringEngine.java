@@ -134,8 +134,8 @@ final class BoringEngine implements TlsEngine {
     }
 
     /**
-     * Returns the buffer that fills a record on its own, or has all of the content; {@code null} if there is none, or no
-     * content.
+     * Returns the buffer that fills a record on its own, or has all of the content; {@code null} if there is none, or
+     * no content.
      */
     private static ByteBuffer first(ByteBuffer[] srcs, int offset, int length) {
         ByteBuffer found = null;

@@ -8,7 +8,9 @@ import javax.net.ssl.SSLException;
 /** What BoringSSL says when TLS fails, as {@link OpenSslErrors} reads it. */
 final class BoringErrors {
 
-    /** An error of its library for TLS, which is the 16th: a number of twelve bits, the file's library, and the name. */
+    /**
+     * An error of its library for TLS, which is the 16th: a number of twelve bits, the file's library, and the name.
+     */
     private static final Pattern ERROR = Pattern.compile("error:10000([0-9a-f]{3}):[^:]*:[^:]*:([A-Z0-9_]+)");
 
     /** Alerts of the peer have the numbers from here on. */
