@@ -2,6 +2,7 @@
 // { id: title }; the experiment itself is GROUP/ID.js, loaded when it is chosen.
 import broken from './broken/index.js';
 import docker from './docker/index.js';
+import https from './https/index.js';
 import many from './many/index.js';
 import paths from './paths/index.js';
 import ports from './ports/index.js';
@@ -9,7 +10,7 @@ import tells from './tells/index.js';
 import time from './time/index.js';
 import who from './who/index.js';
 
-export const GROUPS = [who, tells, paths, time, ports, broken, many, docker];
+export const GROUPS = [who, tells, https, paths, time, ports, broken, many, docker];
 
 /** { id, title, group, load() } in the order in which they are to be done. */
 export const EXPERIMENTS = GROUPS.flatMap((group) => Object.entries(group.experiments).map(([id, title]) => ({

@@ -44,7 +44,7 @@ export function detail(exchange, hop) {
             time: Date.parse(exchange.time), isFirst: exchange.client.request === 1, server: the(self), client: 'the client',
         }) : [note('The client’s connection', 'It is not encrypted.')]),
         'app-lock': () => (last?.tls ? lockDetail(last.tls, {
-            time: Date.parse(exchange.time), isFirst: !last.reused, server: the(app), client: the(self),
+            time: Date.parse(exchange.time), isFirst: !last.reused, server: app === self ? `the ${app} behind it` : the(app), client: the(self),
         }) : [note(`The connection to ${the(app)}`, 'It is not encrypted.')]),
         auth: () => [note('What auth_request asked', `${authRequest.uri}, ${authRequest.tries.length ? `by ${authRequest.tries.map(({ to, server }) => to ?? server).join(', ')}` : 'here'}.`),
             note('What it was told', authRequest.tries.map(became).join('; ') || String(authRequest.status))],

@@ -81,7 +81,17 @@ class ExperimentsIT {
             Map.entry("cache", "stale"),
             Map.entry("container-restart", "old"),
             Map.entry("ephemeral-ports", "second"),
-            Map.entry("upload-stored", "end")));
+            Map.entry("upload-stored", "end"),
+            Map.entry("https-redirect", "all"),
+            Map.entry("proto-for-real", "each"),
+            Map.entry("wrong-name", "nothing"),
+            Map.entry("expired", "clients"),
+            Map.entry("sni", "first"),
+            Map.entry("client-certificate", "400"),
+            Map.entry("resumption", "certificate"),
+            Map.entry("plain-to-https", "400"),
+            Map.entry("re-encrypt", "takes"),
+            Map.entry("passthrough", "name")));
 
     /** What it needs may not be there: IPv6. Then it says so. */
     private static final Set<String> MAY_BE_UNMEASURED = Set.of("localhost-v6");

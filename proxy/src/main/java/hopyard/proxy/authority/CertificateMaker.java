@@ -24,7 +24,7 @@ import java.util.HexFormat;
 import java.util.List;
 import javax.security.auth.x500.X500Principal;
 
-/** Makes the certificates of an authority for localhost, and of localhost (RFC 5280). */
+/** Makes the certificates of an authority for localhost, and of localhost, and others to play with (RFC 5280). */
 final class CertificateMaker {
 
     static final Duration AUTHORITY_LASTS = Duration.ofDays(3650);
@@ -46,6 +46,7 @@ final class CertificateMaker {
     private static final byte[] AUTHORITY_KEY_IDENTIFIER = oid("551d23");
     private static final byte[] EXTENDED_KEY_USAGE = oid("551d25");
     private static final byte[] SERVER_AUTHENTICATION = oid("2b06010505070301");
+    private static final byte[] CLIENT_AUTHENTICATION = oid("2b06010505070302");
 
     /** Key usages, as bit strings with how many of their bits do not count. */
     private static final byte[] MAY_SIGN_CERTIFICATES = {Der.BITS, 2, 2, 0x04};
@@ -111,6 +112,54 @@ final class CertificateMaker {
                 extension(EXTENDED_KEY_USAGE, false, Der.sequence(SERVER_AUTHENTICATION)),
                 extension(SUBJECT_ALTERNATIVE_NAME, false, Der.sequence(names.toArray(byte[][]::new))),
                 extension(SUBJECT_KEY_IDENTIFIER, false, Der.value(Der.OCTETS, id(key))),
+                extension(
+                        AUTHORITY_KEY_IDENTIFIER, false, Der.sequence(Der.value(0x80, id(authority.getPublicKey())))));
+    }
+
+    /** Makes the certificate of an authority to play with, which may vouch for anybody. */
+    static X509Certificate playAuthority(KeyPair keys, String common, Instant now) throws GeneralSecurityException {
+        byte[] name = name(common);
+        return certificate(
+                name,
+                name,
+                keys.getPublic(),
+                keys.getPrivate(),
+                now.minus(AUTHORITY_LASTS),
+                now.plus(LEAF_LASTS),
+                extension(BASIC_CONSTRAINTS, true, Der.sequence(TRUE, new byte[] {Der.INTEGER, 1, 0})),
+                extension(KEY_USAGE, true, MAY_SIGN_CERTIFICATES),
+                extension(SUBJECT_KEY_IDENTIFIER, false, Der.value(Der.OCTETS, id(keys.getPublic()))));
+    }
+
+    /**
+     * Makes a certificate to play with.
+     *
+     * @param names the hosts that it is for, as a server's; none for a client's
+     */
+    static X509Certificate play(
+            PublicKey key,
+            X509Certificate authority,
+            PrivateKey signing,
+            String common,
+            Collection<String> names,
+            Instant from,
+            Instant to)
+            throws GeneralSecurityException {
+        byte[][] hosts = names.stream().map(CertificateMaker::dns).toArray(byte[][]::new);
+        return certificate(
+                authority.getSubjectX500Principal().getEncoded(),
+                name(common),
+                key,
+                signing,
+                from,
+                to,
+                extension(BASIC_CONSTRAINTS, true, Der.sequence()),
+                extension(KEY_USAGE, true, MAY_SIGN),
+                extension(
+                        EXTENDED_KEY_USAGE,
+                        false,
+                        Der.sequence(hosts.length == 0 ? CLIENT_AUTHENTICATION : SERVER_AUTHENTICATION)),
+                hosts.length == 0 ? new byte[0] : extension(SUBJECT_ALTERNATIVE_NAME, false, Der.sequence(hosts)),
                 extension(
                         AUTHORITY_KEY_IDENTIFIER, false, Der.sequence(Der.value(0x80, id(authority.getPublicKey())))));
     }

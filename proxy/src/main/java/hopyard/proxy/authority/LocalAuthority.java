@@ -268,7 +268,7 @@ final class LocalAuthority {
         return Files.readString(certificateFile(), StandardCharsets.ISO_8859_1);
     }
 
-    private static KeyPair newKeys() throws GeneralSecurityException {
+    static KeyPair newKeys() throws GeneralSecurityException {
         KeyPairGenerator keys = KeyPairGenerator.getInstance("EC");
         keys.initialize(new ECGenParameterSpec("secp256r1"));
         return keys.generateKeyPair();
@@ -294,7 +294,7 @@ final class LocalAuthority {
         return "-----BEGIN CERTIFICATE-----\n" + base64(certificate.getEncoded()) + "\n-----END CERTIFICATE-----\n";
     }
 
-    private static String pem(PrivateKey key) {
+    static String pem(PrivateKey key) {
         return BEGIN_KEY + "\n" + base64(key.getEncoded()) + "\n" + END_KEY + "\n";
     }
 

@@ -18,14 +18,17 @@ import hopyard.proxy.console.exchanges.Exchanges;
 import hopyard.proxy.console.exchanges.LiveStreams;
 import hopyard.proxy.console.exchanges.PendingView;
 import hopyard.proxy.console.exchanges.Stats;
+import hopyard.proxy.console.experiments.Certificates;
 import hopyard.proxy.console.experiments.Compare;
 import hopyard.proxy.console.experiments.Load;
+import hopyard.proxy.console.experiments.PlayCertificates;
 import hopyard.proxy.console.experiments.Replay;
 import hopyard.proxy.console.experiments.Send;
 import hopyard.proxy.console.experiments.Targets;
 import hopyard.proxy.console.sockets.Doors;
 import hopyard.proxy.console.sockets.NameServers;
 import hopyard.proxy.console.sockets.OpenDoors;
+import hopyard.proxy.console.sockets.Passthroughs;
 import hopyard.proxy.console.sockets.Sockets;
 import hopyard.proxy.exchange.Exchange;
 import java.util.Map;
@@ -96,8 +99,13 @@ final class ConsoleEndpoints {
         Sockets sockets = new Sockets(context, doors);
         read("sockets", request -> done(sockets.answer(request)), workers);
 
-        Targets targets = new Targets(context);
-        Send send = new Send(context, waiting, targets, new Replay(context, waiting));
+        Passthroughs passthroughs = new Passthroughs(context);
+        prompt("passthrough", passthroughs::answer, porters);
+        PlayCertificates played = new PlayCertificates();
+        prompt("certificates", new Certificates(context.ticker(), played)::answer, porters);
+
+        Targets targets = new Targets(context, passthroughs::isOpen);
+        Send send = new Send(context, waiting, targets, new Replay(context, waiting), played);
         places.put("send", new Place(send::answer, workers, workers));
         places.put("compare", new Place(new Compare(context, watchers, targets, send)::answer, workers, workers));
         prompt("load", new Load(context.ticker(), watchers, targets)::answer, workers);

@@ -1,5 +1,7 @@
 package hopyard.proxy.tls;
 
+import hopyard.trace.Addresses;
+import java.net.InetAddress;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
@@ -24,8 +26,10 @@ public record CertificateFacts(
     /** The longest text, in characters. What a certificate says is up to whoever has made it. */
     private static final int MAX_TEXT = 256;
 
-    /** The kinds of names that are texts (RFC 5280 §4.2.1.6): a mail address, a host, a URI, an address. */
-    private static final List<Integer> KINDS = List.of(1, 2, 6, 7);
+    /** The kind of name that is an address, and those that are texts (RFC 5280 §4.2.1.6): mail, a host, a URI, it. */
+    private static final int ADDRESS = 7;
+
+    private static final List<Integer> KINDS = List.of(1, 2, 6, ADDRESS);
 
     /** Returns what a certificate says. */
     public static CertificateFacts of(X509Certificate certificate) {
@@ -47,12 +51,17 @@ public record CertificateFacts(
             return (all == null ? List.<List<?>>of() : all)
                     .stream()
                             .filter(each -> KINDS.contains(each.get(0)))
-                            .map(each -> each.get(1).toString().replaceAll("\\p{Cntrl}", "?"))
+                            .map(each -> name((Integer) each.get(0), each.get(1).toString()))
                             .toList();
         } catch (CertificateParsingException e) {
             // the extension is damaged: it names nobody
             return List.of();
         }
+    }
+
+    private static String name(int kind, String text) {
+        InetAddress address = kind == ADDRESS ? Addresses.literal(text) : null;
+        return address == null ? text.replaceAll("\\p{Cntrl}", "?") : Addresses.host(address);
     }
 
     private static String cut(String text) {

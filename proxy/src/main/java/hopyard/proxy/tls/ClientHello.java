@@ -66,7 +66,7 @@ public record ClientHello(
     }
 
     /** Reads it from the first records of a connection, which stay as they are; {@code null} if some is missing. */
-    static ClientHello read(ByteBuffer records) {
+    public static ClientHello read(ByteBuffer records) {
         ByteArrayOutputStream message = new ByteArrayOutputStream(512);
         int at = records.position();
         while (records.limit() - at >= RECORD_HEADER) {

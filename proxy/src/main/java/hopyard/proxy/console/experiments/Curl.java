@@ -38,7 +38,7 @@ final class Curl {
     static String of(OutgoingRequest request) {
         List<String> words = new ArrayList<>(List.of("curl", "-si"));
         if (request.target().isTls()) {
-            words.add("-k");
+            request.target().tls().curl().forEach(each -> words.add(each.matches("[\\w/.-]+") ? each : quoted(each)));
         }
         String path = request.path();
         if (path.contains("/.")) {

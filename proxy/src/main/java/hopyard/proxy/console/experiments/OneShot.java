@@ -20,6 +20,7 @@ import java.net.SocketTimeoutException;
 import java.util.Locale;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
 
 /**
  * Bytes sent over a connection of their own, as they are, and what came back: nothing is tried twice, followed, or made
@@ -64,6 +65,9 @@ final class OneShot {
     private String from = "";
     private String to = "";
     private volatile boolean late;
+    /** {@code null} if none was begun. */
+    private TlsDialog tls;
+
     private AnswerReader answer;
     private Failure failure;
 
@@ -89,7 +93,7 @@ final class OneShot {
     private void run(Ticker ticker) {
         started = System.nanoTime();
         answer = new AnswerReader(isHead, pace, started, () -> late);
-        try (Socket socket = new Socket()) {
+        try (CountedSocket socket = new CountedSocket()) {
             // nobody may have read what is being written, which has no time limit of its own
             ScheduledFuture<?> limit = ticker.schedule(() -> giveUp(socket), pace.waitMillis(), TimeUnit.MILLISECONDS);
             try {
@@ -101,6 +105,8 @@ final class OneShot {
             }
         } catch (SocketTimeoutException e) {
             timeOut();
+        } catch (SSLException e) {
+            failure = TlsDialog.failure(e);
         } catch (MalformedFraming e) {
             fail("garbage", "the chunks of the content are malformed: " + e.getMessage());
         } catch (IOException e) {
@@ -144,7 +150,7 @@ final class OneShot {
         return answer.headRead() == 0 ? stage : Stage.READING;
     }
 
-    private Socket connect(Socket socket) throws IOException {
+    private Socket connect(CountedSocket socket) throws IOException {
         if (pace.rate() > 0) {
             // the window that is announced depends on it, so it has to be set before connecting
             socket.setReceiveBufferSize(SMALL_BUFFER);
@@ -157,7 +163,11 @@ final class OneShot {
         socket.connect(new InetSocketAddress(Addresses.literal(ip), target.port()), CONNECT_MILLIS);
         from = Addresses.text(socket.getLocalSocketAddress());
         to = Addresses.text(socket.getRemoteSocketAddress());
-        Socket connection = target.isTls() ? OwnTls.over(socket, Targets.name(target.host()), target.port()) : socket;
+        Socket connection = socket;
+        if (target.isTls()) {
+            tls = new TlsDialog(socket, target.tls(), Targets.name(target.host()));
+            connection = tls.shakeHands();
+        }
         connected = System.nanoTime();
         return connection;
     }
@@ -212,6 +222,11 @@ final class OneShot {
         return from;
     }
 
+    /** Whether the connection came to be ready for a request. */
+    boolean isConnected() {
+        return connected > 0;
+    }
+
     int status() {
         return answer.status();
     }
@@ -247,6 +262,7 @@ final class OneShot {
         ContentJson.put(out, content, pace.isRaw() ? UTF_8 : ContentJson.charset(type), isCut || !answer.isComplete());
         out.put("contentLength", answer.contentLength()).put("contentKept", content.length);
         out.put("contentCut", isCut).put("complete", answer.isComplete());
+        out.set("tls", tls == null ? null : tls.json());
         if (pace.isRaw()) {
             out.put("endedBy", answer.endedBy());
         }

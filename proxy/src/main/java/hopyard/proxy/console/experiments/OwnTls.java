@@ -1,12 +1,9 @@
 package hopyard.proxy.console.experiments;
 
 import hopyard.proxy.tls.AnyPeer;
-import java.io.IOException;
-import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.util.List;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManager;
 
@@ -27,12 +24,5 @@ final class OwnTls {
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("this Java has no TLS", e);
         }
-    }
-
-    /** Shakes hands over a connection that is there. */
-    static Socket over(Socket socket, String name, int port) throws IOException {
-        SSLSocket tls = (SSLSocket) sockets().createSocket(socket, name, port, true);
-        tls.startHandshake();
-        return tls;
     }
 }

@@ -35,12 +35,19 @@ public final class Send {
     private final AwaitedExchanges waiting;
     private final Targets targets;
     private final Replay replay;
+    private final PlayCertificates certificates;
 
-    public Send(ConsoleContext context, AwaitedExchanges waiting, Targets targets, Replay replay) {
+    public Send(
+            ConsoleContext context,
+            AwaitedExchanges waiting,
+            Targets targets,
+            Replay replay,
+            PlayCertificates certificates) {
         this.context = context;
         this.waiting = waiting;
         this.targets = targets;
         this.replay = replay;
+        this.certificates = certificates;
     }
 
     public CompletionStage<Answer> answer(ConsoleRequest request) throws Refusal {
@@ -83,8 +90,17 @@ public final class Send {
     }
 
     private List<Target> ways(ConsoleRequest request, ObjectNode body, String path) throws Refusal {
-        return targets.ways(
-                request, request.parameter(body, "via", "proxied"), path, request.parameter(body, "from", ""));
+        String from = request.parameter(body, "from", "");
+        if (body.hasNonNull("port")) {
+            Target at = targets.atPort(
+                    request,
+                    request.integer(body, "port", 0, 1, 65535),
+                    request.parameter(body, "name", ""),
+                    request.parameter(body, "scheme", ""),
+                    body.hasNonNull("tls") ? TlsWish.of(body.get("tls"), certificates) : null);
+            return Targets.from(List.of(at), from);
+        }
+        return targets.ways(request, request.parameter(body, "via", "proxied"), path, from);
     }
 
     private static int rate(ConsoleRequest request, ObjectNode body, String name) throws Refusal {
@@ -148,7 +164,7 @@ public final class Send {
 
     /** The record of a request, by its ephemeral port; {@code null} if there is none soon, as for the console's own. */
     CompletableFuture<ExchangeRecord> find(OneShot shot, long newerThan) {
-        if (shot.target().way() == Way.DIRECT || shot.from().isEmpty()) {
+        if (shot.target().way() == Way.DIRECT || !shot.isConnected()) {
             return CompletableFuture.completedFuture(null);
         }
         try {

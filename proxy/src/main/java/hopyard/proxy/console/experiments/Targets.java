@@ -6,6 +6,7 @@ import hopyard.proxy.console.endpoint.ConsoleRequest;
 import hopyard.proxy.console.endpoint.Refusal;
 import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.exchange.RequestTarget;
+import hopyard.proxy.server.Configuration;
 import hopyard.proxy.server.LocationSource;
 import hopyard.proxy.upstream.PeerSettings;
 import hopyard.proxy.upstream.UpstreamGroup;
@@ -16,6 +17,7 @@ import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntPredicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -28,7 +30,9 @@ public final class Targets {
     /** Through the proxy or past it. */
     enum Way {
         PROXIED,
-        DIRECT
+        DIRECT,
+        /** At another port of the proxy's. */
+        PORT
     }
 
     /**
@@ -39,8 +43,15 @@ public final class Targets {
      * @param isTls whether TLS is spoken there
      * @param from the address of this machine to come from; {@code null} for the one that the kernel chooses
      * @param peers the addresses of all upstream servers that the proxy would choose from; none of the proxy itself
+     * @param tls how TLS is spoken there, if it is
      */
-    record Target(Way way, String address, String host, boolean isTls, InetAddress from, List<String> peers) {
+    record Target(
+            Way way, String address, String host, boolean isTls, InetAddress from, List<String> peers, TlsWish tls) {
+
+        /** Content with any certificate. */
+        Target(Way way, String address, String host, boolean isTls, List<String> peers) {
+            this(way, address, host, isTls, null, peers, isTls ? TlsWish.ofAnybody() : null);
+        }
 
         String scheme() {
             return isTls ? "https" : "http";
@@ -63,12 +74,60 @@ public final class Targets {
     /** The scheme of a {@code proxy_pass}, and the name of its group of servers. */
     private static final Pattern URL = Pattern.compile("(https?)://(unix:[^:]*|[^/?]*)");
 
+    private static final String NAME = "|[A-Za-z0-9._-]{1,200}|\\[[0-9a-fA-F:.]{2,45}\\]";
+
     private final ConsoleContext context;
+    private final IntPredicate isRelay;
     private final Semaphore measuring = new Semaphore(1);
     private final AtomicLong runs = new AtomicLong();
 
-    public Targets(ConsoleContext context) {
+    /** @param isRelay whether a port of the loopback is one of the console's own, which leads to this proxy */
+    public Targets(ConsoleContext context, IntPredicate isRelay) {
         this.context = context;
+        this.isRelay = isRelay;
+    }
+
+    /**
+     * Another port of this proxy's. It may be for others than those who may ask the console, so it takes the right to
+     * edit.
+     *
+     * @param name what the server is called there; empty for what the console was called
+     * @param scheme {@code http} or {@code https}; empty for what the port is for
+     */
+    Target atPort(ConsoleRequest request, int port, String name, String scheme, TlsWish tls) throws Refusal {
+        if (!request.mayEdit()) {
+            throw new Refusal(403, "another port may be for others: asking there takes \"hop_console edit;\"");
+        }
+        if (!name.matches(NAME)) {
+            throw new Refusal(400, "name must be a host such as shop.example, not \"" + name + "\"");
+        }
+        if (!scheme.matches("|https?")) {
+            throw new Refusal(400, "scheme must be http or https, not \"" + scheme + "\"");
+        }
+        Target asked = proxied(request);
+        String ip = name(asked.address);
+        boolean isTls = true;
+        if (isRelay.test(port)) {
+            ip = "127.0.0.1";
+        } else {
+            Configuration.Endpoint its = context.configuration().endpoints().stream()
+                    .filter(each -> each.address() instanceof InetSocketAddress at && at.getPort() == port)
+                    .findFirst()
+                    .orElseThrow(() -> new Refusal(422, "this proxy does not listen at port " + port));
+            InetAddress bound = ((InetSocketAddress) its.address()).getAddress();
+            ip = bound.isAnyLocalAddress() ? ip : name(Addresses.text(its.address()));
+            isTls = its.tls() != null;
+        }
+        boolean encrypts = scheme.isEmpty() ? isTls : scheme.equals("https");
+        String host = (name.isEmpty() ? name(asked.host) : name) + (port == (encrypts ? 443 : 80) ? "" : ":" + port);
+        return new Target(
+                Way.PORT,
+                ip + ":" + port,
+                host,
+                encrypts,
+                null,
+                List.of(),
+                !encrypts ? null : tls == null ? TlsWish.ofAnybody() : tls);
     }
 
     /**
@@ -103,7 +162,11 @@ public final class Targets {
      * or none.
      */
     List<Target> ways(ConsoleRequest request, String via, String path, String from) throws Refusal {
-        List<Target> ways = ways(request, via, path);
+        return from(ways(request, via, path), from);
+    }
+
+    /** The same ways, as a client at {@code from} goes them. */
+    static List<Target> from(List<Target> ways, String from) throws Refusal {
         if (from.isEmpty()) {
             return ways;
         }
@@ -112,7 +175,7 @@ public final class Targets {
             throw new Refusal(400, "from must be an address of the loopback such as 127.0.0.2, not \"" + from + "\"");
         }
         return ways.stream()
-                .map(way -> new Target(way.way, way.address, way.host, way.isTls, address, way.peers))
+                .map(way -> new Target(way.way, way.address, way.host, way.isTls, address, way.peers, way.tls))
                 .toList();
     }
 
@@ -132,7 +195,7 @@ public final class Targets {
                     422, "requests are sent to where the console is asked, and that is no port now, but " + at);
         }
         return new Target(
-                Way.PROXIED, at, asker.header(Headers.HOST), asker.scheme().equals("https"), null, List.of());
+                Way.PROXIED, at, asker.header(Headers.HOST), asker.scheme().equals("https"), List.of());
     }
 
     /**
@@ -194,7 +257,6 @@ public final class Targets {
                 Addresses.text(peer),
                 peer.getPort() == (isTls ? 443 : 80) ? name : name + ":" + peer.getPort(),
                 isTls,
-                null,
                 peers);
     }
 
