@@ -86,6 +86,17 @@ class HttpsIT {
     }
 
     @Test
+    void http2IsSpokenWithWhoWantsIt() throws Exception {
+        String url = "https://localhost:" + TLS + "/whoami";
+        String[] version = {"--cacert", authority.toString(), "-o", "/dev/null", "-w", "%{http_version}"};
+        List<String> asked = new ArrayList<>(List.of(version));
+        asked.add(url);
+        assertEquals("2", curl(asked.toArray(String[]::new)));
+        asked.add("--http1.1");
+        assertEquals("1.1", curl(asked.toArray(String[]::new)));
+    }
+
+    @Test
     void thePlaygroundSaysWhereItIsAndWhoVouchesForIt() throws Exception {
         String command = playground
                 .output()
@@ -138,6 +149,8 @@ class HttpsIT {
             browser.awaitText("body", "X-Forwarded-Proto: https");
             browser.open("https://localhost:" + TLS + "/#ports");
             browser.awaitText("#https", authority.toString());
+            browser.awaitEquals(
+                    "h2", () -> browser.script("return performance.getEntriesByType('navigation')[0].nextHopProtocol"));
         }
         shell(commands.get(1));
         try (Browser browser = new Browser(environment)) {

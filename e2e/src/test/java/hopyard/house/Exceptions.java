@@ -25,6 +25,24 @@ final class Exceptions {
 
     static final List<Circle> CIRCLES = List.of(
             new Circle("a connection, and the requests on it", "hopyard.http.server", "HttpConnection", "Requests"),
+            new Circle(
+                    "a connection of HTTP/2, its streams, and both directions of each",
+                    "hopyard.http.server.http2",
+                    "ClientFrames",
+                    "Http2Connection",
+                    "Http2Stream",
+                    "Incoming",
+                    "Outgoing",
+                    "RequestFields",
+                    "StreamSink",
+                    "StreamSource",
+                    "StreamTable"),
+            new Circle(
+                    "a client, what HTTP/2 it speaks, and the streams of that",
+                    "hopyard.proxy.server",
+                    "ClientConnection",
+                    "ClientStream",
+                    "Http2Client"),
             new Circle("a zone, and what writes an entry of it", "hopyard.proxy.cache", "CacheZone", "EntryWriter"),
             new Circle(
                     "a directive has a block of directives; a statement has its tokens",

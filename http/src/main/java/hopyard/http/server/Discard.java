@@ -14,7 +14,7 @@ import org.xnio.conduits.ConduitStreamSourceChannel;
 import org.xnio.conduits.StreamSourceConduit;
 
 /** Reads and drops what a client sends and nobody wants. Lives on the connection's I/O thread. */
-final class Discard implements ChannelListener<ConduitStreamSourceChannel> {
+public final class Discard implements ChannelListener<ConduitStreamSourceChannel> {
 
     /** A limit, so that one fast client does not keep the I/O thread from the others. */
     private static final int MAX_READS_AT_ONCE = 16;
@@ -33,7 +33,7 @@ final class Discard implements ChannelListener<ConduitStreamSourceChannel> {
      * @param from what is read
      * @param onEnd runs when all has been read; if it cannot be, the connection is closed instead
      */
-    Discard(StreamConnection connection, StreamSourceConduit from, ByteBufferPool buffers, Runnable onEnd) {
+    public Discard(StreamConnection connection, StreamSourceConduit from, ByteBufferPool buffers, Runnable onEnd) {
         this.connection = connection;
         this.from = from;
         this.buffers = buffers;

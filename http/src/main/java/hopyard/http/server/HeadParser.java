@@ -1,5 +1,6 @@
 package hopyard.http.server;
 
+import hopyard.http.FieldNames;
 import hopyard.http.Tokens;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.HeaderMap;
@@ -9,7 +10,6 @@ import io.undertow.util.Methods;
 import io.undertow.util.Protocols;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Set;
 
 /**
  * Parses the complete head of a request (RFC 9112 §2 to §5). Whatever the grammar does not allow is a mistake, even
@@ -18,25 +18,6 @@ import java.util.Set;
  * who type requests.
  */
 final class HeadParser {
-
-    /** The most field lines that a head may have; later versions of nginx have the same limit ({@code max_headers}). */
-    private static final int MAX_LINES = 1000;
-
-    /** Undertow counts the lines with the same name in a byte. */
-    private static final int MAX_OF_A_NAME = Byte.MAX_VALUE;
-
-    /** Fields that a request may have only once. */
-    private static final Set<HttpString> UNIQUE = Set.of(
-            Headers.IF_MODIFIED_SINCE,
-            Headers.IF_UNMODIFIED_SINCE,
-            Headers.IF_MATCH,
-            Headers.IF_NONE_MATCH,
-            Headers.CONTENT_LENGTH,
-            Headers.CONTENT_RANGE,
-            Headers.IF_RANGE,
-            Headers.TRANSFER_ENCODING,
-            Headers.EXPECT,
-            Headers.AUTHORIZATION);
 
     /** What an absolute target may begin with. */
     private static final List<String> SCHEMES = List.of("http://", "https://");
@@ -277,12 +258,12 @@ final class HeadParser {
                 from = authority;
                 to = authorityEnd;
             }
-        } else if (UNIQUE.contains(name) && headers.contains(name)) {
+        } else if (FieldRules.isUnique(name) && headers.contains(name)) {
             return duplicate("header line", i, from, headers.getFirst(name));
         }
-        if (lines > MAX_OF_A_NAME
-                && (lines > MAX_LINES
-                        || headers.contains(name) && headers.get(name).size() == MAX_OF_A_NAME)) {
+        if (lines > FieldRules.MAX_OF_A_NAME
+                && (lines > FieldRules.MAX_LINES
+                        || headers.contains(name) && headers.get(name).size() == FieldRules.MAX_OF_A_NAME)) {
             return mistake(
                     RequestMistake.HEADER_TOO_LARGE,
                     "client sent too many header lines while reading client request headers");

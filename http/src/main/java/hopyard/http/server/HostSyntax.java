@@ -3,7 +3,7 @@ package hopyard.http.server;
 import hopyard.http.Tokens;
 
 /** The syntax of a host with a port, as in {@code Host} and in an absolute target (RFC 9110 §7.2, RFC 3986 §3.2.2). */
-final class HostSyntax {
+public final class HostSyntax {
 
     /** What a host's name may hold besides letters and digits: unreserved, percent-encoded, sub-delims (RFC 3986). */
     private static final String SIGNS = "-._~%!$&'()*+,;=";
@@ -11,7 +11,7 @@ final class HostSyntax {
     private HostSyntax() {}
 
     /** Whether the bytes are {@code uri-host [ ":" port ]}, not empty and, as in nginx, without two dots in a row. */
-    static boolean isHost(byte[] bytes, int from, int to) {
+    public static boolean isHost(byte[] bytes, int from, int to) {
         int i = from;
         if (i < to && bytes[i] == '[') {
             i = endOfLiteral(bytes, from + 1, to);

@@ -19,12 +19,13 @@ import org.xnio.StreamConnection;
 import org.xnio.channels.SslChannel;
 import org.xnio.conduits.StreamSinkConduit;
 import org.xnio.conduits.StreamSourceConduit;
+import org.xnio.nio.ReadyKeys;
 
 /**
  * A client's connection that speaks HTTP/1.1, as Undertow's exchanges see it, and with what a server can ask of it. The
  * requests on it belong to {@link Requests}. It lives on its I/O thread.
  */
-public final class HttpConnection extends AbstractServerConnection {
+public final class HttpConnection extends AbstractServerConnection implements Carrier {
 
     private final Requests requests;
     private final ResponseConduit response;
@@ -53,18 +54,14 @@ public final class HttpConnection extends AbstractServerConnection {
 
     // ---- what a server can ask of it
 
-    /**
-     * Has {@code gone} run when the client goes away before it is answered. The request's content must have been read.
-     * It does not run if the client has sent so much ahead that its leaving cannot be seen.
-     *
-     * @param gone runs once, on the connection's I/O thread
-     */
+    /** It does not run if the client has sent so much ahead that its leaving cannot be seen. */
+    @Override
     public void watch(Runnable gone) {
         requests.ahead().start(gone);
     }
 
     /**
-     * Does the same, also if the client has sent further requests ahead.
+     * Does the same as {@link #watch(Runnable)}, also if the client has sent further requests ahead.
      *
      * @param tooMuch runs once, if the client has sent so much ahead that its leaving cannot be seen
      */
@@ -72,27 +69,36 @@ public final class HttpConnection extends AbstractServerConnection {
         requests.ahead().start(gone, tooMuch);
     }
 
-    /** Stops watching. */
+    @Override
     public void unwatch() {
         requests.ahead().stop();
     }
 
     /**
-     * Drops the rest of a request's content as it comes, because nobody else will read it. After the response this
-     * happens by itself. Before the response's end, it helps a client that sends everything before it reads.
+     * After the response this happens by itself. Before the response's end, it helps a client that sends everything
+     * before it reads.
      */
+    @Override
     public void discardContent() {
         requests.unread().dropSoon();
     }
 
-    /** Returns how many bytes the head of the current request had. */
+    @Override
+    public void serveLast(boolean isLast) {
+        ReadyKeys.serveLast(channel, isLast);
+    }
+
+    @Override
+    public int stream() {
+        return 0;
+    }
+
+    @Override
     public int headLength() {
         return requests.reader().headLength();
     }
 
-    /**
-     * Whether the client sent the current request before it had the answer to the one ahead of it (RFC 9112 §9.3.2).
-     */
+    @Override
     public boolean isPipelined() {
         return requests.reader().wasSentAhead();
     }
@@ -105,34 +111,22 @@ public final class HttpConnection extends AbstractServerConnection {
         return requests.unread().isDropping();
     }
 
-    /**
-     * Has the next response's head carry these fields, and not those of the exchange's map.
-     *
-     * @param lines field lines and the empty line at their end; they are read only when the head is written
-     */
+    @Override
     public void responseFields(byte[] lines, int length) {
         response.fields(lines, length);
     }
 
-    /**
-     * Returns how many bytes of the last response have been sent, the head and what frames the content included, and
-     * TLS not. Interim responses do not count, nor what is sent after an upgrade.
-     */
+    @Override
     public long responseSent() {
         return response.sent();
     }
 
-    /** Returns how many bytes the head of the last response has; 0 as long as none of it is sent. */
+    @Override
     public int responseHeadLength() {
         return response.headLength();
     }
 
-    /**
-     * Sends an interim response (RFC 9110 §15.2) ahead of the response to the request under way, which has not begun.
-     *
-     * @param head all of it
-     * @throws IOException if the client has gone
-     */
+    @Override
     public void sendInterim(byte[] head) throws IOException {
         response.interim(head);
     }

@@ -36,6 +36,16 @@ public final class HttpListener implements ChannelListener<StreamConnection> {
         this.options = options;
     }
 
+    /** Returns the buffers for heads and content. */
+    public ByteBufferPool buffers() {
+        return buffers;
+    }
+
+    /** Returns who answers the requests on connections that come now. */
+    public HttpHandler handler() {
+        return handler;
+    }
+
     /** Reads what has come on a connection, and what will come; to be called on its I/O thread. */
     @Override
     public void handleEvent(StreamConnection channel) {

@@ -26,7 +26,7 @@ final class RequestFraming {
     static RequestMistake mistake(HeaderMap headers, boolean isHttp11) {
         String coding = headers.getFirst(Headers.TRANSFER_ENCODING);
         String size = headers.getFirst(Headers.CONTENT_LENGTH);
-        if (size != null && !isLength(size)) {
+        if (size != null && !FieldRules.isLength(size)) {
             return mistake(400, "client sent invalid \"Content-Length\" header");
         }
         if (coding == null) {
@@ -48,19 +48,6 @@ final class RequestFraming {
 
     private static RequestMistake mistake(int status, String what) {
         return new RequestMistake(status, what + READING, null);
-    }
-
-    /** Whether the text is a length: digits only (RFC 9110 §8.6), and no more than a long can hold. */
-    static boolean isLength(String size) {
-        int digits = 0;
-        for (int i = 0; i < size.length(); i++) {
-            char c = size.charAt(i);
-            if (c < '0' || c > '9') {
-                return false;
-            }
-            digits += digits > 0 || c != '0' ? 1 : 0;
-        }
-        return !size.isEmpty() && digits <= 18;
     }
 
     /** Whether the head announces content, which may turn out to be empty. */

@@ -87,7 +87,7 @@ final class ResponseSinks {
     /** Returns the length in the response's fields; -1 if there is none. A value that is not a length is removed. */
     private static long length(HeaderMap headers) {
         String said = headers.getFirst(Headers.CONTENT_LENGTH);
-        if (said != null && RequestFraming.isLength(said)) {
+        if (said != null && FieldRules.isLength(said)) {
             return Long.parseLong(said);
         }
         if (said != null) {

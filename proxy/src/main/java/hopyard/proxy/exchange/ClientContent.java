@@ -1,12 +1,11 @@
 package hopyard.proxy.exchange;
 
-import hopyard.http.server.HttpConnection;
+import hopyard.http.server.Carrier;
 import hopyard.http.server.RequestMistake;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.protocol.http.HttpAttachments;
 import io.undertow.util.HeaderMap;
 import org.xnio.channels.StreamSourceChannel;
-import org.xnio.nio.ReadyKeys;
 
 /** The content of the client's request: how much of it has come, and whether it is still wanted. */
 public final class ClientContent {
@@ -54,8 +53,8 @@ public final class ClientContent {
 
     /** Sets whether the connection is read only after all others that have something to read. */
     public void serveLast(boolean isLast) {
-        if (http.getConnection() instanceof HttpConnection connection) {
-            ReadyKeys.serveLast(connection.getChannel(), isLast);
+        if (http.getConnection() instanceof Carrier carrier) {
+            carrier.serveLast(isLast);
         }
     }
 

@@ -1,6 +1,6 @@
 package hopyard.proxy.exchange;
 
-import hopyard.http.server.HttpConnection;
+import hopyard.http.server.Carrier;
 import io.undertow.server.HttpServerExchange;
 
 /**
@@ -13,22 +13,22 @@ final class ClientWatch {
 
     /** See {@link Lifetime#watchClient}. */
     static void start(HttpServerExchange http, Runnable onGone) {
-        if (http.getConnection() instanceof HttpConnection connection) {
-            connection.watch(onGone);
+        if (http.getConnection() instanceof Carrier carrier) {
+            carrier.watch(onGone);
         }
     }
 
     /** Stops watching. */
     static void stop(HttpServerExchange http) {
-        if (http.getConnection() instanceof HttpConnection connection) {
-            connection.unwatch();
+        if (http.getConnection() instanceof Carrier carrier) {
+            carrier.unwatch();
         }
     }
 
     /** Reads the rest of the request's content, and drops it. */
     static void discardContent(HttpServerExchange http) {
-        if (http.getConnection() instanceof HttpConnection connection) {
-            connection.discardContent();
+        if (http.getConnection() instanceof Carrier carrier) {
+            carrier.discardContent();
         }
     }
 }

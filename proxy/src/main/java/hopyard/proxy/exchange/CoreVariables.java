@@ -98,7 +98,9 @@ public final class CoreVariables {
     private static void response(Variables v) {
         v.define("status", x -> status(x.status()));
         v.define("bytes_sent", x -> Long.toString(MessageSizes.sent(x)));
-        v.define("pipe", x -> x.client().isPipelined() ? "p" : ".");
+        v.define(
+                "pipe",
+                x -> x.client().carrier() != null && x.client().carrier().isPipelined() ? "p" : ".");
         v.definePrefix("sent_trailer_", name -> {
             HttpString field = headerName(name);
             return x -> x.response().trailer(field);
@@ -107,7 +109,6 @@ public final class CoreVariables {
         for (String name : new String[] {"rtt", "rttvar", "snd_cwnd", "rcv_space"}) {
             v.define("tcpinfo_" + name, x -> null);
         }
-        v.define("http2", x -> "");
         v.define("body_bytes_sent", x -> Long.toString(MessageSizes.bodySent(x)));
         v.define(
                 "request_time",
@@ -232,8 +233,9 @@ public final class CoreVariables {
     /** Returns what the client has said, or how much there was in chunks once all have come. */
     private static String contentLength(Exchange exchange) {
         String said = exchange.header(Headers.CONTENT_LENGTH);
-        boolean isCounted =
-                said == null && exchange.isRequestComplete() && exchange.header(Headers.TRANSFER_ENCODING) != null;
+        boolean hadNoLength = exchange.header(Headers.TRANSFER_ENCODING) != null
+                || exchange.stream() > 0 && ClientContent.received(exchange) > 0;
+        boolean isCounted = said == null && exchange.isRequestComplete() && hadNoLength;
         return isCounted ? Long.toString(ClientContent.received(exchange)) : said;
     }
 }

@@ -62,7 +62,7 @@ public final class EarlyHints {
         List<Template> conditions = exchange.location().slots().get(KEY);
         return conditions != null
                 && !exchange.isSubrequest()
-                && exchange.protocol().equals("HTTP/1.1")
+                && !exchange.protocol().equals("HTTP/1.0")
                 && conditions.stream().map(each -> each.eval(exchange)).anyMatch(EarlyHints::isTrue);
     }
 
@@ -78,6 +78,6 @@ public final class EarlyHints {
      */
     public static void send(Exchange exchange, String lines) throws IOException {
         String head = "HTTP/1.1 103 Early Hints\r\n" + lines + "\r\n";
-        exchange.client().sendInterim(head.getBytes(StandardCharsets.ISO_8859_1));
+        exchange.client().carrier().sendInterim(head.getBytes(StandardCharsets.ISO_8859_1));
     }
 }

@@ -1,5 +1,6 @@
 package hopyard.proxy.exchange;
 
+import hopyard.http.server.Carrier;
 import hopyard.proxy.io.ErrorLog;
 import hopyard.proxy.server.Captures;
 import hopyard.proxy.server.ClientConnection;
@@ -234,6 +235,12 @@ public final class Exchange extends RequestFacts implements Request {
 
     public ClientConnection client() {
         return client;
+    }
+
+    /** Returns the number of the stream of HTTP/2 that carries the request; 0 if none does. */
+    public int stream() {
+        Carrier carrier = client.carrier();
+        return carrier == null ? 0 : carrier.stream();
     }
 
     /** Returns the client's address: the peer's, unless a trusted proxy there has named another. */

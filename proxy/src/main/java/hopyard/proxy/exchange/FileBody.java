@@ -128,7 +128,7 @@ public final class FileBody {
         while (part != null) {
             if (before.hasRemaining()) {
                 sink.write(before);
-            } else if (first == null && position < end) {
+            } else if (first == null && position < end && exchange.stream() == 0) {
                 readFirst();
                 sink.write(first.getBuffer());
             } else if (first != null && first.getBuffer().hasRemaining()) {

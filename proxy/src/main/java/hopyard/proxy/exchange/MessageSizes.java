@@ -1,5 +1,7 @@
 package hopyard.proxy.exchange;
 
+import hopyard.http.server.Carrier;
+
 /** Computes the length of messages. */
 public final class MessageSizes {
 
@@ -7,12 +9,13 @@ public final class MessageSizes {
 
     /** Returns {@code $bytes_sent}: the bytes that were sent to the client, those of a tunnel included. */
     static long sent(Exchange exchange) {
-        return exchange.response().isStarted() ? exchange.client().responseSent() + tunnelled(exchange) : 0;
+        return exchange.response().isStarted() ? exchange.client().carrier().responseSent() + tunnelled(exchange) : 0;
     }
 
     /** Returns {@code $body_bytes_sent}: the same without the response's head. As in nginx, chunks count as sent. */
     static long bodySent(Exchange exchange) {
-        return Math.max(0, sent(exchange) - exchange.client().responseHeadLength());
+        Carrier carrier = exchange.client().carrier();
+        return Math.max(0, sent(exchange) - (carrier == null ? 0 : carrier.responseHeadLength()));
     }
 
     /** Returns how many bytes of content were sent to the client, those of a tunnel included. */
@@ -27,6 +30,8 @@ public final class MessageSizes {
 
     /** Returns {@code $request_length}: the bytes of the request. */
     static long received(Exchange exchange) {
-        return exchange.client().headLength() + Math.max(ClientContent.received(exchange), exchange.contentLength());
+        Carrier carrier = exchange.client().carrier();
+        return (carrier == null ? 0 : carrier.headLength())
+                + Math.max(ClientContent.received(exchange), exchange.contentLength());
     }
 }

@@ -32,6 +32,7 @@ public final class RequestsUnderWay {
     public CompletableFuture<List<Pending>> pending(long millis, int most) {
         long begunBefore = System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(millis);
         List<CompletableFuture<Pending>> oldest = clients.stream()
+                .flatMap(ClientConnection::underWay)
                 .map(RequestsUnderWay::exchange)
                 .filter(exchange -> exchange != null && exchange.clock().begun() - begunBefore < 0)
                 .sorted((a, b) -> Long.compare(a.clock().begun() - b.clock().begun(), 0))
@@ -58,6 +59,8 @@ public final class RequestsUnderWay {
     public CompletableFuture<UnderWay> find(long connection, long request, int after) {
         Exchange exchange = clients.stream()
                 .filter(client -> client.serial() == connection)
+                .flatMap(ClientConnection::underWay)
+                .filter(client -> client.requests() == request)
                 .map(RequestsUnderWay::exchange)
                 .filter(Objects::nonNull)
                 .findFirst()

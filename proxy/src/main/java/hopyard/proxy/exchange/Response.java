@@ -201,7 +201,7 @@ public final class Response {
 
     /** Whether there is content that may be sent in chunks, which trailer fields need (RFC 9110 §6.5). */
     public boolean mayHaveTrailers() {
-        return http.isHttp11()
+        return !http.isHttp10()
                 && Connectors.isEntityBodyAllowed(http)
                 && !http.getRequestMethod().equals(Methods.HEAD);
     }

@@ -1,7 +1,7 @@
 package hopyard.proxy.exchange;
 
 import hopyard.http.Lingering;
-import hopyard.http.server.HttpConnection;
+import hopyard.http.server.Carrier;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.io.ErrorLog;
 import hopyard.proxy.io.FieldLines;
@@ -49,7 +49,7 @@ public final class ResponseStart {
         if (!headers.contains(Headers.DATE) && !exchange.response().leavesOutDate()) {
             lines.begin(Headers.DATE).text(DateUtils.getCurrentDateTime(http));
         }
-        if (http.getStatusCode() != 101) {
+        if (http.getStatusCode() != 101 && exchange.stream() == 0) {
             tellPersistence(http, core);
         }
         for (HeaderFilter filter : exchange.handlers().headerFilters()) {
@@ -68,7 +68,12 @@ public final class ResponseStart {
                 || exchange.core().keepaliveTimeout() == 0
                 || client.requests() >= core.keepaliveRequests()
                 || client.ageMillis(exchange.clock().headRead()) > core.keepaliveTime()) {
-            http.setPersistent(false);
+            if (exchange.stream() > 0) {
+                // the connection goes on for its other requests
+                client.drain();
+            } else {
+                http.setPersistent(false);
+            }
         } else if (http.isPersistent()
                 && Browsers.isTroubled(core.keepaliveDisable(), exchange.method(), exchange.requestHeaders())) {
             http.setPersistent(false);
@@ -108,7 +113,11 @@ public final class ResponseStart {
         }
         StreamSinkChannel sink = http.getResponseChannel();
         FieldLines lines = exchange.response().lines();
-        if (http.isPersistent() && !http.getResponseHeaders().contains(Headers.CONNECTION)) {
+        if (exchange.stream() > 0) {
+            // HTTP/2 has a framing of its own
+            http.getResponseHeaders().remove(Headers.TRANSFER_ENCODING);
+            http.getResponseHeaders().remove(Headers.CONNECTION);
+        } else if (http.isPersistent() && !http.getResponseHeaders().contains(Headers.CONNECTION)) {
             lines.begin(Headers.CONNECTION).text("keep-alive");
         }
         send(exchange, lines);
@@ -153,12 +162,12 @@ public final class ResponseStart {
     /** Sends the lines. For a subrequest, nothing is sent, and the lines become fields. */
     private static void send(Exchange exchange, FieldLines lines) {
         HeaderMap headers = exchange.response().fieldsApartFromLines();
-        if (exchange.http().getConnection() instanceof HttpConnection connection) {
+        if (exchange.http().getConnection() instanceof Carrier carrier) {
             int length = lines.section(headers, exchange.response().inOrder());
             if (lines.cleaned() != null) {
                 logCleaned(exchange, lines.cleaned());
             }
-            connection.responseFields(lines.bytes(), length);
+            carrier.responseFields(lines.bytes(), length);
         } else {
             lines.moveTo(headers);
         }

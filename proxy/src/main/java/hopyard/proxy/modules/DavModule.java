@@ -208,7 +208,9 @@ final class DavModule implements Module {
     // ---- the others
 
     private static int change(Exchange exchange, DavSettings settings, String method) {
-        boolean hasBody = exchange.contentLength() > 0 || exchange.header(Headers.TRANSFER_ENCODING) != null;
+        boolean hasBody = exchange.contentLength() > 0
+                || exchange.header(Headers.TRANSFER_ENCODING) != null
+                || exchange.stream() > 0 && !exchange.isRequestComplete();
         if (hasBody) {
             String subject = method.matches("COPY|MOVE") ? "COPY and MOVE with body are" : method + " with body is";
             return refuse(exchange, 415, subject + " unsupported");

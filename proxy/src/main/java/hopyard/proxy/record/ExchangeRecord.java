@@ -22,6 +22,7 @@ import java.util.List;
  * @param at this server's end of that connection
  * @param connection the connection's serial number
  * @param request the number of the request on the connection
+ * @param stream the number of the stream of HTTP/2 that carried it; 0 if none did
  * @param tls TLS on the client's connection; {@code null} if it was not spoken
  * @param serverName the first name of the virtual server
  * @param server the block of the virtual server
@@ -55,6 +56,7 @@ public record ExchangeRecord(
         String at,
         long connection,
         long request,
+        long stream,
         TlsUse tls,
         String serverName,
         Directive server,
@@ -75,6 +77,9 @@ public record ExchangeRecord(
         long bytesReceived,
         TunnelEnd tunnelEnd,
         boolean isCut) {
+
+    /** The protocol of an exchange on a stream. */
+    static final String HTTP_2 = "HTTP/2.0";
 
     /** The time at 0 of {@link System#nanoTime()}, in microseconds since 1970. */
     private static final long MICROS_AT_ZERO =

@@ -52,6 +52,7 @@ final class RecordReader {
         String method = text();
         String target = text();
         String protocol = text();
+        long stream = protocol.equals(ExchangeRecord.HTTP_2) ? number() : 0;
         String host = text();
         String from = text();
         String local = text();
@@ -88,6 +89,7 @@ final class RecordReader {
                 local,
                 connection,
                 request,
+                stream,
                 clientTls,
                 location.server().name(),
                 location.server().directive(),

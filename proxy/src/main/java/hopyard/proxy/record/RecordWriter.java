@@ -163,6 +163,9 @@ final class RecordWriter {
         text(exchange.method());
         text(Part.TARGET, RequestLine.shownTarget(exchange));
         text(exchange.protocol());
+        if (exchange.stream() > 0) {
+            number(exchange.stream());
+        }
         text(Part.HOST, exchange.host());
         text(exchange.client().from());
         text(exchange.client().ends().at());

@@ -17,6 +17,7 @@ import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.conf.Unexpected;
 import hopyard.proxy.exchange.Build;
 import hopyard.proxy.exchange.CoreSettings;
+import hopyard.proxy.exchange.Http2Settings;
 import hopyard.proxy.exchange.LocationHandlers;
 import hopyard.proxy.exchange.Module;
 import hopyard.proxy.exchange.Template;
@@ -251,8 +252,16 @@ public final class ConfigurationLoader {
             LocationTree locations = compileLocations(scope);
             Location level = compile(scope);
             CoreSettings core = CoreSettings.of(scope);
+            Http2Settings http2 = Http2Settings.of(scope);
+            long largest = core.largestHeaderLine() * core.largestHeaderCount();
             VirtualServer.Connections connections = new VirtualServer.Connections(
-                    core.clientHeaderTimeout(), core.largestHeaderLine() * core.largestHeaderCount(), core.errorLog());
+                    core.clientHeaderTimeout(),
+                    largest,
+                    core.keepaliveTimeout(),
+                    core.sendTimeout(),
+                    core.errorLog(),
+                    http2.isOn(),
+                    http2.limits(largest));
             servers.put(scope, new VirtualServer(level.source().server().name(), level, locations, connections));
         }
         return servers;

@@ -2,6 +2,7 @@ package hopyard.proxy.server;
 
 import hopyard.http.server.HttpConnection;
 import hopyard.http.server.HttpListener;
+import hopyard.http.server.http2.Http2Stream;
 import hopyard.memory.BufferPool;
 import hopyard.memory.HeldMemory;
 import hopyard.proxy.io.ErrorLog;
@@ -59,7 +60,9 @@ public final class Clients implements Listener.Owner, ServerCounts {
     /** Whose connection this is, on which HTTP is spoken. */
     public ClientConnection of(ServerConnection http) {
         ClientConnection client = http.getAttachment(ClientConnection.KEY);
-        if (client == null) {
+        if (client == null && http instanceof Http2Stream stream) {
+            client = ((Http2Client) stream.owner()).stream(stream);
+        } else if (client == null) {
             HttpConnection connection = (HttpConnection) http;
             client = clients.get(connection.getChannel());
             client.carries(connection);
@@ -132,13 +135,36 @@ public final class Clients implements Listener.Owner, ServerCounts {
         boolean hasBegun = client.isOpening();
         if (hasBegun) {
             StreamConnection before = client.channel();
-            client.begins(header, connection);
+            client.opened(header, connection);
             if (connection != before) {
                 clients.put(connection, client);
                 clients.remove(before);
                 HeldMemory.hold(TlsConnection.HELD);
             }
         }
+        Configuration.Http2 http2 = client.serving().endpoint().http2();
+        if (http2 == Configuration.Http2.NOT) {
+            speakHttp1(client, connection, http);
+        } else {
+            connection.setCloseListener(closed -> forget(client));
+            HttpChoice.make(
+                    connection,
+                    http2 == Configuration.Http2.ALONE,
+                    first -> Http2Client.begin(client, http.buffers(), http.handler(), first),
+                    () -> speakHttp1(client, connection, http));
+        }
+        if (!connection.isOpen()) {
+            forget(client);
+        } else if (hasBegun) {
+            // what was read of it already is announced by no event
+            connection.getSourceChannel().wakeupReads();
+            if (client.isDraining()) {
+                connection.getIoThread().execute(client::drain);
+            }
+        }
+    }
+
+    private void speakHttp1(ClientConnection client, StreamConnection connection, HttpListener http) {
         http.handleEvent(connection);
         ChannelListener<? super StreamConnection> inner = connection.getCloseListener();
         connection.setCloseListener(closed -> {
@@ -149,12 +175,6 @@ public final class Clients implements Listener.Owner, ServerCounts {
         });
         if (!connection.isOpen()) {
             forget(client);
-        } else if (hasBegun) {
-            // what was read of it already is announced by no event
-            connection.getSourceChannel().wakeupReads();
-            if (client.isDraining()) {
-                connection.getIoThread().execute(client::drain);
-            }
         }
     }
 
@@ -260,11 +280,13 @@ public final class Clients implements Listener.Owner, ServerCounts {
 
     @Override
     public long writing() {
-        return clients.values().stream().filter(ClientConnection::isBusy).count();
+        return clients.values().stream().flatMap(ClientConnection::underWay).count();
     }
 
     @Override
     public long waiting() {
-        return Math.max(0, active() - writing() - reading());
+        return clients.values().stream()
+                .filter(client -> !client.isBusy() && !client.isReading())
+                .count();
     }
 }

@@ -111,11 +111,20 @@ public record Configuration(
         }
     }
 
+    /** Whether HTTP/2 is spoken at an address. */
+    public enum Http2 {
+        NOT,
+        /** The client chooses: by ALPN with TLS, by what it sends first without. */
+        BESIDE_HTTP_1,
+        ALONE
+    }
+
     /**
      * A listening address with its servers.
      *
      * @param tls how TLS is spoken; {@code null} if it is not
      * @param proxyProtocol whether the PROXY protocol's header comes first
+     * @param http2 whether HTTP/2 is spoken
      * @param takesIpv4 whether an IPv6 wildcard accepts connections over IPv4, too
      */
     public record Endpoint(
@@ -123,6 +132,7 @@ public record Configuration(
             int backlog,
             EndpointTls tls,
             boolean proxyProtocol,
+            Http2 http2,
             boolean takesIpv4,
             VirtualServers servers) {
 
@@ -139,7 +149,7 @@ public record Configuration(
 
         /** Returns the same endpoint at another address. */
         Endpoint at(SocketAddress other) {
-            return new Endpoint(other, backlog, tls, proxyProtocol, takesIpv4, servers);
+            return new Endpoint(other, backlog, tls, proxyProtocol, http2, takesIpv4, servers);
         }
     }
 }

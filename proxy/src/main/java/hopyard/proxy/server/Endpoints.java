@@ -60,6 +60,7 @@ public final class Endpoints {
         int backlog = -1;
         boolean ssl = false;
         boolean proxyProtocol = false;
+        boolean http2 = false;
         boolean takesIpv4 = false;
         boolean isTuned = false;
         for (Scope scope : scopes) {
@@ -70,6 +71,7 @@ public final class Endpoints {
                 backlog = Math.max(backlog, listen.backlog());
                 ssl |= listen.ssl();
                 proxyProtocol |= listen.proxyProtocol();
+                http2 |= listen.http2();
                 takesIpv4 |= listen.takesIpv4();
                 if (isTuned && listen.isTuned()) {
                     throw listen.directive().error("duplicate listen options for " + Addresses.text(address));
@@ -100,7 +102,13 @@ public final class Endpoints {
         Tls ofDefault = all.byDefault().level().tls();
         boolean isTls = ssl || ofDefault != null && ofDefault.isOn();
         Configuration.EndpointTls tls = isTls ? tls(scopes, servers, all) : null;
-        return new Configuration.Endpoint(address, backlog < 0 ? 511 : backlog, tls, proxyProtocol, takesIpv4, all);
+        boolean isChosen = http2 && isTls
+                || all.all().anyMatch(server -> server.connections().speaksHttp2());
+        Configuration.Http2 spoken = http2 && !isTls
+                ? Configuration.Http2.ALONE
+                : isChosen ? Configuration.Http2.BESIDE_HTTP_1 : Configuration.Http2.NOT;
+        return new Configuration.Endpoint(
+                address, backlog < 0 ? 511 : backlog, tls, proxyProtocol, spoken, takesIpv4, all);
     }
 
     private static Configuration.EndpointTls tls(

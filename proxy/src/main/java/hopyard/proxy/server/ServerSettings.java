@@ -29,7 +29,7 @@ public record ServerSettings(List<Listen> listens, List<Name> names) {
                         .otherwise("*:80")
                         .means("An address and port, or a path, that the server is reached at.")
                         .note(
-                                "`reuseport`, `deferred`, `fastopen`, `rcvbuf`, `sndbuf`, `so_keepalive`, `bind` and `http2` have no effect; `setfib` and `accept_filter` are unknown. `[::]:80` beside `80` shares one dual-stack socket with it")
+                                "`reuseport`, `deferred`, `fastopen`, `rcvbuf`, `sndbuf`, `so_keepalive` and `bind` have no effect; `setfib` and `accept_filter` are unknown. `[::]:80` beside `80` shares one dual-stack socket with it")
                         .in(SERVER)
                         .args(1, Command.ANY)
                         .read(new Listens(), List.of()),
@@ -53,6 +53,7 @@ public record ServerSettings(List<Listen> listens, List<Name> names) {
      * @param takesIpv4 whether an IPv6 wildcard accepts connections over IPv4, too ({@code ipv6only=off})
      * @param isTuned whether it has options of the socket, which an address may have once
      * @param proxyProtocol whether the PROXY protocol's header comes first
+     * @param http2 whether HTTP/2 is spoken: beside HTTP/1.1 with TLS, and alone without
      */
     public record Listen(
             SocketAddress address,
@@ -60,6 +61,7 @@ public record ServerSettings(List<Listen> listens, List<Name> names) {
             int backlog,
             boolean ssl,
             boolean proxyProtocol,
+            boolean http2,
             boolean takesIpv4,
             boolean isTuned,
             Directive directive) {}
@@ -80,7 +82,7 @@ public record ServerSettings(List<Listen> listens, List<Name> names) {
     public static void complete(Scope server, Directive block) {
         ServerSettings said = of(server);
         if (said.listens.isEmpty()) {
-            Listen any = new Listen(ListenAddress.any(80), false, -1, false, false, false, false, block);
+            Listen any = new Listen(ListenAddress.any(80), false, -1, false, false, false, false, false, block);
             SETTINGS.put(server, "listen", List.of(any));
         }
         if (said.names.isEmpty()) {
@@ -111,6 +113,7 @@ public record ServerSettings(List<Listen> listens, List<Name> names) {
             boolean isDefault = false;
             boolean ssl = false;
             boolean proxyProtocol = false;
+            boolean http2 = false;
             boolean takesIpv4 = false;
             boolean isTuned = false;
             int backlog = -1;
@@ -119,9 +122,7 @@ public record ServerSettings(List<Listen> listens, List<Name> names) {
                     case "default_server", "default" -> isDefault = true;
                     case "ssl" -> ssl = true;
                     case "proxy_protocol" -> proxyProtocol = true;
-                    case "http2" -> {
-                        // every client can do without
-                    }
+                    case "http2" -> http2 = true;
                     case "ipv6only=off" -> {
                         takesIpv4 = true;
                         isTuned = true;
@@ -152,8 +153,8 @@ public record ServerSettings(List<Listen> listens, List<Name> names) {
                 boolean isDual = takesIpv4
                         && address instanceof InetSocketAddress inet
                         && inet.getAddress() instanceof Inet6Address;
-                listens.add(
-                        new ServerSettings.Listen(address, isDefault, backlog, ssl, proxyProtocol, isDual, isTuned, d));
+                listens.add(new ServerSettings.Listen(
+                        address, isDefault, backlog, ssl, proxyProtocol, http2, isDual, isTuned, d));
             }
             return listens;
         }

@@ -1,5 +1,6 @@
 package hopyard.proxy.server;
 
+import hopyard.http.server.http2.Http2Limits;
 import hopyard.proxy.io.ErrorLog;
 
 /**
@@ -17,9 +18,20 @@ public record VirtualServer(String name, Location level, LocationTree locations,
      *
      * @param headerTimeout how long the client may take for the header of a request, in ms
      * @param largestHeader how much the header of a request may be, in bytes
+     * @param keepaliveTimeout how long a connection of HTTP/2 may carry no request, in ms
+     * @param sendTimeout how long a client may take nothing of what is sent on such a connection, in ms
      * @param errorLog the error log for what comes ahead of HTTP
+     * @param speaksHttp2 whether HTTP/2 is spoken wherever the server listens
+     * @param http2 what a client may ask of a connection of HTTP/2
      */
-    public record Connections(long headerTimeout, long largestHeader, ErrorLog errorLog) {}
+    public record Connections(
+            long headerTimeout,
+            long largestHeader,
+            long keepaliveTimeout,
+            long sendTimeout,
+            ErrorLog errorLog,
+            boolean speaksHttp2,
+            Http2Limits http2) {}
 
     /**
      * Returns the location for a normalized path; the server's own level if none matches.

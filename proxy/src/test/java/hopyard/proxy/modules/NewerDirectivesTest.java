@@ -5,14 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import hopyard.proxy.conf.ConfException;
-import hopyard.proxy.running.ConfigurationLoader;
 import hopyard.proxy.support.ProxyUnderTest;
 import hopyard.proxy.support.RawClient;
 import hopyard.proxy.support.RawUpstream;
 import hopyard.proxy.support.Wait;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -188,17 +185,6 @@ class NewerDirectivesTest {
                 assertTrue(last.startsWith("HTTP/1.1 200 ") && last.contains("Connection: close\r\n"), last);
             }
         }
-    }
-
-    @Test
-    void http2OnLoadsWithAWarning() throws IOException, ConfException {
-        Path file = Files.writeString(
-                directory.resolve("nginx.conf"),
-                "events {} http { server { listen 127.0.0.1:1; http2 on; } server { listen 127.0.0.1:2; http2 on; } }");
-        List<String> warnings = new ConfigurationLoader(Modules.all(), directory, file, "", "stderr")
-                .read(null)
-                .warnings();
-        assertEquals(List.of("HTTP/2 is not supported by hopyard, clients get HTTP/1.1 in " + file + ":1"), warnings);
     }
 
     // ---- sticky

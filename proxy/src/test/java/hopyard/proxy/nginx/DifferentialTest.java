@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import hopyard.proxy.support.CaseFile;
+import hopyard.proxy.support.Http2Words;
 import hopyard.proxy.support.Nginx;
 import hopyard.proxy.support.Ports;
 import hopyard.proxy.support.ProxyUnderTest;
@@ -46,6 +47,11 @@ class DifferentialTest {
     private static final Path CASES = Path.of("src/test/resources/cases");
     /** Which groups are wanted: {@code -Dcases=static|cache}. */
     private static final String ONLY = System.getProperty("cases", ".*");
+
+    /** The groups whose requests are said in HTTP/2, too. */
+    private static final String OVER_HTTP2 =
+            "access|addition|auth_request|charset|core|gunzip|headers|limits|mirror|modules|proxy|requests|slice|static"
+                    + "|sub|upstream|variables";
 
     private static final Path CONFIGURATIONS = Path.of("src/test/resources/configurations");
 
@@ -98,9 +104,24 @@ class DifferentialTest {
         return tests(CONFIGURATIONS);
     }
 
+    /** The same cases, with their requests said in HTTP/2. */
+    @TestFactory
+    Stream<DynamicContainer> behavesLikeNginxOverHttp2() throws IOException {
+        return tests(CaseFile.all(CASES).stream()
+                .filter(each -> each.group().matches(OVER_HTTP2) && each.differs() == null && !isWhole(each))
+                .filter(each -> !each.conf().matches("(?s).*(ssl|http2|\\$(request_length|bytes_sent)).*"))
+                .map(CaseFile::overHttp2)
+                .filter(each -> !each.requests().isEmpty())
+                .toList());
+    }
+
     private Stream<DynamicContainer> tests(Path directoryOfCases) throws IOException {
+        return tests(CaseFile.all(directoryOfCases));
+    }
+
+    private Stream<DynamicContainer> tests(List<CaseFile> cases) {
         Map<String, List<DynamicContainer>> groups = new LinkedHashMap<>();
-        for (CaseFile each : CaseFile.all(directoryOfCases)) {
+        for (CaseFile each : cases) {
             if (!each.group().matches(ONLY)) {
                 continue;
             }
@@ -234,7 +255,8 @@ class DifferentialTest {
             for (int i = 0; i < request.times(); i++) {
                 site.forgetAsked();
                 int port = request.tls() ? ports.tls : ports.plain;
-                Site.Answer answer = site.ask(port, request.tls(), withLongValues(request.text()));
+                String text = withLongValues(request.text());
+                Site.Answer answer = request.http2() ? Http2Words.ask(port, text) : site.ask(port, request.tls(), text);
                 StringBuilder outcome = new StringBuilder(normalized(answer.bytes(), ports, which.any())).append('\n');
                 if (!which.any().contains("asked")) {
                     site.asked().forEach(asked -> outcome.append("asked: ").append(known(inOrder(asked), ports)));

@@ -37,6 +37,7 @@ class NewestTest {
                 "",
                 0,
                 0,
+                0,
                 null,
                 "",
                 null,

@@ -22,12 +22,12 @@ import java.util.stream.Stream;
  *
  * <p>A file holds cases that begin with {@code ### name}. Then comes an nginx.conf fragment: the contents of an http
  * block if it has a {@code server} block, else those of its only server. {@code @LISTEN@ @ROOT@ @APP@ @APP2@ @APP3@
- * @DEAD@ @DIR@ @FASTCGI@ @FASTCGI2@ @UWSGI@ @UWSGI2@ @SCGI@ @SCGI2@} stand for what the test provides. Requests
- * follow, each behind a line {@code ---}: a request line without its version, header lines, and after an empty line a
- * body. {@code --- 3 times} sends it again and again, {@code --- raw} sends just these bytes, {@code --- later} more
- * than a second later, {@code --- tls} over TLS. A configuration with an {@code events} block is a whole file, in which
- * only ports and paths are exchanged; behind it may come files that it includes from {@code @DIR@}, each behind a line
- * {@code +++ name}.
+ * @DEAD@ @DIR@ @FASTCGI@ @FASTCGI2@ @UWSGI@ @UWSGI2@ @SCGI@ @SCGI2@} stand for what the test provides. Requests follow,
+ *     each behind a line {@code ---}: a request line without its version, header lines, and after an empty line a body.
+ *     {@code --- 3 times} sends it again and again, {@code --- raw} sends just these bytes, {@code --- later} more than
+ *     a second later, {@code --- tls} over TLS, {@code --- http2} in HTTP/2. A configuration with an {@code events}
+ *     block is a whole file, in which only ports and paths are exchanged; behind it may come files that it includes
+ *     from {@code @DIR@}, each behind a line {@code +++ name}.
  *
  * <p>Lines before the configuration are about all of the case:
  *
@@ -66,8 +66,9 @@ public record CaseFile(
      * @param text the bytes that are sent on a connection of their own
      * @param tls whether it goes to the port where TLS is spoken
      * @param later whether the clock must have moved on by more than a second before
+     * @param http2 whether it is said in HTTP/2; see {@link Http2Words}
      */
-    public record Request(String name, String text, int times, boolean later, boolean tls) {}
+    public record Request(String name, String text, int times, boolean later, boolean tls, boolean http2) {}
 
     private static final Pattern ABOUT =
             Pattern.compile("(differs|with|one of|framing|asked|compression|error log): (.*)\n");
@@ -93,6 +94,28 @@ public record CaseFile(
     /** Whether it has a log that is compared, too. */
     public boolean isLogged() {
         return conf.contains("compared.log");
+    }
+
+    /**
+     * Returns the same case with HTTP/2 spoken where it listens, and its requests said in that as far as that can be
+     * done; none may be left.
+     */
+    public CaseFile overHttp2() {
+        String server = conf.contains("server {") ? conf : "server { @LISTEN@ " + conf + " }";
+        List<Request> said = requests.stream()
+                .filter(each -> !each.tls && !each.http2 && Http2Words.canSay(each.text))
+                .map(each -> new Request(each.name, each.text, each.times, each.later, false, true))
+                .toList();
+        return new CaseFile(
+                group + " over HTTP/2",
+                name,
+                differs,
+                any,
+                errorLog,
+                server.replace("@LISTEN", "@LISTEN http2"),
+                main,
+                files,
+                said);
     }
 
     private static CaseFile parse(String group, String around, String text) {
@@ -121,7 +144,12 @@ public record CaseFile(
                 String bytes = how.equals("raw") ? raw(sent) : request(sent, with);
                 String which = (bytes.lines().findFirst().orElse("") + " " + how + " " + one).trim();
                 requests.add(new Request(
-                        which.replaceAll("[^ -~]", "?"), bytes, times, how.equals("later"), how.equals("tls")));
+                        which.replaceAll("[^ -~]", "?"),
+                        bytes,
+                        times,
+                        how.equals("later"),
+                        how.equals("tls"),
+                        how.equals("http2")));
             }
         }
         String[] files = around.replace("@CASE@", parts[0]).split("(?m)^\\+\\+\\+ ");

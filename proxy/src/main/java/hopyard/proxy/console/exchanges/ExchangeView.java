@@ -101,7 +101,11 @@ final class ExchangeView {
         lines.put("fromClient", record.method() + " " + Paths.fromBytes(record.target()) + " " + record.protocol());
         lines.put("toUpstream", Fields.firstLine(last == null ? null : last.sentHead()));
         lines.put("fromUpstream", Fields.firstLine(last == null ? null : last.receivedHead()));
-        lines.put("toClient", record.who() == Who.NOBODY ? null : "HTTP/1.1 " + record.status());
+        lines.put(
+                "toClient",
+                record.who() == Who.NOBODY
+                        ? null
+                        : (record.stream() > 0 ? "HTTP/2.0 " : "HTTP/1.1 ") + record.status());
         ObjectNode changes = out.putObject("changes");
         changes.set("request", HeaderChanges.ofRequest(record));
         changes.set("response", HeaderChanges.ofResponse(record));
@@ -145,6 +149,7 @@ final class ExchangeView {
                 .put("at", record.at())
                 .put("connection", record.connection())
                 .put("request", record.request())
+                .put("stream", record.stream() == 0 ? null : Long.valueOf(record.stream()))
                 .put("reused", record.request() > 1);
         return out.set("tls", TlsView.summary(record.tls()));
     }

@@ -154,7 +154,7 @@ final class Har {
         boolean isSent = record.who() != Who.NOBODY;
         out.put("status", isSent ? record.status() : 0);
         out.put("statusText", isSent ? StatusCodes.getReason(record.status()) : "");
-        out.put("httpVersion", isSent ? "HTTP/1.1" : "");
+        out.put("httpVersion", !isSent ? "" : record.stream() > 0 ? "HTTP/2.0" : "HTTP/1.1");
         out.putArray("cookies");
         out.set("headers", headers(Fields.of(record.toClient())));
         ObjectNode content =

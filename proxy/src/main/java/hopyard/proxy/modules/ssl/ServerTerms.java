@@ -9,6 +9,7 @@ import hopyard.proxy.conf.Paths;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.exchange.Build;
 import hopyard.proxy.exchange.Exchange;
+import hopyard.proxy.exchange.Http2Settings;
 import hopyard.proxy.exchange.LocationHandlers;
 import hopyard.proxy.exchange.Template;
 import hopyard.proxy.io.ErrorLog;
@@ -37,6 +38,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 
 /** On which terms a server speaks TLS: always the same ones, unless the names of its certificates have variables. */
@@ -81,6 +83,9 @@ final class ServerTerms implements LocationHandlers.Terms {
     /** What is sent with the certificate; {@code null} for nothing. */
     private final Staple staple;
 
+    /** What may be spoken on TLS. */
+    private final List<String> protocols;
+
     /** Whether Java's engine is wanted, whatever BoringSSL could do. */
     private final boolean wantsJava;
 
@@ -115,6 +120,7 @@ final class ServerTerms implements LocationHandlers.Terms {
                                     + own.stapleFile().place());
         }
         wantsJava = EngineSettings.SETTINGS.of(scope).engine() == EngineSettings.Engine.JAVA;
+        protocols = protocols(scope);
         contexts = scope.nearest(Context.MAIN).get(CONTEXTS);
         local = own.isLocal() ? local(scope, own.hopCertificate()) : null;
         try {
@@ -282,6 +288,14 @@ final class ServerTerms implements LocationHandlers.Terms {
                 : Paths.under(files.directory(), name).toString();
     }
 
+    private static List<String> protocols(Scope scope) {
+        boolean isHttp2 = Http2Settings.of(scope).isOn()
+                || ServerSettings.of(scope).listens().stream().anyMatch(ServerSettings.Listen::http2);
+        return isHttp2
+                ? Stream.concat(Stream.of("h2"), TlsOffer.HTTP_1.stream()).toList()
+                : TlsOffer.HTTP_1;
+    }
+
     private TlsTerms terms(List<Keys.Pair> pairs) throws GeneralSecurityException {
         Made key = new Made(pairs, issuers, draft.usesTickets, cache, timeout, zone, staple);
         TlsContext context;
@@ -306,9 +320,8 @@ final class ServerTerms implements LocationHandlers.Terms {
                 draft.allSuites(),
                 draft.groups,
                 draft.prefersOwn,
-                trust != null,
-                draft.usesTickets,
-                cache.sessions() > 0,
-                TlsOffer.HTTP_1);
+                trust,
+                draft.usesTickets || cache.sessions() > 0,
+                protocols);
     }
 }

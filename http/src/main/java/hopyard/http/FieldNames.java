@@ -1,17 +1,21 @@
-package hopyard.http.server;
+package hopyard.http;
 
 import io.undertow.util.HttpString;
 
 /** Field names that have been seen before, so that they need not be created again for each request. */
-final class FieldNames {
+public final class FieldNames {
 
     /** Shared without a lock: threads may overwrite each other's entries, which costs a new object and no more. */
     private static final HttpString[] SEEN = new HttpString[1024];
 
     private FieldNames() {}
 
-    /** Returns the name in these bytes, with upper and lower case as they are there. */
-    static HttpString of(byte[] bytes, int from, int to, int hash) {
+    /**
+     * Returns the name in these bytes, with upper and lower case as they are there.
+     *
+     * @param hash any number that is the same for the same bytes
+     */
+    public static HttpString of(byte[] bytes, int from, int to, int hash) {
         int slot = (hash ^ hash >>> 10 ^ hash >>> 20) & SEEN.length - 1;
         HttpString known = SEEN[slot];
         if (known != null && known.length() == to - from) {
