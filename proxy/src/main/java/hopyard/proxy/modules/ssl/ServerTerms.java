@@ -320,8 +320,9 @@ final class ServerTerms implements LocationHandlers.Terms {
                 draft.allSuites(),
                 draft.groups,
                 draft.prefersOwn,
-                trust,
-                draft.usesTickets || cache.sessions() > 0,
+                trust != null,
+                draft.usesTickets,
+                cache.sessions() > 0,
                 protocols);
     }
 }
