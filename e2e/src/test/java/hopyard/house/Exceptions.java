@@ -29,6 +29,7 @@ final class Exceptions {
                     "a connection of HTTP/2, its streams, and both directions of each",
                     "hopyard.http.server.http2",
                     "ClientFrames",
+                    "ContentFrames",
                     "Http2Connection",
                     "Http2Stream",
                     "Incoming",

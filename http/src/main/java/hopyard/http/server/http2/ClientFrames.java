@@ -22,6 +22,7 @@ final class ClientFrames implements FrameHandler {
     private final StreamTable streams = new StreamTable();
     private final EndedStreams ended = new EndedStreams();
     private final Floods floods;
+    private final ContentFrames contents;
     private boolean awaitsSettings = true;
     /** Whether the client knows what it was told about windows. */
     private boolean isConfirmed;
@@ -31,20 +32,12 @@ final class ClientFrames implements FrameHandler {
     private int initialWindow = FrameType.DEFAULT_WINDOW;
 
     private long sendWindow = FrameType.DEFAULT_WINDOW;
-    private long receiveWindow = FrameType.MAX_WINDOW;
-    private long contentReceived;
-
-    // the DATA frame that is coming
-    /** The stream that takes it; {@code null} if nobody does. */
-    private Http2Stream dataStream;
-
-    private int dataLength;
-    private int dataContent;
 
     ClientFrames(Http2Connection connection) {
         this.connection = connection;
         fields = new RequestFields(connection.limits().headSize());
         floods = new Floods(connection.limits().streams());
+        contents = new ContentFrames(connection, this, streams, ended, floods);
     }
 
     int lastStream() {
@@ -67,7 +60,7 @@ final class ClientFrames implements FrameHandler {
 
     /** Returns how much content has come, in bytes. */
     long contentReceived() {
-        return contentReceived;
+        return contents.received();
     }
 
     @Override
@@ -86,7 +79,7 @@ final class ClientFrames implements FrameHandler {
             awaitsSettings = false;
         }
         if (type == FrameType.DATA) {
-            dataBegins(stream, length);
+            contents.begins(stream, length);
         } else if (type == FrameType.HEADERS) {
             checkNumber(stream);
         } else {
@@ -98,69 +91,21 @@ final class ClientFrames implements FrameHandler {
         return Http2Exception.ofConnection(code, message);
     }
 
-    private boolean isIdle(int stream) {
+    /** Whether a stream has not begun; none of the server's ever does. */
+    boolean isIdle(int stream) {
         return stream > lastStream || (stream & 1) == 0;
     }
 
     // ---- content
 
-    private void dataBegins(int number, int length) throws Http2Exception {
-        dataLength = length;
-        dataContent = 0;
-        dataStream = null;
-        if (isIdle(number)) {
-            throw error(ErrorCode.PROTOCOL_ERROR, "DATA frame for idle stream " + number);
-        }
-        receiveWindow -= length;
-        if (receiveWindow < 0) {
-            throw error(ErrorCode.FLOW_CONTROL_ERROR, "more than the connection's window allows");
-        }
-        if (receiveWindow < FrameType.MAX_WINDOW / 4) {
-            connection.credit(0, (int) (FrameType.MAX_WINDOW - receiveWindow));
-            receiveWindow = FrameType.MAX_WINDOW;
-        }
-        Http2Stream stream = streams.find(number);
-        if (stream == null) {
-            if (ended.find(number) != EndedStreams.How.BY_SERVER) {
-                streamError(number, ErrorCode.STREAM_CLOSED, "DATA frame for closed stream " + number);
-            }
-        } else if (stream.hasEndedRequest()) {
-            streamError(number, ErrorCode.STREAM_CLOSED, "DATA frame for half-closed stream " + number);
-        } else if (!stream.source().takesFrame(length)) {
-            streamError(number, ErrorCode.FLOW_CONTROL_ERROR, "more than the window of stream " + number + " allows");
-        } else {
-            dataStream = stream;
-        }
-    }
-
     @Override
     public void data(int number, ByteBuffer content) {
-        int n = content.remaining();
-        dataContent += n;
-        contentReceived += n;
-        if (dataStream != null && !dataStream.isClosed()) {
-            dataStream.source().data(content);
-        } else {
-            content.position(content.limit());
-        }
+        contents.data(content);
     }
 
     @Override
     public void dataEnded(int number, boolean isLast) throws Http2Exception {
-        if (dataContent == 0 && !isLast) {
-            floods.useless(1);
-        }
-        Http2Stream stream = dataStream;
-        dataStream = null;
-        if (stream != null && !stream.isClosed()) {
-            if (dataContent < dataLength) {
-                stream.source().padded(dataLength - dataContent);
-            }
-            if (isLast) {
-                stream.endRequest();
-                stream.source().complete(null);
-            }
-        }
+        contents.ended(isLast);
     }
 
     // ---- heads
