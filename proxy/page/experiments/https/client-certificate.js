@@ -1,6 +1,7 @@
 import { table } from '../draw/tables.js';
 import { free } from '../free.js';
 import * as needs from '../needs.js';
+import { version } from '../../path/lock.js';
 import { asInProduction, certificate, files } from './tools.js';
 
 const CLAIM = [['X-Client-Name', 'CN=The Boss']];
@@ -54,8 +55,8 @@ async function measured(lab, { strict, lax, own, guest, stranger, http }) {
     lab.needStatus(good.sent, 200, 'the client with a good certificate');
     return {
         answer: none.sent.status === 400 && none.sent.tls.done ? '400' : none.sent.status === 403 ? '403' : none.sent.status === 0 ? 'handshake' : undefined,
-        verdict: `Without a certificate: ${none.sent.said}${none.sent.tls?.done ? `, over ${none.sent.tls.protocol} that works` : ''}. With a good one: ${good.sent.said}, and the app was told ${good.name}. The claim of a client without one came to the app as “${claimed.name ?? ''}”.`,
-        figures: [table('Who came with what', ['ssl_verify_client', 'status', 'verified', 'the app was told'], rows.map(({ label, verify, sent, exchange, verified, name }) => ({
+        verdict: `Without a certificate: ${none.sent.said}${none.sent.tls?.done ? `, over ${version(none.sent.tls.protocol)} that works` : ''}. With a good one: ${good.sent.said}, and the app was told ${good.name}. The claim of a client without one ${claimed.name ? `came to the app as “${claimed.name}”` : 'did not come to the app: the header was left out'}.`,
+        figures: [table('Who came with what', ['verify', 'status', 'verified', 'the app was told'], rows.map(({ label, verify, sent, exchange, verified, name }) => ({
             label, id: sent.id, tone: sent.status === 200 ? false : 'not',
             cells: [verify, sent.said, verified ?? exchange?.client.tls?.clientCertificate?.verified ?? 'NONE', exchange?.tries.length ? name ?? null : 'it was not asked'],
         })))],

@@ -1,6 +1,7 @@
 import { table } from '../draw/tables.js';
 import { free } from '../free.js';
 import * as needs from '../needs.js';
+import { version } from '../../path/lock.js';
 import { asInProduction, certificate, files, said } from './tools.js';
 
 const conf = (port, old) => `server {
@@ -36,7 +37,7 @@ async function measured(lab, port, old, http) {
         answer: wasLeft && unchecked.status === 200 ? 'clients' : !unchecked.tls?.done ? 'server' : undefined,
         verdict: `It was loaded without a word. The client that checks ${wasLeft ? 'left' : `got ${checked.said}`}: ${checked.error ?? ''}. The one that does not got ${unchecked.said}.`,
         figures: [table(`A certificate that ended on ${old.until.slice(0, 10)}`, ['came of it', 'handshake'], [['a client that checks', checked], ['curl -k', unchecked]].map(([label, sent]) => ({
-            label, id: sent.id, tone: sent.status === 200 ? false : 'not', cells: [said(sent), sent.tls?.done ? sent.tls.protocol : 'broken off by the client'],
+            label, id: sent.id, tone: sent.status === 200 ? false : 'not', cells: [said(sent), sent.tls?.done ? version(sent.tls.protocol) : 'broken off by the client'],
         })))],
         why: 'A server sends its certificate and does not judge it. That is the client’s part, at each new handshake: connections that are open go on, so the first to complain are new visitors. Nothing in the access log says so, because no request came.',
         production: 'Renew long before the end (certbot does so 30 days ahead), reload after it (certbot renew --deploy-hook "nginx -s reload": a new file alone changes nothing), and watch from outside: openssl s_client -connect HOST:443 | openssl x509 -noout -enddate.'

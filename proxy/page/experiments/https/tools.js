@@ -1,6 +1,5 @@
 // What experiments with TLS need: certificates that are made for them, servers that have them, and the client's view of a handshake.
 import { call } from '../../lib/api.js';
-import { version } from '../../path/lock.js';
 
 /** A certificate's files are removed when the run ends, or after this time at the latest, in seconds. */
 const SECONDS = 200;
@@ -48,9 +47,6 @@ export const said = (sent) => (sent.errorCode?.startsWith('tls_') ? 'refused by 
 
 /** Why the client has left, in a few words. */
 export const why = ({ errorCode }) => ({ tls_name: 'the name is another', tls_expired: 'it has expired', tls_authority: 'nobody vouches for it' })[errorCode] ?? errorCode;
-
-/** The road of a client's request: encrypted, broken, or plain. */
-export const carried = ({ tls, status }) => (!tls ? 'plain http' : tls.done ? version(tls.protocol) : status ? 'TLS' : 'TLS handshake, no more');
 
 /** Which certificate a client was shown. */
 export const shown = ({ tls }) => tls?.chain[0]?.names[0] ?? null;

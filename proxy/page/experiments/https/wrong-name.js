@@ -50,10 +50,10 @@ async function measured(lab, exact, wild, one, other, http) {
     return {
         answer: wrong.recorded ? 'all' : wrong.sent.errorCode === 'tls_name' ? 'nothing' : undefined,
         verdict: `Asked for www.shop.example, the client ${wrong.sent.errorCode === 'tls_name' ? 'left' : `got ${wrong.sent.said}`}, and the proxy has recorded ${wrong.recorded === 0 ? 'no request' : 'its request'}. The client said: ${wrong.sent.error ?? 'nothing'}.`,
-        figures: [table('Who was asked for, and what came of it', ['certificate for', 'checked', 'came of it', 'requests recorded'], rows.map(({ name, made, checks, sent, recorded }) => ({
-            label: name, id: sent.id, tone: sent.status === 200 ? (checks ? 'ok' : false) : 'not',
-            cells: [made.names.join(', '), checks ? 'yes' : 'no (-k)', sent.status ? said(sent) : `${said(sent)}: ${why(sent)}`, String(recorded)],
-        })))],
+        figures: [table('Who was asked for, and what came of it', ['certificate for', 'came of it', 'recorded'], rows.map(({ name, made, checks, sent, recorded }) => ({
+            label: checks ? name : `${name}, unchecked`, id: sent.id, tone: sent.status === 200 ? (checks ? 'ok' : false) : 'not',
+            cells: [made.names.join(', '), sent.status ? said(sent) : `${said(sent)}: ${why(sent)}`, recorded ? 'its request' : 'nothing'],
+        })), { head: 'asked for' })],
         why: 'The certificate comes before the request. The client compares its names with the one in the address bar, and leaves if none is the same: the server’s access log has nothing, its error log has an alert at level info.'
             + ' An asterisk stands for exactly one label, so *.shop.example is neither for shop.example nor for a.b.shop.example.',
         production: 'List every name that people use: certbot -d shop.example -d www.shop.example. Redirecting www to the bare name does not help, since the redirect comes after the handshake.'

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import hopyard.proxy.console.ConsoleUnderTest;
+import hopyard.proxy.support.HeldUpstream;
 import hopyard.proxy.support.OpenSsl;
 import hopyard.proxy.support.Ports;
 import hopyard.proxy.support.ProxyUnderTest;
@@ -46,6 +47,7 @@ class TlsOfExchangesTest {
     @TempDir
     private Path directory;
 
+    private HeldUpstream held;
     private ConsoleUnderTest console;
     private int port;
 
@@ -57,6 +59,7 @@ class TlsOfExchangesTest {
     @BeforeEach
     void start() throws IOException {
         port = Ports.free();
+        held = new HeldUpstream("late");
         RawUpstream upstream = RawUpstream.answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
         console = ConsoleUnderTest.of(upstream, ProxyUnderTest.withHttp(directory, """
                 hop_trace on;
@@ -64,14 +67,16 @@ class TlsOfExchangesTest {
                     location /tls { proxy_pass https://127.0.0.1:%2$d; proxy_ssl_server_name on; proxy_ssl_name shop.example; }
                     location /checked { proxy_pass https://127.0.0.1:%2$d; proxy_ssl_verify on; proxy_ssl_name other.example;
                         proxy_ssl_trusted_certificate %4$s; } }
-                server { listen 127.0.0.1:%2$d ssl; server_name shop.example; %3$s location / { proxy_pass http://%1$s; } }
+                server { listen 127.0.0.1:%2$d ssl; server_name shop.example; %3$s location / { proxy_pass http://%1$s; }
+                    location /left { hop_trace off; proxy_pass http://%5$s; } }
                 """.formatted(
-                        upstream.address(), port, certificate.lines(), certificate.file())));
+                        upstream.address(), port, certificate.lines(), certificate.file(), held.address())));
     }
 
     @AfterEach
     void stop() throws IOException {
         console.close();
+        held.close();
     }
 
     /** A client that speaks TLS, and asks as often as it wants. */
@@ -91,9 +96,13 @@ class TlsOfExchangesTest {
             socket.startHandshake();
         }
 
-        String get(String path) throws IOException {
+        void send(String path) throws IOException {
             String request = "GET " + path + " HTTP/1.1\r\nHost: shop.example\r\n\r\n";
             socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+        }
+
+        String get(String path) throws IOException {
+            send(path);
             StringBuilder response = new StringBuilder();
             while (!response.toString().endsWith("\r\n\r\nok")) {
                 int b = socket.getInputStream().read();
@@ -186,6 +195,23 @@ class TlsOfExchangesTest {
         JsonNode again = recorded("/again").at("/client/tls");
         assertTrue(again.get("resumed").asBoolean());
         assertEquals("CN=shop.example", again.at("/chain/0/subject").asText());
+    }
+
+    @Test
+    void aClientThatHasLeftIsStillKnownByItsTls() throws Exception {
+        for (String protocol : List.of("TLSv1.2", "TLSv1.3")) {
+            try (Client client = new Client(TestCertificate.trustingAnybody(), port, protocol)) {
+                client.send("/left-" + protocol);
+                held.awaitAsked();
+            }
+            JsonNode exchange = recorded("/left-" + protocol);
+            assertEquals(499, exchange.get("status").asInt());
+            JsonNode tls = exchange.at("/client/tls");
+            assertEquals(protocol, tls.get("protocol").asText());
+            assertTrue(tls.get("cipher").asText().matches("(TLS_|ECDHE-ECDSA-).*"), tls.toString());
+            assertEquals("http/1.1", tls.get("alpn").asText());
+            assertEquals("CN=shop.example", tls.at("/chain/0/subject").asText());
+        }
     }
 
     @Test
