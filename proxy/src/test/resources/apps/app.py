@@ -62,3 +62,6 @@ def application(environ, start_response):
         time.sleep(int(query['ms'][0]) / 1000)
         start_response('200 OK', text)
         yield b'slept\n'
+    else:
+        start_response('404 Not Found', text)
+        yield b'nothing to do\n'

@@ -3,6 +3,7 @@ package hopyard.backend;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import hopyard.backend.Respond.BadRequest;
+import hopyard.backend.django.DjangoSettings;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
 import java.io.IOException;
@@ -19,16 +20,15 @@ import java.util.Map;
  */
 final class Anything implements Body.Reader {
 
-    /** Django's DATA_UPLOAD_MAX_MEMORY_SIZE. */
-    private static final int MAX_BODY = 2_621_440;
-
-    /** Django's DATA_UPLOAD_MAX_NUMBER_FIELDS. */
-    private static final int MAX_FIELDS = 1000;
+    /** How long content may be where the settings do not say so. */
+    private static final long MAX_BODY = 8 << 20;
 
     /** How much memory a JSON parser and a generator may need for one string, as a multiple of its length. */
     private static final long JSON_FACTOR = 8;
 
     private final HttpServerExchange exchange;
+    private final long maxBody;
+    private final long maxFields;
     private final Map<String, Object> before;
     private final Map<String, Object> after;
     private final HeldBytes body;
@@ -39,8 +39,16 @@ final class Anything implements Body.Reader {
      * @param before what is shown before the content
      * @param after what is shown behind it
      */
-    Anything(HttpServerExchange exchange, Map<String, Object> before, Map<String, Object> after) {
+    Anything(
+            DjangoSettings settings,
+            HttpServerExchange exchange,
+            Map<String, Object> before,
+            Map<String, Object> after) {
         this.exchange = exchange;
+        Long maxLength = settings.get(DjangoSettings.DATA_UPLOAD_MAX_MEMORY_SIZE);
+        maxBody = maxLength == null ? MAX_BODY : maxLength;
+        Long maxNumber = settings.get(DjangoSettings.DATA_UPLOAD_MAX_NUMBER_FIELDS);
+        maxFields = maxNumber == null ? Long.MAX_VALUE : maxNumber;
         this.before = before;
         this.after = after;
         body = new HeldBytes(exchange);
@@ -48,7 +56,7 @@ final class Anything implements Body.Reader {
 
     @Override
     public void take(ByteBuffer bytes) {
-        isTooLarge |= body.length() + bytes.remaining() > MAX_BODY;
+        isTooLarge |= body.length() + bytes.remaining() > maxBody;
         if (!isTooLarge && !hasNoRoom) {
             hasNoRoom = !body.add(bytes);
         }
@@ -57,7 +65,7 @@ final class Anything implements Body.Reader {
     @Override
     public void end() throws IOException, BadRequest {
         if (isTooLarge) {
-            throw new BadRequest("RequestDataTooBig: the body is larger than " + MAX_BODY
+            throw new BadRequest("RequestDataTooBig: the body is larger than " + maxBody
                     + " bytes (DATA_UPLOAD_MAX_MEMORY_SIZE); /upload takes any size");
         }
         String type = exchange.getRequestHeaders().getFirst(Headers.CONTENT_TYPE);
@@ -67,8 +75,8 @@ final class Anything implements Body.Reader {
             Respond.tooMuch(exchange, "the memory for request bodies is used up");
             return;
         }
-        if (isForm && fields() > MAX_FIELDS) {
-            throw new BadRequest("TooManyFieldsSent: the form has more than " + MAX_FIELDS
+        if (isForm && fields() > maxFields) {
+            throw new BadRequest("TooManyFieldsSent: the form has more than " + maxFields
                     + " fields (DATA_UPLOAD_MAX_NUMBER_FIELDS)");
         }
         boolean isText = isText();

@@ -1,12 +1,17 @@
 package hopyard.backend;
 
+import hopyard.backend.django.DjangoSettings;
+import hopyard.backend.django.Site;
 import hopyard.http.server.HttpListener;
 import hopyard.memory.BufferPool;
 import io.undertow.UndertowOptions;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.handlers.HttpContinueReadHandler;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.function.Consumer;
 import org.xnio.ChannelListeners;
 import org.xnio.OptionMap;
 import org.xnio.Options;
@@ -17,7 +22,7 @@ import org.xnio.channels.AcceptingChannel;
 import org.xnio.nio.ReadyKeys;
 
 /** The app: what every request passes through, and the list of everything that it answers. */
-final class App {
+final class App implements AutoCloseable {
 
     /** The number of threads that open files; nothing waits on them. */
     private static final int FILE_THREADS = 4;
@@ -36,9 +41,17 @@ final class App {
             .getMap();
 
     private final Settings settings;
+    private final Consumer<String> log;
+    private XnioWorker worker;
+    private Clients clients;
+    private AcceptingChannel<? extends StreamConnection> server;
 
-    App(Settings settings) {
+    /**
+     * @param log takes lines of the log
+     */
+    App(Settings settings, Consumer<String> log) {
         this.settings = settings;
+        this.log = log;
     }
 
     /**
@@ -48,7 +61,7 @@ final class App {
      * @throws IOException if the port cannot be opened
      */
     int start() throws IOException {
-        XnioWorker worker = Xnio.getInstance()
+        worker = Xnio.getInstance()
                 .createWorker(OptionMap.builder()
                         .set(Options.WORKER_NAME, "app")
                         .set(
@@ -59,9 +72,9 @@ final class App {
                         .getMap());
         ReadyKeys.serveInOrder(worker);
         HttpListener http = new HttpListener(new BufferPool(BUFFER), OPTIONS);
-        Clients clients = new Clients(worker, http, throughAll(routes()));
-        http.setHandler(new RequestLog(clients));
-        AcceptingChannel<? extends StreamConnection> server = worker.createStreamConnectionServer(
+        clients = new Clients(worker, http, throughAll(routes()));
+        http.setHandler(new RequestLog(log, clients));
+        server = worker.createStreamConnectionServer(
                 new InetSocketAddress(settings.bind(), settings.port()),
                 ChannelListeners.openListenerAdapter(clients),
                 OptionMap.builder()
@@ -73,30 +86,49 @@ final class App {
         return ((InetSocketAddress) server.getLocalAddress()).getPort();
     }
 
+    /** Stops listening, and closes all connections; only what has started can be closed. */
+    @Override
+    public void close() throws IOException {
+        server.close();
+        clients.close();
+        worker.shutdownNow();
+    }
+
     /** The first in this list sees a request first. */
-    private HttpHandler throughAll(HttpHandler endpoints) {
-        HttpHandler inside = new Cors(settings, new AllowedHosts(settings, endpoints));
-        HttpHandler withoutContent = Body.without(inside);
-        HttpHandler content =
-                exchange -> (wantsContent(exchange.getRequestPath()) ? inside : withoutContent).handleRequest(exchange);
-        return Fail.first(
-                new SafeDefaults(new Hops(settings, new WellFormedRequests(new HttpContinueReadHandler(content)))));
+    private HttpHandler throughAll(Routes endpoints) {
+        DjangoSettings django = settings.django();
+        Site site = new Site(django, serverName(), endpoints::matches, endpoints.templates(), log);
+        HttpHandler inside = new Django(django, site, App::wantsContent, new Cors(django, endpoints));
+        HttpHandler valid = new WellFormedRequests(django, new HttpContinueReadHandler(inside));
+        return Fail.first(new SafeDefaults(new Hops(settings, valid)));
+    }
+
+    /** Returns the name of this machine as Python's servers find it, for requests that name no host. */
+    private String serverName() {
+        try {
+            InetAddress address = InetAddress.getByName(settings.bind());
+            return address.isAnyLocalAddress()
+                    ? InetAddress.getLocalHost().getHostName()
+                    : address.isLoopbackAddress() ? "localhost" : settings.bind();
+        } catch (UnknownHostException e) {
+            // binding says so in a moment, or this machine's own name does not resolve
+            return settings.bind();
+        }
     }
 
     private static boolean wantsContent(String path) {
         return path.equals("/upload") || path.equals("/anything") || path.startsWith("/anything/");
     }
 
-    private HttpHandler routes() {
+    private Routes routes() {
         Routes routes = new Routes();
-        Url url = new Url(settings);
         routes.get("/", new Page(settings));
-        new Inspect(url).addTo(routes);
-        new ShapedResponses(url).addTo(routes);
+        new Inspect(settings.django()).addTo(routes);
+        ShapedResponses.addTo(routes);
         Live.addTo(routes);
         Upload.addTo(routes);
         new Fail().addTo(routes);
-        new DjangoRules(settings).addTo(routes);
+        new DjangoRules(settings.django()).addTo(routes);
         routes.get("/static/*", Places.FILES.limit(new StaticFiles(settings.staticRoot())));
         routes.get("/healthz", exchange -> Respond.text(exchange, 200, "ok\n"));
         return routes;

@@ -98,6 +98,11 @@ final class Clients implements HttpHandler, ChannelListener<StreamConnection> {
         }
     }
 
+    /** Gives back the memory that was reserved for connections. */
+    void close() {
+        HeldMemory.free((long) max * HeldMemory.CONNECTION);
+    }
+
     private void forget(Map<StreamConnection, Client> clients, Client client) {
         if (clients.remove(client.channel) != null) {
             count.decrementAndGet();

@@ -1,5 +1,7 @@
 package hopyard.backend;
 
+import hopyard.backend.django.DjangoSettings;
+import hopyard.backend.django.Hosts;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.HeaderMap;
@@ -23,10 +25,10 @@ final class Cors implements HttpHandler {
     private static final HttpString REQUEST_HEADERS = new HttpString("Access-Control-Request-Headers");
     private static final HttpString TIMING_ALLOW_ORIGIN = new HttpString("Timing-Allow-Origin");
 
-    private final Settings settings;
+    private final DjangoSettings settings;
     private final HttpHandler next;
 
-    Cors(Settings settings, HttpHandler next) {
+    Cors(DjangoSettings settings, HttpHandler next) {
         this.settings = settings;
         this.next = next;
     }
@@ -63,7 +65,7 @@ final class Cors implements HttpHandler {
     private boolean isAllowed(String origin) {
         try {
             String host = URI.create(origin).getHost();
-            return host != null && AllowedHosts.matches(settings.allowedHosts(), host);
+            return host != null && Hosts.isAllowed(settings, host);
         } catch (IllegalArgumentException e) {
             // "null" and other opaque origins
             return false;

@@ -2,6 +2,7 @@ package hopyard.backend;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import hopyard.backend.Respond.BadRequest;
+import hopyard.backend.django.DjangoSettings;
 import hopyard.trace.Hop;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.RoutingHandler;
@@ -21,11 +22,11 @@ import java.util.TreeMap;
 /** Endpoints that show the request as it arrived here. */
 final class Inspect {
 
-    private final Url url;
+    private final DjangoSettings settings;
     private final String hostname;
 
-    Inspect(Url url) {
-        this.url = url;
+    Inspect(DjangoSettings settings) {
+        this.settings = settings;
         this.hostname = hostname();
     }
 
@@ -57,7 +58,7 @@ final class Inspect {
             out.put("connection", self.conn());
             out.put("request", self.req());
             out.put("method", exchange.getRequestMethod().toString());
-            out.put("url", url.absolute(exchange, target(exchange)));
+            out.put("url", Url.absolute(exchange, target(exchange)));
             out.put("proto", exchange.getProtocol().toString());
             out.put("headers", headers(exchange));
             out.put("hops", Hops.path(exchange));
@@ -89,8 +90,8 @@ final class Inspect {
         after.put("headers", headers(exchange));
         after.put("method", exchange.getRequestMethod().toString());
         after.put("origin", Hops.self(exchange).from());
-        after.put("url", url.absolute(exchange, target(exchange)));
-        Body.read(exchange, new Anything(exchange, Map.of("args", args(exchange)), after));
+        after.put("url", Url.absolute(exchange, target(exchange)));
+        Body.read(exchange, new Anything(settings, exchange, Map.of("args", args(exchange)), after));
     }
 
     private static Map<String, Object> args(HttpServerExchange exchange) {

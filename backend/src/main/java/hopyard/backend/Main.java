@@ -1,5 +1,6 @@
 package hopyard.backend;
 
+import hopyard.backend.django.Setting;
 import hopyard.http.server.XnioCheck;
 import hopyard.threads.LastResort;
 import io.undertow.Version;
@@ -8,6 +9,7 @@ import java.net.BindException;
 import java.nio.channels.UnresolvedAddressException;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
 import java.util.Locale;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -19,18 +21,28 @@ public final class Main {
 
     private Main() {}
 
-    /** Serves until the process is told to end. If it cannot start, it prints a message and exits with status 1. */
+    /**
+     * Serves until the process is told to end; with {@code --help}, says what can be set. If it cannot start, it prints
+     * a message and exits with status 1.
+     */
     public static void main(String[] args) {
+        if (args.length > 0) {
+            boolean wantsHelp = List.of("--help", "-h").contains(args[0]);
+            (wantsHelp ? System.out : System.err)
+                    .print(wantsHelp ? Settings.help() : "unknown option " + args[0] + "; try --help\n");
+            System.exit(wantsHelp ? 0 : 2);
+        }
         Logger.getLogger("").setLevel(Level.SEVERE);
         LastResort.install();
         try {
             XnioCheck.run();
             Settings settings = Settings.from(System.getenv());
-            banner(settings, new App(settings).start());
+            System.out.print(banner(settings.bind(), new App(settings, System.out::println).start()));
+            System.out.flush();
         } catch (XnioCheck.Mismatch e) {
             System.err.println("Error: " + e.getMessage());
             System.exit(1);
-        } catch (Settings.Invalid e) {
+        } catch (Setting.Invalid e) {
             System.err.println("CommandError: " + e.getMessage());
             System.exit(1);
         } catch (IOException | UnresolvedAddressException e) {
@@ -46,10 +58,11 @@ public final class Main {
         return e instanceof UnresolvedAddressException ? "BIND names no address of this machine." : e.getMessage();
     }
 
-    private static void banner(Settings settings, int port) {
+    /** Returns what runserver says when it starts, without what is Python's. */
+    static String banner(String bind, int port) {
         String time = DateTimeFormatter.ofPattern("MMMM dd, yyyy - HH:mm:ss", Locale.ENGLISH)
                 .format(LocalDateTime.now());
-        System.out.printf("""
+        return """
                 Performing system checks...
 
                 System check identified no issues (0 silenced).
@@ -57,7 +70,6 @@ public final class Main {
                 Hopyard app version %s on Undertow %s, using settings from the environment
                 Starting development server at http://%s:%d/
                 Quit the server with CONTROL-C.
-                """, time, VERSION, Version.getVersionString(), settings.bind(), port);
-        System.out.flush();
+                """.formatted(time, VERSION, Version.getVersionString(), bind, port);
     }
 }

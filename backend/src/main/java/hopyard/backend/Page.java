@@ -1,5 +1,7 @@
 package hopyard.backend;
 
+import hopyard.backend.django.DjangoSettings;
+import hopyard.backend.django.Setting;
 import hopyard.trace.Hop;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
@@ -51,11 +53,9 @@ final class Page implements HttpHandler {
     private static final Set<String> OF_PROXY = Set.of("/slow/3", "/proxy-says");
 
     private final Settings settings;
-    private final Url url;
 
     Page(Settings settings) {
         this.settings = settings;
-        this.url = new Url(settings);
     }
 
     @Override
@@ -80,6 +80,7 @@ final class Page implements HttpHandler {
         headerTable(out, exchange, direct);
         links(out, direct);
         commands(out, exchange);
+        settings(out);
         out.append("</main>\n</html>\n");
         Respond.send(exchange, 200, "text/html; charset=utf-8", out.toString());
     }
@@ -121,7 +122,7 @@ final class Page implements HttpHandler {
 
     /** Writes the link to the instrument. The port is one of this machine; a client elsewhere may need another one. */
     private void instrument(StringBuilder out, HttpServerExchange exchange) {
-        Matcher host = THIS_MACHINE.matcher(url.host(exchange));
+        Matcher host = THIS_MACHINE.matcher(Url.host(exchange));
         out.append("<p id=\"instrument\">");
         if (settings.proxyPort() == 0) {
             out.append(NO_PROXY);
@@ -186,10 +187,24 @@ final class Page implements HttpHandler {
 
     private void commands(StringBuilder out, HttpServerExchange exchange) {
         out.append("<section>\n<h2>From a terminal</h2>\n<pre tabindex=\"0\">curl -si ");
-        out.append(escape(url.absolute(exchange, "/whoami")));
-        out.append("\ncurl -s ").append(escape(url.absolute(exchange, "/trace")));
+        out.append(escape(Url.absolute(exchange, "/whoami")));
+        out.append("\ncurl -s ").append(escape(Url.absolute(exchange, "/trace")));
         out.append("\ncurl --parallel --parallel-max 50 -s -o /dev/null '");
-        out.append(escape(url.absolute(exchange, "/whoami?[1-1000]"))).append("'</pre>\n</section>\n");
+        out.append(escape(Url.absolute(exchange, "/whoami?[1-1000]"))).append("'</pre>\n</section>\n");
+    }
+
+    private void settings(StringBuilder out) {
+        out.append("<section>\n<h2>Django’s settings</h2>\n<details><summary>Environment variables of the app, with")
+                .append(" Django’s names</summary>\n");
+        out.append("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Settings\"><table>\n");
+        for (Setting<?> each : DjangoSettings.all()) {
+            String value = settings.django().written(each);
+            out.append("<tr><th scope=\"row\">").append(each.name()).append("</th><td>");
+            out.append(
+                    value.isEmpty() ? "<span class=\"absent\">not set</span>" : "<code>" + escape(value) + "</code>");
+            out.append("</td><td>").append(escape(each.meaning())).append("</td></tr>\n");
+        }
+        out.append("</table></div></details>\n</section>\n");
     }
 
     /** Escapes a text. Everything that comes from a request is text here, never markup. */

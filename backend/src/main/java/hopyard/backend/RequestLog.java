@@ -7,6 +7,7 @@ import io.undertow.server.HttpServerExchange;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /** A line for each request, in the manner of Django's runserver. */
@@ -14,9 +15,14 @@ final class RequestLog implements HttpHandler {
 
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("dd/MMM/yyyy HH:mm:ss", Locale.ENGLISH);
 
+    private final Consumer<String> lines;
     private final HttpHandler next;
 
-    RequestLog(HttpHandler next) {
+    /**
+     * @param lines takes the lines
+     */
+    RequestLog(Consumer<String> lines, HttpHandler next) {
+        this.lines = lines;
         this.next = next;
     }
 
@@ -27,9 +33,9 @@ final class RequestLog implements HttpHandler {
             if (Client.of(ended).hasLeft()) {
                 // Django's own words
                 Hop self = Hops.self(ended);
-                System.out.println(time + "- Broken pipe from " + (self == null ? "?" : self.from()));
+                lines.accept(time + "- Broken pipe from " + (self == null ? "?" : self.from()));
             } else {
-                System.out.println(time + "\"" + printable(line(ended)) + "\" " + ended.getStatusCode() + " "
+                lines.accept(time + "\"" + printable(line(ended)) + "\" " + ended.getStatusCode() + " "
                         + ended.getResponseBytesSent());
             }
             proceed.proceed();

@@ -7,6 +7,8 @@ import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import io.undertow.util.Methods;
 import io.undertow.util.PathTemplateMatcher;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -16,16 +18,16 @@ import java.util.TreeSet;
 final class Routes extends RoutingHandler {
 
     private final PathTemplateMatcher<Set<HttpString>> methods = new PathTemplateMatcher<>();
+    private final Set<String> templates = new LinkedHashSet<>();
 
     Routes() {
-        setFallbackHandler(exchange -> Respond.text(
-                exchange, 404, "Not found: " + exchange.getRequestPath() + "\nGET / lists what there is.\n"));
         setInvalidMethodHandler(this::methodNotAllowed);
     }
 
     @Override
     public synchronized RoutingHandler add(HttpString method, String template, HttpHandler handler) {
         super.add(method, template, handler);
+        templates.add(template);
         Set<HttpString> known = methods.get(template);
         if (known == null) {
             known = new TreeSet<>();
@@ -36,6 +38,16 @@ final class Routes extends RoutingHandler {
             add(Methods.HEAD, template, handler);
         }
         return this;
+    }
+
+    /** Returns the paths that there are, as they were given. */
+    List<String> templates() {
+        return List.copyOf(templates);
+    }
+
+    /** Whether there is something at a path. */
+    boolean matches(String path) {
+        return methods.match(path) != null;
     }
 
     private void methodNotAllowed(HttpServerExchange exchange) {

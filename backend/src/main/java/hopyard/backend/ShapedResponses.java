@@ -27,13 +27,9 @@ final class ShapedResponses {
     private static final int MAX_CODES = 100;
     private static final int BLOCK = 16 << 10;
 
-    private final Url url;
+    private ShapedResponses() {}
 
-    ShapedResponses(Url url) {
-        this.url = url;
-    }
-
-    void addTo(RoutingHandler routes) {
+    static void addTo(RoutingHandler routes) {
         for (String method : List.of("GET", "POST", "PUT", "PATCH", "DELETE")) {
             routes.add(method, "/status/{codes}", Respond.refusing(ShapedResponses::status));
             routes.add(method, "/delay/{seconds}", Respond.refusing(ShapedResponses::delay));
@@ -44,8 +40,8 @@ final class ShapedResponses {
         routes.get("/gzip", ShapedResponses::gzip);
         routes.get("/response-headers", Respond.refusing(ShapedResponses::responseHeaders));
         routes.get("/big-headers/{n}", Respond.refusing(ShapedResponses::bigHeaders));
-        routes.get("/redirect/{n}", Respond.refusing(this::redirect));
-        routes.get("/cookies/set", Respond.refusing(this::setCookies));
+        routes.get("/redirect/{n}", Respond.refusing(ShapedResponses::redirect));
+        routes.get("/cookies/set", Respond.refusing(ShapedResponses::setCookies));
     }
 
     /** Answers {@code /status/200}, or one of several statuses by weight: {@code /status/200:9,500:1}. */
@@ -214,14 +210,14 @@ final class ShapedResponses {
     }
 
     /** {@code n} redirects, each to an absolute URL as this app believes it to be, then {@code /whoami}. */
-    private void redirect(HttpServerExchange exchange) throws BadRequest {
+    private static void redirect(HttpServerExchange exchange) throws BadRequest {
         long n = Respond.integer(exchange, "n", 1, 1, 100);
         String path = n == 1 ? "/whoami" : "/redirect/" + (n - 1);
-        exchange.getResponseHeaders().put(Headers.LOCATION, url.absolute(exchange, path));
+        exchange.getResponseHeaders().put(Headers.LOCATION, Url.absolute(exchange, path));
         Respond.text(exchange, 302, "see " + path + "\n");
     }
 
-    private void setCookies(HttpServerExchange exchange) throws BadRequest {
+    private static void setCookies(HttpServerExchange exchange) throws BadRequest {
         for (Map.Entry<String, Deque<String>> cookie :
                 exchange.getQueryParameters().entrySet()) {
             String value = cookie.getValue().getFirst();
@@ -231,7 +227,7 @@ final class ShapedResponses {
             }
             exchange.setResponseCookie(new CookieImpl(cookie.getKey(), value).setPath("/"));
         }
-        exchange.getResponseHeaders().put(Headers.LOCATION, url.absolute(exchange, "/cookies"));
+        exchange.getResponseHeaders().put(Headers.LOCATION, Url.absolute(exchange, "/cookies"));
         Respond.text(exchange, 302, "see /cookies\n");
     }
 }

@@ -1,5 +1,6 @@
 package hopyard.backend;
 
+import hopyard.backend.django.DjangoSettings;
 import hopyard.http.server.RequestMistake;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
@@ -15,12 +16,14 @@ import java.nio.charset.StandardCharsets;
  */
 final class WellFormedRequests implements HttpHandler {
 
-    /** As many fields as Django takes (DATA_UPLOAD_MAX_NUMBER_FIELDS). */
-    private static final int MAX_PARAMETERS = 1000;
+    /** DATA_UPLOAD_MAX_NUMBER_FIELDS. */
+    private final int maxParameters;
 
     private final HttpHandler next;
 
-    WellFormedRequests(HttpHandler next) {
+    WellFormedRequests(DjangoSettings settings, HttpHandler next) {
+        Long max = settings.get(DjangoSettings.DATA_UPLOAD_MAX_NUMBER_FIELDS);
+        maxParameters = max == null ? Integer.MAX_VALUE : (int) Math.min(Integer.MAX_VALUE, max);
         this.next = next;
     }
 
@@ -49,7 +52,7 @@ final class WellFormedRequests implements HttpHandler {
     }
 
     /** Sets the exchange's decoded path and its parameters; false if they cannot be decoded. */
-    private static boolean readTarget(HttpServerExchange exchange) {
+    private boolean readTarget(HttpServerExchange exchange) {
         String path = exchange.getRequestURI();
         if (exchange.isHostIncludedInRequestURI()) {
             path = path.substring(path.indexOf('/', path.indexOf("//") + 2));
@@ -65,7 +68,7 @@ final class WellFormedRequests implements HttpHandler {
             exchange.setRequestPath(decoded);
             exchange.setRelativePath(decoded);
             if (!exchange.getQueryString().isEmpty()) {
-                URLUtils.parseQueryString(exchange.getQueryString(), exchange, utf8, true, MAX_PARAMETERS);
+                URLUtils.parseQueryString(exchange.getQueryString(), exchange, utf8, true, maxParameters);
             }
             return true;
         } catch (IllegalArgumentException | ParameterLimitException e) {

@@ -44,7 +44,8 @@ import java.util.concurrent.TimeUnit;
  *   <li>{@code hop_listen PORT OTHER …}: listen on OTHER, or on several, where a {@code listen} says PORT, as
  *       {@code docker run -p} does; {@code off} for on none.
  *   <li>{@code hop_gateway_is_host PORT …}: see {@link HostGateway}.
- *   <li>{@code hop_connect HOST:PORT OTHER:PORT}: connect there instead, as {@code curl --connect-to} does.
+ *   <li>{@code hop_connect HOST:PORT OTHER:PORT}: connect there instead, as {@code curl --connect-to} does; the other
+ *       may be {@code unix:PATH}, too.
  * </ul>
  */
 final class HopModule implements Module {

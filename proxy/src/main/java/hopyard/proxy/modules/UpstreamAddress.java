@@ -41,6 +41,9 @@ final class UpstreamAddress {
         boolean hasPort = text.lastIndexOf(':') > text.lastIndexOf(']');
         String full = hasPort ? text : text + ":" + defaultPort;
         full = instead.getOrDefault(full, full);
+        if (full.startsWith("unix:")) {
+            return List.of(UnixAddress.of(full, of, d));
+        }
         int colon = full.lastIndexOf(':');
         int port = Values.parseNumber(full.substring(colon + 1));
         if (port < 1 || port > 65535) {

@@ -164,14 +164,19 @@ public record MainSettings(
     private static final class ConnectInstead implements ValueReader.Repeated<Map<String, String>> {
         @Override
         public Map<String, String> read(Scope scope, Directive d, Map<String, String> former) throws ConfException {
-            for (String end : d.args()) {
-                if (!end.matches(".+:[0-9]{1,5}")) {
-                    throw d.error("invalid address \"" + end + "\" in \"hop_connect\" directive, it must be HOST:PORT");
-                }
+            checkAddress(d, d.arg(0));
+            if (!d.arg(1).startsWith("unix:")) {
+                checkAddress(d, d.arg(1));
             }
             Map<String, String> instead = former == null ? new HashMap<>() : former;
             instead.put(d.arg(0), d.arg(1));
             return instead;
+        }
+
+        private static void checkAddress(Directive d, String address) throws ConfException {
+            if (!address.matches(".+:[0-9]{1,5}")) {
+                throw d.error("invalid address \"" + address + "\" in \"hop_connect\" directive, it must be HOST:PORT");
+            }
         }
     }
 

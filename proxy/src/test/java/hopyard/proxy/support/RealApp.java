@@ -1,31 +1,48 @@
 package hopyard.proxy.support;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Assumptions;
 
-/** An app server as people have it behind nginx, PHP-FPM or uWSGI, with an app from the test resources. */
+/** An app server as people have it behind nginx: PHP-FPM, uWSGI or gunicorn, with an app from the test resources. */
 public final class RealApp implements AutoCloseable {
 
     private static final String PHP_FPM = "/usr/sbin/php-fpm8.2";
     private static final String UWSGI = "/usr/bin/uwsgi";
     private static final Path APPS = Path.of("src/test/resources/apps").toAbsolutePath();
 
+    private static final String GUNICORN = "/usr/bin/gunicorn";
+
+    private static int number;
+
     private final Process process;
-    private final Path socket;
+    private final String address;
 
     private RealApp(Path directory, Path socket, List<String> command) throws IOException {
-        this.socket = socket;
-        Path out = directory.resolve(socket.getFileName() + ".out");
+        this(directory, "unix:" + socket, () -> Files.exists(socket), command);
+    }
+
+    private RealApp(Path directory, int port, List<String> command) throws IOException {
+        this(directory, "127.0.0.1:" + port, () -> isListening(port), command);
+    }
+
+    private RealApp(Path directory, String address, Callable<Boolean> listens, List<String> command)
+            throws IOException {
+        this.address = address;
+        Path out = directory.resolve("app" + number++ + ".out");
         process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(out.toFile())
                 .start();
-        Wait.until("the app to listen", () -> !process.isAlive() || Files.exists(socket));
+        Wait.until("the app to listen", () -> !process.isAlive() || listens.call());
         if (!process.isAlive()) {
             throw new AssertionError(Files.readString(out));
         }
@@ -89,6 +106,50 @@ public final class RealApp implements AutoCloseable {
                         Integer.toString(backlog)));
     }
 
+    /**
+     * Starts uWSGI with its plug-in for Python, which speaks HTTP.
+     *
+     * @param workers how many requests it serves at a time
+     */
+    public static RealApp uwsgiHttp(Path directory, int workers) throws IOException {
+        int port = Ports.free();
+        List<String> command = new ArrayList<>(List.of(UWSGI, "--plugin", "python3", "--wsgi-file"));
+        command.addAll(List.of(APPS.resolve("app.py").toString(), "--http-socket", "127.0.0.1:" + port));
+        command.addAll(List.of("--master", "--need-app", "--die-on-term", "--processes", Integer.toString(workers)));
+        return new RealApp(directory, port, command);
+    }
+
+    /**
+     * Starts gunicorn at a port.
+     *
+     * @param options more of its options
+     */
+    public static RealApp gunicorn(Path directory, String... options) throws IOException {
+        int port = Ports.free();
+        return new RealApp(directory, port, gunicorn("127.0.0.1:" + port, options));
+    }
+
+    /** Starts gunicorn at a socket of the unix domain. */
+    public static RealApp gunicornAtSocket(Path directory, String... options) throws IOException {
+        Path socket = directory.resolve("gunicorn" + number + ".sock");
+        return new RealApp(directory, socket, gunicorn("unix:" + socket, options));
+    }
+
+    private static List<String> gunicorn(String address, String... options) {
+        List<String> command = new ArrayList<>(List.of(GUNICORN, "--bind", address, "--chdir", APPS.toString()));
+        command.addAll(List.of(options));
+        command.add("app");
+        return command;
+    }
+
+    private static boolean isListening(int port) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            return socket.isConnected();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     private static boolean isRoot() {
         return "root".equals(System.getProperty("user.name"));
     }
@@ -100,7 +161,7 @@ public final class RealApp implements AutoCloseable {
 
     /** Returns where it listens, as {@code fastcgi_pass} has it. */
     public String address() {
-        return "unix:" + socket;
+        return address;
     }
 
     @Override
@@ -117,9 +178,10 @@ public final class RealApp implements AutoCloseable {
 
     /** Skips the test where a program is not there, and says so; under CI=true that is a failure. */
     public static void require() {
-        for (String program : List.of(PHP_FPM, UWSGI)) {
+        for (String program : List.of(PHP_FPM, UWSGI, GUNICORN)) {
             boolean present = Files.isExecutable(Path.of(program));
-            String missing = program + " is not installed (apt-get install php-fpm uwsgi uwsgi-plugin-python3)";
+            String missing =
+                    program + " is not installed (apt-get install php-fpm uwsgi uwsgi-plugin-python3 gunicorn)";
             if (!present && "true".equals(System.getenv("CI"))) {
                 Assertions.fail(missing);
             }
