@@ -6,6 +6,7 @@ import { fault } from './fault.js';
 import { list } from './headers.js';
 import { detail as lockDetail } from './lock.js';
 import { legend, waterfall } from './phases.js';
+import { streams } from './streams.js';
 
 /** A hop's name in a sentence; hop_name may be anything. */
 const the = (name) => (/^(proxy|app|server)$/.test(name) ? `the ${name}` : name);
@@ -63,6 +64,7 @@ export function detail(exchange, hop) {
                 h('button', { type: 'button', class: 'small', id: 'hop-content', 'aria-pressed': String(hop === 'content'), click: () => go({ hop: hop === 'content' ? 'proxy' : 'content' }) }, 'content'),
                 h('button', { type: 'button', class: 'small', click: () => go({ hop: null }) }, 'close'))),
         h('div', { class: 'times' }, waterfall(exchange, exchange.phases.totalMs + (exchange.phases.handshakeMs ?? 0)), legend(exchange)),
+        ['lock', 'browser'].includes(hop) ? streams(exchange) : null,
         tries.length > 1 ? h('ol', { class: 'tries', 'aria-label': 'The tries in their order' }, tries.map((each) => h('li', {}, h('b', {}, ms(each.totalMs)), ' ', became(each)))) : null,
         authRequest ? h('p', { class: 'about auth-request' }, `Before that, auth_request asked ${authRequest.uri}: ${
             authRequest.tries.map((each) => `${became(each)}, in ${ms(each.totalMs)}`).join('; ') || `it said ${authRequest.status}`}.`) : null,

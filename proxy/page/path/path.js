@@ -34,6 +34,10 @@ export function start(requestId) {
     hear('route', shows);
     hear('known', ({ fresh, all }) => {
         const news = fresh.filter((exchange) => !isOwnFile(exchange));
+        if (all && shown?.client.stream && drawnHop) {
+            // what went on beside it may be known only now
+            draw(drawnHop);
+        }
         if (news.length && !route().x) {
             newer += all ? 0 : news.length;
             soon();
@@ -188,7 +192,7 @@ function diagram(hop) {
             time: phases.totalMs,
             timeName: 'the whole request took',
             cut: shown.complete === false,
-            note: `connection ${client.connection}, request ${client.request} on it: ${client.reused ? 'reused' : 'new'}`,
+            note: `connection ${client.connection}, request ${client.request} on it${client.stream ? ` (stream ${client.stream})` : ''}: ${client.reused ? 'reused' : 'new'}`,
             lock: lock({ id: 'lock', protocol: shown.protocol, tls: client.tls, isOpen: hop === 'lock', exchange: shown.id }),
         }),
         node(hop, 'proxy', hops[0]?.name ?? shown.hopName ?? 'proxy', `${ms(phases.ownMs)} of its own`, location.line ? `${place(location)} ${location.text.replace(/\s*\{$/, '')}` : null),

@@ -150,6 +150,33 @@ class LockIT {
     }
 
     @Test
+    void severalStreamsOnOneConnectionAreDrawnBesideEachOther() throws Exception {
+        run(
+                "curl",
+                "-sS",
+                "--http2",
+                "--parallel",
+                "--max-time",
+                "20",
+                "--cacert",
+                authority.toString(),
+                "-o",
+                "/dev/null",
+                "https://localhost:" + TLS + "/delay/0.5?beside=[1-4]");
+        browser.open(PAGE + "#live?hop=lock&x=" + idOf("beside=1"));
+        browser.awaitText("#hop-detail .streams h3", "4 streams at once on connection ");
+        assertEquals(4, browser.texts("#hop-detail .streams li").size());
+        assertEquals(1, browser.texts("#hop-detail .streams .current").size());
+        browser.awaitText("#hops .lock", "HTTP/2.0, TLS 1.3");
+        assertEquals(List.of(), browser.inaccessible());
+        browser.screenshot("lock-streams");
+        browser.size(390, 900);
+        browser.await("#hop-detail .streams");
+        browser.screenshot("lock-streams-390");
+        browser.size(1400, 1000);
+    }
+
+    @Test
     void aTerminalSaysTheSame() throws Exception {
         String head = curl("-D", "-", "-o", "/dev/null", "https://localhost:" + TLS + "/whoami?terminal");
         assertTrue(
