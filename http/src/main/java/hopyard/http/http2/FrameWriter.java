@@ -98,17 +98,13 @@ public final class FrameWriter {
         return out.pending() - before;
     }
 
-    /**
-     * Ends a stream: with the last frame that was written, if that is the stream's and still here. Returns how many
-     * bytes that takes.
-     */
-    public int end(int stream) {
+    /** Ends a stream: with the last frame that was written, if that is the stream's and still here. */
+    public void end(int stream) {
         if (lastIn != null && lastStream == stream) {
             lastIn.put(lastAt + 4, (byte) (lastIn.get(lastAt + 4) | FrameType.END_STREAM));
-            return 0;
+        } else {
+            header(0, FrameType.DATA, FrameType.END_STREAM, stream, 0);
         }
-        header(0, FrameType.DATA, FrameType.END_STREAM, stream, 0);
-        return FrameType.HEADER;
     }
 
     /** Writes a field block, in as many frames as it takes. Returns how many bytes the frames have. */

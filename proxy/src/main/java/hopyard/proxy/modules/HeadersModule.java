@@ -225,8 +225,10 @@ final class HeadersModule implements Module {
                 || !exchange.response().mayHaveTrailers()) {
             return;
         }
-        exchange.responseHeaders().remove(Headers.CONTENT_LENGTH);
-        exchange.responseHeaders().put(Headers.TRANSFER_ENCODING, "chunked");
+        if (exchange.stream() == 0) {
+            exchange.responseHeaders().remove(Headers.CONTENT_LENGTH);
+            exchange.responseHeaders().put(Headers.TRANSFER_ENCODING, "chunked");
+        }
         exchange.response().addTrailers(fields -> trailers.forEach(each -> each.addTrailer(fields, exchange)));
     }
 

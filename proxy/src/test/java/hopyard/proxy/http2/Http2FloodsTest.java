@@ -39,8 +39,9 @@ class Http2FloodsTest {
         app = new ActingUpstream(1);
         proxy = ProxyUnderTest.withHttp(
                 directory,
-                "server { listen 127.0.0.1:0 http2; root " + directory + "; location = /ok { return 200 ok; }"
-                        + " location /app { proxy_pass http://" + app.address() + "; } }");
+                "keepalive_requests 100000; server { listen 127.0.0.1:0 http2; root " + directory
+                        + "; location = /ok { return 200 ok; }" + " location /app { proxy_pass http://" + app.address()
+                        + "; } }");
         client = RawHttp2.connect(proxy.port());
     }
 

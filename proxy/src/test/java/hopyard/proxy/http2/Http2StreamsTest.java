@@ -275,8 +275,8 @@ class Http2StreamsTest {
             client.response(1);
             client.get(3, "/two");
             client.response(3);
-            assertEquals("GET /one HTTP/2.0|200|HTTP/2.0|h2c|1|16", proxy.accessLine("/one HTTP/2.0|"));
-            assertEquals("GET /two HTTP/2.0|200|HTTP/2.0|h2c|2|16", proxy.accessLine("/two HTTP/2.0|"));
+            assertEquals("GET /one HTTP/2.0|200|HTTP/2.0|h2c|1|7", proxy.accessLine("/one HTTP/2.0|"));
+            assertEquals("GET /two HTTP/2.0|200|HTTP/2.0|h2c|2|7", proxy.accessLine("/two HTTP/2.0|"));
         }
     }
 

@@ -107,7 +107,7 @@ public record CaseFile(
                 .map(each -> new Request(each.name, each.text, each.times, each.later, false, true))
                 .toList();
         return new CaseFile(
-                group + " over HTTP/2",
+                group + "-over-http2",
                 name,
                 differs,
                 any,

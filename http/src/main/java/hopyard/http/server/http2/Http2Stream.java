@@ -219,6 +219,7 @@ public final class Http2Stream extends StreamAsConnection {
     /** Notes that the response is out, and lets Undertow end the exchange, however much of the request is to come. */
     void endResponse() {
         hasEndedResponse = true;
+        onGone = null;
         if (!exchange.isRequestComplete()) {
             discardContent();
             Connectors.terminateRequest(exchange);

@@ -172,6 +172,7 @@ final class RequestFields implements HpackDecoder.Receiver {
     HttpServerExchange exchange(Http2Stream stream, boolean isTls) {
         HttpServerExchange exchange = new HttpServerExchange(stream, fields, new HeaderMap(), -1);
         exchange.setProtocol(Protocols.HTTP_2_0);
+        exchange.setPersistent(true);
         exchange.setRequestScheme(isTls ? "https" : "http");
         exchange.setRequestURI("");
         exchange.setRequestPath("");

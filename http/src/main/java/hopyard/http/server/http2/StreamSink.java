@@ -1,7 +1,6 @@
 package hopyard.http.server.http2;
 
 import hopyard.http.http2.ErrorCode;
-import hopyard.http.http2.FrameType;
 import hopyard.http.http2.FrameWriter;
 import hopyard.http.server.FieldRules;
 import io.undertow.server.HttpServerExchange;
@@ -143,7 +142,7 @@ final class StreamSink implements StreamSinkConduit {
     private void sent(int bytes) {
         stream.addToSendWindow(-bytes);
         connection.sentData(bytes);
-        sent += FrameType.HEADER + bytes;
+        sent += bytes;
         left -= left < 0 ? 0 : bytes;
     }
 
@@ -231,7 +230,7 @@ final class StreamSink implements StreamSinkConduit {
         if (left > 0) {
             connection.reset(stream.stream(), ErrorCode.INTERNAL_ERROR);
         } else if (trailers == null) {
-            sent += writer.end(stream.stream());
+            writer.end(stream.stream());
         } else {
             ResponseFields.writeTrailers(connection.encoder(), trailers);
             sent += writer.headers(
