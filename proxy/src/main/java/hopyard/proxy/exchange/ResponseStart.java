@@ -117,6 +117,10 @@ public final class ResponseStart {
             // HTTP/2 has a framing of its own
             http.getResponseHeaders().remove(Headers.TRANSFER_ENCODING);
             http.getResponseHeaders().remove(Headers.CONNECTION);
+            if (http.getStatusCode() == 204) {
+                // as from nginx, which leaves it in HTTP/1.1
+                exchange.response().takeField(Headers.CONTENT_TYPE);
+            }
         } else if (http.isPersistent() && !http.getResponseHeaders().contains(Headers.CONNECTION)) {
             lines.begin(Headers.CONNECTION).text("keep-alive");
         }

@@ -50,7 +50,7 @@ class DifferentialTest {
 
     /** The groups whose requests are said in HTTP/2, too. */
     private static final String OVER_HTTP2 =
-            "access|addition|auth_request|charset|core|gunzip|headers|limits|mirror|modules|proxy|slice|static"
+            "access|addition|auth_request|charset|core|gunzip|headers|limits|modules|proxy|slice|static"
                     + "|sub|upstream|variables";
 
     private static final Path CONFIGURATIONS = Path.of("src/test/resources/configurations");

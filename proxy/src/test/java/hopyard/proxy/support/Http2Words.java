@@ -16,7 +16,8 @@ public final class Http2Words {
             return false;
         }
         String head = request.substring(0, end + 2);
-        return head.matches("(?s)[A-Z]+ [/*][^ ]* HTTP/1\\.1\r\n.*")
+        return !head.contains("@LONG")
+                && head.matches("(?s)[A-Z]+ [/*][^ ]* HTTP/1\\.1\r\n.*")
                 && !head.matches(
                         "(?si).*\r\n(TE|Trailer|Upgrade|Keep-Alive|Expect|Transfer-Encoding|Proxy-Connection):.*")
                 && !head.matches("(?si).*\r\n(?!connection: close\r\n)connection:.*")
@@ -63,7 +64,10 @@ public final class Http2Words {
         }
         response.trailers()
                 .forEach(field -> out.append("[trailer ").append(field).append(']'));
-        return response.ended().equals("end") ? out.toString() : out + "[" + response.ended() + "]";
+        // with which code a stream is reset is the server's choice
+        return response.ended().equals("end")
+                ? out.toString()
+                : out + "[" + response.ended().replaceFirst(" .*", "") + "]";
     }
 
     /** A field with a name as it is written in HTTP/1.1: {@code Content-Type}. */

@@ -270,6 +270,7 @@ public final class Http2Stream extends StreamAsConnection {
     public void close() {
         if (!isClosed) {
             if (!hasEndedResponse && !isEnded) {
+                sink.sendHead();
                 connection.reset(number, ErrorCode.INTERNAL_ERROR);
             }
             isClosed = true;

@@ -108,9 +108,12 @@ final class StreamSink implements StreamSinkConduit {
 
     private void begin() throws IOException {
         check();
-        if (isBegun) {
-            return;
+        if (!isBegun) {
+            writeHead();
         }
+    }
+
+    private void writeHead() {
         isBegun = true;
         ResponseFields.write(connection.encoder(), exchange.getStatusCode(), lines, 0, linesLength);
         headLength = connection
@@ -126,6 +129,13 @@ final class StreamSink implements StreamSinkConduit {
         left = length == null || !FieldRules.isLength(length) ? -1 : Long.parseLong(length);
         lines = NO_LINES;
         connection.outgoing().flushSoon();
+    }
+
+    /** Sends the head of a response that has begun and gets no further. */
+    void sendHead() {
+        if (!isBegun && exchange != null && exchange.isResponseStarted() && linesLength > NO_LINES.length) {
+            writeHead();
+        }
     }
 
     // ---- the content
