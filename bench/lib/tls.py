@@ -35,24 +35,30 @@ def keep_alive(front, work, seconds=SECONDS):
     return wrk(front, 'get-64', seconds, work, front.tls['ecdsa'], 'https')
 
 
-def full(front, key, work, seconds=SECONDS):
-    """CPU per connection with one small request on it: wrk takes up no session."""
-    case = (16, ['-H', 'Connection: close', '/hand'], 'a handshake for each request')
-    return wrk(front, case, seconds, work, front.tls[key], 'https')
-
-
-def resumed(front, seconds=SECONDS):
-    """The same of connections that take a session up again, which is checked."""
+def shake_hands(front, key, resumed, seconds=SECONDS):
+    """CPU per connection with one small request on it; whether sessions are taken up again is checked."""
     before = front.cpu()
-    out = subprocess.run(['openssl', 's_time', '-connect', f'127.0.0.1:{front.tls["ecdsa"]}', '-www', '/hand', '-reuse', '-time',
-                          str(seconds)], capture_output=True, text=True).stdout
+    out = subprocess.run(['openssl', 's_time', '-connect', f'127.0.0.1:{front.tls[key]}', '-www', '/hand', '-time', str(seconds),
+                          '-reuse' if resumed else '-new'], capture_output=True, text=True).stdout
     used = front.cpu() - before
     connections = re.findall(r'(\d+) connections in \d+ real seconds', out)
     count = int(connections[-1]) if connections else 0
     marks = re.search(r'^[rt*]+$', out, re.M)
-    if count == 0 or not marks or marks.group().count('r') < count / 2:
-        fail(f'{front.name}: sessions were not taken up again\n{out}')
+    reused = marks.group().count('r') if marks else 0
+    if count == 0 or (reused > count / 2) != resumed:
+        fail(f'{front.name}: {reused} of {count} sessions were taken up again\n{out}')
     return {'cpu': used / count, 'rps': count / seconds}
+
+
+def warm_up(front, work):
+    """A JVM compiles what it has seen ten thousand times. wrk is quicker; it takes sessions up again."""
+    for _ in range(WARM_UPS if front.name == 'hopyard' else 1):
+        keep_alive(front, work)
+        for key in front.tls:
+            case = (16, ['-H', 'Connection: close', '/hand'], 'a connection for each request')
+            wrk(front, case, SECONDS, work, front.tls[key], 'https')
+            shake_hands(front, key, False)
+        shake_hands(front, 'ecdsa', True)
 
 
 def download(front):
@@ -68,15 +74,11 @@ def measure(backends, rounds, threads=1):
     try:
         fronts += [TlsFront(name, backends, threads) for name in FRONTS]
         work = backends.work
-        kinds = {'full handshake, ECDSA': lambda front: full(front, 'ecdsa', work),
-                 'full handshake, RSA 2048': lambda front: full(front, 'rsa', work),
-                 'resumed handshake, ECDSA': resumed}
+        kinds = {'full handshake, ECDSA': lambda front: shake_hands(front, 'ecdsa', False),
+                 'full handshake, RSA 2048': lambda front: shake_hands(front, 'rsa', False),
+                 'resumed handshake, ECDSA': lambda front: shake_hands(front, 'ecdsa', True)}
         for front in fronts:
-            # a JVM compiles what it has seen ten thousand times
-            for _ in range(WARM_UPS if front.name == 'hopyard' else 1):
-                keep_alive(front, work)
-                for shake in kinds.values():
-                    shake(front)
+            warm_up(front, work)
         rows = []
         get = result['keep-alive'] = by_turns(fronts, rounds, lambda front: keep_alive(front, work))
         rows += [('GET, kept, CPU us', {n: f['cpu'] for n, f in get.items()}),
