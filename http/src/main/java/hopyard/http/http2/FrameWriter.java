@@ -4,10 +4,13 @@ import io.undertow.connector.ByteBufferPool;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import org.xnio.channels.StreamSinkChannel;
 
 /** Writes frames (RFC 9113 §4 and §6). They are gathered, and sent together. */
 public final class FrameWriter {
+
+    private static final byte[] PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
     private final FrameOutput out;
     private int maxLength = FrameType.DEFAULT_MAX_LENGTH;
@@ -139,6 +142,11 @@ public final class FrameWriter {
     }
 
     // ---- frames of the connection
+
+    /** Writes what a client begins with (§3.4). Its settings are to follow. */
+    public void preface() {
+        out.put(PREFACE, 0, PREFACE.length);
+    }
 
     /** Writes settings: pairs of a setting and its value. */
     public void settings(int... pairs) {

@@ -16,7 +16,7 @@ import java.util.Set;
  */
 public final class AccelHeaders {
 
-    static final HttpString BUFFERING = new HttpString("X-Accel-Buffering");
+    public static final HttpString BUFFERING = new HttpString("X-Accel-Buffering");
     static final HttpString REDIRECT = new HttpString("X-Accel-Redirect");
     static final HttpString LIMIT_RATE = new HttpString("X-Accel-Limit-Rate");
     static final HttpString CHARSET = new HttpString("X-Accel-Charset");

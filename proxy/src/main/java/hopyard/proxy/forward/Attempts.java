@@ -140,12 +140,13 @@ final class Attempts implements ConnectListener, UpstreamState.Url {
     }
 
     private void connect(UpstreamTls tls, String tlsName) {
-        UpstreamConnection idle = peers.takeIdle(peer, Peers.kind(tls, tlsName));
+        Object kind = Peers.kind(tls, tlsName, forwarding.protocol().remembered());
+        UpstreamConnection idle = peers.takeIdle(peer, kind);
         if (idle != null) {
             connected(idle);
         } else {
             exchange.clock().enter(Stage.CONNECT, current.startedAt());
-            peers.connect(peer, connectOptions(tls, tlsName), this);
+            peers.connect(peer, connectOptions(tls, tlsName, kind), this);
         }
     }
 
@@ -155,7 +156,7 @@ final class Attempts implements ConnectListener, UpstreamState.Url {
         exchange.upstream().doing(CONNECTING, this);
     }
 
-    private Peers.ConnectOptions connectOptions(UpstreamTls tls, String tlsName) {
+    private Peers.ConnectOptions connectOptions(UpstreamTls tls, String tlsName, Object kind) {
         InetSocketAddress from = null;
         String address = forwarding.settings().bind() == null
                 ? ""
@@ -171,7 +172,8 @@ final class Attempts implements ConnectListener, UpstreamState.Url {
                 from,
                 forwarding.settings().socketKeepalive(),
                 tls,
-                tlsName);
+                tlsName,
+                kind);
     }
 
     @Override

@@ -109,7 +109,7 @@ final class BodyPreparation implements BufferedBody.Listener {
     }
 
     private long unknownLength() {
-        return head.framing() == null ? RequestBody.CHUNKED : RequestBody.OPEN;
+        return head.framing(exchange) == null ? RequestBody.CHUNKED : RequestBody.OPEN;
     }
 
     @Override

@@ -1,6 +1,6 @@
 package hopyard.proxy.forward;
 
-import hopyard.proxy.upstream.UpstreamSink;
+import hopyard.proxy.upstream.UpstreamConnection;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
@@ -13,5 +13,10 @@ public interface ContentFraming {
      * @throws ClientBodyException if the client is at fault
      * @throws IOException if the upstream's connection fails
      */
-    RequestBody.Progress send(RequestBody content, UpstreamSink upstream, ByteBuffer head) throws IOException;
+    RequestBody.Progress send(RequestBody content, UpstreamConnection upstream, ByteBuffer head) throws IOException;
+
+    /** The connection takes bytes again, though all of the request is out. */
+    default void writable() {
+        // nothing but a request is sent
+    }
 }

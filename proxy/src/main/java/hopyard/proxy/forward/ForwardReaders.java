@@ -28,7 +28,7 @@ public final class ForwardReaders {
      *
      * @param isHttp whether an app may answer as a gateway (502, 504)
      */
-    record Cases(boolean isHttp) implements ValueReader<Set<NextUpstream>> {
+    public record Cases(boolean isHttp) implements ValueReader<Set<NextUpstream>> {
         @Override
         public Set<NextUpstream> read(Scope scope, Directive d, Set<NextUpstream> former) throws ConfException {
             Set<NextUpstream> cases = EnumSet.noneOf(NextUpstream.class);
@@ -49,7 +49,7 @@ public final class ForwardReaders {
     }
 
     /** {@code proxy_ignore_headers}. */
-    static final class Ignored implements ValueReader.Repeated<Set<HttpString>> {
+    public static final class Ignored implements ValueReader.Repeated<Set<HttpString>> {
 
         private static final Set<String> IGNORABLE = Set.of(
                 "X-Accel-Redirect",

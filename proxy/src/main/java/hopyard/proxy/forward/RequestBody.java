@@ -22,6 +22,8 @@ public interface RequestBody {
         DONE,
         /** The upstream takes no more for now. */
         UPSTREAM_FULL,
+        /** The upstream has allowed no more yet; its connection becomes writable when it has. */
+        WINDOW_FULL,
         /** The client has sent no more yet; the body calls back when it has. */
         CLIENT_EMPTY
     }

@@ -44,7 +44,7 @@ public interface RequestHead {
     String url(Exchange exchange, String peer);
 
     /** Returns what frames the content of one attempt; {@code null} if nothing does but the length, or chunks. */
-    default ContentFraming framing() {
+    default ContentFraming framing(Exchange exchange) {
         return null;
     }
 

@@ -138,7 +138,7 @@ final class RequestSender {
             return;
         }
         headLength = writer.length();
-        framing = requestHead.framing();
+        framing = requestHead.framing(exchange);
         writer.copyTo(head.getBuffer());
         if (Recorder.wants(exchange)) {
             attempt.sentHead(
@@ -163,6 +163,9 @@ final class RequestSender {
     /** Sends what there is, as much as the upstream takes. */
     void send(UpstreamConnection upstream, UpstreamTry attempt, UpstreamState.Url url) {
         if (!sending) {
+            if (framing != null) {
+                framing.writable();
+            }
             listener.settle();
             return;
         }
@@ -181,6 +184,10 @@ final class RequestSender {
                 case UPSTREAM_FULL -> {
                     upstream.expectWithin(settings.sendTimeout());
                     upstream.awaitWritable();
+                    listener.settle();
+                }
+                case WINDOW_FULL -> {
+                    upstream.expectWithin(settings.sendTimeout());
                     listener.settle();
                 }
                 case CLIENT_EMPTY -> {

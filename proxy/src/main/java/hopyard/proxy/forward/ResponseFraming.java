@@ -102,6 +102,16 @@ public record ResponseFraming(BodyDecoder decoder, long length, boolean isPersis
         return new ResponseFraming(ends.apply(isEmpty ? 0 : length), length, isPersistent, null);
     }
 
+    /** Returns how a response over HTTP/2 ends, in which frames say so; the length has to agree (RFC 9113 §8.1.1). */
+    static ResponseFraming ofHttp2(ResponseHead response, LongFunction<BodyDecoder> ends) {
+        long length = contentLength(response);
+        if (length < ABSENT) {
+            return wrongLength(response, length);
+        }
+        boolean isEmpty = response.status() == 204 || response.status() == 304;
+        return new ResponseFraming(ends.apply(isEmpty ? 0 : length), length, true, null);
+    }
+
     /** Returns the value of {@code Content-Length}, {@link #ABSENT}, {@link #MALFORMED} or {@link #REPEATED}. */
     private static long contentLength(ResponseHead response) {
         long length = ABSENT;

@@ -49,6 +49,11 @@ public interface ResponseProtocol {
     /** Returns how the response ends whose head was taken last. */
     ResponseFraming framing(Exchange exchange, ResponseHead head, boolean isHead);
 
+    /** Returns the name of the protocol, if a kept connection can carry no other; {@code null} if it can. */
+    default String remembered() {
+        return null;
+    }
+
     /** Whether the client gets the page for a status also where no {@code error_page} is configured for it. */
     boolean replacesErrors();
 

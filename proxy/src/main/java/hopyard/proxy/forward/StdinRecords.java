@@ -1,5 +1,6 @@
 package hopyard.proxy.forward;
 
+import hopyard.proxy.upstream.UpstreamConnection;
 import hopyard.proxy.upstream.UpstreamSink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -28,7 +29,8 @@ public final class StdinRecords implements ContentFraming, UpstreamSink {
     private long rest = Long.MIN_VALUE;
 
     @Override
-    public RequestBody.Progress send(RequestBody content, UpstreamSink to, ByteBuffer requestHead) throws IOException {
+    public RequestBody.Progress send(RequestBody content, UpstreamConnection to, ByteBuffer requestHead)
+            throws IOException {
         upstream = to;
         head = requestHead;
         if (rest == Long.MIN_VALUE) {

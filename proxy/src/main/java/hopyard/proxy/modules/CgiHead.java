@@ -185,7 +185,7 @@ final class CgiHead implements RequestHead {
     }
 
     @Override
-    public ContentFraming framing() {
+    public ContentFraming framing(Exchange exchange) {
         return encoding.framing();
     }
 

@@ -1,135 +1,177 @@
 package hopyard.proxy.modules;
 
-import static hopyard.proxy.conf.Context.HTTP;
 import static hopyard.proxy.conf.Context.LOCATION;
 import static hopyard.proxy.conf.Context.LOCATION_IF;
-import static hopyard.proxy.conf.Context.SERVER;
 
 import hopyard.proxy.conf.Command;
+import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Context;
+import hopyard.proxy.conf.Directive;
+import hopyard.proxy.conf.Readers;
+import hopyard.proxy.conf.Scope;
+import hopyard.proxy.conf.Settings;
+import hopyard.proxy.conf.SettingsReader;
+import hopyard.proxy.exchange.Build;
+import hopyard.proxy.exchange.Exchange;
+import hopyard.proxy.exchange.LocationHandlers;
 import hopyard.proxy.exchange.Module;
+import hopyard.proxy.exchange.PhaseHandler.Result;
+import hopyard.proxy.exchange.Template;
+import hopyard.proxy.forward.CookieRules;
+import hopyard.proxy.forward.Forward;
+import hopyard.proxy.forward.Forwarding;
+import hopyard.proxy.forward.GrpcProtocol;
+import hopyard.proxy.forward.HeaderRules;
+import hopyard.proxy.forward.HttpOptions;
+import hopyard.proxy.forward.TlsChoice;
 import hopyard.proxy.modules.AcceptedDirectives.Check;
+import hopyard.proxy.server.Location;
+import hopyard.proxy.upstream.UpstreamGroup;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Set;
+import java.util.function.Function;
 
 /**
- * nginx's module for apps that speak gRPC. Its settings load, because people have them beside {@code proxy_pass};
- * nothing is ever passed on in this protocol, so they do nothing. What would pass a request on is refused.
+ * Passes requests on over HTTP/2, which apps with gRPC speak: with trailers, and in both directions at a time.
  *
  * @see <a href="https://nginx.org/en/docs/http/ngx_http_grpc_module.html">ngx_http_grpc_module</a>
  */
 final class GrpcModule implements Module {
 
-    private static final Set<Context> EVERYWHERE = EnumSet.of(HTTP, SERVER, LOCATION);
+    private static final String PLAIN = "grpc://";
+    private static final String WITH_TLS = "grpcs://";
+    private static final String UNIX = "unix:";
 
-    private static final String NAME = "grpc";
-    private static final String TITLE = "gRPC";
-    private static final String PAGE = "ngx_http_grpc_module";
+    private static final HttpOptions WITH_TRAILERS = new HttpOptions("1.1", null, true);
+
+    private static final Settings<Own> PASS = Settings.ofLevel(Own::new);
+    private static final ProxySsl SSL = ProxySsl.of("grpc");
+
+    /** The level's own {@code grpc_pass}, which is not inherited. */
+    private record Own(Directive pass) {
+        Own(SettingsReader in) {
+            this(in.directive("grpc_pass")
+                    .means("Passes the request on to an app that speaks gRPC, or anything else over HTTP/2.")
+                    .in(LOCATION, LOCATION_IF)
+                    .read(new Readers.Line()));
+        }
+    }
+
+    /** A server's address without its scheme. */
+    private record Address(String text, boolean isTls) {
+        static Address of(String url) {
+            boolean isTls = CgiModule.beginsWith(url, WITH_TLS);
+            boolean isPlain = CgiModule.beginsWith(url, PLAIN);
+            return new Address(
+                    isTls ? url.substring(WITH_TLS.length()) : isPlain ? url.substring(PLAIN.length()) : url, isTls);
+        }
+
+        /** Returns what the server is told that it is. */
+        String host() {
+            return text.startsWith(UNIX) ? "localhost" : text;
+        }
+    }
 
     private final AcceptedDirectives accepted = new AcceptedDirectives();
 
     GrpcModule() {
-        connections();
-        tls();
-        accept(Check.REPEATED, 2, 2, """
-                *_set_header | | A field that the app gets.
+        accepted.add("ngx_http_grpc_module", EnumSet.of(Context.HTTP, Context.SERVER, LOCATION), Check.SIZE, 1, 1, """
+                grpc_socket_rcvbuf | 0 | The system's buffer for receiving.
+                grpc_socket_sndbuf | 0 | The system's buffer for sending.
                 """);
-    }
-
-    /** How an app is reached, and which of its fields are passed on. */
-    private void connections() {
-        accept(Check.ANYTHING, 1, 2, """
-                *_bind | | The local address that connections to the app come from.
-                """);
-        accept(Check.FLAG, 1, 1, """
-                *_intercept_errors | off | Whether error_page is for the app's errors, too.
-                *_socket_keepalive | off | Whether the system probes idle connections to the app.
-                """);
-        accept(Check.SIZE, 1, 1, """
-                *_buffer_size | 4k | How large the app's response header may be.
-                *_socket_rcvbuf | 0 | The system's buffer for receiving.
-                *_socket_sndbuf | 0 | The system's buffer for sending.
-                """);
-        accept(Check.TIME, 1, 1, """
-                *_connect_timeout | 60s | How long connecting may take.
-                *_next_upstream_timeout | 0 | For how long other servers may be asked.
-                *_read_timeout | 60s | How long the app may be silent.
-                *_send_timeout | 60s | How long the app may take no bytes of the request.
-                """);
-        accept(Check.NUMBER, 1, 1, """
-                *_next_upstream_tries | 0 | How many servers may be asked.
-                """);
-        accept(Check.ANYTHING, 1, Command.ANY, """
-                *_ignore_headers | | Fields of the app's response that are not obeyed.
-                *_next_upstream | error timeout | In which cases the next server is asked.
-                """);
-        accept(Check.REPEATED, 1, 1, """
-                *_hide_header | | A field of the app's response that the client does not get.
-                *_pass_header | | A field of the app's response that the client gets though it is usually hidden.
-                """);
-    }
-
-    private void tls() {
-        accept(Check.FLAG, 1, 1, """
-                *_ssl_server_name | off | Whether the app is told the name of the server that is wanted.
-                *_ssl_session_reuse | on | Whether TLS sessions are taken up again.
-                *_ssl_verify | off | Whether the app's certificate is verified.
-                """);
-        accept(Check.NUMBER, 1, 1, """
-                *_ssl_verify_depth | 1 | How long its chain of certificates may be.
-                """);
-        accept(Check.ANYTHING, 1, 1, """
-                *_ssl_certificate | | The certificate that is shown to the app.
-                *_ssl_certificate_key | | The key of that certificate.
-                *_ssl_ciphers | DEFAULT | The ciphers that are offered.
-                *_ssl_crl | | Certificates that have been revoked.
-                *_ssl_name | | The name that the app's certificate must have.
-                *_ssl_password_file | | Pass phrases of keys.
-                *_ssl_trusted_certificate | | Who may vouch for the app.
-                """);
-        accept(Check.ANYTHING, 1, Command.ANY, """
-                *_ssl_certificate_cache | off | Remembers certificates whose names have variables.
-                *_ssl_protocols | TLSv1.2 TLSv1.3 | The versions of TLS that are spoken.
-                """);
-        accept(Check.REPEATED, 2, 2, """
-                *_ssl_conf_command | | A command for OpenSSL.
-                """);
-    }
-
-    private void accept(Check check, int min, int max, String table) {
-        accepted.add(PAGE, EVERYWHERE, check, min, max, filledIn(table));
-    }
-
-    private String filledIn(String table) {
-        return table.replace("*", NAME);
     }
 
     @Override
     public Manual manual() {
-        return new Manual(TITLE, PAGE);
+        return new Manual("gRPC", "ngx_http_grpc_module");
     }
 
     @Override
-    public List<String> standsFor() {
-        return List.of();
+    public List<Settings<?>> settings() {
+        List<Settings<?>> all = new ArrayList<>(List.of(PASS, GrpcSettings.SETTINGS));
+        all.addAll(SSL.settings());
+        return all;
     }
 
     @Override
     public List<Command> commands() {
-        List<Command> commands = new ArrayList<>(accepted.commands());
-        commands.add(Command.simple(
-                        NAME + "_pass",
-                        1,
-                        (loader, scope, d) -> {
-                            throw d.directiveError("is not supported by hopyard, which does not speak " + TITLE
-                                    + ": have the app speak HTTP, and use \"proxy_pass\"");
-                        },
-                        LOCATION,
-                        LOCATION_IF)
-                .means("Would pass requests on in this protocol.")
-                .note("refused: have the app speak HTTP, and use `proxy_pass`"));
-        return commands;
+        return accepted.commands();
+    }
+
+    /** Returns the line that is in force in a scope; {@code null} if there is none. */
+    private static Directive line(Scope scope) {
+        Directive own = PASS.of(scope).pass;
+        boolean standsIn = scope.context() == LOCATION_IF || scope.context() == Context.LIMIT_EXCEPT;
+        return own == null && standsIn ? PASS.of(scope.parent()).pass : own;
+    }
+
+    @Override
+    public void compile(Scope scope, LocationHandlers location) throws ConfException {
+        Directive line = line(scope);
+        if (line == null) {
+            return;
+        }
+        String url = line.arg(0);
+        boolean isFixed = !url.contains("$");
+        Address address = Address.of(url);
+        GrpcSettings settings = GrpcSettings.SETTINGS.of(scope);
+        TlsChoice tls = !isFixed || address.isTls ? SSL.choice(scope, line) : null;
+        Forwarding forwarding = new Forwarding(
+                settings.forForward(),
+                isFixed ? tls : null,
+                SSL.name(scope) == null && isFixed ? Template.constant(address.text) : SSL.name(scope),
+                HeaderRules.of(settings.hide(), settings.pass(), List.of()),
+                new CookieRules(List.of(), List.of(), List.of()),
+                new GrpcProtocol(),
+                WITH_TRAILERS);
+        GrpcHead head = new GrpcHead(
+                line,
+                settings.headers(),
+                isFixed ? address.host() : null,
+                address.isTls,
+                settings.bufferSize(),
+                Build.of(scope).variables().isUsed("request_body"),
+                location.location());
+        if (!isFixed) {
+            EvaluatedPass evaluated = new EvaluatedPass(
+                    scope,
+                    Build.of(scope).template(url, line),
+                    line,
+                    forwarding,
+                    tls,
+                    ResolverModule.of(scope),
+                    text -> target(Address.of(text), head));
+            location.content(exchange -> evaluated.pass(exchange, null));
+            return;
+        }
+        UpstreamGroup group = group(scope, line, address.text);
+        Function<Exchange, byte[]> key = UpstreamModule.key(scope, group);
+        location.content(exchange -> {
+            Forward.start(exchange, forwarding, head, null, group, key == null ? null : key.apply(exchange));
+            return Result.TAKEN;
+        });
+        Location where = location.location();
+        if (where.name().endsWith("/") && where.base() == where) {
+            where.redirectWithoutSlash();
+        }
+    }
+
+    private static UpstreamGroup group(Scope scope, Directive line, String server) throws ConfException {
+        if (server.isEmpty()) {
+            throw line.error("no host in upstream \"\"");
+        }
+        if (server.contains("/") && !server.startsWith(UNIX)) {
+            throw line.error("invalid host in upstream \"" + server + "\"");
+        }
+        boolean lacksPort = !server.startsWith(UNIX) && !server.matches(".*:[0-9]+");
+        if (lacksPort && !Build.of(scope).upstreams().containsKey(server)) {
+            throw line.error("no port in upstream \"" + server + "\"");
+        }
+        return UpstreamModule.group(scope, line, server, 0);
+    }
+
+    private static EvaluatedPass.Target target(Address found, GrpcHead head) {
+        return new EvaluatedPass.Target(found.text, found.text, 0, found.isTls, head.with(found.host(), found.isTls));
     }
 }

@@ -61,7 +61,7 @@ record PassFamily(
         }
     }
 
-    private static final class FieldNames implements ValueReader.Repeated<Set<HttpString>> {
+    static final class FieldNames implements ValueReader.Repeated<Set<HttpString>> {
         @Override
         public Set<HttpString> read(Scope scope, Directive d, Set<HttpString> former) {
             Set<HttpString> names = former == null ? new HashSet<>() : former;

@@ -130,18 +130,23 @@ final class ProxyHead implements RequestHead {
         if (locationName == null && !replacement.isEmpty()) {
             return replacement;
         }
-        String args = exchange.args().isEmpty() ? "" : "?" + exchange.args();
+        String args = args(exchange);
         return replacement.isEmpty() || !exchange.phases().isLocationValid()
                 // the result of "rewrite … break" is the whole URI
                 ? written(exchange, 0) + args
                 : replacement + written(exchange, locationName.length()) + args;
     }
 
+    /** Returns the arguments with what goes ahead of them; empty if there are none. */
+    static String args(Exchange exchange) {
+        return exchange.args().isEmpty() ? "" : "?" + exchange.args();
+    }
+
     /**
      * Returns the URI, from an index on, as it is written into a request. nginx leaves a URI that came unescaped as it
      * came.
      */
-    private static String written(Exchange exchange, int from) {
+    static String written(Exchange exchange, int from) {
         String uri = exchange.uri();
         String rest = from == 0 ? uri : uri.substring(Math.min(from, uri.length()));
         return exchange.isInternal() || exchange.rawPath().indexOf('%') >= 0 ? Escape.URI.apply(rest) : rest;

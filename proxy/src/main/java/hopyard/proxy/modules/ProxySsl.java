@@ -72,6 +72,11 @@ record ProxySsl(String module, Settings<SslSettings> own, Settings<TlsSettings> 
         return List.of(own, common);
     }
 
+    /** Returns the application protocols that upstreams are told of (ALPN); none for what has no name there. */
+    private List<String> protocols() {
+        return module.equals("grpc") ? List.of("h2") : List.of();
+    }
+
     /** Returns the name that the upstream's certificate must be for; {@code null} if nothing is said. */
     Template name(Scope scope) {
         return own.of(scope).name;
@@ -90,7 +95,7 @@ record ProxySsl(String module, Settings<SslSettings> own, Settings<TlsSettings> 
         if (its.verifies && settings.lacksTrust()) {
             throw ConfException.anywhere("no " + module + "_ssl_trusted_certificate for " + module + "_ssl_verify");
         }
-        return new ClientTerms(scope, settings, its.verifies, its.serverName, its.sessionReuse)
+        return new ClientTerms(scope, settings, its.verifies, its.serverName, its.sessionReuse, protocols())
                 .choice(hasCertificate ? its.certificate : null, its.certificateKey, pass);
     }
 }

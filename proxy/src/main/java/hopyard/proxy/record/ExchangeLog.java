@@ -38,6 +38,11 @@ public final class ExchangeLog implements Recorder {
     /** What stands in the place of the protocol's name where there was no status line. */
     private static final byte[] CGI = {'C', 'G', 'I'};
 
+    /** Where the numbers of a version are in a head. */
+    private static final int MAJOR_VERSION = 5;
+
+    private static final int MINOR_VERSION = 7;
+
     /** One record may take this fraction of a thread's memory, an eighth; what is longer is cut. */
     private static final int SHARE = 8;
 
@@ -231,6 +236,11 @@ public final class ExchangeLog implements Recorder {
     @Override
     public byte[] received(ResponseHead head) {
         byte[] bytes = head.toBytes();
+        if (head.isHttp2()) {
+            // HTTP/2.0 in the place of HTTP/1.1
+            bytes[MAJOR_VERSION] = '2';
+            bytes[MINOR_VERSION] = '0';
+        }
         if (!head.isCgi()) {
             return bytes;
         }

@@ -185,19 +185,20 @@ public final class Peers {
      * @param probes whether the system is to probe the connection when it is idle ({@code SO_KEEPALIVE})
      * @param tls how TLS is spoken; {@code null} if it is not
      * @param name the name that the server's certificate is for
+     * @param kind see {@link Peers#takeIdle}
      */
     public record ConnectOptions(
-            long timeoutMillis, InetSocketAddress from, boolean probes, UpstreamTls tls, String name) {
+            long timeoutMillis, InetSocketAddress from, boolean probes, UpstreamTls tls, String name, Object kind) {}
 
-        /** See {@link Peers#takeIdle}. */
-        Object kind() {
-            return Peers.kind(tls, name);
-        }
-    }
-
-    /** See {@link #takeIdle}: how TLS is spoken, {@code null} if it is not, and with whom. */
-    public static Object kind(UpstreamTls tls, String name) {
-        return tls == null ? null : List.of(tls, name);
+    /**
+     * See {@link #takeIdle}.
+     *
+     * @param tls how TLS is spoken; {@code null} if it is not
+     * @param name with whom
+     * @param protocol what is spoken in it, if that is remembered; {@code null} for anything else
+     */
+    public static Object kind(UpstreamTls tls, String name, String protocol) {
+        return tls == null ? protocol : protocol == null ? List.of(tls, name) : List.of(tls, name, protocol);
     }
 
     /** Opens a connection to the peer; one of the listener's methods is called on this thread. */

@@ -37,6 +37,7 @@ public final class ResponseHead {
     private byte[] bytesBefore = new byte[4096];
 
     private boolean isCgi;
+    private boolean isHttp2;
     private int status;
     private int minorVersion;
     private String reason;
@@ -96,6 +97,7 @@ public final class ResponseHead {
      */
     public String parse(ByteBuffer buffer, int end) {
         isCgi = false;
+        isHttp2 = false;
         int at = sameAsBefore(buffer, end - buffer.position());
         if (at == 0) {
             int lineEnd = lineEnd();
@@ -126,6 +128,16 @@ public final class ResponseHead {
     /** Whether the head had no status line. */
     public boolean isCgi() {
         return isCgi;
+    }
+
+    /** Notes that the head was made from fields of HTTP/2. */
+    public void ofHttp2() {
+        isHttp2 = true;
+    }
+
+    /** Whether the head was one of HTTP/2. */
+    public boolean isHttp2() {
+        return isHttp2;
     }
 
     private boolean hasTooManyOfAName() {

@@ -1,5 +1,6 @@
 package hopyard.proxy.upstream;
 
+import hopyard.http.http2.FrameWriter;
 import hopyard.proxy.io.Deadline;
 import hopyard.proxy.tls.TlsConnection;
 import hopyard.trace.Addresses;
@@ -31,6 +32,19 @@ public final class UpstreamConnection implements UpstreamSink {
         void timedOut();
     }
 
+    /** What is spoken on a connection, where that has to be remembered from one request to the next. */
+    public interface Protocol {
+        /**
+         * Reads what has come though there is no request; whether the connection can still carry one.
+         *
+         * @throws IOException if the connection is broken
+         */
+        boolean isGoodWhileIdle() throws IOException;
+
+        /** The connection has ended: frees what it holds. */
+        void closed();
+    }
+
     private final Peers home;
     private final Peer peer;
     private final StreamConnection channel;
@@ -42,6 +56,8 @@ public final class UpstreamConnection implements UpstreamSink {
     private User user;
     private final long made = System.nanoTime();
     private int requests;
+    /** {@code null} if there is nothing to remember. */
+    private Protocol protocol;
 
     UpstreamConnection(Peers home, Peer peer, StreamConnection channel, Object kind, String near) {
         this.kind = kind;
@@ -81,6 +97,21 @@ public final class UpstreamConnection implements UpstreamSink {
     /** How many requests it has carried. */
     public int requests() {
         return requests;
+    }
+
+    /** Returns what is spoken; {@code null} if nothing has to be remembered of it. */
+    Protocol protocol() {
+        return protocol;
+    }
+
+    /** Sets what is spoken. */
+    void protocol(Protocol spoken) {
+        protocol = spoken;
+    }
+
+    /** Runs something on the connection's thread, after what runs now. */
+    void execute(Runnable task) {
+        channel.getIoThread().execute(task);
     }
 
     boolean isOpen() {
@@ -142,6 +173,15 @@ public final class UpstreamConnection implements UpstreamSink {
         return sink.transferFrom(file, position, count);
     }
 
+    /**
+     * Sends what frames have been written; whether all of it is sent.
+     *
+     * @throws IOException if the connection is broken
+     */
+    boolean send(FrameWriter frames) throws IOException {
+        return frames.send(sink);
+    }
+
     /** Calls {@link User#writable} once something fits again. */
     public void awaitWritable() {
         sink.resumeWrites();
@@ -180,12 +220,15 @@ public final class UpstreamConnection implements UpstreamSink {
         user = null;
         deadline.close();
         IoUtils.safeClose(channel);
+        if (protocol != null) {
+            protocol.closed();
+        }
     }
 
     private void readable() {
         if (user != null) {
             user.readable();
-        } else if (!isTlsAlone()) {
+        } else if (!isStillGood()) {
             // the peer closed an idle connection, or sent what nobody asked for; in both cases the connection is
             // useless
             home.forget(this);
@@ -193,16 +236,20 @@ public final class UpstreamConnection implements UpstreamSink {
         }
     }
 
+    private boolean isStillGood() {
+        try {
+            return protocol == null ? isTlsAlone() : protocol.isGoodWhileIdle();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     /**
      * Whether the bytes on an idle connection were for TLS alone, such as a ticket for another session (RFC 8446
      * §4.6.1).
      */
-    private boolean isTlsAlone() {
-        try {
-            return channel instanceof SslChannel && source.read(ByteBuffer.allocate(1)) == 0;
-        } catch (IOException e) {
-            return false;
-        }
+    private boolean isTlsAlone() throws IOException {
+        return channel instanceof SslChannel && source.read(ByteBuffer.allocate(1)) == 0;
     }
 
     private void writable() {

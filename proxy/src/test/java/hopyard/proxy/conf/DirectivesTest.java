@@ -163,10 +163,7 @@ class DirectivesTest {
     @Test
     void anErrorTellsAMissingOneFromAMisspeltOne() throws IOException {
         assertEquals("\"image_filter\" directive is not supported by hopyard in F:2", mistake("image_filter x;"));
-        assertEquals(
-                "\"grpc_pass\" directive is not supported by hopyard, which does not speak gRPC: "
-                        + "have the app speak HTTP, and use \"proxy_pass\" in F:2",
-                mistake("location / { grpc_pass x; }"));
+        assertEquals("no port in upstream \"x\" in F:2", mistake("location / { grpc_pass x; }"));
         assertEquals("unknown directive \"proxypass\" in F:2", mistake("proxypass x;"));
     }
 

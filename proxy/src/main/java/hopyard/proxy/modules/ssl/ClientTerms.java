@@ -41,6 +41,7 @@ public final class ClientTerms {
     private final Trust trust;
     private final boolean sendsName;
     private final boolean reusesSessions;
+    private final List<String> protocols;
     private final CertificateFiles files;
     private final Map<Object, UpstreamTls> known;
 
@@ -49,13 +50,21 @@ public final class ClientTerms {
      * @param verifies whether the server's certificate is looked at
      * @param sendsName whether the server is told the name that it is asked by
      * @param reusesSessions whether sessions are taken up again
+     * @param protocols the application protocols that the server is told of (ALPN)
      * @throws ConfException if what the directives name cannot be loaded
      */
-    public ClientTerms(Scope scope, TlsSettings settings, boolean verifies, boolean sendsName, boolean reusesSessions)
+    public ClientTerms(
+            Scope scope,
+            TlsSettings settings,
+            boolean verifies,
+            boolean sendsName,
+            boolean reusesSessions,
+            List<String> protocols)
             throws ConfException {
         this.scope = scope;
         this.sendsName = sendsName;
         this.reusesSessions = reusesSessions;
+        this.protocols = protocols;
         known = scope.nearest(Context.MAIN).get(KNOWN);
         Build build = Build.of(scope);
         files = new CertificateFiles(
@@ -136,7 +145,8 @@ public final class ClientTerms {
                 String.valueOf(draft.groups),
                 trust == null ? scope.nearest(Context.MAIN) : trust,
                 sendsName,
-                reusesSessions);
+                reusesSessions,
+                protocols);
         synchronized (known) {
             UpstreamTls its = known.get(key);
             if (its == null) {
@@ -148,7 +158,7 @@ public final class ClientTerms {
                         false,
                         false,
                         reusesSessions,
-                        List.of());
+                        protocols);
                 its = new UpstreamTls(
                         new TlsTerms(Contexts.client(new Keys(pairs)).java(offer), trust), sendsName);
                 known.put(key, its);
