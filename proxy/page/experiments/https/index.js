@@ -10,6 +10,7 @@ export default {
         'client-certificate': 'What does a client without a certificate get?',
         'resumption': 'What is saved when a client comes back?',
         'plain-to-https': 'What happens to plain http at the https port?',
+        'six-or-one': 'How many connections does a page take?',
         're-encrypt': 'Does proxy_pass https:// check whom it talks to?',
         'passthrough': 'What does a proxy see that passes TLS through?',
     },

@@ -90,6 +90,8 @@ class ExperimentsIT {
             Map.entry("client-certificate", "400"),
             Map.entry("resumption", "certificate"),
             Map.entry("plain-to-https", "400"),
+            // the page is opened by http
+            Map.entry("six-or-one", "few"),
             Map.entry("re-encrypt", "takes"),
             Map.entry("passthrough", "name")));
 

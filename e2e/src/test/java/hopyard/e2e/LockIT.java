@@ -177,6 +177,19 @@ class LockIT {
     }
 
     @Test
+    void overHttp2OneConnectionCarriesAllThatAPageAsksForAtOnce() {
+        browser.open(PAGE + "#experiments/six-or-one");
+        String card = "#experiment-six-or-one";
+        browser.click(card + " [data-do=run]");
+        browser.awaitEquals("done", () -> browser.attribute(card, "data-state"));
+        assertEquals(
+                "one",
+                browser.attribute(card, "data-answer"),
+                () -> String.join("\n", browser.texts(card + " .result")));
+        browser.screenshot("six-or-one");
+    }
+
+    @Test
     void aTerminalSaysTheSame() throws Exception {
         String head = curl("-D", "-", "-o", "/dev/null", "https://localhost:" + TLS + "/whoami?terminal");
         assertTrue(
