@@ -63,7 +63,7 @@ function lastOf(list) {
 function drawn({ all, begun, protocol, connections }) {
     return lanes(`${protocol}: who came on which connection`, connections.flatMap((connection) => {
         const its = all.filter(({ client }) => client.connection === connection);
-        const bar = ({ startedAt, phases }, i) => ({ from: startedAt - begun, to: startedAt - begun + phases.totalMs, who: i % 2 ? 'app2' : 'app', text: `request ${i + 1}` });
+        const bar = ({ startedAt, phases }, i) => ({ from: startedAt - begun, to: startedAt - begun + phases.totalMs, who: 'app', text: `request ${i + 1}` });
         // streams go on at once, so each has a lane of its own
         return its[0].client.stream ? its.map((each, i) => ({ label: `connection ${connection}, stream ${each.client.stream}`, bars: [bar(each, i)], id: each.id }))
             : [{ label: `connection ${connection}`, value: String(its.length), note: its.length === 1 ? 'request' : 'requests', id: its[0].id, bars: its.map(bar) }];
