@@ -91,7 +91,7 @@ final class Http2Client implements Http2Owner {
                     "client timed out (110: Connection timed out)",
                     ClientConnection.PROCESSING_HTTP2);
             if (connection.giveUpHead()) {
-                client.idle().set(terms.headerTimeout());
+                client.idle().set(Math.max(terms.headerTimeout(), keepaliveTimeout));
                 return;
             }
         }

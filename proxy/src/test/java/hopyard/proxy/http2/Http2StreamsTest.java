@@ -357,7 +357,8 @@ class Http2StreamsTest {
 
     @Test
     void aFrameThatDoesNotEndEndsTheConnection() throws Exception {
-        try (ProxyUnderTest proxy = proxy("client_header_timeout 300ms; location / { return 200 ok; }");
+        try (ProxyUnderTest proxy =
+                        proxy("client_header_timeout 300ms; keepalive_timeout 300ms; location / { return 200 ok; }");
                 RawHttp2 client = RawHttp2.connect(proxy.port())) {
             client.frame(FrameType.HEADERS, 0, 1, new byte[] {(byte) 0x82});
             assertEquals(ErrorCode.NO_ERROR, client.readUntil(FrameType.GOAWAY).code());

@@ -180,7 +180,7 @@ final class ClientFrames implements FrameHandler {
             return;
         }
         fields.begin();
-        Http2Stream stream = new Http2Stream(connection, number, FrameType.HEADER + length, initialWindow);
+        Http2Stream stream = new Http2Stream(connection, number, length, initialWindow);
         HttpServerExchange exchange;
         try {
             decoder.decode(block, 0, length, fields);
