@@ -52,6 +52,7 @@ class DocsTest {
             "Date",
             "Expect",
             "Origin",
+            "PrioritizeChaCha",
             "Referer",
             "Via",
             "Certificate",

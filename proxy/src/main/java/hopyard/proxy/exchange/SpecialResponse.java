@@ -130,7 +130,7 @@ public final class SpecialResponse {
      */
     void enterPage(int code, int shown) {
         isLast = !exchange.core().recursiveErrors();
-        status = shown;
+        status = ErrorPages.sent(shown);
         if (!exchange.isRequestComplete()) {
             exchange.content().setUnwanted();
         }

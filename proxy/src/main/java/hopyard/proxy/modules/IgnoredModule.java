@@ -151,22 +151,6 @@ final class IgnoredModule implements Module {
         accept("ngx_http_fastcgi_module", EVERYWHERE, Check.IGNORED_SIZE, """
                 fastcgi_send_lowat | 0 | How much the system gathers before it sends.
                 """);
-        accept("ngx_http_ssl_module", IN_SERVERS, Check.SIZE, """
-                ssl_buffer_size | 16k | The buffer for sending.
-                """);
-        accept("ngx_http_ssl_module", IN_SERVERS, Check.ANYTHING, """
-                ssl_stapling_responder | | Who is asked whether the server's certificate is revoked.
-                """);
-        accept("ngx_http_ssl_module", IN_SERVERS, Check.ANYTHING, """
-                ssl_dhparam | | Parameters for DHE ciphers.
-                """);
-        accept("ngx_http_ssl_module", IN_SERVERS, Check.FLAG, """
-                ssl_early_data | off | Whether requests may come with the handshake (0-RTT).
-                ssl_stapling_verify | off | Whether that answer is looked at.
-                """);
-        accept("ngx_http_ssl_module", IN_SERVERS, Check.REPEATED, """
-                ssl_session_ticket_key | | The key of session tickets.
-                """);
         accept("ngx_http_map_module", IN_HTTP, Check.NUMBER, """
                 map_hash_bucket_size | 64 | The table of a map.
                 map_hash_max_size | 2048 | How large it may become.

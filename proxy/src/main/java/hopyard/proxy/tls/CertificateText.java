@@ -13,6 +13,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.naming.InvalidNameException;
 import javax.naming.ldap.LdapName;
 import javax.naming.ldap.Rdn;
@@ -36,6 +38,8 @@ public final class CertificateText {
             Map.entry("2.5.4.46", "dnQualifier"),
             Map.entry("2.5.4.65", "pseudonym"),
             Map.entry("2.5.4.97", "organizationIdentifier"));
+
+    private static final Pattern ESCAPED = Pattern.compile("\\\\(.)");
 
     /** {@code Nov 27 03:55:33 2026 GMT}, with the day in two places. */
     private static final DateTimeFormatter TIME =
@@ -86,7 +90,10 @@ public final class CertificateText {
     /** Returns a name in the form of RFC 2253, with bytes beyond ASCII in hex digits. */
     public static String name(X500Principal of) {
         StringBuilder out = new StringBuilder();
-        for (byte each : of.getName(X500Principal.RFC2253, NAMES).getBytes(StandardCharsets.UTF_8)) {
+        // Java escapes an equals sign within a value, OpenSSL does not
+        String name = ESCAPED.matcher(of.getName(X500Principal.RFC2253, NAMES))
+                .replaceAll(found -> Matcher.quoteReplacement(found.group(1).equals("=") ? "=" : found.group()));
+        for (byte each : name.getBytes(StandardCharsets.UTF_8)) {
             if (each < ' ' || each == 0x7f) {
                 out.append("\\%02X".formatted(each & 0xff));
             } else {
@@ -112,6 +119,7 @@ public final class CertificateText {
                         ? der
                         : each.getValue().toString().getBytes(StandardCharsets.UTF_8);
                 for (byte b : value) {
+                    out.append(b == '/' || b == '+' ? "\\" : "");
                     out.append(b < ' ' || b > '~' ? "\\x%02X".formatted(b & 0xff) : String.valueOf((char) b));
                 }
             }

@@ -97,6 +97,27 @@ public final class CipherList {
         return its.chosen.stream().map(Suite::standard).toList();
     }
 
+    /**
+     * Returns those of the same that are spoken here; empty if none is. Others have no name in either engine, or need
+     * what cannot be configured.
+     *
+     * @param byServer whether they are for a server's side, which would need parameters of its own for DHE
+     */
+    public static List<String> spoken(String list, boolean byServer) {
+        return parse(list).stream().filter(name -> isSpoken(name, byServer)).toList();
+    }
+
+    /** Whether a list has no other commands than OpenSSL's: the order by strength, and a level of security. */
+    public static boolean isValid(String list) {
+        return Arrays.stream(list.split("[:, ;]+"))
+                .allMatch(each -> !each.startsWith("@") || each.matches("@STRENGTH|@SECLEVEL=[0-5]"));
+    }
+
+    private static boolean isSpoken(String standard, boolean byServer) {
+        return !standard.matches("TLS_(.*PSK|SRP|.*anon).*|.*_(NULL|CCM|CCM_8|ARIA|CAMELLIA|SEED)(_.*)?")
+                && !(byServer && standard.startsWith("TLS_DHE_"));
+    }
+
     private void apply(String element) {
         if (element.isEmpty() || element.startsWith("@")) {
             if (element.equals("@STRENGTH")) {

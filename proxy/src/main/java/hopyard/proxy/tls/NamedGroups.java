@@ -91,6 +91,14 @@ public final class NamedGroups {
         return out;
     }
 
+    /** Returns the first name of a list that {@link #parse} does not take; empty if there is none. */
+    public static String unknown(String list) {
+        return Arrays.stream(list.split(":", -1))
+                .filter(name -> parse(name) == null)
+                .findFirst()
+                .orElse("");
+    }
+
     /**
      * Permits no other groups than these. Java 17 has no setting for them, but asks its constraints for each by its
      * name.

@@ -68,6 +68,10 @@ public final class OpenSslErrors {
                     0x0A000102,
                     "unsupported protocol"),
             new Known(
+                    Pattern.compile("No matching application layer protocol values"),
+                    0x0A0000EB,
+                    "no application protocol"),
+            new Known(
                     Pattern.compile("No available authentication scheme|No supported CertificateVerify"),
                     0x0A000076,
                     "no suitable signature algorithm"),

@@ -251,6 +251,11 @@ public final class TlsConnection extends SslConnection {
         }
 
         @Override
+        public int recordSize() {
+            return terms.recordSize();
+        }
+
+        @Override
         public void established() {
             handshakeNanos = System.nanoTime() - begunNanos;
             ChannelListeners.invokeChannelListener(TlsConnection.this, handshakeSetter.get());

@@ -33,6 +33,9 @@ final class TlsLayer implements TlsEnd {
 
         /** Returns a server's engine for a client; see {@link TlsServer#terms}. */
         TlsEngine engine(ClientHello hello) throws SSLException;
+
+        /** Returns how many bytes of content a record holds at most. */
+        int recordSize();
     }
 
     private final Owner owner;
@@ -241,7 +244,23 @@ final class TlsLayer implements TlsEnd {
 
     /** Makes a record of content, when all before it is sent; see {@link TlsRecordWriter#wrap}. */
     int wrap(ByteBuffer[] srcs, int offset, int length) throws IOException {
-        return writer.wrap(srcs, offset, length);
+        int most = owner.recordSize();
+        if (most == TlsTerms.MAX_RECORD) {
+            return writer.wrap(srcs, offset, length);
+        }
+        long fits = 0;
+        int end = offset;
+        while (end < offset + length && fits < most) {
+            fits += srcs[end++].remaining();
+        }
+        ByteBuffer last = srcs[end - 1];
+        int limit = last.limit();
+        last.limit((int) (limit - Math.max(0, fits - most)));
+        try {
+            return writer.wrap(srcs, offset, end - offset);
+        } finally {
+            last.limit(limit);
+        }
     }
 
     /** Makes the record that says that there is no more (close_notify, RFC 8446 §6.1). */

@@ -119,7 +119,11 @@ public record Trust(List<X509Certificate> trusted, List<X509CRL> crls, int depth
             if (!trusted.contains(end)) {
                 return path.size() == 1 ? Verdict.SELF_SIGNED : Verdict.SELF_SIGNED_IN_CHAIN;
             }
-            return path.size() - 2 > depth ? Verdict.CHAIN_TOO_LONG : validated(path);
+            if (path.size() - 2 <= depth) {
+                return validated(path);
+            }
+            // OpenSSL has not looked any further, and knows no issuer of the last one
+            return trusted.contains(path.get(depth + 1)) ? Verdict.NO_ISSUER : Verdict.NO_LOCAL_ISSUER;
         }
         if (trusted.contains(end)) {
             return Verdict.NO_ISSUER;

@@ -23,7 +23,6 @@ public record Verdict(int number, String reason) {
     static final Verdict SELF_SIGNED_IN_CHAIN = new Verdict(19, "self-signed certificate in certificate chain");
     static final Verdict NO_LOCAL_ISSUER = new Verdict(20, "unable to get local issuer certificate");
     static final Verdict FIRST_NOT_VERIFIED = new Verdict(21, "unable to verify the first certificate");
-    static final Verdict CHAIN_TOO_LONG = new Verdict(22, "certificate chain too long");
     static final Verdict REVOKED = new Verdict(23, "certificate revoked");
     static final Verdict PATH_TOO_LONG = new Verdict(25, "path length constraint exceeded");
     static final Verdict WRONG_PURPOSE = new Verdict(26, "unsuitable certificate purpose");

@@ -3,6 +3,9 @@ package hopyard.proxy.nginx;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
+import hopyard.proxy.conf.ConfException;
+import hopyard.proxy.modules.Modules;
+import hopyard.proxy.running.ConfigurationLoader;
 import hopyard.proxy.support.CaseFile;
 import hopyard.proxy.support.Http2Words;
 import hopyard.proxy.support.Nginx;
@@ -10,7 +13,6 @@ import hopyard.proxy.support.Ports;
 import hopyard.proxy.support.ProxyUnderTest;
 import hopyard.proxy.support.Site;
 import hopyard.proxy.support.Wait;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -24,16 +26,14 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicContainer;
@@ -133,6 +133,9 @@ class DifferentialTest {
 
     /** A test for each request of a case, and one for what is logged; a single one where something has to differ. */
     private Stream<DynamicTest> tests(CaseFile which) {
+        if (which.requests().isEmpty()) {
+            return Stream.of(DynamicTest.dynamicTest("what is said of it", () -> compareWhatIsSaid(which)));
+        }
         Comparison comparison = new Comparison(which, directory.resolve(which.group() + number++));
         int[] counts = REPORT.computeIfAbsent(which.group(), g -> new int[2]);
         if (which.differs() != null) {
@@ -161,6 +164,35 @@ class DifferentialTest {
                         which.isLogged() ? log : Stream.<DynamicTest>empty(),
                         which.errorLog() == null ? errors : Stream.<DynamicTest>empty())
                 .flatMap(each -> each);
+    }
+
+    /** Compares why a configuration is refused or, if it is not, what is warned of. */
+    private void compareWhatIsSaid(CaseFile which) throws Exception {
+        Path home = Files.createDirectories(directory.resolve(which.group() + number++));
+        Path file = Files.writeString(
+                home.resolve("nginx.conf"), conf(which, home, Served.free()).replace("@TEMP@", ""));
+        String theirs = said(Nginx.complaints(home, file, "emerg"));
+        theirs = !theirs.isEmpty() ? theirs : said(Nginx.complaints(home, file, "warn"));
+        String ours;
+        try {
+            ours = said(new ConfigurationLoader(Modules.all(), home, file, "", "stderr").load().warnings().stream());
+        } catch (ConfException e) {
+            ours = e.getMessage() + "\n";
+        }
+        if (which.differs() == null) {
+            assertEquals(theirs, ours);
+        } else {
+            assertNotEquals(theirs, ours, "no longer different: " + which.differs());
+        }
+        REPORT.computeIfAbsent(which.group(), g -> new int[2])[which.differs() == null ? 0 : 1]++;
+    }
+
+    private static String said(Stream<String> complaints) {
+        return complaints
+                // the test runs as root or not
+                .filter(line -> !line.contains("\"user\" directive makes sense only"))
+                .map(line -> line + "\n")
+                .collect(Collectors.joining());
     }
 
     /** What both servers do with a case; they are started when the first test of it asks. */
@@ -224,7 +256,7 @@ class DifferentialTest {
         Served ports = Served.free();
         String text = conf(which, home, ports);
         try (Nginx nginx = isWhole(which) ? Nginx.withFile(home, text, ports.plain) : Nginx.withHttp(home, text)) {
-            return outcomes(which, isWhole(which) ? ports : new Served(nginx.port(), 0), home, 0);
+            return outcomes(which, isWhole(which) ? ports : new Served(nginx.port(), 0), home, 0, nginx::reload);
         }
     }
 
@@ -234,34 +266,38 @@ class DifferentialTest {
         if (isWhole(which)) {
             Path file = Files.writeString(home.resolve("nginx.conf"), text.replace("@TEMP@", ""));
             try (ProxyUnderTest hopyard = ProxyUnderTest.withFile(home, file)) {
-                return outcomes(which, ports, home, errors);
+                return outcomes(which, ports, home, errors, hopyard::reload);
             }
         }
         try (ProxyUnderTest hopyard = ProxyUnderTest.withHttp(home, text.replace("@PORT@", "0"), 1)) {
-            return outcomes(which, new Served(hopyard.port(), 0), home, errors);
+            return outcomes(which, new Served(hopyard.port(), 0), home, errors, hopyard::reload);
         }
     }
 
+    /** Has a server load its configuration again. */
+    @FunctionalInterface
+    private interface Reload {
+        void run() throws Exception;
+    }
+
     /** @param errors how many lines the error log is to have */
-    private static List<String> outcomes(CaseFile which, Served ports, Path home, int errors) throws IOException {
+    private static List<String> outcomes(CaseFile which, Served ports, Path home, int errors, Reload reload)
+            throws Exception {
         List<String> out = new ArrayList<>();
         for (CaseFile.Request request : which.requests()) {
-            if (request.later()) {
+            if (request.isReload()) {
+                reload.run();
+                out.add("reloaded");
+                continue;
+            }
+            if (request.isLater()) {
                 // what was good for one second must be too old; there is no event to wait for
                 long since = System.nanoTime();
                 Wait.until("time to pass", () -> System.nanoTime() - since > 2_100_000_000L);
             }
             StringBuilder each = new StringBuilder();
             for (int i = 0; i < request.times(); i++) {
-                site.forgetAsked();
-                int port = request.tls() ? ports.tls : ports.plain;
-                String text = withLongValues(request.text());
-                Site.Answer answer = request.http2() ? Http2Words.ask(port, text) : site.ask(port, request.tls(), text);
-                StringBuilder outcome = new StringBuilder(normalized(answer.bytes(), ports, which.any())).append('\n');
-                if (!which.any().contains("asked")) {
-                    site.asked().forEach(asked -> outcome.append("asked: ").append(known(inOrder(asked), ports)));
-                }
-                each.append(outcome.toString().replaceAll("\\b" + answer.from() + "\\b", "CLIENT"));
+                each.append(outcome(which, request, ports, home));
             }
             out.add(each.toString());
         }
@@ -284,49 +320,28 @@ class DifferentialTest {
         return out;
     }
 
+    private static String outcome(CaseFile which, CaseFile.Request request, Served ports, Path home)
+            throws IOException {
+        site.forgetAsked();
+        String text = withLongValues(request.text());
+        Site.Answer answer = request.isTls()
+                ? site.askOverTls(ports.tls, site.filledIn(request.tlsOptions(), home), text)
+                : request.isHttp2() ? Http2Words.ask(ports.plain, text) : site.ask(ports.plain, false, text);
+        StringBuilder outcome = new StringBuilder(known(answer.handshake(), ports))
+                .append(known(NormalResponse.of(answer.bytes(), which.any()), ports))
+                .append('\n');
+        if (!which.any().contains("asked")) {
+            site.asked().forEach(asked -> outcome.append("asked: ").append(known(inOrder(asked), ports)));
+        }
+        return answer.from() == 0
+                ? outcome.toString()
+                : outcome.toString().replaceAll("\\b" + answer.from() + "\\b", "CLIENT");
+    }
+
     /** {@code @LONG5000@} stands for so many bytes. */
     private static String withLongValues(String text) {
         Matcher matcher = Pattern.compile("@LONG([0-9]+)@").matcher(text);
         return matcher.replaceAll(found -> "x".repeat(Integer.parseInt(found.group(1))));
-    }
-
-    /** Without what must differ: the server's name, the time, ports that the system chose. */
-    private static String normalized(String response, Served ports, Set<String> any) throws IOException {
-        StringBuilder out = new StringBuilder();
-        String rest = response;
-        while (rest.startsWith("HTTP/1.")) {
-            int end = rest.indexOf("\r\n\r\n");
-            if (end < 0) {
-                break;
-            }
-            String[] lines = rest.substring(0, end).split("\r\n");
-            rest = rest.substring(end + 4);
-            boolean ownPage = rest.contains("<hr><center>");
-            TreeSet<String> fields = new TreeSet<>();
-            for (int i = 1; i < lines.length; i++) {
-                if (!lines[i].matches("(?i)(date|server): .*") && !(ownPage && lines[i].startsWith("Content-Length"))) {
-                    fields.add(lines[i]);
-                }
-            }
-            out.append(lines[0]).append('\n');
-            fields.stream()
-                    .filter(field ->
-                            !any.contains("framing") || !field.matches("(Transfer-Encoding|Content-Length): .*"))
-                    .forEach(field -> out.append(field).append('\n'));
-            if (rest.startsWith("HTTP/1.")) {
-                continue;
-            }
-            int next = rest.indexOf("HTTP/1.");
-            String body = next < 0 ? rest : rest.substring(0, next);
-            // how content is cut into chunks is a matter of buffers
-            String content = fields.contains("Transfer-Encoding: chunked") ? unchunked(body) : body;
-            if (any.contains("compression") && fields.contains("Content-Encoding: gzip")) {
-                content = uncompressed(content);
-            }
-            out.append('\n').append(any.contains("framing") ? content.replaceFirst("\\[trailers]\\s*$", "") : content);
-            rest = next < 0 ? "" : rest.substring(next);
-        }
-        return known(out.append(rest).toString(), ports);
     }
 
     /** A request with its header lines in alphabetical order: in which they come is nobody's business. */
@@ -335,38 +350,6 @@ class DifferentialTest {
         String[] lines = request.substring(0, end).split("\r\n");
         Arrays.sort(lines, 1, lines.length);
         return String.join("\r\n", lines) + request.substring(end);
-    }
-
-    /** Content whose coding is gzip; what follows a whole one stays. */
-    private static String uncompressed(String content) throws IOException {
-        if (content.isEmpty() || content.startsWith("[trailers]")) {
-            return content;
-        }
-        int end = content.lastIndexOf("[trailers]");
-        byte[] bytes = content.substring(0, end < 0 ? content.length() : end).getBytes(StandardCharsets.ISO_8859_1);
-        String text = new String(
-                new GZIPInputStream(new ByteArrayInputStream(bytes)).readAllBytes(), StandardCharsets.ISO_8859_1);
-        return "uncompressed: " + text + (end < 0 ? "" : content.substring(end));
-    }
-
-    private static String unchunked(String chunks) {
-        StringBuilder out = new StringBuilder();
-        int at = 0;
-        while (true) {
-            int end = chunks.indexOf("\r\n", at);
-            if (end < 0) {
-                return out + "[broken off]";
-            }
-            int size = Integer.parseInt(chunks.substring(at, end), 16);
-            if (size == 0) {
-                return out + "[trailers]" + chunks.substring(end);
-            }
-            if (end + 2 + size > chunks.length()) {
-                return out + chunks.substring(end + 2) + "[broken off]";
-            }
-            out.append(chunks, end + 2, end + 2 + size);
-            at = end + size + 4;
-        }
     }
 
     private static String known(String text, Served ports) {

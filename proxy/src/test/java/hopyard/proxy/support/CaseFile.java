@@ -25,9 +25,12 @@ import java.util.stream.Stream;
  * @DEAD@ @DIR@ @FASTCGI@ @FASTCGI2@ @UWSGI@ @UWSGI2@ @SCGI@ @SCGI2@} stand for what the test provides. Requests follow,
  *     each behind a line {@code ---}: a request line without its version, header lines, and after an empty line a body.
  *     {@code --- 3 times} sends it again and again, {@code --- raw} sends just these bytes, {@code --- later} more than
- *     a second later, {@code --- tls} over TLS, {@code --- http2} in HTTP/2. A configuration with an {@code events}
- *     block is a whole file, in which only ports and paths are exchanged; behind it may come files that it includes
- *     from {@code @DIR@}, each behind a line {@code +++ name}.
+ *     a second later, {@code --- tls} over TLS, {@code --- http2} in HTTP/2. Behind {@code tls} may stand options of
+ *     {@code openssl s_client}: then what the handshake came to is compared, too; or a line of the PROXY protocol.
+ *     {@code --- reload} has the same configuration loaded again. Of a case without requests, what is said of its
+ *     configuration is compared. A configuration with an {@code events} block is a whole file, in which only ports and
+ *     paths are exchanged; behind it may come files that it includes from {@code @DIR@}, each behind a line
+ *     {@code +++ name}.
  *
  * <p>Lines before the configuration are about all of the case:
  *
@@ -64,11 +67,37 @@ public record CaseFile(
     /**
      * @param name its first line, and what else tells it from others
      * @param text the bytes that are sent on a connection of their own
-     * @param tls whether it goes to the port where TLS is spoken
-     * @param later whether the clock must have moved on by more than a second before
-     * @param http2 whether it is said in HTTP/2; see {@link Http2Words}
+     * @param how what stands behind the dashes
      */
-    public record Request(String name, String text, int times, boolean later, boolean tls, boolean http2) {}
+    public record Request(String name, String text, int times, String how) {
+
+        /** Whether the clock must have moved on by more than a second before. */
+        public boolean isLater() {
+            return how.endsWith("later");
+        }
+
+        /** Whether it goes to the port where TLS is spoken. */
+        public boolean isTls() {
+            return how.equals("tls") || how.startsWith("tls ");
+        }
+
+        /** How it is spoken, in the words of the case; empty if it does not matter. */
+        public String tlsOptions() {
+            return how.substring("tls".length()).trim();
+        }
+
+        /** Whether it is said in HTTP/2; see {@link Http2Words}. */
+        public boolean isHttp2() {
+            return how.startsWith(HTTP2);
+        }
+
+        /** Whether this is no request, but a reload. */
+        public boolean isReload() {
+            return how.equals("reload");
+        }
+    }
+
+    private static final String HTTP2 = "http2";
 
     private static final Pattern ABOUT =
             Pattern.compile("(differs|with|one of|framing|asked|compression|error log): (.*)\n");
@@ -103,8 +132,8 @@ public record CaseFile(
     public CaseFile overHttp2() {
         String server = conf.contains("server {") ? conf : "server { @LISTEN@ " + conf + " }";
         List<Request> said = requests.stream()
-                .filter(each -> !each.tls && !each.http2 && Http2Words.canSay(each.text))
-                .map(each -> new Request(each.name, each.text, each.times, each.later, false, true))
+                .filter(each -> !each.isTls() && !each.isHttp2() && Http2Words.canSay(each.text))
+                .map(each -> new Request(each.name, each.text, each.times, each.isLater() ? HTTP2 + " later" : HTTP2))
                 .toList();
         return new CaseFile(
                 group + "-over-http2",
@@ -143,13 +172,7 @@ public record CaseFile(
                         .toList();
                 String bytes = how.equals("raw") ? raw(sent) : request(sent, with);
                 String which = (bytes.lines().findFirst().orElse("") + " " + how + " " + one).trim();
-                requests.add(new Request(
-                        which.replaceAll("[^ -~]", "?"),
-                        bytes,
-                        times,
-                        how.equals("later"),
-                        how.equals("tls"),
-                        how.equals("http2")));
+                requests.add(new Request(which.replaceAll("[^ -~]", "?"), bytes, times, how));
             }
         }
         String[] files = around.replace("@CASE@", parts[0]).split("(?m)^\\+\\+\\+ ");

@@ -49,7 +49,7 @@ public final class Http2Words {
                 int n = Math.min(16_384, body.length() - at);
                 client.data(1, at + n == body.length(), body.substring(at, at + n));
             }
-            return new Site.Answer(client.socket().getLocalPort(), shown(client.response(1)));
+            return new Site.Answer(client.socket().getLocalPort(), "", shown(client.response(1)));
         }
     }
 

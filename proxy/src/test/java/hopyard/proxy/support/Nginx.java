@@ -90,10 +90,28 @@ public final class Nginx implements AutoCloseable {
         return Files.readString(directory.resolve("error.log"), StandardCharsets.ISO_8859_1);
     }
 
+    /** Has it load its file again; returns when the workers are gone that had loaded it before. */
+    public void reload() throws IOException, InterruptedException {
+        long before = ends();
+        hangUp();
+        Wait.until("the old worker to end", () -> ends() > before);
+    }
+
+    private long ends() throws IOException {
+        return errorLog()
+                .lines()
+                .filter(line -> line.contains(" exited with code "))
+                .count();
+    }
+
+    private void hangUp() throws IOException, InterruptedException {
+        new ProcessBuilder("kill", "-HUP", Long.toString(process.pid())).start().waitFor();
+    }
+
     /** Has it take up another http block; returns when it has been told. */
     public void reload(String httpBlock) throws IOException, InterruptedException {
         write(directory, httpBlock, port);
-        new ProcessBuilder("kill", "-HUP", Long.toString(process.pid())).start().waitFor();
+        hangUp();
     }
 
     @Override

@@ -18,6 +18,20 @@ import org.junit.jupiter.api.Assumptions;
  */
 public final class OpenSsl {
 
+    /** Kinds of keys. */
+    public enum Key {
+        P256("ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"),
+        P384("ec", "-pkeyopt", "ec_paramgen_curve:secp384r1"),
+        RSA("rsa:2048"),
+        ED25519("ed25519");
+
+        private final List<String> arguments;
+
+        Key(String... arguments) {
+            this.arguments = List.of(arguments);
+        }
+    }
+
     private final Path directory;
 
     public OpenSsl(Path directory) throws IOException {
@@ -117,23 +131,16 @@ public final class OpenSsl {
      * @param more other arguments of {@code openssl ca}
      */
     public void signed(String name, String by, String extensions, String... more) throws IOException {
-        run(
-                directory,
-                "req",
-                "-new",
-                "-newkey",
-                "ec",
-                "-pkeyopt",
-                "ec_paramgen_curve:prime256v1",
-                "-nodes",
-                "-config",
-                "ca.conf",
-                "-subj",
-                "/CN=" + name,
-                "-keyout",
-                name + ".key",
-                "-out",
-                name + ".csr");
+        signed(name, by, extensions, Key.P256, more);
+    }
+
+    /** The same with another kind of key. */
+    public void signed(String name, String by, String extensions, Key key, String... more) throws IOException {
+        List<String> request = new ArrayList<>(List.of("req", "-new", "-newkey"));
+        request.addAll(key.arguments);
+        request.addAll(List.of("-nodes", "-config", "ca.conf", "-subj", "/CN=" + name));
+        request.addAll(List.of("-keyout", name + ".key", "-out", name + ".csr"));
+        run(directory, request.toArray(String[]::new));
         List<String> command = new ArrayList<>(List.of(
                 "ca",
                 "-batch",

@@ -91,6 +91,11 @@ public final class ProxyUnderTest implements AutoCloseable {
     /** Takes up another http block, as SIGHUP has the file reloaded. */
     public void reload(String httpBlock) throws ConfException, IOException {
         write(directory, httpBlock, 2);
+        reload();
+    }
+
+    /** Loads its file again, as SIGHUP does. */
+    public void reload() throws ConfException, IOException {
         running.<ConfException>apply(null, next -> {});
     }
 

@@ -32,6 +32,7 @@ public final class Site implements AutoCloseable {
     private final int deadPort = Ports.free();
     private final TestCertificate certificate;
     private final SSLContext trusting;
+    private final Path tlsFiles;
 
     /**
      * @param directory where its files are made
@@ -47,6 +48,7 @@ public final class Site implements AutoCloseable {
         }
         certificate = TestCertificate.in(directory, "server", "example.com");
         trusting = TestCertificate.trustingAnybody();
+        tlsFiles = directory.resolve("tls");
         Path html = Files.createDirectories(directory.resolve("html/dir")).getParent();
         Files.createDirectories(html.resolve("listed/a dir"));
         Files.createDirectories(html.resolve("empty"));
@@ -143,6 +145,7 @@ public final class Site implements AutoCloseable {
         for (int i = 0; i < cgiApps.size(); i++) {
             out = out.replace(cgiApps.get(i).address(), mark(i));
         }
+        out = out.replace(tlsFiles + "/", "TLS/");
         return out.replace("127.0.0.1:" + deadPort, "DEAD");
     }
 
@@ -160,7 +163,10 @@ public final class Site implements AutoCloseable {
      * @param home what it may write to
      */
     public String filledIn(String conf, Path home) {
-        String known = conf;
+        if (conf.contains("@TLS@") && !Files.exists(tlsFiles)) {
+            TlsFiles.make(tlsFiles);
+        }
+        String known = conf.replace("@TLS@", tlsFiles.toString());
         for (int i = 0; i < cgiApps.size(); i++) {
             known = known.replace("@" + mark(i) + "@", cgiApps.get(i).address());
         }
@@ -186,10 +192,11 @@ public final class Site implements AutoCloseable {
     /**
      * What comes back on a connection.
      *
-     * @param from the client's port
+     * @param from the client's port; 0 if it is not known
+     * @param handshake what the handshake has come to, a line for each thing; empty if that does not matter
      * @param bytes all that comes until the connection ends
      */
-    public record Answer(int from, String bytes) {}
+    public record Answer(int from, String handshake, String bytes) {}
 
     /** Sends a request on a connection of its own, over TLS if wanted. */
     public Answer ask(int port, boolean tls, String request) throws IOException {
@@ -197,14 +204,34 @@ public final class Site implements AutoCloseable {
             try (RawClient client = new RawClient(port)) {
                 client.socket().setSoTimeout(TIMEOUT);
                 return new Answer(
-                        client.socket().getLocalPort(), client.send(request).readAll());
+                        client.socket().getLocalPort(), "", client.send(request).readAll());
             }
         }
-        try (Socket socket = trusting.getSocketFactory().createSocket("127.0.0.1", port)) {
-            socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
-            return new Answer(
-                    socket.getLocalPort(),
-                    new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1));
+        return askOverTls(port, "", request);
+    }
+
+    /**
+     * The same over TLS.
+     *
+     * @param options of {@code openssl s_client}; or the PROXY protocol's line, which is sent first; empty for a client
+     *     of Java's
+     */
+    public Answer askOverTls(int port, String options, String request) throws IOException {
+        if (options.startsWith("-")) {
+            List<String> said = OpenSslClient.ask(directory, port, List.of(options.split(" ")), request);
+            return new Answer(0, said.get(0), said.get(1));
+        }
+        try (Socket plain = new Socket("127.0.0.1", port)) {
+            if (!options.isEmpty()) {
+                plain.getOutputStream().write((options + "\r\n").getBytes(StandardCharsets.US_ASCII));
+            }
+            try (Socket socket = trusting.getSocketFactory().createSocket(plain, "127.0.0.1", port, true)) {
+                socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+                return new Answer(
+                        plain.getLocalPort(),
+                        "",
+                        new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1));
+            }
         }
     }
 

@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import hopyard.proxy.support.OpenSsl;
 import hopyard.proxy.support.Ports;
 import hopyard.proxy.support.ProxyUnderTest;
+import hopyard.proxy.support.RawUpstream;
 import hopyard.proxy.support.TestCertificate;
+import hopyard.proxy.support.Wait;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -19,7 +21,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a responder has said of a server's certificate goes to clients with it: {@code ssl_stapling_file}. */
+/** What a responder has said of a server's certificate goes to clients with it: {@code ssl_stapling}. */
 class StapleTest {
 
     @TempDir
@@ -135,12 +137,53 @@ class StapleTest {
                 ProxyUnderTest.withHttp(directory, "ssl_stapling on; " + server(port, "one", "one", "one-good.der"))) {
             List<String> warnings = proxy.server().configuration().warnings();
             assertEquals(1, warnings.size(), warnings.toString());
-            assertTrue(
-                    warnings.get(0)
-                            .startsWith("\"ssl_stapling_file\" ignored, Java sends it only if the issuer follows in "
-                                    + "\"ssl_certificate\", see "),
+            assertEquals(
+                    "\"ssl_stapling\" ignored, Java sends a response only if the issuer follows in \""
+                            + ca.file("one.crt") + "\"",
                     warnings.get(0));
             assertEquals(List.of(), stapled(port, "TLSv1.3"));
+        }
+    }
+
+    /** A responder that says this of every certificate. */
+    private static RawUpstream responder(String file) throws IOException {
+        String content = Files.readString(ca.file(file), StandardCharsets.ISO_8859_1);
+        return new RawUpstream(connection -> {
+            connection.readHead();
+            connection.send("HTTP/1.1 200 OK\r\nContent-Type: application/ocsp-response\r\n\r\n" + content);
+        });
+    }
+
+    private static String askingServer(int port, RawUpstream responder, String more) {
+        return "server { listen 127.0.0.1:" + port + " ssl; ssl_certificate " + ca.file("two-chain.crt")
+                + "; ssl_certificate_key " + ca.file("two.key") + "; ssl_stapling on; ssl_stapling_responder http://"
+                + responder.address() + "/; " + more + " return 200 ok; } ";
+    }
+
+    @Test
+    void aResponderIsAskedWhenAClientComesAndOnlyOnce() throws Exception {
+        int port = Ports.free();
+        try (RawUpstream responder = responder("two-good.der");
+                ProxyUnderTest proxy =
+                        ProxyUnderTest.withHttp(directory, askingServer(port, responder, "ssl_stapling_verify on;"))) {
+            assertEquals(List.of(), stapled(port, "TLSv1.3"));
+            Wait.until("a response to staple", () -> !stapled(port, "TLSv1.3").isEmpty());
+            assertArrayEquals(
+                    Files.readAllBytes(ca.file("two-good.der")),
+                    stapled(port, "TLSv1.2").get(0));
+            assertEquals(1, responder.connections());
+        }
+    }
+
+    @Test
+    void whatAResponderSaysOfAnotherCertificateIsNotStapled() throws Exception {
+        int port = Ports.free();
+        try (RawUpstream responder = responder("one-good.der");
+                ProxyUnderTest proxy = ProxyUnderTest.withHttp(directory, askingServer(port, responder, ""))) {
+            assertEquals(List.of(), stapled(port, "TLSv1.3"));
+            proxy.errorLine("certificate status not found in the OCSP response while requesting certificate status");
+            assertEquals(List.of(), stapled(port, "TLSv1.3"));
+            assertEquals(1, responder.connections());
         }
     }
 

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyException;
 import java.security.PrivateKey;
+import java.security.cert.CertificateException;
 import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.util.List;
@@ -30,6 +31,13 @@ public record CertificateFiles(Surroundings around, Path directory, List<String>
 
     /** What a name begins with that stands for a key in a device. */
     private static final String ENGINE = "engine:";
+
+    private static final String NO_SUCH_FILE = "10000080:BIO routines::no such file";
+
+    /** The lengths of keys for session tickets, in bytes: with AES of 128 and of 256 bits. */
+    private static final int MIN_TICKET_KEY = 48;
+
+    private static final int MAX_TICKET_KEY = 80;
 
     /** Returns the file that a directive's text names. */
     Path path(String name, Directive d) throws ConfException {
@@ -49,16 +57,25 @@ public record CertificateFiles(Surroundings around, Path directory, List<String>
      * @throws ConfException if one of them cannot be loaded, or they do not belong together
      */
     public Keys.Pair pair(String certificate, String key) throws ConfException {
+        return pair(certificate, key, "SSL_CTX_use_PrivateKey");
+    }
+
+    /** The same for one handshake only. */
+    Keys.Pair pairForOne(String certificate, String key) throws ConfException {
+        return pair(certificate, key, "SSL_use_PrivateKey");
+    }
+
+    /** @param function the one of OpenSSL that nginx calls for it */
+    private Keys.Pair pair(String certificate, String key, String function) throws ConfException {
         List<X509Certificate> chain = certificates(certificate);
         PrivateKey its = key(key);
         try {
             Pem.checkPair(chain.get(0), its);
         } catch (KeyException e) {
-            throw ConfException.anywhere("SSL_CTX_use_PrivateKey(\"" + shown(key)
+            throw ConfException.anywhere(function + "(\"" + shown(key)
                     + "\") failed (SSL: error:05800074:x509 certificate routines::" + e.getMessage() + ")");
         } catch (GeneralSecurityException e) {
-            throw ConfException.anywhere(
-                    "SSL_CTX_use_PrivateKey(\"" + shown(key) + "\") failed (" + e.getMessage() + ")");
+            throw ConfException.anywhere(function + "(\"" + shown(key) + "\") failed (" + e.getMessage() + ")");
         }
         return new Keys.Pair(chain, its);
     }
@@ -75,7 +92,12 @@ public record CertificateFiles(Surroundings around, Path directory, List<String>
 
     private List<X509Certificate> certificates(String name) throws ConfException {
         try {
-            return Pem.certificates(text(name));
+            String text = text(name);
+            if (!text.contains("-----BEGIN ") || !text.contains("CERTIFICATE-----")) {
+                throw new CertificateException("PEM_read_bio_X509_AUX() failed (SSL: error:0480006C:PEM routines::"
+                        + "no start line:Expecting: TRUSTED CERTIFICATE)");
+            }
+            return Pem.certificates(text);
         } catch (IOException | GeneralSecurityException | IllegalArgumentException e) {
             throw ConfException.anywhere("cannot load certificate \"" + shown(name) + "\": " + why(name, e));
         }
@@ -102,7 +124,10 @@ public record CertificateFiles(Surroundings around, Path directory, List<String>
         try {
             Staple staple = new Staple(around.read(file, Staple.MAX_BYTES));
             if (!staple.isComplete()) {
-                String why = " (SSL: error:0680008E:asn1 encoding routines::not enough data)";
+                String why = staple.response().startsWith("0")
+                        ? " (SSL: error:0680008E:asn1 encoding routines::not enough data)"
+                        : " (SSL: error:068000A8:asn1 encoding routines::wrong tag"
+                                + " error:0688010A:asn1 encoding routines::nested asn1 error:Type=OCSP_RESPONSE)";
                 throw ConfException.anywhere("d2i_OCSP_RESPONSE_bio(\"" + file + "\") failed"
                         + (staple.response().isEmpty() ? "" : why));
             }
@@ -110,6 +135,50 @@ public record CertificateFiles(Surroundings around, Path directory, List<String>
         } catch (NoSuchFileException e) {
             throw ConfException.anywhere(
                     "BIO_new_file(\"" + file + "\") failed (SSL: " + missing(file.toString(), "rb"));
+        } catch (IOException e) {
+            throw ConfException.anywhere("BIO_new_file(\"" + file + "\") failed (" + SystemErrors.text(e) + ")");
+        }
+    }
+
+    /**
+     * Returns the key of session tickets in a directive's file, as a byte string.
+     *
+     * @throws ConfException if it is none
+     */
+    String ticketKey(Directive d) throws ConfException {
+        Path file = path(d.arg(0), d);
+        try {
+            String key = around.read(file, MAX_TICKET_KEY + 1);
+            if (key.length() != MIN_TICKET_KEY && key.length() != MAX_TICKET_KEY) {
+                throw wrongLength(d, file);
+            }
+            return key;
+        } catch (NoSuchFileException e) {
+            throw d.error(SystemErrors.open(file.toString(), e));
+        } catch (IOException e) {
+            throw wrongLength(d, file);
+        }
+    }
+
+    private static ConfException wrongLength(Directive d, Path file) {
+        return d.error("\"" + file + "\" must be " + MIN_TICKET_KEY + " or " + MAX_TICKET_KEY + " bytes");
+    }
+
+    /**
+     * Looks at parameters for DHE, which are of no use here.
+     *
+     * @throws ConfException if they are none
+     */
+    void checkParameters(Directive d) throws ConfException {
+        Path file = path(d.arg(0), d);
+        try {
+            if (!around.read(file, Pem.MAX_BYTES).contains("-----BEGIN DH PARAMETERS-----")) {
+                throw ConfException.anywhere("PEM_read_bio_DHparams(\"" + file
+                        + "\") failed (SSL: error:0480006C:PEM routines::no start line:Expecting: DH PARAMETERS)");
+            }
+        } catch (NoSuchFileException e) {
+            throw ConfException.anywhere(
+                    "BIO_new_file(\"" + file + "\") failed (SSL: " + missing(file.toString(), "r"));
         } catch (IOException e) {
             throw ConfException.anywhere("BIO_new_file(\"" + file + "\") failed (" + SystemErrors.text(e) + ")");
         }
@@ -124,8 +193,23 @@ public record CertificateFiles(Surroundings around, Path directory, List<String>
     }
 
     private static String missing(String name, String mode) {
+        return missing(name, mode, NO_SUCH_FILE) + ")";
+    }
+
+    /** @param error what OpenSSL says in the end */
+    static String missing(String name, String mode, String error) {
         return "error:80000002:system library::No such file or directory:calling fopen(" + name + ", " + mode
-                + ") error:10000080:BIO routines::no such file)";
+                + ") error:" + error;
+    }
+
+    /** Whether a file can be read. */
+    boolean has(Path file) {
+        try {
+            around.read(file, Pem.MAX_BYTES);
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /** Returns the certificates in a directive's file; none if there is no directive, or it is empty. */
@@ -150,6 +234,10 @@ public record CertificateFiles(Surroundings around, Path directory, List<String>
         Path file = path(d.arg(0), d);
         try {
             return parser.parse(around.read(file, Pem.MAX_BYTES));
+        } catch (NoSuchFileException e) {
+            throw ConfException.anywhere(function + "(\"" + file + "\") failed (SSL: "
+                    + missing(file.toString(), "r", NO_SUCH_FILE)
+                    + " error:05880002:x509 certificate routines::system lib)");
         } catch (IOException | GeneralSecurityException | IllegalArgumentException e) {
             throw ConfException.anywhere(function + "(\"" + file + "\") failed ("
                     + (e instanceof IOException io ? SystemErrors.text(io) : e.getMessage()) + ")");

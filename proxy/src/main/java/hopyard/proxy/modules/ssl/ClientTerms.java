@@ -76,9 +76,9 @@ public final class ClientTerms {
                         settings.depth(),
                         Trust.Purpose.SERVER)
                 : null;
-        draft = new TermsDraft(settings);
+        draft = new TermsDraft(settings, false);
         for (Directive each : settings.commands()) {
-            draft.obey(each, files);
+            draft.obey(each, files, build);
         }
     }
 
@@ -118,7 +118,9 @@ public final class ClientTerms {
             throws IOException {
         String name = certificate.eval(exchange);
         try {
-            return name.isEmpty() ? terms(draft.pairs) : terms(with(later.pair(name(name), name(key.eval(exchange)))));
+            return name.isEmpty()
+                    ? terms(draft.pairs)
+                    : terms(with(later.pairForOne(name(name), name(key.eval(exchange)))));
         } catch (ConfException | InvalidPathException | GeneralSecurityException e) {
             throw new IOException(e.getMessage(), e);
         }
@@ -160,7 +162,8 @@ public final class ClientTerms {
                         reusesSessions,
                         protocols);
                 its = new UpstreamTls(
-                        new TlsTerms(Contexts.client(new Keys(pairs)).java(offer), trust), sendsName);
+                        new TlsTerms(Contexts.client(new Keys(pairs)).java(offer), trust, TlsTerms.MAX_RECORD),
+                        sendsName);
                 known.put(key, its);
             }
             return its;

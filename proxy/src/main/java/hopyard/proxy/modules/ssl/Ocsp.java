@@ -2,17 +2,15 @@ package hopyard.proxy.modules.ssl;
 
 import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.io.ErrorLog;
+import hopyard.proxy.server.ZoneData;
 import hopyard.proxy.tls.OcspRequest;
 import hopyard.proxy.tls.OcspResponse;
 import hopyard.proxy.tls.TlsConnection;
 import hopyard.proxy.tls.Trust;
 import hopyard.proxy.upstream.Resolver;
-import hopyard.trace.Addresses;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.security.cert.X509Certificate;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,22 +33,27 @@ record Ocsp(boolean leafOnly, URI responder, Resolver resolver, Cache cache) {
     static final String REVOKED = "certificate revoked";
 
     /** Responses by certificate. They are looked at again each time, so that one that has become old is of no use. */
-    static final class Cache {
+    static final class Cache implements ZoneData<Cache> {
 
         private static final int MAX_RESPONSES = 10_000;
 
-        private final Map<X509Certificate, byte[]> responses = new LinkedHashMap<>() {
+        private volatile Map<X509Certificate, byte[]> responses = Collections.synchronizedMap(new LinkedHashMap<>() {
             @Override
             protected boolean removeEldestEntry(Map.Entry<X509Certificate, byte[]> eldest) {
                 return size() > MAX_RESPONSES;
             }
-        };
+        });
 
-        private synchronized byte[] get(X509Certificate certificate) {
+        @Override
+        public void takeOver(Cache running) {
+            responses = running.responses;
+        }
+
+        private byte[] get(X509Certificate certificate) {
             return responses.get(certificate);
         }
 
-        private synchronized void put(X509Certificate certificate, byte[] response) {
+        private void put(X509Certificate certificate, byte[] response) {
             responses.put(certificate, response);
         }
     }
@@ -84,36 +87,26 @@ record Ocsp(boolean leafOnly, URI responder, Resolver resolver, Cache cache) {
         if (url == null) {
             return failed(exchange, "no OCSP responder URL in certificate", "");
         }
-        InetAddress literal = Addresses.literal(url.getHost().replaceAll("[\\[\\]]", ""));
-        if (literal == null && resolver == null) {
+        if (!OcspFetch.canFind(url, resolver)) {
             return failed(exchange, "no resolver defined to resolve " + url.getHost(), url.getHost());
         }
-        CompletableFuture<InetAddress> address = literal != null
-                ? CompletableFuture.completedFuture(literal)
-                : resolver.lookUp(url.getHost())
-                        .thenApply(all -> all.addresses().get(0));
-        int port = url.getPort() < 0 ? 80 : url.getPort();
-        return address.thenApplyAsync(at -> fetch(url, new InetSocketAddress(at, port), certificate, issuer), worker)
-                .handle((found, failure) -> failure == null ? found : FAILED + ": " + failure.getMessage())
+        return OcspFetch.ask(url, resolver, OcspRequest.of(certificate, issuer), worker)
+                .thenApply(response -> read(response, certificate, issuer))
+                .handle((found, failure) -> failure == null ? found : FAILED + ": " + OcspFetch.reason(failure))
                 .thenApply(found -> told(exchange, found, url.getHost()));
     }
 
-    /** Returns what is wrong, with the reason behind it if it is not the certificate. */
-    private String fetch(URI url, InetSocketAddress at, X509Certificate certificate, X509Certificate issuer) {
-        try {
-            byte[] response = OcspFetch.ask(url, at, OcspRequest.of(certificate, issuer));
-            OcspResponse says = OcspResponse.of(response, certificate, issuer);
-            if (says == OcspResponse.GOOD && cache != null) {
-                cache.put(certificate, response);
-            }
-            return switch (says) {
-                case GOOD -> "";
-                case REVOKED -> REVOKED;
-                case USELESS -> FAILED + ": OCSP response not successful, or not signed by the issuer";
-            };
-        } catch (IOException e) {
-            return FAILED + ": " + e.getMessage();
+    /** Returns what a response says: what is wrong, with the reason behind it if it is not the certificate. */
+    private String read(byte[] response, X509Certificate certificate, X509Certificate issuer) {
+        OcspResponse says = OcspResponse.of(response, certificate, issuer);
+        if (says == OcspResponse.GOOD && cache != null) {
+            cache.put(certificate, response);
         }
+        return switch (says) {
+            case GOOD -> "";
+            case REVOKED -> REVOKED;
+            case USELESS -> FAILED + ": OCSP response not successful, or not signed by the issuer";
+        };
     }
 
     private static CompletableFuture<String> failed(Exchange exchange, String why, String responder) {

@@ -1,7 +1,11 @@
 package hopyard.proxy.modules.ssl;
 
+import hopyard.proxy.upstream.Resolver;
+import hopyard.trace.Addresses;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
@@ -9,9 +13,14 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
 
-/** Asks a responder (RFC 6960 §A.1). It waits, and so belongs to a thread that may. */
+/** Asks a responder (RFC 6960 §A.1). */
 final class OcspFetch {
+
+    private static final int HTTP_PORT = 80;
 
     /** nginx's time for it, in ms. */
     private static final int TIMEOUT_MILLIS = 60_000;
@@ -20,14 +29,55 @@ final class OcspFetch {
 
     private OcspFetch() {}
 
+    /** Whether a responder's address is known, or there is somebody to ask for it. */
+    static boolean canFind(URI responder, Resolver resolver) {
+        return resolver != null || literal(responder) != null;
+    }
+
+    private static InetAddress literal(URI responder) {
+        return Addresses.literal(responder.getHost().replaceAll("[\\[\\]]", ""));
+    }
+
     /**
-     * Returns the content of the responder's answer.
+     * Asks a responder, and completes, on a thread of the worker, with the content of its answer; exceptionally if it
+     * cannot be asked, or its answer is none of OCSP.
      *
-     * @param responder its URL
-     * @param address where it is
-     * @throws IOException if it cannot be asked, or its answer is none of OCSP
+     * @param resolver finds it, if it has a name
      */
-    static byte[] ask(URI responder, InetSocketAddress address, byte[] request) throws IOException {
+    static CompletableFuture<byte[]> ask(URI responder, Resolver resolver, byte[] request, Executor worker) {
+        InetAddress literal = literal(responder);
+        CompletableFuture<InetAddress> address = literal != null
+                ? CompletableFuture.completedFuture(literal)
+                : resolver.lookUp(responder.getHost())
+                        .thenApply(all -> all.addresses().get(0));
+        return address.thenApplyAsync(at -> ask(responder, at, request), worker);
+    }
+
+    /** The same of a responder whose address is known. */
+    static CompletableFuture<byte[]> ask(URI responder, InetAddress at, byte[] request, Executor worker) {
+        return CompletableFuture.supplyAsync(() -> ask(responder, at, request), worker);
+    }
+
+    /** Says why it has failed. */
+    static String reason(Throwable failure) {
+        Throwable reason = failure;
+        while (reason.getCause() != null
+                && (reason instanceof CompletionException || reason instanceof UncheckedIOException)) {
+            reason = reason.getCause();
+        }
+        return String.valueOf(reason.getMessage());
+    }
+
+    private static byte[] ask(URI responder, InetAddress at, byte[] request) {
+        int port = responder.getPort() < 0 ? HTTP_PORT : responder.getPort();
+        try {
+            return ask(responder, new InetSocketAddress(at, port), request);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static byte[] ask(URI responder, InetSocketAddress address, byte[] request) throws IOException {
         String base = responder.getRawPath() == null ? "" : responder.getRawPath();
         String path = (base.endsWith("/") ? base : base + "/")
                 + URLEncoder.encode(Base64.getEncoder().encodeToString(request), StandardCharsets.US_ASCII);

@@ -1,13 +1,12 @@
 package hopyard.proxy.modules.ssl;
 
 import hopyard.proxy.conf.ConfException;
-import hopyard.proxy.conf.Context;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.ValueReader;
+import hopyard.proxy.exchange.Build;
+import hopyard.proxy.server.SharedZone;
 import java.net.URI;
-import java.util.HashMap;
-import java.util.Map;
 
 /** How the settings of {@link Ocsp} are read. */
 final class OcspSettings {
@@ -24,19 +23,22 @@ final class OcspSettings {
     /** Stands for {@code ssl_ocsp_cache off}, which undoes what the level around says. */
     static final Ocsp.Cache NO_CACHE = new Ocsp.Cache();
 
-    private static final Scope.Key<Map<String, Ocsp.Cache>> CACHES = new Scope.Key<>(HashMap::new);
-
     private OcspSettings() {}
 
-    static final class Responder implements ValueReader<URI> {
-        @Override
-        public URI read(Scope scope, Directive d, URI former) throws ConfException {
-            URI url = OcspUrl.parse(d.arg(0));
-            if (url == null) {
-                throw d.error("invalid URL prefix in OCSP responder \"" + d.arg(0) + "\" in \"ssl_ocsp_responder\"");
-            }
-            return url;
+    /**
+     * Returns the responder's URL; {@code null} for whom a certificate names.
+     *
+     * @param d the line {@code ssl_ocsp_responder}; {@code null} if there is none
+     */
+    static URI responder(Directive d) throws ConfException {
+        if (d == null || d.arg(0).isEmpty()) {
+            return null;
         }
+        URI url = OcspUrl.parse(d.arg(0));
+        if (url == null) {
+            throw d.error("invalid URL prefix in OCSP responder \"" + d.arg(0) + "\" in \"ssl_ocsp_responder\"");
+        }
+        return url;
     }
 
     /** Reads {@code off} or {@code shared:NAME:SIZE}. */
@@ -46,12 +48,13 @@ final class OcspSettings {
             if (d.arg(0).equals("off")) {
                 return NO_CACHE;
             }
-            if (!d.arg(0).matches("shared:[^:]+:[0-9]+[kKmM]?")) {
-                throw d.error("invalid OCSP cache \"" + d.arg(0) + "\"");
+            SharedName name = SharedName.parse(d.arg(0), "OCSP cache", d);
+            SharedZone<Ocsp.Cache> zone =
+                    Build.of(scope).zones().declare(name.name(), Ocsp.Cache.class, name.size(), d);
+            if (zone.data() == null) {
+                zone.data(new Ocsp.Cache());
             }
-            return scope.nearest(Context.MAIN)
-                    .get(CACHES)
-                    .computeIfAbsent(d.arg(0).split(":")[1], name -> new Ocsp.Cache());
+            return zone.data();
         }
     }
 }

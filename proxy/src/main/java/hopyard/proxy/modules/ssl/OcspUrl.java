@@ -3,8 +3,9 @@ package hopyard.proxy.modules.ssl;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
-import java.util.regex.Matcher;
+import java.util.Objects;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** The URL of who says whether a certificate is revoked. */
 final class OcspUrl {
@@ -20,20 +21,29 @@ final class OcspUrl {
 
     /** Returns the URL that a certificate names; {@code null} if it names none that is spoken here. */
     static URI in(X509Certificate certificate) {
+        return texts(certificate)
+                .map(OcspUrl::parse)
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** Returns the first URL that a certificate names, whatever it is; {@code null} if it names none. */
+    static String textIn(X509Certificate certificate) {
+        return texts(certificate).findFirst().orElse(null);
+    }
+
+    private static Stream<String> texts(X509Certificate certificate) {
         byte[] extension = certificate.getExtensionValue(ACCESS);
         if (extension == null) {
-            return null;
+            return Stream.empty();
         }
         String bytes = new String(extension, StandardCharsets.ISO_8859_1);
-        Matcher matcher = OCSP.matcher(bytes);
-        while (matcher.find()) {
-            int end = matcher.end() + matcher.group(1).charAt(0);
-            URI url = end <= bytes.length() ? parse(bytes.substring(matcher.end(), end)) : null;
-            if (url != null) {
-                return url;
-            }
-        }
-        return null;
+        return OCSP.matcher(bytes)
+                .results()
+                .filter(found -> found.end() + found.group(1).charAt(0) <= bytes.length())
+                .map(found -> bytes.substring(
+                        found.end(), found.end() + found.group(1).charAt(0)));
     }
 
     /** Returns a URL with {@code http:} and a host; {@code null} for any other text. */

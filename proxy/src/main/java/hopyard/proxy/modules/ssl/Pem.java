@@ -48,6 +48,9 @@ final class Pem {
     /** The largest file, in bytes: more than all root certificates of a system take. */
     static final long MAX_BYTES = 4 << 20;
 
+    /** OpenSSL's words for a file without a certificate or a list. */
+    private static final String NOTHING = "SSL: error:05800088:x509 certificate routines::no certificate or crl found";
+
     private Pem() {}
 
     /** Returns the blocks of a text up to the first one that does not end. */
@@ -81,7 +84,7 @@ final class Pem {
             }
         }
         if (out.isEmpty()) {
-            throw new CertificateException("no certificate in it");
+            throw new CertificateException(NOTHING);
         }
         return out;
     }
@@ -100,7 +103,7 @@ final class Pem {
             }
         }
         if (out.isEmpty()) {
-            throw new CRLException("no list in it");
+            throw new CRLException(NOTHING);
         }
         return out;
     }
@@ -124,7 +127,8 @@ final class Pem {
             }
             return parse(each.type, each.bytes());
         }
-        throw new InvalidKeySpecException("no private key in it");
+        throw new InvalidKeySpecException("PEM_read_bio_PrivateKey() failed (SSL: error:1E08010C:DECODER routines::"
+                + "unsupported:No supported data to decode. Input type: PEM)");
     }
 
     private static PrivateKey parse(String type, byte[] bytes) throws GeneralSecurityException {

@@ -2,14 +2,12 @@ package hopyard.proxy.modules.ssl;
 
 import hopyard.proxy.authority.LocalCertificate;
 import hopyard.proxy.conf.ConfException;
-import hopyard.proxy.conf.Context;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Machine;
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.exchange.Build;
 import hopyard.proxy.exchange.Exchange;
-import hopyard.proxy.exchange.Http2Settings;
 import hopyard.proxy.exchange.LocationHandlers;
 import hopyard.proxy.exchange.Template;
 import hopyard.proxy.io.ErrorLog;
@@ -17,44 +15,29 @@ import hopyard.proxy.server.ClientConnection;
 import hopyard.proxy.server.Reading;
 import hopyard.proxy.server.ServerSettings;
 import hopyard.proxy.server.Slots;
-import hopyard.proxy.server.TlsStart;
-import hopyard.proxy.tls.Contexts;
-import hopyard.proxy.tls.EngineChoice;
+import hopyard.proxy.tls.CipherSuites;
 import hopyard.proxy.tls.Keys;
 import hopyard.proxy.tls.NamedGroups;
 import hopyard.proxy.tls.Staple;
 import hopyard.proxy.tls.TlsContext;
-import hopyard.proxy.tls.TlsOffer;
 import hopyard.proxy.tls.TlsRejected;
 import hopyard.proxy.tls.TlsTerms;
 import hopyard.proxy.tls.Trust;
+import hopyard.proxy.upstream.Resolver;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 
 /** On which terms a server speaks TLS: always the same ones, unless the names of its certificates have variables. */
 final class ServerTerms implements LocationHandlers.Terms {
-
-    /** Contexts by what they are made of: equal ones share their sessions. */
-    private static final Scope.Key<Map<Object, TlsContext>> CONTEXTS = new Scope.Key<>(ServerTerms::newest);
-
-    /** How many contexts are kept for certificates that variables name; others have to be made again. */
-    private static final int MAX_CONTEXTS = 1000;
-
-    /**
-     * From this time on, in ms, sessions may be left to clients, as tickets: Java's tickets are good for as long as the
-     * key that they are encrypted with, which is an hour and the time of sessions.
-     */
-    private static final long MIN_TICKET_MILLIS = 3_600_000;
 
     /** A certificate and its key, whose names have variables. */
     private record Named(Template certificate, Template key) {}
@@ -62,78 +45,66 @@ final class ServerTerms implements LocationHandlers.Terms {
     /** The terms with one certificate of those that are made here one after the other. */
     private record OfLocal(Keys.Pair pair, TlsTerms terms) {}
 
-    /** What a context is made of. */
-    private record Made(
-            List<Keys.Pair> pairs,
-            List<X509Certificate> issuers,
-            boolean tickets,
-            SessionCache cache,
-            long timeout,
-            Object zone,
-            Staple staple) {}
+    /** The terms, with what of them may change: a reload brings sessions, a responder something to staple. */
+    private record Current(Map<Object, TlsContext> contexts, Staple staple, TlsTerms terms) {}
 
     private final CertificateFiles files;
     private final TermsDraft draft;
     private final List<Named> named;
     private final List<X509Certificate> issuers;
     private final Trust trust;
-    private final SessionCache cache;
-    private final long timeout;
-    private final Object zone;
+    private final TermsMaker maker;
     /** What is sent with the certificate; {@code null} for nothing. */
-    private final Staple staple;
+    private final Stapling stapling;
 
-    /** What may be spoken on TLS. */
-    private final List<String> protocols;
-
-    /** Whether Java's engine is wanted, whatever BoringSSL could do. */
-    private final boolean wantsJava;
-
-    private final Map<Object, TlsContext> contexts;
-    /** The terms; {@code null} if variables choose the certificate, or it is made here. */
-    private final TlsTerms constant;
     /** The certificate that is made here; {@code null} if it is not. */
     private final LocalCertificate local;
 
+    private volatile Current current;
     private volatile OfLocal ofLocal;
 
-    private ServerTerms(Scope scope, SslSettings own, TermsDraft draft, List<Named> named) throws ConfException {
+    private ServerTerms(Scope scope, SslSettings own, TermsDraft draft, List<Named> named, Supplier<Resolver> resolver)
+            throws ConfException {
         this.draft = draft;
         this.named = named;
         TlsSettings shared = TlsSettings.WITH_CLIENTS.of(scope);
         files = new CertificateFiles(new Machine(), Reading.of(scope).configurationDirectory(), shared.passwords());
         CertificateFiles now = files(scope);
-        issuers = now.trusted(own.clientCertificate());
+        issuers = own.verify() == VerifyClient.OFF ? List.of() : now.trusted(own.clientCertificate());
         List<X509Certificate> trusted = new ArrayList<>(issuers);
         trusted.addAll(now.trusted(shared.trusted()));
         Trust judge = new Trust(trusted, now.revoked(shared.crl()), shared.depth(), Trust.Purpose.CLIENT);
         trust = own.verify() == VerifyClient.OFF ? null : judge;
-        cache = own.cache();
-        timeout = own.timeout();
-        // only what is in a zone is known to several servers
-        zone = cache.zone() == null ? scope : cache.zone();
-        staple = own.staples() ? now.staple(own.stapleFile()) : null;
-        if (staple != null && draft.pairs.stream().anyMatch(each -> each.chain().size() < 2)) {
-            Build.of(scope)
-                    .warn(
-                            "\"ssl_stapling_file\" ignored, Java sends it only if the issuer follows in \"ssl_certificate\", see "
-                                    + own.stapleFile().place());
-        }
-        wantsJava = EngineSettings.SETTINGS.of(scope).engine() == EngineSettings.Engine.JAVA;
-        protocols = protocols(scope);
-        contexts = scope.nearest(Context.MAIN).get(CONTEXTS);
+        warn(Build.of(scope), own, now);
+        maker = new TermsMaker(scope, own, draft, issuers, trust, now);
         local = own.isLocal() ? local(scope, own.hopCertificate()) : null;
+        boolean isConstant = named.isEmpty() && local == null;
+        stapling = isConstant && !own.certificates().isEmpty()
+                ? StaplingSource.of(
+                        scope,
+                        draft.pairs.get(0),
+                        name(scope, own.certificates().get(0)),
+                        now,
+                        trusted,
+                        resolver)
+                : null;
         try {
-            constant = named.isEmpty() && local == null ? terms(draft.pairs) : null;
+            current = isConstant ? current(maker.contexts(), stapling == null ? null : stapling.first()) : null;
         } catch (GeneralSecurityException e) {
             throw ConfException.anywhere("TLS cannot be set up: " + e.getMessage());
         }
-        if (!wantsJava) {
-            List<ServerSettings.Name> names = ServerSettings.of(scope).names();
-            TlsStart.of(Build.of(scope).slots())
-                    .add(
-                            names.isEmpty() ? "" : names.get(0).text(),
-                            EngineChoice.whyJava(offer(), draft.pairs, staple));
+        maker.tell(scope, stapling == null ? null : stapling.first());
+    }
+
+    /** Warns of what nginx does with OpenSSL, and cannot be done here. */
+    private static void warn(Build build, SslSettings own, CertificateFiles files) throws ConfException {
+        if (own.earlyData()) {
+            build.warn("\"ssl_early_data\" is not supported on this platform, ignored");
+        }
+        if (own.dhparam() != null && !own.dhparam().arg(0).isEmpty()) {
+            files.checkParameters(own.dhparam());
+            build.warn("\"ssl_dhparam\" ignored, DHE ciphers are not spoken, see "
+                    + own.dhparam().place());
         }
     }
 
@@ -155,7 +126,7 @@ final class ServerTerms implements LocationHandlers.Terms {
     }
 
     /** Returns the terms of a server that has a certificate. */
-    static ServerTerms of(Scope scope, SslSettings own) throws ConfException {
+    static ServerTerms of(Scope scope, SslSettings own, Supplier<Resolver> resolver) throws ConfException {
         if (own.verify() != VerifyClient.OFF
                 && own.verify() != VerifyClient.OPTIONAL_NO_CA
                 && (own.clientCertificate() == null
@@ -164,13 +135,15 @@ final class ServerTerms implements LocationHandlers.Terms {
             throw ConfException.anywhere("no ssl_client_certificate for ssl_verify_client");
         }
         TlsSettings shared = TlsSettings.WITH_CLIENTS.of(scope);
-        TermsDraft draft = new TermsDraft(shared);
+        TermsDraft draft = new TermsDraft(shared, true);
         draft.prefersOwn = own.prefer();
-        draft.usesTickets = own.tickets();
+        draft.usesTickets = SessionSettings.SETTINGS.of(scope).tickets();
         if (!own.curve().equals("auto")) {
             draft.groups = NamedGroups.parse(own.curve());
             if (draft.groups == null) {
-                throw ConfException.anywhere("SSL_CTX_set1_curves_list(\"" + own.curve() + "\") failed (SSL:)");
+                String why = TermsDraft.noGroup(own.curve()).strip();
+                throw ConfException.anywhere("SSL_CTX_set1_curves_list(\"" + own.curve() + "\") failed"
+                        + (why.isEmpty() ? "" : " (SSL: " + why + ")"));
             }
         }
         CertificateFiles files = files(scope);
@@ -187,9 +160,9 @@ final class ServerTerms implements LocationHandlers.Terms {
             }
         }
         for (Directive each : shared.commands()) {
-            draft.obey(each, files);
+            draft.obey(each, files, build);
         }
-        return new ServerTerms(scope, own, draft, named);
+        return new ServerTerms(scope, own, draft, named, resolver);
     }
 
     private static CertificateFiles files(Scope scope) {
@@ -212,15 +185,6 @@ final class ServerTerms implements LocationHandlers.Terms {
                 : path(scope, d).toString();
     }
 
-    private static Map<Object, TlsContext> newest() {
-        return new LinkedHashMap<>(16, 0.75f, true) {
-            @Override
-            protected boolean removeEldestEntry(Map.Entry<Object, TlsContext> eldest) {
-                return size() > MAX_CONTEXTS;
-            }
-        };
-    }
-
     /** Returns what stands for the terms: equal if they are the same. */
     List<Object> material() {
         return List.of(
@@ -231,31 +195,66 @@ final class ServerTerms implements LocationHandlers.Terms {
                 local != null,
                 issuers,
                 draft.protocols,
-                String.valueOf(draft.allSuites()),
+                draft.suitesAsSaid(),
                 String.valueOf(draft.groups),
-                String.valueOf(staple),
+                draft.prioritizesChaCha,
+                stapling == null || stapling.first() == null ? "" : stapling.first(),
                 trust == null);
     }
 
     @Override
     public TlsTerms of(Supplier<Exchange> handshake) throws SSLException {
-        if (constant != null) {
-            return constant;
+        return local != null ? ofLocal(handshake) : named.isEmpty() ? current(handshake) : named(handshake.get());
+    }
+
+    /** Returns the terms for a client: the usual ones, or those with ChaCha20 first. */
+    private TlsTerms chosen(TlsTerms usual, List<Keys.Pair> pairs, Staple staple, Supplier<Exchange> handshake)
+            throws GeneralSecurityException {
+        return draft.prioritizesChaCha && prefersChaCha(handshake.get())
+                ? maker.terms(pairs, staple, draft.suitesWithChaChaFirst())
+                : usual;
+    }
+
+    /** Whether a client's first suite, of those that are known, is one with ChaCha20. */
+    private static boolean prefersChaCha(Exchange exchange) {
+        String offered = CipherSuites.names(exchange.client().asked().hello().suites());
+        return Arrays.stream(offered.split(":"))
+                .filter(name -> !name.startsWith("0x"))
+                .findFirst()
+                .filter(name -> name.contains("CHACHA20"))
+                .isPresent();
+    }
+
+    private TlsTerms current(Supplier<Exchange> handshake) throws SSLException {
+        Current its = current;
+        Staple staple = stapling == null ? null : stapling.current(handshake);
+        Map<Object, TlsContext> known = maker.contexts();
+        try {
+            if (its.contexts != known || its.staple != staple) {
+                its = current(known, staple);
+                current = its;
+            }
+            return chosen(its.terms, draft.pairs, staple, handshake);
+        } catch (GeneralSecurityException e) {
+            throw new SSLException(e);
         }
-        return local == null ? named(handshake.get()) : ofLocal(handshake);
+    }
+
+    private Current current(Map<Object, TlsContext> known, Staple staple) throws GeneralSecurityException {
+        return new Current(known, staple, terms(draft.pairs, staple));
     }
 
     private TlsTerms ofLocal(Supplier<Exchange> handshake) throws SSLException {
         try {
             Keys.Pair pair = local.pair();
             OfLocal known = ofLocal;
+            List<Keys.Pair> pairs = new ArrayList<>(draft.pairs);
+            pairs.add(pair);
             if (known == null || known.pair != pair) {
-                List<Keys.Pair> pairs = new ArrayList<>(draft.pairs);
-                pairs.add(pair);
-                known = new OfLocal(pair, terms(pairs));
+                known = new OfLocal(pair, terms(pairs, null));
                 ofLocal = known;
             }
-            return known.terms;
+            return chosen(known.terms, pairs, null, handshake);
         } catch (ConfException e) {
             throw rejected(handshake.get(), e);
         } catch (GeneralSecurityException e) {
@@ -272,9 +271,10 @@ final class ServerTerms implements LocationHandlers.Terms {
         List<Keys.Pair> pairs = new ArrayList<>(draft.pairs);
         try {
             for (Named each : named) {
-                pairs.add(files.pair(absolute(each.certificate.eval(exchange)), absolute(each.key.eval(exchange))));
+                pairs.add(
+                        files.pairForOne(absolute(each.certificate.eval(exchange)), absolute(each.key.eval(exchange))));
             }
-            return terms(pairs);
+            return chosen(terms(pairs, null), pairs, null, () -> exchange);
         } catch (ConfException | InvalidPathException e) {
             throw rejected(exchange, e);
         } catch (GeneralSecurityException e) {
@@ -288,41 +288,7 @@ final class ServerTerms implements LocationHandlers.Terms {
                 : Paths.under(files.directory(), name).toString();
     }
 
-    private static List<String> protocols(Scope scope) {
-        boolean isHttp2 = Http2Settings.of(scope).isOn()
-                || ServerSettings.of(scope).listens().stream().anyMatch(ServerSettings.Listen::http2);
-        return isHttp2
-                ? Stream.concat(Stream.of("h2"), TlsOffer.HTTP_1.stream()).toList()
-                : TlsOffer.HTTP_1;
-    }
-
-    private TlsTerms terms(List<Keys.Pair> pairs) throws GeneralSecurityException {
-        Made key = new Made(pairs, issuers, draft.usesTickets, cache, timeout, zone, staple);
-        TlsContext context;
-        synchronized (contexts) {
-            context = contexts.get(key);
-            if (context == null) {
-                boolean areTickets = draft.usesTickets && timeout >= MIN_TICKET_MILLIS;
-                int sessions = draft.usesTickets ? SessionCache.MAX_SESSIONS : Math.max(1, cache.sessions());
-                int seconds = (int) Math.max(1, timeout / 1000);
-                context = Contexts.server(pairs, issuers, areTickets, sessions, seconds, staple);
-                contexts.put(key, context);
-            }
-        }
-        TlsOffer offer = offer();
-        boolean isJava = wantsJava || EngineChoice.whyJava(offer, pairs, staple) != null;
-        return new TlsTerms(isJava ? context.java(offer) : context.boring(offer), trust);
-    }
-
-    private TlsOffer offer() {
-        return new TlsOffer(
-                List.copyOf(draft.protocols),
-                draft.allSuites(),
-                draft.groups,
-                draft.prefersOwn,
-                trust != null,
-                draft.usesTickets,
-                cache.sessions() > 0,
-                protocols);
+    private TlsTerms terms(List<Keys.Pair> pairs, Staple staple) throws GeneralSecurityException {
+        return maker.terms(pairs, staple, draft.allSuites());
     }
 }

@@ -5,14 +5,16 @@ import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.conf.Values;
+import hopyard.proxy.exchange.Build;
+import hopyard.proxy.server.SharedZone;
 
 /**
  * Where a server keeps sessions: {@code ssl_session_cache}.
  *
  * @param sessions how many; 0 for none
- * @param zone the name of the zone, which servers with the same certificates share; {@code null} for none
+ * @param zone the zone, which servers with the same certificates share; {@code null} for none
  */
-record SessionCache(int sessions, String zone) {
+record SessionCache(int sessions, SharedZone<SessionZone> zone) {
 
     static final SessionCache NONE = new SessionCache(0, null);
 
@@ -22,18 +24,16 @@ record SessionCache(int sessions, String zone) {
     /** How much a session takes of nginx's zone, in bytes: 4000 fit in a megabyte. */
     private static final int SESSION = 256;
 
-    private static final int MIN_ZONE = 8 * 4096;
-
     /**
      * Reads {@code off}, {@code none}, {@code builtin[:NUMBER]} and {@code shared:NAME:SIZE}, of which two may stand.
      */
-    static final class Reader implements ValueReader<SessionCache> {
+    static final class Reader implements ValueReader.Repeated<SessionCache> {
 
         @Override
         public SessionCache read(Scope scope, Directive d, SessionCache former) throws ConfException {
-            SessionCache cache = NONE;
+            SessionCache cache = former == null ? NONE : former;
             for (String each : d.args()) {
-                SessionCache its = one(each, d);
+                SessionCache its = one(each, scope, d);
                 cache = its == NONE
                         ? cache
                         : new SessionCache(
@@ -42,7 +42,7 @@ record SessionCache(int sessions, String zone) {
             return cache;
         }
 
-        private static SessionCache one(String text, Directive d) throws ConfException {
+        private static SessionCache one(String text, Scope scope, Directive d) throws ConfException {
             if (text.equals("off") || text.equals("none")) {
                 return NONE;
             }
@@ -53,28 +53,18 @@ record SessionCache(int sessions, String zone) {
                 return new SessionCache(
                         Math.max(1, Math.min(Values.parseNumber(text.substring(8)), MAX_SESSIONS)), null);
             }
-            String[] parts = text.split(":", -1);
-            if (!parts[0].equals("shared") || parts.length > 3 || parts.length < 2 || parts[1].isEmpty()) {
-                throw d.error("invalid session cache \"" + text + "\"");
-            }
-            return shared(text, parts, d);
+            SharedName name = SharedName.parse(text, "session cache", d);
+            return new SessionCache(
+                    (int) Math.min(name.size() / SESSION, MAX_SESSIONS), zone(name.name(), name.size(), scope, d));
         }
+    }
 
-        /** A zone that has its size elsewhere has none here. */
-        private static SessionCache shared(String text, String[] parts, Directive d) throws ConfException {
-            if (parts.length == 2) {
-                throw d.error("invalid session cache \"" + text + "\"");
-            }
-            long size;
-            try {
-                size = Values.parseSize(parts[2]);
-            } catch (NumberFormatException e) {
-                throw d.error("invalid session cache \"" + text + "\"");
-            }
-            if (size < MIN_ZONE) {
-                throw d.error("session cache \"" + text + "\" is too small");
-            }
-            return new SessionCache((int) Math.min(size / SESSION, MAX_SESSIONS), parts[1]);
+    /** Returns the zone of that name, and defines it if no other directive has. */
+    static SharedZone<SessionZone> zone(String name, long size, Scope scope, Directive d) throws ConfException {
+        SharedZone<SessionZone> zone = Build.of(scope).zones().declare(name, SessionZone.class, size, d);
+        if (zone.data() == null) {
+            zone.data(new SessionZone());
         }
+        return zone;
     }
 }

@@ -45,7 +45,12 @@ public final class SslModule implements Module {
     @Override
     public List<Settings<?>> settings() {
         return List.of(
-                SslSettings.SETTINGS, TlsSettings.WITH_CLIENTS, AuthoritySettings.SETTINGS, EngineSettings.SETTINGS);
+                SslSettings.SETTINGS,
+                TlsSettings.WITH_CLIENTS,
+                SessionSettings.SETTINGS,
+                StaplingSettings.SETTINGS,
+                AuthoritySettings.SETTINGS,
+                EngineSettings.SETTINGS);
     }
 
     @Override
@@ -64,7 +69,7 @@ public final class SslModule implements Module {
             }
             return own.reject() ? new Tls(false, own.isOn(), true, List.of(true)) : null;
         }
-        ServerTerms terms = ServerTerms.of(scope, own);
+        ServerTerms terms = ServerTerms.of(scope, own, () -> resolvers.apply(scope));
         level.tlsTerms(terms);
         if (own.verify() != VerifyClient.OFF) {
             level.beforeRequest(new ClientCheck(own.verify(), ocsp(scope, own), terms.trust()));
@@ -83,7 +88,7 @@ public final class SslModule implements Module {
         }
         return new Ocsp(
                 own.ocsp() == OcspSettings.For.LEAF,
-                own.ocspResponder(),
+                OcspSettings.responder(own.ocspResponder()),
                 resolvers.apply(scope),
                 own.ocspCache() == OcspSettings.NO_CACHE ? null : own.ocspCache());
     }

@@ -12,8 +12,6 @@ import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.conf.Values;
 import hopyard.proxy.exchange.Build;
-import java.net.URI;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -32,14 +30,12 @@ record SslSettings(
         boolean reject,
         VerifyClient verify,
         Directive clientCertificate,
-        SessionCache cache,
-        boolean tickets,
-        long timeout,
         OcspSettings.For ocsp,
-        URI ocspResponder,
+        Directive ocspResponder,
         Ocsp.Cache ocspCache,
-        boolean staples,
-        Directive stapleFile) {
+        long bufferSize,
+        Directive dhparam,
+        boolean earlyData) {
 
     static final Settings<SslSettings> SETTINGS = Settings.of(SslSettings::new);
 
@@ -94,25 +90,6 @@ record SslSettings(
                         .means("Those who may vouch for clients; clients are told of them.")
                         .in(HTTP, SERVER)
                         .read(new Readers.Line()),
-                in.directive("ssl_session_cache")
-                        .otherwise("none")
-                        .means("Where sessions are kept.")
-                        .note("in memory, 20480 at most; servers with the same certificates share a zone")
-                        .in(HTTP, SERVER)
-                        .args(1, 2)
-                        .read(new SessionCache.Reader(), SessionCache.NONE),
-                in.directive("ssl_session_tickets")
-                        .byDefault("on")
-                        .means("Whether clients keep their sessions themselves.")
-                        .note(
-                                "with `ssl_session_timeout` below an hour, they are kept here all the same, 20480 at most")
-                        .in(HTTP, SERVER)
-                        .flag(),
-                in.directive("ssl_session_timeout")
-                        .byDefault("5m")
-                        .means("How long a session may be taken up again.")
-                        .in(HTTP, SERVER)
-                        .millis(),
                 in.directive("ssl_ocsp")
                         .byDefault("off")
                         .means("Whether somebody is asked if a client's certificate is revoked.")
@@ -121,23 +98,29 @@ record SslSettings(
                 in.directive("ssl_ocsp_responder")
                         .means("Who is asked, rather than whom the certificate names.")
                         .in(HTTP, SERVER)
-                        .read(new OcspSettings.Responder()),
+                        .read(new Readers.Line()),
                 in.directive("ssl_ocsp_cache")
                         .otherwise("off")
                         .means("Keeps what has been answered.")
                         .in(HTTP, SERVER)
                         .read(new OcspSettings.CacheReader()),
-                in.directive("ssl_stapling")
+                in.directive("ssl_buffer_size")
+                        .byDefault("16k")
+                        .means("How much content a record holds at most.")
+                        .in(HTTP, SERVER)
+                        .size(),
+                in.directive("ssl_dhparam")
+                        .means("The parameters for DHE ciphers.")
+                        .note("ignored with a warning: DHE ciphers are not spoken")
+                        .in(HTTP, SERVER)
+                        .read(new Readers.Line()),
+                in.directive("ssl_early_data")
                         .byDefault("off")
-                        .means("Whether clients are shown what a responder said of the server's certificate.")
-                        .note("what is in `ssl_stapling_file`; nobody is asked")
+                        .means("Whether requests may come with the handshake (0-RTT).")
+                        .note(
+                                "`on` is ignored with nginx's warning where it cannot: such requests come after the handshake")
                         .in(HTTP, SERVER)
-                        .flag(),
-                in.directive("ssl_stapling_file")
-                        .means("The responder's answer, as `openssl ocsp -respout` writes it.")
-                        .note("Java sends it if `ssl_certificate` holds the issuer, too")
-                        .in(HTTP, SERVER)
-                        .read(new Readers.Line()));
+                        .flag());
     }
 
     boolean isOn() {
@@ -167,15 +150,6 @@ record SslSettings(
         public Directive read(Scope scope, Directive d, Directive former) throws ConfException {
             Values.flag(d);
             return d;
-        }
-    }
-
-    private static final class Lines implements ValueReader.Repeated<List<Directive>> {
-        @Override
-        public List<Directive> read(Scope scope, Directive d, List<Directive> former) {
-            List<Directive> lines = former == null ? new ArrayList<>() : former;
-            lines.add(d);
-            return lines;
         }
     }
 }

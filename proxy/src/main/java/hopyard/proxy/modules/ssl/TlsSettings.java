@@ -14,17 +14,15 @@ import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.exchange.Build;
 import hopyard.proxy.server.Reading;
-import hopyard.proxy.tls.CipherList;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
  * The settings that TLS has with clients ({@code ssl_…}) and with upstreams ({@code proxy_ssl_…}).
  *
  * @param passwords the pass phrases of keys
- * @param suites IANA's names of the cipher suites before TLS 1.3; {@code null} for Java's choice
+ * @param suites the cipher suites before TLS 1.3, in OpenSSL's language; {@code null} if nothing is said
  * @param commands the lines {@code ssl_conf_command}
  * @param trusted the file of those who may vouch for others
  * @param crl the file of what is revoked
@@ -32,7 +30,7 @@ import java.util.List;
 public record TlsSettings(
         List<String> passwords,
         List<String> protocols,
-        Suites suites,
+        String suites,
         List<Directive> commands,
         Directive trusted,
         Directive crl,
@@ -61,22 +59,25 @@ public record TlsSettings(
                 where(in.directive("*_protocols"), withClients)
                         .otherwise("TLSv1.2 TLSv1.3")
                         .means("The versions of TLS that are spoken.")
-                        .note("what Java still speaks of them"
+                        .note("TLS 1.2 and 1.3; older ones are left out with a warning"
                                 + (withClients ? "; each server has its own, as in nginx 1.29.2" : ""))
                         .args(1, Command.ANY)
                         .read(new TlsProtocols(), TlsProtocols.DEFAULT),
                 where(in.directive("*_ciphers"), withClients)
                         .otherwise(withClients ? "HIGH:!aNULL:!MD5" : "DEFAULT")
                         .means("The cipher suites before TLS 1.3, in OpenSSL's language.")
-                        .note("those that Java has")
-                        .read(new SuitesReader()),
+                        .note(
+                                withClients
+                                        ? "ECDHE and RSA with AES and ChaCha20; no DHE, ARIA, Camellia, CCM, PSK"
+                                        : "no ARIA, Camellia, CCM, PSK")
+                        .text(),
                 where(in.directive("*_conf_command"), withClients)
                         .means("A command of OpenSSL's configuration.")
                         .note(
-                                "`Options` (`SessionTicket`, `ServerPreference`), `Protocol`, `MinProtocol`, `MaxProtocol`,"
-                                        + " `CipherString`, `Ciphersuites`, `Curves`, `Groups`, `Certificate`, `PrivateKey`; others have no effect")
+                                "`Options` (`SessionTicket`, `ServerPreference`, `PrioritizeChaCha`), `Protocol`, `MinProtocol`, `MaxProtocol`,"
+                                        + " `CipherString`, `Ciphersuites`, `Curves`, `Groups`, `Certificate`, `PrivateKey`; others are refused")
                         .args(2, 2)
-                        .read(new Commands(), List.of()),
+                        .read(new Lines(), List.of()),
                 where(in.directive("*_trusted_certificate"), withClients)
                         .means("Those who may vouch for certificates of the other side.")
                         .read(new Readers.Line()),
@@ -96,40 +97,6 @@ public record TlsSettings(
 
     private static Setting where(Setting setting, boolean withClients) {
         return withClients ? setting.in(Context.HTTP, Context.SERVER) : setting;
-    }
-
-    /** A text in OpenSSL's language of ciphers. */
-    public record Suites(String text) {
-
-        /**
-         * Returns IANA's names of the cipher suites.
-         *
-         * @throws ConfException if there are none, which matters only where TLS is spoken, as in nginx
-         */
-        List<String> names() throws ConfException {
-            List<String> names = CipherList.parse(text);
-            if (names.isEmpty()) {
-                throw ConfException.anywhere("SSL_CTX_set_cipher_list(\"" + text
-                        + "\") failed (SSL: error:0A0000B9:SSL routines::no cipher match)");
-            }
-            return names;
-        }
-    }
-
-    private static final class SuitesReader implements ValueReader<Suites> {
-        @Override
-        public Suites read(Scope scope, Directive d, Suites former) {
-            return new Suites(d.arg(0));
-        }
-    }
-
-    private static final class Commands implements ValueReader.Repeated<List<Directive>> {
-        @Override
-        public List<Directive> read(Scope scope, Directive d, List<Directive> former) {
-            List<Directive> commands = former == null ? new ArrayList<>() : former;
-            commands.add(d);
-            return commands;
-        }
     }
 
     private static final class PasswordFile implements ValueReader<List<String>> {
