@@ -62,8 +62,12 @@ class StrictAppIT {
         String last = outcomes[outcomes.length - 1];
         boolean isRefused = !last.startsWith("2xx");
         if (!isRefused) {
-            // the app has not every path and method of the table, but it has understood them
-            assertFalse(List.of(400, 414, 431, 501, 505).contains(statuses.get(outcomes.length - 1)), received);
+            // the app has not every path and method of the table, but it has understood them; and Django takes fewer
+            // names for hosts than the standard does, even where it allows all
+            boolean isDjangos = received.contains("DisallowedHost at ");
+            assertTrue(
+                    isDjangos || !List.of(400, 414, 431, 501, 505).contains(statuses.get(outcomes.length - 1)),
+                    received);
             // a server that has not asked for the content does not know whether it will come
             boolean goesOn = !last.endsWith("-close") && !row.bytes().contains("Expect:");
             assertTrue(!goesOn || statuses.size() == outcomes.length + 1, received);
