@@ -3,8 +3,8 @@ import { table } from '../draw/tables.js';
 import * as needs from '../needs.js';
 
 const CONF = `location /experiment/outer/ {
-    add_header X-Frame-Options DENY;
-    add_header Referrer-Policy no-referrer;
+    add_header X-Robots-Tag noindex;
+    add_header Permissions-Policy "camera=()";
     proxy_pass http://app/;
     ${HOST}
     location /experiment/outer/plain/ {
@@ -16,11 +16,11 @@ const CONF = `location /experiment/outer/ {
     }
 }`;
 
-const NAMES = ['X-Frame-Options', 'Referrer-Policy', 'X-Own'];
+const NAMES = ['X-Robots-Tag', 'Permissions-Policy', 'X-Own'];
 
 export default {
     ask: {
-        question: 'Two security headers are set for a whole location. A location inside it adds one more header of its own. Which headers does a response from there have?',
+        question: 'Two headers are set for a whole location. A location inside it adds one more header of its own. Which headers does a response from there have?',
         answers: { all: 'all three', own: 'only its own', outer: 'only the two from outside' },
     },
     steps: ['One location with two add_header lines gets two locations inside: one without add_header, one with.', 'Both are asked, and the responses’ headers are read.'],

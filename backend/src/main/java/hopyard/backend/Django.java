@@ -28,7 +28,8 @@ final class Django implements HttpHandler {
 
     /** Pages of Django's have forms, and nothing else that could run. */
     private static final String POLICY =
-            "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+            "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none';"
+                    + " sandbox allow-forms allow-same-origin";
 
     private static final HttpString CONTENT_TYPE_OPTIONS = new HttpString("X-Content-Type-Options");
 
@@ -72,7 +73,9 @@ final class Django implements HttpHandler {
         if (!response.fields().containsKey(CONTENT_TYPE_OPTIONS.toString())) {
             headers.remove(CONTENT_TYPE_OPTIONS);
         }
-        headers.put(SafeDefaults.CONTENT_SECURITY_POLICY, POLICY);
+        if (headers.getFirst(Headers.CONTENT_TYPE).startsWith("text/html")) {
+            headers.put(SafeDefaults.CONTENT_SECURITY_POLICY, POLICY);
+        }
         response.cookies().forEach(cookie -> headers.add(Headers.SET_COOKIE, cookie));
         Respond.send(exchange, response.status(), headers.getFirst(Headers.CONTENT_TYPE), response.content());
     }

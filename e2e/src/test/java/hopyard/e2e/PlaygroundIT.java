@@ -221,9 +221,9 @@ class PlaygroundIT {
         "/healthz, 200, ok",
         "/redirect/2, 302, /redirect/1",
         "/proxy-says, 200, no app was asked",
-        "/nothing, 404, Not found",
+        "/nothing, 404, Page not found",
         "/static/first-page.css, 200, first-page",
-        "/static/../pom.xml, 404, Not found",
+        "/static/../pom.xml, 404, Page not found",
     })
     void everyEndpointAnswers(String path, int status, String part) throws IOException {
         try (Response response = CLIENT.newCall(proxied(path).build()).execute()) {
