@@ -100,6 +100,10 @@ public final class ResponseStart {
             capture(exchange);
         }
         RateLimitConduit.install(exchange);
+        if (exchange.stream() > 0 && http.getStatusCode() == 204) {
+            // as from nginx, which leaves it in HTTP/1.1; what add_header adds stays
+            exchange.response().takeField(Headers.CONTENT_TYPE);
+        }
         prepare(exchange);
         exchange.response().installFilters();
         boolean lacksLength = http.isHttp11() && hasContentOfUnknownLength(http);
@@ -117,10 +121,6 @@ public final class ResponseStart {
             // HTTP/2 has a framing of its own
             http.getResponseHeaders().remove(Headers.TRANSFER_ENCODING);
             http.getResponseHeaders().remove(Headers.CONNECTION);
-            if (http.getStatusCode() == 204) {
-                // as from nginx, which leaves it in HTTP/1.1
-                exchange.response().takeField(Headers.CONTENT_TYPE);
-            }
         } else if (http.isPersistent() && !http.getResponseHeaders().contains(Headers.CONNECTION)) {
             lines.begin(Headers.CONNECTION).text("keep-alive");
         }
