@@ -262,6 +262,8 @@ public final class Lifetime implements ExchangeCompletionListener {
         if (hold == null) {
             next.proceed();
         } else {
+            // a client that leaves now has all that it asked for
+            ClientWatch.stop(exchange.http());
             hold.proceed(next);
         }
     }
