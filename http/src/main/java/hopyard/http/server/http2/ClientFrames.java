@@ -253,7 +253,14 @@ final class ClientFrames implements FrameHandler {
             stream.endRequest();
             stream.abort();
             floods.reset();
+        } else {
+            ended.settle(number, EndedStreams.How.BY_CLIENT);
         }
+    }
+
+    /** Notes that the client is told to send no more of an answered request; whether it has not sent all by now. */
+    boolean stopped(int number) {
+        return ended.settle(number, EndedStreams.How.BY_SERVER);
     }
 
     void endedByServer(int number) {
@@ -271,8 +278,8 @@ final class ClientFrames implements FrameHandler {
             if (stream.hasEndedRequest()) {
                 ended.add(stream.stream(), EndedStreams.How.COMPLETE);
             } else {
-                // the rest of the request is not wanted (§8.1)
-                connection.reset(stream.stream(), ErrorCode.NO_ERROR);
+                ended.add(stream.stream(), EndedStreams.How.ANSWERED);
+                connection.stopLater(stream.stream());
             }
         }
         if (streams.size() > 0) {

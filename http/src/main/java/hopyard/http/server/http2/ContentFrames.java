@@ -23,6 +23,7 @@ final class ContentFrames {
     /** The stream that takes it; {@code null} if nobody does. */
     private Http2Stream stream;
 
+    private int number;
     private int length;
     private int content;
 
@@ -41,6 +42,7 @@ final class ContentFrames {
     }
 
     void begins(int number, int bytes) throws Http2Exception {
+        this.number = number;
         length = bytes;
         content = 0;
         stream = null;
@@ -57,7 +59,8 @@ final class ContentFrames {
         }
         Http2Stream its = streams.find(number);
         if (its == null) {
-            if (ended.find(number) != EndedStreams.How.BY_SERVER) {
+            EndedStreams.How how = ended.find(number);
+            if (how != EndedStreams.How.BY_SERVER && how != EndedStreams.How.ANSWERED) {
                 frames.streamError(number, ErrorCode.STREAM_CLOSED, "DATA frame for closed stream " + number);
             }
         } else if (its.hasEndedRequest()) {
@@ -82,6 +85,9 @@ final class ContentFrames {
     }
 
     void ended(boolean isLast) throws Http2Exception {
+        if (isLast && stream == null) {
+            ended.settle(number, EndedStreams.How.COMPLETE);
+        }
         if (content == 0 && !isLast) {
             floods.useless(1);
         }

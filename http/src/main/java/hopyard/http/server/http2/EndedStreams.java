@@ -11,6 +11,8 @@ final class EndedStreams {
         BY_CLIENT,
         /** This side has ended it; the client may have sent more before it knew. */
         BY_SERVER,
+        /** It is answered, and the client has not been told yet that the rest of its request is not wanted. */
+        ANSWERED,
         /** It ended long ago, or it never began. */
         UNKNOWN
     }
@@ -25,6 +27,17 @@ final class EndedStreams {
         streams[next] = stream;
         hows[next] = (byte) how.ordinal();
         next = next + 1 & streams.length - 1;
+    }
+
+    /** Notes that an answered stream has ended otherwise now; whether it was an answered one. */
+    boolean settle(int stream, How how) {
+        for (int i = 0; i < streams.length; i++) {
+            if (streams[i] == stream && hows[i] == How.ANSWERED.ordinal()) {
+                hows[i] = (byte) how.ordinal();
+                return true;
+            }
+        }
+        return false;
     }
 
     How find(int stream) {

@@ -28,6 +28,11 @@ public final class Http2Connection {
 
     /** How long the client has to hear that the connection ends, in ms, before streams that it begins are refused. */
     private static final long GOAWAY_MILLIS = 1000;
+    /**
+     * For how long a client may go on with a request that is answered, in ms. curl 7.88 loses a response if it is told
+     * to stop (RFC 9113 §8.1) while it is about to send the rest.
+     */
+    private static final long STOP_MILLIS = 100;
 
     /** The content of the PING whose answer says that the client has heard it. */
     private static final long GOAWAY_PING = 0x676f_6177_6179_2121L;
@@ -186,6 +191,20 @@ public final class Http2Connection {
             frames.endedByServer(stream);
             outgoing.flushSoon();
         }
+    }
+
+    /** Tells the client that the rest of an answered request is not wanted, unless it comes at once. */
+    void stopLater(int stream) {
+        channel.getIoThread()
+                .executeAfter(
+                        () -> {
+                            if (!isEnding() && frames.stopped(stream)) {
+                                writer().reset(stream, ErrorCode.NO_ERROR);
+                                outgoing.flushSoon();
+                            }
+                        },
+                        STOP_MILLIS,
+                        TimeUnit.MILLISECONDS);
     }
 
     /** Ends a stream that breaks a rule, or that there is no memory for. */
