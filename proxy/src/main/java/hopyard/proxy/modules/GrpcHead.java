@@ -186,16 +186,7 @@ final class GrpcHead implements RequestHead {
 
     @Override
     public int refused(Exchange exchange, CacheUse cache, String what) {
-        Directive header = exchange.location().source().requestHeaders().get(new HttpString(what));
-        Directive where = header == null ? pass : header;
-        String problem = what.equals(HeadWriter.METHOD)
-                ? "method \"" + exchange.method() + "\" for upstream is no token"
-                : what.equals(HeadWriter.TARGET)
-                        ? "target \"" + target(exchange) + "\" for upstream does not begin with \"/\""
-                        : "header \"" + what + "\" for upstream holds a control character";
-        exchange.log(
-                ErrorLog.Level.ERROR,
-                "request " + problem + " and is refused, see \"" + where.name() + "\" in " + where.place());
+        ProxyHead.tellRefused(exchange, pass, what, exchange.method(), target(exchange));
         return RequestTarget.hasControls(exchange.rawPath()) ? 400 : 500;
     }
 

@@ -161,20 +161,30 @@ final class ProxyHead implements RequestHead {
 
     @Override
     public int refused(Exchange exchange, CacheUse cache, String what) {
-        Directive header = exchange.location().source().requestHeaders().get(new HttpString(what));
-        Directive where = header == null ? pass.directive() : header;
-        String problem = what.equals(HeadWriter.METHOD)
-                ? "method \"" + method(exchange, cache) + "\" for upstream is no token"
-                : what.equals(HeadWriter.TARGET)
-                        ? "target \"" + target(exchange) + "\" for upstream does not begin with \"/\""
-                        : "header \"" + what + "\" for upstream holds a control character";
-        exchange.log(
-                ErrorLog.Level.ERROR,
-                "request " + problem + " and is refused, see \"" + where.name() + "\" in " + where.place());
+        tellRefused(exchange, pass.directive(), what, method(exchange, cache), target(exchange));
         boolean isClients = what.equals(HeadWriter.METHOD)
                 ? !options.method.isConstant()
                 : RequestTarget.hasControls(exchange.rawPath());
         return isClients ? 400 : 500;
+    }
+
+    /**
+     * Logs why a request cannot be passed on, and which line of the configuration is about it.
+     *
+     * @param pass passes the request on; named where no {@code set_header} line made the field
+     * @param what the field's name, {@link HeadWriter#METHOD} or {@link HeadWriter#TARGET}
+     */
+    static void tellRefused(Exchange exchange, Directive pass, String what, String method, String target) {
+        Directive header = exchange.location().source().requestHeaders().get(new HttpString(what));
+        Directive where = header == null ? pass : header;
+        String problem = what.equals(HeadWriter.METHOD)
+                ? "method \"" + method + "\" for upstream is no token"
+                : what.equals(HeadWriter.TARGET)
+                        ? "target \"" + target + "\" for upstream does not begin with \"/\""
+                        : "header \"" + what + "\" for upstream holds a control character";
+        exchange.log(
+                ErrorLog.Level.ERROR,
+                "request " + problem + " and is refused, see \"" + where.name() + "\" in " + where.place());
     }
 
     @Override
