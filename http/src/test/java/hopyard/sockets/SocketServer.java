@@ -16,7 +16,8 @@ public final class SocketServer implements AutoCloseable {
         void serve(Socket socket) throws Exception;
     }
 
-    private final ServerSocket listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    // as many may wait as nginx lets: at 50 a burst of connections has their SYNs dropped, and waits for seconds
+    private final ServerSocket listener = new ServerSocket(0, 511, InetAddress.getLoopbackAddress());
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private final Service service;
     private final Thread acceptor;
