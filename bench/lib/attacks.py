@@ -1,11 +1,11 @@
 """What clients do to have a server hold as much as they can: attacks.py PORT NAME SECONDS.
 
 An attack is a function of a port that does its worst at once, and returns the sockets that it goes on holding. It is known by its
-function's name; ATTACKS says which of the two programs it is for. It is run in a process of its own.
+function's name; ATTACKS says which door it goes to. It is run in a process of its own.
 """
 import os, socket, struct, sys, time
 
-import console_attacks
+import console_attacks, tls_attacks
 
 HEAD = 'GET {} HTTP/1.1\r\nHost: localhost\r\n\r\n'
 
@@ -161,10 +161,11 @@ def strangers(port):
     return many(300, one)
 
 
-APP, PROXY = 'app', 'proxy'
+APP, PROXY, HTTPS = 'app', 'proxy', 'https'
 ATTACKS = {frames: APP, delays: APP, drips: APP, half_closed: APP, events: APP, waiting: APP, readers: APP, bodies: APP,
            idle: APP, heads: APP, ahead: APP, static_files: APP, strangers: APP}
 ATTACKS.update({attack: PROXY for attack in console_attacks.ATTACKS})
+ATTACKS.update({attack: HTTPS for attack in tls_attacks.ATTACKS})
 
 
 def main():

@@ -8,6 +8,7 @@ from report import table
 FRONTS = ('nginx', 'hopyard')
 SECONDS = 3
 WARM_UPS = 5
+STREAMED = {'HTTP/2, 16 x 4, proxied': '/', 'HTTP/2, 16 x 4, return 204': '/hand'}
 
 
 def certificates(work):
@@ -20,7 +21,7 @@ def certificates(work):
 
 def servers(work, ports, tls):
     return ''.join(f'''
-  server {{ listen 127.0.0.1:{ports[name]} ssl backlog=16384; {tls}
+  server {{ listen 127.0.0.1:{ports[name]} ssl http2 backlog=16384; {tls}
     ssl_certificate {work}/{name}.pem; ssl_certificate_key {work}/{name}.key;
     location / {{ proxy_pass http://app; }} location = /hand {{ return 204; }} }}''' for name in ports)
 
@@ -50,6 +51,18 @@ def shake_hands(front, key, resumed, seconds=SECONDS):
     return {'cpu': used / count, 'rps': count / seconds}
 
 
+def streams(front, path, seconds=SECONDS):
+    """CPU per request over HTTP/2: 16 connections with 4 streams each."""
+    before = front.cpu()
+    out = subprocess.run(['h2load', '-t1', '-c16', '-m4', '-D', str(seconds), f'https://127.0.0.1:{front.tls["ecdsa"]}{path}'],
+                         capture_output=True, text=True).stdout
+    used = front.cpu() - before
+    counted = re.search(r'(\d+) succeeded, (\d+) failed, (\d+) errored', out)
+    if 'Application protocol: h2' not in out or not counted or int(counted[1]) == 0 or int(counted[2]) > 0:
+        fail(f'{front.name} and h2load\n{out}')
+    return {'cpu': used / int(counted[1]), 'rps': int(counted[1]) / seconds}
+
+
 def warm_up(front, work):
     """A JVM compiles what it has seen ten thousand times. wrk is quicker; it takes sessions up again."""
     for _ in range(WARM_UPS if front.name == 'hopyard' else 1):
@@ -59,11 +72,13 @@ def warm_up(front, work):
             wrk(front, case, SECONDS, work, front.tls[key], 'https')
             shake_hands(front, key, False)
         shake_hands(front, 'ecdsa', True)
+        for path in STREAMED.values():
+            streams(front, path)
 
 
 def download(front):
     before = front.cpu()
-    subprocess.run(['curl', '-sfk', '-o', os.devnull, f'https://127.0.0.1:{front.tls["ecdsa"]}/stream/1g'], check=True)
+    subprocess.run(['curl', '-sfk', '--http1.1', '-o', os.devnull, f'https://127.0.0.1:{front.tls["ecdsa"]}/stream/1g'], check=True)
     return {'cpu': (front.cpu() - before) / 1e6, 'memory': front.memory(), 'peak': front.memory('VmHWM')}
 
 
@@ -86,7 +101,9 @@ def measure(backends, rounds, threads=1):
         for label, shake in kinds.items():
             its = result[label] = by_turns(fronts, rounds, shake)
             rows += [(f'{label}, us', {n: f['cpu'] for n, f in its.items()})]
-        # HTTP/2's line comes here: h2load with 16 connections of 4 streams
+        for label, path in STREAMED.items():
+            its = result[label] = by_turns(fronts, rounds, lambda front: streams(front, path))
+            rows += [(f'{label}, CPU us', {n: f['cpu'] for n, f in its.items()})]
         gib = result['download'] = by_turns(fronts, rounds, download)
         rows += [('download, CPU s per GiB', {n: f['cpu'] for n, f in gib.items()}),
                  ('memory after all, MiB', {n: f['memory'] for n, f in gib.items()}),

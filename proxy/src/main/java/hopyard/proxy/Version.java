@@ -50,7 +50,7 @@ final class Version {
         text.append(", running on ").append(System.getProperty("os.name"));
         // nginx's own tests look for "with OpenSSL" and a number; certbot for "built with OpenSSL", which would not be
         // true
-        text.append("\nTLS by BoringSSL or Java, in names and settings compatible with OpenSSL 1.1.1");
+        text.append("\nTLS by Conscrypt or Java, in names and settings compatible with OpenSSL 1.1.1");
         text.append("\nTLS SNI support enabled\nconfigure arguments: --prefix=").append(prefix);
         text.append(" --conf-path=conf/nginx.conf --error-log-path=logs/error.log --pid-path=logs/nginx.pid");
         OPTIONAL.stream()

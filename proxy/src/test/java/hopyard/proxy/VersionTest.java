@@ -36,7 +36,7 @@ class VersionTest {
     @Test
     void itSaysWhichOpensslItsSettingsAreThoseOfAndThatItIsNone() {
         String line = details(List.of()).lines().toList().get(2);
-        assertTrue(line.startsWith("TLS by BoringSSL or Java, "), line);
+        assertTrue(line.startsWith("TLS by Conscrypt or Java, "), line);
         assertTrue(
                 Pattern.compile("with openssl ([0-9.]+)", Pattern.CASE_INSENSITIVE)
                         .matcher(line)
