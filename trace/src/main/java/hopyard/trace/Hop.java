@@ -22,6 +22,7 @@ package hopyard.trace;
  * @param tries how many upstream servers were tried
  * @param tls TLS on the connection that the request came in on
  * @param toTls TLS on the connection that the hop forwarded on
+ * @param database what it did, if it is a database; response only
  */
 public record Hop(
         String name,
@@ -38,25 +39,45 @@ public record Hop(
         double ttfb,
         int tries,
         HopTls tls,
-        HopTls toTls) {
+        HopTls toTls,
+        HopDatabase database) {
 
     /** A hop as it stands on a request: who connected to whom, and the serial numbers. */
     public static Hop received(String name, String from, String at, long conn, long req) {
-        return new Hop(name, from, at, conn, req, -1, -1, null, null, null, -1, -1, -1, null, null);
+        return new Hop(name, from, at, conn, req, -1, -1, null, null, null, -1, -1, -1, null, null, null);
+    }
+
+    /**
+     * A database as the app before it saw it: the connection that was used, and what was done on it.
+     *
+     * @param name the hop's name, such as {@code postgres}
+     * @param from the app's end of the connection; {@code null} if none was to be had
+     * @param at the database's end of it, likewise
+     * @param conn serial number of that connection, counted by the app from 1
+     * @param req how often the connection has been used for a request, with this one
+     * @param dur how long the request had the connection, in ms
+     * @param database what was done
+     */
+    public static Hop database(
+            String name, String from, String at, long conn, long req, double dur, HopDatabase database) {
+        return new Hop(name, from, at, conn, req, -1, dur, null, null, null, -1, -1, -1, null, null, database);
     }
 
     /** The same hop with its answer: the member that an origin server puts on its response. */
     public Hop answered(int status, double dur) {
-        return new Hop(name, from, at, conn, req, status, dur, via, to, reused, connect, ttfb, tries, tls, toTls);
+        return new Hop(
+                name, from, at, conn, req, status, dur, via, to, reused, connect, ttfb, tries, tls, toTls, database);
     }
 
     /** The same hop with the connection that it forwarded the request on. */
     public Hop forwarded(String via, String to, Boolean reused, double connect, double ttfb, int tries) {
-        return new Hop(name, from, at, conn, req, status, dur, via, to, reused, connect, ttfb, tries, tls, toTls);
+        return new Hop(
+                name, from, at, conn, req, status, dur, via, to, reused, connect, ttfb, tries, tls, toTls, database);
     }
 
     /** The same hop with TLS on its connections; {@code null} where it is not spoken. */
     public Hop encrypted(HopTls in, HopTls out) {
-        return new Hop(name, from, at, conn, req, status, dur, via, to, reused, connect, ttfb, tries, in, out);
+        return new Hop(
+                name, from, at, conn, req, status, dur, via, to, reused, connect, ttfb, tries, in, out, database);
     }
 }

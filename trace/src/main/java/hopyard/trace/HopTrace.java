@@ -21,9 +21,6 @@ public final class HopTrace {
 
     private HopTrace() {}
 
-    /** The limit of a duration, in ms: it has twelve digits, and nothing below it rounds up to thirteen. */
-    private static final double LONGEST = 999_999_999_999.0;
-
     /**
      * Returns the beginning of a member, which is the same for all requests of a connection. The request's number
      * follows it.
@@ -93,6 +90,9 @@ public final class HopTrace {
         if (hop.tls() != null) {
             appendHandshake(out, hop.tls());
         }
+        if (hop.database() != null) {
+            appendDatabase(out, hop.database());
+        }
         integer(out, ";status=", hop.status());
         decimal(out, ";dur=", hop.dur());
         appendUpstream(out, hop.via(), hop.to(), hop.toTls());
@@ -100,6 +100,18 @@ public final class HopTrace {
         decimal(out, ";connect=", hop.connect());
         decimal(out, ";ttfb=", hop.ttfb());
         integer(out, ";tries=", hop.tries());
+    }
+
+    private static void appendDatabase(StringBuilder out, HopDatabase database) {
+        integer(out, ";pid=", database.pid());
+        decimal(out, ";wait=", database.poolWait());
+        integer(out, ";queries=", database.queries());
+        integer(out, ";rows=", database.rows());
+        if (database.error() != null && StructuredList.isToken(database.error())) {
+            out.append(";error=").append(database.error());
+        } else {
+            text(out, ";error=", database.error());
+        }
     }
 
     /** The field value for the given hops. */
@@ -128,7 +140,7 @@ public final class HopTrace {
 
     private static Hop member(StructuredList reader) throws StructuredList.Malformed {
         String name = reader.token();
-        TlsParameters tls = new TlsParameters();
+        OptionalParameters optional = null;
         String from = null;
         String at = null;
         String via = null;
@@ -151,71 +163,35 @@ public final class HopTrace {
                 case "reused" -> reused = StructuredList.as(Boolean.class, v);
                 case "conn" -> conn = StructuredList.as(Long.class, v);
                 case "req" -> req = StructuredList.as(Long.class, v);
-                case "status" -> status = small(v);
-                case "tries" -> tries = small(v);
-                case "dur" -> dur = millis(v);
-                case "connect" -> connect = millis(v);
-                case "ttfb" -> ttfb = millis(v);
-                default -> tls.take(reader.key(), v);
-            }
-        }
-        return new Hop(
-                name, from, at, conn, req, status, dur, via, to, reused, connect, ttfb, tries, tls.in(), tls.out());
-    }
-
-    /** The parameters of a member that tell of TLS. */
-    private static final class TlsParameters {
-        private String protocol;
-        private String cipher;
-        private String group;
-        private String alpn;
-        private String serverName;
-        private Boolean resumed;
-        private double handshake = -1;
-        private String toProtocol;
-        private String toCipher;
-
-        void take(String key, Object v) throws StructuredList.Malformed {
-            switch (key) {
-                case "tls" -> protocol = StructuredList.as(String.class, v);
-                case "cipher" -> cipher = StructuredList.as(String.class, v);
-                case "group" -> group = StructuredList.as(String.class, v);
-                case "alpn" -> alpn = StructuredList.as(String.class, v);
-                case "sni" -> serverName = StructuredList.as(String.class, v);
-                case "resumed" -> resumed = StructuredList.as(Boolean.class, v);
-                case "handshake" -> handshake = millis(v);
-                case "to-tls" -> toProtocol = StructuredList.as(String.class, v);
-                case "to-cipher" -> toCipher = StructuredList.as(String.class, v);
+                case "status" -> status = StructuredList.small(v);
+                case "tries" -> tries = StructuredList.small(v);
+                case "dur" -> dur = StructuredList.millis(v);
+                case "connect" -> connect = StructuredList.millis(v);
+                case "ttfb" -> ttfb = StructuredList.millis(v);
                 default -> {
-                    // a parameter of a later version
+                    // most members have none of these: then nothing is made for them
+                    optional = optional == null ? new OptionalParameters() : optional;
+                    optional.take(reader.key(), v);
                 }
             }
         }
-
-        HopTls in() {
-            return protocol == null ? null : new HopTls(protocol, cipher, group, alpn, serverName, resumed, handshake);
-        }
-
-        HopTls out() {
-            return toProtocol == null ? null : HopTls.of(toProtocol, toCipher);
-        }
-    }
-
-    /** Returns a duration in ms; throws if it is longer than a Decimal can say (RFC 9651 §3.3.2). */
-    private static double millis(Object value) throws StructuredList.Malformed {
-        double ms = StructuredList.as(Number.class, value).doubleValue();
-        if (ms >= LONGEST) {
-            throw new StructuredList.Malformed("duration of more than 30 years");
-        }
-        return ms;
-    }
-
-    private static int small(Object value) throws StructuredList.Malformed {
-        long number = StructuredList.as(Long.class, value);
-        if (number != (int) number) {
-            throw new StructuredList.Malformed("number too large");
-        }
-        return (int) number;
+        return new Hop(
+                name,
+                from,
+                at,
+                conn,
+                req,
+                status,
+                dur,
+                via,
+                to,
+                reused,
+                connect,
+                ttfb,
+                tries,
+                optional == null ? null : optional.tls(),
+                optional == null ? null : optional.toTls(),
+                optional == null ? null : optional.database());
     }
 
     private static void text(StringBuilder out, String key, String value) {

@@ -13,6 +13,9 @@ final class StructuredList {
         }
     }
 
+    /** The limit of a duration, in ms: it has twelve digits, and nothing below it rounds up to thirteen. */
+    private static final double LONGEST = 999_999_999_999.0;
+
     private final String input;
     private int at;
     private boolean first = true;
@@ -95,6 +98,42 @@ final class StructuredList {
             throw new Malformed("parameter of a wrong type");
         }
         return type.cast(value);
+    }
+
+    /**
+     * Returns a duration in ms.
+     *
+     * @throws Malformed if it is none, or longer than a Decimal can say (RFC 9651 §3.3.2)
+     */
+    static double millis(Object value) throws Malformed {
+        double ms = as(Number.class, value).doubleValue();
+        if (ms >= LONGEST) {
+            throw new Malformed("duration of more than 30 years");
+        }
+        return ms;
+    }
+
+    /**
+     * Returns a number that an int holds.
+     *
+     * @throws Malformed if it is none
+     */
+    static int small(Object value) throws Malformed {
+        long number = as(Long.class, value);
+        if (number != (int) number) {
+            throw new Malformed("number too large");
+        }
+        return (int) number;
+    }
+
+    /** Returns whether the text can stand as a token (RFC 9651 §3.3.4). */
+    static boolean isToken(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (!isTokenChar(text.charAt(i), i == 0)) {
+                return false;
+            }
+        }
+        return !text.isEmpty();
     }
 
     private Object bareItem() throws Malformed {

@@ -61,6 +61,54 @@ class HopTraceTest {
     }
 
     @Test
+    void tellsOfADatabaseBehindTheApp() {
+        Hop postgres = Hop.database(
+                "postgres",
+                "127.0.0.1:41234",
+                "127.0.0.1:5432",
+                3,
+                17,
+                4.21,
+                new HopDatabase(12345, 0.12, 3, 12, null));
+        String value = HopTrace.format(List.of(PROXY, APP, postgres));
+        assertTrue(
+                value.endsWith(
+                        ", postgres;from=\"127.0.0.1:41234\";at=\"127.0.0.1:5432\";conn=3;req=17;pid=12345;wait=0.12"
+                                + ";queries=3;rows=12;dur=4.21"),
+                value);
+        assertEquals(List.of(PROXY, APP, postgres), HopTrace.parse(value).orElseThrow());
+    }
+
+    @Test
+    void aDatabaseThatWasNotReachedHasNoConnectionAndSaysWhy() {
+        Hop postgres =
+                Hop.database("postgres", null, null, -1, -1, -1, new HopDatabase(-1, 3000.5, -1, -1, "pool_timeout"));
+        String value = HopTrace.format(List.of(postgres));
+        assertEquals("postgres;wait=3000.5;error=pool_timeout", value);
+        assertEquals(List.of(postgres), HopTrace.parse(value).orElseThrow());
+    }
+
+    @Test
+    void anErrorThatIsNoTokenIsAString() {
+        Hop postgres = Hop.database("postgres", null, null, -1, -1, -1, new HopDatabase(-1, -1, -1, -1, "no \"luck\""));
+        String value = HopTrace.format(List.of(postgres));
+        assertEquals("postgres;error=\"no \\\"luck\\\"\"", value);
+        assertEquals(List.of(postgres), HopTrace.parse(value).orElseThrow());
+    }
+
+    @Test
+    void whoIsNoDatabaseHasNothingOfOne() {
+        assertEquals(
+                null, HopTrace.parse("edge;colour=green").orElseThrow().get(0).database());
+        assertEquals(
+                null,
+                HopTrace.parse(HopTrace.format(List.of(APP)))
+                        .orElseThrow()
+                        .get(0)
+                        .database());
+    }
+
+    @Test
     void readsAnEmptyFieldAsNoHops() {
         assertEquals(List.of(), HopTrace.parse("  ").orElseThrow());
     }
@@ -101,6 +149,11 @@ class HopTraceTest {
                 "proxy;tls=\"TLSv1.3\";resumed=1",
                 "proxy;tls=\"TLSv1.3\";handshake=\"2\"",
                 "proxy;to-tls=?1",
+                "postgres;pid=\"12\"",
+                "postgres;queries=1.5",
+                "postgres;rows=4294967496",
+                "postgres;wait=999999999999.999",
+                "postgres;error=?1",
                 "proxy;UPPER=1",
                 "two words",
                 "(a b)",

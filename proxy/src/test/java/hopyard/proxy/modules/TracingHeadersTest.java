@@ -106,6 +106,22 @@ class TracingHeadersTest {
     }
 
     @Test
+    void passOnWhatIsSaidOfADatabaseAndOfHopsOfAnotherKind() throws IOException {
+        String behind = "app;from=\"a:1\";at=\"b:2\";conn=1;req=2;status=200;dur=3, "
+                + "postgres;from=\"b:3\";at=\"c:5432\";conn=3;req=17;pid=12345;wait=0.12;queries=3;rows=12;dur=2.5, "
+                + "redis;from=\"b:4\";at=\"d:6379\"";
+        try (RawUpstream app = RawUpstream.answering(
+                        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nHop-Trace: " + behind + "\r\n\r\nok");
+                ProxyUnderTest before = ProxyUnderTest.withServer(
+                        directory, "location / { hop_trace on; proxy_pass http://" + app.address() + "; }")) {
+            String response =
+                    RawClient.exchange(before.port(), "GET / HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n");
+            String trace = field(response, HopTrace.NAME);
+            assertTrue(trace.endsWith(", " + behind), trace);
+        }
+    }
+
+    @Test
     void areAbsentUnlessSwitchedOn() throws IOException {
         String response = get("/plain", "");
         for (String name : List.of("X-Request-ID", "traceparent", "Via", HopTrace.NAME)) {

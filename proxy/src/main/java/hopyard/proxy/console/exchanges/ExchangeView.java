@@ -13,6 +13,7 @@ import hopyard.proxy.record.Attempt;
 import hopyard.proxy.record.AuthRequest;
 import hopyard.proxy.record.ExchangeRecord;
 import hopyard.trace.Hop;
+import hopyard.trace.HopDatabase;
 import hopyard.trace.HopTrace;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
@@ -237,7 +238,18 @@ final class ExchangeView {
         if (hop.toTls() != null) {
             out.put("toTls", hop.toTls().protocol());
         }
+        if (hop.database() != null) {
+            out.set("database", database(hop.database()));
+        }
         return out;
+    }
+
+    private static ObjectNode database(HopDatabase database) {
+        ObjectNode out = Json.object().put("pid", database.pid() < 0 ? null : database.pid());
+        out.put("waitMs", database.poolWait() < 0 ? null : database.poolWait());
+        out.put("queries", database.queries() < 0 ? null : database.queries());
+        out.put("rows", database.rows() < 0 ? null : database.rows());
+        return out.put("error", database.error());
     }
 
     private static ObjectNode place(Directive directive) {

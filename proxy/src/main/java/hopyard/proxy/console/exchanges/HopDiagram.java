@@ -51,12 +51,14 @@ final class HopDiagram {
     private final List<Hop> hops;
     private final String self;
     private final String app;
+    private final DatabaseLines database;
 
     private HopDiagram(ExchangeRecord record) {
         this.record = record;
         hops = ExchangeView.hops(record);
         self = hops.isEmpty() ? "proxy" : hops.get(0).name();
         app = hops.size() > 1 ? hops.get(1).name() : role();
+        database = DatabaseLines.of(hops);
     }
 
     private String role() {
@@ -95,7 +97,9 @@ final class HopDiagram {
                         + record.location().directive().line());
         authRequest();
         record.attempts().forEach(this::there);
+        out.append(database.there());
         out.append('\n');
+        out.append(database.back());
         record.attempts().forEach(this::back);
         toClient();
         line(out, "%nanswered by %s (%s): %s%n%n", record.who(), record.outcome(), OutcomeText.answer(record));
@@ -196,7 +200,7 @@ final class HopDiagram {
 
     /** What the next hop says it took, which begins before its answer is waited for and may be the longer time. */
     private String part(double behind, double waited) {
-        boolean isFurther = hops.size() > 2 || hops.get(1).to() != null;
+        boolean isFurther = hops.size() > 2 + database.count() || hops.get(1).to() != null;
         String part = behind < waited ? String.format(Locale.ROOT, "%.2f", behind) : "all";
         return part + " of them in "
                 + (isFurther ? "it and behind it" : hops.get(1).name().equals("app") ? "the app" : "it");
