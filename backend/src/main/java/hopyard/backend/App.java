@@ -1,5 +1,6 @@
 package hopyard.backend;
 
+import hopyard.backend.database.ConfiguredDatabase;
 import hopyard.backend.django.DjangoSettings;
 import hopyard.backend.django.Site;
 import hopyard.http.server.HttpListener;
@@ -44,6 +45,7 @@ final class App implements AutoCloseable {
     private final Consumer<String> log;
     private XnioWorker worker;
     private Clients clients;
+    private ConfiguredDatabase database;
     private AcceptingChannel<? extends StreamConnection> server;
 
     /**
@@ -71,6 +73,7 @@ final class App implements AutoCloseable {
                         .set(Options.WORKER_TASK_MAX_THREADS, FILE_THREADS)
                         .getMap());
         ReadyKeys.serveInOrder(worker);
+        database = new ConfiguredDatabase(settings.database(), NotesTables::make);
         HttpListener http = new HttpListener(new BufferPool(BUFFER), OPTIONS);
         clients = new Clients(worker, http, throughAll(routes()));
         http.setHandler(new RequestLog(log, clients));
@@ -91,6 +94,7 @@ final class App implements AutoCloseable {
     public void close() throws IOException {
         server.close();
         clients.close();
+        database.close();
         worker.shutdownNow();
     }
 
@@ -117,7 +121,10 @@ final class App implements AutoCloseable {
     }
 
     private static boolean wantsContent(String path) {
-        return path.equals("/upload") || path.equals("/anything") || path.startsWith("/anything/");
+        return path.equals("/upload")
+                || path.equals("/notes")
+                || path.equals("/anything")
+                || path.startsWith("/anything/");
     }
 
     private Routes routes() {
@@ -129,6 +136,9 @@ final class App implements AutoCloseable {
         Upload.addTo(routes);
         new Fail().addTo(routes);
         new DjangoRules(settings.django()).addTo(routes);
+        new NotesEndpoints(new Rows(database, settings.django().get(DjangoSettings.DEBUG)), settings.django())
+                .addTo(routes);
+        new DatabaseEndpoints(database).addTo(routes);
         routes.get("/static/*", Places.FILES.limit(new StaticFiles(settings.staticRoot())));
         routes.get("/healthz", exchange -> Respond.text(exchange, 200, "ok\n"));
         return routes;

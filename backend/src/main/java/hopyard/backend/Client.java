@@ -45,6 +45,7 @@ final class Client {
     private Work work;
     private long held;
     private long since = System.nanoTime();
+    private long headAt;
     private long sent;
     private boolean hasLeft;
 
@@ -63,7 +64,13 @@ final class Client {
         exchange = next;
         requests++;
         since = System.nanoTime();
+        headAt = since;
         sent = 0;
+    }
+
+    /** Returns when the head of the request under way was there, by {@link System#nanoTime()}. */
+    long headAt() {
+        return headAt;
     }
 
     /** Notes that the exchange is over. If it has become a WebSocket, that goes on. */

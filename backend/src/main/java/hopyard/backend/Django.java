@@ -26,11 +26,6 @@ final class Django implements HttpHandler {
     /** How much memory a form may need, as a multiple of its length. */
     private static final long FORM_FACTOR = 5;
 
-    /** Pages of Django's have forms, and nothing else that could run. */
-    private static final String POLICY =
-            "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none';"
-                    + " sandbox allow-forms allow-same-origin";
-
     private static final HttpString CONTENT_TYPE_OPTIONS = new HttpString("X-Content-Type-Options");
 
     private final DjangoSettings settings;
@@ -74,7 +69,7 @@ final class Django implements HttpHandler {
             headers.remove(CONTENT_TYPE_OPTIONS);
         }
         if (headers.getFirst(Headers.CONTENT_TYPE).startsWith("text/html")) {
-            headers.put(SafeDefaults.CONTENT_SECURITY_POLICY, POLICY);
+            headers.put(SafeDefaults.CONTENT_SECURITY_POLICY, SafeDefaults.FORMS_ONLY);
         }
         response.cookies().forEach(cookie -> headers.add(Headers.SET_COOKIE, cookie));
         Respond.send(exchange, response.status(), headers.getFirst(Headers.CONTENT_TYPE), response.content());

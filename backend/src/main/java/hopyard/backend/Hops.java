@@ -3,6 +3,7 @@ package hopyard.backend;
 import hopyard.trace.Addresses;
 import hopyard.trace.Durations;
 import hopyard.trace.Hop;
+import hopyard.trace.HopDatabase;
 import hopyard.trace.HopTrace;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
@@ -18,6 +19,9 @@ import java.util.List;
 final class Hops implements HttpHandler {
 
     private static final AttachmentKey<Hop> SELF = AttachmentKey.create(Hop.class);
+    /** What the database did for the request, as a member of Hop-Trace; nothing if it was not asked. */
+    static final AttachmentKey<Hop> DATABASE = AttachmentKey.create(Hop.class);
+
     private static final HttpString HOP_TRACE = new HttpString(HopTrace.NAME);
     private static final HttpString SERVER_TIMING = new HttpString("Server-Timing");
 
@@ -44,12 +48,36 @@ final class Hops implements HttpHandler {
         exchange.addResponseCommitListener(committed -> {
             double dur = Durations.millisBetween(start, System.nanoTime());
             Hop answered = self.answered(committed.getStatusCode(), dur);
-            committed.getResponseHeaders().put(HOP_TRACE, HopTrace.format(List.of(answered)));
+            Hop database = committed.getAttachment(DATABASE);
+            committed
+                    .getResponseHeaders()
+                    .put(
+                            HOP_TRACE,
+                            HopTrace.format(database == null ? List.of(answered) : List.of(answered, database)));
             StringBuilder timing = new StringBuilder(name).append(";dur=");
             Durations.appendMillis(timing, dur);
+            if (database != null) {
+                appendTiming(timing, database);
+            }
             committed.getResponseHeaders().put(SERVER_TIMING, timing.toString());
         });
         next.handleRequest(exchange);
+    }
+
+    /** Writes the database's metric: how long its connection was out, or without one, how long it was waited for. */
+    private static void appendTiming(StringBuilder out, Hop database) {
+        HopDatabase done = database.database();
+        out.append(", db;dur=");
+        Durations.appendMillis(out, database.dur() < 0 ? done.poolWait() : database.dur());
+        out.append(";desc=\"");
+        if (done.queries() >= 0) {
+            out.append(done.queries()).append(done.queries() == 1 ? " query, " : " queries, ");
+            out.append(done.rows()).append(done.rows() == 1 ? " row" : " rows");
+        }
+        if (done.error() != null) {
+            out.append(done.queries() >= 0 ? ", " : "").append(done.error());
+        }
+        out.append('"');
     }
 
     /** Returns this hop, which is known without any header. */

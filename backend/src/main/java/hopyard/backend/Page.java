@@ -45,6 +45,7 @@ final class Page implements HttpHandler {
         {"/slow/3", "an answer too slow for the proxy: 504"},
         {"/fail/close", "an app that hangs up: 502"},
         {"/sse?count=5", "events, one each second"},
+        {"/notes", "rows of the database, if there is one: a fourth hop"},
         {"/static/first-page.css", "a file, which the proxy reads from disk by itself"},
         {"/proxy-says", "an answer that the proxy makes by itself"},
     };
@@ -208,7 +209,7 @@ final class Page implements HttpHandler {
     }
 
     /** Escapes a text. Everything that comes from a request is text here, never markup. */
-    private static String escape(String text) {
+    static String escape(String text) {
         return text == null
                 ? ""
                 : text.replace("&", "&amp;")

@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 enum Places implements Client.Place {
     WAITING(1536, "requests that wait"),
+    QUERIES(256, "requests that ask the database"),
     EVENT_STREAMS(256, "event streams"),
     WEB_SOCKETS(256, "WebSockets"),
     DOWNLOADS(512, "downloads"),

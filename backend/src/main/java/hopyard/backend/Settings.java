@@ -1,5 +1,6 @@
 package hopyard.backend;
 
+import hopyard.backend.database.DatabaseSettings;
 import hopyard.backend.django.DjangoSettings;
 import hopyard.backend.django.Setting;
 import hopyard.backend.django.Setting.Invalid;
@@ -13,8 +14,16 @@ import java.util.Map;
  *
  * @param proxyPort where on this machine the proxy in front is to be found, which only who has started both can know; 0
  *     if nobody says so
+ * @param database {@code null} if there is to be none
  */
-record Settings(String bind, int port, Path staticRoot, int proxyPort, String hopName, DjangoSettings django) {
+record Settings(
+        String bind,
+        int port,
+        Path staticRoot,
+        int proxyPort,
+        String hopName,
+        DatabaseSettings database,
+        DjangoSettings django) {
 
     private static final Setting<String> BIND = Setting.of(
             "BIND",
@@ -48,6 +57,7 @@ record Settings(String bind, int port, Path staticRoot, int proxyPort, String ho
                 STATIC_ROOT.read(environment),
                 PROXY_PORT.read(environment),
                 HOP_NAME.read(environment),
+                DatabaseSettings.from(environment),
                 DjangoSettings.from(django));
     }
 
@@ -60,6 +70,8 @@ record Settings(String bind, int port, Path staticRoot, int proxyPort, String ho
 
                 """);
         OWN.forEach(each -> describe(out, each));
+        out.append("\nThe database's (docs/database.md):\n\n");
+        DatabaseSettings.all().forEach(each -> describe(out, each));
         out.append("\nDjango's, with Django's names and defaults (docs/django.md):\n\n");
         DjangoSettings.all().forEach(each -> describe(out, each));
         return out.toString();

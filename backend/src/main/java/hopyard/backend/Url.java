@@ -24,6 +24,11 @@ final class Url {
         return exchange.getAttachment(REQUEST).rawHost();
     }
 
+    /** A path of this app as the outside has it, as Django's {@code reverse()}. */
+    static String path(HttpServerExchange exchange, String path) {
+        return exchange.getAttachment(REQUEST).reverse(path);
+    }
+
     /** An absolute URL for a path, as Django's {@code request.build_absolute_uri()}. */
     static String absolute(HttpServerExchange exchange, String path) {
         return exchange.getAttachment(REQUEST).absoluteUri(path);

@@ -45,9 +45,18 @@ final class Program implements AutoCloseable {
                     .redirectOutput(output.toFile());
             builder.environment()
                     .keySet()
-                    .removeAll(List.of("PORT", "BIND", "PROXY_PORT", "APP_PORT", "CONF", "SHARE", "HOPYARD_AUTHORITY"));
+                    .removeAll(List.of(
+                            "PORT",
+                            "BIND",
+                            "PROXY_PORT",
+                            "APP_PORT",
+                            "CONF",
+                            "SHARE",
+                            "HOPYARD_AUTHORITY",
+                            "DATABASE_URL"));
             builder.environment().put("XDG_STATE_HOME", STATE.toString());
             builder.environment().put("TLS_PORT", "off");
+            builder.environment().put("DB_PORT", "off");
             builder.environment().putAll(environment);
             return new Program(builder.start(), output);
         } catch (IOException e) {

@@ -100,7 +100,8 @@ class HouseTest {
                 "trace", List.of("hopyard.trace"),
                 "http", List.of("hopyard.http", "hopyard.memory", "hopyard.threads"),
                 "proxy", List.of("hopyard.proxy"),
-                "backend", List.of("hopyard.backend"));
+                "backend", List.of("hopyard.backend"),
+                "database", List.of("hopyard.database"));
         Set<String> strange = CLASSES.stream()
                 .filter(each -> names.get(Compiled.moduleOf(each)).stream()
                         .noneMatch(name -> (each.getPackageName() + ".").startsWith(name + ".")))
@@ -130,12 +131,32 @@ class HouseTest {
                     return target.startsWith("hopyard." + server + ".")
                             && !Compiled.moduleOf(each.getOriginClass()).equals(server);
                 }))
+                .filter(each -> !isDatabaseForBackend(each))
                 .map(Dependency::getDescription)
                 .collect(Collectors.toCollection(TreeSet::new));
         holds(
                 "Neither server is needed by the other, or by what both share, but:",
                 wrong,
                 "Move what both need to http or trace.");
+    }
+
+    /** The database is the app's, which loads it by this one package. */
+    private static boolean isDatabaseForBackend(Dependency dependency) {
+        return Compiled.moduleOf(dependency.getOriginClass()).equals("database")
+                && dependency.getTargetClass().getPackageName().equals("hopyard.backend.database");
+    }
+
+    @Test
+    void theDatabaseIsNeededByNobody() {
+        Set<String> wrong = dependencies()
+                .filter(each -> each.getTargetClass().getPackageName().startsWith("hopyard.database"))
+                .filter(each -> !Compiled.moduleOf(each.getOriginClass()).equals("database"))
+                .map(Dependency::getDescription)
+                .collect(Collectors.toCollection(TreeSet::new));
+        holds(
+                "The database's classes are not there unless the app loads them, but:",
+                wrong,
+                "Move what both need to hopyard.backend.database.");
     }
 
     @Test

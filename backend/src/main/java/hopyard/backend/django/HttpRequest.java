@@ -114,7 +114,7 @@ public final class HttpRequest {
     }
 
     /** Returns the path of a view as the outside has it. */
-    String reverse(String path) {
+    public String reverse(String path) {
         return scriptName().replaceAll("/+$", "") + path;
     }
 

@@ -1,0 +1,146 @@
+package hopyard.backend.database;
+
+import hopyard.threads.LastResort;
+import java.io.IOException;
+import java.net.MalformedURLException;
+import java.net.URISyntaxException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.ServiceConfigurationError;
+import java.util.ServiceLoader;
+import java.util.function.Consumer;
+
+/**
+ * The database that DATABASE_URL names. Its classes are in jars beside the app's, and a thread loads them while the app
+ * already serves. Without a DATABASE_URL nothing of that happens.
+ */
+public final class ConfiguredDatabase implements AutoCloseable {
+
+    private static final String JAR = "hopyard-database.jar";
+
+    private final List<Runnable> waiting = new ArrayList<>();
+    private boolean isOpening;
+    private Database database;
+    private String reason = "DATABASE_URL is not set";
+
+    /**
+     * Begins to load it.
+     *
+     * @param settings {@code null} if there is to be none
+     * @param preparation see {@link Database.Provider#open}
+     */
+    public ConfiguredDatabase(DatabaseSettings settings, Database.Job<Void> preparation) {
+        if (settings != null) {
+            isOpening = true;
+            Thread thread = new Thread(() -> open(settings, preparation), "database-loading");
+            thread.setDaemon(true);
+            thread.start();
+        }
+    }
+
+    private void open(DatabaseSettings settings, Database.Job<Void> preparation) {
+        Database opened = null;
+        String why = null;
+        try {
+            opened = provider().open(settings, preparation);
+        } catch (IOException | ServiceConfigurationError | LinkageError e) {
+            why = e.getMessage();
+        } catch (Throwable e) {
+            LastResort.consider(e);
+            e.printStackTrace();
+            why = e.toString();
+        }
+        List<Runnable> uses;
+        synchronized (this) {
+            database = opened;
+            reason = why;
+            isOpening = false;
+            uses = List.copyOf(waiting);
+            waiting.clear();
+        }
+        if (opened == null) {
+            System.err.println("Error: DATABASE_URL is set, but there is no database: " + why);
+        }
+        uses.forEach(Runnable::run);
+    }
+
+    private static Database.Provider provider() throws IOException {
+        // the jars stay open for as long as the app runs
+        ClassLoader loader =
+                new URLClassLoader("database", jars().toArray(URL[]::new), ConfiguredDatabase.class.getClassLoader());
+        return ServiceLoader.load(Database.Provider.class, loader)
+                .findFirst()
+                .orElseThrow(() -> new IOException(JAR + " is not where the app's jar is, in the directory database,"
+                        + " nor has this Maven build made it"));
+    }
+
+    /** Returns the database's jar and the libraries beside it; none if they are not there. */
+    private static List<URL> jars() throws IOException {
+        Path app;
+        try {
+            app = Path.of(ConfiguredDatabase.class
+                            .getProtectionDomain()
+                            .getCodeSource()
+                            .getLocation()
+                            .toURI())
+                    .getParent();
+        } catch (URISyntaxException e) {
+            throw new IOException(e);
+        }
+        List<URL> jars = new ArrayList<>();
+        for (Path directory : List.of(app.resolve("database"), app.resolve("../../database/target"))) {
+            if (Files.exists(directory.resolve(JAR))) {
+                jars.add(url(directory.resolve(JAR)));
+                try (DirectoryStream<Path> libraries = Files.newDirectoryStream(directory.resolve("lib"), "*.jar")) {
+                    for (Path library : libraries) {
+                        jars.add(url(library));
+                    }
+                }
+                break;
+            }
+        }
+        return jars;
+    }
+
+    private static URL url(Path file) throws MalformedURLException {
+        return file.toUri().toURL();
+    }
+
+    /**
+     * Has it used, at once or as soon as it is loaded.
+     *
+     * @param with is given the database
+     * @param without is given the reason if there is none
+     */
+    public void use(Consumer<Database> with, Consumer<String> without) {
+        synchronized (this) {
+            if (isOpening) {
+                waiting.add(() -> use(with, without));
+                return;
+            }
+        }
+        // neither changes any more
+        if (database == null) {
+            without.accept(reason);
+        } else {
+            with.accept(database);
+        }
+    }
+
+    /** Closes its connections, if it has been loaded. */
+    @Override
+    public void close() {
+        Database opened;
+        synchronized (this) {
+            opened = database;
+        }
+        if (opened != null) {
+            opened.close();
+        }
+    }
+}

@@ -1,0 +1,225 @@
+package hopyard.database;
+
+import hopyard.backend.database.DatabaseSettings;
+import hopyard.backend.database.DatabaseUrl;
+import hopyard.backend.database.Failure;
+import hopyard.backend.database.Failure.Code;
+import hopyard.trace.Addresses;
+import hopyard.trace.HopTls;
+import java.io.PrintWriter;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.SQLFeatureNotSupportedException;
+import java.sql.Statement;
+import java.util.Collections;
+import java.util.Map;
+import java.util.Properties;
+import java.util.WeakHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.logging.Logger;
+import javax.sql.DataSource;
+import org.postgresql.Driver;
+import org.postgresql.PGConnection;
+
+/**
+ * Makes connections to PostgreSQL. The pool has one thread that does so, and it waits ever longer after each failure,
+ * up to seconds. So it is not told of failures: its thread is kept here, and tries again quickly until it has what the
+ * pool wants. Meanwhile others can see what is wrong.
+ */
+final class Connector implements DataSource {
+
+    /** By which PostgreSQL knows the connections of the pool. */
+    static final String POOL = "hopyard-app";
+
+    /** By which it knows those that look, and take no part. */
+    static final String MONITOR = "hopyard-app monitor";
+
+    private static final long RETRY_MILLIS = 250;
+
+    /** When to try again where PostgreSQL has answered and said no, in ms. */
+    private static final long RETRY_REFUSED_MILLIS = 1000;
+
+    private static final String CONNECT_SECONDS = "2";
+
+    /** How much longer than for a statement is waited for PostgreSQL, in s. */
+    private static final long GRACE_SECONDS = 2;
+
+    private final DatabaseSettings settings;
+    private final Failures failures;
+    private final Driver driver = new Driver();
+    private final AtomicLong serials = new AtomicLong();
+    private final Map<Connection, Wire> wires = Collections.synchronizedMap(new WeakHashMap<>());
+    private volatile Failure failure;
+    private volatile Wire last;
+
+    Connector(DatabaseSettings settings, Failures failures) {
+        this.settings = settings;
+        this.failures = failures;
+    }
+
+    /** Returns why the pool's last try to connect has failed; {@code null} if it has not. */
+    Failure failure() {
+        return failure;
+    }
+
+    /** Returns the connection of the pool that was made last, which may be closed; {@code null} if there was none. */
+    Wire last() {
+        return last;
+    }
+
+    /** Returns what is known of a connection of the pool. */
+    Wire wire(Connection connection) throws SQLException {
+        return wires.get(connection.unwrap(PGConnection.class));
+    }
+
+    /** Makes a connection for the pool, which is told of a failure only when it is closed. */
+    @Override
+    public Connection getConnection() throws SQLException {
+        while (true) {
+            try {
+                Connection made = connect(POOL, Map.of());
+                failure = null;
+                return made;
+            } catch (SQLException e) {
+                failure = failures.connecting(e);
+                boolean isAnswered = failure.code() != Code.CONNECTION_REFUSED;
+                try {
+                    Thread.sleep(isAnswered ? RETRY_REFUSED_MILLIS : RETRY_MILLIS);
+                } catch (InterruptedException interrupted) {
+                    Thread.currentThread().interrupt();
+                    throw e;
+                }
+            }
+        }
+    }
+
+    /** Makes a connection apart from the pool. */
+    Connection monitor(Map<String, String> options) throws SQLException {
+        return connect(MONITOR, options);
+    }
+
+    private Connection connect(String application, Map<String, String> more) throws SQLException {
+        DatabaseUrl url = settings.url();
+        String name = URLEncoder.encode(url.name(), StandardCharsets.UTF_8);
+        Properties properties = properties(application, more);
+        Connection made = driver.connect("jdbc:postgresql://" + url.host() + ":" + url.port() + "/" + name, properties);
+        Socket socket = KnownSockets.takeLast();
+        try {
+            Wire wire = prepared(made, socket, application);
+            wires.put(made, wire);
+            if (application.equals(POOL)) {
+                last = wire;
+            }
+            return made;
+        } catch (SQLException e) {
+            made.close();
+            throw e;
+        }
+    }
+
+    private Properties properties(String application, Map<String, String> more) {
+        DatabaseUrl url = settings.url();
+        Properties out = new Properties();
+        out.setProperty("user", url.user());
+        if (url.password() != null) {
+            out.setProperty("password", url.password());
+        }
+        out.setProperty("ApplicationName", application);
+        out.setProperty("socketFactory", KnownSockets.class.getName());
+        out.setProperty("connectTimeout", CONNECT_SECONDS);
+        out.setProperty("tcpKeepAlive", "true");
+        boolean isPatient = application.equals(POOL);
+        if (!isPatient || settings.statementTimeout() > 0) {
+            long seconds = isPatient ? (settings.statementTimeout() + 999) / 1000 : 0;
+            out.setProperty("socketTimeout", Long.toString(seconds + GRACE_SECONDS));
+        }
+        // each statement has a comment of its own, so that none would be found again
+        out.setProperty("prepareThreshold", "0");
+        out.setProperty("preparedStatementCacheQueries", "0");
+        url.options().forEach((option, value) -> out.setProperty(driversName(option), value));
+        more.forEach((option, value) -> out.setProperty(driversName(option), value));
+        return out;
+    }
+
+    /** Returns what the driver calls an option of libpq's. */
+    private static String driversName(String option) {
+        return switch (option) {
+            case "channel_binding" -> "channelBinding";
+            case "connect_timeout" -> "connectTimeout";
+            default -> option;
+        };
+    }
+
+    /** Sets PostgreSQL's timeouts, and finds out what the driver does not say. */
+    private Wire prepared(Connection made, Socket socket, String application) throws SQLException {
+        HopTls tls = null;
+        try (Statement statement = made.createStatement()) {
+            statement.execute("SET statement_timeout = " + settings.statementTimeout() + "; SET lock_timeout = "
+                    + settings.lockTimeout());
+            try (ResultSet row = statement.executeQuery(
+                    "SELECT version, cipher FROM pg_stat_ssl WHERE pid = pg_backend_pid() AND ssl")) {
+                if (row.next()) {
+                    tls = HopTls.of(row.getString(1), row.getString(2));
+                }
+            }
+        }
+        return new Wire(
+                application.equals(POOL) ? serials.incrementAndGet() : 0,
+                Addresses.text((InetSocketAddress) socket.getLocalSocketAddress()),
+                Addresses.text((InetSocketAddress) socket.getRemoteSocketAddress()),
+                made.unwrap(PGConnection.class).getBackendPID(),
+                made.getMetaData().getDatabaseProductVersion(),
+                tls,
+                new AtomicLong());
+    }
+
+    /** Returns what is known of a connection apart from the pool. */
+    Wire monitored(Connection connection) {
+        return wires.get(connection);
+    }
+
+    @Override
+    public Connection getConnection(String username, String password) throws SQLException {
+        throw new SQLFeatureNotSupportedException("there is one user, that of DATABASE_URL");
+    }
+
+    @Override
+    public PrintWriter getLogWriter() {
+        return null;
+    }
+
+    @Override
+    public void setLogWriter(PrintWriter out) {
+        // nothing is logged: what fails is in the answers
+    }
+
+    @Override
+    public void setLoginTimeout(int seconds) {
+        // the time to connect is limited by the driver's connectTimeout
+    }
+
+    @Override
+    public int getLoginTimeout() {
+        return 0;
+    }
+
+    @Override
+    public Logger getParentLogger() throws SQLFeatureNotSupportedException {
+        throw new SQLFeatureNotSupportedException();
+    }
+
+    @Override
+    public <T> T unwrap(Class<T> type) throws SQLException {
+        throw new SQLException("this wraps nothing");
+    }
+
+    @Override
+    public boolean isWrapperFor(Class<?> type) {
+        return false;
+    }
+}

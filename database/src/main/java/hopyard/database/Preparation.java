@@ -1,0 +1,34 @@
+package hopyard.database;
+
+import hopyard.backend.database.Database.Job;
+import hopyard.backend.database.Failure;
+import hopyard.backend.database.Session;
+
+/** What has to be there before jobs can run: done once, and again when it may be gone. */
+final class Preparation {
+
+    private final Job<Void> job;
+    private volatile boolean isDone;
+
+    Preparation(Job<Void> job) {
+        this.job = job;
+    }
+
+    /** Sees to it that it is done; who comes meanwhile waits for that. */
+    void prepare(Session session) throws Failure, InterruptedException {
+        if (isDone) {
+            return;
+        }
+        synchronized (this) {
+            if (!isDone) {
+                job.run(session);
+                isDone = true;
+            }
+        }
+    }
+
+    /** Has it looked after before the next job. */
+    void repeat() {
+        isDone = false;
+    }
+}
