@@ -1,5 +1,5 @@
 // One experiment: what will be done, a question to answer first, the run, and what came of it, drawn.
-import { h, problem } from '../lib/dom.js';
+import { copyButton, h, problem } from '../lib/dom.js';
 import { Lab } from './lab.js';
 import { check } from './needs.js';
 import * as progress from './progress.js';
@@ -24,6 +24,7 @@ export function card(entry, experiment, changed) {
     const { id, title } = entry;
     const needs = h('ul', { class: 'needs' });
     const state = h('p', { class: 'state', role: 'status' });
+    const hand = h('div', { class: 'by-hand', role: 'status', hidden: true });
     const out = h('div', { class: 'result' });
     const named = h('span', { class: 'unseen' }, `: ${title}`);
     const start = h('button', { type: 'button', class: 'primary', 'data-do': 'run', click: go }, 'Run', named);
@@ -38,7 +39,7 @@ export function card(entry, experiment, changed) {
             h('fieldset', { class: 'guess' }, h('legend', {}, h('span', {}, 'Predict: '), experiment.ask.question), guesses),
             h('div', { class: 'plan' }, h('h3', {}, 'What will be done'), h('ol', { class: 'steps' }, experiment.steps.map((step) => h('li', {}, step))), needs)),
         h('p', { class: 'buttons' }, start, stop, reset, state),
-        out);
+        hand, out);
     let stopping = new AbortController();
 
     /** A screen reader says it again whenever it is set. */
@@ -46,6 +47,15 @@ export function card(entry, experiment, changed) {
         if (state.textContent !== text) {
             state.textContent = text;
         }
+    }
+
+    /** Shows what a person is to do, with the command for it. */
+    function showHand(step) {
+        hand.hidden = !step;
+        hand.replaceChildren(...(step ? [
+            h('p', {}, h('b', {}, 'Now you: '), step.text),
+            ...step.commands.map((command) => h('div', { class: 'copyable' }, h('pre', { tabindex: '0', 'aria-label': 'The command' }, command), copyButton(() => command))),
+        ] : []));
     }
 
     /** As at first. */
@@ -92,6 +102,7 @@ export function card(entry, experiment, changed) {
                 element.dataset.state = 'running';
                 say(`Running: ${text} …`);
             },
+            byHand: showHand,
         }, mine.signal);
         busy(false);
         if (outcome.needs) {

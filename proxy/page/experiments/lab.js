@@ -5,6 +5,10 @@ import { withEdit } from './config.js';
 import * as live from './live.js';
 import { Unmeasured } from './unmeasured.js';
 
+/** How long somebody may take for what is to be done by hand, and how often it is looked whether it is done, in ms. */
+const PATIENCE = 600_000;
+const LOOK = 250;
+
 /** A door's port is looked for from here on. */
 const FIRST_PORT = 9400;
 const PORTS = 40;
@@ -60,6 +64,7 @@ export class Lab {
     #doors = new Map();
 
     #lock;
+    #showHand;
     /** Ends in an error when the run is stopped: a slow answer is not waited for then. */
     #stopped;
     #since = 0;
@@ -68,11 +73,13 @@ export class Lab {
      * @param say shows what is being done now
      * @param signal ends the run early
      * @param lock what nginx.conf is changed under
+     * @param showHand shows what a person is to do: { text, commands }, or null when it is done
      */
-    constructor(say, signal, lock) {
+    constructor(say, signal, lock, showHand = () => {}) {
         this.say = say;
         this.signal = signal;
         this.#lock = lock;
+        this.#showHand = showHand;
         this.#stopped = new Promise((resolve, reject) => { signal.addEventListener('abort', () => reject(signal.reason), { once: true }); });
         this.#stopped.catch(() => { /* who waits for something meanwhile is told */ });
     }
@@ -243,6 +250,29 @@ export class Lab {
     webSocket(path, options) {
         this.signal.throwIfAborted();
         return live.webSocket(path, options);
+    }
+
+    /**
+     * Has a person do what this page cannot, and waits until it is done.
+     *
+     * @param text what to do
+     * @param commands that do it, in a terminal
+     * @param isDone is asked again and again; gives something true when it has been done
+     */
+    async byHand({ text, commands }, isDone) {
+        this.say('this waits for you');
+        this.#showHand({ text, commands });
+        try {
+            for (const end = performance.now() + PATIENCE; performance.now() < end; await this.sleep(LOOK)) {
+                const done = await isDone();
+                if (done) {
+                    return done;
+                }
+            }
+        } finally {
+            this.#showHand(null);
+        }
+        throw new Unmeasured(`it waited ${PATIENCE / 60_000} minutes for you to do this: ${text}`);
     }
 
     /** Has something undone when the run ends, the last thing first. */

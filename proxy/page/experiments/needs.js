@@ -44,5 +44,18 @@ export async function sockets(lab) {
     }
 }
 
+/** The app has a database, and reaches it. */
+export async function database(lab) {
+    const answer = await lab.send('/db', { via: 'direct', headers: [['Accept', 'application/json']] }).catch((error) => ({ said: error.message, status: 0 }));
+    const said = answer.status === 200 ? answer.json() : { configured: false, reason: answer.status === 404 ? 'this app knows no /db' : `it answers ${answer.said} at /db` };
+    const { server } = said;
+    const at = server?.address ?? (server?.host ? `${server.host}:${server.port}` : '');
+    if (!said.configured) {
+        return { ok: false, text: `the app has no database: ${said.reason}` };
+    }
+    return said.reachable === false ? { ok: false, text: `PostgreSQL${at ? ` at ${at}` : ''} cannot be reached: ${said.error?.text ?? said.error?.code}` }
+        : { ok: true, text: `the app’s PostgreSQL answers at ${at}` };
+}
+
 /** Asks all; stops at nothing. */
 export const check = (needs, lab) => Promise.all((needs ?? []).map((need) => need(lab)));

@@ -7,14 +7,14 @@ import { Unmeasured } from './unmeasured.js';
 
 /**
  * @param title names it to others who wait
- * @param on what to tell on the way: { waiting(who), running(text) }
+ * @param on what to tell on the way: { waiting(who), running(text), byHand(what to do, or null) }
  * @return { state, result | why, needs, problems }: state is done, unmeasured, cannot, stopped or failed
  */
 export function run(title, experiment, on, signal) {
     return alone(title, on.waiting, signal, async () => {
         on.running('looking whether all is there that it needs');
         const lock = await Lock.take(title, on.waiting, signal);
-        const lab = new Lab(on.running, signal, lock);
+        const lab = new Lab(on.running, signal, lock, on.byHand);
         let problems = [];
         const outcome = await lock.during(async () => {
             try {

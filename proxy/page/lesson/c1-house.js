@@ -1,6 +1,7 @@
 // Chapter 1: an address is a house, a port is a room.
 import { h } from '../lib/dom.js';
 import { go } from '../lib/router.js';
+import { asked, sentence } from './database.js';
 import { house, roomsOf } from './house.js';
 import { sockets } from './lab.js';
 import { predict } from './predict.js';
@@ -40,11 +41,12 @@ export function chapter() {
                     const listening = await draw();
                     const found = listening.filter((socket) => String(socket.port) === here);
                     const rooms = roomsOf(found);
+                    const database = sentence(await asked(listening), listening);
                     const kind = rooms[0]?.kind;
                     return {
                         answer: kind === 'proxy' ? 1 : kind === 'app' ? 0 : null,
                         evidence: rooms.length ? h('p', {}, `The kernel says: port ${here} belongs to ${rooms[0].who}`, found[0].program ? h('span', {}, ` (${found[0].program.replace(/ \((\d+)\)$/, ', process $1')})`) : '',
-                            '. ', theApp(listening))
+                            '. ', theApp(listening), database ? ` ${database}` : '')
                             : h('p', {}, `The kernel’s table of this house has nobody at ${here}: your browser came by another way, such as a port that Docker publishes. Chapter 9 is about that.`),
                     };
                 },

@@ -1,5 +1,6 @@
 // Chapter 2: who usually lives behind which port.
 import { h } from '../lib/dom.js';
+import { asked, place, sentence, USUAL } from './database.js';
 import { who } from './house.js';
 import { sockets } from './lab.js';
 import { predict } from './predict.js';
@@ -23,14 +24,21 @@ const PORTS = [
 export function chapter() {
     const body = h('tbody', {});
 
+    /** Of a service at its usual port; of PostgreSQL also where else the app has it. */
+    function resident(port, found, database) {
+        const elsewhere = port === USUAL && database && database.port !== USUAL ? ` (the app’s is at ${database.port})` : '';
+        return found ? h('b', {}, who(found.program) ?? 'somebody', elsewhere) : h('span', { class: 'absent' }, 'nobody', elsewhere);
+    }
+
     async function draw() {
         const { listening } = await sockets();
+        const state = await asked(listening);
         body.replaceChildren(...PORTS.map(([port, service, what, transport]) => {
             const found = listening.find((socket) => socket.port === port);
             return h('tr', { class: found ? 'here' : null }, h('td', { class: 'number' }, String(port)), h('th', { scope: 'row' }, service), h('td', {}, what), h('td', {}, transport),
-                h('td', {}, found ? h('b', {}, who(found.program) ?? 'somebody') : h('span', { class: 'absent' }, 'nobody')));
+                h('td', {}, resident(port, found, place(state))));
         }));
-        return listening;
+        return { listening, state };
     }
 
     return {
@@ -45,12 +53,12 @@ export function chapter() {
                 answers: ['nginx', 'PostgreSQL', 'Django itself'],
                 button: 'Look at the table, and at this machine',
                 async run() {
-                    const listening = await draw();
+                    const { listening, state } = await draw();
                     const row = PORTS.find(([port]) => port === 5432);
                     const found = listening.find((socket) => socket.port === 5432);
                     return {
                         answer: ['nginx', 'PostgreSQL', 'Django itself'].indexOf(row[1]),
-                        evidence: h('p', {}, `5432 is ${row[1]}’s port by convention. On this machine ${found ? `${who(found.program) ?? 'somebody'} listens there` : 'nobody listens there now'}: the number alone promises nothing.`),
+                        evidence: h('p', {}, `5432 is ${row[1]}’s port by convention. On this machine ${found ? `${who(found.program) ?? 'somebody'} listens there` : 'nobody listens there now'}: the number alone promises nothing. ${sentence(state, listening)}`),
                     };
                 },
             }),

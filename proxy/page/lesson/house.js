@@ -8,7 +8,7 @@ export const isLoopback = (address) => /^127\.|^(0:){7}1$|^::1$/.test(address);
 
 /**
  * @param address what stands on the house
- * @param rooms { port, who, text, kind: 'proxy' | 'app' | 'client' | 'other' | 'empty', key } in their order
+ * @param rooms { port, who, text, kind: 'proxy' | 'app' | 'database' | 'client' | 'other' | 'empty', key } in their order
  */
 export function house(address, rooms, { label = `The house ${address}` } = {}) {
     return h('figure', { class: 'house-drawing' },
@@ -34,11 +34,13 @@ export function roomsOf(listening) {
         port,
         who: named(program, pid) ?? 'another user’s program',
         text: [name, addresses.every(isLoopback) ? 'only from inside' : ''].filter(Boolean).join(' · '),
-        kind: /proxy/.test(program ?? '') ? 'proxy' : /backend/.test(program ?? '') ? 'app' : 'other',
+        kind: /proxy/.test(program ?? '') ? 'proxy' : /backend/.test(program ?? '') ? 'app' : isPostgres(program) ? 'database' : 'other',
     }));
 }
 
+const isPostgres = (program) => /^postgres\b/.test(program ?? '');
+
 /** A program in the lesson's words. */
 export function who(program) {
-    return !program ? null : /hopyard-proxy/.test(program) ? 'the proxy' : /hopyard-backend/.test(program) ? 'the app' : program.replace(/ \(\d+\)$/, '');
+    return !program ? null : /hopyard-proxy/.test(program) ? 'the proxy' : /hopyard-backend/.test(program) ? 'the app' : isPostgres(program) ? 'PostgreSQL' : program.replace(/ \(\d+\)$/, '');
 }

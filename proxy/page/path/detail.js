@@ -2,6 +2,7 @@
 import { h, ms } from '../lib/dom.js';
 import { go } from '../lib/router.js';
 import { contents } from './contents.js';
+import { detail as databaseDetail } from './database-detail.js';
 import { fault } from './fault.js';
 import { list } from './headers.js';
 import { detail as lockDetail } from './lock.js';
@@ -47,6 +48,7 @@ export function detail(exchange, hop) {
         'app-lock': () => (last?.tls ? lockDetail(last.tls, {
             time: Date.parse(exchange.time), isFirst: !last.reused, server: app === self ? `the ${app} behind it` : the(app), client: the(self),
         }) : [note(`The connection to ${the(app)}`, 'It is not encrypted.')]),
+        database: () => databaseDetail(exchange),
         auth: () => [note('What auth_request asked', `${authRequest.uri}, ${authRequest.tries.length ? `by ${authRequest.tries.map(({ to, server }) => to ?? server).join(', ')}` : 'here'}.`),
             note('What it was told', authRequest.tries.map(became).join('; ') || String(authRequest.status))],
     };

@@ -1,9 +1,10 @@
-// The path on top: browser ─ proxy ─ app with the sockets of one exchange. It follows the newest one, or stays with the one that
+// The path on top: browser ─ proxy ─ app ─ database with the sockets of one exchange. It follows the newest one, or stays with the one that
 // the address bar names (?x=ID); ?hop=NAME opens the details of a hop under it.
 import { hear, tell } from '../lib/api.js';
 import { $, h, ms, place } from '../lib/dom.js';
 import { go, link, route } from '../lib/router.js';
 import { exchanges, full, isOwnFile, known } from '../lib/store.js';
+import * as database from './database.js';
 import { detail } from './detail.js';
 import { cutOff, fault, shortly } from './fault.js';
 import { lock } from './lock.js';
@@ -121,7 +122,7 @@ async function show(id) {
             $('#stage-title').replaceChildren(h('code', {}, `Exchange ${id}`));
             $('#stage-title').removeAttribute('title');
             $('#stage-said').textContent = error.message;
-            $('#hops').classList.remove('many');
+            $('#hops').classList.remove('four', 'many');
             $('#hops').replaceChildren(...emptyPath());
             $('#hop-detail').hidden = true;
             return;
@@ -134,6 +135,9 @@ async function show(id) {
         shown = exchange;
         draw(route().hop);
         tell('selected', exchange);
+        if (await database.about(exchange) && shown === exchange) {
+            draw(drawnHop);
+        }
     }
 }
 
@@ -149,10 +153,11 @@ function draw(hop) {
         outcome === 'ok' ? '' : h('em', { class: 'outcome' }, ` ${outcome.replaceAll('_', ' ')}`),
     );
     $('#stage-title').title = `${method} ${target}`;
-    $('#stage-said').textContent = [answeredBy?.text, shown.gone].filter(Boolean).join('; ');
+    $('#stage-said').textContent = [answeredBy?.text, database.blame(shown), shown.gone].filter(Boolean).join('; ');
     const focused = document.activeElement?.closest('#hops [data-hop]')?.dataset.hop;
     const parts = diagram(hop);
-    $('#hops').classList.toggle('many', parts.length > 5);
+    $('#hops').classList.toggle('four', parts.length === 7);
+    $('#hops').classList.toggle('many', parts.length > 7);
     $('#hops').replaceChildren(...parts);
     if (focused) {
         // who is on a hop with the keyboard stays on it
@@ -211,7 +216,9 @@ function diagram(hop) {
         const before = [...(authRequest?.tries ?? []).map((each) => `auth_request ${shortly(each, ms)}`), ...tries.slice(0, -1).map((each) => shortly(each, ms))];
         const { cut, app: isCutByApp } = cutOff(last);
         const behind = hops[1];
-        const isFurther = hops.length > 2 || Boolean(behind?.to);
+        const others = hops.filter((each) => !each.database);
+        const isFurther = others.length > 2 || Boolean(behind?.to);
+        const own = behind?.durMs === undefined ? null : database.ownTime(shown, behind);
         parts.push(
             wire({
                 from: last.from,
@@ -227,16 +234,20 @@ function diagram(hop) {
                 lock: lock({ id: 'app-lock', protocol: last.protocol, tls: last.tls, isOpen: hop === 'app-lock', exchange: shown.id }),
             }),
             node(hop, isFurther ? 'app further' : 'app', behind?.name ?? last.role ?? 'app', fault(last)?.box ?? (behind?.durMs === undefined ? `answered ${last.status}`
-                : `${ms(behind.durMs)} ${isFurther ? 'in it and behind it' : behind.name === 'app' ? 'in the app' : 'in it'}`) + (isCutByApp ? ', cut' : '')),
+                : own !== null ? `${ms(own)} of its own` : `${ms(behind.durMs)} ${isFurther ? 'in it and behind it' : behind.name === 'app' ? 'in the app' : 'in it'}`) + (isCutByApp ? ', cut' : '')),
         );
-        hops.slice(2).forEach((each, i) => parts.push(
+        others.slice(2).forEach((each, i) => parts.push(
             wire({ from: each.from, at: each.at, time: each.durMs, timeName: 'took', note: `connection ${each.connection}, request ${each.request} on it` }),
-            node(hop, `hop${i + 3}${i + 3 < hops.length ? ' further' : ''}`, each.name, each.durMs === undefined ? '' : `${ms(each.durMs)} ${i + 3 < hops.length ? 'in it and behind it' : 'in it'}`)));
-        const end = hops.at(-1);
-        if (hops.length > 1 && end.to) {
+            node(hop, `hop${i + 3}${i + 3 < others.length ? ' further' : ''}`, each.name, each.durMs === undefined ? '' : `${ms(each.durMs)} ${i + 3 < others.length ? 'in it and behind it' : 'in it'}`)));
+        const end = others.at(-1);
+        if (others.length > 1 && end.to) {
             parts.push(wire({ from: end.via, at: end.to, time: null, timeName: '', note: 'as it says', broken: !end.via }),
                 h('li', { class: 'node hop3' }, h('span', { class: 'box' }, h('b', {}, 'server'), h('span', {}, 'of which nothing is known'))));
         }
+    }
+    if (database.isOnPath(shown)) {
+        const its = database.hop(shown);
+        parts.push(wire(its.wire), node(hop, 'database', ...its.node));
     }
     return parts;
 }
@@ -265,9 +276,9 @@ function node(open, classes, name, text, line) {
         }, h('b', {}, name), h('span', {}, text), line ? h('code', {}, line) : null));
 }
 
-function wire({ from, at, time, timeName, note, broken, silent, cut, lock: spoken = null, before = [] }) {
-    return h('li', { class: broken ? 'wire broken' : silent ? 'wire silent' : cut ? 'wire cut' : 'wire' },
-        h('span', { class: 'unseen' }, broken ? 'cannot connect: ' : 'connects: '),
+function wire({ from, at, time, timeName, note, broken, silent, cut, isIdle = false, lock: spoken = null, before = [] }) {
+    return h('li', { class: broken ? 'wire broken' : silent ? 'wire silent' : cut ? 'wire cut' : isIdle ? 'wire idle' : 'wire' },
+        h('span', { class: 'unseen' }, broken ? 'cannot connect: ' : isIdle ? 'is not used: ' : 'connects: '),
         h('span', { class: 'line-of' },
             h('span', { class: 'on-line' }, spoken, time === null ? null : h('b', { title: `${timeName} ${ms(time)}` }, h('span', { class: 'unseen' }, `${timeName} `), ms(time))),
             h('i', { 'aria-hidden': 'true' })),

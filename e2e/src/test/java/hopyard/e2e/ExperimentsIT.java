@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
@@ -93,7 +94,18 @@ class ExperimentsIT {
             // the page is opened by http
             Map.entry("six-or-one", "few"),
             Map.entry("re-encrypt", "takes"),
+            Map.entry("localhost-5432", "refused"),
             Map.entry("passthrough", "name")));
+
+    /** These need a database, which is not here: DatabaseIT has one. */
+    private static final Set<String> NEED_DATABASE = Set.of(
+            "n-plus-one",
+            "slow-query",
+            "pool-exhausted",
+            "row-lock",
+            "open-connections",
+            "database-dead",
+            "database-tls");
 
     /** What it needs may not be there: IPv6. Then it says so. */
     private static final Set<String> MAY_BE_UNMEASURED = Set.of("localhost-v6");
@@ -193,7 +205,7 @@ class ExperimentsIT {
     void eachOfTheListIsTestedHere() {
         open("whose-ip");
         assertEquals(
-                ids(),
+                Stream.concat(ids().stream(), NEED_DATABASE.stream()).sorted().toList(),
                 ((List<String>) browser.script(
                                 "return [...document.querySelectorAll('.index a')].map(a => a.dataset.id)"))
                         .stream().sorted().toList());
@@ -233,6 +245,21 @@ class ExperimentsIT {
                 "document.documentElement.style.scrollBehavior = 'auto'; document.querySelector(arguments[0]).scrollIntoView()",
                 card(id) + " .result");
         browser.screenshot("experiment-" + id);
+        assertAllIsBack();
+    }
+
+    static Set<String> needDatabase() {
+        return NEED_DATABASE;
+    }
+
+    @ParameterizedTest
+    @MethodSource("needDatabase")
+    @Order(3)
+    void withoutADatabaseAnExperimentThatNeedsOneSaysSo(String id) throws IOException {
+        open(id);
+        assertEquals("cannot", run(id), said(id));
+        assertTrue(said(id).contains("the app has no database: "), said(id));
+        assertEquals(List.of(), browser.texts(card(id) + " :is(.figure, .verdict)"));
         assertAllIsBack();
     }
 
