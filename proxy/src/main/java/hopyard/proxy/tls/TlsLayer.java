@@ -185,6 +185,8 @@ final class TlsLayer implements TlsEnd {
         ReadyKeys.executeInTurn(source.getReadThread(), () -> {
             awaitsTurn = false;
             if (!closed) {
+                // who waits for content may have asked for it before
+                source.resumeReads();
                 onTurn.run();
             }
         });

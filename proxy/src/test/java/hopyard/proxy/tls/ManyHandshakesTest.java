@@ -13,8 +13,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
+import org.conscrypt.Conscrypt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
@@ -94,6 +97,28 @@ class ManyHandshakesTest {
             }
             Wait.until("the end of the others", () -> proxy.server().connections() == 1);
             assertEquals("HTTP/1.1 200 OK", ask(ordinary));
+        }
+    }
+
+    /** Such a client's last word of the handshake is there before the server looks whether it is. */
+    @Test
+    void aClientThatAnswersAtOnceIsServedToo() throws Exception {
+        TestCertificate certificate = TestCertificate.in(directory, "one", "one.example");
+        SSLContext quick = SSLContext.getInstance("TLS", Conscrypt.newProvider());
+        quick.init(null, new TrustManager[] {new AnyPeer(List.of())}, null);
+        try (ProxyUnderTest proxy = ProxyUnderTest.withHttp(
+                directory,
+                "hop_tls_engine " + engine + "; server { listen 127.0.0.1:0 ssl http2; " + certificate.lines()
+                        + " return 200 served; }")) {
+            for (int i = 0; i < CLIENTS; i++) {
+                try (Socket plain = new Socket("127.0.0.1", proxy.port());
+                        SSLSocket client = (SSLSocket)
+                                quick.getSocketFactory().createSocket(plain, "one.example", proxy.port(), true)) {
+                    client.setSoTimeout(10_000);
+                    client.startHandshake();
+                    assertEquals("HTTP/1.1 200 OK", ask(client));
+                }
+            }
         }
     }
 }
