@@ -142,8 +142,11 @@ public final class Clients implements Listener.Owner, ServerCounts {
                 HeldMemory.hold(TlsConnection.HELD);
             }
         }
-        Configuration.Http2 http2 = client.serving().endpoint().http2();
-        if (http2 == Configuration.Http2.NOT) {
+        Configuration.Endpoint endpoint = client.serving().endpoint();
+        Configuration.Http2 http2 = endpoint.http2();
+        // where TLS is to be spoken and is not, the client is told so in HTTP/1.1, whatever it speaks
+        boolean isWrong = endpoint.tls() != null && !(connection instanceof TlsConnection);
+        if (http2 == Configuration.Http2.NOT || isWrong) {
             speakHttp1(client, connection, http);
         } else {
             connection.setCloseListener(closed -> forget(client));

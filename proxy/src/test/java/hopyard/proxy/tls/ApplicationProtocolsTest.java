@@ -2,8 +2,10 @@ package hopyard.proxy.tls;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import hopyard.proxy.support.ProxyUnderTest;
+import hopyard.proxy.support.RawClient;
 import hopyard.proxy.support.TestCertificate;
 import java.io.IOException;
 import java.net.Socket;
@@ -30,10 +32,14 @@ class ApplicationProtocolsTest {
     private String engine;
 
     private ProxyUnderTest proxy() throws IOException {
+        return proxy("ssl");
+    }
+
+    private ProxyUnderTest proxy(String listen) throws IOException {
         TestCertificate certificate = TestCertificate.in(directory, "one", "one.example");
         return ProxyUnderTest.withHttp(
                 directory,
-                "hop_tls_engine " + engine + "; server { listen 127.0.0.1:0 ssl; " + certificate.lines()
+                "hop_tls_engine " + engine + "; server { listen 127.0.0.1:0 " + listen + "; " + certificate.lines()
                         + " location / { return 200 \"$ssl_alpn_protocol\"; } }");
     }
 
@@ -69,6 +75,14 @@ class ApplicationProtocolsTest {
         try (ProxyUnderTest proxy = proxy()) {
             assertThrows(SSLHandshakeException.class, () -> ask(proxy.port(), "acme-tls/1"));
             proxy.errorLine("SSL_do_handshake() failed (SSL: ");
+        }
+    }
+
+    @Test
+    void aClientThatBeginsWithHttp2AndNotWithTlsIsToldInHttp1() throws Exception {
+        try (ProxyUnderTest proxy = proxy("ssl http2")) {
+            String answer = RawClient.exchange(proxy.port(), "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+            assertTrue(answer.startsWith("HTTP/1.1 400 Bad Request\r\n"), answer);
         }
     }
 }
