@@ -1,11 +1,13 @@
 package hopyard.proxy.exchange;
 
 import hopyard.memory.BufferPool;
+import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.io.Deadline;
 import hopyard.proxy.io.ErrorLog;
 import io.undertow.connector.PooledByteBuffer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.util.Iterator;
 import org.xnio.IoUtils;
@@ -117,7 +119,10 @@ public final class FileBody {
                 exchange.clock().awaitClient();
             }
         } catch (IOException e) {
-            exchange.log(ErrorLog.Level.INFO, "sendfile() failed (" + e.getMessage() + ")");
+            // a stream or connection that is closed already has said why
+            if (!(e instanceof ClosedChannelException)) {
+                exchange.log(ErrorLog.Level.INFO, "sendfile() failed (" + SystemErrors.text(e) + ")");
+            }
             exchange.lifetime().clientClosed();
         }
     }
