@@ -20,6 +20,7 @@ import java.util.Collections;
 import java.util.Map;
 import java.util.Properties;
 import java.util.WeakHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
@@ -29,7 +30,7 @@ import org.postgresql.PGConnection;
 /**
  * Makes connections to PostgreSQL. The pool has one thread that does so, and it waits ever longer after each failure,
  * up to seconds. So it is not told of failures: its thread is kept here, and tries again quickly until it has what the
- * pool wants. Meanwhile others can see what is wrong.
+ * pool wants. Meanwhile others can see what is wrong, and have it try at once.
  */
 final class Connector implements DataSource {
 
@@ -44,6 +45,12 @@ final class Connector implements DataSource {
     /** When to try again where PostgreSQL has answered and said no, in ms. */
     private static final long RETRY_REFUSED_MILLIS = 1000;
 
+    /** PostgreSQL's cannot_connect_now: it listens already, and will be there in a moment. */
+    private static final String STARTING = "57P03";
+
+    private static final long STARTING_MILLIS = 50;
+    private static final int MAX_STARTING = 40;
+
     private static final String CONNECT_SECONDS = "2";
 
     /** How much longer than for a statement is waited for PostgreSQL, in s. */
@@ -54,6 +61,9 @@ final class Connector implements DataSource {
     private final Driver driver = new Driver();
     private final AtomicLong serials = new AtomicLong();
     private final Map<Connection, Wire> wires = Collections.synchronizedMap(new WeakHashMap<>());
+    private final Object turns = new Object();
+    private long tries;
+    private boolean isWanted;
     private volatile Failure failure;
     private volatile Wire last;
 
@@ -80,20 +90,58 @@ final class Connector implements DataSource {
     /** Makes a connection for the pool, which is told of a failure only when it is closed. */
     @Override
     public Connection getConnection() throws SQLException {
+        int starting = 0;
         while (true) {
             try {
                 Connection made = connect(POOL, Map.of());
                 failure = null;
+                tried();
                 return made;
             } catch (SQLException e) {
-                failure = failures.connecting(e);
-                boolean isAnswered = failure.code() != Code.CONNECTION_REFUSED;
                 try {
-                    Thread.sleep(isAnswered ? RETRY_REFUSED_MILLIS : RETRY_MILLIS);
+                    if (STARTING.equals(e.getSQLState()) && starting < MAX_STARTING) {
+                        starting++;
+                        Thread.sleep(STARTING_MILLIS);
+                        continue;
+                    }
+                    starting = 0;
+                    failure = failures.connecting(e);
+                    tried();
+                    awaitTurn(failure.code() == Code.CONNECTION_REFUSED ? RETRY_MILLIS : RETRY_REFUSED_MILLIS);
                 } catch (InterruptedException interrupted) {
                     Thread.currentThread().interrupt();
                     throw e;
                 }
+            }
+        }
+    }
+
+    private void tried() {
+        synchronized (turns) {
+            tries++;
+            turns.notifyAll();
+        }
+    }
+
+    private void awaitTurn(long millis) throws InterruptedException {
+        synchronized (turns) {
+            if (!isWanted) {
+                turns.wait(millis);
+            }
+            isWanted = false;
+        }
+    }
+
+    /** Has the pool try to connect again at once, where that has failed, and waits for what comes of it. */
+    void retry(long millis) throws InterruptedException {
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+        synchronized (turns) {
+            long before = tries;
+            isWanted = true;
+            turns.notifyAll();
+            for (long left = millis; tries == before && left > 0; ) {
+                turns.wait(left);
+                left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
             }
         }
     }

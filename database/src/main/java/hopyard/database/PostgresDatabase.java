@@ -105,17 +105,7 @@ final class PostgresDatabase implements Database, Task.Worker {
 
     @Override
     public <T> T work(Caller caller, Job<T> job, RequestRecord record) throws Failure {
-        Failure down = connector.failure();
-        if (down != null && pool.getHikariPoolMXBean().getTotalConnections() == 0) {
-            // the pool tries to connect again and again; nobody has to wait for that
-            throw down;
-        }
-        Connection connection;
-        try {
-            connection = pool.getConnection();
-        } catch (SQLException e) {
-            throw reason();
-        }
+        Connection connection = connection();
         try (connection) {
             record.connected(connector.wire(connection));
             preparation.prepare(new JdbcSession(connection, failures, caller.traceparent(), null));
@@ -126,14 +116,39 @@ final class PostgresDatabase implements Database, Task.Worker {
             failed(e);
             throw e;
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new Failure(
-                    Code.CONNECTION_LOST, "The app is ending, and has closed its connection to the database.");
+            throw ending();
         } catch (RuntimeException | Error e) {
             LastResort.consider(e);
             e.printStackTrace();
             throw new Failure(Code.SQL_ERROR, "The app has made a mistake when it asked the database: " + e + ".");
         }
+    }
+
+    /** Borrows one. Where there is none, nobody waits for a database that is known to be away: it is tried once. */
+    private Connection connection() throws Failure {
+        try {
+            if (isAway()) {
+                connector.retry(settings.poolTimeout());
+                Failure away = connector.failure();
+                if (away != null && isAway()) {
+                    throw away;
+                }
+            }
+            return pool.getConnection();
+        } catch (SQLException e) {
+            throw reason();
+        } catch (InterruptedException e) {
+            throw ending();
+        }
+    }
+
+    private boolean isAway() {
+        return connector.failure() != null && pool.getHikariPoolMXBean().getTotalConnections() == 0;
+    }
+
+    private static Failure ending() {
+        Thread.currentThread().interrupt();
+        return new Failure(Code.CONNECTION_LOST, "The app is ending, and has closed its connection to the database.");
     }
 
     private void failed(Failure failure) {
