@@ -131,7 +131,7 @@ export function card(entry, experiment, changed) {
         return line ? [h('div', { class: `problem ${how}` }, h('p', {}, STATES[how]), h('ul', {}, why.map((each) => h('li', {}, each))))] : [];
     }
 
-    function result({ answer, verdict, figures, why, production, conf }, guess) {
+    function result({ answer, verdict, figures, why, production, conf, confTitle = 'The nginx.conf lines' }, guess) {
         const text = experiment.ask.answers[answer];
         const right = guess === answer;
         progress.set(id, guess === null ? 'done' : right ? 'right' : 'wrong');
@@ -143,7 +143,7 @@ export function card(entry, experiment, changed) {
             ...figures,
             h('div', { class: 'after' },
                 h('div', {}, h('h3', {}, 'Why'), h('p', {}, why), production ? [h('h3', {}, 'In production'), h('p', {}, production)] : null),
-                conf ? h('div', {}, h('h3', {}, 'The nginx.conf lines'), h('pre', { tabindex: '0', role: 'region', 'aria-label': `The nginx.conf lines of: ${title}` }, conf)) : null),
+                conf ? h('div', {}, h('h3', {}, confTitle), h('pre', { tabindex: '0', role: 'region', 'aria-label': `${confTitle} of: ${title}` }, conf)) : null),
         ];
     }
 

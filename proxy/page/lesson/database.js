@@ -1,6 +1,6 @@
 // Where the app's database lives, as the app and the kernel say.
 import { look, mayAsk } from '../lib/database.js';
-import { isLoopback } from './house.js';
+import { isLoopback, who } from './house.js';
 
 export const USUAL = 5432;
 
@@ -37,7 +37,8 @@ export function sentence(state, listening) {
         return 'The app has a database, and has not reached it yet.';
     }
     const isHere = isLoopback(at.host) && listening.some(({ port }) => port === at.port);
-    const room = at.port === USUAL ? `room ${USUAL}, the usual one` : `room ${at.port}; the usual one, ${USUAL}, was taken or is somebody else’s`;
+    const other = listening.find(({ port }) => port === USUAL);
+    const room = at.port === USUAL ? `room ${USUAL}, the usual one` : `room ${at.port} (the usual one, ${USUAL}, ${other ? `is taken by ${who(other.program) ?? 'another user’s program'}` : 'is empty'})`;
     return state.reachable === false ? `The app’s PostgreSQL should be in ${room}, at ${at.host}, but does not answer there now.`
         : isHere ? `The app’s PostgreSQL lives in this house, in ${room}: the app asks there, and nobody else has to.`
             : `The app’s PostgreSQL lives in another house, ${at.host}, in ${room}.`;

@@ -9,12 +9,21 @@ import { queries } from './queries.js';
 /** How often the pool is asked for while it is drawn, in ms. */
 const PAUSE = 1000;
 
+/** So many queries stand above the rest. */
+const FEW = 6;
+
+/** What PostgreSQL calls it when it has nothing to do but to listen to its client. */
+const IDLE = 'Client:ClientRead';
+
+/** 1st, 2nd, 3rd, 4th … */
+const ordinal = (n) => `${n}${{ one: 'st', two: 'nd', few: 'rd' }[new Intl.PluralRules('en', { type: 'ordinal' }).select(n)] ?? 'th'}`;
+
 const row = (name, value, note) => h('div', {}, h('dt', {}, name), h('dd', {}, value, note ? h('small', {}, note) : null));
 
 /** What PostgreSQL says the process does now that served the exchange. */
 function doing(pid) {
     const its = database()?.connections?.find((each) => each.pid === pid);
-    return its ? [its.state ?? 'starting', [its.waitEvent ? `waits for ${its.waitEvent}` : '', its.query ? `last: ${its.query}` : ''].filter(Boolean).join('; ')]
+    return its ? [its.state ?? 'starting', [its.waitEvent === IDLE ? 'waits for the app’s next query' : its.waitEvent ? `waits for ${its.waitEvent}` : '', its.query ? `the last one: ${its.query}` : ''].filter(Boolean).join('; ')]
         : ['gone', 'PostgreSQL has no such process now: the pool has closed the connection, or it has ended.'];
 }
 
@@ -30,15 +39,14 @@ function connection(exchange) {
     const [state, more] = doing(its.pid);
     const { server } = database() ?? {};
     return [h('h3', {}, 'The connection'),
-        blame(exchange) ? h('p', { class: 'warning' }, `Here it went wrong: ${blame(exchange)}.`) : null,
+        blame(exchange) ? h('p', { class: 'warning' }, `${its.error ? 'Here it went wrong: ' : 'Nobody waited for the app’s answer: '}${blame(exchange)}.`) : null,
         h('dl', { class: 'terms' },
             row('App’s end', h('code', {}, its.from), 'the ephemeral port; PostgreSQL calls it inet_client_port()'),
             row('Its end', h('code', {}, its.at), server?.version ? `PostgreSQL ${server.version.replace(/^PostgreSQL /, '')}` : 'the listening port'),
             row('Process', its.pid === null ? 'not known' : h('code', { class: 'backend-pid' }, String(its.pid)), 'PostgreSQL has one for each connection: pg_backend_pid()'),
             row('State now', h('span', { class: 'backend-state' }, state), more),
-            its.connection === null ? null : row('In the pool', `number ${its.connection}, use ${its.request}`, its.request > 1 ? 'a request before this one has used it, too' : 'new: this is the first request that uses it'),
-            row('Waited for', ms(its.waitMs ?? 0), 'in the pool’s queue, until a connection was free'),
-            row('Had for', its.durMs === null ? 'not over' : ms(its.durMs), its.isUnderWay ? 'the query goes on, whatever has become of the request' : null))];
+            row('In the pool', its.connection === null ? 'its number is not known' : `number ${its.connection}, used for the ${ordinal(its.request)} time`,
+                `waited ${ms(its.waitMs ?? 0)} for it, ${its.isUnderWay ? 'and the query goes on, whatever has become of the request' : `had it for ${ms(its.durMs)}`}`))];
 }
 
 function poolNow(mine) {
@@ -94,5 +102,6 @@ export function detail(exchange) {
     draw();
     drawQueries();
     timer = setInterval(refresh, PAUSE);
-    return [left, right, below];
+    // few are soon read
+    return its?.queries <= FEW ? [below, left, right] : [left, right, below];
 }

@@ -51,10 +51,13 @@ export function part({ hops, ofDatabase }) {
 /** Whether the response has said nothing of the hops behind the proxy, although an app had the request. */
 const isSilent = ({ hops, tries, imported }) => !imported && hops.length < 2 && Boolean(tries.at(-1)?.to);
 
+/** All that is said of it, to see whether that has changed. */
+const drawn = (exchange) => JSON.stringify([isOnPath(exchange), part(exchange), blame(exchange), where()]);
+
 /** Asks what the drawing of an exchange needs and does not have; gives whether there is more now. */
 export async function about(exchange) {
     sawApp(exchange);
-    const was = database()?.configured;
+    const before = drawn(exchange);
     const silent = isSilent(exchange);
     try {
         await look({ fresh: silent || Boolean(part(exchange)?.error) });
@@ -65,8 +68,11 @@ export async function about(exchange) {
         // the console refuses to ask: then the path is drawn without
         return false;
     }
-    return was !== database()?.configured || (silent && isConfigured()) || Boolean(part(exchange)?.error);
+    return drawn(exchange) !== before;
 }
+
+/** Whether PostgreSQL was still at it when the app was asked last. */
+export const isUnderWay = (exchange) => Boolean(part(exchange)?.isUnderWay);
 
 /** Whether it stands on the path of an exchange. */
 export const isOnPath = (exchange) => Boolean(part(exchange)) || (isConfigured() && exchange.tries.length > 0 && !exchange.imported
@@ -78,7 +84,11 @@ export function blame(exchange) {
     if (its?.error) {
         return (FAULTS[its.error]?.[1] ?? (() => `the database: ${its.error}`))(its);
     }
-    return its?.isUnderWay && exchange.status >= 400 ? 'PostgreSQL is still at its query' : '';
+    if (!its || exchange.hops.length > 1) {
+        return '';
+    }
+    // nobody waited for the app's answer, which would have said it
+    return its.isUnderWay ? 'PostgreSQL is still at its query' : its.durMs === null ? '' : `PostgreSQL was at it for ${ms(its.durMs)}`;
 }
 
 const count = ({ queries, rows }) => `${queries} ${queries === 1 ? 'query' : 'queries'}, ${rows} ${rows === 1 ? 'row' : 'rows'}`;
@@ -119,6 +129,7 @@ export function hop(exchange) {
 /** The app's own part of its time, in ms; null where it cannot be told. */
 export function ownTime(exchange, { durMs }) {
     const its = part(exchange);
-    const own = its && its.durMs !== null ? durMs - its.durMs - (its.waitMs ?? 0) : -1;
+    const had = its && (its.from ? its.durMs : 0);
+    const own = its && had !== null ? durMs - had - (its.waitMs ?? 0) : -1;
     return own >= 0 ? own : null;
 }

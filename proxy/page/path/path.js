@@ -12,6 +12,9 @@ import { lock } from './lock.js';
 /** The newest one is asked for no oftener than this, in ms. */
 const PAUSE = 400;
 
+/** A database that is still at it is asked for after this time, in ms. */
+const AGAIN = 1000;
+
 let shown = null;
 let wanted = null;
 let newer = 0;
@@ -135,10 +138,18 @@ async function show(id) {
         shown = exchange;
         draw(route().hop);
         tell('selected', exchange);
+        await keepUp(exchange);
+    }
+}
+
+/** Draws what comes to be known later: what the app says of its database, and that again as long as it is at it. */
+async function keepUp(exchange) {
+    do {
         if (await database.about(exchange) && shown === exchange) {
             draw(drawnHop);
         }
-    }
+        await new Promise((resolve) => { setTimeout(resolve, database.isUnderWay(exchange) ? AGAIN : 0); });
+    } while (shown === exchange && database.isUnderWay(exchange));
 }
 
 export const selected = () => shown;
@@ -285,7 +296,7 @@ function wire({ from, at, time, timeName, note, broken, silent, cut, isIdle = fa
         h('span', { class: 'ends' },
             end('from', from ?? '–', 'from its ephemeral port'),
             end('at', at, broken ? 'to where no connection came about' : 'to the listening port')),
-        h('em', {}, cut ? `${note}, broken off` : note),
+        h('em', { title: note }, cut ? `${note}, broken off` : note),
         before.length ? h('em', { class: 'before', title: before.join('; ') }, `before: ${before.join('; ')}`) : null);
 }
 

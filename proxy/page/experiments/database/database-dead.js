@@ -28,26 +28,24 @@ export default {
         return lab.withLocations(conf(dead), async () => {
             await lab.byHand({ text: `end PostgreSQL, which listens at ${address(state)}.`, commands: [end] }, async () => (await db(lab)).reachable === false);
             lab.say('asking without the database');
+            const first = await ask(lab, '/notes');
+            // a connection that the pool had kept breaks when it is used; the next one is not to be had
+            const isLost = first.its?.error === 'connection_lost';
             const rows = [
-                ['the list of notes', await ask(lab, '/notes')],
+                ['the list of notes', isLost ? await ask(lab, '/notes') : first],
                 ['a page without rows', await ask(lab, '/healthz')],
                 ['as if the app were dead', await ask(lab, '/experiment/dead-app')],
             ];
             const [list, plain, app] = rows.map(([, each]) => each);
-            await lab.byHand({ text: 'start PostgreSQL again.', commands: [start] }, async () => (await db(lab)).reachable !== false);
-            const started = performance.now();
-            let back = await direct(lab, '/notes');
-            while (back.status !== 200 && performance.now() - started < 30_000) {
-                await lab.sleep(100);
-                back = await direct(lab, '/notes');
+            if (isLost) {
+                rows.unshift(['the first request, by a connection that was kept', first]);
             }
-            const took = performance.now() - started;
-            lab.needStatus(back, 200, 'the list of notes, with PostgreSQL back');
+            const took = await recovery(lab, start, portOf(state));
             lab.needStatus(plain.sent, 200, 'a page without rows');
             lab.needStatus(app.sent, 502, 'the location whose app is dead');
             return {
                 answer: String(list.sent.status),
-                verdict: `Without the database: ${list.sent.said}, and the proxy says: ${answered(list.exchange)}. ${blame(list.exchange) ? `Hop-Trace says why: ${blame(list.exchange)}. ` : ''}Without the app: ${app.sent.said}, ${answered(app.exchange)}. With PostgreSQL back, the app had rows again after ${time(took)}.`,
+                verdict: `Without the database: ${list.sent.said}, and the proxy says: ${answered(list.exchange)}. ${blame(list.exchange) ? `Hop-Trace says why: ${blame(list.exchange)}. ` : ''}Without the app: ${app.sent.said} (${answered(app.exchange)}).${took === null ? '' : ` Since PostgreSQL listens again, ${time(took)} have passed until the app had rows.`}`,
                 figures: [chains('Who was reached, and who answered', rows.map(([label, { sent, exchange, its }]) => ({
                     label: `${label}: ${sent.said}`, id: sent.id,
                     parts: [
@@ -64,6 +62,17 @@ export default {
         });
     },
 };
+
+/** Waits until it is started and the app has rows; gives how long that took since it listens, in ms, or null where the kernel cannot say. */
+async function recovery(lab, start, port) {
+    let listens = null;
+    await lab.byHand({ text: 'start PostgreSQL again.', commands: [start] }, async () => {
+        const { listening } = await lab.sockets(port).catch(() => ({ listening: [] }));
+        listens ??= listening.length ? performance.now() : null;
+        return (await direct(lab, '/notes')).status === 200;
+    });
+    return listens === null ? null : performance.now() - listens;
+}
 
 /** How to end it and start it again: by the process that listens at its port, if that is in this house, else as a container. */
 async function commands(lab, state) {

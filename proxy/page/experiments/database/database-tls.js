@@ -1,3 +1,4 @@
+import { h } from '../../lib/dom.js';
 import { chains, house, road } from '../draw/chain.js';
 import { table } from '../draw/tables.js';
 import * as needs from '../needs.js';
@@ -51,9 +52,9 @@ export default {
             answer: prefer.error ? 'fails' : prefer.encrypted ? 'tls' : 'plain',
             verdict: `prefer: ${said(prefer)}. require: ${said(of('require'))}. verify-full: ${said(of('verify-full'))}. The app’s own connection is ${its?.tls ? `encrypted, ${its.tls}` : 'not encrypted'}.`,
             figures: [
-                table('What came of each sslmode', ['is', 'encrypted', 'came of it'], rows.map(({ mode, encrypted, cipher, error }, i) => ({
-                    label: `sslmode=${mode}`, tone: error ? 'not' : false, cells: [MODES[mode], encrypted ? `yes, ${cipher}` : 'no', error ? error.text : said(rows[i])],
-                }))),
+                table('What came of each sslmode', ['it means', 'encrypted', 'what came of it'], rows.map(({ mode, encrypted, cipher, error }, i) => ({
+                    label: h('code', {}, mode), cells: [MODES[mode], encrypted ? `yes, ${cipher}` : 'no', error ? h('span', { class: 'not' }, error.text) : said(rows[i])],
+                })), { head: 'sslmode' }),
                 chains('The whole way of one request', [{
                     label: 'GET /notes', id: sent.id,
                     parts: [
@@ -67,6 +68,7 @@ export default {
                 + 'Each of the three wires has its own lock: HTTPS in front says nothing of those behind.',
             production: 'On one machine, or in one compose network, plain text is usual. Across machines it is not: managed databases have TLS on, and their provider’s certificate is what sslrootcert names.',
             conf: CONF,
+            confTitle: 'The settings',
         };
     },
 };

@@ -1,6 +1,7 @@
 import { chains, house, road } from '../draw/chain.js';
 import { note } from '../draw/figure.js';
 import * as needs from '../needs.js';
+import { isLoopback } from '../../lesson/house.js';
 import { address, direct } from './tools.js';
 
 /** Stands for the database's container: a house with an address of its own. */
@@ -49,11 +50,12 @@ export default {
                         house('database', call.ok ? 'PostgreSQL' : 'nobody', `${to}:${port}`, [['listens', call.ok ? 'yes' : 'no', call.ok ? 'ok' : 'not']])],
                 }))),
                 port === USUAL ? null : note(`Port ${USUAL} is taken here by ${listening[0].program ?? 'another user’s program'}, so this was done with ${port}.`),
-                real?.configured ? note(`The app of this playground has its real PostgreSQL at ${real.reachable === false && !real.server ? 'an address that it does not reach' : address(real)}: ${listening.length ? 'a port of this very house, so here “localhost” is right' : 'see the box on the path'}.`) : null,
+                real?.configured ? note(`The app of this playground has its real PostgreSQL at ${real.reachable === false && !real.server ? 'an address that it does not reach' : address(real)}: ${isLoopback(real.server?.address ?? real.server?.host ?? '') ? 'an address of its own house, so here “localhost” is right' : 'another house'}.`) : null,
             ].filter(Boolean),
             why: '“Refused” is an answer: the house is there, and nobody listens at that door. (A wrong address, or a firewall, would more likely be silence, and a timeout.) In a container, localhost is the container itself, and only what runs in it listens there. '
                 + 'The database is reached by its service’s name, at the port that it has inside, whatever “ports:” says: that is for the host. And a database that listens on 127.0.0.1 of its own container (listen_addresses = localhost) refuses whoever comes from another one.',
             conf: CODE,
+            confTitle: 'The settings',
         };
     },
 };

@@ -44,6 +44,7 @@ export default {
             why: 'Each object that is reached by a foreign key is fetched when it is first looked at. In a loop that makes N + 1 queries. Each is quick, so no list of slow queries shows them, but each is a round trip: '
                 + 'with the database on another machine (1 ms away, say) the page takes so many milliseconds longer. select_related (a join) or prefetch_related (a second query for all) says beforehand what is needed.',
             conf: CODE,
+            confTitle: 'In Django',
         };
     },
 };

@@ -36,10 +36,10 @@ export default {
         return {
             answer: !stays ? 'none' : different.length === TIMES ? 'each' : 'few',
             verdict: `${TIMES} requests used ${counted(different.length)} ${different.length === 1 ? 'connection' : 'connections'}. Open now: ${open}, all of them ${state.connections.every((each) => kindOf(each) === 'idle') ? 'idle' : 'not idle'}.`
-                + (established === undefined ? '' : ` The kernel here has ${established} sockets of port ${portOf(state)} that are ESTABLISHED${established >= 2 * open ? ', both ends counted' : ''}.`),
+                + (established === undefined ? '' : ` The kernel’s table here has ${established} sockets of port ${portOf(state)} in ESTABLISHED${established === 2 * (open + 1) ? ': two for each connection, because both ends are here, and one connection more, by which the app asks PostgreSQL about the others' : ''}.`),
             figures: [
                 bars(`Connections for ${TIMES} requests`, [
-                    { label: 'used', value: different.length, who: 'database', id: last.id }, { label: 'open now', value: open, who: 'database' }, { label: 'the pool may have', value: state.pool.max, who: 'connect' },
+                    { label: 'used', value: different.length, who: 'database', id: last.id }, { label: 'open now', value: open, who: 'database' }, { label: 'the pool may have', value: state.pool.max, who: 'database' },
                 ], { format: counted }),
                 figure('pool-of', 'The pool now', pool(state, { mine: last.pid })),
                 table('The last of them', ['the app’s port', 'PostgreSQL’s process', 'use of this connection'], used.slice(-3).map(({ from, pid, id, n, use }, i) => ({

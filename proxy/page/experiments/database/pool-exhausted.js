@@ -1,3 +1,4 @@
+import { call } from '../../lib/api.js';
 import { HOST } from '../conf.js';
 import { figure, time } from '../draw/figure.js';
 import { lanes } from '../draw/lanes.js';
@@ -5,15 +6,18 @@ import { answered } from '../evidence.js';
 import * as needs from '../needs.js';
 import { pool } from '../../path/pool.js';
 import { blame } from '../../path/database.js';
-import { ask, db, direct, until } from './tools.js';
+import { ask, db, until } from './tools.js';
 
 const GIVES_UP = 1;
 
 /** How much longer than the patience of those who wait all connections are kept busy, in ms. */
 const LONGER = 1500;
 
-/** The console sends no more at once. */
-const MAX_AT_ONCE = 12;
+/** A load run has no more at once. */
+const MAX_AT_ONCE = 64;
+
+/** How often it is looked whether they are done, in ms. */
+const LOOK = 200;
 
 const CONF = `location /experiment/hasty/ {
     proxy_read_timeout ${GIVES_UP}s;
@@ -40,16 +44,14 @@ export default {
         lab.need(acquireTimeoutMs > GIVES_UP * 1000, `the app gives up after ${time(acquireTimeoutMs)}, before the hasty proxy does`);
         return lab.withLocations(CONF, async () => {
             lab.say(`making ${max} connections busy`);
-            const busy = Promise.all(Array.from({ length: max }, () => direct(lab, `/notes/slow?seconds=${hold}`)));
-            busy.catch(() => { /* whoever waits for it below is told */ });
+            await occupy(lab, max, hold);
             await until(lab, 'all connections to be busy', (state) => state.pool.busy >= max);
             lab.say('two more come');
             const both = Promise.all([ask(lab, '/notes'), ask(lab, '/experiment/hasty/notes')]);
             both.catch(() => { /* likewise */ });
             const meanwhile = await until(lab, 'the two to wait for a connection', (state) => state.pool.waiting >= 2);
             const [usual, hasty] = await both;
-            const slow = await busy;
-            slow.forEach((each) => lab.needStatus(each, 200, 'a slow query'));
+            const slow = await occupied(lab, max);
             lab.needStatus(hasty.sent, 504, 'the request by the hasty location');
             const after = lab.needStatus((await ask(lab, '/notes')).sent, 200, 'the request after that');
             const row = (label, { exchange, sent }) => ({ label, id: sent.id, value: `${sent.said} after ${time(sent.ms)}`, note: [answered(exchange), blame(exchange)].filter(Boolean).join('; '), bars: [{ to: sent.ms, who: 'app', text: 'waiting in the pool’s queue' }] });
@@ -59,7 +61,7 @@ export default {
                 figures: [
                     figure('pool-of', 'The pool while both waited', pool(meanwhile)),
                     lanes('Who waited how long', [
-                        { label: `${max} slow queries`, value: time(Math.max(...slow.map(({ ms }) => ms))), bars: [{ to: Math.max(...slow.map(({ ms }) => ms)), who: 'database', text: 'busy' }] },
+                        { label: `${max} slow queries`, value: time(slow), bars: [{ to: slow, who: 'database', text: 'busy' }] },
                         row('a quick one, proxy_read_timeout 60s', usual), row(`a quick one, proxy_read_timeout ${GIVES_UP}s`, hasty),
                     ]),
                 ],
@@ -71,3 +73,23 @@ export default {
         });
     },
 };
+
+/** Makes connections busy. A load run asks, because a browser has six connections for all that its pages ask of a host. */
+async function occupy(lab, n, seconds) {
+    const { running } = await lab.call('GET', 'load');
+    lab.need(!running, 'a load run is under way');
+    await lab.call('POST', 'load', { path: `/notes/slow?seconds=${seconds}`, via: 'direct', total: n, concurrency: n });
+    lab.atEnd(() => call('DELETE', 'load'));
+}
+
+/** Waits until they are free again; gives how long the longest was busy, in ms. */
+async function occupied(lab, n) {
+    let state = await lab.call('GET', 'load');
+    while (state.running) {
+        await lab.sleep(LOOK);
+        state = await lab.call('GET', 'load');
+    }
+    const { results, maxMs } = state.lanes.direct;
+    lab.need(results[200] === n, `of ${n} slow queries not all were answered with 200: ${JSON.stringify(results)}`);
+    return maxMs;
+}

@@ -51,6 +51,7 @@ export default {
             why: 'UPDATE locks the rows that it changes until the transaction ends, and whoever wants to change one of them waits. Reading waits for nobody: it sees the row as it was (MVCC). To the proxy the one that waits looks like a slow app, and to the app like a slow query; '
                 + 'only PostgreSQL knows whom it waits for. So keep transactions short: nothing slow between the first UPDATE and the COMMIT (Django’s ATOMIC_REQUESTS makes each request one). lock_timeout ends the waiting.',
             conf: SQL,
+            confTitle: 'The same in SQL',
         };
     },
 };

@@ -97,7 +97,7 @@ class ExperimentsIT {
             Map.entry("localhost-5432", "refused"),
             Map.entry("passthrough", "name")));
 
-    /** These need a database, which is not here: DatabaseIT has one. */
+    /** These need a database, which is not here: DatabasePageIT has one. */
     private static final Set<String> NEED_DATABASE = Set.of(
             "n-plus-one",
             "slow-query",
