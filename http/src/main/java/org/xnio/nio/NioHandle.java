@@ -50,11 +50,12 @@ abstract class NioHandle {
 
     void suspend(int ops) {
         try {
-            if ((selectionKey.interestOps() & ops) != 0) {
+            // every connection comes here when it is closed already, and an exception costs several µs
+            if (selectionKey.isValid() && (selectionKey.interestOps() & ops) != 0) {
                 workerThread.clearOps(selectionKey, ops);
             }
         } catch (CancelledKeyException e) {
-            // the channel is closed, and nothing will be ready there any more
+            // the channel is closed meanwhile, and nothing will be ready there any more
         }
     }
 

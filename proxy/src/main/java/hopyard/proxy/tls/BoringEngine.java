@@ -23,6 +23,10 @@ final class BoringEngine implements TlsEngine {
     /** The most content that a record may have, in bytes (RFC 8446 §5.1). */
     private static final int MAX_CONTENT = 1 << 14;
 
+    /** What is told of a connection that is closed. */
+    private record Kept(String protocol, String cipherSuite, byte[] sessionId, String applicationProtocol) {}
+
+    private final BoringSsl boring;
     private final SSLEngine engine;
     private final List<X509Certificate> localCertificates;
     private final boolean asksForCertificate;
@@ -31,6 +35,8 @@ final class BoringEngine implements TlsEngine {
     private String group;
     private List<X509Certificate> peerCertificates = List.of();
     private boolean holdsContent;
+    /** {@code null} as long as the connection is open. */
+    private Kept kept;
 
     /**
      * @param localCertificates what the client is shown
@@ -39,11 +45,13 @@ final class BoringEngine implements TlsEngine {
      * @param keepsSession whether the session may be taken up again
      */
     BoringEngine(
+            BoringSsl boring,
             SSLEngine engine,
             List<X509Certificate> localCertificates,
             int group,
             boolean asksForCertificate,
             boolean keepsSession) {
+        this.boring = boring;
         this.engine = engine;
         this.localCertificates = localCertificates;
         this.group = group == 0 ? null : NamedGroups.name(group);
@@ -204,6 +212,21 @@ final class BoringEngine implements TlsEngine {
     }
 
     @Override
+    public String protocol() {
+        return kept == null ? session().getProtocol() : kept.protocol;
+    }
+
+    @Override
+    public String cipherSuite() {
+        return kept == null ? session().getCipherSuite() : kept.cipherSuite;
+    }
+
+    @Override
+    public byte[] sessionId() {
+        return kept == null ? session().getId() : kept.sessionId;
+    }
+
+    @Override
     public List<X509Certificate> peerCertificates() {
         return peerCertificates;
     }
@@ -220,7 +243,7 @@ final class BoringEngine implements TlsEngine {
 
     @Override
     public String applicationProtocol() {
-        return engine.getApplicationProtocol();
+        return kept == null ? engine.getApplicationProtocol() : kept.applicationProtocol;
     }
 
     @Override
@@ -228,22 +251,11 @@ final class BoringEngine implements TlsEngine {
         return group;
     }
 
-    /** Conscrypt gives BoringSSL's memory back when both directions have ended, and nothing is left in either. */
     @Override
     public void free() {
-        try (PooledByteBuffer pooled = TlsBuffers.take()) {
-            ByteBuffer last = pooled.getBuffer();
-            while (holdsContent) {
-                unwrapDirectly(NOTHING, last.clear());
-            }
-            engine.closeOutbound();
-            engine.closeInbound();
-            for (int n = 1; n > 0; n = last.position()) {
-                wrapOne(NOTHING, last.clear());
-            }
-        } catch (IOException e) {
-            // it has failed before, or there is no buffer: the garbage collector comes to it later
-            engine.closeOutbound();
+        if (kept == null) {
+            kept = new Kept(protocol(), cipherSuite(), sessionId(), applicationProtocol());
+            boring.free(engine);
         }
     }
 }

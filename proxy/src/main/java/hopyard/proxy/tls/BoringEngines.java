@@ -71,6 +71,7 @@ final class BoringEngines extends TlsEngines {
             engine.setWantClientAuth(true);
         }
         return new BoringEngine(
+                boring,
                 engine,
                 sessions.chain(agreed.key()),
                 agreed.group(),

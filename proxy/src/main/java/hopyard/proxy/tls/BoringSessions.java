@@ -20,6 +20,9 @@ import javax.net.ssl.TrustManager;
 final class BoringSessions {
 
     private final List<Keys.Pair> pairs;
+    /** By the kinds of keys; of two of a kind, the last one counts. */
+    private final Map<String, List<X509Certificate>> chains = new HashMap<>();
+
     private final List<X509Certificate> issuers;
     private final int timeoutSeconds;
 
@@ -36,6 +39,7 @@ final class BoringSessions {
      */
     BoringSessions(List<Keys.Pair> pairs, List<X509Certificate> issuers, int timeoutSeconds) {
         this.pairs = pairs;
+        pairs.forEach(each -> chains.put(each.type(), each.chain()));
         this.issuers = issuers;
         this.timeoutSeconds = timeoutSeconds;
     }
@@ -46,11 +50,7 @@ final class BoringSessions {
 
     /** Returns the certificate for the key of a kind, and those that vouch for it. */
     List<X509Certificate> chain(String kind) {
-        return pairs.stream()
-                .filter(each -> each.type().equals(kind))
-                .reduce((former, later) -> later)
-                .orElseThrow()
-                .chain();
+        return chains.get(kind);
     }
 
     /**

@@ -121,6 +121,21 @@ final class JavaEngine implements TlsEngine {
     }
 
     @Override
+    public String protocol() {
+        return session().getProtocol();
+    }
+
+    @Override
+    public String cipherSuite() {
+        return session().getCipherSuite();
+    }
+
+    @Override
+    public byte[] sessionId() {
+        return session().getId();
+    }
+
+    @Override
     public List<X509Certificate> peerCertificates() {
         return certificates(session());
     }

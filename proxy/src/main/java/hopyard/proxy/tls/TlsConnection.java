@@ -105,7 +105,7 @@ public final class TlsConnection extends SslConnection {
     public TlsFacts facts() {
         if (facts == null) {
             List<X509Certificate> server = isServer ? localCertificates() : peerCertificates();
-            facts = TlsFacts.of(getSslSession(), group(), applicationProtocol(), server);
+            facts = TlsFacts.of(tls.engine(), server);
         }
         return facts;
     }
@@ -171,6 +171,26 @@ public final class TlsConnection extends SslConnection {
     public String applicationProtocol() {
         String agreed = tls.engine() == null ? null : tls.engine().applicationProtocol();
         return agreed == null ? "" : agreed;
+    }
+
+    /** Whether the two have begun to come to terms, so that there is something to tell. */
+    public boolean hasBegun() {
+        return tls.engine() != null;
+    }
+
+    /** Returns the version by Java's name, such as {@code TLSv1.3}; there is one when it {@link #hasBegun}. */
+    public String protocol() {
+        return tls.engine().protocol();
+    }
+
+    /** Returns the cipher suite by its standard name; there is one when it {@link #hasBegun}. */
+    public String cipherSuite() {
+        return tls.engine().cipherSuite();
+    }
+
+    /** Returns the session's identifier, empty if it has none; there is one when it {@link #hasBegun}. */
+    public byte[] sessionId() {
+        return tls.engine().sessionId();
     }
 
     /**

@@ -76,8 +76,17 @@ interface TlsEngine {
     /** Has it say next that there is no more (close_notify, RFC 8446 §6.1). */
     void end();
 
-    /** Returns what the two have agreed upon. */
+    /** Returns what the two have agreed upon; of a connection that is closed it may tell nothing any more. */
     SSLSession session();
+
+    /** Returns the version by Java's name, such as {@code TLSv1.3}. */
+    String protocol();
+
+    /** Returns the cipher suite by its standard name. */
+    String cipherSuite();
+
+    /** Returns the session's identifier (RFC 5246 §7.4.1.3); empty if it has none. */
+    byte[] sessionId();
 
     /** Returns the peer's certificate, and those that it has sent with it; empty if it has none. */
     List<X509Certificate> peerCertificates();

@@ -4,7 +4,6 @@ import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import javax.net.ssl.SSLSession;
 
 /**
  * What the two ends of a connection have agreed on for TLS, and who the server is. It is the same for many connections,
@@ -43,11 +42,12 @@ public record TlsFacts(String protocol, String cipher, String group, String alpn
      *
      * @param server the server's certificate, and those that it has sent with it
      */
-    static TlsFacts of(SSLSession session, String group, String alpn, List<X509Certificate> server) {
+    static TlsFacts of(TlsEngine engine, List<X509Certificate> server) {
+        String alpn = engine.applicationProtocol();
         Terms terms = new Terms(
-                session.getProtocol(),
-                session.getCipherSuite(),
-                group,
+                engine.protocol(),
+                engine.cipherSuite(),
+                engine.group(),
                 alpn == null ? "" : alpn,
                 server.size() > MAX_CHAIN ? List.copyOf(server.subList(0, MAX_CHAIN)) : server);
         TlsFacts known = SHARED.get(terms);

@@ -104,6 +104,7 @@ final class TlsLayer implements TlsEnd {
             }
             begin();
         }
+        boolean hasSent = false;
         while (true) {
             if (closed) {
                 throw new ClosedChannelException();
@@ -113,9 +114,15 @@ final class TlsLayer implements TlsEnd {
                     if (!send() || !writer.wrapOwn() || !send()) {
                         return false;
                     }
+                    hasSent = true;
                 }
                 case TO_READ -> {
                     if (!send()) {
+                        return false;
+                    }
+                    if (hasSent && !reader.hasMore()) {
+                        // the peer has had no time to answer: its answer is announced
+                        source.resumeReads();
                         return false;
                     }
                     int n = reader.readAside();

@@ -13,6 +13,7 @@ import java.lang.reflect.Method;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.List;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
@@ -170,9 +171,20 @@ class TlsEngineTest {
         TlsEngine idle = server();
         shakeHands(idle);
         assertTrue(holdsMemory(idle));
+        List<String> agreed = agreed(idle);
+        assertTrue(agreed.get(0).startsWith("TLSv1."), agreed::toString);
         idle.free();
         assertFalse(holdsMemory(idle));
-        assertTrue(idle.session().getProtocol().startsWith("TLSv1."));
+        assertEquals(agreed, agreed(idle));
+        idle.free();
+    }
+
+    private static List<String> agreed(TlsEngine engine) {
+        return List.of(
+                engine.protocol(),
+                engine.cipherSuite(),
+                HexFormat.of().formatHex(engine.sessionId()),
+                String.valueOf(engine.applicationProtocol()));
     }
 
     @Test

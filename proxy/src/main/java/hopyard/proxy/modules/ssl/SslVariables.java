@@ -22,12 +22,9 @@ public final class SslVariables {
     private SslVariables() {}
 
     static void define(Variables v) {
-        connection(v, "ssl_protocol", tls -> tls.getSslSession().getProtocol());
-        connection(v, "ssl_cipher", tls -> CipherSuites.name(tls.getSslSession().getCipherSuite()));
-        connection(
-                v,
-                "ssl_session_id",
-                tls -> HexFormat.of().formatHex(tls.getSslSession().getId()));
+        connection(v, "ssl_protocol", TlsConnection::protocol);
+        connection(v, "ssl_cipher", tls -> CipherSuites.name(tls.cipherSuite()));
+        connection(v, "ssl_session_id", tls -> HexFormat.of().formatHex(tls.sessionId()));
         connection(v, "ssl_session_reused", tls -> tls.isSessionReused() ? "r" : ".");
         connection(v, "ssl_curve", TlsConnection::group);
         connection(v, "ssl_alpn_protocol", tls -> {
@@ -58,7 +55,7 @@ public final class SslVariables {
     private static void connection(Variables v, String name, Function<TlsConnection, String> value) {
         v.define(name, exchange -> {
             TlsConnection tls = exchange.client().tls();
-            return tls == null || tls.getSslSession() == null ? null : value.apply(tls);
+            return tls == null || !tls.hasBegun() ? null : value.apply(tls);
         });
     }
 
@@ -80,9 +77,8 @@ public final class SslVariables {
     /** As in OpenSSL, they are not looked at where a session of TLS 1.2 is taken up again. */
     private static String curves(Exchange exchange) {
         TlsConnection tls = exchange.client().tls();
-        boolean isSkipped = tls != null
-                && tls.isSessionReused()
-                && !tls.getSslSession().getProtocol().equals("TLSv1.3");
+        boolean isSkipped =
+                tls != null && tls.isSessionReused() && !tls.protocol().equals("TLSv1.3");
         AskedServer asked = exchange.client().asked();
         return asked == null || isSkipped
                 ? null
