@@ -23,8 +23,6 @@ function content({ why, risk, end, authority, certificate, ways, connection }) {
         h('p', {}, risk),
         h('p', {}, 'The file: ', h('a', { href: new URL('authority.pem', BASE).href, download: 'hopyard.pem' }, 'hopyard.pem'), ', or in a terminal:'),
         command(authority.copy),
-        h('p', {}, 'With Docker:'),
-        command(authority.dockerCopy),
         ways.map(way),
         h('p', { class: 'about' }, end),
     ];

@@ -60,7 +60,7 @@ async function measured(lab, port, own, text) {
         why: 'proxy_ssl_verify is off unless it is turned on: the connection is encrypted, but whoever answers at the address is taken for the app, also somebody in between. With it on, the certificate must be by an authority in proxy_ssl_trusted_certificate and for proxy_ssl_name.'
             + ' The name is not sent in the handshake either, unless proxy_ssl_server_name is on: an app with several sites then shows its default certificate.',
         production: 'Within one machine or a network of one’s own, plain http is usual. Across anything else: the four lines of the last location, and proxy_ssl_session_reuse with keepalive in the upstream, so that not every request pays for a handshake. Django sees plain WSGI in either case: who ends TLS in front of it (gunicorn --certfile, another nginx) is its server.',
-        conf: asInProduction(text, { app: own }, { [port]: '443' }),
+        conf: asInProduction(text.replaceAll(`//127.0.0.1:${port}`, '//10.0.0.5'), { app: own }, { [port]: '443' }),
     };
 }
 

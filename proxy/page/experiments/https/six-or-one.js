@@ -39,7 +39,7 @@ export default {
             why: `HTTP/1.1 answers in order, so a connection carries one request at a time, and browsers open no more than ${MOST} to a host (this page’s own live streams keep some of them). What is asked for beyond that waits in the browser, where the proxy does not see it. HTTP/2 numbers streams within one connection, and answers come as they are ready.`
                 + ' Each further connection takes a handshake, too. Where TCP loses a packet, though, all streams of the one connection wait for it: that is what HTTP/3 is for.',
             production: 'listen 443 ssl; http2 on; browsers speak HTTP/2 over TLS only, and agree on it by ALPN. The app notices nothing: proxy_pass speaks HTTP/1.1 to it, over kept connections. But it gets all requests of a page at once, so give it workers. Spreading files over several host names, as was done for HTTP/1.1, now costs handshakes.',
-            conf: 'listen 443 ssl;\nhttp2 on;                     # before nginx 1.25.1: listen 443 ssl http2;\nhttp2_max_concurrent_streams 128;',
+            conf: 'listen 443 ssl;\nhttp2 on;   # before nginx 1.25.1: listen 443 ssl http2;\nhttp2_max_concurrent_streams 128;',
         };
     },
 };

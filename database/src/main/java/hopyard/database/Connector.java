@@ -58,6 +58,7 @@ final class Connector implements DataSource {
 
     private final DatabaseSettings settings;
     private final Failures failures;
+    private final Runnable connected;
     private final Driver driver = new Driver();
     private final AtomicLong serials = new AtomicLong();
     private final Map<Connection, Wire> wires = Collections.synchronizedMap(new WeakHashMap<>());
@@ -67,9 +68,14 @@ final class Connector implements DataSource {
     private volatile Failure failure;
     private volatile Wire last;
 
-    Connector(DatabaseSettings settings, Failures failures) {
+    /**
+     * @param connected is run when the pool has a new connection: it may lead to another database than those before,
+     *     which has the same address
+     */
+    Connector(DatabaseSettings settings, Failures failures, Runnable connected) {
         this.settings = settings;
         this.failures = failures;
+        this.connected = connected;
     }
 
     /** Returns why the pool's last try to connect has failed; {@code null} if it has not. */
@@ -94,6 +100,7 @@ final class Connector implements DataSource {
         while (true) {
             try {
                 Connection made = connect(POOL, Map.of());
+                connected.run();
                 failure = null;
                 tried();
                 return made;

@@ -43,8 +43,8 @@ final class PostgresDatabase implements Database, Task.Worker {
     PostgresDatabase(DatabaseSettings settings, Job<Void> preparation) {
         this.settings = settings;
         failures = new Failures(settings);
-        connector = new Connector(settings, failures);
         this.preparation = new Preparation(preparation);
+        connector = new Connector(settings, failures, this.preparation::repeat);
         ThreadFactory threads = threads();
         workers = new ThreadPoolExecutor(
                 settings.poolSize(),
@@ -155,7 +155,6 @@ final class PostgresDatabase implements Database, Task.Worker {
         if (failure.code() == Code.CONNECTION_LOST) {
             // those that are idle have gone, too, and are not to be found out one by one
             pool.getHikariPoolMXBean().softEvictConnections();
-            preparation.repeat();
         } else if (failure.code() == Code.SQL_ERROR) {
             // somebody may have removed the tables
             preparation.repeat();

@@ -2,6 +2,7 @@ package hopyard.database;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -148,6 +149,25 @@ class FailuresTest {
             awaitConnection(asked);
             assertEquals(2, asked.preparations.get());
             assertEquals(true, asked.state().get("reachable"));
+        }
+    }
+
+    @Test
+    void whatHasToBeThereIsLookedAfterAgainOnANewConnection() throws Exception {
+        try (Asked asked = new Asked(postgres.settings("DB_POOL_SIZE", "2"))) {
+            awaitConnection(asked);
+            assertEquals(1, asked.preparations.get());
+            CountDownLatch begun = new CountDownLatch(2);
+            List<CompletableFuture<Outcome<Object>>> both = new ArrayList<>();
+            for (int i = 0; i < 2; i++) {
+                both.add(asked.begin("both" + i, session -> {
+                    begun.countDown();
+                    begun.await();
+                    return session.query("SELECT pg_backend_pid()").get(0)[0];
+                }));
+            }
+            assertNotEquals(both.get(0).get().value(), both.get(1).get().value());
+            assertEquals(2, asked.preparations.get());
         }
     }
 

@@ -13,9 +13,12 @@ import hopyard.proxy.console.endpoint.Json;
 import hopyard.proxy.console.endpoint.Refusal;
 import hopyard.proxy.console.exchanges.TlsView;
 import hopyard.proxy.record.TlsUse;
+import hopyard.trace.Addresses;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.cert.CertificateParsingException;
@@ -78,6 +81,9 @@ public final class LocalHttps {
 
     private static final String NONE =
             "No certificate is made here: no \"hop_certificate on;\" is in force at a port that is listened on.";
+
+    /** The authority's file in the container that docker-compose.yml makes. */
+    private static final Path IN_DOCKER = Path.of("/var/lib/hopyard/authority.pem");
 
     private final ConsoleContext context;
 
@@ -145,7 +151,6 @@ public final class LocalHttps {
                 .put("file", its.authorityFile().toString())
                 .put("until", until(authority))
                 .put("copy", copy(its))
-                .put("dockerCopy", dockerCopy(its))
                 .put("sha256", fingerprint(authority));
         ObjectNode certificate = out.putObject("certificate");
         certificate.put("until", until(leaf));
@@ -178,8 +183,6 @@ public final class LocalHttps {
                 .append(RISK)
                 .append("\nThe file for the commands below, which the console gives, too, as authority.pem:\n    ")
                 .append(copy(its))
-                .append("\n  with Docker:\n    ")
-                .append(dockerCopy(its))
                 .append('\n');
         for (Way each : WAYS) {
             out.append('\n')
@@ -207,12 +210,11 @@ public final class LocalHttps {
         return lines.strip().replace('\n', ' ');
     }
 
+    /** Returns the command that brings the file to whoever asks, who is outside of the container if it is in one. */
     private static String copy(LocalCertificate its) {
-        return "cp \"" + its.authorityFile() + "\" hopyard.pem";
-    }
-
-    private static String dockerCopy(LocalCertificate its) {
-        return "docker compose cp proxy:" + its.authorityFile() + " hopyard.pem";
+        return its.authorityFile().equals(IN_DOCKER)
+                ? "docker compose cp proxy:" + its.authorityFile() + " hopyard.pem"
+                : "cp \"" + its.authorityFile() + "\" hopyard.pem";
     }
 
     private static String filled(String text, X509Certificate authority) {
@@ -223,11 +225,17 @@ public final class LocalHttps {
     private static List<String> names(X509Certificate leaf) {
         try {
             return leaf.getSubjectAlternativeNames().stream()
-                    .map(each -> each.get(1).toString())
+                    .map(each -> named(each.get(1).toString()))
                     .toList();
         } catch (CertificateParsingException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** Returns an address as people write it, where Java has all of its zeros; a name as it is. */
+    private static String named(String name) {
+        InetAddress address = Addresses.literal(name);
+        return address == null ? name : Addresses.host(address);
     }
 
     private static String name(X509Certificate certificate) {
