@@ -6,7 +6,7 @@ MVN = mvn
 help:                ## list these verbs
 	@sed -n 's/^\([a-z]*\): *## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
 
-run:                 ## start proxy and app; with options: make run ARGS="--proxy-port 8080"
+run:                 ## start proxy, app and database; with options: make run ARGS="--proxy-port 8080"
 	./playground $(ARGS)
 
 build:               ## build the jars, without the tests
