@@ -3,8 +3,12 @@
 import { call, tell } from './api.js';
 import { exchanges, full } from './store.js';
 
-/** How old an answer may be that a drawing goes by, in ms; with an exchange that has failed the state is asked for anew. */
+/**
+ * How old an answer may be that a drawing goes by, in ms; with an exchange that has failed the state is asked for anew. An app without a
+ * database gets none while it runs.
+ */
 const GOOD_FOR = 20_000;
+const GOOD_WITHOUT = 300_000;
 
 let state = null;
 let asked = null;
@@ -69,7 +73,7 @@ async function ask() {
 
 /** Asks again, unless somebody does, or the last answer is good enough. */
 export async function look({ fresh = false } = {}) {
-    if (fresh || performance.now() - at > GOOD_FOR) {
+    if (fresh || performance.now() - at > (state?.configured === false ? GOOD_WITHOUT : GOOD_FOR)) {
         asked ??= ask().finally(() => { asked = null; });
         await asked;
     }

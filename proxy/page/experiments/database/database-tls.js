@@ -52,8 +52,8 @@ export default {
             answer: prefer.error ? 'fails' : prefer.encrypted ? 'tls' : 'plain',
             verdict: `prefer: ${said(prefer)}. require: ${said(of('require'))}. verify-full: ${said(of('verify-full'))}. The app’s own connection is ${its?.tls ? `encrypted, ${its.tls}` : 'not encrypted'}.`,
             figures: [
-                table('What came of each sslmode', ['it means', 'encrypted', 'what came of it'], rows.map(({ mode, encrypted, cipher, error }, i) => ({
-                    label: h('code', {}, mode), cells: [MODES[mode], encrypted ? `yes, ${cipher}` : 'no', error ? h('span', { class: 'not' }, error.text) : said(rows[i])],
+                table('What came of each sslmode', ['encrypted', 'what came of it', 'it means'], rows.map(({ mode, encrypted, cipher, error }, i) => ({
+                    label: h('code', {}, mode), cells: [encrypted ? `yes, ${cipher}` : 'no', error ? h('span', { class: 'not' }, error.text) : said(rows[i]), MODES[mode]],
                 })), { head: 'sslmode' }),
                 chains('The whole way of one request', [{
                     label: 'GET /notes', id: sent.id,
