@@ -1,17 +1,14 @@
 package hopyard.backend;
 
+import hopyard.http.WebSocketKey;
 import hopyard.memory.BufferPool;
 import io.undertow.connector.ByteBufferPool;
 import io.undertow.connector.PooledByteBuffer;
 import io.undertow.server.HttpServerExchange;
-import io.undertow.util.FlexBase64;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.concurrent.TimeUnit;
 import org.xnio.StreamConnection;
 import org.xnio.conduits.ConduitStreamSinkChannel;
@@ -39,7 +36,6 @@ final class WebSocketEcho implements Work {
     private static final HttpString VERSION = new HttpString("Sec-WebSocket-Version");
     private static final HttpString KEY = new HttpString("Sec-WebSocket-Key");
     private static final HttpString ACCEPT = new HttpString("Sec-WebSocket-Accept");
-    private static final String GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
     private final Client client;
     private final ByteBufferPool buffers;
@@ -75,19 +71,10 @@ final class WebSocketEcho implements Work {
         Client client = Client.of(exchange);
         ByteBufferPool buffers = exchange.getConnection().getByteBufferPool();
         exchange.getResponseHeaders().put(Headers.UPGRADE, "websocket");
-        exchange.getResponseHeaders().put(ACCEPT, accept(key));
+        exchange.getResponseHeaders().put(ACCEPT, WebSocketKey.accept(key));
         exchange.upgradeChannel(
                 (channel, upgraded) -> client.run(() -> new WebSocketEcho(client, buffers, channel).begin()));
         exchange.endExchange();
-    }
-
-    private static String accept(String key) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-1").digest((key + GUID).getBytes(StandardCharsets.US_ASCII));
-            return FlexBase64.encodeString(digest, false);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     private void begin() throws IOException {

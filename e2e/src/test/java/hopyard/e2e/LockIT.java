@@ -190,6 +190,28 @@ class LockIT {
     }
 
     @Test
+    void aWebSocketOfTheBrowserIsAStreamOfTheConnectionThatItHas() {
+        browser.open(PAGE);
+        browser.script("""
+                window.said = [];
+                const socket = new WebSocket(`wss://${location.host}/ws`);
+                socket.onopen = () => {
+                    socket.send('hello');
+                    socket.send('x'.repeat(100000));
+                };
+                socket.onmessage = event => {
+                    said.push(event.data.length);
+                    if (said.length === 2) {
+                        socket.close(1000);
+                    }
+                };
+                socket.onclose = event => said.push(event.code);
+                """);
+        browser.awaitEquals("5,100000,1000", () -> browser.script("return window.said.join()"));
+        browser.until("its line in the log", () -> playground.output().contains("\"GET /ws HTTP/2.0\" 101 "));
+    }
+
+    @Test
     void aTerminalSaysTheSame() throws Exception {
         String head = curl("-D", "-", "-o", "/dev/null", "https://localhost:" + TLS + "/whoami?terminal");
         assertTrue(

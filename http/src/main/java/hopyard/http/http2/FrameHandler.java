@@ -47,6 +47,11 @@ public interface FrameHandler {
     /** A frame breaks a rule for which only its stream ends. */
     void streamError(int stream, ErrorCode code, String message) throws Http2Exception;
 
+    /** Returns the words for what is wrong with a frame. */
+    default FrameWords words() {
+        return ClientWords.ONLY;
+    }
+
     /** Whether the reader is to stop before the next frame. */
     boolean isPaused();
 }

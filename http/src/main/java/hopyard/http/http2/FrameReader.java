@@ -14,6 +14,7 @@ public final class FrameReader {
     private static final int SMALL = 1024;
 
     private final FrameHandler handler;
+    private final FrameWords words;
     private final int maxLength;
     private final int maxBlock;
 
@@ -48,6 +49,7 @@ public final class FrameReader {
      */
     public FrameReader(FrameHandler handler, int maxLength, int maxBlock) {
         this.handler = handler;
+        words = handler.words();
         this.maxLength = maxLength;
         this.maxBlock = maxBlock;
     }
@@ -118,48 +120,44 @@ public final class FrameReader {
 
     private void check() throws Http2Exception {
         if (blockStream != 0 && (type != FrameType.CONTINUATION || stream != blockStream)) {
-            throw error(
-                    ErrorCode.PROTOCOL_ERROR,
-                    type == FrameType.CONTINUATION
-                            ? "CONTINUATION frame with incorrect identifier"
-                            : "inappropriate frame while CONTINUATION was expected");
+            throw error(ErrorCode.PROTOCOL_ERROR, words.unexpected(type, stream, true));
         }
         if (left > maxLength) {
-            throw error(ErrorCode.FRAME_SIZE_ERROR, "frame with length " + left + ", more than " + maxLength);
+            throw error(ErrorCode.FRAME_SIZE_ERROR, words.tooLong(left, maxLength));
         }
         switch (type) {
             case FrameType.DATA -> {
-                ofStream("DATA");
-                atLeast("DATA", has(FrameType.PADDED) ? 1 : 0);
+                ofStream();
+                atLeast(has(FrameType.PADDED) ? 1 : 0);
             }
             case FrameType.HEADERS -> {
-                ofStream("HEADERS");
-                atLeast("HEADERS", (has(FrameType.PADDED) ? 1 : 0) + (has(FrameType.HAS_PRIORITY) ? 5 : 0));
+                ofStream();
+                atLeast((has(FrameType.PADDED) ? 1 : 0) + (has(FrameType.HAS_PRIORITY) ? 5 : 0));
             }
-            case FrameType.PRIORITY -> ofStream("PRIORITY");
+            case FrameType.PRIORITY -> ofStream();
             case FrameType.RST_STREAM -> {
-                ofStream("RST_STREAM");
-                exactly("RST_STREAM", 4);
+                ofStream();
+                exactly(4);
             }
             case FrameType.SETTINGS -> {
-                ofConnection("SETTINGS");
+                ofConnection();
                 if (has(FrameType.ACK) ? left != 0 : left % 6 != 0) {
-                    throw length("SETTINGS");
+                    throw wrongLength();
                 }
             }
-            case FrameType.PUSH_PROMISE -> throw error(ErrorCode.PROTOCOL_ERROR, "PUSH_PROMISE frame");
+            case FrameType.PUSH_PROMISE -> throw error(ErrorCode.PROTOCOL_ERROR, words.unexpected(type, stream, false));
             case FrameType.PING -> {
-                ofConnection("PING");
-                exactly("PING", 8);
+                ofConnection();
+                exactly(8);
             }
             case FrameType.GOAWAY -> {
-                ofConnection("GOAWAY");
-                atLeast("GOAWAY", 8);
+                ofConnection();
+                atLeast(8);
             }
-            case FrameType.WINDOW_UPDATE -> exactly("WINDOW_UPDATE", 4);
+            case FrameType.WINDOW_UPDATE -> exactly(4);
             case FrameType.CONTINUATION -> {
                 if (blockStream == 0) {
-                    throw error(ErrorCode.PROTOCOL_ERROR, "unexpected CONTINUATION frame");
+                    throw error(ErrorCode.PROTOCOL_ERROR, words.unexpected(type, stream, false));
                 }
             }
             default -> {
@@ -172,32 +170,32 @@ public final class FrameReader {
         return (flags & flag) != 0;
     }
 
-    private void ofStream(String name) throws Http2Exception {
+    private void ofStream() throws Http2Exception {
         if (stream == 0) {
-            throw error(ErrorCode.PROTOCOL_ERROR, name + " frame with incorrect identifier");
+            throw error(ErrorCode.PROTOCOL_ERROR, words.wrongStream(type, stream));
         }
     }
 
-    private void ofConnection(String name) throws Http2Exception {
+    private void ofConnection() throws Http2Exception {
         if (stream != 0) {
-            throw error(ErrorCode.PROTOCOL_ERROR, name + " frame with incorrect identifier");
+            throw error(ErrorCode.PROTOCOL_ERROR, words.wrongStream(type, stream));
         }
     }
 
-    private void exactly(String name, int bytes) throws Http2Exception {
+    private void exactly(int bytes) throws Http2Exception {
         if (left != bytes) {
-            throw length(name);
+            throw wrongLength();
         }
     }
 
-    private void atLeast(String name, int bytes) throws Http2Exception {
+    private void atLeast(int bytes) throws Http2Exception {
         if (left < bytes) {
-            throw length(name);
+            throw wrongLength();
         }
     }
 
-    private Http2Exception length(String name) {
-        return error(ErrorCode.FRAME_SIZE_ERROR, name + " frame with incorrect length " + left);
+    private Http2Exception wrongLength() {
+        return error(ErrorCode.FRAME_SIZE_ERROR, words.wrongLength(type, flags, left));
     }
 
     private static Http2Exception error(ErrorCode code, String message) {
@@ -252,7 +250,7 @@ public final class FrameReader {
             padding = in.get() & 0xff;
             left--;
             if (padding > left) {
-                throw error(ErrorCode.PROTOCOL_ERROR, "padded DATA frame with incorrect length");
+                throw error(ErrorCode.PROTOCOL_ERROR, words.tooMuchPadding(type, padding, left));
             }
         }
         int n = Math.min(in.remaining(), left - padding);
@@ -322,7 +320,7 @@ public final class FrameReader {
                 from += 5;
             }
             if (end < from) {
-                throw error(ErrorCode.PROTOCOL_ERROR, "padded HEADERS frame with incorrect length");
+                throw error(ErrorCode.PROTOCOL_ERROR, words.tooMuchPadding(type, length - end, length - from));
             }
             length = end - from;
             System.arraycopy(gathered, from, gathered, 0, length);
@@ -348,8 +346,7 @@ public final class FrameReader {
         switch (type) {
             case FrameType.PRIORITY -> {
                 if (length != 5) {
-                    handler.streamError(
-                            stream, ErrorCode.FRAME_SIZE_ERROR, "PRIORITY frame with incorrect length " + length);
+                    handler.streamError(stream, ErrorCode.FRAME_SIZE_ERROR, words.wrongLength(type, flags, length));
                 }
             }
             case FrameType.RST_STREAM -> handler.reset(stream, ErrorCode.of(number(gathered, 0)));
@@ -374,7 +371,12 @@ public final class FrameReader {
         for (int i = 0; i < length; i += 6) {
             int setting = (gathered[i] & 0xff) << 8 | gathered[i + 1] & 0xff;
             long value = number(gathered, i + 2) & 0xffff_ffffL;
-            Setting.check(setting, value);
+            if (!Setting.isValid(setting, value)) {
+                boolean isWindow = setting == Setting.INITIAL_WINDOW_SIZE;
+                throw error(
+                        isWindow ? ErrorCode.FLOW_CONTROL_ERROR : ErrorCode.PROTOCOL_ERROR,
+                        words.setting(setting, value));
+            }
             handler.setting(setting, value);
         }
         handler.settingsEnded();
@@ -385,10 +387,9 @@ public final class FrameReader {
         if (increment > 0) {
             handler.windowUpdate(stream, increment);
         } else if (stream == 0) {
-            throw error(ErrorCode.PROTOCOL_ERROR, "WINDOW_UPDATE frame with incorrect window increment 0");
+            throw error(ErrorCode.PROTOCOL_ERROR, words.noIncrement());
         } else {
-            handler.streamError(
-                    stream, ErrorCode.PROTOCOL_ERROR, "WINDOW_UPDATE frame with incorrect window increment 0");
+            handler.streamError(stream, ErrorCode.PROTOCOL_ERROR, words.noIncrement());
         }
     }
 }

@@ -17,6 +17,7 @@ public final class HpackDecoder {
     /** Where the texts of literals are decoded; a block may have no longer ones than fit its thread's. */
     private static final ThreadLocal<byte[]> SCRATCH = ThreadLocal.withInitial(() -> new byte[1024]);
 
+    private final FrameWords words;
     private final int maxCapacity;
     private final DynamicTable table;
     private byte[] block;
@@ -31,6 +32,15 @@ public final class HpackDecoder {
 
     /** @param capacity how large its table may become, in bytes: what the peer is told as HEADER_TABLE_SIZE */
     public HpackDecoder(int capacity) {
+        this(capacity, ClientWords.ONLY);
+    }
+
+    /**
+     * @param capacity how large its table may become, in bytes
+     * @param words for what is wrong with a block
+     */
+    public HpackDecoder(int capacity, FrameWords words) {
+        this.words = words;
         maxCapacity = capacity;
         table = new DynamicTable(capacity);
     }
@@ -73,7 +83,7 @@ public final class HpackDecoder {
 
     private void resize(int capacity, boolean isAllowed) throws Http2Exception {
         if (!isAllowed || capacity > maxCapacity) {
-            throw error("invalid table size update: " + capacity);
+            throw error(words.tableSize(capacity));
         }
         table.capacity(capacity);
     }
@@ -84,7 +94,7 @@ public final class HpackDecoder {
         }
         int age = index - StaticTable.LENGTH - 1;
         if (index == 0 || age >= table.count()) {
-            throw error("invalid hpack table index " + index);
+            throw error(words.tableIndex(index));
         }
         return table.field(age);
     }
@@ -136,7 +146,7 @@ public final class HpackDecoder {
             }
             int next = block[at++];
             if (shift > 21 || shift == 21 && (next & 0x7f) > 0x3f) {
-                throw error("header block with too long integer");
+                throw error(words.tooLargeNumber());
             }
             value += (next & 0x7f) << shift;
             if (next >= 0) {
@@ -165,6 +175,9 @@ public final class HpackDecoder {
             text = scratch;
             textFrom = 0;
             textTo = Huffman.decode(block, at, at + length, scratch);
+            if (textTo < 0) {
+                throw error(words.encoding());
+            }
         } else {
             text = block;
             textFrom = at;
@@ -173,8 +186,8 @@ public final class HpackDecoder {
         at += length;
     }
 
-    private static Http2Exception truncated() {
-        return error("header block with incorrect length");
+    private Http2Exception truncated() {
+        return error(words.truncatedBlock());
     }
 
     private static Http2Exception error(String what) {

@@ -113,10 +113,9 @@ final class Huffman {
      * Reads the code of a text.
      *
      * @param out takes it; see {@link #maxDecoded}
-     * @return how long the text is
-     * @throws Http2Exception if it is no code of a text
+     * @return how long the text is; -1 if it is no code of a text
      */
-    static int decode(byte[] code, int from, int to, byte[] out) throws Http2Exception {
+    static int decode(byte[] code, int from, int to, byte[] out) {
         long bits = 0;
         int count = 0;
         int next = from;
@@ -139,12 +138,12 @@ final class Huffman {
                 int symbol =
                         used > count ? EOS : SYMBOLS[((int) (bits >>> count - used) & (1 << used) - 1) + OFFSETS[used]];
                 if (symbol == EOS) {
-                    throw invalid();
+                    return -1;
                 }
                 out[length++] = (byte) symbol;
             } else {
                 if (used > count) {
-                    throw invalid();
+                    return -1;
                 }
                 out[length++] = (byte) fast;
             }
@@ -167,9 +166,5 @@ final class Huffman {
     private static boolean isPadding(long bits, int count) {
         long ones = (1L << count) - 1;
         return (bits & ones) == ones;
-    }
-
-    private static Http2Exception invalid() {
-        return Http2Exception.ofConnection(ErrorCode.COMPRESSION_ERROR, "invalid encoded header field");
     }
 }

@@ -10,37 +10,25 @@ public final class Setting {
     public static final int MAX_FRAME_SIZE = 5;
     public static final int MAX_HEADER_LIST_SIZE = 6;
 
+    /** Of a server: whether it takes requests with {@code :protocol} (RFC 8441 §3). */
+    public static final int ENABLE_CONNECT_PROTOCOL = 8;
+
     private Setting() {}
 
-    /**
-     * Checks a value that the peer has sent.
-     *
-     * @throws Http2Exception if the setting cannot have it
-     */
-    public static void check(int setting, long value) throws Http2Exception {
-        switch (setting) {
-            case ENABLE_PUSH -> {
-                if (value > 1) {
-                    throw invalid(ErrorCode.PROTOCOL_ERROR, "ENABLE_PUSH", value);
-                }
-            }
-            case INITIAL_WINDOW_SIZE -> {
-                if (value > FrameType.MAX_WINDOW) {
-                    throw invalid(ErrorCode.FLOW_CONTROL_ERROR, "INITIAL_WINDOW_SIZE", value);
-                }
-            }
-            case MAX_FRAME_SIZE -> {
-                if (value < FrameType.DEFAULT_MAX_LENGTH || value > FrameType.MAX_LENGTH) {
-                    throw invalid(ErrorCode.PROTOCOL_ERROR, "MAX_FRAME_SIZE", value);
-                }
-            }
-            default -> {
-                // any value will do, and what is unknown is ignored
-            }
-        }
+    /** Whether the peer may give a setting that value; any will do for those that are not known. */
+    static boolean isValid(int setting, long value) {
+        return switch (setting) {
+            case ENABLE_PUSH -> value <= 1;
+            case INITIAL_WINDOW_SIZE -> value <= FrameType.MAX_WINDOW;
+            case MAX_FRAME_SIZE -> value >= FrameType.DEFAULT_MAX_LENGTH && value <= FrameType.MAX_LENGTH;
+            default -> true;
+        };
     }
 
-    private static Http2Exception invalid(ErrorCode code, String name, long value) {
-        return Http2Exception.ofConnection(code, "SETTINGS frame with incorrect " + name + " value " + value);
+    /** Returns the name of one of those that have invalid values. */
+    static String name(int setting) {
+        return setting == ENABLE_PUSH
+                ? "ENABLE_PUSH"
+                : setting == INITIAL_WINDOW_SIZE ? "INITIAL_WINDOW_SIZE" : "MAX_FRAME_SIZE";
     }
 }

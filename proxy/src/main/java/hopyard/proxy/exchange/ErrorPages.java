@@ -111,7 +111,7 @@ public final class ErrorPages {
     }
 
     /** Returns nginx's reason phrase for a code; {@code null} if it is the standard one. */
-    static String reason(int status) {
+    public static String reason(int status) {
         return OWN_REASONS[status];
     }
 

@@ -3,6 +3,7 @@ package hopyard.proxy.exchange;
 import hopyard.http.server.HeadReader;
 import hopyard.proxy.server.AskedServer;
 import hopyard.proxy.server.ClientConnection;
+import hopyard.proxy.server.Configuration;
 import hopyard.proxy.server.RehearsedConnection;
 import hopyard.proxy.server.Tls;
 import hopyard.proxy.server.VirtualServer;
@@ -41,7 +42,9 @@ public final class Handshake {
         if (terms == null) {
             terms = LocationHandlers.of(servers.byDefault().level()).tlsTerms();
         }
-        return terms.of(() -> exchange(client, server));
+        boolean isHttp2 = server.connections().speaksHttp2()
+                || client.serving().endpoint().http2() == Configuration.Http2.BESIDE_HTTP_1;
+        return terms.of(isHttp2, () -> exchange(client, server));
     }
 
     /** Makes an exchange that has the connection and the server, and an empty request. */

@@ -73,7 +73,7 @@ public record Http2Settings(boolean isOn, int streams, long preread, long chunk)
         public Long read(Scope scope, Directive d, Long former) throws ConfException {
             long size = Values.size(d, 0);
             if (size == 0) {
-                throw d.directiveError("the http2 chunk size cannot be zero");
+                throw d.error("the http2 chunk size cannot be zero");
             }
             return Math.min(size, FrameType.MAX_LENGTH);
         }

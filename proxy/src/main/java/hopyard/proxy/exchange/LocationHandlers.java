@@ -51,10 +51,11 @@ public final class LocationHandlers {
         /**
          * Returns the terms.
          *
+         * @param isHttp2 whether the client may choose HTTP/2 (RFC 9113 §3.2)
          * @param handshake makes an exchange that variables can be asked of, as for {@code ssl_certificate $name.pem}
          * @throws SSLException if the server's certificate cannot be had
          */
-        TlsTerms of(Supplier<Exchange> handshake) throws SSLException;
+        TlsTerms of(boolean isHttp2, Supplier<Exchange> handshake) throws SSLException;
     }
 
     private record PlacedFilter(FilterPlace place, HeaderFilter filter) {}

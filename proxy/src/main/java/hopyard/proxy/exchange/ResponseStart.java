@@ -116,15 +116,14 @@ public final class ResponseStart {
             exchange.responseHeaders().put(Headers.TRANSFER_ENCODING, "chunked");
         }
         StreamSinkChannel sink = http.getResponseChannel();
-        FieldLines lines = exchange.response().lines();
         if (exchange.stream() > 0) {
             // HTTP/2 has a framing of its own
             http.getResponseHeaders().remove(Headers.TRANSFER_ENCODING);
             http.getResponseHeaders().remove(Headers.CONNECTION);
         } else if (http.isPersistent() && !http.getResponseHeaders().contains(Headers.CONNECTION)) {
-            lines.begin(Headers.CONNECTION).text("keep-alive");
+            exchange.response().lines().begin(Headers.CONNECTION).text("keep-alive");
         }
-        send(exchange, lines);
+        send(exchange);
         if (http.isHttp10()) {
             // The framing for HTTP/1.0 has been chosen by now. The version that is sent is the server's own, as in
             // nginx (RFC 9110 §6.2).
@@ -164,7 +163,8 @@ public final class ResponseStart {
     }
 
     /** Sends the lines. For a subrequest, nothing is sent, and the lines become fields. */
-    private static void send(Exchange exchange, FieldLines lines) {
+    static void send(Exchange exchange) {
+        FieldLines lines = exchange.response().lines();
         HeaderMap headers = exchange.response().fieldsApartFromLines();
         if (exchange.http().getConnection() instanceof Carrier carrier) {
             int length = lines.section(headers, exchange.response().inOrder());

@@ -21,7 +21,7 @@ public final class Upgrade {
     }
 
     /**
-     * Answers 101 and hands over the client's connection.
+     * Answers 101 and hands over the client's connection; over HTTP/2 a stream, whose client is told 200 (RFC 8441).
      *
      * @param onUpgraded gets the connection when the response has been sent
      * @param onFailed called instead if the client has gone
@@ -39,6 +39,9 @@ public final class Upgrade {
         exchange.lifetime().becomesTunnel();
         ResponseStart.prepare(exchange);
         exchange.responseHeaders();
+        if (exchange.stream() > 0) {
+            ResponseStart.send(exchange);
+        }
         exchange.response().end();
     }
 

@@ -36,6 +36,9 @@ sealed interface Decision {
     /** The upstream switched to a protocol that the client did not name, which a server must not do (RFC 9110 §7.8). */
     Decision UNASKED_SWITCH = new Invalid("upstream sent 101 without being asked to switch to that protocol");
 
+    /** The upstream has switched to WebSockets without knowing what they are (RFC 6455 §4.1). */
+    Decision WRONG_ACCEPT = new Invalid("upstream sent 101 with wrong \"Sec-WebSocket-Accept\" header");
+
     /** No peer has brought a response. */
     Decision BAD_GATEWAY = new Fail(502);
 
@@ -83,7 +86,7 @@ sealed interface Decision {
      * What is done with a response, by what is known when its head is there. The facts are parameters and no record,
      * so that the usual response costs no object.
      *
-     * @param isSwitchAskedFor whether the client has named the protocol that a 101 switches to
+     * @param protocolSwitch what a 101 comes to; {@code null} for other statuses
      * @param retry {@code null} if there is no {@link NextUpstream} for the status
      * @param isConditional whether the upstream was asked only whether the kept response has changed
      * @param hasStale whether a response that is too old is kept and may be sent instead of one with this status
@@ -92,14 +95,14 @@ sealed interface Decision {
      */
     static Decision onHead(
             int status,
-            boolean isSwitchAskedFor,
+            Decision protocolSwitch,
             Retry retry,
             boolean isConditional,
             boolean hasStale,
             String redirect,
             boolean hasErrorPage) {
         if (status == 101) {
-            return isSwitchAskedFor ? Step.UPGRADE : UNASKED_SWITCH;
+            return protocolSwitch;
         }
         if (retry != null && retry.mayFollow(NextUpstream.of(status))) {
             return Step.NEXT_PEER;

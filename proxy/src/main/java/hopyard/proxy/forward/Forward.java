@@ -1,7 +1,6 @@
 package hopyard.proxy.forward;
 
 import hopyard.http.MalformedFraming;
-import hopyard.http.Tokens;
 import hopyard.memory.BufferPool;
 import hopyard.proxy.exchange.ErrorPages;
 import hopyard.proxy.exchange.Exchange;
@@ -182,7 +181,7 @@ public final class Forward implements Attempts.Listener, ResponseReader.Listener
         NextUpstream reason = NextUpstream.of(status);
         return Decision.onHead(
                 status,
-                status == 101 && isSwitchAskedFor(response),
+                status == 101 ? ProtocolSwitch.of(exchange, response) : null,
                 reason == null ? null : attempts.retry(),
                 cache != null && cache.isConditional(),
                 reason != null && cache != null && cache.hasStale(reason),
@@ -191,11 +190,6 @@ public final class Forward implements Attempts.Listener, ResponseReader.Listener
                         && status >= MIN_INTERCEPTED
                         && (reader.protocol().replacesErrors()
                                 || exchange.core().hasErrorPage(status)));
-    }
-
-    private boolean isSwitchAskedFor(ResponseHead response) {
-        String to = response.first(Headers.UPGRADE);
-        return to != null && Tokens.contains(exchange.header(Headers.UPGRADE), to);
     }
 
     /**

@@ -27,24 +27,33 @@ public final class ForwardReaders {
      * {@code proxy_next_upstream}.
      *
      * @param isHttp whether an app may answer as a gateway (502, 504)
+     * @param isCached whether responses may be kept
      */
-    public record Cases(boolean isHttp) implements ValueReader<Set<NextUpstream>> {
+    public record Cases(boolean isHttp, boolean isCached) implements ValueReader.Repeated<Set<NextUpstream>> {
+
+        /** Nobody else is asked, whatever other lines of the level say. */
+        private static final Set<NextUpstream> OFF = EnumSet.noneOf(NextUpstream.class);
+
         @Override
         public Set<NextUpstream> read(Scope scope, Directive d, Set<NextUpstream> former) throws ConfException {
-            Set<NextUpstream> cases = EnumSet.noneOf(NextUpstream.class);
+            Set<NextUpstream> cases = former == null ? EnumSet.noneOf(NextUpstream.class) : former;
+            boolean isOff = former == OFF;
             for (String word : d.args()) {
                 NextUpstream found = null;
                 for (NextUpstream each : NextUpstream.values()) {
                     boolean isIt = each.word().equalsIgnoreCase(word) && (isHttp || !each.isGateways());
                     found = isIt ? each : found;
                 }
-                if (found != null) {
-                    cases.add(found);
-                } else if (!word.equalsIgnoreCase("off") && !word.equalsIgnoreCase("updating")) {
-                    throw d.error("invalid value \"" + word + "\"");
+                if (found == null) {
+                    isOff |= word.equalsIgnoreCase("off");
+                    if (!word.equalsIgnoreCase("off") && !(isCached && word.equalsIgnoreCase("updating"))) {
+                        throw d.error("invalid value \"" + word + "\"");
+                    }
+                } else if (former != OFF && !cases.add(found)) {
+                    Build.of(scope).warn("duplicate value \"" + word + "\" in " + d.place());
                 }
             }
-            return cases;
+            return isOff ? OFF : cases;
         }
     }
 

@@ -91,7 +91,7 @@ public record ForwardSettings(
                         .byDefault("error timeout")
                         .means("In which cases the next server of the group is asked.")
                         .args(1, Command.ANY)
-                        .read(new ForwardReaders.Cases(isHttp)),
+                        .read(new ForwardReaders.Cases(isHttp, true)),
                 in.directive("*_next_upstream_tries")
                         .byDefault("0")
                         .means("How many may be asked; 0 is all.")

@@ -2,9 +2,11 @@ package hopyard.proxy.forward;
 
 import hopyard.http.Tokens;
 import hopyard.http.http2.HpackField;
+import hopyard.proxy.exchange.ErrorPages;
 import hopyard.proxy.io.HeadWriter;
-import hopyard.proxy.upstream.Http2Link;
+import hopyard.proxy.upstream.Http2Response;
 import io.undertow.util.HeaderMap;
+import io.undertow.util.Headers;
 import io.undertow.util.StatusCodes;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -13,7 +15,7 @@ import java.util.Arrays;
  * What comes of a response over HTTP/2: its head, as one of HTTP/1.1 with the same meaning; content; trailers. What
  * nginx refuses is refused with its words.
  */
-final class GrpcResponse implements Http2Link.Stream {
+final class GrpcResponse implements Http2Response {
 
     /** How much longer than its field block a head may be, in bytes: compressed texts and known fields are short. */
     private static final int SPREAD = 2;
@@ -31,6 +33,8 @@ final class GrpcResponse implements Http2Link.Stream {
     private long fieldsSize;
 
     private String mistake;
+    /** What else is to be said of the mistake; {@code null} for nothing. */
+    private String detail;
 
     /** How much content is to come, in bytes; negative if that is not known. */
     private long left = -1;
@@ -47,9 +51,20 @@ final class GrpcResponse implements Http2Link.Stream {
         return mistake;
     }
 
+    /** Returns what is to be said of the mistake before it; {@code null} for nothing. */
+    String detail() {
+        return detail;
+    }
+
     /** Notes that something is wrong with it. */
     void wrong(String what) {
         mistake = what;
+    }
+
+    /** Notes that something is wrong with the fields that come. */
+    void wrongFields(String what) {
+        detail = what;
+        mistake = isHead ? "upstream sent invalid header" : "upstream sent invalid trailer";
     }
 
     // ---- fields
@@ -91,10 +106,18 @@ final class GrpcResponse implements Http2Link.Stream {
         } else if (!hasStatus) {
             mistake = "upstream sent no :status header";
         } else if (!isGood(field)) {
-            mistake = "upstream sent invalid header";
+            wrongFields(invalid(field));
         } else {
-            head.passed(field.name(), field.value());
+            // nginx has a form of its own for this name
+            boolean isType = field.name().equals(Headers.CONTENT_TYPE);
+            head.passed(isType ? Headers.CONTENT_TYPE : field.name(), field.value());
         }
+    }
+
+    private static String invalid(HpackField field) {
+        return field.name().length() == 0
+                ? "upstream sent zero http2 header name length"
+                : "upstream sent invalid header: \"" + field + "\"";
     }
 
     private static boolean isGood(HpackField field) {
@@ -117,7 +140,9 @@ final class GrpcResponse implements Http2Link.Stream {
             mistake = "upstream sent unexpected :status \"" + value + "\"";
         } else {
             hasStatus = true;
-            String reason = StatusCodes.getReason(Integer.parseInt(value));
+            int status = Integer.parseInt(value);
+            String reason = ErrorPages.reason(status);
+            reason = reason == null ? StatusCodes.getReason(status) : reason;
             head.text("HTTP/1.1 ").text(value).text(" ").text(reason).text("\r\n");
         }
     }
@@ -125,7 +150,9 @@ final class GrpcResponse implements Http2Link.Stream {
     private void trailer(HpackField field) {
         if (field.isPseudo()) {
             mistake = "upstream sent invalid trailer \"" + field + "\"";
-        } else if (!isGood(field) || trailers.size() == MAX_TRAILERS) {
+        } else if (!isGood(field)) {
+            wrongFields(invalid(field));
+        } else if (trailers.size() == MAX_TRAILERS) {
             mistake = "upstream sent invalid trailer";
         } else {
             trailers.add(field.name(), field.value());

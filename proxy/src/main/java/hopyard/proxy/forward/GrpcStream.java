@@ -3,6 +3,7 @@ package hopyard.proxy.forward;
 import hopyard.http.http2.HpackEncoder;
 import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.exchange.ExchangeKey;
+import hopyard.proxy.io.ErrorLog;
 import hopyard.proxy.upstream.Http2Link;
 import hopyard.proxy.upstream.UpstreamConnection;
 import hopyard.proxy.upstream.UpstreamSink;
@@ -183,8 +184,15 @@ public final class GrpcStream implements ContentFraming, UpstreamSink {
 
     private void read(ByteBuffer buffer) {
         String mistake = link.read(buffer);
-        if (mistake != null) {
+        if (mistake != null && link.isWrongInFields()) {
+            response.wrongFields(mistake);
+        } else if (mistake != null) {
             response.wrong(mistake);
+        }
+        if (response.detail() != null) {
+            exchange.log(ErrorLog.Level.ERROR, response.detail());
+        }
+        if (mistake != null) {
             return;
         }
         // what frames ask for is answered at once

@@ -13,6 +13,9 @@ import java.util.List;
 /** Which of the upstream's header fields the client gets. */
 final class ResponseHeaders {
 
+    static final HttpString SEC_WEBSOCKET_KEY = new HttpString("Sec-WebSocket-Key");
+    static final HttpString SEC_WEBSOCKET_ACCEPT = new HttpString("Sec-WebSocket-Accept");
+
     /** Fields that are read or changed on their way: by rules, or because the server may add them itself. */
     private static final FieldSet HANDLED =
             FieldSet.of(List.of(Headers.LOCATION, Headers.REFRESH, Headers.SET_COOKIE, Headers.DATE, Headers.SERVER));
@@ -83,7 +86,9 @@ final class ResponseHeaders {
         for (int i = 0; i < response.count(); i++) {
             if (!response.name(i).equals(Headers.CONNECTION)
                     && !response.name(i).equals(Headers.SERVER)
-                    && !response.name(i).equals(Headers.DATE)) {
+                    && !response.name(i).equals(Headers.DATE)
+                    // a client of HTTP/2 has sent no key
+                    && !(exchange.stream() > 0 && response.name(i).equals(SEC_WEBSOCKET_ACCEPT))) {
                 headers.add(response.name(i), response.value(i));
             }
         }

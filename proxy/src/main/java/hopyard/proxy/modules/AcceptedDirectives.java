@@ -22,6 +22,9 @@ final class AcceptedDirectives {
     /** The smallest memory pool of nginx, in bytes. */
     private static final int MIN_POOL = 112;
 
+    /** The smallest buffer for frames of nginx, in bytes. */
+    private static final int MIN_HTTP2_BUFFER = 32;
+
     /** What obsolete directives have become. */
     private static final Map<String, String> SUCCESSORS = Map.of(
             "http2_idle_timeout", "keepalive_timeout",
@@ -46,6 +49,12 @@ final class AcceptedDirectives {
         REPEATED,
         /** A size of a memory pool. */
         POOL,
+        /** A number that is a power of two. */
+        POWER_OF_TWO,
+        /** A size of a buffer for frames. */
+        HTTP2_BUFFER,
+        /** A path that may have variables, or {@code off}; a level may have any number of paths. */
+        PUSH,
         /** A size that nginx ignores, too, on the systems where it runs. */
         IGNORED_SIZE,
         /** A size above which something is done, or {@code off}. */
@@ -80,6 +89,16 @@ final class AcceptedDirectives {
                     }
                     if (size % 16 != 0) {
                         throw d.error("the pool size must be a multiple of 16");
+                    }
+                }
+                case POWER_OF_TWO -> {
+                    if (Integer.bitCount(Values.number(d, 0)) != 1) {
+                        throw d.directiveError("must be a power of two");
+                    }
+                }
+                case HTTP2_BUFFER -> {
+                    if (Values.size(d, 0) < MIN_HTTP2_BUFFER) {
+                        throw d.directiveError("value is too small");
                     }
                 }
                 case TIME -> Values.millis(d, 0);
@@ -186,8 +205,28 @@ final class AcceptedDirectives {
         }
     }
 
+    private static void push(Scope scope, Directive d) throws ConfException {
+        String off = d.name() + " off";
+        Set<String> said = scope.get(KEY);
+        if (!d.arg(0).equals("off")) {
+            if (said.contains(off)) {
+                throw d.directiveError("URI cannot be used with \"off\" parameter");
+            }
+            Build.of(scope).template(d.arg(0), d);
+            said.add(d.name());
+        } else if (said.contains(d.name())) {
+            throw d.directiveError("\"off\" parameter cannot be used with URI");
+        } else if (!said.add(off)) {
+            throw d.directiveError("is duplicate");
+        }
+    }
+
     private static Command.Setter setter(String name, Check check) {
         return (loader, scope, d) -> {
+            if (check == Check.PUSH) {
+                push(scope, d);
+                return;
+            }
             boolean isRepeated = check == Check.REPEATED || check == Check.OBSOLETE || check == Check.THREAD_POOL;
             if (!isRepeated && !scope.get(KEY).add(name)) {
                 throw d.directiveError("is duplicate");

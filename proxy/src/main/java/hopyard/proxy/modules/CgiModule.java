@@ -174,13 +174,8 @@ abstract class CgiModule implements Module {
             location.content(cached(scope, forwarding, evaluated::pass));
             return;
         }
-        boolean lacksPort =
-                !address.text().startsWith("unix:") && !address.text().matches(".*:[0-9]+");
-        if (lacksPort && !Build.of(scope).upstreams().containsKey(address.text())) {
-            throw line.error("no port in upstream \"" + address.text() + "\"");
-        }
         CgiHead head = head(scope, line, address.isTls(), location.location());
-        UpstreamGroup group = UpstreamModule.group(scope, line, address.text(), 0);
+        UpstreamGroup group = UpstreamModule.groupWithPort(scope, line, address.text());
         Function<Exchange, byte[]> key = UpstreamModule.key(scope, group);
         location.content(cached(scope, forwarding, (exchange, cache) -> {
             Forward.start(exchange, forwarding, head, cache, group, key == null ? null : key.apply(exchange));

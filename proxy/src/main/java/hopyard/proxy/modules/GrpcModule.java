@@ -145,7 +145,7 @@ final class GrpcModule implements Module {
             location.content(exchange -> evaluated.pass(exchange, null));
             return;
         }
-        UpstreamGroup group = group(scope, line, address.text);
+        UpstreamGroup group = UpstreamModule.groupWithPort(scope, line, address.text);
         Function<Exchange, byte[]> key = UpstreamModule.key(scope, group);
         location.content(exchange -> {
             Forward.start(exchange, forwarding, head, null, group, key == null ? null : key.apply(exchange));
@@ -155,20 +155,6 @@ final class GrpcModule implements Module {
         if (where.name().endsWith("/") && where.base() == where) {
             where.redirectWithoutSlash();
         }
-    }
-
-    private static UpstreamGroup group(Scope scope, Directive line, String server) throws ConfException {
-        if (server.isEmpty()) {
-            throw line.error("no host in upstream \"\"");
-        }
-        if (server.contains("/") && !server.startsWith(UNIX)) {
-            throw line.error("invalid host in upstream \"" + server + "\"");
-        }
-        boolean lacksPort = !server.startsWith(UNIX) && !server.matches(".*:[0-9]+");
-        if (lacksPort && !Build.of(scope).upstreams().containsKey(server)) {
-            throw line.error("no port in upstream \"" + server + "\"");
-        }
-        return UpstreamModule.group(scope, line, server, 0);
     }
 
     private static EvaluatedPass.Target target(Address found, GrpcHead head) {

@@ -80,7 +80,7 @@ record GrpcSettings(
                         .byDefault("error timeout")
                         .means("In which cases the next server of the group is asked.")
                         .args(1, Command.ANY)
-                        .read(new ForwardReaders.Cases(true)),
+                        .read(new ForwardReaders.Cases(true, false)),
                 in.directive("grpc_next_upstream_tries")
                         .byDefault("0")
                         .means("How many may be asked; 0 is all.")

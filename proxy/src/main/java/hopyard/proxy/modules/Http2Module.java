@@ -35,10 +35,16 @@ final class Http2Module implements Module {
         accepted.add(page, EVERYWHERE, Check.FLAG, 1, 1, """
                 http2_push_preload | off | Whether linked files are sent unasked.
                 """);
-        accepted.add(page, IN_SERVERS, Check.ANYTHING, 1, 1, """
+        accepted.add(page, IN_SERVERS, Check.NUMBER, 1, 1, """
                 http2_max_concurrent_pushes | 10 | How many files may be sent unasked at a time.
+                """);
+        accepted.add(page, IN_SERVERS, Check.POOL, 1, 1, """
                 http2_pool_size | 4k | Memory that is taken for a connection at first.
+                """);
+        accepted.add(page, EnumSet.of(HTTP), Check.HTTP2_BUFFER, 1, 1, """
                 http2_recv_buffer_size | 256k | The buffer for receiving.
+                """);
+        accepted.add(page, IN_SERVERS, Check.POWER_OF_TWO, 1, 1, """
                 http2_streams_index_size | 32 | The table of a connection's requests.
                 """);
         accepted.add(page, IN_SERVERS, Check.OBSOLETE, 1, 1, """
@@ -48,7 +54,7 @@ final class Http2Module implements Module {
                 http2_max_requests | 1000 | How many requests a connection may carry.
                 http2_recv_timeout | 30s | How long to wait for the client.
                 """);
-        accepted.add(page, EVERYWHERE, Check.REPEATED, 1, 1, """
+        accepted.add(page, EVERYWHERE, Check.PUSH, 1, 1, """
                 http2_push | off | A file that is sent unasked.
                 """);
     }

@@ -230,11 +230,7 @@ final class MemcachedModule implements Module {
         }
         MemcachedSettings settings = SETTINGS.of(scope);
         String name = pass.arg(0);
-        boolean lacksPort = !name.startsWith("unix:") && !name.matches(".*:[0-9]+");
-        if (lacksPort && !Build.of(scope).upstreams().containsKey(name)) {
-            throw pass.error("no port in upstream \"" + name + "\"");
-        }
-        UpstreamGroup group = UpstreamModule.group(scope, pass, name, 0);
+        UpstreamGroup group = UpstreamModule.groupWithPort(scope, pass, name);
         Function<Exchange, byte[]> balancingKey = UpstreamModule.key(scope, group);
         Forwarding forwarding = new Forwarding(
                 settings.forForward(),

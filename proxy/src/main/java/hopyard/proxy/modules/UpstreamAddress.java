@@ -26,6 +26,23 @@ final class UpstreamAddress {
         return all(Reading.of(scope).surroundings(), MainSettings.of(scope).connectInstead(), d, text, defaultPort);
     }
 
+    /** Returns the same for a server that a {@code …_pass} names: of what is not found, the host is told only. */
+    static List<SocketAddress> ofPass(Scope scope, Directive d, String text, int defaultPort) throws ConfException {
+        return all(
+                Reading.of(scope).surroundings(),
+                MainSettings.of(scope).connectInstead(),
+                d,
+                text,
+                defaultPort,
+                host(text));
+    }
+
+    /** Returns the host of {@code host[:port]}. */
+    static String host(String text) {
+        int colon = text.lastIndexOf(':');
+        return colon > text.lastIndexOf(']') && !text.startsWith("unix:") ? text.substring(0, colon) : text;
+    }
+
     /**
      * Returns the addresses of a server.
      *
@@ -33,6 +50,17 @@ final class UpstreamAddress {
      */
     static List<SocketAddress> all(
             Surroundings surroundings, Map<String, String> instead, Directive d, String text, int defaultPort)
+            throws ConfException {
+        return all(surroundings, instead, d, text, defaultPort, text);
+    }
+
+    private static List<SocketAddress> all(
+            Surroundings surroundings,
+            Map<String, String> instead,
+            Directive d,
+            String text,
+            int defaultPort,
+            String lookedUp)
             throws ConfException {
         String of = " in upstream \"" + text + "\"";
         if (text.startsWith("unix:")) {
@@ -61,7 +89,7 @@ final class UpstreamAddress {
                 addresses.add(new InetSocketAddress(ip, port));
             }
         } catch (UnknownHostException e) {
-            throw d.error("host not found" + of);
+            throw d.error("host not found in upstream \"" + lookedUp + "\"");
         }
         return addresses;
     }

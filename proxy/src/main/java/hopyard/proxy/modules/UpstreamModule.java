@@ -172,6 +172,7 @@ final class UpstreamModule implements Module {
         if (build.upstreams().containsKey(d.arg(0))) {
             throw d.error("duplicate upstream \"" + d.arg(0) + "\"");
         }
+        build.names("upstream").add(d.arg(0));
         Scope scope = new Scope(UPSTREAM, http);
         loader.apply(d.block(), scope);
         GroupSettings settings = SETTINGS.of(scope);
@@ -294,14 +295,35 @@ final class UpstreamModule implements Module {
         Build build = Build.of(scope);
         UpstreamGroup group = build.upstreams().get(name);
         if (group == null) {
+            String host = UpstreamAddress.host(name);
+            if (build.names("upstream").contains(host)) {
+                throw d.error("upstream \"" + host + "\" may not have port " + name.substring(host.length() + 1));
+            }
             List<PeerSettings> peers = new ArrayList<>();
-            for (SocketAddress address : UpstreamAddress.all(scope, d, name, defaultPort)) {
+            for (SocketAddress address : UpstreamAddress.ofPass(scope, d, name, defaultPort)) {
                 peers.add(peer(address, name, d));
             }
             group = single(name, peers);
             build.upstreams().put(name, group);
         }
         return group;
+    }
+
+    /** Returns the same for what has to have a port, unless it is the name of an {@code upstream} block. */
+    static UpstreamGroup groupWithPort(Scope scope, Directive d, String name) throws ConfException {
+        String of = " in upstream \"" + name + "\"";
+        if (name.isEmpty()) {
+            throw d.error("no host" + of);
+        }
+        boolean isUnix = name.startsWith("unix:");
+        if (!isUnix && (name.matches(".*[/?].*") || name.startsWith("[") && !name.contains("]"))) {
+            throw d.error("invalid host" + of);
+        }
+        boolean lacksPort = !isUnix && UpstreamAddress.host(name).equals(name);
+        if (lacksPort && !Build.of(scope).upstreams().containsKey(name)) {
+            throw d.error("no port" + of);
+        }
+        return group(scope, d, name, 0);
     }
 
     /** Returns a group for a server that a request names by its address. */

@@ -114,6 +114,8 @@ public record Configuration(
     /** Whether HTTP/2 is spoken at an address. */
     public enum Http2 {
         NOT,
+        /** Those servers let the client choose that have {@code http2 on}: by ALPN, which comes behind the name. */
+        WITH_SOME_SERVERS,
         /** The client chooses: by ALPN with TLS, by what it sends first without. */
         BESIDE_HTTP_1,
         ALONE

@@ -102,13 +102,34 @@ public final class Endpoints {
         Tls ofDefault = all.byDefault().level().tls();
         boolean isTls = ssl || ofDefault != null && ofDefault.isOn();
         Configuration.EndpointTls tls = isTls ? tls(scopes, servers, all) : null;
-        boolean isChosen = http2 && isTls
-                || all.all().anyMatch(server -> server.connections().speaksHttp2());
-        Configuration.Http2 spoken = http2 && !isTls
-                ? Configuration.Http2.ALONE
-                : isChosen ? Configuration.Http2.BESIDE_HTTP_1 : Configuration.Http2.NOT;
         return new Configuration.Endpoint(
-                address, backlog < 0 ? 511 : backlog, tls, proxyProtocol, spoken, takesIpv4, all);
+                address,
+                backlog < 0 ? 511 : backlog,
+                tls,
+                proxyProtocol,
+                isTls ? overTls(http2, all) : inTheClear(http2, all),
+                takesIpv4,
+                all);
+    }
+
+    /** @param isListened whether {@code listen} says {@code http2} for the address */
+    private static Configuration.Http2 overTls(boolean isListened, VirtualServers servers) {
+        if (isListened) {
+            return Configuration.Http2.BESIDE_HTTP_1;
+        }
+        return servers.all().anyMatch(server -> server.connections().speaksHttp2())
+                ? Configuration.Http2.WITH_SOME_SERVERS
+                : Configuration.Http2.NOT;
+    }
+
+    private static Configuration.Http2 inTheClear(boolean isListened, VirtualServers servers) {
+        if (isListened) {
+            return Configuration.Http2.ALONE;
+        }
+        // no client has named a server by then
+        return servers.byDefault().connections().speaksHttp2()
+                ? Configuration.Http2.BESIDE_HTTP_1
+                : Configuration.Http2.NOT;
     }
 
     private static Configuration.EndpointTls tls(

@@ -29,6 +29,9 @@ public record TlsOffer(
     /** The versions of HTTP that are no HTTP/2, as nginx names them. */
     public static final List<String> HTTP_1 = List.of("http/1.1", "http/1.0", "http/0.9");
 
+    /** The same behind HTTP/2. */
+    public static final List<String> HTTP_2_AND_1 = List.of("h2", "http/1.1", "http/1.0", "http/0.9");
+
     /** Whether a session may be taken up again. */
     boolean keepsSessions() {
         return usesTickets || keepsCache;

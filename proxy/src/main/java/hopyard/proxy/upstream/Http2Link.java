@@ -4,6 +4,7 @@ import hopyard.http.http2.ErrorCode;
 import hopyard.http.http2.FrameHandler;
 import hopyard.http.http2.FrameReader;
 import hopyard.http.http2.FrameType;
+import hopyard.http.http2.FrameWords;
 import hopyard.http.http2.FrameWriter;
 import hopyard.http.http2.HpackDecoder;
 import hopyard.http.http2.HpackEncoder;
@@ -19,18 +20,6 @@ import java.nio.channels.FileChannel;
  * may be kept for the next one; so what is not read from it holds back nobody else.
  */
 public final class Http2Link implements UpstreamConnection.Protocol {
-
-    /** Takes what comes for the request that is under way. Each method returns {@code null}, or what is wrong. */
-    public interface Stream extends HpackDecoder.Receiver {
-        /** A field block begins that has so many bytes. */
-        String fieldsBegin(int length);
-
-        /** A field block has been given. */
-        String fieldsEnded(boolean isLast);
-
-        /** A part of the content; it is to be taken whole. */
-        String content(ByteBuffer content);
-    }
 
     private static final int TABLE = 4096;
 
@@ -48,19 +37,18 @@ public final class Http2Link implements UpstreamConnection.Protocol {
 
     private final UpstreamConnection connection;
     private final FrameWriter writer;
+    private final UpstreamWords words = new UpstreamWords(() -> this.number);
     private final FrameReader reader = new FrameReader(new Frames(), FrameType.DEFAULT_MAX_LENGTH, MAX_BLOCK);
-    private final HpackDecoder decoder = new HpackDecoder(TABLE);
+    private final HpackDecoder decoder = new HpackDecoder(TABLE, words);
     private final HpackEncoder encoder = new HpackEncoder();
 
     private final Http2Windows windows = new Http2Windows();
     private boolean goesAway;
     private boolean isBroken;
     private boolean isFlushDue;
-    /** What the server has done wrong; {@code null} if the reader of frames says it, or nothing is. */
-    private String mistake;
 
     // the request that is under way, or was the last
-    private Stream stream;
+    private Http2Response stream;
     private int number = -1;
     private boolean hasEnded;
     private boolean isDone;
@@ -90,7 +78,7 @@ public final class Http2Link implements UpstreamConnection.Protocol {
     // ---- what is sent
 
     /** Begins a request. */
-    public void begin(Stream of) {
+    public void begin(Http2Response of) {
         stream = of;
         number += 2;
         windows.begin();
@@ -203,9 +191,15 @@ public final class Http2Link implements UpstreamConnection.Protocol {
             reader.read(in);
         } catch (Http2Exception e) {
             isBroken = true;
-            return mistake == null ? "upstream sent " + e.getMessage() : mistake;
+            String what = e.getMessage();
+            return what.startsWith("upstream ") ? what : "upstream sent " + what;
         }
         return null;
+    }
+
+    /** Whether what was wrong was found in a field block. */
+    public boolean isWrongInFields() {
+        return words.wereAboutFields();
     }
 
     /** Whether a head has come, so that {@link #read} has stopped. */
@@ -250,8 +244,12 @@ public final class Http2Link implements UpstreamConnection.Protocol {
     /** What the server's frames do. */
     private final class Frames implements FrameHandler {
 
+        @Override
+        public FrameWords words() {
+            return words;
+        }
+
         private Http2Exception error(String message) {
-            mistake = message;
             return Http2Exception.ofConnection(ErrorCode.PROTOCOL_ERROR, message);
         }
 
@@ -268,8 +266,8 @@ public final class Http2Link implements UpstreamConnection.Protocol {
 
         @Override
         public void frame(int type, int flags, int of, int length) throws Http2Exception {
-            if (of == 0) {
-                return;
+            if (type == FrameType.DATA && awaitsHead) {
+                throw error("upstream sent unexpected http2 frame: " + type);
             }
             boolean carries = type == FrameType.DATA || type == FrameType.HEADERS || type == FrameType.CONTINUATION;
             if (of > number || of != number && carries) {
@@ -280,9 +278,6 @@ public final class Http2Link implements UpstreamConnection.Protocol {
                 throw error("upstream sent frame for closed stream " + of);
             }
             if (type == FrameType.DATA) {
-                if (awaitsHead) {
-                    throw error("upstream sent unexpected http2 frame: " + type);
-                }
                 check(windows.received(length));
                 if (windows.areLow()) {
                     writer.windowUpdate(0, windows.refillConnection());
@@ -331,7 +326,7 @@ public final class Http2Link implements UpstreamConnection.Protocol {
                 case Setting.MAX_FRAME_SIZE -> writer.maxLength((int) Math.min(value, MAX_FRAME));
                 case Setting.INITIAL_WINDOW_SIZE -> {
                     if (!windows.initial((int) value)) {
-                        throw error("upstream sent settings frame with too large initial window size");
+                        throw error("upstream sent settings frame with too large initial window size: " + value);
                     }
                     windowGrows();
                 }
@@ -365,8 +360,8 @@ public final class Http2Link implements UpstreamConnection.Protocol {
         }
 
         @Override
-        public void pingConfirmed(long content) {
-            // no ping was sent
+        public void pingConfirmed(long content) throws Http2Exception {
+            throw error("upstream sent ping frame with ack flag");
         }
 
         @Override
@@ -379,8 +374,7 @@ public final class Http2Link implements UpstreamConnection.Protocol {
 
         @Override
         public void windowUpdate(int of, int increment) throws Http2Exception {
-            boolean isOfStream = of == number;
-            if (of == 0 ? !windows.growConnection(increment) : isOfStream && !windows.growStream(increment)) {
+            if (of == 0 ? !windows.growConnection(increment) : of == number && !windows.growStream(increment)) {
                 throw error("upstream sent too large window update");
             }
             windowGrows();

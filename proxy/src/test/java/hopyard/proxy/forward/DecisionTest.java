@@ -28,7 +28,7 @@ class DecisionTest {
     /** See {@link Decision#onHead}. */
     private record HeadFacts(
             int status,
-            boolean isSwitchAskedFor,
+            Decision protocolSwitch,
             Retry retry,
             boolean isConditional,
             boolean hasStale,
@@ -36,13 +36,20 @@ class DecisionTest {
             boolean hasErrorPage) {
 
         Decision decision() {
-            return Decision.onHead(status, isSwitchAskedFor, retry, isConditional, hasStale, redirect, hasErrorPage);
+            return Decision.onHead(status, protocolSwitch, retry, isConditional, hasStale, redirect, hasErrorPage);
         }
     }
 
     /** What is known of a plain response; the other facts are added to it. */
     private static HeadFacts plain(int status) {
-        return new HeadFacts(status, false, retry(status, Retry.NONE), false, false, null, false);
+        return new HeadFacts(
+                status,
+                status == 101 ? Decision.UNASKED_SWITCH : null,
+                retry(status, Retry.NONE),
+                false,
+                false,
+                null,
+                false);
     }
 
     private static Retry retry(int status, Retry its) {
@@ -52,7 +59,7 @@ class DecisionTest {
     private static HeadFacts retriable(HeadFacts its) {
         return new HeadFacts(
                 its.status(),
-                its.isSwitchAskedFor(),
+                its.protocolSwitch(),
                 retry(its.status(), ANY),
                 its.isConditional(),
                 its.hasStale(),
@@ -62,22 +69,46 @@ class DecisionTest {
 
     private static HeadFacts revalidating(HeadFacts its) {
         return new HeadFacts(
-                its.status(), false, its.retry(), true, its.hasStale(), its.redirect(), its.hasErrorPage());
+                its.status(),
+                its.protocolSwitch(),
+                its.retry(),
+                true,
+                its.hasStale(),
+                its.redirect(),
+                its.hasErrorPage());
     }
 
     private static HeadFacts withStale(HeadFacts its) {
         return new HeadFacts(
-                its.status(), false, its.retry(), its.isConditional(), true, its.redirect(), its.hasErrorPage());
+                its.status(),
+                its.protocolSwitch(),
+                its.retry(),
+                its.isConditional(),
+                true,
+                its.redirect(),
+                its.hasErrorPage());
     }
 
     private static HeadFacts redirecting(HeadFacts its) {
         return new HeadFacts(
-                its.status(), false, its.retry(), its.isConditional(), its.hasStale(), "/kept", its.hasErrorPage());
+                its.status(),
+                its.protocolSwitch(),
+                its.retry(),
+                its.isConditional(),
+                its.hasStale(),
+                "/kept",
+                its.hasErrorPage());
     }
 
     private static HeadFacts intercepted(HeadFacts its) {
         return new HeadFacts(
-                its.status(), false, its.retry(), its.isConditional(), its.hasStale(), its.redirect(), true);
+                its.status(),
+                its.protocolSwitch(),
+                its.retry(),
+                its.isConditional(),
+                its.hasStale(),
+                its.redirect(),
+                true);
     }
 
     static Stream<Arguments> heads() {
@@ -91,8 +122,8 @@ class DecisionTest {
                 Arguments.of(plain(503), Step.PASS_ON),
                 Arguments.of(plain(599), Step.PASS_ON),
                 // a switch of protocols is nothing else, and must have been asked for
-                Arguments.of(new HeadFacts(101, true, null, false, false, null, false), Step.UPGRADE),
-                Arguments.of(new HeadFacts(101, true, null, true, true, "/kept", true), Step.UPGRADE),
+                Arguments.of(new HeadFacts(101, Step.UPGRADE, null, false, false, null, false), Step.UPGRADE),
+                Arguments.of(new HeadFacts(101, Step.UPGRADE, null, true, true, "/kept", true), Step.UPGRADE),
                 Arguments.of(plain(101), Decision.UNASKED_SWITCH),
                 Arguments.of(redirecting(plain(101)), Decision.UNASKED_SWITCH),
                 // the next peer comes before all else
@@ -136,8 +167,8 @@ class DecisionTest {
     void aStatusIsRetriedOnlyInItsOwnCase(int status, NextUpstream its) {
         Retry only = new Retry(EnumSet.of(its), 0, true, true, true, "GET", 0);
         Retry others = new Retry(EnumSet.complementOf(EnumSet.of(its)), 0, true, true, true, "GET", 0);
-        assertEquals(Step.NEXT_PEER, new HeadFacts(status, false, only, false, false, null, false).decision());
-        assertEquals(Step.PASS_ON, new HeadFacts(status, false, others, false, false, null, false).decision());
+        assertEquals(Step.NEXT_PEER, new HeadFacts(status, null, only, false, false, null, false).decision());
+        assertEquals(Step.PASS_ON, new HeadFacts(status, null, others, false, false, null, false).decision());
     }
 
     static Stream<Arguments> failures() {

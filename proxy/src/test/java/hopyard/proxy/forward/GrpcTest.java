@@ -130,7 +130,7 @@ class GrpcTest {
                 client.send(REQUEST);
                 String head = client.readThrough("\r\n\r\n");
                 assertTrue(head.startsWith("HTTP/1.1 200 OK\r\n"), head);
-                assertTrue(head.contains("\r\ncontent-type: application/grpc\r\n"), head);
+                assertTrue(head.contains("\r\nContent-Type: application/grpc\r\n"), head);
                 String rest = client.readThrough("\r\n\r\n");
                 assertTrue(rest.contains("\r\ngrpc-status: 0\r\ngrpc-message: fine\r\n"), rest);
                 String content = rest.substring(0, rest.indexOf("\r\n0\r\n") + 2);

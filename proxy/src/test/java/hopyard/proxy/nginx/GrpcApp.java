@@ -1,7 +1,9 @@
 package hopyard.proxy.nginx;
 
 import io.grpc.Context;
+import io.grpc.Contexts;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
+import io.grpc.Grpc;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
@@ -13,6 +15,7 @@ import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
@@ -24,6 +27,8 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
 
 /** A server of gRPC by grpc-java, whose messages are bytes. */
 final class GrpcApp implements AutoCloseable {
@@ -35,9 +40,14 @@ final class GrpcApp implements AutoCloseable {
     static final MethodDescriptor<byte[], byte[]> FAIL = method("Fail", MethodType.UNARY);
     static final MethodDescriptor<byte[], byte[]> NEVER = method("Never", MethodType.UNARY);
     static final MethodDescriptor<byte[], byte[]> DEADLINE = method("Deadline", MethodType.UNARY);
+    /** Answers with what is known of the connection's TLS. */
+    static final MethodDescriptor<byte[], byte[]> TLS = method("Tls", MethodType.UNARY);
+
     static final MethodDescriptor<byte[], byte[]> COUNT = method("Count", MethodType.SERVER_STREAMING);
     static final MethodDescriptor<byte[], byte[]> SUM = method("Sum", MethodType.CLIENT_STREAMING);
     static final MethodDescriptor<byte[], byte[]> CHAT = method("Chat", MethodType.BIDI_STREAMING);
+
+    private static final Context.Key<String> SESSION = Context.key("session");
 
     static final int MAX_MESSAGE = 16 << 20;
 
@@ -92,7 +102,34 @@ final class GrpcApp implements AutoCloseable {
         }
     }
 
+    /** Keeps what is known of the connection's TLS for who answers a call. */
+    private static final class Session implements ServerInterceptor {
+        @Override
+        public <Q, A> ServerCall.Listener<Q> interceptCall(
+                ServerCall<Q, A> call, Metadata metadata, ServerCallHandler<Q, A> next) {
+            SSLSession session = call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION);
+            Context with = Context.current().withValue(SESSION, session == null ? "none" : text(session));
+            return Contexts.interceptCall(with, call, metadata, next);
+        }
+
+        private static String text(SSLSession session) {
+            String peer;
+            try {
+                peer = session.getPeerPrincipal().getName();
+            } catch (SSLPeerUnverifiedException e) {
+                peer = "nobody";
+            }
+            return session.getProtocol() + ", " + session.getCipherSuite() + " by " + peer + ", made at "
+                    + session.getCreationTime();
+        }
+    }
+
     GrpcApp() throws IOException {
+        this(null);
+    }
+
+    /** @param tls how it speaks TLS; {@code null} if it does not */
+    GrpcApp(SslContext tls) throws IOException {
         ServerServiceDefinition service = ServerServiceDefinition.builder("test.Service")
                 .addMethod(ECHO, ServerCalls.asyncUnaryCall((q, out) -> answer(out, q)))
                 .addMethod(
@@ -110,15 +147,21 @@ final class GrpcApp implements AutoCloseable {
                                 out,
                                 Boolean.toString(Context.current().getDeadline() != null)
                                         .getBytes())))
+                .addMethod(
+                        TLS,
+                        ServerCalls.asyncUnaryCall(
+                                (q, out) -> answer(out, SESSION.get().getBytes())))
                 .addMethod(COUNT, ServerCalls.asyncServerStreamingCall(GrpcApp::count))
                 .addMethod(SUM, ServerCalls.asyncClientStreamingCall(GrpcApp::sum))
                 .addMethod(CHAT, ServerCalls.asyncBidiStreamingCall(GrpcApp::chat))
                 .build();
-        server = NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", 0))
+        NettyServerBuilder builder = NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", 0))
                 .maxInboundMessageSize(MAX_MESSAGE)
-                .addService(ServerInterceptors.intercept(service, new Reflection()))
-                .build()
-                .start();
+                .addService(ServerInterceptors.intercept(service, new Reflection(), new Session()));
+        if (tls != null) {
+            builder.sslContext(tls);
+        }
+        server = builder.build().start();
     }
 
     private static MethodDescriptor<byte[], byte[]> method(String name, MethodType type) {

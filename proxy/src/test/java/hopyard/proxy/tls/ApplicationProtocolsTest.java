@@ -8,9 +8,15 @@ import hopyard.proxy.support.ProxyUnderTest;
 import hopyard.proxy.support.RawClient;
 import hopyard.proxy.support.TestCertificate;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
@@ -83,6 +89,44 @@ class ApplicationProtocolsTest {
         try (ProxyUnderTest proxy = proxy("ssl http2")) {
             String answer = RawClient.exchange(proxy.port(), "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
             assertTrue(answer.startsWith("HTTP/1.1 400 Bad Request\r\n"), answer);
+        }
+    }
+
+    @Test
+    void http2IsOfferedWhereTheAddressOrTheServerSaysSo() throws Exception {
+        TestCertificate certificate = TestCertificate.in(directory, "all", "all.example");
+        String one = "127.0.0.1";
+        String two = "127.0.0.2";
+        try (ProxyUnderTest proxy = ProxyUnderTest.withHttp(
+                directory,
+                "hop_tls_engine " + engine + "; " + certificate.lines()
+                        + " server { listen " + one + ":0 ssl http2; listen " + two + ":0 ssl; server_name a.example; }"
+                        + " server { listen " + one + ":0 ssl; listen " + two
+                        + ":0 ssl; server_name b.example; http2 on; }"
+                        + " server { listen " + one + ":0 ssl; listen " + two + ":0 ssl; server_name c.example; }")) {
+            Map<String, Integer> ports = proxy.server().boundAddresses().stream()
+                    .collect(Collectors.toMap(InetSocketAddress::getHostString, InetSocketAddress::getPort));
+            List<String> agreed = new ArrayList<>();
+            for (String address : List.of(one, two)) {
+                for (String name : List.of("a.example", "b.example", "c.example")) {
+                    agreed.add(agreed(address, ports.get(address), name));
+                }
+            }
+            assertEquals(List.of("h2", "h2", "h2", "http/1.1", "h2", "http/1.1"), agreed);
+        }
+    }
+
+    private static String agreed(String address, int port, String name) throws Exception {
+        try (Socket plain = new Socket(address, port);
+                SSLSocket socket = (SSLSocket)
+                        TestCertificate.trustingAnybody().getSocketFactory().createSocket(plain, name, port, true)) {
+            socket.setSoTimeout(10_000);
+            SSLParameters parameters = socket.getSSLParameters();
+            parameters.setApplicationProtocols(new String[] {"h2", "http/1.1"});
+            parameters.setServerNames(List.of(new SNIHostName(name)));
+            socket.setSSLParameters(parameters);
+            socket.startHandshake();
+            return socket.getApplicationProtocol();
         }
     }
 }

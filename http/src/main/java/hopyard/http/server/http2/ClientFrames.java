@@ -215,6 +215,8 @@ final class ClientFrames implements FrameHandler {
         int number = stream.stream();
         if (stream.hasEndedRequest()) {
             streamError(number, ErrorCode.STREAM_CLOSED, "HEADERS frame for half-closed stream " + number);
+        } else if (stream.isForTunnel()) {
+            streamError(number, ErrorCode.PROTOCOL_ERROR, "HEADERS frame within a tunnel");
         } else if (!isLast) {
             streamError(number, ErrorCode.PROTOCOL_ERROR, "HEADERS frame without END_STREAM behind content");
         } else if (trailers.mistake() != null) {

@@ -90,7 +90,9 @@ public final class Http2Connection {
                         Setting.INITIAL_WINDOW_SIZE,
                         limits.window(),
                         Setting.MAX_HEADER_LIST_SIZE,
-                        (int) Math.min(limits.headSize(), Integer.MAX_VALUE));
+                        (int) Math.min(limits.headSize(), Integer.MAX_VALUE),
+                        Setting.ENABLE_CONNECT_PROTOCOL,
+                        1);
         writer().windowUpdate(0, FrameType.MAX_WINDOW - FrameType.DEFAULT_WINDOW);
         outgoing.during(() -> incoming.begin(first));
     }

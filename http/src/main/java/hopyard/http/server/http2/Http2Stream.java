@@ -6,17 +6,24 @@ import hopyard.threads.LastResort;
 import io.undertow.UndertowLogger;
 import io.undertow.server.Connectors;
 import io.undertow.server.HttpServerExchange;
+import io.undertow.server.HttpUpgradeListener;
 import io.undertow.util.Headers;
 import io.undertow.util.Methods;
+import io.undertow.util.StatusCodes;
 import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
 import java.util.List;
+import org.xnio.IoUtils;
 import org.xnio.channels.Configurable;
 import org.xnio.conduits.ConduitStreamSinkChannel;
 import org.xnio.conduits.ConduitStreamSourceChannel;
 import org.xnio.conduits.StreamSinkConduit;
 
-/** A stream: it carries one request and its response (RFC 9113 §5 and §8). */
+/**
+ * A stream: it carries one request and its response (RFC 9113 §5 and §8). If the request asks for a tunnel and the
+ * response is 101, the stream is that tunnel from then on, and the client is told 200 (RFC 8441).
+ */
 public final class Http2Stream extends StreamAsConnection {
 
     /** What a stream takes of the heap, with the exchange that it carries, in bytes. */
@@ -35,12 +42,18 @@ public final class Http2Stream extends StreamAsConnection {
     private ConduitStreamSinkChannel sinkChannel;
     private ConduitStreamSourceChannel sourceChannel;
     private HttpServerExchange exchange;
+    /** Takes over once the response has switched protocols; {@code null} if it does not. */
+    private HttpUpgradeListener upgradeListener;
+    /** {@code null} as long as there is none. */
+    private StreamTunnel tunnel;
+
     private List<CloseListener> closeListeners = List.of();
     private Runnable onGone;
     /** How much of the response's content the client takes, in bytes; below 0 if it has changed its mind. */
     private long sendWindow;
 
     private int chunk;
+    private boolean asksForTunnel;
     private boolean hasEndedRequest;
     private boolean hasEndedResponse;
     private boolean hasContinued;
@@ -75,16 +88,29 @@ public final class Http2Stream extends StreamAsConnection {
 
     // ---- the request
 
+    /** Notes that what follows the request's head is no content: it asks for a tunnel. */
+    void asksForTunnel() {
+        asksForTunnel = true;
+    }
+
+    /** Whether it is a tunnel, or its request asks for one. */
+    boolean isForTunnel() {
+        return asksForTunnel;
+    }
+
     /** Begins: the exchange is given to the handler. */
     void begin(HttpServerExchange its, boolean isWhole, boolean isUnwanted) {
         exchange = its;
         sink.carry(its);
         hasEndedRequest = isWhole;
-        if (isWhole || isUnwanted) {
+        if (isWhole || isUnwanted || asksForTunnel) {
             Connectors.terminateRequest(its);
         }
-        if (!isWhole) {
+        if (!isWhole || asksForTunnel) {
             source = new StreamSource(this, connection, its, isUnwanted);
+        }
+        if (isWhole && asksForTunnel) {
+            source.complete(null);
         }
         try {
             connection.owner().handle(its);
@@ -176,6 +202,10 @@ public final class Http2Stream extends StreamAsConnection {
         if (!Connectors.isEntityBodyAllowed(its) && !its.getRequestMethod().equals(Methods.HEAD)) {
             its.getResponseHeaders().remove(Headers.CONTENT_LENGTH);
         }
+        if (asksForTunnel && its.getStatusCode() / 100 == 2) {
+            // the client would take it for the beginning of its tunnel (RFC 8441 §5)
+            its.setStatusCode(StatusCodes.NOT_IMPLEMENTED);
+        }
         return conduit;
     }
 
@@ -212,14 +242,13 @@ public final class Http2Stream extends StreamAsConnection {
         sendWindow += bytes;
     }
 
-    boolean hasEndedResponse() {
-        return hasEndedResponse;
-    }
-
     /** Notes that the response is out, and lets Undertow end the exchange, however much of the request is to come. */
     void endResponse() {
-        hasEndedResponse = true;
+        hasEndedResponse = !isSwitching();
         onGone = null;
+        if (asksForTunnel && hasEndedResponse) {
+            discardContent();
+        }
         if (!exchange.isRequestComplete()) {
             discardContent();
             Connectors.terminateRequest(exchange);
@@ -236,6 +265,44 @@ public final class Http2Stream extends StreamAsConnection {
         isWaiting = waits;
     }
 
+    // ---- the tunnel
+
+    @Override
+    protected boolean isUpgradeSupported() {
+        return asksForTunnel;
+    }
+
+    @Override
+    protected void setUpgradeListener(HttpUpgradeListener listener) {
+        upgradeListener = listener;
+    }
+
+    /** Whether the response begins the tunnel that the request asks for. */
+    boolean isSwitching() {
+        return upgradeListener != null;
+    }
+
+    private void becomeTunnel(HttpServerExchange its) {
+        sink.becomeTunnel();
+        tunnel = new StreamTunnel(connection.channel(), source, sink, this::tunnelClosed);
+        source.open();
+        upgradeListener.handleUpgrade(tunnel, its);
+    }
+
+    /** Ends the stream: the tunnel is closed. A direction that has not ended was broken off (RFC 8441 §5). */
+    private void tunnelClosed() {
+        if (!isClosed && !(hasEndedRequest && sink.isWriteShutdown())) {
+            connection.reset(number, ErrorCode.CANCEL);
+            isClosed = true;
+        }
+        end();
+    }
+
+    /** Returns why nothing can be read or written any more. */
+    IOException closed() {
+        return tunnel == null ? new ClosedChannelException() : new IOException("Connection reset by peer");
+    }
+
     // ---- the end
 
     @Override
@@ -250,6 +317,14 @@ public final class Http2Stream extends StreamAsConnection {
 
     @Override
     protected void exchangeComplete(HttpServerExchange its) {
+        if (isSwitching() && !isClosed) {
+            becomeTunnel(its);
+        } else {
+            end();
+        }
+    }
+
+    private void end() {
         if (!isEnded) {
             isEnded = true;
             connection.ended(this);
@@ -301,7 +376,9 @@ public final class Http2Stream extends StreamAsConnection {
     private void finish() {
         closeListeners.forEach(each -> each.closed(this));
         closeListeners = List.of();
-        if (!isEnded && exchange != null) {
+        if (tunnel != null) {
+            IoUtils.safeClose(tunnel);
+        } else if (!isEnded && exchange != null) {
             exchange.endExchange();
         }
     }

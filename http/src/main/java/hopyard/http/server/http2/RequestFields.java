@@ -1,6 +1,7 @@
 package hopyard.http.server.http2;
 
 import hopyard.http.Tokens;
+import hopyard.http.WebSocketKey;
 import hopyard.http.http2.HpackDecoder;
 import hopyard.http.http2.HpackField;
 import hopyard.http.server.FieldRules;
@@ -24,8 +25,13 @@ final class RequestFields implements HpackDecoder.Receiver {
     private static final HttpString SCHEME = new HttpString(":scheme");
     private static final HttpString PATH = new HttpString(":path");
     private static final HttpString AUTHORITY = new HttpString(":authority");
+    private static final HttpString PROTOCOL = new HttpString(":protocol");
     private static final HttpString KEEP_ALIVE = new HttpString("keep-alive");
     private static final HttpString PROXY_CONNECTION = new HttpString("proxy-connection");
+    private static final HttpString SEC_WEBSOCKET_KEY = new HttpString("Sec-WebSocket-Key");
+
+    private static final String WEBSOCKET = "websocket";
+    private static final String CONNECT = "CONNECT";
 
     private static final String READING = " while reading client request headers";
 
@@ -35,6 +41,7 @@ final class RequestFields implements HpackDecoder.Receiver {
     private String scheme;
     private String path;
     private String authority;
+    private String protocol;
     private StringBuilder cookie;
     private boolean hasOrdinary;
     private int lines;
@@ -55,6 +62,7 @@ final class RequestFields implements HpackDecoder.Receiver {
         scheme = null;
         path = null;
         authority = null;
+        protocol = null;
         cookie = null;
         hasOrdinary = false;
         lines = 0;
@@ -103,6 +111,9 @@ final class RequestFields implements HpackDecoder.Receiver {
         } else if (name.equals(AUTHORITY)) {
             only(name, authority);
             authority = field.value();
+        } else if (name.equals(PROTOCOL)) {
+            only(name, protocol);
+            protocol = field.value();
         } else {
             invalid("client sent unknown pseudo-header \"" + name + "\"");
         }
@@ -190,6 +201,9 @@ final class RequestFields implements HpackDecoder.Receiver {
         }
         boolean isMethod = method != null && isMethod(method);
         exchange.setRequestMethod(isMethod ? method(method) : Methods.GET);
+        if (status == 0 && protocol != null) {
+            tunnel(exchange, stream);
+        }
         if (status == 0) {
             String length = fields.getFirst(Headers.CONTENT_LENGTH);
             if (length != null && !FieldRules.isLength(length)) {
@@ -226,7 +240,9 @@ final class RequestFields implements HpackDecoder.Receiver {
             invalid("client sent no :method header");
         } else if (!isMethod(method)) {
             invalid("client sent invalid method: \"" + method + '"');
-        } else if (method.equals("CONNECT")) {
+        } else if (protocol != null && !method.equals(CONNECT)) {
+            invalid("client sent :protocol header with " + method + " method");
+        } else if (protocol == null && method.equals(CONNECT)) {
             wrong(405, "client sent CONNECT method");
         } else if (scheme == null) {
             invalid("client sent no :scheme header");
@@ -234,7 +250,26 @@ final class RequestFields implements HpackDecoder.Receiver {
             invalid("client sent invalid :scheme header: \"" + scheme + '"');
         } else if (path == null) {
             invalid("client sent no :path header");
+        } else if (protocol != null && !protocol.equals(WEBSOCKET)) {
+            wrong(501, "client sent unknown :protocol header: \"" + protocol + '"');
         }
+    }
+
+    /**
+     * Makes the request for a WebSocket what it would be over HTTP/1.1 (RFC 8441 §5): from here on nobody has to know
+     * both ways of asking for one.
+     */
+    private void tunnel(HttpServerExchange exchange, Http2Stream stream) {
+        if (fields.contains(Headers.CONTENT_LENGTH)) {
+            invalid("client sent \"Content-Length\" header with CONNECT method");
+            return;
+        }
+        stream.asksForTunnel();
+        exchange.setRequestMethod(Methods.GET);
+        fields.remove(Headers.EXPECT);
+        fields.put(Headers.CONNECTION, "Upgrade");
+        fields.put(Headers.UPGRADE, WEBSOCKET);
+        fields.put(SEC_WEBSOCKET_KEY, WebSocketKey.make());
     }
 
     private static boolean isScheme(String text) {

@@ -124,12 +124,7 @@ abstract class StreamAsConnection extends ServerConnection implements Carrier {
 
     @Override
     protected final StreamConnection upgradeChannel() {
-        throw new UnsupportedOperationException("a stream cannot switch protocols");
-    }
-
-    @Override
-    protected final boolean isUpgradeSupported() {
-        return false;
+        throw new UnsupportedOperationException("the listener is given what a stream becomes");
     }
 
     @Override
@@ -138,13 +133,8 @@ abstract class StreamAsConnection extends ServerConnection implements Carrier {
     }
 
     @Override
-    protected final void setUpgradeListener(HttpUpgradeListener upgradeListener) {
-        throw new UnsupportedOperationException("a stream cannot switch protocols");
-    }
-
-    @Override
     protected final void setConnectListener(HttpUpgradeListener connectListener) {
-        throw new UnsupportedOperationException("a stream cannot switch protocols");
+        throw new UnsupportedOperationException("a stream connects to nobody");
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.undertow.server.HttpServerExchange;
 import io.undertow.server.protocol.http.HttpAttachments;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
+import io.undertow.util.StatusCodes;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
@@ -42,6 +43,8 @@ final class StreamSink implements StreamSinkConduit {
     private int headLength;
     /** Whether content is left out: the response is to HEAD, or its status has none. */
     private boolean isWithoutContent;
+    /** Whether the response is out, and what is written goes through a tunnel. */
+    private boolean isTunnel;
 
     /** How much content is still to come, in bytes; -1 if that is not announced. */
     private long left = -1;
@@ -75,6 +78,14 @@ final class StreamSink implements StreamSinkConduit {
         isWanted = false;
     }
 
+    /** Goes on as one end of a tunnel: the response is out. */
+    void becomeTunnel() {
+        isTunnel = true;
+        isTerminated = false;
+        isTold = false;
+        isWithoutContent = false;
+    }
+
     // ---- the head
 
     /** Sends an interim response. */
@@ -102,7 +113,7 @@ final class StreamSink implements StreamSinkConduit {
 
     private void check() throws IOException {
         if (stream.isClosed()) {
-            throw new ClosedChannelException();
+            throw stream.closed();
         }
     }
 
@@ -115,7 +126,9 @@ final class StreamSink implements StreamSinkConduit {
 
     private void writeHead() {
         isBegun = true;
-        ResponseFields.write(connection.encoder(), exchange.getStatusCode(), lines, 0, linesLength);
+        // 101 is not known in HTTP/2
+        int status = stream.isSwitching() ? StatusCodes.OK : exchange.getStatusCode();
+        ResponseFields.write(connection.encoder(), status, lines, 0, linesLength);
         headLength = connection
                 .writer()
                 .headers(
@@ -152,7 +165,7 @@ final class StreamSink implements StreamSinkConduit {
     private void sent(int bytes) {
         stream.addToSendWindow(-bytes);
         connection.sentData(bytes);
-        sent += bytes;
+        sent += isTunnel ? 0 : bytes;
         left -= left < 0 ? 0 : bytes;
     }
 
@@ -235,8 +248,12 @@ final class StreamSink implements StreamSinkConduit {
         }
         begin();
         isTerminated = true;
+        if (stream.isSwitching() && !isTunnel) {
+            // the tunnel follows
+            return;
+        }
         FrameWriter writer = connection.writer();
-        HeaderMap trailers = trailers();
+        HeaderMap trailers = isTunnel ? null : trailers();
         if (left > 0) {
             connection.reset(stream.stream(), ErrorCode.INTERNAL_ERROR);
         } else if (trailers == null) {
@@ -267,7 +284,9 @@ final class StreamSink implements StreamSinkConduit {
         begin();
         if (isTerminated) {
             isTold = true;
-            stream.endResponse();
+            if (!isTunnel) {
+                stream.endResponse();
+            }
         }
         return true;
     }

@@ -9,7 +9,6 @@ import io.undertow.server.protocol.http.HttpAttachments;
 import io.undertow.util.HeaderMap;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.util.concurrent.TimeUnit;
 import org.xnio.IoUtils;
@@ -180,7 +179,7 @@ final class StreamSource implements StreamSourceConduit {
     @Override
     public int read(ByteBuffer dst) throws IOException {
         if (stream.isClosed()) {
-            throw new ClosedChannelException();
+            throw stream.closed();
         }
         checkSize();
         int n = 0;
@@ -254,7 +253,8 @@ final class StreamSource implements StreamSourceConduit {
     // ---- events
 
     private boolean hasNews() {
-        return keptFrom < keptTo || isComplete || isUnwanted || stream.isClosed();
+        boolean isComing = coming != null && coming.hasRemaining();
+        return isComing || keptFrom < keptTo || isComplete || isUnwanted || stream.isClosed();
     }
 
     private void schedule() {
@@ -314,7 +314,7 @@ final class StreamSource implements StreamSourceConduit {
 
     @Override
     public boolean isReadShutdown() {
-        return stream.isClosed() || exchange.isRequestComplete();
+        return stream.isClosed() || exchange.isRequestComplete() && !stream.isForTunnel();
     }
 
     @Override

@@ -11,6 +11,7 @@ import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.exchange.LocationHandlers;
 import hopyard.proxy.exchange.Template;
 import hopyard.proxy.io.ErrorLog;
+import hopyard.proxy.modules.ssl.TermsMaker.ByHttp2;
 import hopyard.proxy.server.ClientConnection;
 import hopyard.proxy.server.Reading;
 import hopyard.proxy.server.ServerSettings;
@@ -43,10 +44,10 @@ final class ServerTerms implements LocationHandlers.Terms {
     private record Named(Template certificate, Template key) {}
 
     /** The terms with one certificate of those that are made here one after the other. */
-    private record OfLocal(Keys.Pair pair, TlsTerms terms) {}
+    private record OfLocal(Keys.Pair pair, ByHttp2 terms) {}
 
     /** The terms, with what of them may change: a reload brings sessions, a responder something to staple. */
-    private record Current(Map<Object, TlsContext> contexts, Staple staple, TlsTerms terms) {}
+    private record Current(Map<Object, TlsContext> contexts, Staple staple, ByHttp2 terms) {}
 
     private final CertificateFiles files;
     private final TermsDraft draft;
@@ -203,12 +204,14 @@ final class ServerTerms implements LocationHandlers.Terms {
     }
 
     @Override
-    public TlsTerms of(Supplier<Exchange> handshake) throws SSLException {
-        return local != null ? ofLocal(handshake) : named.isEmpty() ? current(handshake) : named(handshake.get());
+    public TlsTerms of(boolean isHttp2, Supplier<Exchange> handshake) throws SSLException {
+        ByHttp2 its =
+                local != null ? ofLocal(handshake) : named.isEmpty() ? current(handshake) : named(handshake.get());
+        return its.with(isHttp2);
     }
 
     /** Returns the terms for a client: the usual ones, or those with ChaCha20 first. */
-    private TlsTerms chosen(TlsTerms usual, List<Keys.Pair> pairs, Staple staple, Supplier<Exchange> handshake)
+    private ByHttp2 chosen(ByHttp2 usual, List<Keys.Pair> pairs, Staple staple, Supplier<Exchange> handshake)
             throws GeneralSecurityException {
         return draft.prioritizesChaCha && prefersChaCha(handshake.get())
                 ? maker.terms(pairs, staple, draft.suitesWithChaChaFirst())
@@ -225,7 +228,7 @@ final class ServerTerms implements LocationHandlers.Terms {
                 .isPresent();
     }
 
-    private TlsTerms current(Supplier<Exchange> handshake) throws SSLException {
+    private ByHttp2 current(Supplier<Exchange> handshake) throws SSLException {
         Current its = current;
         Staple staple = stapling == null ? null : stapling.current(handshake);
         Map<Object, TlsContext> known = maker.contexts();
@@ -244,7 +247,7 @@ final class ServerTerms implements LocationHandlers.Terms {
         return new Current(known, staple, terms(draft.pairs, staple));
     }
 
-    private TlsTerms ofLocal(Supplier<Exchange> handshake) throws SSLException {
+    private ByHttp2 ofLocal(Supplier<Exchange> handshake) throws SSLException {
         try {
             Keys.Pair pair = local.pair();
             OfLocal known = ofLocal;
@@ -267,7 +270,7 @@ final class ServerTerms implements LocationHandlers.Terms {
         return new TlsRejected(TlsRejected.INTERNAL_ERROR);
     }
 
-    private TlsTerms named(Exchange exchange) throws SSLException {
+    private ByHttp2 named(Exchange exchange) throws SSLException {
         List<Keys.Pair> pairs = new ArrayList<>(draft.pairs);
         try {
             for (Named each : named) {
@@ -288,7 +291,7 @@ final class ServerTerms implements LocationHandlers.Terms {
                 : Paths.under(files.directory(), name).toString();
     }
 
-    private TlsTerms terms(List<Keys.Pair> pairs, Staple staple) throws GeneralSecurityException {
+    private ByHttp2 terms(List<Keys.Pair> pairs, Staple staple) throws GeneralSecurityException {
         return maker.terms(pairs, staple, draft.allSuites());
     }
 }

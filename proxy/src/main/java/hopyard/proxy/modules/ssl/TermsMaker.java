@@ -5,7 +5,6 @@ import hopyard.proxy.conf.Context;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Scope;
 import hopyard.proxy.exchange.Build;
-import hopyard.proxy.exchange.Http2Settings;
 import hopyard.proxy.server.ServerSettings;
 import hopyard.proxy.server.SharedZone;
 import hopyard.proxy.server.TlsStart;
@@ -22,7 +21,6 @@ import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /** Makes a server's terms of certificates: with the context that keeps sessions, and the engine that speaks. */
 final class TermsMaker {
@@ -35,6 +33,13 @@ final class TermsMaker {
      * that they are encrypted with, which is an hour and the time of sessions.
      */
     private static final long MIN_TICKET_SECONDS = 3600;
+
+    /** The terms where HTTP/2 is not spoken, and where it is. */
+    record ByHttp2(TlsTerms without, TlsTerms with) {
+        TlsTerms with(boolean isHttp2) {
+            return isHttp2 ? with : without;
+        }
+    }
 
     /**
      * What a context is made of.
@@ -56,9 +61,6 @@ final class TermsMaker {
     private final SessionSettings sessions;
     private final Object zone;
     private final SessionZone contexts;
-    /** What may be spoken on TLS. */
-    private final List<String> protocols;
-
     /** Whether Java's engine is wanted, whatever BoringSSL could do. */
     private final boolean wantsJava;
 
@@ -84,12 +86,17 @@ final class TermsMaker {
         for (Directive each : sessions.ticketKeys()) {
             ticketKeys.add(files.ticketKey(each));
         }
+        if (!ticketKeys.isEmpty()) {
+            // neither engine lets its keys be set
+            Build.of(scope)
+                    .warn("\"ssl_session_ticket_key\" has sessions shared within this process only, see "
+                            + sessions.ticketKeys().get(0).place());
+        }
         contexts = contexts(scope, ticketKeys);
         // only what is in a zone is known to several servers, or to the next configuration
         zone = sessions.cache().zone() != null
                 ? sessions.cache().zone().name()
                 : ticketKeys.isEmpty() ? scope : ticketKeys;
-        protocols = protocols(scope);
         wantsJava = EngineSettings.SETTINGS.of(scope).engine() == EngineSettings.Engine.JAVA;
         recordSize = (int) Math.max(1, Math.min(own.bufferSize(), TlsTerms.MAX_RECORD));
     }
@@ -103,14 +110,6 @@ final class TermsMaker {
         return shared == null ? scope.nearest(Context.MAIN).get(CONTEXTS) : shared.data();
     }
 
-    private static List<String> protocols(Scope scope) {
-        boolean isHttp2 = Http2Settings.of(scope).isOn()
-                || ServerSettings.of(scope).listens().stream().anyMatch(ServerSettings.Listen::http2);
-        return isHttp2
-                ? Stream.concat(Stream.of("h2"), TlsOffer.HTTP_1.stream()).toList()
-                : TlsOffer.HTTP_1;
-    }
-
     /** Has a start tell which engine speaks, if that is not the one that is wanted. */
     void tell(Scope scope, Staple staple) {
         if (!wantsJava) {
@@ -118,7 +117,7 @@ final class TermsMaker {
             TlsStart.of(Build.of(scope).slots())
                     .add(
                             names.isEmpty() ? "" : names.get(0).text(),
-                            EngineChoice.whyJava(offer(draft.allSuites()), draft.pairs, staple));
+                            EngineChoice.whyJava(offer(draft.allSuites(), TlsOffer.HTTP_1), draft.pairs, staple));
         }
     }
 
@@ -132,7 +131,7 @@ final class TermsMaker {
      *
      * @throws GeneralSecurityException if they are of no use
      */
-    TlsTerms terms(List<Keys.Pair> pairs, Staple staple, List<String> suites) throws GeneralSecurityException {
+    ByHttp2 terms(List<Keys.Pair> pairs, Staple staple, List<String> suites) throws GeneralSecurityException {
         int kept = sessions.cache().sessions();
         Made key = new Made(pairs, issuers, draft.usesTickets, kept, sessions.timeout(), zone, staple);
         Map<Object, TlsContext> known = contexts.contexts();
@@ -147,12 +146,16 @@ final class TermsMaker {
                 known.put(key, context);
             }
         }
-        TlsOffer offer = offer(suites);
-        boolean isJava = wantsJava || EngineChoice.whyJava(offer, pairs, staple) != null;
+        TlsOffer http1 = offer(suites, TlsOffer.HTTP_1);
+        boolean isJava = wantsJava || EngineChoice.whyJava(http1, pairs, staple) != null;
+        return new ByHttp2(terms(context, http1, isJava), terms(context, offer(suites, TlsOffer.HTTP_2_AND_1), isJava));
+    }
+
+    private TlsTerms terms(TlsContext context, TlsOffer offer, boolean isJava) throws GeneralSecurityException {
         return new TlsTerms(isJava ? context.java(offer) : context.boring(offer), trust, recordSize);
     }
 
-    private TlsOffer offer(List<String> suites) {
+    private TlsOffer offer(List<String> suites, List<String> protocols) {
         return new TlsOffer(
                 List.copyOf(draft.protocols),
                 suites,
