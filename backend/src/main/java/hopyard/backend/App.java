@@ -66,16 +66,17 @@ final class App implements AutoCloseable {
         worker = Xnio.getInstance()
                 .createWorker(OptionMap.builder()
                         .set(Options.WORKER_NAME, "app")
-                        .set(
-                                Options.WORKER_IO_THREADS,
-                                Math.max(2, Runtime.getRuntime().availableProcessors()))
+                        .set(Options.WORKER_IO_THREADS, ioThreads())
                         .set(Options.WORKER_TASK_CORE_THREADS, 1)
                         .set(Options.WORKER_TASK_MAX_THREADS, FILE_THREADS)
                         .getMap());
         ReadyKeys.serveInOrder(worker);
         database = new ConfiguredDatabase(settings.database(), NotesTables::make);
         HttpListener http = new HttpListener(new BufferPool(BUFFER), OPTIONS);
-        clients = new Clients(worker, http, throughAll(routes()));
+        Serving serving = settings.serving();
+        HttpHandler inside = throughAll(routes());
+        clients = new Clients(
+                worker, http, serving, log, serving.isLimited() ? new Turns(serving.requests(), inside) : inside);
         http.setHandler(new RequestLog(log, clients));
         server = worker.createStreamConnectionServer(
                 new InetSocketAddress(settings.bind(), settings.port()),
@@ -84,9 +85,18 @@ final class App implements AutoCloseable {
                         .set(Options.TCP_NODELAY, true)
                         .set(Options.REUSE_ADDRESSES, true)
                         .set(Options.SEND_BUFFER, SEND_BUFFER)
+                        .set(Options.BACKLOG, serving.backlog())
+                        .set(Options.CONNECTION_HIGH_WATER, serving.connections())
                         .getMap());
         server.resumeAccepts();
         return ((InetSocketAddress) server.getLocalAddress()).getPort();
+    }
+
+    /** Returns how many threads there are for connections: one, where those of all others have to be counted. */
+    private int ioThreads() {
+        return settings.serving().isLimited()
+                ? 1
+                : Math.max(2, Runtime.getRuntime().availableProcessors());
     }
 
     /** Stops listening, and closes all connections; only what has started can be closed. */

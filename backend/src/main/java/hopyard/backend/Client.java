@@ -21,11 +21,17 @@ final class Client {
 
     static final AttachmentKey<Client> KEY = AttachmentKey.create(Client.class);
 
-    /**
-     * How long a connection may be open without a whole request, in s: longer than proxies keep idle ones (nginx: 60
-     * s).
-     */
-    private static final long MAX_IDLE_SECONDS = 75;
+    /** What gunicorn answers when a worker is killed within a request. */
+    private static final String ABORTED = """
+            <html>
+              <head>
+                <title>Internal Server Error</title>
+              </head>
+              <body>
+                <h1><p>Internal Server Error</p></h1>
+              </body>
+            </html>
+            """;
 
     /** Something that an event or a timer runs. */
     interface Step {
@@ -40,18 +46,21 @@ final class Client {
     final StreamConnection channel;
     final long serial;
     long requests;
+    private final Serving serving;
+    private final long accepted = System.nanoTime();
     private final List<Place> places = new ArrayList<>(2);
     private HttpServerExchange exchange;
     private Work work;
     private long held;
-    private long since = System.nanoTime();
+    private long since = accepted;
     private long headAt;
     private long sent;
     private boolean hasLeft;
 
-    Client(StreamConnection channel, long serial) {
+    Client(StreamConnection channel, long serial, Serving serving) {
         this.channel = channel;
         this.serial = serial;
+        this.serving = serving;
     }
 
     static Client of(HttpServerExchange exchange) {
@@ -97,12 +106,17 @@ final class Client {
         return other == null || since - other.since < 0 ? this : other;
     }
 
+    /** Whether a worker that does nothing else would have been killed by now. */
+    boolean isWorkerTimeout(long nanoTime) {
+        return nanoTime - accepted > serving.workerNanos();
+    }
+
     boolean isStuck(long nanoTime) {
         if (work != null) {
             return work.isStuck(nanoTime);
         }
         if (exchange == null) {
-            return nanoTime - since > MAX_IDLE_SECONDS * 1_000_000_000L;
+            return nanoTime - since > (requests == 0 ? serving.firstNanos() : serving.idleNanos());
         }
         if (exchange.getResponseBytesSent() != sent) {
             sent = exchange.getResponseBytesSent();
@@ -170,6 +184,23 @@ final class Client {
     /** Whether the client has gone before it had its answer. */
     boolean hasLeft() {
         return hasLeft;
+    }
+
+    /** Ends what is under way, with gunicorn's page if nothing has been sent yet, and the connection. */
+    void abort() {
+        if (exchange == null || exchange.isResponseStarted()) {
+            close();
+            return;
+        }
+        Work ended = work;
+        work = null;
+        if (ended != null) {
+            ended.ended();
+        }
+        exchange.setPersistent(false);
+        exchange.setStatusCode(StatusCodes.INTERNAL_SERVER_ERROR);
+        exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "text/html");
+        exchange.getResponseSender().send(ABORTED);
     }
 
     void close() {

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.xnio.ChannelListener;
 import org.xnio.IoUtils;
 import org.xnio.StreamConnection;
@@ -47,10 +48,17 @@ final class Clients implements HttpHandler, ChannelListener<StreamConnection> {
     private final AtomicLong serials = new AtomicLong();
     private final int max = maxConnections();
     private final HttpListener http;
+    private final Serving serving;
+    private final Consumer<String> log;
     private final HttpHandler next;
 
-    Clients(XnioWorker worker, HttpListener http, HttpHandler next) {
+    /**
+     * @param log takes lines of the log
+     */
+    Clients(XnioWorker worker, HttpListener http, Serving serving, Consumer<String> log, HttpHandler next) {
         this.http = http;
+        this.serving = serving;
+        this.log = log;
         this.next = next;
         // everything else that is held leaves room for all connections
         HeldMemory.hold((long) max * HeldMemory.CONNECTION);
@@ -82,7 +90,7 @@ final class Clients implements HttpHandler, ChannelListener<StreamConnection> {
             IoUtils.safeClose(channel);
             return;
         }
-        Client client = new Client(channel, serials.incrementAndGet());
+        Client client = new Client(channel, serials.incrementAndGet(), serving);
         count.incrementAndGet();
         clients.put(channel, client);
         http.handleEvent(channel);
@@ -129,11 +137,15 @@ final class Clients implements HttpHandler, ChannelListener<StreamConnection> {
         return least != null;
     }
 
-    private static void closeStuck(Map<StreamConnection, Client> clients) {
+    private void closeStuck(Map<StreamConnection, Client> clients) {
         long now = System.nanoTime();
         // closing a connection removes it from the map
         for (Client client : clients.values().toArray(Client[]::new)) {
-            if (client.isStuck(now)) {
+            if (client.isWorkerTimeout(now)) {
+                // gunicorn's words
+                log.accept("[CRITICAL] WORKER TIMEOUT");
+                client.abort();
+            } else if (client.isStuck(now)) {
                 client.close();
             }
         }
@@ -150,6 +162,9 @@ final class Clients implements HttpHandler, ChannelListener<StreamConnection> {
         }
         Client of = client;
         of.begin(exchange);
+        if (!serving.keepsConnections()) {
+            exchange.setPersistent(false);
+        }
         exchange.addExchangeCompleteListener((ended, proceed) -> {
             if (ended.isInIoThread()) {
                 of.end();

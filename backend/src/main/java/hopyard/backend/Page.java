@@ -8,6 +8,7 @@ import io.undertow.server.HttpServerExchange;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -196,9 +197,11 @@ final class Page implements HttpHandler {
 
     private void settings(StringBuilder out) {
         out.append("<section>\n<h2>Django’s settings</h2>\n<details><summary>Environment variables of the app, with")
-                .append(" Django’s names</summary>\n");
+                .append(" Django’s names, and gunicorn’s</summary>\n");
         out.append("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Settings\"><table>\n");
-        for (Setting<?> each : DjangoSettings.all()) {
+        List<Setting<?>> all = new ArrayList<>(DjangoSettings.all());
+        all.addAll(Serving.all());
+        for (Setting<?> each : all) {
             String value = settings.django().written(each);
             out.append("<tr><th scope=\"row\">").append(each.name()).append("</th><td>");
             out.append(

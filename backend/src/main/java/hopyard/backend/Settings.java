@@ -22,6 +22,7 @@ record Settings(
         Path staticRoot,
         int proxyPort,
         String hopName,
+        Serving serving,
         DatabaseSettings database,
         DjangoSettings django) {
 
@@ -57,6 +58,7 @@ record Settings(
                 STATIC_ROOT.read(environment),
                 PROXY_PORT.read(environment),
                 HOP_NAME.read(environment),
+                Serving.from(environment),
                 DatabaseSettings.from(environment),
                 DjangoSettings.from(django));
     }
@@ -70,6 +72,8 @@ record Settings(
 
                 """);
         OWN.forEach(each -> describe(out, each));
+        out.append("\nThose of the server, with gunicorn's names and defaults (docs/django.md):\n\n");
+        Serving.all().forEach(each -> describe(out, each));
         out.append("\nThe database's (docs/database.md):\n\n");
         DatabaseSettings.all().forEach(each -> describe(out, each));
         out.append("\nDjango's, with Django's names and defaults (docs/django.md):\n\n");

@@ -248,16 +248,20 @@ class DjangoDifferentialTest {
             }
         }
         check(document, "differences", table.toString());
-        StringBuilder settings = new StringBuilder("| setting | default | meaning |\n|---|---|---|\n");
-        hopyard.backend.django.DjangoSettings.all()
-                .forEach(each -> settings.append("| `")
-                        .append(each.name())
-                        .append("` | ")
-                        .append(each.byDefault())
-                        .append(" | ")
-                        .append(each.meaning())
-                        .append(" |\n"));
-        check(document, "settings", settings.toString());
+        check(document, "settings", table(hopyard.backend.django.DjangoSettings.all()));
+        check(document, "servers", table(Serving.all()));
+    }
+
+    private static String table(List<Setting<?>> settings) {
+        StringBuilder out = new StringBuilder("| setting | default | meaning |\n|---|---|---|\n");
+        settings.forEach(each -> out.append("| `")
+                .append(each.name())
+                .append("` | ")
+                .append(each.byDefault())
+                .append(" | ")
+                .append(each.meaning())
+                .append(" |\n"));
+        return out.toString();
     }
 
     private static void check(Path document, String what, String table) throws IOException {

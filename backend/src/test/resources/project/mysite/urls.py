@@ -11,6 +11,7 @@ urlpatterns = [
     path("absolute", views.absolute),
     path("secure", views.secure),
     path("form", views.form),
+    path("delay/<seconds>", views.delay),
     path("raise/error", views.fail),
     path("raise/denied", views.deny),
     path("raise/missing", views.miss),

@@ -1,5 +1,7 @@
 """The views that the app in Java has, too."""
 
+import time
+
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.core.files.uploadedfile import InMemoryUploadedFile
 from django.http import Http404, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -93,6 +95,12 @@ def form(request):
             ],
         }
     )
+
+
+@require_safe
+def delay(request, seconds):
+    time.sleep(float(seconds))
+    return HttpResponse(f"waited {float(seconds)} s\n", content_type="text/plain")
 
 
 def fail(request):
