@@ -10,6 +10,7 @@ import hopyard.proxy.record.AuthRequest;
 import hopyard.proxy.record.ExchangeRecord;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
+import java.util.List;
 import java.util.Locale;
 
 /** Says in words who answered an exchange and what went wrong, for people who have not read RFC 9209. */
@@ -23,14 +24,37 @@ public final class OutcomeText {
 
     /** Who answered, and why it is not simply the app. */
     public static String answer(ExchangeRecord record) {
+        Attempt last = record.lastTry();
+        return last == null ? said(record) : inDirectivesOf(last, said(record));
+    }
+
+    /** Names the directives as they are called for the protocol that was spoken: {@code fastcgi_read_timeout}. */
+    private static String inDirectivesOf(Attempt attempt, String text) {
+        String protocol = Fields.firstLine(attempt.sentHead()).replaceFirst(".* ", "");
+        return protocol.matches("fastcgi|uwsgi|scgi") ? text.replace("proxy_", protocol + "_") : text;
+    }
+
+    private static String said(ExchangeRecord record) {
         return switch (record.who()) {
             case NOBODY -> nobody(record);
             case APP ->
                 the(record.lastTry()) + " answered " + record.lastTry().status() + UpstreamRole.behind(record.lastTry())
-                        + shownAs(record) + unless(record) + asked(record);
+                        + shownAs(record) + unless(record) + asked(record) + formInChunks(record.lastTry());
             case PROXY -> proxy(record) + shownAs(record) + unless(record) + asked(record);
             case CACHE -> cache(record) + unless(record);
         };
+    }
+
+    /** What surprises people of an app that got a form without its length: WSGI knows no chunks. */
+    private static String formInChunks(Attempt attempt) {
+        List<Fields.Field> sent = Fields.of(attempt.sentHead());
+        boolean isForm = Fields.values(sent, Headers.CONTENT_TYPE).stream()
+                .anyMatch(type ->
+                        type.startsWith("application/x-www-form-urlencoded") || type.startsWith("multipart/form-data"));
+        return isForm && !Fields.values(sent, Headers.TRANSFER_ENCODING).isEmpty()
+                ? "; the form went there in chunks, and to Django such a form is empty"
+                        + " (with proxy_request_buffering on, this proxy says its length)"
+                : "";
     }
 
     /** Where an error page, or what this proxy has made of an answer, has another status. */
@@ -237,7 +261,7 @@ public final class OutcomeText {
 
     /** What was wrong with an attempt. */
     static String failure(Attempt attempt) {
-        return failure(attempt, "the " + UpstreamRole.of(attempt) + " at ");
+        return inDirectivesOf(attempt, failure(attempt, "the " + UpstreamRole.of(attempt) + " at "));
     }
 
     private static String failure(Attempt attempt, String whoAt) {

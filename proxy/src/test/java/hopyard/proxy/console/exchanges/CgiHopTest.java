@@ -82,6 +82,24 @@ class CgiHopTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void whatGoesWrongIsToldWithTheDirectivesOfItsProtocol(CgiApp.Protocol protocol) throws Exception {
+        String module = protocol.name().toLowerCase();
+        try (CgiApp app = new CgiApp(protocol);
+                ConsoleUnderTest console =
+                        ConsoleUnderTest.start(directory, "", """
+                        hop_console edit; }
+                        location /app { %1$s_read_timeout 100ms; %1$s_param QUERY_STRING $args; %1$s_pass %2$s;
+                        """.formatted(module, app.address()))) {
+            JsonNode exchange = console.exchange(console.request("/app?hang"));
+            for (String where : new String[] {"/answeredBy/text", "/tries/0/error/text"}) {
+                String said = exchange.at(where).asText();
+                assertTrue(said.contains("(" + module + "_read_timeout)"), where + ": " + said);
+            }
+        }
+    }
+
     @Test
     void theLocationTesterShowsWhatItWouldBeTold() throws Exception {
         try (CgiApp app = new CgiApp(CgiApp.Protocol.FASTCGI);
