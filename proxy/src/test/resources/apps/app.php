@@ -62,7 +62,7 @@ switch ($do) {
         nothing();
         break;
     case 'kill':
-        posix_kill(getmypid(), SIGKILL);
+        posix_kill(getmypid(), 9);
         break;
     case 'killlater':
         header('Content-Length: 100');
@@ -71,7 +71,9 @@ switch ($do) {
             ob_end_flush();
         }
         flush();
-        posix_kill(getmypid(), SIGKILL);
+        // what has been sent is on its way by then
+        usleep(200000);
+        posix_kill(getmypid(), 9);
         break;
     case 'sleep':
         usleep(1000 * (int) $_GET['ms']);

@@ -57,6 +57,8 @@ def application(environ, start_response):
     elif do == 'killlater':
         start_response('200 OK', text + [('Content-Length', '100')])
         yield b'some'
+        # what has been sent is on its way by then
+        time.sleep(0.2)
         os.kill(os.getpid(), signal.SIGKILL)
     elif do == 'sleep':
         time.sleep(int(query['ms'][0]) / 1000)

@@ -60,6 +60,12 @@ public final class RequestLog {
         }
     }
 
+    /** Logs that an upstream server has not answered in time. */
+    public void upstreamTimedOut() {
+        exchange.upstream().givenBack();
+        exchange.log(ErrorLog.Level.ERROR, "upstream timed out (110: Connection timed out)");
+    }
+
     private void write(ErrorLog log, ErrorLog.Level level, String message) {
         String activity = exchange.upstream().activity();
         String url = exchange.upstream().url();

@@ -106,6 +106,15 @@ public final class UpstreamState {
         url = whom;
     }
 
+    /**
+     * Notes that the server is not asked any more. nginx has forgotten by then that it is at a socket of the unix
+     * domain, and writes no colon behind the socket's path.
+     */
+    void givenBack() {
+        String last = url.upstreamUrl().replaceFirst("^([a-z]+://unix:[^:]*):", "$1");
+        url = () -> last;
+    }
+
     /** Sets that nothing special is being done. The URL goes on to be named, as in nginx. */
     void doingNothing() {
         activity = null;

@@ -233,7 +233,7 @@ final class Attempts implements ConnectListener, UpstreamState.Url {
     @Override
     public void connectTimedOut() {
         if (!over) {
-            exchange.log(ErrorLog.Level.ERROR, "upstream timed out (110: Connection timed out)");
+            exchange.requestLog().upstreamTimedOut();
             fail(NextUpstream.TIMEOUT, current.from() == null ? Why.CONNECT_TIMEOUT : Why.TLS_TIMEOUT);
         }
     }

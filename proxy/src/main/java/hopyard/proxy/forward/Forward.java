@@ -282,10 +282,11 @@ public final class Forward implements Attempts.Listener, ResponseReader.Listener
 
     @Override
     public void timedOut() {
-        exchange.log(ErrorLog.Level.ERROR, "upstream timed out (110: Connection timed out)");
         if (relay.hasBegun()) {
+            exchange.log(ErrorLog.Level.ERROR, "upstream timed out (110: Connection timed out)");
             truncate(Why.READ_TIMEOUT, reader.takePartial());
         } else {
+            exchange.requestLog().upstreamTimedOut();
             attempts.fail(NextUpstream.TIMEOUT, sender.isSending() ? Why.SEND_TIMEOUT : Why.READ_TIMEOUT);
         }
     }
