@@ -18,6 +18,7 @@ final class CgiHeads {
     private static final byte[] OK = ascii("HTTP/1.1 200 OK\r\n");
     private static final byte[] VERSION = ascii("HTTP/1.1 ");
     private static final byte[] LINE_END = ascii("\r\n");
+    private static final byte DELETE = 0x7f;
     private static final String FOUND = "302 Moved Temporarily";
 
     private CgiHeads() {}
@@ -55,6 +56,29 @@ final class CgiHeads {
         byte[] statusLine = new byte[VERSION.length + line.length() + LINE_END.length];
         ByteBuffer.wrap(statusLine).put(VERSION).put(ascii(line)).put(LINE_END);
         return take(into, statusLine, fields);
+    }
+
+    /**
+     * Returns what is wrong with the names of fields, as far as they have come; {@code null} if nothing is. nginx does
+     * not wait for the rest of such a line either.
+     */
+    static String mistake(ByteBuffer buffer) {
+        int line = buffer.position();
+        boolean isName = true;
+        for (int i = line; i < buffer.limit(); i++) {
+            byte b = buffer.get(i);
+            if (b == '\n') {
+                line = i + 1;
+                isName = true;
+            } else if (isName && b == ':' && i > line) {
+                isName = false;
+            } else if (isName && b != '\r' && (b >= 0 && b <= ' ' || b == DELETE || b == ':')) {
+                byte[] begun = new byte[i - line];
+                buffer.get(line, begun);
+                return ResponseHead.invalidField(new String(begun, StandardCharsets.ISO_8859_1), b);
+            }
+        }
+        return null;
     }
 
     private static String take(ResponseHead into, byte[] statusLine, byte[] fields) {

@@ -14,7 +14,7 @@ public final class CgiProtocol implements ResponseProtocol {
 
     @Override
     public String mistake(ByteBuffer buffer) {
-        return null;
+        return ResponseHead.mayBegin(buffer) ? null : CgiHeads.mistake(buffer);
     }
 
     @Override

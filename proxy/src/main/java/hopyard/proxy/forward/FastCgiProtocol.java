@@ -53,6 +53,10 @@ public final class FastCgiProtocol implements ResponseProtocol {
 
     @Override
     public String mistake(ByteBuffer buffer) {
+        String mistake = CgiHeads.mistake(buffer);
+        if (mistake != null) {
+            return mistake;
+        }
         return records.isStdoutClosed()
                 ? STDOUT_CLOSED
                 : records.isOver() ? "upstream sent unexpected FastCGI record: 3" : null;

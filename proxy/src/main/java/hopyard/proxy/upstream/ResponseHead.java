@@ -110,14 +110,16 @@ public final class ResponseHead {
         while (bytes[at] != '\n' && (bytes[at] != '\r' || bytes[at + 1] != '\n')) {
             int next = field(at);
             if (next < 0) {
-                // as in nginx, up to the byte that is wrong
-                return "upstream sent invalid header: \""
-                        + new String(bytes, at, ~next - at, StandardCharsets.ISO_8859_1)
-                        + "\\x%02x...\"".formatted(bytes[~next] & 0xff);
+                return invalidField(new String(bytes, at, ~next - at, StandardCharsets.ISO_8859_1), bytes[~next]);
             }
             at = next;
         }
         return count > MAX_NAMES_BYTES && hasTooManyOfAName() ? "upstream sent too many header lines" : null;
+    }
+
+    /** Returns what the error log says of a line that is no field, up to the byte that is wrong. */
+    public static String invalidField(String begun, byte wrong) {
+        return "upstream sent invalid header: \"" + begun + "\\x%02x...\"".formatted(wrong & 0xff);
     }
 
     /** Notes that the head had no status line: it was made from fields of CGI. */

@@ -244,6 +244,13 @@ class LintTest {
                 node-websocket: connection-always-upgrade 39
                 odoo: implicit-default-server 14
                 odoo: forwarded-for-from-client 32
+                php-drupal: unescaped-dot 20
+                php-drupal: unanchored-extension 25
+                php-drupal: unescaped-dot 25
+                php-laravel: add-header-without-always 15
+                php-laravel: add-header-without-always 16
+                php-nextcloud: add-header-lost 51
+                php-roundcube: add-header-without-always 21
                 phpmyadmin: implicit-default-server 14
                 protected-downloads: server-name-missing 25
                 rails-assets: implicit-default-server 12
@@ -253,6 +260,7 @@ class LintTest {
                 rails-assets: connection-always-upgrade 31
                 rails-puma: implicit-default-server 25
                 rails-puma: forwarded-for-from-client 35
+                scgi-rtorrent: regex-takes-static-files 31
                 sentry: retry-non-idempotent 22
                 sentry: forwarded-proto-missing 29
                 sentry: server-name-missing 29
@@ -287,7 +295,8 @@ class LintTest {
                     .replace("@TEMP@", "")
                     .replace("@DIR@", directory.toString())
                     .replace("@ROOT@", shared.toString())
-                    .replaceAll("@APP[23]?@", app.address())
+                    .replaceAll("@(APP|FASTCGI|UWSGI|SCGI)[23]?@", app.address())
+                    .replace("@DEAD@", "127.0.0.1:9")
                     .replace("@CERT@", certificate.file().toString())
                     .replace("@KEY@", certificate.key().toString());
             lint(directory, text)

@@ -25,7 +25,7 @@ final class ErrorLines {
     private static final int MAX_LENGTH = 1900;
 
     /** A temporary file's number. */
-    private static final Pattern NUMBERED = Pattern.compile("/[0-9]{10}\\b");
+    private static final Pattern NUMBERED = Pattern.compile("/[0-9]{10}\\b|(?<= temporary file )[^ ,]*");
 
     private ErrorLines() {}
 

@@ -5,10 +5,14 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.zip.GZIPInputStream;
 
 /** A response without what may differ from server to server: the order of its fields, and how its content is cut. */
 final class NormalResponse {
+
+    private static final Pattern STATUS_LINE = Pattern.compile("HTTP/1\\.[01] [1-5][0-9]{2}[ \r]");
 
     private NormalResponse() {}
 
@@ -38,7 +42,7 @@ final class NormalResponse {
             if (rest.startsWith("HTTP/1.")) {
                 continue;
             }
-            int next = rest.indexOf("HTTP/1.");
+            int next = start(rest);
             String body = next < 0 ? rest : rest.substring(0, next);
             // how content is cut into chunks is a matter of buffers
             String content = fields.contains("Transfer-Encoding: chunked") ? unchunked(body) : body;
@@ -49,6 +53,12 @@ final class NormalResponse {
             rest = next < 0 ? "" : rest.substring(next);
         }
         return out.append(rest).toString();
+    }
+
+    /** Returns where the next response begins; negative if none does. An app's content may name the protocol, too. */
+    private static int start(String text) {
+        Matcher line = STATUS_LINE.matcher(text);
+        return line.find() ? line.start() : -1;
     }
 
     /** Content whose coding is gzip; what follows a whole one stays. */

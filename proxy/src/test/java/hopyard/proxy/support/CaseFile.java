@@ -102,6 +102,8 @@ public record CaseFile(
     private static final Pattern ABOUT =
             Pattern.compile("(differs|with|one of|framing|asked|compression|error log): (.*)\n");
 
+    private static final Pattern LONG = Pattern.compile("@LONG([0-9]+)@");
+
     private static final Pattern INCLUDE = Pattern.compile("include @DIR@/([^;]*);");
 
     /** All the cases of a directory. */
@@ -238,9 +240,14 @@ public record CaseFile(
         return out.toString();
     }
 
+    /** Returns a text in which {@code @LONG5000@} stands for so many bytes with these. */
+    public static String withLongValues(String text) {
+        return LONG.matcher(text).replaceAll(found -> "x".repeat(Integer.parseInt(found.group(1))));
+    }
+
     private static String request(String text, List<String> with) {
         int empty = text.indexOf("\n\n");
-        String body = empty < 0 ? "" : text.substring(empty + 2).stripTrailing();
+        String body = empty < 0 ? "" : withLongValues(text.substring(empty + 2).stripTrailing());
         List<String> lines = new ArrayList<>(
                 List.of((empty < 0 ? text : text.substring(0, empty)).strip().split("\n")));
         lines.addAll(with);

@@ -16,7 +16,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
  * text, {@code o=text} text, {@code size=n} so many bytes, {@code echo} an empty line and the request as it is in
  * {@link #asked}. What it writes goes out with {@code flush}, or at the end. {@code raw=bytes} goes out as it is.
  * {@code end} ends the request, as does the end of the query; {@code open} leaves it open; {@code close}, {@code reset}
- * and {@code hang} do not.
+ * and {@code hang} do not. If there is nothing of all that, the answer is {@code ok}.
  *
  * <p>In FastCGI, what is written goes out as one record. {@code err=text} is a record of the standard error,
  * {@code pad=n} fills the next record up, {@code stdout} ends the standard output, {@code over} the request.
@@ -179,6 +179,8 @@ public final class CgiApp implements AutoCloseable {
         private StringBuilder written = new StringBuilder();
         private int padding;
         private boolean isStdoutClosed;
+        /** Whether it has been told anything. */
+        private boolean isTold;
 
         Answer(RawUpstream.Connection c, Asked request) {
             this.c = c;
@@ -189,9 +191,11 @@ public final class CgiApp implements AutoCloseable {
         boolean give() throws Exception {
             String query = request.parameters.getOrDefault("QUERY_STRING", "");
             for (String each : (query.isEmpty() ? "b=ok" : query).split("&")) {
+                boolean isToldBefore = isTold;
                 String value = each.contains("=")
                         ? URLDecoder.decode(each.substring(each.indexOf('=') + 1), StandardCharsets.ISO_8859_1)
                         : "";
+                isTold = true;
                 switch (each.replaceFirst("=.*", "")) {
                     case "h" -> written.append(value).append("\r\n");
                     case "b" -> written.append("\r\n").append(value);
@@ -237,10 +241,12 @@ public final class CgiApp implements AutoCloseable {
                     case "end" -> {
                         return end();
                     }
-                    default -> {
-                        // meant for the proxy
-                    }
+                    // meant for the proxy
+                    default -> isTold = isToldBefore;
                 }
+            }
+            if (!isTold) {
+                written.append("\r\nok");
             }
             return end();
         }

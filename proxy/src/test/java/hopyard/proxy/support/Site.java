@@ -9,7 +9,9 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
@@ -61,6 +63,7 @@ public final class Site implements AutoCloseable {
         Files.writeString(html.resolve("listed/" + "\u00e9".repeat(60)), "");
         Files.createSymbolicLink(html.resolve("listed/nowhere"), Path.of("none"));
         links(html);
+        scripts(html);
         Files.writeString(html.resolve("packed.txt"), "not packed");
         Files.writeString(html.resolve("packed.txt.gz"), "PACKED");
         byte[] once = gzip("compressed beforehand ".repeat(500));
@@ -118,8 +121,36 @@ public final class Site implements AutoCloseable {
         }
     }
 
+    /** An app's directory, with scripts that nobody reads, and with what stands beside them. */
+    private static void scripts(Path html) throws IOException {
+        for (String each : List.of(
+                "index.php",
+                "status.php",
+                "admin/index.php",
+                "uploads/evil.php",
+                "uploads/photo.jpg",
+                "assets/app.css",
+                "assets/app.js",
+                "assets/logo.png",
+                "static/admin/base.css",
+                "readme.txt",
+                ".env")) {
+            Path file = html.resolve("php").resolve(each);
+            Files.createDirectories(file.getParent());
+            Files.writeString(file, each + "\n");
+        }
+    }
+
     public List<ActingUpstream> apps() {
         return apps;
+    }
+
+    /** Returns what each app has been asked so far, by its address. */
+    public Map<String, List<String>> askedByAddress() {
+        Map<String, List<String>> out = new HashMap<>();
+        apps.forEach(app -> out.put(app.address(), List.copyOf(app.asked())));
+        cgiApps.forEach(app -> out.put(app.address(), List.copyOf(app.asked())));
+        return out;
     }
 
     /** What all apps have been asked since {@link #forgetAsked}. */

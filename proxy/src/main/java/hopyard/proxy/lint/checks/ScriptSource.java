@@ -38,7 +38,8 @@ final class ScriptSource extends Check {
                     .orElse(null);
             if (where == null
                     || Merged.proxyPass(where.scope()) != null
-                    || !where.own("return", "deny").isEmpty()) {
+                    || !where.own("fastcgi_pass", "uwsgi_pass", "scgi_pass", "grpc_pass", "return", "deny")
+                            .isEmpty()) {
                 return;
             }
             String path = level.location().kind() == Location.Kind.PREFIX ? site.path(level) : null;

@@ -144,8 +144,7 @@ class LocationTesterAgreesTest {
         question.put("port", ports.get(toTls ? "tls" : "plain"));
         question.put("scheme", tls ? "https" : "http");
         JsonNode said = ask(console, "location", JSON.writeValueAsBytes(question));
-        List<Integer> before =
-                site.apps().stream().map(app -> app.asked().size()).toList();
+        Map<String, List<String>> before = site.askedByAddress();
         String newest = ask(console, "exchanges?limit=1", null).get("newest").asText();
         String response = site.ask(ports.get(toTls ? "tls" : "plain"), tls, request.bytes())
                 .bytes();
@@ -156,16 +155,13 @@ class LocationTesterAgreesTest {
             return;
         }
         JsonNode[] found = new JsonNode[1];
-        Wait.until("the exchange to be recorded: " + request.bytes(), () -> {
+        Wait.until(name + ": the exchange to be recorded: " + request.bytes(), () -> {
             JsonNode newer = ask(console, "exchanges?since=" + newest, null).get("exchanges");
             found[0] = newer.path(0);
             return !newer.isEmpty();
         });
-        Map<String, List<String>> asked = new HashMap<>();
-        for (int i = 0; i < site.apps().size(); i++) {
-            List<String> all = site.apps().get(i).asked();
-            asked.put(site.apps().get(i).address(), all.subList(before.get(i), all.size()));
-        }
+        Map<String, List<String>> asked = site.askedByAddress();
+        asked.replaceAll((app, all) -> all.subList(before.get(app).size(), all.size()));
         String kind = said.path("answer").path("who").asText();
         String difference = difference(said, kind, found[0], response, asked);
         if (difference == null) {
@@ -251,6 +247,10 @@ class LocationTesterAgreesTest {
     }
 
     private static String headDifference(JsonNode said, String request) {
+        if (said.get(0).get("header").asText().matches(".* (fastcgi|uwsgi|scgi)")) {
+            // parameters are CgiHopTest's
+            return null;
+        }
         String[] lines = request.substring(0, request.indexOf("\r\n\r\n")).split("\r\n");
         if (lines.length != said.size()) {
             return lines.length + " lines, not " + said.size();
