@@ -51,6 +51,7 @@ final class TlsLayer implements TlsEnd {
     private Runnable onTurn;
 
     private boolean awaitsTurn;
+    private boolean holdsReads;
     private boolean begun;
     private boolean established;
     private boolean failed;
@@ -283,6 +284,16 @@ final class TlsLayer implements TlsEnd {
     /** See {@link TlsRecordWriter#send}. */
     boolean send() throws IOException {
         return writer.send();
+    }
+
+    /** Whether reading goes on only when what is to be sent is gone. */
+    boolean holdsReads() {
+        return holdsReads;
+    }
+
+    /** Sets whether reading goes on only when what is to be sent is gone. */
+    void holdReads(boolean holds) {
+        holdsReads = holds;
     }
 
     /** Whether something is left to be sent. */

@@ -102,6 +102,8 @@ final class TlsReadiness {
         sink.ready();
         if (!wasEstablished) {
             source.established();
+        } else {
+            source.sent();
         }
     }
 

@@ -169,7 +169,7 @@ final class TlsSink implements StreamSinkConduit {
     @Override
     public void suspendWrites() {
         wanted = false;
-        if (!tls.isSending()) {
+        if (!tls.isSending() && !tls.holdsReads()) {
             plain.suspendWrites();
         }
     }

@@ -62,6 +62,17 @@ final class TlsSource implements StreamSourceConduit {
         }
     }
 
+    /** Goes on for who waits, now that the engine can say what it has to. */
+    void sent() {
+        if (tls.holdsReads()) {
+            tls.holdReads(false);
+            if (wanted) {
+                resumeReads();
+                schedule();
+            }
+        }
+    }
+
     private void announce() {
         taken = false;
         handler.readReady();
@@ -97,6 +108,11 @@ final class TlsSource implements StreamSourceConduit {
                 return total > 0 ? total : END;
             }
             if (!tls.handshake()) {
+                if (tls.isEstablished() && tls.isSending()) {
+                    // the engine has to answer first (KeyUpdate, RFC 8446 §4.6.3), and cannot for now
+                    tls.holdReads(true);
+                    plain.suspendReads();
+                }
                 break;
             }
             if (!dst.hasRemaining()) {
@@ -157,7 +173,7 @@ final class TlsSource implements StreamSourceConduit {
     @Override
     public void resumeReads() {
         wanted = true;
-        if (!isReadShutdown()) {
+        if (!isReadShutdown() && !tls.holdsReads()) {
             plain.resumeReads();
         }
         if (tls.hasMore() || isReadShutdown()) {
