@@ -42,10 +42,10 @@ class PlaygroundDatabaseIT {
     /** PostgreSQL itself is unpacked once for all tests. */
     @BeforeEach
     void unpackedAlready() throws IOException {
-        Path all = Files.createDirectories(Program.STATE.resolve("hopyard/postgres"));
-        Path own = home.resolve("hopyard/postgres");
-        Files.createDirectories(
-                own, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        // the authority is in the same directory, and wants it to be closed to others
+        var closed = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+        Path all = Files.createDirectories(Program.STATE.resolve("hopyard/postgres"), closed);
+        Path own = Files.createDirectories(home.resolve("hopyard/postgres"), closed);
         try (var unpacked = Files.newDirectoryStream(all, "postgresql-*")) {
             for (Path each : unpacked) {
                 Files.createSymbolicLink(own.resolve(each.getFileName()), each);

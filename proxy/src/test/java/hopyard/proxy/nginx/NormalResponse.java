@@ -12,7 +12,9 @@ import java.util.zip.GZIPInputStream;
 /** A response without what may differ from server to server: the order of its fields, and how its content is cut. */
 final class NormalResponse {
 
-    private static final Pattern STATUS_LINE = Pattern.compile("HTTP/1\\.[01] [1-5][0-9]{2}[ \r]");
+    /** The protocol in a status line, or in the line of a request that an app sends back. */
+    private static final Pattern HEAD =
+            Pattern.compile("HTTP/1\\.[01](?: [1-5][0-9]{2}[ \r]|\r\n(?<=[A-Z] [^ \r\n]{1,2000} HTTP/1\\.[01]\r\n))");
 
     private NormalResponse() {}
 
@@ -55,10 +57,13 @@ final class NormalResponse {
         return out.append(rest).toString();
     }
 
-    /** Returns where the next response begins; negative if none does. An app's content may name the protocol, too. */
+    /**
+     * Returns where the next head begins, of a response or of a request in an app's content; negative if none does.
+     * Content may name the protocol elsewhere, too.
+     */
     private static int start(String text) {
-        Matcher line = STATUS_LINE.matcher(text);
-        return line.find() ? line.start() : -1;
+        Matcher head = HEAD.matcher(text);
+        return head.find() ? head.start() : -1;
     }
 
     /** Content whose coding is gzip; what follows a whole one stays. */
