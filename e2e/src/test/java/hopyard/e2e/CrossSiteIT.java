@@ -246,7 +246,7 @@ class CrossSiteIT {
     @ValueSource(strings = {"localhost", "127.0.0.1", "console.test"})
     void theConsolesOwnPageWorks(String host) {
         browser.open("http://" + host + ":" + PROXY + "/#compare");
-        browser.awaitText("#status", "live");
+        browser.await("#status.on");
         browser.type("#panel-compare input[type=number]", "5");
         browser.click("#panel-compare .primary");
         browser.awaitText("#panel-compare table", "5 × 200");
