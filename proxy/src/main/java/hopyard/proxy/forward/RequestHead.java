@@ -26,7 +26,9 @@ public interface RequestHead {
     int refused(Exchange exchange, CacheUse cache, String what);
 
     /** Whether a trailer of the client's is passed on: one that could take the place of a field of the head is not. */
-    boolean passesTrailer(Exchange exchange, HttpString name);
+    default boolean passesTrailer(Exchange exchange, HttpString name) {
+        return false;
+    }
 
     /** The {@code proxy_pass}. */
     Directive directive();
@@ -35,10 +37,14 @@ public interface RequestHead {
      * {@code $proxy_host}: the host that proxy_pass names, and its port if that is not the usual one; {@code null} for
      * what is not passed by HTTP.
      */
-    String host();
+    default String host() {
+        return null;
+    }
 
-    /** {@code $proxy_port}. */
-    String port();
+    /** {@code $proxy_port}; {@code null} as {@link #host}. */
+    default String port() {
+        return null;
+    }
 
     /** The URL that error log lines show, for a peer's address. */
     String url(Exchange exchange, String peer);

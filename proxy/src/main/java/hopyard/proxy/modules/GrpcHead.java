@@ -191,23 +191,8 @@ final class GrpcHead implements RequestHead {
     }
 
     @Override
-    public boolean passesTrailer(Exchange exchange, HttpString name) {
-        return false;
-    }
-
-    @Override
     public Directive directive() {
         return pass;
-    }
-
-    @Override
-    public String host() {
-        return null;
-    }
-
-    @Override
-    public String port() {
-        return null;
     }
 
     @Override

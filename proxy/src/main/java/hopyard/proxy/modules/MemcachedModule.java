@@ -34,7 +34,6 @@ import hopyard.proxy.io.ErrorLog;
 import hopyard.proxy.io.HeadWriter;
 import hopyard.proxy.server.Location;
 import hopyard.proxy.upstream.UpstreamGroup;
-import io.undertow.util.HttpString;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -188,11 +187,6 @@ final class MemcachedModule implements Module {
         @Override
         public int refused(Exchange exchange, CacheUse cache, String what) {
             return 500;
-        }
-
-        @Override
-        public boolean passesTrailer(Exchange exchange, HttpString name) {
-            return false;
         }
 
         @Override

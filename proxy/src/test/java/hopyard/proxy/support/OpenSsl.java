@@ -95,6 +95,14 @@ public final class OpenSsl {
         return said;
     }
 
+    /** Has an OCSP responder answer that stands for root and has a directory's index, with more of its options. */
+    public static void answer(Path where, String... more) throws IOException {
+        List<String> arguments = new ArrayList<>(
+                List.of("ocsp", "-index", "index", "-CA", "root.crt", "-rsigner", "root.crt", "-rkey", "root.key"));
+        arguments.addAll(List.of(more));
+        run(where, arguments.toArray(String[]::new));
+    }
+
     public Path file(String name) {
         return directory.resolve(name);
     }

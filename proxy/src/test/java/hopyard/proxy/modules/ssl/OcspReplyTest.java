@@ -13,7 +13,9 @@ import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,26 +42,10 @@ class OcspReplyTest {
     }
 
     private static void respond(String file, String about, String... more) throws IOException {
-        String[] arguments = {
-            "ocsp",
-            "-index",
-            "index",
-            "-CA",
-            "root.crt",
-            "-rsigner",
-            "root.crt",
-            "-rkey",
-            "root.key",
-            "-issuer",
-            "root.crt",
-            "-cert",
-            about + ".crt",
-            "-respout",
-            file
-        };
-        String[] all = Arrays.copyOf(arguments, arguments.length + more.length);
-        System.arraycopy(more, 0, all, arguments.length, more.length);
-        OpenSsl.run(files, all);
+        List<String> arguments =
+                new ArrayList<>(List.of("-issuer", "root.crt", "-cert", about + ".crt", "-respout", file));
+        arguments.addAll(List.of(more));
+        OpenSsl.answer(files, arguments.toArray(String[]::new));
     }
 
     private static X509Certificate certificate(String name) throws Exception {
