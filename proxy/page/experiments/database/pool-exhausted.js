@@ -1,14 +1,11 @@
 import { call } from '../../lib/api.js';
-import { HOST } from '../conf.js';
 import { figure, time } from '../draw/figure.js';
 import { lanes } from '../draw/lanes.js';
 import { answered } from '../evidence.js';
 import * as needs from '../needs.js';
 import { pool } from '../../path/pool.js';
 import { blame } from '../../path/database.js';
-import { ask, db, until } from './tools.js';
-
-const GIVES_UP = 1;
+import { GIVES_UP, HASTY, ask, db, until } from './tools.js';
 
 /** How much longer than the patience of those who wait all connections are kept busy, in ms. */
 const LONGER = 1500;
@@ -18,12 +15,6 @@ const MAX_AT_ONCE = 64;
 
 /** How often it is looked whether they are done, in ms. */
 const LOOK = 200;
-
-const CONF = `location /experiment/hasty/ {
-    proxy_read_timeout ${GIVES_UP}s;
-    ${HOST}
-    proxy_pass http://app/;
-}`;
 
 export default {
     ask: {
@@ -42,7 +33,7 @@ export default {
         const hold = Math.ceil((acquireTimeoutMs + LONGER) / 1000);
         lab.need(!statementTimeoutMs || hold * 1000 < statementTimeoutMs, `statement_timeout (${time(statementTimeoutMs)}) would end the slow queries before the app gives up (${time(acquireTimeoutMs)})`);
         lab.need(acquireTimeoutMs > GIVES_UP * 1000, `the app gives up after ${time(acquireTimeoutMs)}, before the hasty proxy does`);
-        return lab.withLocations(CONF, async () => {
+        return lab.withLocations(HASTY, async () => {
             lab.say(`making ${max} connections busy`);
             await occupy(lab, max, hold);
             await until(lab, 'all connections to be busy', (state) => state.pool.busy >= max);
@@ -68,7 +59,7 @@ export default {
                 why: 'Nobody is broken: proxy, app and PostgreSQL are all well, and PostgreSQL has not even heard of the two. They wait in the app, in the queue of its pool. Whoever gives up first says so: the app with 503 (it is overloaded; Retry-After says to come again), '
                     + 'the proxy with 504 if its patience is shorter, and then it looks as if the app hung. Make what keeps connections busy shorter, rather than the pool larger: PostgreSQL has one process for each connection.',
                 production: 'Look at pg_stat_activity: if it shows as many active connections as the pool has, the queries are slow; if they are “idle in transaction”, the app holds connections while it does something else.',
-                conf: CONF,
+                conf: HASTY,
             };
         });
     },

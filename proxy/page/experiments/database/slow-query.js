@@ -1,19 +1,11 @@
-import { HOST } from '../conf.js';
 import { time } from '../draw/figure.js';
 import { lanes } from '../draw/lanes.js';
 import { answered } from '../evidence.js';
 import * as needs from '../needs.js';
-import { ask, db, queriesOf } from './tools.js';
+import { GIVES_UP, HASTY, ask, db, queriesOf } from './tools.js';
 
-/** How long the query takes whose asker gives up, in seconds; and after how many of them the browser and the proxy do. */
+/** How long the query takes whose asker gives up, in seconds. */
 const QUERY = 4;
-const GIVES_UP = 1;
-
-const CONF = `location /experiment/hasty/ {
-    proxy_read_timeout ${GIVES_UP}s;
-    ${HOST}
-    proxy_pass http://app/;
-}`;
 
 export default {
     ask: {
@@ -29,7 +21,7 @@ export default {
         const { statementTimeoutMs } = await db(lab);
         lab.need(statementTimeoutMs > QUERY * 1000, `statement_timeout is ${time(statementTimeoutMs)}: it would end a query of ${QUERY} s by itself`);
         const long = Math.ceil(statementTimeoutMs / 1000) + 1;
-        return lab.withLocations(CONF, async () => {
+        return lab.withLocations(HASTY, async () => {
             const [browser, proxy, database] = await Promise.all([leaves(lab), ask(lab, `/experiment/hasty/notes/slow?seconds=${QUERY}`), ask(lab, `/notes/slow?seconds=${long}`)]);
             lab.needStatus(proxy.sent, 504, 'the request that the proxy gives up');
             lab.need(database.its?.error === 'statement_timeout', `the longest query was not ended by statement_timeout: ${database.sent.said}, ${database.its?.error ?? 'no error'}`);
@@ -49,7 +41,7 @@ export default {
                 ]))],
                 why: 'A timeout ends the waiting of whoever has it, and nothing else. The app learns that the proxy has left when it wants to answer; PostgreSQL looks at its connection only when it wants to send rows. So who gives up should do so from the inside out: '
                     + 'statement_timeout shortest, then the app’s own (gunicorn --timeout), then proxy_read_timeout. Otherwise those who press “reload” after a 504 pile up queries that nobody waits for, until the pool is empty.',
-                conf: `${CONF}\n\n# settings.py\n# DATABASES = {"default": {…, "OPTIONS": {"options": "-c statement_timeout=${statementTimeoutMs}"}}}`,
+                conf: `${HASTY}\n\n# settings.py\n# DATABASES = {"default": {…, "OPTIONS": {"options": "-c statement_timeout=${statementTimeoutMs}"}}}`,
             };
         });
     },

@@ -1,5 +1,6 @@
 // What experiments with the database need: the app's own word about it, the app's part and the database's in an exchange, and rows.
 import { part } from '../../path/database.js';
+import { HOST } from '../conf.js';
 import { ends } from '../draw/figure.js';
 
 const JSON_PLEASE = [['Accept', 'application/json']];
@@ -7,6 +8,14 @@ const JSON_PLEASE = [['Accept', 'application/json']];
 /** How long something may take to show, and how often it is looked for, in ms. */
 const PATIENCE = 15_000;
 const LOOK = 100;
+
+/** How long a proxy waits that is in a hurry, in seconds, and its location. */
+export const GIVES_UP = 1;
+export const HASTY = `location /experiment/hasty/ {
+    proxy_read_timeout ${GIVES_UP}s;
+    ${HOST}
+    proxy_pass http://app/;
+}`;
 
 /** Asks the app past the proxy, as JSON. */
 export const direct = (lab, path, options) => lab.send(path, { via: 'direct', headers: JSON_PLEASE, ...options });
