@@ -51,6 +51,10 @@ public final class Main {
                             ? "Error: That port is already in use. Set PORT to another one."
                             : "Error: " + settings(e));
             System.exit(1);
+        } catch (RuntimeException | Error e) {
+            // threads have been started, so the process would stay and serve nobody
+            e.printStackTrace();
+            System.exit(1);
         }
     }
 

@@ -4,6 +4,7 @@ import hopyard.backend.database.DatabaseSettings;
 import hopyard.backend.django.DjangoSettings;
 import hopyard.backend.django.Setting;
 import hopyard.backend.django.Setting.Invalid;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -38,7 +39,7 @@ record Settings(
             "the address at which docker-compose.yml publishes: a host that is allowed; all are, for a wildcard",
             (name, text) -> text.matches("0\\.0\\.0\\.0|\\[?::]?") ? "*" : text);
     private static final Setting<Path> STATIC_ROOT =
-            Setting.of("STATIC_ROOT", "backend/static", "the directory behind /static/", (name, text) -> Path.of(text));
+            Setting.of("STATIC_ROOT", "backend/static", "the directory behind /static/", Settings::directory);
     private static final Setting<Integer> PROXY_PORT =
             Setting.of("PROXY_PORT", "", "where on this machine the proxy is, for the first page", Settings::proxyPort);
     private static final Setting<String> HOP_NAME =
@@ -99,6 +100,14 @@ record Settings(
             throw new Invalid(name + " is \"" + text + "\", but must be the number of a port, or empty");
         }
         return text.matches("[0-9]+") ? Integer.parseInt(text) : 0;
+    }
+
+    private static Path directory(String name, String text) throws Invalid {
+        if (!Files.isDirectory(Path.of(text))) {
+            throw new Invalid(
+                    name + " is \"" + text + "\", but must be a directory: backend/static of Hopyard, for one");
+        }
+        return Path.of(text);
     }
 
     private static String hopName(String name, String text) throws Invalid {

@@ -143,6 +143,7 @@ class SettingsIT {
         "PORT, many, must be a number",
         "SECURE_PROXY_SSL_HEADER, X-Only, must be a header name and a value",
         "USE_X_FORWARDED_HOST, maybe, must be true or false",
+        "STATIC_ROOT, no/where, must be a directory",
     })
     void aSettingThatMakesNoSenseIsSaidInOneLine(String name, String value, String message)
             throws InterruptedException {

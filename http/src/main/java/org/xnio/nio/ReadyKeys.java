@@ -44,6 +44,8 @@ public final class ReadyKeys extends AbstractSet<SelectionKey> {
     private final Queue<Runnable> later = new ArrayDeque<>();
     private final WorkerThread thread;
     private int tasks;
+    /** How many connections, and tasks that make others wait, have their turn before the listening sockets. */
+    private int served;
     /** Connections, listening sockets, and connections that are served after the others. */
     private final Line first = new Line();
 
@@ -105,6 +107,15 @@ public final class ReadyKeys extends AbstractSet<SelectionKey> {
         if (!later.isEmpty()) {
             thread.getSelector().wakeup();
         }
+    }
+
+    /**
+     * Returns how many connections a listening socket may accept in its turn: as many as others have been served in it,
+     * and one. A turn that serves many takes long, and with one at a time the system's queue of connections to accept
+     * would be full meanwhile: it drops those that come then, and their clients ask again after a second.
+     */
+    static int acceptable(WorkerThread thread) {
+        return thread.getSelector().selectedKeys() instanceof ReadyKeys keys ? 1 + keys.served : 1;
     }
 
     private static void install(WorkerThread thread) {
@@ -176,6 +187,7 @@ public final class ReadyKeys extends AbstractSet<SelectionKey> {
         System.arraycopy(first.keys, 0, keys, 0, first.size);
         System.arraycopy(listening.keys, 0, keys, first.size, listening.size);
         int before = first.size + listening.size;
+        served = size - listening.size + tasks;
         System.arraycopy(last.keys, 0, keys, before, size - before);
         return keys;
     }

@@ -109,16 +109,26 @@ public final class SocketChannels {
 
         @Override
         void handleReady(int ops) {
+            // not all at once: the selector comes back while there are more, and another thread may be less busy
+            int left = ReadyKeys.acceptable(getWorkerThread());
+            while (left > 0 && accept()) {
+                left--;
+            }
+        }
+
+        /** Accepts a connection; whether there was one. */
+        private boolean accept() {
             SocketChannel channel = null;
             try {
-                // one at a time: the selector comes back while there are more, and another thread may be less busy
                 channel = socket.accept();
-                if (channel != null) {
-                    if (isTcp) {
-                        channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-                    }
-                    acceptor.accepted(adopt(getWorkerThread(), channel));
+                if (channel == null) {
+                    return false;
                 }
+                if (isTcp) {
+                    channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+                }
+                acceptor.accepted(adopt(getWorkerThread(), channel));
+                return true;
             } catch (IOException e) {
                 IoUtils.safeClose(channel);
                 if (socket.isOpen()) {
@@ -127,6 +137,7 @@ public final class SocketChannels {
                         rest();
                     }
                 }
+                return channel != null;
             } catch (RuntimeException | Error e) {
                 // this one connection ends, and nothing else
                 IoUtils.safeClose(channel);

@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -109,6 +110,25 @@ class ReadyKeysTest {
         }
         goOn.countDown();
         assertEquals(order, served(6).subList(0, 3));
+    }
+
+    @Test
+    void aTurnThatHasServedManyAcceptsAsMany() throws Exception {
+        int many = 60;
+        CompletableFuture<Integer> acceptedInTheFirstTurn = new CompletableFuture<>();
+        holdUp();
+        for (int i = 0; i < many; i++) {
+            clients.add(
+                    new Socket(InetAddress.getLoopbackAddress(), clients.get(0).getPort()));
+            write(i);
+        }
+        whenServed.put(port(0), () -> {
+            // its next turn begins when all have had this one
+            whenServed.put(port(0), () -> acceptedInTheFirstTurn.complete(accepted.size() - CONNECTIONS));
+            write(0);
+        });
+        goOn.countDown();
+        assertEquals(many, acceptedInTheFirstTurn.get(10, TimeUnit.SECONDS));
     }
 
     @Test

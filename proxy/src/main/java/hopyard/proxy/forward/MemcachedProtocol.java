@@ -8,6 +8,7 @@ import hopyard.proxy.upstream.BodyDecoder;
 import hopyard.proxy.upstream.ResponseHead;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 
 /**
  * memcached's text protocol, as far as a value is fetched by its key: {@code get KEY}, and the answer {@code VALUE KEY
@@ -24,6 +25,8 @@ public final class MemcachedProtocol implements ResponseProtocol {
     /** What follows a value. */
     private static final byte[] TRAILER = "\r\nEND\r\n".getBytes(StandardCharsets.US_ASCII);
 
+    private static final HexFormat HEX = HexFormat.of().withUpperCase();
+
     private final int gzipFlag;
 
     /** @param gzipFlag the bit of the flags that tells that a value is compressed; 0 for none */
@@ -37,7 +40,7 @@ public final class MemcachedProtocol implements ResponseProtocol {
         for (int i = 0; i < key.length(); i++) {
             char c = key.charAt(i);
             if (c <= ' ' || c == '%') {
-                escaped.append("%%%02X".formatted((int) c));
+                HEX.toHexDigits(escaped.append('%'), (byte) c);
             } else {
                 escaped.append(c);
             }

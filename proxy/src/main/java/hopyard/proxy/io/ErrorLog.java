@@ -3,6 +3,7 @@ package hopyard.proxy.io;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 
@@ -14,6 +15,8 @@ import java.util.Locale;
  * @see <a href="https://nginx.org/en/docs/ngx_core_module.html#error_log">error_log</a>
  */
 public record ErrorLog(List<Target> targets, Level threshold) {
+
+    private static final HexFormat HEX = HexFormat.of().withUpperCase();
 
     /** Where lines go, and the least severe level that goes there. */
     record Target(LogOutput output, Level threshold) {}
@@ -111,17 +114,24 @@ public record ErrorLog(List<Target> targets, Level threshold) {
 
     /** Shows control characters as {@code \xXX}, so that a client or an app cannot forge a line of its own. */
     public static String onOneLine(String message) {
-        if (message.chars().noneMatch(c -> c < ' ')) {
+        int length = message.length();
+        int first = 0;
+        while (first < length && message.charAt(first) >= ' ') {
+            first++;
+        }
+        if (first == length) {
             return message;
         }
-        StringBuilder out = new StringBuilder(message.length() + 16);
-        message.chars().forEach(c -> {
+        StringBuilder out = new StringBuilder(length + 64).append(message, 0, first);
+        for (int i = first; i < length; i++) {
+            char c = message.charAt(i);
             if (c < ' ') {
-                out.append("\\x%02X".formatted(c));
+                // a client may send thousands of them, and a Formatter for each takes a microsecond
+                HEX.toHexDigits(out.append("\\x"), (byte) c);
             } else {
-                out.append((char) c);
+                out.append(c);
             }
-        });
+        }
         return out.toString();
     }
 }
