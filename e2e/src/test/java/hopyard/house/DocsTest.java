@@ -233,7 +233,7 @@ class DocsTest {
     @Test
     void theDocumentsNameOnlyTypesAndMethodsThatThereAre() throws IOException {
         Map<String, StringBuilder> types = new TreeMap<>();
-        for (String module : List.of("trace", "http", "proxy", "backend", "database", "e2e")) {
+        for (String module : List.of("trace", "http", "otel", "otlp", "proxy", "backend", "database", "e2e")) {
             for (Path file : House.files(ROOT.resolve(module).resolve("src"), ".java")) {
                 String text = Files.readString(file);
                 DECLARATION

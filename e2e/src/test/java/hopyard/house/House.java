@@ -19,7 +19,7 @@ final class House {
     static final Path ROOT = Path.of("..");
 
     /** Maven's modules whose classes are shipped, in the order in which they are built. */
-    static final List<String> MODULES = List.of("trace", "http", "proxy", "backend", "database");
+    static final List<String> MODULES = List.of("trace", "http", "otel", "otlp", "proxy", "backend", "database");
 
     private House() {}
 

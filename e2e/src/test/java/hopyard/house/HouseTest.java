@@ -99,6 +99,8 @@ class HouseTest {
         Map<String, List<String>> names = Map.of(
                 "trace", List.of("hopyard.trace"),
                 "http", List.of("hopyard.http", "hopyard.memory", "hopyard.threads"),
+                "otel", List.of("hopyard.otel"),
+                "otlp", List.of("hopyard.otlp"),
                 "proxy", List.of("hopyard.proxy"),
                 "backend", List.of("hopyard.backend"),
                 "database", List.of("hopyard.database"));
@@ -157,6 +159,20 @@ class HouseTest {
                 "The database's classes are not there unless the app loads them, but:",
                 wrong,
                 "Move what both need to hopyard.backend.database.");
+    }
+
+    @Test
+    void whatSpeaksOtlpIsNeededByNobody() {
+        Set<String> wrong = dependencies()
+                .filter(each -> each.getTargetClass().getPackageName().startsWith("hopyard.otlp")
+                        || each.getTargetClass().getPackageName().startsWith("io.opentelemetry"))
+                .filter(each -> !Compiled.moduleOf(each.getOriginClass()).equals("otlp"))
+                .map(Dependency::getDescription)
+                .collect(Collectors.toCollection(TreeSet::new));
+        holds(
+                "What speaks OTLP is not there unless there is an exporter, but:",
+                wrong,
+                "Move what both need to hopyard.otel.");
     }
 
     @Test

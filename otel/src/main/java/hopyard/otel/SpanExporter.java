@@ -1,0 +1,279 @@
+package hopyard.otel;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.ServiceConfigurationError;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * Exports spans in batches. A thread of its own makes them, loads what speaks OTLP, and sends; whoever offers a span
+ * never waits. So many spans may wait or be on their way as {@link Settings} say. A batch that the endpoint does not
+ * take is lost, as in nginx: it is not sent again.
+ */
+public final class SpanExporter implements AutoCloseable {
+
+    /** How long {@link #close} waits for what is left, in ms. */
+    private static final long CLOSE_MILLIS = 2000;
+
+    /** The shortest time between two lines about failures, in ms. */
+    private static final long LOG_MILLIS = 1000;
+
+    /** Something that spans are made of, by the thread. */
+    private record Entry(int count, Supplier<List<Span>> spans) {}
+
+    private final Settings settings;
+    private final int batchSize;
+    private final Consumer<String> log;
+    private final SpanCounts counts;
+    private final Thread thread;
+
+    private final ConcurrentLinkedQueue<Entry> queue = new ConcurrentLinkedQueue<>();
+    /** How many more spans may wait; the last ones that were taken may have made it negative. */
+    private final AtomicInteger room;
+    /** How many spans are in the queue. */
+    private final AtomicInteger queued = new AtomicInteger();
+    /** How many batches are on their way. */
+    private final AtomicInteger sent = new AtomicInteger();
+
+    private volatile boolean isFlushing;
+    private volatile boolean isEnding;
+    /** When to have ended, on the scale of {@link System#nanoTime()}; set before {@link #isEnding}. */
+    private long endBy;
+    /** Spans that have been made and not sent yet; the thread's. */
+    private final List<Span> made = new ArrayList<>();
+
+    private long lastLogged = System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(LOG_MILLIS);
+
+    private SpanExporter(Settings settings, SpanCounts counts, Consumer<String> log) {
+        this.settings = settings;
+        this.counts = counts;
+        this.log = log;
+        batchSize = Math.max(1, settings.batchSize());
+        room = new AtomicInteger(settings.capacity());
+        thread = new Thread(this::run, "span-exporter");
+        thread.setDaemon(true);
+    }
+
+    /**
+     * Starts an exporter.
+     *
+     * @param log gets a line when something fails, on any thread; at most one in a second
+     */
+    public static SpanExporter start(Settings settings, Consumer<String> log) {
+        return start(settings, new SpanCounts(), log);
+    }
+
+    /** Starts an exporter that goes on with the counts of another. */
+    public static SpanExporter start(Settings settings, SpanCounts counts, Consumer<String> log) {
+        SpanExporter exporter = new SpanExporter(settings, counts, log);
+        exporter.thread.start();
+        return exporter;
+    }
+
+    /** Takes a span, unless too many are waiting. Never waits. Returns whether the span was taken. */
+    public boolean offer(Span span) {
+        return offer(1, () -> List.of(span));
+    }
+
+    /**
+     * Takes what spans are to be made of, unless too many are waiting. Never waits.
+     *
+     * @param count how many spans that will be
+     * @param spans makes the spans, on the exporter's thread
+     * @return whether they were taken
+     */
+    public boolean offer(int count, Supplier<List<Span>> spans) {
+        int left;
+        do {
+            left = room.get();
+            if (left <= 0 || isEnding) {
+                counts.dropped.add(count);
+                return false;
+            }
+        } while (!room.compareAndSet(left, left - count));
+        queue.add(new Entry(count, spans));
+        int now = queued.addAndGet(count);
+        if (now >= batchSize && now - count < batchSize) {
+            LockSupport.unpark(thread);
+        }
+        return true;
+    }
+
+    /** Returns how many spans the endpoint has taken. */
+    public long exported() {
+        return counts.exported();
+    }
+
+    /** Returns how many spans were dropped, because too many were waiting already. */
+    public long dropped() {
+        return counts.dropped();
+    }
+
+    /** Returns how many spans were lost because the endpoint did not take their batch. */
+    public long failed() {
+        return counts.failed();
+    }
+
+    /** Has the spans sent that are waiting, without the others of their batch. Does not wait. */
+    public void flush() {
+        isFlushing = true;
+        LockSupport.unpark(thread);
+    }
+
+    /** Begins to end: takes no more spans, and sends those that it has, for up to two seconds. Does not wait. */
+    public void end() {
+        if (!isEnding) {
+            endBy = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(CLOSE_MILLIS);
+            isEnding = true;
+            LockSupport.unpark(thread);
+        }
+    }
+
+    /** Sends what is left, and waits for it for up to two seconds. */
+    @Override
+    public void close() {
+        end();
+        try {
+            // a little longer than the thread takes, so that it has counted
+            thread.join(CLOSE_MILLIS + CLOSE_MILLIS / 4);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    // ---- the thread
+
+    private void run() {
+        SpanSender sender;
+        try {
+            sender = SenderJars.provider().open(settings);
+        } catch (IOException | IllegalArgumentException | ServiceConfigurationError | LinkageError e) {
+            tell("OTel worker init error: " + (e.getMessage() == null ? e : e.getMessage()));
+            isEnding = true;
+            lose();
+            return;
+        }
+        try (sender) {
+            serve(sender);
+        } finally {
+            // a failure of this thread must not keep others waiting
+            isEnding = true;
+            lose();
+        }
+    }
+
+    private void serve(SpanSender sender) {
+        long interval =
+                Math.max(TimeUnit.MILLISECONDS.toNanos(1), settings.interval().toNanos());
+        long due = System.nanoTime() + interval;
+        while (true) {
+            long now = System.nanoTime();
+            boolean flushes = isEnding || isFlushing || now - due >= 0;
+            if (flushes) {
+                isFlushing = false;
+                due = now + interval;
+            }
+            while (waiting() >= batchSize || flushes && waiting() > 0) {
+                if (!awaitTurn()) {
+                    return;
+                }
+                send(sender, nextBatch());
+            }
+            if (isEnding && waiting() == 0) {
+                awaitAnswers();
+                return;
+            }
+            if (waiting() < batchSize && !isEnding && !isFlushing) {
+                LockSupport.parkNanos(this, due - System.nanoTime());
+            }
+        }
+    }
+
+    private int waiting() {
+        return made.size() + queued.get();
+    }
+
+    /** Waits until another batch may be sent. Returns false if it is time to have ended. */
+    private boolean awaitTurn() {
+        while (sent.get() >= settings.batchCount()) {
+            if (isEnding && System.nanoTime() - endBy >= 0) {
+                return false;
+            }
+            LockSupport.parkNanos(this, TimeUnit.MILLISECONDS.toNanos(100));
+        }
+        return true;
+    }
+
+    private void awaitAnswers() {
+        while (sent.get() > 0 && System.nanoTime() - endBy < 0) {
+            LockSupport.parkNanos(this, TimeUnit.MILLISECONDS.toNanos(10));
+        }
+    }
+
+    private List<Span> nextBatch() {
+        Entry entry;
+        while (made.size() < batchSize && (entry = queue.poll()) != null) {
+            queued.addAndGet(-entry.count);
+            List<Span> spans = make(entry);
+            made.addAll(spans);
+            // more or fewer than was said
+            room.addAndGet(entry.count - spans.size());
+        }
+        List<Span> first = made.subList(0, Math.min(batchSize, made.size()));
+        List<Span> batch = List.copyOf(first);
+        first.clear();
+        return batch;
+    }
+
+    private List<Span> make(Entry entry) {
+        try {
+            return entry.spans.get();
+        } catch (RuntimeException e) {
+            counts.failed.add(entry.count);
+            tell("OTel failed to add span: " + e);
+            return List.of();
+        }
+    }
+
+    private void send(SpanSender sender, List<Span> batch) {
+        if (batch.isEmpty()) {
+            return;
+        }
+        sent.incrementAndGet();
+        sender.send(batch, reason -> {
+            if (reason == null) {
+                counts.exported.add(batch.size());
+            } else {
+                counts.failed.add(batch.size());
+                tell("OTel export failure: " + reason);
+            }
+            room.addAndGet(batch.size());
+            sent.decrementAndGet();
+            LockSupport.unpark(thread);
+        });
+    }
+
+    /** Counts what is left as lost. */
+    private void lose() {
+        counts.failed.add(made.size());
+        made.clear();
+        Entry entry;
+        while ((entry = queue.poll()) != null) {
+            counts.failed.add(entry.count);
+        }
+    }
+
+    private synchronized void tell(String line) {
+        long now = System.nanoTime();
+        if (now - lastLogged >= TimeUnit.MILLISECONDS.toNanos(LOG_MILLIS)) {
+            lastLogged = now;
+            log.accept(line);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+package hopyard.otlp;
+
+import hopyard.otel.Span;
+import hopyard.otel.SpanSender;
+import io.opentelemetry.exporter.internal.FailedExportException.GrpcExportException;
+import io.opentelemetry.exporter.internal.FailedExportException.HttpExportException;
+import io.opentelemetry.sdk.common.CompletableResultCode;
+import io.opentelemetry.sdk.resources.Resource;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import io.opentelemetry.sdk.trace.export.SpanExporter;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/** Sends spans by one of the library's exporters. */
+final class OtlpSender implements SpanSender {
+
+    /** The library's own log. What it says of failures, the exporter's counts and the server's log say, too. */
+    private static final Logger LIBRARY = Logger.getLogger("io.opentelemetry");
+
+    static {
+        LIBRARY.setLevel(Level.OFF);
+    }
+
+    private final SpanExporter exporter;
+    private final Resource resource;
+
+    OtlpSender(SpanExporter exporter, Map<String, String> resource) {
+        this.exporter = exporter;
+        this.resource = Resource.create(ExportedSpan.attributes(resource));
+    }
+
+    @Override
+    public void send(List<Span> batch, Consumer<String> done) {
+        List<SpanData> spans = batch.stream()
+                .<SpanData>map(span -> new ExportedSpan(span, resource))
+                .toList();
+        CompletableResultCode result = exporter.export(spans);
+        result.whenComplete(() -> done.accept(result.isSuccess() ? null : reason(result.getFailureThrowable())));
+    }
+
+    private static String reason(Throwable failure) {
+        if (failure instanceof HttpExportException http && http.failedWithResponse()) {
+            return "HTTP status " + http.getResponse().getStatusCode();
+        }
+        if (failure instanceof GrpcExportException grpc && grpc.failedWithResponse()) {
+            String description = grpc.getResponse().getStatusDescription();
+            return "gRPC status " + grpc.getResponse().getStatusCode()
+                    + (description == null || description.isEmpty() ? "" : ", " + description);
+        }
+        if (failure == null) {
+            return "unknown";
+        }
+        Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+        return cause.getMessage() == null ? cause.toString() : cause.getMessage();
+    }
+
+    @Override
+    public void close() {
+        exporter.shutdown();
+    }
+}

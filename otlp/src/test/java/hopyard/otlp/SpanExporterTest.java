@@ -1,0 +1,208 @@
+package hopyard.otlp;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import hopyard.otel.Settings;
+import hopyard.otel.Span;
+import hopyard.otel.SpanExporter;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What an exporter does with spans, seen by a receiver that decodes OTLP. */
+class SpanExporterTest {
+
+    private static final String TRACE = "0af7651916cd43dd8448eb211c80319c";
+    private static final String PARENT = "b9c7c989f97918e1";
+
+    private final BlockingQueue<String> log = new LinkedBlockingQueue<>();
+
+    private static OtlpReceiver receiver(boolean isHttp) {
+        return isHttp ? OtlpReceiver.http() : OtlpReceiver.grpc();
+    }
+
+    private SpanExporter exporter(String endpoint, int interval, int size, int count) {
+        return SpanExporter.start(
+                new Settings(
+                        endpoint,
+                        Duration.ofMillis(interval),
+                        size,
+                        count,
+                        Map.of("x-api-token", "api.value"),
+                        null,
+                        Map.of("service.name", "test_service")),
+                log::add);
+    }
+
+    private static Span span() {
+        return new Span(
+                TRACE,
+                HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong() | 1),
+                PARENT,
+                "congo=ucfJifl5GOE,rojo=00f067aa0ba902b7",
+                true,
+                Span.Kind.SERVER,
+                "/ok",
+                1_000_000_000L,
+                2_000_000_000L,
+                Map.of("text", "a", "number", 7L, "flag", true, "list", List.of("b", "c")),
+                List.of(new Span.Event("half", 1_500_000_000L, Map.of("n", 1L))),
+                true,
+                "connection_refused");
+    }
+
+    private static void until(BooleanSupplier condition) throws InterruptedException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (!condition.getAsBoolean()) {
+            assertTrue(System.nanoTime() - end < 0, "waited in vain");
+            Thread.sleep(5);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void allThatASpanHasArrives(boolean isHttp) throws InterruptedException {
+        try (OtlpReceiver receiver = receiver(isHttp);
+                SpanExporter exporter = exporter(receiver.endpoint(), 10, 10, 4)) {
+            assertTrue(exporter.offer(span()));
+            io.opentelemetry.proto.trace.v1.Span got = receiver.await(1).get(0);
+            assertEquals(TRACE, OtlpReceiver.hex(got.getTraceId()));
+            assertEquals(PARENT, OtlpReceiver.hex(got.getParentSpanId()));
+            assertEquals("congo=ucfJifl5GOE,rojo=00f067aa0ba902b7", got.getTraceState());
+            assertEquals(1, got.getFlags() & 1);
+            assertEquals("/ok", got.getName());
+            assertEquals("SPAN_KIND_SERVER", got.getKind().name());
+            assertEquals(1_000_000_000L, got.getStartTimeUnixNano());
+            assertEquals(2_000_000_000L, got.getEndTimeUnixNano());
+            assertEquals(
+                    Map.of("text", "a", "number", "7", "flag", "true", "list", "[b, c]"),
+                    OtlpReceiver.attributes(got.getAttributesList()));
+            assertEquals("half", got.getEvents(0).getName());
+            assertEquals(1_500_000_000L, got.getEvents(0).getTimeUnixNano());
+            assertEquals("STATUS_CODE_ERROR", got.getStatus().getCode().name());
+            assertEquals("connection_refused", got.getStatus().getMessage());
+            assertEquals(
+                    Map.of("service.name", "test_service"),
+                    OtlpReceiver.attributes(receiver.resource().getAttributesList()));
+            assertEquals("api.value", receiver.fields().get("x-api-token"));
+            until(() -> exporter.exported() == 1);
+        }
+    }
+
+    @Test
+    void aFullBatchDoesNotWaitForTheInterval() {
+        try (OtlpReceiver receiver = OtlpReceiver.http();
+                SpanExporter exporter = exporter(receiver.endpoint(), 3_600_000, 3, 3)) {
+            for (int i = 0; i < 7; i++) {
+                exporter.offer(span());
+            }
+            receiver.await(6);
+            exporter.close();
+            assertEquals(7, receiver.await(7).size());
+            receiver.batches()
+                    .forEach(batch -> assertTrue(
+                            batch.getResourceSpans(0).getScopeSpans(0).getSpansCount() <= 3));
+        }
+    }
+
+    @Test
+    void closingSendsWhatIsLeft() {
+        try (OtlpReceiver receiver = OtlpReceiver.grpc()) {
+            SpanExporter exporter = exporter(receiver.endpoint(), 3_600_000, 100, 4);
+            exporter.offer(span());
+            exporter.close();
+            assertEquals(1, receiver.spans().size());
+            assertEquals(1, exporter.exported());
+            assertFalse(exporter.offer(span()));
+            assertEquals(1, exporter.dropped());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aReceiverThatRefusesCostsTheBatchAndALine(boolean isHttp) throws InterruptedException {
+        try (OtlpReceiver receiver = receiver(isHttp);
+                SpanExporter exporter = exporter(receiver.endpoint(), 10, 10, 4)) {
+            receiver.answers(OtlpReceiver.Answer.REFUSE);
+            exporter.offer(span());
+            until(() -> exporter.failed() == 1);
+            assertEquals(
+                    "OTel export failure: "
+                            + (isHttp ? "HTTP status 503" : "gRPC status UNAVAILABLE, closed for today"),
+                    log.take());
+            receiver.answers(OtlpReceiver.Answer.TAKE);
+            exporter.offer(span());
+            receiver.await(1);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aReceiverThatHangsHoldsNoMoreSpansThanItsBatches(boolean isHttp) throws InterruptedException {
+        try (OtlpReceiver receiver = receiver(isHttp)) {
+            SpanExporter exporter = exporter(receiver.endpoint(), 1, 5, 2);
+            receiver.answers(OtlpReceiver.Answer.HANG);
+            int taken = 0;
+            for (int i = 0; i < 1000; i++) {
+                taken += exporter.offer(span()) ? 1 : 0;
+            }
+            assertEquals(10, taken);
+            assertEquals(990, exporter.dropped());
+            until(() -> receiver.seen() == 2);
+            receiver.answers(OtlpReceiver.Answer.TAKE);
+            until(() -> exporter.exported() == 10);
+            assertTrue(exporter.offer(span()));
+            exporter.close();
+            assertEquals(11, exporter.exported());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/v1/traces", ""})
+    void anEndpointWhereNobodyListensCostsTheBatchAndALine(String path) throws IOException, InterruptedException {
+        int port;
+        try (ServerSocket closed = new ServerSocket(0)) {
+            port = closed.getLocalPort();
+        }
+        try (SpanExporter exporter = exporter("127.0.0.1:" + port + path, 1, 10, 4)) {
+            exporter.offer(span());
+            until(() -> exporter.failed() == 1);
+            String line = log.take();
+            assertTrue(line.startsWith("OTel export failure: Failed to connect to "), line);
+        }
+    }
+
+    @Test
+    void closingDoesNotWaitForAReceiverThatHangs() {
+        try (OtlpReceiver receiver = OtlpReceiver.http()) {
+            receiver.answers(OtlpReceiver.Answer.HANG);
+            SpanExporter exporter = exporter(receiver.endpoint(), 1, 1, 1);
+            exporter.offer(span());
+            long before = System.nanoTime();
+            exporter.close();
+            assertTrue(System.nanoTime() - before < TimeUnit.SECONDS.toNanos(30));
+            assertEquals(0, exporter.exported());
+        }
+    }
+
+    @Test
+    void whatIsNoEndpointIsRefused() {
+        for (String wrong : List.of("", "unix:/run/x", "a b", "host:99999", "http://", "h:1/p?q=1")) {
+            assertThrows(IllegalArgumentException.class, () -> exporter(wrong, 1, 1, 1), wrong);
+        }
+    }
+}
