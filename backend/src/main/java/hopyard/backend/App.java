@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import org.xnio.ChannelListeners;
 import org.xnio.OptionMap;
@@ -23,7 +24,7 @@ import org.xnio.channels.AcceptingChannel;
 import org.xnio.nio.ReadyKeys;
 
 /** The app: what every request passes through, and the list of everything that it answers. */
-final class App implements AutoCloseable {
+final class App implements AutoCloseable, Shutdown.Server {
 
     /** The number of threads that open files; nothing waits on them. */
     private static final int FILE_THREADS = 4;
@@ -97,6 +98,21 @@ final class App implements AutoCloseable {
         return settings.serving().isLimited()
                 ? 1
                 : Math.max(2, Runtime.getRuntime().availableProcessors());
+    }
+
+    @Override
+    public void endConnections() {
+        clients.endAll();
+    }
+
+    @Override
+    public void stopListening() throws IOException {
+        server.close();
+    }
+
+    @Override
+    public boolean isIdle() throws InterruptedException, ExecutionException {
+        return clients.areIdle().get();
     }
 
     /** Stops listening, and closes all connections; only what has started can be closed. */

@@ -10,6 +10,7 @@ import io.undertow.server.HttpServerExchange;
 import java.lang.management.ManagementFactory;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -51,6 +52,7 @@ final class Clients implements HttpHandler, ChannelListener<StreamConnection> {
     private final Serving serving;
     private final Consumer<String> log;
     private final HttpHandler next;
+    private volatile boolean isEnding;
 
     /**
      * @param log takes lines of the log
@@ -104,6 +106,23 @@ final class Clients implements HttpHandler, ChannelListener<StreamConnection> {
         if (!channel.isOpen()) {
             forget(clients, client);
         }
+    }
+
+    /** From now on, each response is the last on its connection. */
+    void endAll() {
+        isEnding = true;
+    }
+
+    /** Completes with whether no request is under way, when each thread has looked. */
+    CompletableFuture<Boolean> areIdle() {
+        CompletableFuture<Boolean> all = CompletableFuture.completedFuture(true);
+        for (Map.Entry<XnioIoThread, Map<StreamConnection, Client>> each : byThread.entrySet()) {
+            all = all.thenCombine(
+                    CompletableFuture.supplyAsync(
+                            () -> each.getValue().values().stream().allMatch(Client::isIdle), each.getKey()),
+                    Boolean::logicalAnd);
+        }
+        return all;
     }
 
     /** Gives back the memory that was reserved for connections. */
@@ -162,7 +181,7 @@ final class Clients implements HttpHandler, ChannelListener<StreamConnection> {
         }
         Client of = client;
         of.begin(exchange);
-        if (!serving.keepsConnections()) {
+        if (!serving.keepsConnections() || isEnding) {
             exchange.setPersistent(false);
         }
         exchange.addExchangeCompleteListener((ended, proceed) -> {

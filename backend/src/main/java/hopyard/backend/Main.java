@@ -37,8 +37,11 @@ public final class Main {
         try {
             XnioCheck.run();
             Settings settings = Settings.from(System.getenv());
-            System.out.print(banner(settings.bind(), new App(settings, System.out::println).start()));
+            int shutdownDelay = Shutdown.DELAY.read(System.getenv());
+            App app = new App(settings, System.out::println);
+            System.out.print(banner(settings.bind(), app.start()));
             System.out.flush();
+            Shutdown.prepare(app, shutdownDelay);
         } catch (XnioCheck.Mismatch e) {
             System.err.println("Error: " + e.getMessage());
             System.exit(1);

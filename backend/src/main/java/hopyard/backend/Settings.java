@@ -45,7 +45,8 @@ record Settings(
     private static final Setting<String> HOP_NAME =
             Setting.of("HOP_NAME", "app", "what this hop calls itself in Hop-Trace", Settings::hopName);
 
-    private static final List<Setting<?>> OWN = List.of(BIND, PORT, SHARE, STATIC_ROOT, PROXY_PORT, HOP_NAME);
+    private static final List<Setting<?>> OWN =
+            List.of(BIND, PORT, SHARE, STATIC_ROOT, PROXY_PORT, HOP_NAME, Shutdown.DELAY);
 
     /** The hosts that are allowed where nobody says which: this machine's names. */
     private static final String OF_THIS_MACHINE = "localhost,.localhost,127.0.0.1,[::1],";

@@ -46,7 +46,9 @@ final class ManifestReferences {
         }
     }
 
-    /** The Deployments that a label selector leads to; it leads to some, and says so in no other way than matchLabels. */
+    /**
+     * The Deployments that a label selector leads to; it leads to some, and says so in no other way than matchLabels.
+     */
     private List<JsonNode> selected(JsonNode object, String pointer) {
         JsonNode selector = object.at(pointer);
         JsonNode labels = selector.has("matchLabels") ? selector.get("matchLabels") : selector;
