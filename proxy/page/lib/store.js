@@ -15,12 +15,26 @@ export const exchanges = () => [...byId.values()];
 
 export const known = (id) => byId.get(String(id));
 
+/** This proxy: what it is called, and whether it knows of others. */
+let proxy = { name: null, peers: false };
+
+export const own = () => proxy;
+
+/** Says what this proxy is called beside the others. */
+export function called(name) {
+    proxy = { ...proxy, name };
+    byId.forEach((exchange) => { exchange.peer || (exchange.proxy = name); });
+}
+
 /** What a page needs for itself is not what somebody came to look at. */
 export const isOwnFile = (exchange) => /^\/(static)\/|^\/favicon/.test(exchange.target);
 
 function add(list) {
     const fresh = list.filter((exchange) => !byId.has(String(exchange.id)));
-    fresh.forEach((exchange) => byId.set(String(exchange.id), exchange));
+    fresh.forEach((exchange) => {
+        exchange.proxy ??= proxy.name;
+        byId.set(String(exchange.id), exchange);
+    });
     drop(({ imported }) => !imported);
     // of an opened file all stay as long as there is room
     drop(() => true);
@@ -58,7 +72,11 @@ async function load() {
     let count = 0;
     let before = null;
     for (let limit = FIRST, more = true; more && count < MAX_KNOWN; limit = PAGE) {
-        const { exchanges: page } = await call('GET', `exchanges?limit=${limit}${before === null ? '' : `&before=${before}`}`);
+        const { exchanges: page, proxy: name, peers } = await call('GET', `exchanges?limit=${limit}${before === null ? '' : `&before=${before}`}`);
+        if (before === null) {
+            proxy = { name: proxy.name ?? name, peers };
+            tell('own', proxy);
+        }
         const last = page.at(-1)?.id ?? null;
         more = page.length === limit && last !== before && !(isWhole && known(last));
         // what the stream brought meanwhile is newer; what a restarted proxy has forgotten stays
@@ -85,8 +103,11 @@ function merge(list) {
     return fresh;
 }
 
-/** By number, which grows also over a restart of the proxy; imported ones have none, so by the time of their end, where all are. */
-const byAge = (a, b) => (a.imported || b.imported ? Date.parse(a.time) - Date.parse(b.time) : a.id - b.id);
+/** Those of others have no number here, or another one's. */
+const isOthers = ({ imported, peer }) => imported || peer;
+
+/** By number, which grows also over a restart of the proxy; where one is of others, by the time of their end. */
+const byAge = (a, b) => (isOthers(a) || isOthers(b) ? Date.parse(a.time) - Date.parse(b.time) : a.id - b.id);
 
 /** Takes exchanges that did not pass this proxy. */
 export function take(imported) {
@@ -94,10 +115,22 @@ export function take(imported) {
     tell('known', { fresh: imported, skipped: 0, all: true });
 }
 
+/** Takes exchanges of other proxies; their ids have the proxy's address in them. */
+export function takeOthers(list) {
+    const fresh = merge(list.map((exchange) => ({ ...exchange, id: `${exchange.peer}/${exchange.id}` })));
+    fresh.length && tell('known', { fresh, skipped: 0, all: true });
+}
+
 /** Everything about an exchange. One that is still under way may end within two seconds. */
 export async function full(id) {
     const here = known(id);
-    return here?.imported ? here : call('GET', `exchanges/${id}?wait=2000`);
+    if (here?.imported) {
+        return here;
+    }
+    const [peer, theirs] = String(id).split('/');
+    return theirs
+        ? { ...await call('GET', `peers/${encodeURIComponent(peer)}/${theirs}`), id, peer, proxy: here?.proxy ?? peer }
+        : call('GET', `exchanges/${id}?wait=2000`);
 }
 
 /** Asks again after a time without the stream. */

@@ -40,6 +40,8 @@ function waiting(x) {
  */
 export const COLUMNS = [
     { name: 'number', title: '#', of: (x) => x.id, cell: (x) => String(x.number ?? x.id), begun: () => '…' },
+    // seen where those of several are listed
+    { name: 'proxy', title: 'Proxy', of: (x) => x.proxy ?? '', cell: (x) => x.proxy ?? '–' },
     { name: 'target', title: 'Request', css: 'request', of: (x) => x.target, cell: (x, pick) => target(x, () => pick(x.id)), begun: (x, open) => target(x, () => open(x)) },
     { name: 'status', title: 'Status', css: 'status-cell', of: (x) => x.status, cell: status, now: (x) => x.status ?? '…' },
     { name: 'type', title: 'Type', of: (x) => x.type ?? '', cell: (x) => (x.type ?? '').replace(/;.*/, '') },

@@ -22,6 +22,7 @@ const KEYS = {
     conn: (x) => Number(x.client.connection),
     id: (x) => Number(x.number ?? x.id),
     cache: (x) => x.cache ?? '',
+    proxy: (x) => x.proxy ?? '',
 };
 
 /** Keys of numbers, with their units; 1 kB is 1000 bytes, as in the list. */

@@ -167,6 +167,12 @@ export function exchangeTable({ pick, open, scaled }) {
             tellHeld();
             redraw();
         },
+        /** Whether there is a column that says whose each exchange is; all rows are drawn anew. */
+        ofMany(is) {
+            table.classList.toggle('many', is);
+            lines = new Map();
+            redraw();
+        },
         /** Takes what has come; it is shown when nobody is pointing at the table. */
         add(list, fresh) {
             all = list;

@@ -7,6 +7,7 @@ import { asRequest, FORMS } from '../live/copy.js';
 import { diff } from '../live/diff.js';
 import { keys, parse } from '../live/filter.js';
 import { read } from '../live/har.js';
+import { peers } from '../live/peers.js';
 import { exchangeTable } from '../live/table.js';
 import { underWay } from '../live/underway.js';
 import { pick, selected } from '../path/path.js';
@@ -33,7 +34,10 @@ export function panel() {
     const traffic = h('details', { class: 'traffic', toggle: showTraffic }, h('summary', {}, 'Requests per second and their times, of the last two minutes'));
     const file = h('input', { type: 'file', accept: '.har,application/json', class: 'unseen', tabindex: '-1', 'aria-label': 'A HAR file', change: readFile });
 
-    const matches = (x) => (!hideOwn.checked || !store.isOwnFile(x)) && matching.test(x) && (!withHeader || withHeader(x));
+    const isSeen = () => !table.element.closest('[hidden]');
+    const proxies = peers({ isSeen: () => isSeen() && !document.hidden, changed: () => { table.ofMany(proxies.areListed()); redraw(); } });
+
+    const matches = (x) => (!hideOwn.checked || !store.isOwnFile(x)) && proxies.matches(x) && matching.test(x) && (!withHeader || withHeader(x));
 
     function redraw() {
         const list = store.exchanges().filter(matches);
@@ -70,7 +74,8 @@ export function panel() {
         }
         const sets = await Promise.all(matching.headers.map(async ({ text, not }) => {
             const { exchanges } = await call('GET', `exchanges?limit=1000&header=${encodeURIComponent(text)}`);
-            return [not, new Set(exchanges.map(({ id }) => id))];
+            const others = proxies.areListed() ? (await call('GET', `peers?limit=200&header=${encodeURIComponent(text)}`)).exchanges : [];
+            return [not, new Set([...exchanges.map(({ id }) => id), ...others.map(({ peer, id }) => `${peer}/${id}`)])];
         }));
         if (turn === asked) {
             withHeader = (x) => sets.every(([not, ids]) => ids.has(x.id) !== not);
@@ -180,7 +185,6 @@ export function panel() {
     let news = [];
     let isOther = false;
     let waiting = [];
-    const isSeen = () => !table.element.closest('[hidden]');
 
     async function catchUp() {
         const [fresh, all] = [news, isOther];
@@ -218,9 +222,9 @@ export function panel() {
     hear('selected', (exchange) => {
         table.select(exchange.id);
         actions.classList.remove('waiting');
-        about.textContent = `Exchange ${exchange.number ?? exchange.id}: `;
+        about.textContent = `Exchange ${exchange.number ?? exchange.id}${exchange.peer ? ` of ${exchange.proxy}` : ''}: `;
         actions.querySelector('#live-har-one').href = new URL(`exchanges/${exchange.id}.har`, BASE);
-        actions.querySelector('#live-har-one').hidden = Boolean(exchange.imported);
+        actions.querySelector('#live-har-one').hidden = Boolean(exchange.imported || exchange.peer);
     });
     hear('key', ({ key }) => {
         const by = { j: 1, k: -1 }[key];
@@ -246,6 +250,7 @@ export function panel() {
         opened(at) {
             table.pending(waiting);
             catchUp();
+            proxies.opened();
             showDiff(at);
             open.show(at.params.get('open'));
         },
@@ -255,7 +260,7 @@ export function panel() {
         content: [
             traffic,
             h('div', { class: 'tools' },
-                h('label', {}, 'Filter ', filter), pause, table.marks,
+                h('label', {}, 'Filter ', filter), proxies.element, pause, table.marks,
                 h('button', { type: 'button', class: 'small', click: () => { store.clear(); } }, 'clear'),
                 h('label', { class: 'check' }, hideOwn, ' hide this page’s own files'),
                 counted,

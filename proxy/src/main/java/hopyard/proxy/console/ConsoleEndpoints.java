@@ -25,6 +25,7 @@ import hopyard.proxy.console.experiments.PlayCertificates;
 import hopyard.proxy.console.experiments.Replay;
 import hopyard.proxy.console.experiments.Send;
 import hopyard.proxy.console.experiments.Targets;
+import hopyard.proxy.console.peers.PeerExchanges;
 import hopyard.proxy.console.sockets.Doors;
 import hopyard.proxy.console.sockets.NameServers;
 import hopyard.proxy.console.sockets.OpenDoors;
@@ -34,6 +35,7 @@ import hopyard.proxy.exchange.Exchange;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -72,10 +74,12 @@ final class ConsoleEndpoints {
         Watchers watchers = new Watchers();
         AwaitedExchanges waiting = new AwaitedExchanges(context);
 
-        Exchanges exchanges = new Exchanges(context, waiting);
+        String instance = UUID.randomUUID().toString();
+        Exchanges exchanges = new Exchanges(context, waiting, instance);
         read("exchanges", exchanges::answer, workers);
         read("exchanges.har", request -> done(exchanges.har(request)), workers);
         read("last", request -> done(exchanges.last(request)), workers);
+        read("peers", new PeerExchanges(context, exchanges, instance)::answer, workers);
         PendingView pending = new PendingView(context);
         read("pending", pending::answer, workers);
         Stats stats = new Stats(context);

@@ -4,6 +4,7 @@ import static hopyard.proxy.conf.Context.HTTP;
 import static hopyard.proxy.conf.Context.LOCATION;
 import static hopyard.proxy.conf.Context.SERVER;
 
+import hopyard.proxy.conf.Command;
 import hopyard.proxy.conf.ConfException;
 import hopyard.proxy.conf.Directive;
 import hopyard.proxy.conf.Scope;
@@ -12,6 +13,7 @@ import hopyard.proxy.conf.SettingsReader;
 import hopyard.proxy.conf.Values;
 import hopyard.proxy.console.endpoint.ConsoleLocation;
 import hopyard.proxy.console.endpoint.Guard;
+import hopyard.proxy.console.endpoint.HopPeers;
 import hopyard.proxy.exchange.Build;
 import hopyard.proxy.exchange.LocationHandlers;
 import hopyard.proxy.exchange.Module;
@@ -31,6 +33,7 @@ import java.util.stream.Collectors;
  * <ul>
  *   <li>{@code hop_console [edit]}: this location is the console; with {@code edit}, it may change the running
  *       configuration. Guard it with {@code allow} and {@code deny}.
+ *   <li>{@code hop_peers URL … [password=FILE]}: the consoles of other proxies, whose exchanges are shown, too.
  *   <li>{@code hop_exchanges NUMBER [SIZE]} (1000 8m): how many exchanges to keep, and in how much memory.
  *   <li>{@code hop_bodies SIZE} (0): how much of each content to keep with an exchange; 0 for nothing.
  * </ul>
@@ -61,14 +64,21 @@ public final class ConsoleModule implements Module {
 
     private final Host console;
 
-    /** The {@code hop_console} of a location; {@code null} if it has none. */
-    private record Place(Directive directive) {
+    /** The {@code hop_console} and {@code hop_peers} of a location; {@code null} if it has none. */
+    private record Place(Directive directive, HopPeers peers) {
         Place(SettingsReader in) {
-            this(in.directive("hop_console")
-                    .means("Makes the location the console; with edit, it may put another configuration to work.")
-                    .in(LOCATION)
-                    .args(0, 1)
-                    .read(ConsoleModule::place, null));
+            this(
+                    in.directive("hop_console")
+                            .means(
+                                    "Makes the location the console; with edit, it may put another configuration to work.")
+                            .in(LOCATION)
+                            .args(0, 1)
+                            .read(ConsoleModule::place, null),
+                    in.directive("hop_peers")
+                            .means("The consoles of other proxies, whose exchanges this one shows, too.")
+                            .in(LOCATION)
+                            .args(1, Command.ANY)
+                            .read(HopPeers::read, null));
         }
     }
 
@@ -147,8 +157,12 @@ public final class ConsoleModule implements Module {
     public void compile(Scope scope, LocationHandlers location) throws ConfException {
         Kept kept = KEPT.of(scope);
         location.keepContent(kept.content);
-        Directive directive = PLACE.of(scope).directive;
+        Place place = PLACE.of(scope);
+        Directive directive = place.directive;
         if (directive == null) {
+            if (place.peers != null) {
+                throw place.peers.directive().error("\"hop_peers\" needs \"hop_console\" in the same location");
+            }
             return;
         }
         int workers = MainSettings.of(scope).workerProcesses();
@@ -158,7 +172,8 @@ public final class ConsoleModule implements Module {
         if (!where.isPrefixOrExact()) {
             throw directive.error("\"hop_console\" must stand in a location given by a prefix");
         }
-        location.content(new ConsoleLocation(console, new Guard(ownNames(scope)), where.name(), directive));
+        HopPeers peers = place.peers == null ? null : place.peers.in(where.name());
+        location.content(new ConsoleLocation(console, new Guard(ownNames(scope)), where.name(), directive, peers));
     }
 
     /** The names of the server around a location, without those that stand for more than one. */

@@ -10,8 +10,10 @@ import hopyard.proxy.exchange.PhaseHandler;
  * @param opener takes the requests
  * @param prefix what the URIs of its requests begin with
  * @param directive its {@code hop_console}
+ * @param peers its {@code hop_peers}; {@code null} for none
  */
-public record ConsoleLocation(Opener opener, Guard guard, String prefix, Directive directive) implements PhaseHandler {
+public record ConsoleLocation(Opener opener, Guard guard, String prefix, Directive directive, HopPeers peers)
+        implements PhaseHandler {
 
     /** Takes requests to a location that is the console. */
     public interface Opener {

@@ -19,8 +19,10 @@ import java.util.Map;
  * @param query the parameters; the last one of a name counts
  * @param body the content; empty if there is none
  * @param mayEdit whether the configuration may be changed here
+ * @param peers the other proxies that may be asked from here; {@code null} for none
  */
-public record ConsoleRequest(Exchange exchange, String path, Map<String, String> query, byte[] body, boolean mayEdit) {
+public record ConsoleRequest(
+        Exchange exchange, String path, Map<String, String> query, byte[] body, boolean mayEdit, HopPeers peers) {
 
     /** Who reads the answer. */
     public enum Format {
@@ -31,7 +33,8 @@ public record ConsoleRequest(Exchange exchange, String path, Map<String, String>
 
     /** A request whose content has come. */
     public static ConsoleRequest of(Exchange exchange, ConsoleLocation location, byte[] body) {
-        return new ConsoleRequest(exchange, location.path(exchange.uri()), query(exchange), body, location.mayEdit());
+        return new ConsoleRequest(
+                exchange, location.path(exchange.uri()), query(exchange), body, location.mayEdit(), location.peers());
     }
 
     /** The parameters of a request's query. */

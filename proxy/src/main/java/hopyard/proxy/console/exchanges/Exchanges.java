@@ -12,6 +12,7 @@ import hopyard.proxy.console.endpoint.Refusal;
 import hopyard.proxy.exchange.Outcome;
 import hopyard.proxy.exchange.Stage;
 import hopyard.proxy.exchange.Why;
+import hopyard.proxy.io.Hostname;
 import hopyard.proxy.record.ExchangeLog;
 import hopyard.proxy.record.ExchangeRecord;
 import java.time.Instant;
@@ -43,10 +44,13 @@ public final class Exchanges {
 
     private final ConsoleContext context;
     private final AwaitedExchanges waiting;
+    private final String instance;
 
-    public Exchanges(ConsoleContext context, AwaitedExchanges waiting) {
+    /** @param instance tells this proxy from all others, on whatever machine */
+    public Exchanges(ConsoleContext context, AwaitedExchanges waiting, String instance) {
         this.context = context;
         this.waiting = waiting;
+        this.instance = instance;
     }
 
     public CompletionStage<Answer> answer(ConsoleRequest request) throws Refusal {
@@ -54,7 +58,8 @@ public final class Exchanges {
         String id = request.rest();
         if (id.isEmpty()) {
             Iterator<ExchangeRecord> found = filtered(request);
-            return CompletableFuture.completedFuture(Answer.of(request, 200, list(found), () -> table(found)));
+            return CompletableFuture.completedFuture(
+                    Answer.of(request, 200, list(found, request.peers() != null), () -> table(found)));
         }
         boolean isHar = id.endsWith(".har");
         return find(request, isHar ? id.substring(0, id.length() - 4) : id)
@@ -160,19 +165,31 @@ public final class Exchanges {
                         (f.name() + ": " + f.value()).toLowerCase(Locale.ROOT).contains(text));
     }
 
-    private AnswerContent list(Iterator<ExchangeRecord> records) {
+    /** Those that a query is about, as they are listed. */
+    public Iterator<ObjectNode> summaries(ConsoleRequest request) throws Refusal {
+        settle();
+        return summaries(filtered(request));
+    }
+
+    private Iterator<ObjectNode> summaries(Iterator<ExchangeRecord> records) {
+        return Iterators.map(
+                records,
+                record -> ExchangeView.summary(record, context.exchangeLog().firstId()));
+    }
+
+    private AnswerContent list(Iterator<ExchangeRecord> records, boolean hasPeers) {
         return new JsonContent(
                 out -> {
                     out.writeStartObject();
+                    out.writeStringField("proxy", Hostname.VALUE);
+                    out.writeStringField("instance", instance);
+                    out.writeBooleanField("peers", hasPeers);
                     out.writeNumberField("newest", context.exchangeLog().newestId());
                     out.writeNumberField("kept", context.exchangeLog().capacity());
                     out.writeNumberField("run", context.exchangeLog().firstId());
                     out.writeArrayFieldStart("exchanges");
                 },
-                Iterators.map(
-                        records,
-                        record -> ExchangeView.summary(
-                                record, context.exchangeLog().firstId())));
+                summaries(records));
     }
 
     private static Iterator<String> table(Iterator<ExchangeRecord> records) {
