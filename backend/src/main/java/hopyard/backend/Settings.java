@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What the environment says: what this server needs to know, and Django's settings.
@@ -49,11 +51,11 @@ record Settings(
             List.of(BIND, PORT, SHARE, STATIC_ROOT, PROXY_PORT, HOP_NAME, Shutdown.DELAY);
 
     /** The hosts that are allowed where nobody says which: this machine's names. */
-    private static final String OF_THIS_MACHINE = "localhost,.localhost,127.0.0.1,[::1],";
+    private static final List<String> OF_THIS_MACHINE = List.of("localhost", ".localhost", "127.0.0.1", "[::1]");
 
     static Settings from(Map<String, String> environment) throws Invalid {
         Map<String, String> django = new HashMap<>(environment);
-        django.putIfAbsent(DjangoSettings.ALLOWED_HOSTS.name(), OF_THIS_MACHINE + SHARE.read(environment));
+        django.putIfAbsent(DjangoSettings.ALLOWED_HOSTS.name(), hosts(SHARE.read(environment)));
         return new Settings(
                 BIND.read(environment),
                 PORT.read(environment),
@@ -63,6 +65,13 @@ record Settings(
                 Serving.from(environment),
                 DatabaseSettings.from(environment),
                 DjangoSettings.from(django));
+    }
+
+    /** Returns this machine's names, and the address at which it is shared. */
+    private static String hosts(String shared) {
+        return Stream.concat(OF_THIS_MACHINE.stream(), Stream.of(shared))
+                .distinct()
+                .collect(Collectors.joining(","));
     }
 
     /** Returns a text for who asks what there is to set. */

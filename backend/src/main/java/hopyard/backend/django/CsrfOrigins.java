@@ -34,6 +34,17 @@ public final class CsrfOrigins {
             return new Origin(scheme, isUrl && matcher.group(2) != null ? matcher.group(2) : "");
         }
 
+        /** Returns the URL without an empty query or fragment, as Python's geturl() does. */
+        String shown(String url) {
+            String rest = url.substring(scheme.length());
+            int hash = rest.indexOf('#');
+            String before = hash < 0 ? rest : rest.substring(0, hash);
+            String fragment = hash < 0 ? "" : rest.substring(hash);
+            return scheme
+                    + (before.indexOf('?') == before.length() - 1 ? before.replace("?", "") : before)
+                    + (fragment.length() > 1 ? fragment : "");
+        }
+
         /** Whether its brackets are not those of an address. */
         boolean isMalformed() {
             return host.contains("[") != host.contains("]");
@@ -101,7 +112,7 @@ public final class CsrfOrigins {
             good += ":" + request.port();
         }
         boolean isGood = good != null && Hosts.isSameDomain(parsed.host, good);
-        return isGood ? null : "Referer checking failed - " + referer + NOT_TRUSTED;
+        return isGood ? null : "Referer checking failed - " + parsed.shown(referer) + NOT_TRUSTED;
     }
 
     private static String allowedHost(HttpRequest request) {

@@ -77,9 +77,11 @@ final class CsrfViewMiddleware implements Middleware {
         String token = request.form().get("csrfmiddlewaretoken");
         String from = "POST";
         if (token == null || token.isEmpty()) {
-            String name = DjangoSettings.fieldName(settings.get(CSRF_HEADER_NAME));
-            token = request.header(name);
-            from = "the " + PythonText.repr(titled(name)) + " HTTP header";
+            String name = settings.get(CSRF_HEADER_NAME);
+            String field = name == null ? "" : DjangoSettings.fieldName(name);
+            // fields are there under the names that WSGI gives them, and under no others
+            token = name == null || field.equals(name) ? null : request.header(field);
+            from = "the " + PythonText.repr(titled(field)) + " HTTP header";
         }
         if (token == null) {
             return "CSRF token missing.";

@@ -139,8 +139,10 @@ final class FormData {
                 throw Raised.suspicious(
                         "TooManyFilesSent", "The number of files exceeded settings.DATA_UPLOAD_MAX_NUMBER_FILES.");
             }
-            if (!parameters.get("filename").isEmpty()) {
-                files.add(new File(name, parameters.get("filename"), value.length()));
+            // a name that wants to go elsewhere does not
+            String fileName = parameters.get("filename").replaceFirst("(?s)^.*[/\\\\]", "");
+            if (!List.of("", ".", "..").contains(fileName)) {
+                files.add(new File(name, fileName, value.length()));
             }
             return read;
         }

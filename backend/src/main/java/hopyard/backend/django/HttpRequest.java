@@ -17,6 +17,7 @@ import java.util.Map;
 public final class HttpRequest {
 
     private static final String PATH_SAFE = "/:@&+$,-_.!~*'()";
+    private static final String REVERSE_SAFE = PATH_SAFE + ";=";
     private static final String IRI_SAFE = "/#%[]=:;$&()+,!?*@'~";
 
     private final HttpServerExchange exchange;
@@ -110,12 +111,16 @@ public final class HttpRequest {
 
     /** Returns the path as the outside has it, decoded. */
     String path() {
-        return reverse("/") + pathInfo().replaceFirst("^/", "");
+        return prefix() + "/" + pathInfo().replaceFirst("^/", "");
     }
 
-    /** Returns the path of a view as the outside has it. */
+    private String prefix() {
+        return scriptName().replaceAll("/+$", "");
+    }
+
+    /** Returns the path of a view as the outside has it, encoded. */
     public String reverse(String path) {
-        return scriptName().replaceAll("/+$", "") + path;
+        return PythonText.quote(prefix(), REVERSE_SAFE) + path;
     }
 
     /** Returns path and query, encoded. */

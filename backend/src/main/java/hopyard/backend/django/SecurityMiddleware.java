@@ -37,7 +37,7 @@ final class SecurityMiddleware implements Middleware {
         String policy = settings.get(SECURE_REFERRER_POLICY);
         referrerPolicy = policy == null
                 ? null
-                : Stream.of(policy.split(",")).map(String::strip).collect(Collectors.joining(","));
+                : Stream.of(policy.split(",", -1)).map(String::strip).collect(Collectors.joining(","));
     }
 
     @Override

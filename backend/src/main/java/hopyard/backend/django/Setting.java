@@ -72,7 +72,7 @@ public final class Setting<T> {
     static Setting<List<Pattern>> patterns(String name, String meaning) {
         return of(name, "", meaning, (setting, text) -> {
             try {
-                return toList(text).stream().map(Pattern::compile).toList();
+                return toList(text).stream().map(PythonPattern::compile).toList();
             } catch (PatternSyntaxException e) {
                 throw new Invalid(setting + " has \"" + e.getPattern() + "\", which is no regular expression: "
                         + e.getDescription());

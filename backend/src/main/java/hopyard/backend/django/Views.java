@@ -65,7 +65,9 @@ final class Views {
     private static HttpResponse absolute(HttpRequest request) throws Raised {
         String root = request.scheme() + "://" + request.host();
         Map<String, Object> out = new LinkedHashMap<>();
-        out.put("build_absolute_uri()", root + request.fullPath(false));
+        String path = request.fullPath(false);
+        // Django puts two slashes before it: below a script's name without a slash, that name is the host then
+        out.put("build_absolute_uri()", path.startsWith("/") ? root + path : request.scheme() + "://" + path);
         out.put("build_absolute_uri('/polls/')", root + "/polls/");
         out.put("reverse('polls')", request.reverse("/polls/"));
         out.put("get_host()", request.host());

@@ -124,6 +124,12 @@ final class CacheIndex {
         return CacheFetch.BEGUN;
     }
 
+    /** Returns how often a response has been asked for that is to be asked for several times before it is kept. */
+    synchronized int uses(Hash hash) {
+        Node node = nodes.get(hash);
+        return node == null ? 0 : node.uses;
+    }
+
     /** Returns for how long yet nobody else may fetch in the place of the one that does, in ms. */
     synchronized long lockedMillis(Hash hash) {
         Node node = nodes.get(hash);

@@ -286,6 +286,11 @@ public final class CacheZone {
         return index.begin(hash(key), minUses, lockMillis, fetcher);
     }
 
+    /** See {@link CacheIndex#uses}. */
+    public int uses(String key) {
+        return index.uses(hash(key));
+    }
+
     /** Returns for how long yet nobody else may fetch in the place of the one that does, in ms. */
     public long lockedMillis(String key) {
         return index.lockedMillis(hash(key));

@@ -235,6 +235,9 @@ public final class CoreVariables {
         String said = exchange.header(Headers.CONTENT_LENGTH);
         boolean hadNoLength = exchange.header(Headers.TRANSFER_ENCODING) != null
                 || exchange.stream() > 0 && ClientContent.received(exchange) > 0;
+        if (said == null && hadNoLength && exchange.trail() != null) {
+            return exchange.trail().countedLength();
+        }
         boolean isCounted = said == null && exchange.isRequestComplete() && hadNoLength;
         return isCounted ? Long.toString(ClientContent.received(exchange)) : said;
     }

@@ -130,6 +130,7 @@ public final class Trail {
     private Answer answer;
     private Upstream upstream;
     private String value;
+    private boolean countsContent;
     private int omitted;
 
     // ---- what is told
@@ -177,6 +178,16 @@ public final class Trail {
         String text = "(" + what + ")";
         placeholders.add(text);
         return text;
+    }
+
+    /** Notes that content whose length nobody has said is read whole, which is when its length is known. */
+    public void countsContent() {
+        countsContent = true;
+    }
+
+    /** Returns what stands for the length of content that was counted; {@code null} if it was not. */
+    public String countedLength() {
+        return countsContent ? placeholder("as much as comes") : null;
     }
 
     /** Remembers what a condition looks at, for {@link #takeValue}. */
@@ -274,7 +285,7 @@ public final class Trail {
             String text = head.text(from, mark.end);
             for (String line : text.isEmpty() ? new String[0] : text.split("\r\n")) {
                 boolean isLength = hidesLength && mark.directive == null && line.startsWith("Content-Length: ");
-                String shown = isLength ? "Content-Length: " + placeholder("as much as comes") : line;
+                String shown = isLength ? "Content-Length: " + countedLength() : line;
                 boolean isKnown = placeholders.stream().noneMatch(shown::contains);
                 lines.add(new Line(shown, mark.directive, mark.why, isKnown));
             }

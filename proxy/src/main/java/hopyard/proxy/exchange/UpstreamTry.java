@@ -13,6 +13,8 @@ public final class UpstreamTry {
 
     private static final long UNKNOWN = Long.MIN_VALUE;
 
+    private record Failure(Why why, String module) {}
+
     private final String server;
     private final PeerSettings peer;
     private final long started = System.nanoTime();
@@ -28,7 +30,7 @@ public final class UpstreamTry {
     private byte[] sentHead;
     private byte[] receivedHead;
     private long[] spent;
-    private Why failure;
+    private Failure failure;
 
     /**
      * @param server the server as {@code $upstream_addr} gives it
@@ -144,14 +146,23 @@ public final class UpstreamTry {
         return spent;
     }
 
-    /** Notes why the attempt has brought no response, or not a whole one. */
-    public void failed(Why reason) {
-        failure = reason;
+    /**
+     * Notes why the attempt has brought no response, or not a whole one.
+     *
+     * @param module what the names of the directives begin with that the attempt obeyed
+     */
+    public void failed(Why reason, String module) {
+        failure = new Failure(reason, module);
     }
 
     /** Returns why the attempt has failed; {@code null} if it has not. */
     public Why failure() {
-        return failure;
+        return failure == null ? null : failure.why;
+    }
+
+    /** Returns the module that {@link #failed} was told; {@code null} if the attempt has not failed. */
+    public String failedModule() {
+        return failure == null ? null : failure.module;
     }
 
     /** Returns when the attempt began, on the scale of {@link System#nanoTime()}. */

@@ -118,7 +118,7 @@ final class Attempts implements ConnectListener, UpstreamState.Url {
         if (peer == null) {
             begin(new UpstreamTry(peers.group().name(), null));
             current.ended(502);
-            current.failed(Why.NO_LIVE_PEER);
+            current.failed(Why.NO_LIVE_PEER, requestHead.module());
             exchange.log(ErrorLog.Level.ERROR, "no live upstreams");
             listener.attemptFailed(NextUpstream.ERROR, Why.NO_LIVE_PEER, Decision.Retry.NONE);
             return;
@@ -223,7 +223,7 @@ final class Attempts implements ConnectListener, UpstreamState.Url {
     }
 
     private void endWithoutTrying(Why why) {
-        current.failed(why);
+        current.failed(why, requestHead.module());
         exchange.clock().enter(Stage.OWN);
         selection.ended(peer, false);
         exchange.ending().becauseOfUpstream(why);
@@ -280,7 +280,7 @@ final class Attempts implements ConnectListener, UpstreamState.Url {
     void failed(NextUpstream reason, Why why) {
         boolean stale = reason == NextUpstream.ERROR && current.isReused();
         current.ended(reason == NextUpstream.TIMEOUT ? 504 : 502);
-        current.failed(why);
+        current.failed(why, requestHead.module());
         exchange.clock().enter(Stage.OWN);
         // a response that says 403 or 404 is no failure of the peer
         boolean counts = reason != NextUpstream.HTTP_403 && reason != NextUpstream.HTTP_404;
@@ -368,7 +368,7 @@ final class Attempts implements ConnectListener, UpstreamState.Url {
     /** Notes why there will be no response, or only a part of it, unless all of it has been read already. */
     void interrupted(Why why) {
         if (upstream != null) {
-            current.failed(why);
+            current.failed(why, requestHead.module());
         }
     }
 
@@ -392,7 +392,7 @@ final class Attempts implements ConnectListener, UpstreamState.Url {
         }
         if (upstream != null && !exchange.lifetime().isConnected()) {
             // reading from the client, or writing to it, has shown that it is gone
-            current.failed(Why.CLIENT_LEFT);
+            current.failed(Why.CLIENT_LEFT, requestHead.module());
         }
         drop();
         sender.close();

@@ -134,13 +134,22 @@ public final class CacheUse {
     /** Writes the request that would ask the upstream for the response if the cache had none. */
     private void rehearse() {
         boolean bypasses = CacheSettings.isAnyOf(settings.bypass(), exchange);
+        boolean isRare = !bypasses && settings.minUses() > 1 && zone.uses(key) + 1 < settings.minUses();
+        if (isRare) {
+            lock.keepNothing();
+        }
         exchange.trail()
                 .step(
                         Trail.Kind.CACHE,
                         settings.line(),
                         bypasses ? false : null,
                         "the key in zone \"" + zone.name() + "\" is \"" + key + "\""
-                                + (bypasses ? ", and proxy_cache_bypass has the response fetched anyway" : ""));
+                                + (bypasses
+                                        ? ", and " + settings.line().name() + "_bypass has the response fetched anyway"
+                                        : isRare
+                                                ? ", and it is not kept yet ("
+                                                        + settings.line().name() + "_min_uses)"
+                                                : ""));
         if (!bypasses) {
             exchange.trail()
                     .unknown("whether the cache has a response for \"" + key

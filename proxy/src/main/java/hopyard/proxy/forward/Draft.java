@@ -25,6 +25,8 @@ final class Draft {
      */
     private record Content(long length, boolean isRead, String text) {}
 
+    private static final String MEMCACHED = "memcached";
+
     private Draft() {}
 
     static void write(Exchange exchange, Forwarding forwarding, RequestHead head, CacheUse cache, UpstreamGroup group) {
@@ -42,7 +44,7 @@ final class Draft {
                 .add(
                         exchange.clock(),
                         new UpstreamTry(usable.size() == 1 ? usable.get(0).name() : group.name(), null));
-        Content content = content(exchange, forwarding, module(head));
+        Content content = content(exchange, forwarding, head.module());
         HeadWriter writer = new HeadWriter();
         trail.beginsHead();
         head.write(exchange, cache, writer, content.length);
@@ -70,12 +72,7 @@ final class Draft {
                         content.text),
                 writer,
                 content.isRead);
-        tellOfResponse(exchange, forwarding.settings(), module(head), usable.size());
-    }
-
-    /** Returns what the names of the directives begin with that count. */
-    private static String module(RequestHead head) {
-        return head.directive().name().replaceFirst("_pass$", "");
+        tellOfResponse(exchange, forwarding.settings(), head.module(), usable.size());
     }
 
     private static String scheme(String url) {
@@ -87,13 +84,19 @@ final class Draft {
         String length = exchange.header(Headers.CONTENT_LENGTH);
         boolean isThere = !exchange.isRequestComplete() && !ClientContent.isUnwanted(exchange);
         boolean isReadFirst = !isThere || forwarding.readsBodyFirst(exchange);
+        if (isThere && isReadFirst && length == null) {
+            exchange.trail().countsContent();
+        }
         if (isReadFirst && !ClientContent.isUnwanted(exchange)) {
             if (forwarding.http().body() != null) {
                 int bytes = forwarding.http().body().eval(exchange).getBytes(StandardCharsets.ISO_8859_1).length;
                 return new Content(bytes, false, "what proxy_set_body says, " + bytes + " bytes");
             }
             if (!forwarding.settings().passRequestBody()) {
-                return new Content(RequestBody.EMPTY.length(), false, "none, as " + module + "_pass_request_body says");
+                String why = module.equals(MEMCACHED)
+                        ? ": a key is all that is sent"
+                        : ", as " + module + "_pass_request_body says";
+                return new Content(RequestBody.EMPTY.length(), false, "none" + why);
             }
         }
         if (!isThere) {
@@ -121,8 +124,9 @@ final class Draft {
             trail.unknown("where an X-Accel-Redirect of the other server would lead, if it sent one");
         }
         if (settings.interceptErrors()) {
-            trail.unknown("with " + module
-                    + "_intercept_errors, a status from 300 on gives way to the error_page for it, if there is one");
+            // nginx's module for memcached always does
+            trail.unknown((module.equals(MEMCACHED) ? "" : "with " + module + "_intercept_errors, ")
+                    + "a status from 300 on gives way to the error_page for it, if there is one");
         }
         if (servers > 1 && settings.tries() != 1 && !settings.nextUpstream().isEmpty()) {
             trail.unknown("whether the first server fails, so that the request goes on to the next (" + module

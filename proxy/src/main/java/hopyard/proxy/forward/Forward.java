@@ -228,7 +228,7 @@ public final class Forward implements Attempts.Listener, ResponseReader.Listener
             drop();
             cache.serveRevalidated(response);
         } else {
-            attempts.current().failed(Why.PASSED_OVER);
+            attempts.current().failed(Why.PASSED_OVER, requestHead.module());
             drop();
             cache.serveStale();
         }

@@ -33,6 +33,12 @@ public interface RequestHead {
     /** The {@code proxy_pass}. */
     Directive directive();
 
+    /** What the names of the directives begin with that count: {@code proxy}, {@code fastcgi}. */
+    default String module() {
+        String pass = directive().name();
+        return pass.substring(0, pass.length() - "_pass".length());
+    }
+
     /**
      * {@code $proxy_host}: the host that proxy_pass names, and its port if that is not the usual one; {@code null} for
      * what is not passed by HTTP.

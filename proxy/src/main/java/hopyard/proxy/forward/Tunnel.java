@@ -34,6 +34,9 @@ import org.xnio.conduits.ConduitStreamSourceChannel;
  */
 final class Tunnel implements UpstreamConnection.User {
 
+    /** Other protocols than HTTP have no upgrades. */
+    private static final String MODULE = "proxy";
+
     private final Exchange exchange;
     private final UpstreamConnection upstream;
     private final UpstreamTry attempt;
@@ -338,7 +341,7 @@ final class Tunnel implements UpstreamConnection.User {
         exchange.log(ErrorLog.Level.ERROR, "upstream timed out (110: Connection timed out)");
         if (endedBy == null) {
             Why why = toUpstream == null ? Why.READ_TIMEOUT : Why.SEND_TIMEOUT;
-            attempt.failed(why);
+            attempt.failed(why, MODULE);
             exchange.ending().interrupt(why);
             ends(TunnelEnd.By.PROXY, TunnelEnd.How.TIMEOUT);
         }
@@ -359,7 +362,7 @@ final class Tunnel implements UpstreamConnection.User {
             Why why = endedBy == TunnelEnd.By.CLIENT
                     ? Why.CLIENT_LEFT
                     : ended == TunnelEnd.How.RESET ? Why.RESET : Why.CLOSED_EARLY;
-            attempt.failed(why);
+            attempt.failed(why, MODULE);
             exchange.ending().interrupt(why);
         }
         return new TunnelEnd(

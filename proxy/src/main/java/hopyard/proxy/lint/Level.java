@@ -104,6 +104,13 @@ public final class Level {
         return first("return") != null && first("if") == null ? null : Merged.proxyPass(scope);
     }
 
+    /** Whether requests here are answered by another server, whatever it speaks. */
+    public boolean isPassedOn() {
+        return pass() != null
+                || !own("fastcgi_pass", "uwsgi_pass", "scgi_pass", "grpc_pass", "memcached_pass")
+                        .isEmpty();
+    }
+
     /** Returns the {@code proxy_set_header} that writes a field of requests; {@code null} if there is none. */
     public Directive setHeader(String name) {
         return Merged.setHeaders(scope).stream()

@@ -89,6 +89,12 @@ final class CgiHead implements RequestHead {
             line(exchange, cache, out);
             trail.wrote(out, pass, "the request, for " + scheme);
         }
+        CgiEncoding.Pair first = encoding.first(length);
+        if (first != null) {
+            String counted = trail == null || length == 0 ? null : trail.countedLength();
+            pairs.add(counted == null ? first : new CgiEncoding.Pair(first.name(), counted));
+            tell(trail, out, pairs, null, "the length of the content, which comes first");
+        }
         for (CgiParameter each : parameters) {
             String value = each.value().eval(exchange);
             if (!value.isEmpty() || !each.ifNotEmpty()) {
@@ -118,7 +124,7 @@ final class CgiHead implements RequestHead {
             add(pairs, Headers.IF_NONE_MATCH, cache.ifNoneMatch());
         }
         if (trail == null) {
-            encoding.write(out, pairs, length);
+            encoding.write(out, pairs);
         }
         if (trail == null && Recorder.wants(exchange)) {
             exchange.put(WRITTEN, pairs);

@@ -23,7 +23,7 @@ record FastCgiEncoding(boolean keepsConnection) implements CgiEncoding {
     private static final int MAX_RECORD = 0xffff;
 
     @Override
-    public void write(HeadWriter out, List<Pair> parameters, long length) {
+    public void write(HeadWriter out, List<Pair> parameters) {
         header(out, BEGIN_REQUEST, HEADER, 0);
         out.octet(0).octet(RESPONDER).octet(keepsConnection ? 1 : 0);
         fill(out, HEADER - 3);

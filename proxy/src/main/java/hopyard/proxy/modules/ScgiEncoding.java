@@ -13,9 +13,13 @@ record ScgiEncoding() implements CgiEncoding {
     private static final String LENGTH = "CONTENT_LENGTH";
 
     @Override
-    public void write(HeadWriter out, List<Pair> parameters, long length) {
-        String content = Long.toString(Math.max(0, length));
-        int size = LENGTH.length() + content.length() + 2;
+    public Pair first(long length) {
+        return new Pair(LENGTH, Long.toString(Math.max(0, length)));
+    }
+
+    @Override
+    public void write(HeadWriter out, List<Pair> parameters) {
+        int size = 0;
         for (Pair each : parameters) {
             if (each.name().indexOf(0) >= 0 || each.value().indexOf(0) >= 0) {
                 // it would begin another parameter
@@ -25,8 +29,6 @@ record ScgiEncoding() implements CgiEncoding {
             size += each.name().length() + each.value().length() + 2;
         }
         out.number(size).octet(':');
-        ended(out, LENGTH);
-        ended(out, content);
         for (Pair each : parameters) {
             ended(out, each.name());
             ended(out, each.value());

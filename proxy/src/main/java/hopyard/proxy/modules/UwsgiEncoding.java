@@ -14,7 +14,7 @@ record UwsgiEncoding(int modifier1, int modifier2, String string) implements Cgi
     private static final int MAX_PACKET = 0xffff;
 
     @Override
-    public void write(HeadWriter out, List<Pair> parameters, long length) {
+    public void write(HeadWriter out, List<Pair> parameters) {
         int size = string.length();
         for (Pair each : parameters) {
             size += 4 + each.name().length() + each.value().length();

@@ -13,6 +13,8 @@ import hopyard.proxy.upstream.PeerSettings;
  * @param reused whether the connection had carried an earlier request
  * @param status the status code that the attempt counts as
  * @param failure why the attempt brought no response, or not a whole one; {@code null} if it brought a whole one
+ * @param failedModule what the names of the directives begin with that a failed attempt obeyed; {@code null} if it has
+ *     not failed
  * @param startedAt when the attempt began, on the scale of {@link System#nanoTime()}
  * @param connectNanos how long connecting took, also if it failed
  * @param sendNanos how long the proxy waited for the server to take all of the request
@@ -33,6 +35,7 @@ public record Attempt(
         boolean reused,
         int status,
         Why failure,
+        String failedModule,
         long startedAt,
         long connectNanos,
         long sendNanos,
@@ -55,6 +58,7 @@ public record Attempt(
                 reused,
                 status,
                 failure,
+                failedModule,
                 startedAt,
                 connectNanos,
                 sendNanos,

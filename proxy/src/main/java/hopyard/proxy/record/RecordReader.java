@@ -135,6 +135,7 @@ final class RecordReader {
                 number() == 1,
                 (int) number(),
                 reason(),
+                text(),
                 number(),
                 number(),
                 number(),

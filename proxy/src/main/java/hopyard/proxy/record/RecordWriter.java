@@ -149,7 +149,10 @@ final class RecordWriter {
         cut = false;
         tls = TlsUse.shared(exchange);
         number(System.currentTimeMillis());
-        times(exchange.clock());
+        number(exchange.clock().begun());
+        for (Stage each : STAGES) {
+            number(exchange.clock().nanos(each));
+        }
         number(exchange.status());
         number(exchange.ending().outcome().ordinal());
         number(exchange.ending().answeredBy().ordinal());
@@ -222,13 +225,6 @@ final class RecordWriter {
         return Math.min(n, most);
     }
 
-    private void times(Clock clock) {
-        number(clock.begun());
-        for (Stage each : STAGES) {
-            number(clock.nanos(each));
-        }
-    }
-
     private void reason(Why reason) {
         number(reason == null ? -1 : reason.ordinal());
     }
@@ -270,6 +266,7 @@ final class RecordWriter {
         number(attempt.isReused() ? 1 : 0);
         number(attempt.status());
         reason(attempt.failure());
+        text(attempt.failedModule());
         number(attempt.startedAt());
     }
 

@@ -26,8 +26,16 @@ final class EffectiveDirectives {
     /** Directives that have no meaning if another server makes the response. */
     private static final Set<String> FOR_FILES = Set.of("root", "alias", "index", "types", "default_type");
 
+    /** Of these, those that variables for scripts are made of, such as {@code $document_root}. */
+    private static final Set<String> FOR_SCRIPTS = Set.of("root", "alias");
+
+    /** What the names of directives begin with that pass requests on, and of those for apps with scripts. */
+    private static final Set<String> MODULES = Set.of("proxy", "fastcgi", "uwsgi", "scgi", "grpc", "memcached");
+
+    private static final Set<String> FOR_APPS_WITH_SCRIPTS = Set.of("fastcgi", "uwsgi", "scgi");
+
     private static final Pattern VARIABLE = Pattern.compile("\\$\\{?([A-Za-z0-9_]+)");
-    private static final Pattern HOST = Pattern.compile("https?://([^:/]+)");
+    private static final Pattern HOST = Pattern.compile("(?:[A-Za-z]+://)?([^:/]+)");
 
     private EffectiveDirectives() {}
 
@@ -55,21 +63,43 @@ final class EffectiveDirectives {
         }
         List<Directive> own = scope.directives();
         Location here = LocationBlock.of(scope).location();
-        boolean isProxied =
-                passesOn(own) || here.base() != here && passesOn(scope.parent().directives());
-        effective.removeIf(d -> isProxied
-                ? FOR_FILES.contains(d.name())
-                : d.name().startsWith("proxy_") || d.name().equals("hop_console") && !own.contains(d));
-        addNamed(scope.nearest(Context.HTTP), effective);
+        String its = module(own);
+        String module =
+                its == null && here.base() != here ? module(scope.parent().directives()) : its;
+        effective.removeIf(d -> isOfAnother(module, d.name())
+                || (module == null
+                        ? d.name().equals("hop_console") && !own.contains(d)
+                        : isForFiles(module, d.name())));
+        addNamed(scope.nearest(Context.HTTP), effective, module + "_pass");
         return List.copyOf(effective);
     }
 
-    private static boolean passesOn(List<Directive> directives) {
-        return directives.stream().anyMatch(d -> d.name().equals("proxy_pass"));
+    /** Returns the module that passes requests on; {@code null} if none does. */
+    private static String module(List<Directive> directives) {
+        return directives.stream()
+                .filter(d -> d.name().endsWith("_pass"))
+                .map(d -> prefix(d.name()))
+                .filter(MODULES::contains)
+                .findFirst()
+                .orElse(null);
+    }
+
+    private static String prefix(String directive) {
+        return directive.substring(0, Math.max(0, directive.indexOf('_')));
+    }
+
+    private static boolean isOfAnother(String module, String directive) {
+        String prefix = prefix(directive);
+        return MODULES.contains(prefix) && !prefix.equals(module);
+    }
+
+    private static boolean isForFiles(String module, String directive) {
+        return FOR_FILES.contains(directive)
+                && !(FOR_APPS_WITH_SCRIPTS.contains(module) && FOR_SCRIPTS.contains(directive));
     }
 
     /** Keeps only the log formats that are used, and adds the maps and the upstream blocks that are used. */
-    private static void addNamed(Scope http, List<Directive> effective) {
+    private static void addNamed(Scope http, List<Directive> effective, String passing) {
         Set<String> formats = new HashSet<>();
         effective.stream().filter(d -> d.name().equals("access_log")).forEach(d -> formats.addAll(d.args()));
         effective.removeIf(d -> d.name().equals("log_format") && !formats.contains(d.arg(0)));
@@ -79,7 +109,7 @@ final class EffectiveDirectives {
             for (String arg : line.args()) {
                 VARIABLE.matcher(arg).results().forEach(found -> variables.add("$" + found.group(1)));
             }
-            Matcher pass = HOST.matcher(line.name().equals("proxy_pass") ? line.arg(0) : "");
+            Matcher pass = HOST.matcher(line.name().equals(passing) ? line.arg(0) : "");
             if (pass.lookingAt()) {
                 passedTo.add(pass.group(1));
             }

@@ -138,7 +138,7 @@ public final class CgiApp implements AutoCloseable {
         String packet = c.read(left);
         Map<String, String> all = new TreeMap<>();
         int at = 0;
-        while (at + 1 < packet.length() && packet.charAt(at) < ' ') {
+        while (at + 1 < packet.length() && packet.charAt(at + 1) == 0) {
             int name = packet.charAt(at) | packet.charAt(at + 1) << 8;
             int value = packet.charAt(at + 2 + name) | packet.charAt(at + 3 + name) << 8;
             all.put(packet.substring(at + 2, at + 2 + name), packet.substring(at + 4 + name, at + 4 + name + value));

@@ -157,8 +157,7 @@ final class ExchangeView {
 
     private static ObjectNode attempt(Attempt attempt, ExchangeRecord record) {
         ObjectNode out = Json.object().put("server", attempt.server());
-        String protocol = Fields.firstLine(attempt.sentHead()).replaceFirst(".* ", "");
-        out.put("protocol", protocol.isEmpty() ? null : protocol);
+        out.put("protocol", UpstreamProtocol.of(attempt)).put("module", UpstreamProtocol.module(attempt));
         out.put("from", attempt.from()).put("to", attempt.to()).put("reused", attempt.reused());
         out.put("status", attempt.isAnswered() ? attempt.status() : null);
         out.put("role", UpstreamRole.of(attempt).toString());

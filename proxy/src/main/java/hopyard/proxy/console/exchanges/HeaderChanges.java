@@ -43,8 +43,6 @@ public final class HeaderChanges {
             FRAMING,
             Headers.EXPECT,
             "the proxy answers it by itself (RFC 9110 §10.1.1)",
-            Headers.SERVER,
-            OWN + ", as in nginx; proxy_pass_header would keep the app's",
             Headers.DATE,
             OWN + ", as in nginx",
             new HttpString("HTTP_PROXY"),
@@ -61,9 +59,9 @@ public final class HeaderChanges {
         }
         byte[] sent = record.lastTry().sentHead();
         List<Field> came = Fields.of(record.fromClient());
-        boolean isHttp = Fields.firstLine(sent).contains(" HTTP/");
+        boolean isCgi = UpstreamProtocol.isCgi(record.lastTry());
         return between(
-                isHttp ? came : came.stream().map(HeaderChanges::parameter).toList(),
+                isCgi ? came.stream().map(HeaderChanges::parameter).toList() : came,
                 Fields.of(sent),
                 record.location().requestHeaders());
     }
@@ -79,11 +77,20 @@ public final class HeaderChanges {
         List<Field> arrived = record.lastTry() == null
                 ? List.of()
                 : Fields.of(record.lastTry().receivedHead());
-        return between(arrived, Fields.of(record.toClient()), record.location().responseHeaders());
+        return between(
+                arrived,
+                Fields.of(record.toClient()),
+                record.location().responseHeaders(),
+                UpstreamProtocol.module(record.lastTry()));
     }
 
     /** What is different between two lists of fields; {@code by} names the directives behind it. */
     public static ArrayNode between(List<Field> before, List<Field> after, Map<HttpString, Directive> by) {
+        return between(before, after, by, UpstreamProtocol.module(null));
+    }
+
+    private static ArrayNode between(
+            List<Field> before, List<Field> after, Map<HttpString, Directive> by, String module) {
         Map<HttpString, List<String>> was = values(before);
         Map<HttpString, List<String>> is = values(after);
         Set<HttpString> names = new LinkedHashSet<>(is.keySet());
@@ -93,7 +100,11 @@ public final class HeaderChanges {
             List<String> old = was.getOrDefault(name, List.of());
             List<String> now = is.getOrDefault(name, List.of());
             if (!old.equals(now)) {
-                changes.add(change(name, old, now, by.get(name)));
+                ObjectNode change = change(name, old, now, by.get(name));
+                if (name.equals(Headers.SERVER) && !by.containsKey(name)) {
+                    change.put("why", OWN + ", as in nginx; " + module + "_pass_header would keep the app's");
+                }
+                changes.add(change);
             }
         }
         return changes;

@@ -1,5 +1,7 @@
 package hopyard.proxy.console.exchanges;
 
+import static hopyard.proxy.console.exchanges.UpstreamProtocol.directive;
+
 import hopyard.proxy.conf.Paths;
 import hopyard.proxy.console.endpoint.Text;
 import hopyard.proxy.exchange.TunnelEnd;
@@ -12,11 +14,12 @@ import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 
 /** Says in words who answered an exchange and what went wrong, for people who have not read RFC 9209. */
 public final class OutcomeText {
 
-    private static final String NOT_MORE = "then sent nothing more until proxy_read_timeout was over";
+    private static final Set<String> MODULES_WITH_CACHE = Set.of("proxy", "fastcgi", "uwsgi", "scgi");
 
     private static final HttpString ACCEL_REDIRECT = new HttpString("X-Accel-Redirect");
 
@@ -24,17 +27,6 @@ public final class OutcomeText {
 
     /** Who answered, and why it is not simply the app. */
     public static String answer(ExchangeRecord record) {
-        Attempt last = record.lastTry();
-        return last == null ? said(record) : inDirectivesOf(last, said(record));
-    }
-
-    /** Names the directives as they are called for the protocol that was spoken: {@code fastcgi_read_timeout}. */
-    private static String inDirectivesOf(Attempt attempt, String text) {
-        String protocol = Fields.firstLine(attempt.sentHead()).replaceFirst(".* ", "");
-        return protocol.matches("fastcgi|uwsgi|scgi") ? text.replace("proxy_", protocol + "_") : text;
-    }
-
-    private static String said(ExchangeRecord record) {
         return switch (record.who()) {
             case NOBODY -> nobody(record);
             case APP ->
@@ -52,8 +44,8 @@ public final class OutcomeText {
                 .anyMatch(type ->
                         type.startsWith("application/x-www-form-urlencoded") || type.startsWith("multipart/form-data"));
         return isForm && !Fields.values(sent, Headers.TRANSFER_ENCODING).isEmpty()
-                ? "; the form went there in chunks, and to Django such a form is empty"
-                        + " (with proxy_request_buffering on, this proxy says its length)"
+                ? "; the form went there in chunks, and to Django such a form is empty" + " (with "
+                        + directive(attempt, "request_buffering") + " on, this proxy says its length)"
                 : "";
     }
 
@@ -117,17 +109,19 @@ public final class OutcomeText {
             return "";
         }
         boolean isTunnel = record.status() == 101;
+        Attempt last = record.lastTry();
         String what = switch (why) {
             case CLIENT_LEFT -> "the client left before it had all of it";
             case CLIENT_TIMEOUT -> "the client took nothing more until send_timeout was over";
             case READ_TIMEOUT ->
                 isTunnel
-                        ? "nothing came through the tunnel until proxy_read_timeout was over, and it was closed"
-                        : NOT_MORE;
-            case SEND_TIMEOUT -> "it took nothing more until proxy_send_timeout was over";
+                        ? "nothing came through the tunnel until " + directive(last, "read_timeout")
+                                + " was over, and it was closed"
+                        : notMore(last);
+            case SEND_TIMEOUT -> "it took nothing more until " + directive(last, "send_timeout") + " was over";
             case CLOSED_EARLY -> "closed the connection before its answer was complete";
             case RESET -> "broke the connection off (reset) in the middle of its answer";
-            case GARBAGE -> "then sent what is no HTTP: a broken chunk";
+            case GARBAGE -> "then sent what is no " + UpstreamProtocol.name(last) + brokenChunk(last);
             case NO_MEMORY -> "this proxy had no memory left to pass it on";
             default -> "something went wrong in this proxy: the error log says what";
         };
@@ -186,8 +180,8 @@ public final class OutcomeText {
         return switch (why) {
             case ACCEL_REDIRECT -> the(last) + " left the answer to this proxy (X-Accel-Redirect)";
             case INTERCEPTED ->
-                the(last) + " answered " + last.status()
-                        + ", and this proxy shows another page for it (proxy_intercept_errors)";
+                the(last) + " answered " + last.status() + ", and this proxy shows another page for it"
+                        + ofIntercepting(last);
             case STATIC -> file(record);
             case AUTH_FAILED -> authRequest(record.authRequest());
             case AUTH, DENIED ->
@@ -261,7 +255,7 @@ public final class OutcomeText {
 
     /** What was wrong with an attempt. */
     static String failure(Attempt attempt) {
-        return inDirectivesOf(attempt, failure(attempt, "the " + UpstreamRole.of(attempt) + " at "));
+        return failure(attempt, "the " + UpstreamRole.of(attempt) + " at ");
     }
 
     private static String failure(Attempt attempt, String whoAt) {
@@ -275,42 +269,64 @@ public final class OutcomeText {
             case UNREACHABLE -> "no network leads to " + app;
             case CONNECT_TIMEOUT ->
                 "nobody at " + app + " said a word when it was called, for " + millis(attempt.connectNanos())
-                        + " (proxy_connect_timeout)";
+                        + by(attempt, "connect_timeout");
             case BIND_FAILED ->
-                "this proxy could not take the address that proxy_bind names, so it did not call " + app
-                        + ": the error log says why";
+                "this proxy could not take the address that " + directive(attempt, "bind")
+                        + " names, so it did not call " + app + ": the error log says why";
             case TLS_TIMEOUT ->
                 app + " took the connection and did not come to speak TLS for " + millis(attempt.connectNanos())
-                        + " (proxy_connect_timeout)";
+                        + by(attempt, "connect_timeout");
             case CONNECT_FAILED -> "no connection to " + app + " could be made: the error log says why";
             case TLS_FAILED -> app + " and this proxy did not come to speak TLS: the error log says why";
             case TLS_CERTIFICATE -> "the certificate of " + app + " is not to be trusted: the error log says why";
             case SEND_TIMEOUT ->
-                who + " took no more of the request for " + millis(attempt.sendNanos()) + " (proxy_send_timeout)";
+                who + " took no more of the request for " + millis(attempt.sendNanos()) + by(attempt, "send_timeout");
             case READ_TIMEOUT ->
                 isInBody
-                        ? who + " answered " + attempt.status() + ", but " + NOT_MORE
+                        ? who + " answered " + attempt.status() + ", but " + notMore(attempt)
                         : who + " took the request but sent "
                                 + (attempt.received() > 0 ? began(attempt) + "," : "no answer") + " for "
-                                + millis(attempt.waitNanos()) + " (proxy_read_timeout)";
+                                + millis(attempt.waitNanos()) + by(attempt, "read_timeout");
             case RESET ->
                 who + " broke the connection off (reset) "
                         + (isInBody ? "in the middle of its answer" : without(attempt));
             case CLOSED_EARLY ->
                 who + " closed the connection " + (isInBody ? "before its answer was complete" : without(attempt));
-            case GARBAGE -> "what " + who + " sent is no HTTP";
+            case GARBAGE -> "what " + who + " sent is no " + UpstreamProtocol.name(attempt);
             case INVALID_HEADER ->
                 attempt.status() == 101
                         ? who + " answered 101, to speak another protocol, which nobody had asked for"
-                        : who + " answered in HTTP with a head that must not be taken: the error log says why";
-            case TOO_BIG_HEADER -> "the header that " + who + " sent is larger than proxy_buffer_size";
+                        : who + " answered in " + UpstreamProtocol.name(attempt)
+                                + " with a head that must not be taken: the error log says why";
+            case TOO_BIG_HEADER ->
+                "the header that " + who + " sent is larger than " + directive(attempt, "buffer_size");
             case NO_LIVE_PEER -> "no server of " + app + " is up: they are marked down or have just failed";
             case PASSED_OVER ->
-                who + " answered " + attempt.status()
-                        + ", which proxy_next_upstream or proxy_cache_use_stale does not let pass";
+                who + " answered " + attempt.status() + ", which " + directive(attempt, "next_upstream")
+                        + (MODULES_WITH_CACHE.contains(UpstreamProtocol.module(attempt))
+                                ? " or " + directive(attempt, "cache_use_stale")
+                                : "")
+                        + " does not let pass";
             case CLIENT_LEFT -> "the client left before " + who + " had answered it all";
             default -> proxy(attempt.failure());
         };
+    }
+
+    private static String by(Attempt attempt, String directive) {
+        return " (" + directive(attempt, directive) + ")";
+    }
+
+    private static String brokenChunk(Attempt attempt) {
+        return UpstreamProtocol.module(attempt).equals("proxy") ? ": a broken chunk" : "";
+    }
+
+    private static String notMore(Attempt attempt) {
+        return "then sent nothing more until " + directive(attempt, "read_timeout") + " was over";
+    }
+
+    /** nginx's module for memcached intercepts what was not found without a directive. */
+    private static String ofIntercepting(Attempt attempt) {
+        return UpstreamProtocol.module(attempt).equals("memcached") ? "" : by(attempt, "intercept_errors");
     }
 
     private static String without(Attempt attempt) {

@@ -74,6 +74,10 @@ public final class Targets {
     /** The scheme of a {@code proxy_pass}, and the name of its group of servers. */
     private static final Pattern URL = Pattern.compile("(https?)://(unix:[^:]*|[^/?]*)");
 
+    /** What passes requests on to apps that do not speak HTTP/1.1. */
+    private static final List<String> NOT_HTTP =
+            List.of("fastcgi_pass", "uwsgi_pass", "scgi_pass", "grpc_pass", "memcached_pass");
+
     private static final String NAME = "|[A-Za-z0-9._-]{1,200}|\\[[0-9a-fA-F:.]{2,45}\\]";
 
     private final ConsoleContext context;
@@ -205,9 +209,16 @@ public final class Targets {
      */
     private Target direct(ConsoleRequest request, String path) throws Refusal {
         for (String each : List.of(path, "/")) {
-            Directive pass = locate(request.exchange(), each).line("proxy_pass");
+            LocationSource location = locate(request.exchange(), each);
+            Directive pass = location.line("proxy_pass");
             if (pass != null) {
                 return direct(request, each, pass);
+            }
+            for (String other : NOT_HTTP) {
+                if (location.line(other) != null) {
+                    throw notDirect("\"" + each + "\" is passed on by " + other + " "
+                            + location.line(other).arg(0) + ", and the console's client speaks HTTP/1.1 only");
+                }
             }
         }
         throw new Refusal(

@@ -71,7 +71,7 @@ final class AddHeaderWithoutAlways extends Check {
 
     /** Whether the level serves files, so that a path without a file is an error. */
     private static boolean isOfFiles(Level level) {
-        return level.pass() == null
+        return !level.isPassedOn()
                 && level.location().kind() != Location.Kind.REGEX
                 && level.own("return", "try_files", "hop_console", "stub_status", "error_page", "if", "internal")
                         .isEmpty();

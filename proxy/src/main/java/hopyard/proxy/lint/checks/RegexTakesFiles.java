@@ -43,7 +43,7 @@ final class RegexTakesFiles extends Check {
                 && level.location().kind() == Location.Kind.PREFIX
                 && level.location().name().length() > 1
                 && !level.own("alias", "root").isEmpty()
-                && level.pass() == null;
+                && !level.isPassedOn();
     }
 
     private static boolean servesOtherwise(Level level, Level other) {

@@ -7,13 +7,20 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import hopyard.proxy.console.ConsoleUnderTest;
 import hopyard.proxy.support.CgiApp;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** An app that does not speak HTTP is a hop like any other: what it was told and what it answered can be seen. */
 class CgiHopTest {
@@ -97,6 +104,79 @@ class CgiHopTest {
                 String said = exchange.at(where).asText();
                 assertTrue(said.contains("(" + module + "_read_timeout)"), where + ": " + said);
             }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"proxy", "fastcgi", "uwsgi", "scgi", "grpc", "memcached"})
+    void anAppThatIsNotReachedIsToldWithTheDirectivesOfItsProtocol(String module) throws Exception {
+        String url = module.equals("proxy") ? "http://" : "";
+        String key = module.equals("memcached") ? "set $memcached_key k;" : "";
+        // its backlog is full, so what knocks is not heard
+        try (ServerSocket deaf = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                Socket first = new Socket(InetAddress.getLoopbackAddress(), deaf.getLocalPort());
+                Socket second = new Socket(InetAddress.getLoopbackAddress(), deaf.getLocalPort());
+                ConsoleUnderTest console =
+                        ConsoleUnderTest.start(directory, "", """
+                        hop_console edit; }
+                        location /app { %1$s %2$s_connect_timeout 100ms; %2$s_pass %3$s127.0.0.1:%4$d; error_page 504 /else; }
+                        location /else { return 200 else;
+                        """.formatted(key, module, url, deaf.getLocalPort()))) {
+            assertTrue(first.isConnected() && second.isConnected());
+            JsonNode exchange = console.exchange(console.request("/app"));
+            assertEquals(module, exchange.at("/tries/0/module").asText(), exchange::toPrettyString);
+            String said = exchange.at("/tries/0/error/text").asText();
+            assertTrue(said.endsWith("(" + module + "_connect_timeout)"), said);
+        }
+    }
+
+    @Test
+    void theLinesOfARequestAreThoseOfItsProtocol() throws Exception {
+        try (CgiApp app = new CgiApp(CgiApp.Protocol.UWSGI);
+                ConsoleUnderTest console =
+                        ConsoleUnderTest.start(directory, "upstream snakes {\nserver " + app.address() + "; }", """
+                        hop_console edit; }
+                        proxy_read_timeout 7s;
+                        uwsgi_read_timeout 8s;
+                        root /nowhere;
+                        location /app {
+                        uwsgi_param PATH $document_root;
+                        uwsgi_pass snakes;
+                        }
+                        location /file {
+                        try_files $uri =404;
+                        """)) {
+            List<String> lines = lines(console, "/app");
+            assertTrue(
+                    lines.containsAll(List.of("uwsgi_read_timeout 8s;", "uwsgi_pass snakes;", "root /nowhere;")),
+                    lines.toString());
+            assertTrue(lines.stream().anyMatch(each -> each.startsWith("server " + app.address())), lines.toString());
+            assertFalse(lines.contains("proxy_read_timeout 7s;"), lines.toString());
+            lines = lines(console, "/file");
+            assertTrue(lines.contains("root /nowhere;"), lines.toString());
+            assertFalse(
+                    lines.contains("proxy_read_timeout 7s;") || lines.contains("uwsgi_read_timeout 8s;"),
+                    lines.toString());
+        }
+    }
+
+    /** Returns the lines of nginx.conf that are lit up for a request. */
+    private List<String> lines(ConsoleUnderTest console, String path) throws Exception {
+        List<String> all = Files.readAllLines(directory.resolve("nginx.conf"));
+        List<String> lit = new ArrayList<>();
+        for (JsonNode each : console.exchange(console.request(path)).get("lines")) {
+            lit.add(all.get(each.get("line").asInt() - 1).strip());
+        }
+        return lit;
+    }
+
+    @Test
+    void nobodyElseIsAskedInThePlaceOfAnAppThatSpeaksNoHttp() throws Exception {
+        try (CgiApp app = new CgiApp(CgiApp.Protocol.UWSGI);
+                ConsoleUnderTest console = console(app, "uwsgi")) {
+            ConsoleUnderTest.Answer said = console.get("/_hops/compare?path=/app&n=1");
+            assertEquals(422, said.status(), said.body());
+            assertTrue(said.body().contains("is passed on by uwsgi_pass"), said.body());
         }
     }
 
