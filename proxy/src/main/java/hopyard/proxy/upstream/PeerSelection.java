@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.zip.CRC32;
 
 /**
@@ -74,7 +73,7 @@ public final class PeerSelection {
         if (tried == null) {
             tried = new HashSet<>();
         }
-        long now = System.nanoTime() / 1_000_000;
+        long now = peers.clockAndDice().millis();
         Peer found = bound == null ? null : bound(peers.primary(), now);
         if (found == null) {
             found = primary(now);
@@ -83,7 +82,7 @@ public final class PeerSelection {
             found = bound(peers.backup(), now);
         }
         if (found == null) {
-            found = roundRobin(peers.backup(), now);
+            found = backup(now);
         }
         if (found == null && stale != null) {
             tried.removeAll(stale);
@@ -119,9 +118,15 @@ public final class PeerSelection {
             case IP_HASH -> ipHash(now);
             case HASH -> hash(now);
             case CONSISTENT_HASH -> consistentHash(now);
-            case RANDOM -> random(now, 1);
-            case RANDOM_TWO -> random(now, 2);
+            case RANDOM -> random(now);
+            case RANDOM_TWO -> randomTwo(now);
         };
+    }
+
+    private Peer backup(long now) {
+        return peers.group().balancing() == Balancing.LEAST_CONN
+                ? leastConnections(peers.backup(), now)
+                : roundRobin(peers.backup(), now);
     }
 
     private boolean isUsable(Peer peer, long now) {
@@ -159,6 +164,11 @@ public final class PeerSelection {
                     least.add(peer);
                 }
             }
+        }
+        if (least.size() == 1) {
+            // no turns are taken, so no weight changes, as in nginx
+            least.get(0).checkedAt(now);
+            return least.get(0);
         }
         return roundRobin(least, now);
     }
@@ -237,22 +247,38 @@ public final class PeerSelection {
         return roundRobin(peers.primary(), now);
     }
 
-    private Peer random(long now, int draws) {
-        Peer best = null;
-        for (int drawn = 0; misses <= PATIENCE && drawn < draws; ) {
-            Peer peer = byWeight(ThreadLocalRandom.current().nextLong(peers.totalWeight()));
-            if (!isUsable(peer, now) || peer == best) {
-                misses++;
-                continue;
+    private Peer draw() {
+        return byWeight(peers.clockAndDice().draw(peers.totalWeight()));
+    }
+
+    private Peer random(long now) {
+        while (misses <= PATIENCE) {
+            Peer peer = draw();
+            if (isUsable(peer, now)) {
+                peer.checkedAt(now);
+                return peer;
             }
-            drawn++;
-            best = best == null || compareLoad(peer, best) < 0 ? peer : best;
+            misses++;
         }
-        if (best == null) {
-            return roundRobin(peers.primary(), now);
+        return roundRobin(peers.primary(), now);
+    }
+
+    private Peer randomTwo(long now) {
+        Peer first = null;
+        while (misses <= PATIENCE) {
+            Peer peer = draw();
+            if (peer != first && isUsable(peer, now)) {
+                if (first != null) {
+                    // with equal load the second, as in nginx; so among idle servers the lighter one comes more often
+                    Peer best = compareLoad(peer, first) > 0 ? first : peer;
+                    best.checkedAt(now);
+                    return best;
+                }
+                first = peer;
+            }
+            misses++;
         }
-        best.checkedAt(now);
-        return best;
+        return roundRobin(peers.primary(), now);
     }
 
     /**
@@ -266,7 +292,7 @@ public final class PeerSelection {
             return false;
         }
         if (failed) {
-            return peer.failed(System.nanoTime() / 1_000_000);
+            return peer.failed(peers.clockAndDice().millis());
         }
         peer.succeeded();
         return false;

@@ -10,13 +10,10 @@ import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.xnio.IoUtils;
 import org.xnio.StreamConnection;
@@ -32,21 +29,26 @@ public final class Peers {
 
     private final UpstreamGroup group;
     private final XnioIoThread thread;
+    private final ClockAndDice clockAndDice;
     private List<PeerSettings> seen;
     private List<Peer> primary = List.of();
     private List<Peer> backup = List.of();
     private int totalWeight;
     private int usable;
     private HashRing ring;
-    /** The most recently used connections come first: the peer is least likely to close them. */
-    private final Deque<UpstreamConnection> idle = new ArrayDeque<>();
+    private final IdleConnections<UpstreamConnection> idle = new IdleConnections<>();
 
     private final ResponseHead head = new ResponseHead();
     private final HeadWriter writer = new HeadWriter();
 
     Peers(UpstreamGroup group, XnioIoThread thread) {
+        this(group, thread, ClockAndDice.REAL);
+    }
+
+    Peers(UpstreamGroup group, XnioIoThread thread, ClockAndDice clockAndDice) {
         this.group = group;
         this.thread = thread;
+        this.clockAndDice = clockAndDice;
         refresh();
     }
 
@@ -74,13 +76,7 @@ public final class Peers {
         ring = null;
         seen = now;
         if (!known.isEmpty()) {
-            idle.removeIf(connection -> {
-                boolean gone = known.containsValue(connection.peer());
-                if (gone) {
-                    connection.close();
-                }
-                return gone;
-            });
+            idle.closeIf(connection -> known.containsValue(connection.peer()));
         }
     }
 
@@ -102,6 +98,10 @@ public final class Peers {
 
     XnioIoThread thread() {
         return thread;
+    }
+
+    ClockAndDice clockAndDice() {
+        return clockAndDice;
     }
 
     /** Returns the thread's scratch space for a response head. */
@@ -137,17 +137,7 @@ public final class Peers {
      * @param kind what distinguishes connections to the peer that must not be used for each other
      */
     public UpstreamConnection takeIdle(Peer peer, Object kind) {
-        UpstreamConnection newest = idle.peekFirst();
-        if (newest != null && newest.peer() == peer && Objects.equals(newest.kind(), kind)) {
-            return idle.pollFirst();
-        }
-        for (UpstreamConnection connection : idle) {
-            if (connection.peer() == peer && Objects.equals(connection.kind(), kind)) {
-                idle.remove(connection);
-                return connection;
-            }
-        }
-        return null;
+        return idle.take(peer, kind);
     }
 
     /** Takes back a connection whose exchange is over and which may carry another. */
@@ -161,10 +151,7 @@ public final class Peers {
             connection.close();
             return;
         }
-        if (idle.size() >= keepalive.connections()) {
-            idle.removeLast().close();
-        }
-        idle.addFirst(connection);
+        idle.add(connection, keepalive.connections());
         connection.idle(keepalive.timeoutMillis(), now);
     }
 
@@ -173,9 +160,7 @@ public final class Peers {
     }
 
     void closeIdle() {
-        while (!idle.isEmpty()) {
-            idle.removeFirst().close();
-        }
+        idle.closeAll();
     }
 
     /**

@@ -18,7 +18,7 @@ import org.xnio.conduits.ConduitStreamSourceChannel;
  * A connection to a peer. Read interest stays registered for its whole life, so that neither taking it from the pool
  * nor putting it back costs a system call, and an idle connection that the peer closes is noticed at once.
  */
-public final class UpstreamConnection implements UpstreamSink {
+public final class UpstreamConnection implements UpstreamSink, IdleConnections.Kept {
 
     /** The user of the connection. It is called on the connection's I/O thread. */
     public interface User {
@@ -75,12 +75,13 @@ public final class UpstreamConnection implements UpstreamSink {
         source.resumeReads();
     }
 
+    @Override
     public Peer peer() {
         return peer;
     }
 
-    /** Returns what distinguishes the connection from others to the same peer that must not be used for it. */
-    Object kind() {
+    @Override
+    public Object kind() {
         return kind;
     }
 
@@ -215,7 +216,7 @@ public final class UpstreamConnection implements UpstreamSink {
         home.release(this, now);
     }
 
-    /** Ends the connection. */
+    @Override
     public void close() {
         user = null;
         deadline.close();

@@ -26,6 +26,13 @@ class PeerSelectionTest {
                 new UpstreamGroup("g", List.of(settings), UpstreamGroup.Keepalive.NONE, Balancing.ROUND_ROBIN), null);
     }
 
+    private static Peers peers(Balancing balancing, PeerSettings... settings) {
+        return new Peers(
+                new UpstreamGroup("g", List.of(settings), UpstreamGroup.Keepalive.NONE, balancing),
+                null,
+                new SimulatedClock(1));
+    }
+
     private static String choices(Peers peers, int n) {
         List<String> names = new ArrayList<>();
         for (int i = 0; i < n; i++) {
@@ -105,5 +112,46 @@ class PeerSelectionTest {
         selection.ended(a, true);
         selection.staleConnection(a);
         assertTrue(selection.hasTriesLeft());
+    }
+
+    @Test
+    void leastConnAsksTheBackupWithTheFewestRequests() {
+        Peers peers = peers(
+                Balancing.LEAST_CONN,
+                peer("a", 1, 1, false, true),
+                peer("b", 1, 1, true, false),
+                peer("c", 1, 1, true, false));
+        assertEquals("b", new PeerSelection(peers, 0, null).next().settings().name());
+        PeerSelection second = new PeerSelection(peers, 0, null);
+        Peer c = second.next();
+        assertEquals("c", c.settings().name());
+        second.free(c);
+        second.ended(c, false);
+        assertEquals("c", new PeerSelection(peers, 0, null).next().settings().name());
+    }
+
+    /** So it is in nginx: of two that have nothing to do it takes the second one that it has drawn. */
+    @Test
+    void randomTwoTakesTheSecondOfTwoThatHaveNothingToDo() {
+        Peers peers = peers(Balancing.RANDOM_TWO, peer("a", 3, 1, false, false), peer("b", 1, 1, false, false));
+        long light = 0;
+        for (int i = 0; i < 4000; i++) {
+            PeerSelection selection = new PeerSelection(peers, 0, null);
+            Peer chosen = selection.next();
+            light += chosen.settings().name().equals("b") ? 1 : 0;
+            selection.free(chosen);
+            selection.ended(chosen, false);
+        }
+        assertEquals(0.75, light / 4000.0, 0.03);
+    }
+
+    @Test
+    void randomTwoFindsTheOnlyServerThatIsLeft() {
+        Peers peers = peers(
+                Balancing.RANDOM_TWO,
+                peer("a", 1, 1, false, true),
+                peer("b", 1, 1, false, false),
+                peer("c", 1, 1, false, true));
+        assertEquals("bbb", choices(peers, 3));
     }
 }
