@@ -3,6 +3,7 @@ package hopyard.backend;
 import hopyard.backend.database.ConfiguredDatabase;
 import hopyard.backend.django.DjangoSettings;
 import hopyard.backend.django.Site;
+import hopyard.backend.traces.Traces;
 import hopyard.http.server.HttpListener;
 import hopyard.memory.BufferPool;
 import io.undertow.UndertowOptions;
@@ -47,6 +48,9 @@ final class App implements AutoCloseable, Shutdown.Server {
     private XnioWorker worker;
     private Clients clients;
     private ConfiguredDatabase database;
+    /** {@code null} where none are exported. */
+    private Traces traces;
+
     private AcceptingChannel<? extends StreamConnection> server;
 
     /**
@@ -77,7 +81,11 @@ final class App implements AutoCloseable, Shutdown.Server {
         Serving serving = settings.serving();
         HttpHandler inside = throughAll(routes());
         clients = new Clients(
-                worker, http, serving, log, serving.isLimited() ? new Turns(serving.requests(), inside) : inside);
+                worker,
+                http,
+                serving,
+                log,
+                traced(serving.isLimited() ? new Turns(serving.requests(), inside) : inside));
         http.setHandler(new RequestLog(log, clients));
         server = worker.createStreamConnectionServer(
                 new InetSocketAddress(settings.bind(), settings.port()),
@@ -91,6 +99,14 @@ final class App implements AutoCloseable, Shutdown.Server {
                         .getMap());
         server.resumeAccepts();
         return ((InetSocketAddress) server.getLocalAddress()).getPort();
+    }
+
+    private HttpHandler traced(HttpHandler next) {
+        if (settings.traces() == null) {
+            return next;
+        }
+        traces = new Traces(settings.traces(), settings.database(), log);
+        return new TracedRequests(traces, next);
     }
 
     /** Returns how many threads there are for connections: one, where those of all others have to be counted. */
@@ -121,6 +137,9 @@ final class App implements AutoCloseable, Shutdown.Server {
         server.close();
         clients.close();
         database.close();
+        if (traces != null) {
+            traces.close();
+        }
         worker.shutdownNow();
     }
 

@@ -1,6 +1,7 @@
 package hopyard.backend;
 
 import hopyard.backend.database.Caller;
+import hopyard.backend.traces.RequestSpan;
 import hopyard.trace.TraceParent;
 import io.undertow.server.HttpServerExchange;
 
@@ -47,14 +48,17 @@ final class Asking implements Work {
 
     /** Returns what the database is told of a request. */
     static Caller caller(HttpServerExchange exchange) {
-        String id = exchange.getRequestHeaders().getFirst("X-Request-ID");
+        String given = exchange.getRequestHeaders().getFirst("X-Request-ID");
+        String id = given == null || given.length() > MAX_ID ? null : given;
+        long since = Client.of(exchange).headAt();
+        RequestSpan span = exchange.getAttachment(RequestSpan.KEY);
+        if (span != null) {
+            return new Caller(id, span.traceparent(), since, span.statements());
+        }
         TraceParent trace = TraceParent.parse(exchange.getRequestHeaders().getFirst(TraceParent.NAME))
                 .map(TraceParent::next)
                 .orElseGet(TraceParent::start);
-        return new Caller(
-                id == null || id.length() > MAX_ID ? null : id,
-                trace.toString(),
-                Client.of(exchange).headAt());
+        return new Caller(id, trace.toString(), since);
     }
 
     @Override

@@ -5,6 +5,7 @@ import hopyard.backend.django.DjangoSettings;
 import hopyard.backend.django.HttpRequest;
 import hopyard.backend.django.HttpResponse;
 import hopyard.backend.django.Site;
+import hopyard.backend.traces.RequestSpan;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.HeaderMap;
@@ -47,6 +48,10 @@ final class Django implements HttpHandler {
     public void handleRequest(HttpServerExchange exchange) throws Exception {
         String path = exchange.getRequestPath();
         if (site.hasView(path)) {
+            RequestSpan span = exchange.getAttachment(RequestSpan.KEY);
+            if (span != null) {
+                span.route(path);
+            }
             Body.read(exchange, new Form(exchange));
         } else if (readContent.test(path)) {
             answer(exchange, Content.NONE);

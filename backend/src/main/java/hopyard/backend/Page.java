@@ -2,6 +2,7 @@ package hopyard.backend;
 
 import hopyard.backend.django.DjangoSettings;
 import hopyard.backend.django.Setting;
+import hopyard.backend.traces.TraceSettings;
 import hopyard.trace.Hop;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
@@ -197,12 +198,14 @@ final class Page implements HttpHandler {
 
     private void settings(StringBuilder out) {
         out.append("<section>\n<h2>Django’s settings</h2>\n<details><summary>Environment variables of the app, with")
-                .append(" Django’s names, and gunicorn’s</summary>\n");
+                .append(" Django’s names, gunicorn’s and OpenTelemetry’s</summary>\n");
         out.append("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Settings\"><table>\n");
         List<Setting<?>> all = new ArrayList<>(DjangoSettings.all());
         all.addAll(Serving.all());
+        all.addAll(TraceSettings.all());
         for (Setting<?> each : all) {
-            String value = settings.django().written(each);
+            String given = settings.django().written(each);
+            String value = given.isEmpty() || !TraceSettings.isSecret(each) ? given : "hidden";
             out.append("<tr><th scope=\"row\">").append(each.name()).append("</th><td>");
             out.append(
                     value.isEmpty() ? "<span class=\"absent\">not set</span>" : "<code>" + escape(value) + "</code>");

@@ -4,6 +4,7 @@ import hopyard.backend.database.DatabaseSettings;
 import hopyard.backend.django.DjangoSettings;
 import hopyard.backend.django.Setting;
 import hopyard.backend.django.Setting.Invalid;
+import hopyard.backend.traces.TraceSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -18,6 +19,7 @@ import java.util.stream.Stream;
  * @param proxyPort where on this machine the proxy in front is to be found, which only who has started both can know; 0
  *     if nobody says so
  * @param database {@code null} if there is to be none
+ * @param traces {@code null} if none are exported
  */
 record Settings(
         String bind,
@@ -27,6 +29,7 @@ record Settings(
         String hopName,
         Serving serving,
         DatabaseSettings database,
+        TraceSettings traces,
         DjangoSettings django) {
 
     private static final Setting<String> BIND = Setting.of(
@@ -64,6 +67,7 @@ record Settings(
                 HOP_NAME.read(environment),
                 Serving.from(environment),
                 DatabaseSettings.from(environment),
+                TraceSettings.from(environment, HOP_NAME.read(environment)),
                 DjangoSettings.from(django));
     }
 
@@ -87,6 +91,8 @@ record Settings(
         Serving.all().forEach(each -> describe(out, each));
         out.append("\nThe database's (docs/database.md):\n\n");
         DatabaseSettings.all().forEach(each -> describe(out, each));
+        out.append("\nOpenTelemetry's, with its names (docs/opentelemetry-app.md):\n\n");
+        TraceSettings.all().forEach(each -> describe(out, each));
         out.append("\nDjango's, with Django's names and defaults (docs/django.md):\n\n");
         DjangoSettings.all().forEach(each -> describe(out, each));
         return out.toString();

@@ -108,6 +108,11 @@ final class Failures {
         return new Failure(Code.SQL_ERROR, "The database has refused a statement: " + told(e) + ".");
     }
 
+    /** Returns PostgreSQL's own code for a failure; {@code null} if it is the driver that says so. */
+    static String codeOf(SQLException e) {
+        return e instanceof PSQLException postgres && postgres.getServerErrorMessage() != null ? e.getSQLState() : null;
+    }
+
     /** Says that no connection of the pool has become free. */
     Failure exhausted() {
         return new Failure(

@@ -1,7 +1,10 @@
 package hopyard.database;
 
+import hopyard.backend.database.Caller;
 import hopyard.backend.database.Failure;
 import hopyard.backend.database.Session;
+import hopyard.backend.database.Statement;
+import hopyard.trace.TraceParent;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
@@ -20,24 +23,33 @@ import java.util.List;
 final class JdbcSession implements Session {
 
     private final Connection connection;
+    private final Wire wire;
     private final Failures failures;
+    private final Caller caller;
     private final RequestRecord record;
     private final String comment;
 
     /**
-     * @param traceparent goes behind each statement
+     * @param wire what is known of the connection
+     * @param caller whose trace goes behind each statement
      * @param record notes what is done; {@code null} if nobody wants to know
      */
-    JdbcSession(Connection connection, Failures failures, String traceparent, RequestRecord record) {
+    JdbcSession(Connection connection, Wire wire, Failures failures, Caller caller, RequestRecord record) {
         this.connection = connection;
+        this.wire = wire;
         this.failures = failures;
+        this.caller = caller;
         this.record = record;
-        this.comment = "/*traceparent='" + URLEncoder.encode(traceparent, StandardCharsets.UTF_8) + "'*/";
+        this.comment = comment(caller.traceparent());
     }
 
-    /** Something that is done with the connection; returns how many rows came of it. */
+    /** Something that is done with the connection; is given the comment, returns how many rows came of it. */
     private interface Step {
-        int run() throws SQLException;
+        int run(String comment) throws SQLException;
+    }
+
+    private static String comment(String traceparent) {
+        return " /*traceparent='" + URLEncoder.encode(traceparent, StandardCharsets.UTF_8) + "'*/";
     }
 
     private void noted(String sql, Step step) throws Failure {
@@ -47,7 +59,7 @@ final class JdbcSession implements Session {
         int rows = 0;
         Failure failure = null;
         try {
-            rows = step.run();
+            rows = caller.statements() == null ? step.run(comment) : traced(sql, step);
         } catch (SQLException e) {
             failure = failures.asking(e);
             throw failure;
@@ -58,11 +70,40 @@ final class JdbcSession implements Session {
         }
     }
 
+    /** Runs a step as a part of the trace of its own. */
+    private int traced(String sql, Step step) throws SQLException {
+        TraceParent own = TraceParent.parse(caller.traceparent()).orElseThrow().next();
+        int rows = 0;
+        Failure failure = null;
+        String state = null;
+        long began = System.nanoTime();
+        try {
+            rows = step.run(comment(own.toString()));
+            return rows;
+        } catch (SQLException e) {
+            failure = failures.asking(e);
+            state = Failures.codeOf(e);
+            throw e;
+        } finally {
+            caller.statements()
+                    .accept(new Statement(
+                            own.parentId(),
+                            sql,
+                            began,
+                            System.nanoTime(),
+                            wire.from(),
+                            wire.at(),
+                            rows,
+                            failure,
+                            state));
+        }
+    }
+
     @Override
     public List<Object[]> query(String sql, Object... values) throws Failure {
         List<Object[]> rows = new ArrayList<>();
-        noted(sql, () -> {
-            try (PreparedStatement statement = connection.prepareStatement(sql + " " + comment)) {
+        noted(sql, itsComment -> {
+            try (PreparedStatement statement = connection.prepareStatement(sql + itsComment)) {
                 for (int i = 0; i < values.length; i++) {
                     statement.setObject(i + 1, values[i]);
                 }
@@ -98,7 +139,7 @@ final class JdbcSession implements Session {
 
     @Override
     public void commit() throws Failure {
-        noted("COMMIT", () -> {
+        noted("COMMIT", itsComment -> {
             connection.commit();
             connection.setAutoCommit(true);
             return 0;

@@ -107,9 +107,10 @@ final class PostgresDatabase implements Database, Task.Worker {
     public <T> T work(Caller caller, Job<T> job, RequestRecord record) throws Failure {
         Connection connection = connection();
         try (connection) {
-            record.connected(connector.wire(connection));
-            preparation.prepare(new JdbcSession(connection, failures, caller.traceparent(), null));
-            return job.run(new JdbcSession(connection, failures, caller.traceparent(), record));
+            Wire wire = connector.wire(connection);
+            record.connected(wire);
+            preparation.prepare(new JdbcSession(connection, wire, failures, caller, null));
+            return job.run(new JdbcSession(connection, wire, failures, caller, record));
         } catch (SQLException e) {
             throw failures.asking(e);
         } catch (Failure e) {

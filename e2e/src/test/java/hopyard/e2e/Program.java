@@ -53,7 +53,9 @@ final class Program implements AutoCloseable {
                             "CONF",
                             "SHARE",
                             "HOPYARD_AUTHORITY",
-                            "DATABASE_URL"));
+                            "DATABASE_URL",
+                            "OTEL_EXPORTER_OTLP_ENDPOINT",
+                            "TRACE_LINK"));
             builder.environment().put("XDG_STATE_HOME", STATE.toString());
             builder.environment().put("TLS_PORT", "off");
             builder.environment().put("DB_PORT", "off");
