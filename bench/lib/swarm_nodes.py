@@ -43,8 +43,8 @@ class Site:
         """Pulls the cable: from now on nothing is refused there, and nothing answers."""
         run('ip', '-n', self.switch, 'link', 'set', name, 'down')
 
-    def node(self, number, options):
-        self.nodes.append(Node(self, number, options))
+    def node(self, number):
+        self.nodes.append(Node(self, number))
         return self.nodes[-1]
 
     def close(self):
@@ -64,7 +64,7 @@ class Site:
 class Node:
     """A machine: a dockerd that is process 1 of its own tree, so all that it has started ends with it."""
 
-    def __init__(self, site, number, options):
+    def __init__(self, site, number):
         self.name, self.address = f'node-{number}', f'{NETWORK}.{number}'
         self.namespace = site.plug(self.name, [number])
         self.directory = os.path.join(site.work, self.name)
@@ -74,7 +74,7 @@ class Node:
         # what others have in /run, other engines' sockets above all, is not there
         script = f'hostname {self.name} && mount -t tmpfs tmpfs /run && exec dockerd "$@"'
         command = ['nsenter', f'--net=/run/netns/{self.namespace}', 'unshare', '--mount', '--uts', '--pid', '--fork', '--kill-child', '--mount-proc',
-                   'sh', '-c', script, 'sh', '--data-root', f'{self.directory}/data', '-H', self.socket, '--cgroup-parent', f'/{site.name}', *options]
+                   'sh', '-c', script, 'sh', '--data-root', f'{self.directory}/data', '-H', self.socket, '--cgroup-parent', f'/{site.name}']
         with open(self.log, 'w', encoding='utf-8') as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
 
