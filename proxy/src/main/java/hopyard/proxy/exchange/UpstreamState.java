@@ -131,7 +131,7 @@ public final class UpstreamState {
     }
 
     /** Returns the URL that was last asked; {@code null} for none. */
-    String url() {
+    public String url() {
         return url == null ? null : url.upstreamUrl();
     }
 }

@@ -20,6 +20,7 @@ import hopyard.proxy.exchange.UpstreamTry;
 import hopyard.proxy.io.FieldLines;
 import hopyard.proxy.io.HeadWriter;
 import hopyard.proxy.io.Network;
+import hopyard.proxy.modules.otel.OtelTracing;
 import hopyard.proxy.server.ClientConnection;
 import hopyard.trace.HopTls;
 import hopyard.trace.HopTrace;
@@ -133,7 +134,13 @@ final class HopModule implements Module {
             return;
         }
         Directive line = own.trace.directive;
-        Tracer tracer = new Tracer(own.name, own.trusted, line);
+        OtelTracing otel = OtelTracing.of(location.location());
+        Tracer tracer = new Tracer(own.name, own.trusted, line, otel != null);
+        if (otel != null) {
+            // one parent for the app: the span that is exported
+            otel.propagate();
+            TraceFields.add(location.location(), line, true);
+        }
         if (!tracer.trusted.isEmpty()) {
             location.on(Phase.REWRITE, tracer::adoptRequestId);
         }
@@ -145,8 +152,13 @@ final class HopModule implements Module {
         }
     }
 
-    /** Writes and reads the tracing headers of one location. */
-    private record Tracer(String name, List<Network> trusted, Directive directive) implements ForwardHeaders {
+    /**
+     * Writes and reads the tracing headers of one location.
+     *
+     * @param isTraced whether {@link TraceFields} write traceparent and tracestate
+     */
+    private record Tracer(String name, List<Network> trusted, Directive directive, boolean isTraced)
+            implements ForwardHeaders {
 
         private static final Set<HttpString> NAMES =
                 Set.of(Headers.VIA, X_REQUEST_ID, TRACEPARENT, TRACESTATE, HOP_TRACE);
@@ -208,7 +220,9 @@ final class HopModule implements Module {
         public void write(Exchange exchange, HeadWriter out) {
             HeaderMap client = exchange.requestHeaders();
             out.field(X_REQUEST_ID, exchange.requestId());
-            writeTraceParent(exchange, client, out);
+            if (!isTraced) {
+                writeTraceParent(exchange, client, out);
+            }
             HeaderValues via = client.get(Headers.VIA);
             out.name(Headers.VIA);
             if (via != null) {

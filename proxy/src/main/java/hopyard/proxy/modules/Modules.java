@@ -23,6 +23,8 @@ public final class Modules {
                 new BrowserModule(),
                 new RefererModule(),
                 new SecureLinkModule(),
+                // ahead of rewriting, as nginx's, which is loaded later than that: there the last one is first
+                new OtelModule(),
                 new RealIpModule(),
                 new LimitReqModule(),
                 new LimitConnModule(),

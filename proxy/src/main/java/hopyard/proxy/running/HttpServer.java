@@ -7,6 +7,7 @@ import hopyard.proxy.exchange.Handshake;
 import hopyard.proxy.exchange.Lifetime;
 import hopyard.proxy.exchange.RequestsUnderWay;
 import hopyard.proxy.io.ErrorLog;
+import hopyard.proxy.server.Background;
 import hopyard.proxy.server.Clients;
 import hopyard.proxy.server.Configuration;
 import hopyard.proxy.server.Listener;
@@ -131,6 +132,7 @@ public final class HttpServer {
         }
         configuration = next;
         TlsStart.begin(next);
+        Background.change(previous, next);
         sockets.use(next, opened);
         clients.drain();
         caches.start(next);
@@ -197,5 +199,9 @@ public final class HttpServer {
         clients.close();
         configuration.upstreams().forEach(UpstreamGroup::retire);
         worker.shutdownNow();
+        Background background = Background.of(configuration);
+        if (background != null) {
+            background.end();
+        }
     }
 }

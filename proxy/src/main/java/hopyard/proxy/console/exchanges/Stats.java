@@ -5,12 +5,14 @@ import static hopyard.proxy.console.endpoint.Text.line;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import hopyard.memory.BufferPool;
 import hopyard.memory.HeldMemory;
+import hopyard.otel.SpanCounts;
 import hopyard.proxy.console.endpoint.Answer;
 import hopyard.proxy.console.endpoint.AnswerContent;
 import hopyard.proxy.console.endpoint.ConsoleContext;
 import hopyard.proxy.console.endpoint.ConsoleRequest;
 import hopyard.proxy.console.endpoint.Json;
 import hopyard.proxy.console.endpoint.Text;
+import hopyard.proxy.modules.otel.OtelExport;
 import hopyard.proxy.record.Traffic;
 import hopyard.proxy.record.Traffic.Second;
 import java.util.List;
@@ -62,9 +64,21 @@ public final class Stats {
         counts(out.putObject("outcomes"), traffic().outcomes());
         counts(out.putObject("answeredBy"), traffic().answerers());
         counts(out.putObject("reasons"), traffic().reasons());
+        SpanCounts spans = spans();
+        if (spans != null) {
+            out.putObject("spans")
+                    .put("exported", spans.exported())
+                    .put("dropped", spans.dropped())
+                    .put("failed", spans.failed());
+        }
         List<Second> seconds = traffic().seconds();
         out.set("second", seconds.isEmpty() ? null : second(seconds.get(seconds.size() - 1)));
         return out;
+    }
+
+    /** Returns what has become of spans; {@code null} if none are exported. */
+    private SpanCounts spans() {
+        return OtelExport.counts(context.http().configuration());
     }
 
     private static void counts(ObjectNode out, Map<?, Long> counts) {
@@ -167,6 +181,14 @@ public final class Stats {
         line(out, "hopyard_held_bytes %d%n", HeldMemory.held());
         head(out, "hopyard_buffer_bytes", "gauge", "Memory of buffers outside of the heap.");
         line(out, "hopyard_buffer_bytes %d%n", BufferPool.taken());
+        SpanCounts spans = spans();
+        if (spans != null) {
+            Map<String, Long> results = new TreeMap<>();
+            results.put("exported", spans.exported());
+            results.put("dropped", spans.dropped());
+            results.put("failed", spans.failed());
+            counter(out, "hopyard_otel_spans_total", "result", results, "Spans by what has become of them.");
+        }
         head(out, "hopyard_phase_seconds", "summary", "What the phases of a request took.");
         summary(out, "hopyard_phase_seconds", "phase=\"total\"", traffic().totals());
         traffic()

@@ -1,0 +1,151 @@
+package hopyard.proxy.modules.otel;
+
+import hopyard.otel.Span;
+import hopyard.proxy.exchange.UpstreamTry;
+import hopyard.proxy.exchange.Why;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** What a span tells of one attempt to have an upstream server answer. It keeps nothing that the attempt holds. */
+final class AttemptSpan {
+
+    /** Methods that a span names; others are {@code _OTHER} in it. */
+    private static final Set<String> METHODS =
+            Set.of("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "QUERY");
+
+    private final int index;
+    private final long id;
+    private final String server;
+    private final String far;
+    private final long started;
+    private final long connected;
+    private final long headRead;
+    private final long took;
+    private final boolean isReused;
+    private final int status;
+    private final long received;
+    private final Why failure;
+
+    AttemptSpan(UpstreamTry attempt, int index, long id) {
+        this.index = index;
+        this.id = id;
+        server = attempt.server();
+        far = attempt.to();
+        started = attempt.startedAt();
+        connected = attempt.connectNanos();
+        headRead = attempt.headerNanos();
+        took = attempt.responseNanos();
+        isReused = attempt.isReused();
+        status = headRead < 0 ? 0 : attempt.status();
+        received = attempt.bytesReceived();
+        failure = attempt.failure();
+    }
+
+    /**
+     * Returns the span.
+     *
+     * @param method the request's
+     * @param url the URL that was last asked; {@code null} if it is not known
+     * @param epoch what to add for nanoseconds since 1970
+     * @param end when the exchange ended
+     */
+    Span span(OtelContext context, String method, String url, long epoch, long end) {
+        String errorType = errorType();
+        List<Span.Event> events = new ArrayList<>(2);
+        if (connected > 0) {
+            events.add(new Span.Event("connection.ready", epoch + started + connected, Map.of()));
+        }
+        if (headRead >= 0) {
+            events.add(new Span.Event("response.head", epoch + started + headRead, Map.of()));
+        }
+        return new Span(
+                context.traceId(),
+                HexFormat.of().toHexDigits(id),
+                context.spanId(),
+                context.state(),
+                true,
+                Span.Kind.CLIENT,
+                named(method),
+                epoch + started,
+                took < 0 ? epoch + end : epoch + started + took,
+                attributes(method, url, errorType),
+                events,
+                errorType != null,
+                failure == null ? null : failure.proxyError());
+    }
+
+    /** Returns what a span is called by a method alone. */
+    static String named(String method) {
+        return METHODS.contains(method) ? method : "HTTP";
+    }
+
+    /** Adds the method, by a name that is known. */
+    static void method(Map<String, Object> out, String method) {
+        boolean isKnown = METHODS.contains(method);
+        out.put("http.request.method", isKnown ? method : "_OTHER");
+        if (!isKnown) {
+            out.put("http.request.method_original", method);
+        }
+    }
+
+    private String errorType() {
+        if (failure != null && status == 0) {
+            return failure.proxyError() == null ? failure.toString() : failure.proxyError();
+        }
+        // for who asks, a status of 400 or more is an error
+        return status >= 400 ? Integer.toString(status) : failure == null ? null : failure.toString();
+    }
+
+    private Map<String, Object> attributes(String method, String url, String errorType) {
+        Map<String, Object> out = new LinkedHashMap<>();
+        method(out, method);
+        if (url != null) {
+            out.put("url.full", at(url));
+        }
+        address(out, "server", server);
+        if (far != null) {
+            address(out, "network.peer", far);
+        }
+        if (index > 0) {
+            out.put("http.request.resend_count", (long) index);
+        }
+        if (status > 0) {
+            out.put("http.response.status_code", (long) status);
+            out.put("http.response.body.size", received);
+        }
+        if (errorType != null) {
+            out.put("error.type", errorType);
+        }
+        if (far != null) {
+            out.put("hopyard.connection.reused", isReused);
+        }
+        return out;
+    }
+
+    /** Returns a URL with this attempt's server in the place of the last one's. */
+    private String at(String url) {
+        int from = url.indexOf("://") + 3;
+        if (url.startsWith("unix:", from) || server.startsWith("unix:")) {
+            return url;
+        }
+        int to = url.indexOf('/', from);
+        return url.substring(0, from) + server + (to < 0 ? "" : url.substring(to));
+    }
+
+    /** Adds an address and its port: {@code host:port}, {@code [host]:port} or {@code unix:path}. */
+    private static void address(Map<String, Object> out, String prefix, String text) {
+        int colon = text.lastIndexOf(':');
+        if (text.startsWith("unix:")) {
+            out.put(prefix + ".address", text.substring("unix:".length()));
+        } else if (colon > 0 && text.substring(colon + 1).matches("[0-9]{1,5}")) {
+            out.put(prefix + ".address", text.substring(0, colon).replaceAll("[\\[\\]]", ""));
+            out.put(prefix + ".port", Long.parseLong(text.substring(colon + 1)));
+        } else {
+            out.put(prefix + ".address", text);
+        }
+    }
+}
