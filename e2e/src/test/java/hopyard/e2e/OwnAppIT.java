@@ -51,9 +51,10 @@ class OwnAppIT {
             }
             Assumptions.assumeTrue(present, "skipped: " + missing);
         }
-        project = directory.resolve("shop");
+        Path projects = Files.createDirectories(directory.resolve("my projects"));
+        project = projects.resolve("shop");
         Process made = new ProcessBuilder("/usr/bin/python3", "/usr/bin/django-admin", "startproject", "shop")
-                .directory(directory.toFile())
+                .directory(projects.toFile())
                 .inheritIO()
                 .start();
         assertEquals(0, made.waitFor());
@@ -142,6 +143,8 @@ class OwnAppIT {
             --upstream | 127.0.0.1:@PORT@ | nothing listens at 127.0.0.1:@PORT@: start the app first
             --upstream | unix:@EMPTY@/app.sock | there is no socket @EMPTY@/app.sock: start the app first
             --upstream | 8000 | must be HOST:PORT or unix:PATH
+            --upstream | https://127.0.0.1:@PORT@/ | must speak http: HOST:PORT or unix:PATH
+            --upstream | http://127.0.0.1:@PORT@/ | nothing listens at 127.0.0.1:@PORT@: start the app first
             """)
     void whatCannotBeStartedIsSaidInOneLine(String option, String value, String message) throws Exception {
         Path empty = Files.createDirectories(directory.resolve("empty"));
@@ -174,6 +177,22 @@ class OwnAppIT {
             assertTrue(
                     playground.output().contains("gunicorn is not installed: python3 -m pip install gunicorn"),
                     playground.output());
+        }
+    }
+
+    @Test
+    void anEnvironmentOfTheProjectWithoutTheServerIsNamedWithTheCommandThatInstallsItThere() throws Exception {
+        Path own = Files.createDirectories(directory.resolve("with its own/.venv/bin"));
+        Files.createSymbolicLink(own.resolve("python3"), Path.of("/usr/bin/python3"));
+        Path with = own.getParent().getParent();
+        Files.copy(project.resolve("manage.py"), with.resolve("manage.py"));
+        Files.createDirectories(with.resolve("shop"));
+        Files.copy(project.resolve("shop/wsgi.py"), with.resolve("shop/wsgi.py"));
+        try (Program playground = start(environment(), "--app", "gunicorn:" + with)) {
+            assertEquals(1, playground.await());
+            String output = playground.output();
+            assertTrue(output.contains("gunicorn is not installed in the project's environment: "), output);
+            assertTrue(output.contains("/.venv/bin/python3 -m pip install gunicorn"), output);
         }
     }
 

@@ -11,16 +11,17 @@ import org.xnio.XnioIoThread;
  * master starts a worker. A port that listens and does not answer is worse than one that is away for a second.
  *
  * <p>That is: when the JVM itself fails (no memory, an internal error), wherever it is noticed, and when an I/O thread
- * ends for any reason, for nobody else serves its connections. A stack that was too deep or a class that is missing
- * fails one exchange and ends nothing. The JVM's own {@code -XX:+ExitOnOutOfMemoryError} does the same, sooner, but
- * only where the heap is what is short: memory outside of it and threads are not.
+ * ends for any reason, for nobody else serves its connections. And it is when a class is missing because the program
+ * has been built anew meanwhile: started again, it is the new one. A stack that was too deep, or a class that is
+ * missing for another reason, fails one exchange and ends nothing. The JVM's own {@code -XX:+ExitOnOutOfMemoryError}
+ * does the same, sooner, but only where the heap is what is short: memory outside of it and threads are not.
  */
 public final class LastResort {
 
     /** The exit status when there is no memory; the JVM's own for {@code -XX:+ExitOnOutOfMemoryError}. */
     public static final int OUT_OF_MEMORY = 3;
 
-    /** The exit status when an I/O thread has ended, or the JVM has failed otherwise. */
+    /** The exit status when an I/O thread has ended, the JVM has failed otherwise, or its program was replaced. */
     public static final int THREAD_ENDED = 4;
 
     /** XNIO catches whatever a listener or a task throws, and tells its log. Nobody else holds on to this one. */
@@ -30,19 +31,22 @@ public final class LastResort {
 
     /** Watches over all threads of this process from now on. */
     public static void install() {
+        ReplacedJar.begin();
         Thread.setDefaultUncaughtExceptionHandler(LastResort::ended);
         // the level at which it tells of what was thrown
         XNIO.setLevel(Level.SEVERE);
         XNIO.addHandler(new Watch());
     }
 
-    /** Ends the process if it is the JVM that has failed; returns otherwise. */
+    /** Ends the process if it is the JVM that has failed, or its program has gone; returns otherwise. */
     public static void consider(Throwable thrown) {
         for (Throwable t = thrown; t != null; t = t.getCause()) {
             if (t instanceof OutOfMemoryError) {
                 end(OUT_OF_MEMORY, t);
             } else if (t instanceof VirtualMachineError && !(t instanceof StackOverflowError)) {
                 end(THREAD_ENDED, t);
+            } else if (t instanceof LinkageError && ReplacedJar.find() != null) {
+                end(THREAD_ENDED, t + ": " + ReplacedJar.find() + " was replaced while this process ran");
             }
         }
     }
@@ -56,9 +60,9 @@ public final class LastResort {
         thrown.printStackTrace();
     }
 
-    private static void end(int status, Throwable thrown) {
+    private static void end(int status, Object why) {
         try {
-            System.err.println("Terminating due to " + thrown);
+            System.err.println("Terminating due to " + why);
         } finally {
             // no shutdown hooks: they may wait for what has failed
             Runtime.getRuntime().halt(status);
