@@ -28,6 +28,7 @@ export function section() {
             h('h1', { id: 'stage-title' }, 'No request yet'),
             h('span', { id: 'stage-said' }),
             h('span', { class: 'buttons' },
+                h('a', { id: 'trace-link', class: 'small', hidden: true, target: '_blank', rel: 'noopener noreferrer' }),
                 h('button', { type: 'button', id: 'newer', class: 'small', hidden: true, click: follow }),
                 h('a', { id: 'follow', class: 'small', hidden: true, href: '#' }, 'follow the newest'))),
         h('ol', { class: 'hops', id: 'hops' }, emptyPath()),
@@ -125,6 +126,7 @@ async function show(id) {
             $('#stage-title').replaceChildren(h('code', {}, `Exchange ${id}`));
             $('#stage-title').removeAttribute('title');
             $('#stage-said').textContent = error.message;
+            $('#trace-link').hidden = true;
             $('#hops').classList.remove('four', 'many');
             $('#hops').replaceChildren(...emptyPath());
             $('#hop-detail').hidden = true;
@@ -165,6 +167,12 @@ function draw(hop) {
     );
     $('#stage-title').title = `${method} ${target}`;
     $('#stage-said').textContent = [answeredBy?.text, database.blame(shown), shown.gone].filter(Boolean).join('; ');
+    const { trace } = shown;
+    $('#trace-link').hidden = !trace;
+    if (trace) {
+        $('#trace-link').href = trace.link;
+        $('#trace-link').textContent = `open this trace in ${trace.name}`;
+    }
     const focused = document.activeElement?.closest('#hops [data-hop]')?.dataset.hop;
     const parts = diagram(hop);
     $('#hops').classList.toggle('four', parts.length === 7);

@@ -2,6 +2,7 @@ package hopyard.proxy.console;
 
 import static hopyard.proxy.conf.Context.HTTP;
 import static hopyard.proxy.conf.Context.LOCATION;
+import static hopyard.proxy.conf.Context.MAIN;
 import static hopyard.proxy.conf.Context.SERVER;
 
 import hopyard.proxy.conf.Command;
@@ -14,6 +15,7 @@ import hopyard.proxy.conf.Values;
 import hopyard.proxy.console.endpoint.ConsoleLocation;
 import hopyard.proxy.console.endpoint.Guard;
 import hopyard.proxy.console.endpoint.HopPeers;
+import hopyard.proxy.console.endpoint.TraceLink;
 import hopyard.proxy.exchange.Build;
 import hopyard.proxy.exchange.LocationHandlers;
 import hopyard.proxy.exchange.Module;
@@ -36,6 +38,7 @@ import java.util.stream.Collectors;
  *   <li>{@code hop_peers URL … [password=FILE]}: the consoles of other proxies, whose exchanges are shown, too.
  *   <li>{@code hop_exchanges NUMBER [SIZE]} (1000 8m): how many exchanges to keep, and in how much memory.
  *   <li>{@code hop_bodies SIZE} (0): how much of each content to keep with an exchange; 0 for nothing.
+ *   <li>{@code hop_trace_link URL [NAME]}: where traces are shown, for a link beside exchanges.
  * </ul>
  */
 public final class ConsoleModule implements Module {
@@ -82,8 +85,13 @@ public final class ConsoleModule implements Module {
         }
     }
 
-    /** What is kept of exchanges: the part of each content in bytes. */
-    private record Kept(Room room, int content) {
+    /**
+     * What is kept of exchanges.
+     *
+     * @param content the part of each content, in bytes
+     * @param traces where their traces are shown; {@code null} if nobody has said
+     */
+    private record Kept(Room room, int content, TraceLink traces) {
         Kept(SettingsReader in) {
             this(
                     in.directive("hop_exchanges")
@@ -96,7 +104,13 @@ public final class ConsoleModule implements Module {
                             .byDefault("0")
                             .means(
                                     "How many bytes of each request's and response's content the console keeps with the exchange, without secrets; 0 keeps nothing.")
-                            .read(ConsoleModule::content, 0));
+                            .read(ConsoleModule::content, 0),
+                    in.directive("hop_trace_link")
+                            .means(
+                                    "The page elsewhere that shows a trace, with $otel_trace_id in its URL, for a link beside exchanges; and its name.")
+                            .in(MAIN, HTTP, SERVER, LOCATION)
+                            .args(1, 2)
+                            .read(TraceLink::read, null));
         }
     }
 
@@ -173,7 +187,8 @@ public final class ConsoleModule implements Module {
             throw directive.error("\"hop_console\" must stand in a location given by a prefix");
         }
         HopPeers peers = place.peers == null ? null : place.peers.in(where.name());
-        location.content(new ConsoleLocation(console, new Guard(ownNames(scope)), where.name(), directive, peers));
+        location.content(
+                new ConsoleLocation(console, new Guard(ownNames(scope)), where.name(), directive, peers, kept.traces));
     }
 
     /** The names of the server around a location, without those that stand for more than one. */

@@ -1,6 +1,7 @@
 package hopyard.proxy.modules;
 
 import static hopyard.proxy.conf.Context.HTTP;
+import static hopyard.proxy.conf.Context.MAIN;
 import static hopyard.proxy.conf.Context.SERVER;
 
 import hopyard.proxy.conf.Command;
@@ -18,6 +19,7 @@ import hopyard.proxy.exchange.Module;
 import hopyard.proxy.exchange.Phase;
 import hopyard.proxy.exchange.Template;
 import hopyard.proxy.exchange.Variables;
+import hopyard.proxy.modules.otel.AwaitedEndpoint;
 import hopyard.proxy.modules.otel.ExportedExchanges;
 import hopyard.proxy.modules.otel.OtelExport;
 import hopyard.proxy.modules.otel.OtelExporterBlock;
@@ -37,12 +39,16 @@ import java.util.Map;
 final class OtelModule implements Module {
 
     private static final Settings<ResourceSettings> RESOURCE = Settings.of(ResourceSettings::new);
+    private static final Settings<Outside> OUTSIDE = Settings.ofMain(Outside::new);
     private static final Settings<TraceSettings> TRACE = Settings.of(TraceSettings::new);
     /** The key of the block; there is no value without one. */
     private static final Slots.Key<OtelExporterBlock> EXPORTER = new Slots.Key<>();
 
     /** What a service is called that has no name: as by nginx's module. */
     private static final String UNKNOWN = "unknown_service:nginx";
+
+    /** What this one is called where only {@code hop_otel} says where spans go. */
+    private static final String OWN_NAME = "proxy";
 
     private static final List<String> VARIABLES =
             List.of("otel_trace_id", "otel_span_id", "otel_parent_id", "otel_parent_sampled");
@@ -85,6 +91,16 @@ final class OtelModule implements Module {
                             .means("Adds an attribute to the request's span.")
                             .args(2, 2)
                             .read(new Attributes(), List.of()));
+        }
+    }
+
+    private record Outside(AwaitedEndpoint endpoint) {
+        Outside(SettingsReader in) {
+            this(in.directive("hop_otel")
+                    .means("Exports traces there, as soon as somebody listens, where nginx.conf has no otel_exporter.")
+                    .page("nginx.md")
+                    .in(MAIN)
+                    .read(AwaitedEndpoint::read, null));
         }
     }
 
@@ -136,7 +152,7 @@ final class OtelModule implements Module {
 
     @Override
     public List<Settings<?>> settings() {
-        return List.of(RESOURCE, TRACE);
+        return List.of(RESOURCE, TRACE, OUTSIDE);
     }
 
     @Override
@@ -178,22 +194,31 @@ final class OtelModule implements Module {
     public void inherit(Scope parent, Scope child) throws ConfException {
         OtelExporterBlock exporter = Build.of(child).slots().get(EXPORTER);
         if (child.context() == HTTP) {
+            AwaitedEndpoint outside = OUTSIDE.of(child).endpoint;
             if (exporter != null) {
-                ResourceSettings resource = RESOURCE.of(child);
-                Map<String, String> attributes = new LinkedHashMap<>(resource.attributes);
-                if (resource.serviceName == null) {
-                    attributes.putIfAbsent("service.name", UNKNOWN);
-                } else {
-                    attributes.put("service.name", resource.serviceName);
-                }
-                Build.of(child).slots().put(Background.KEY, new OtelExport(exporter.settings(attributes)));
+                Map<String, String> resource = resource(child, UNKNOWN);
+                Build.of(child).slots().put(Background.KEY, new OtelExport(exporter.settings(resource), false));
+            } else if (outside != null) {
+                OtelExport export = new OtelExport(outside.settings(resource(child, OWN_NAME)), true);
+                Build.of(child).slots().put(Background.KEY, export);
             }
             return;
         }
         Trace trace = TRACE.of(child).trace;
-        if (trace != null && exporter == null) {
+        if (trace != null && exporter == null && OUTSIDE.of(child).endpoint == null) {
             throw trace.directive.error("\"otel_exporter\" block is missing");
         }
+    }
+
+    private static Map<String, String> resource(Scope http, String unnamed) {
+        ResourceSettings own = RESOURCE.of(http);
+        Map<String, String> attributes = new LinkedHashMap<>(own.attributes);
+        if (own.serviceName == null) {
+            attributes.putIfAbsent("service.name", unnamed);
+        } else {
+            attributes.put("service.name", own.serviceName);
+        }
+        return attributes;
     }
 
     @Override
@@ -201,7 +226,13 @@ final class OtelModule implements Module {
         TraceSettings own = TRACE.of(scope);
         Variables variables = Build.of(scope).variables();
         Propagation context = own.context;
-        if (own.trace != null || context.extracts || context.injects || isAnyUsed(variables)) {
+        OtelExport export = Build.of(scope).slots().get(Background.KEY) instanceof OtelExport its ? its : null;
+        if (own.trace == null && export != null && export.isAwaited()) {
+            OtelTracing tracing = OtelTracing.asClientsSay(export);
+            tracing.keep(location.location());
+            location.on(scope.context() == SERVER ? Phase.PREACCESS : Phase.REWRITE, tracing::begin);
+            TraceFields.add(location.location(), OUTSIDE.of(scope).endpoint.directive(), false);
+        } else if (own.trace != null || context.extracts || context.injects || isAnyUsed(variables)) {
             OtelTracing tracing =
                     new OtelTracing(own.trace == null ? null : own.trace.isOn, context.extracts, context.injects);
             tracing.keep(location.location());
@@ -211,7 +242,7 @@ final class OtelModule implements Module {
         if (context.injects) {
             TraceFields.add(location.location(), context.directive, false);
         }
-        if (Build.of(scope).slots().get(Background.KEY) instanceof OtelExport export) {
+        if (export != null) {
             location.log(new ExportedExchanges(export, own.name, attributes(own))::add);
         }
     }

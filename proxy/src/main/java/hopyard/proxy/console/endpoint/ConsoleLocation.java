@@ -11,8 +11,10 @@ import hopyard.proxy.exchange.PhaseHandler;
  * @param prefix what the URIs of its requests begin with
  * @param directive its {@code hop_console}
  * @param peers its {@code hop_peers}; {@code null} for none
+ * @param traceLink where traces are shown; {@code null} if nobody has said
  */
-public record ConsoleLocation(Opener opener, Guard guard, String prefix, Directive directive, HopPeers peers)
+public record ConsoleLocation(
+        Opener opener, Guard guard, String prefix, Directive directive, HopPeers peers, TraceLink traceLink)
         implements PhaseHandler {
 
     /** Takes requests to a location that is the console. */

@@ -20,9 +20,16 @@ import java.util.Map;
  * @param body the content; empty if there is none
  * @param mayEdit whether the configuration may be changed here
  * @param peers the other proxies that may be asked from here; {@code null} for none
+ * @param traceLink where traces are shown; {@code null} if nobody has said
  */
 public record ConsoleRequest(
-        Exchange exchange, String path, Map<String, String> query, byte[] body, boolean mayEdit, HopPeers peers) {
+        Exchange exchange,
+        String path,
+        Map<String, String> query,
+        byte[] body,
+        boolean mayEdit,
+        HopPeers peers,
+        TraceLink traceLink) {
 
     /** Who reads the answer. */
     public enum Format {
@@ -34,7 +41,13 @@ public record ConsoleRequest(
     /** A request whose content has come. */
     public static ConsoleRequest of(Exchange exchange, ConsoleLocation location, byte[] body) {
         return new ConsoleRequest(
-                exchange, location.path(exchange.uri()), query(exchange), body, location.mayEdit(), location.peers());
+                exchange,
+                location.path(exchange.uri()),
+                query(exchange),
+                body,
+                location.mayEdit(),
+                location.peers(),
+                location.traceLink());
     }
 
     /** The parameters of a request's query. */

@@ -9,10 +9,12 @@ import hopyard.proxy.console.endpoint.ConsoleRequest;
 import hopyard.proxy.console.endpoint.Iterators;
 import hopyard.proxy.console.endpoint.JsonContent;
 import hopyard.proxy.console.endpoint.Refusal;
+import hopyard.proxy.console.endpoint.TraceLink;
 import hopyard.proxy.exchange.Outcome;
 import hopyard.proxy.exchange.Stage;
 import hopyard.proxy.exchange.Why;
 import hopyard.proxy.io.Hostname;
+import hopyard.proxy.modules.otel.OtelExport;
 import hopyard.proxy.record.ExchangeLog;
 import hopyard.proxy.record.ExchangeRecord;
 import java.time.Instant;
@@ -65,7 +67,7 @@ public final class Exchanges {
         return find(request, isHar ? id.substring(0, id.length() - 4) : id)
                 .thenApply(record -> isHar
                         ? Answer.ofJson(200, Har.of(List.of(record).iterator(), context.exchangeLog()))
-                        : Answer.of(request, () -> full(record), () -> HopDiagram.of(record)));
+                        : Answer.of(request, () -> full(record, request), () -> HopDiagram.of(record)));
     }
 
     public Answer har(ConsoleRequest request) throws Refusal {
@@ -91,12 +93,17 @@ public final class Exchanges {
             throw new Refusal(404, "no exchange has ended yet: send a request through the proxy first");
         }
         ExchangeRecord newest = all.next();
-        return Answer.of(request, () -> full(newest), () -> HopDiagram.of(newest));
+        return Answer.of(request, () -> full(newest, request), () -> HopDiagram.of(newest));
     }
 
-    private ObjectNode full(ExchangeRecord record) {
+    private ObjectNode full(ExchangeRecord record, ConsoleRequest request) {
         ObjectNode full = ExchangeView.full(record, context.exchangeLog().firstId());
         BodyView.into(full, record, context.exchangeLog().contents(record.id()));
+        TraceLink link = request.traceLink();
+        String trace = link == null ? null : ExportedTrace.id(record, OtelExport.isOn(context.configuration()));
+        if (trace != null) {
+            full.putObject("trace").put("id", trace).put("link", link.to(trace)).put("name", link.name());
+        }
         return full;
     }
 

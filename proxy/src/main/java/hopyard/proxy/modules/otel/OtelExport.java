@@ -1,5 +1,6 @@
 package hopyard.proxy.modules.otel;
 
+import hopyard.otel.AwaitedReceiver;
 import hopyard.otel.Settings;
 import hopyard.otel.SpanCounts;
 import hopyard.otel.SpanExporter;
@@ -24,11 +25,31 @@ public final class OtelExport implements Background {
 
     private final Settings settings;
     private final AtomicLong lastTold = new AtomicLong(System.nanoTime() - LOG_NANOS);
+    private final boolean isAwaited;
     private SpanCounts counts = new SpanCounts();
     private volatile SpanExporter exporter;
+    private Thread awaiting;
 
-    public OtelExport(Settings settings) {
+    /**
+     * @param isAwaited whether to begin only when somebody listens there
+     */
+    public OtelExport(Settings settings, boolean isAwaited) {
         this.settings = settings;
+        this.isAwaited = isAwaited;
+    }
+
+    /** Whether a configuration exports spans by now. */
+    public static boolean isOn(Configuration configuration) {
+        return Background.of(configuration) instanceof OtelExport its && its.isOn();
+    }
+
+    boolean isOn() {
+        return exporter != null;
+    }
+
+    /** Whether it was asked for by {@code hop_otel}. */
+    public boolean isAwaited() {
+        return isAwaited;
     }
 
     /** Returns what has become of the spans; {@code null} if the configuration exports none. */
@@ -38,12 +59,20 @@ public final class OtelExport implements Background {
 
     @Override
     public void begin(ErrorLog log, Background former) {
-        if (exporter != null) {
+        if (exporter != null || awaiting != null) {
             return;
         }
         if (former instanceof OtelExport other) {
             counts = other.counts;
         }
+        if (isAwaited) {
+            awaiting = AwaitedReceiver.await(settings, () -> start(log));
+        } else {
+            start(log);
+        }
+    }
+
+    private void start(ErrorLog log) {
         SpanExporter started =
                 SpanExporter.start(settings, counts, message -> log.write(ErrorLog.Level.ERROR, message));
         exporter = started;
@@ -53,17 +82,28 @@ public final class OtelExport implements Background {
 
     @Override
     public void replaced() {
-        exporter.flush();
+        if (awaiting != null) {
+            awaiting.interrupt();
+        }
+        if (exporter != null) {
+            exporter.flush();
+        }
     }
 
     @Override
     public void end() {
-        exporter.close();
+        if (awaiting != null) {
+            awaiting.interrupt();
+        }
+        if (exporter != null) {
+            exporter.close();
+        }
     }
 
     /** Has the spans of an exchange that is over made and exported; says so if they are dropped. */
     void add(Exchange exchange, ExchangeSpans spans) {
-        if (!exporter.offer(spans.count(), spans)) {
+        SpanExporter begun = exporter;
+        if (begun != null && !begun.offer(spans.count(), spans)) {
             long now = System.nanoTime();
             long last = lastTold.get();
             if (now - last >= LOG_NANOS && lastTold.compareAndSet(last, now)) {

@@ -13,8 +13,14 @@ public final class OtelTracing {
 
     private static final Slots.Key<OtelTracing> KEY = new Slots.Key<>();
 
+    /** Whose location has no traffic to be traced. */
+    private static final String CONSOLE = "hop_console";
+
     /** {@code otel_trace}; {@code null} for none. */
     private final Template trace;
+
+    /** {@code hop_otel}, which decides as the client has; {@code null} where the directives of nginx decide. */
+    private final OtelExport byParent;
 
     private final boolean isDecided;
     private boolean extracts;
@@ -26,10 +32,20 @@ public final class OtelTracing {
      * @param injects whether the trace is passed on
      */
     public OtelTracing(Template trace, boolean extracts, boolean injects) {
+        this(trace, null, extracts, injects);
+    }
+
+    private OtelTracing(Template trace, OtelExport byParent, boolean extracts, boolean injects) {
         this.trace = trace;
+        this.byParent = byParent;
         this.extracts = extracts;
         this.injects = injects;
         isDecided = trace != null || extracts || injects;
+    }
+
+    /** Returns what {@code hop_otel} does: a request is traced, unless its client has said that it is not. */
+    public static OtelTracing asClientsSay(OtelExport export) {
+        return new OtelTracing(null, export, true, true);
     }
 
     /** Keeps it with a location. */
@@ -89,11 +105,19 @@ public final class OtelTracing {
         if (exchange.isInternal() || context != null && context.hasBegun()) {
             return Result.NEXT;
         }
-        boolean isSampled = trace != null && isOn(trace.eval(exchange));
+        boolean isSampled = byParent == null ? trace != null && isOn(trace.eval(exchange)) : isWanted(exchange);
         if (isSampled || extracts || injects) {
             contextOf(exchange).begin(isSampled, isDecided, injects);
         }
         return Result.NEXT;
+    }
+
+    private boolean isWanted(Exchange exchange) {
+        if (!byParent.isOn() || exchange.location().source().line(CONSOLE) != null) {
+            return false;
+        }
+        OtelContext context = contextOf(exchange);
+        return context.parentId() == null || context.isParentSampled();
     }
 
     private static boolean isOn(String value) {
