@@ -142,7 +142,7 @@ class KubernetesConfIT {
                 .path("data")
                 .properties()
                 .forEach(each -> settings.put(each.getKey(), each.getValue().asText()));
-        assertEquals(2, settings.size());
+        assertEquals(3, settings.size());
         container.path("env").forEach(each -> settings.put(each.path("name").asText(), ""));
         try (Program help = Program.start(Map.of(), "java", "-jar", "backend/target/hopyard-backend.jar", "--help")) {
             assertEquals(0, help.await(), help::output);
