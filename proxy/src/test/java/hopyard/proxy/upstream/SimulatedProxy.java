@@ -3,7 +3,9 @@ package hopyard.proxy.upstream;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A proxy's group of servers in a simulation: the choice and the idle connections are the real ones, without sockets. */
+/**
+ * A proxy's group of servers in a simulation: the choice and the idle connections are the real ones, without sockets.
+ */
 public final class SimulatedProxy {
 
     /** A connection that is kept or opened, of which only the server matters. */
