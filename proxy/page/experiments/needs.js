@@ -1,6 +1,6 @@
 // What has to be so before an experiment may run. Each need asks, and gives { ok, text }: what it found, and if it is not so, what to do.
 
-import { bringBack } from '../lib/again.js';
+import { bringBack, startDatabase } from '../lib/again.js';
 
 /** The app answers, when it is asked past the proxy. */
 export async function app(lab) {
@@ -53,7 +53,8 @@ export async function database(lab) {
     if (!said.configured) {
         return { ok: false, text: `the app has no database: ${said.reason}` };
     }
-    return said.reachable === false ? { ok: false, text: `PostgreSQL${at ? ` at ${at}` : ''} cannot be reached: ${said.error?.text ?? said.error?.code}` }
+    const start = server && startDatabase(server);
+    return said.reachable === false ? { ok: false, text: `the app does not reach PostgreSQL. ${said.error?.text ?? said.error?.code}${start ? ` To start it: ${start}` : ''}` }
         : { ok: true, text: `the app’s PostgreSQL answers at ${at}` };
 }
 

@@ -53,7 +53,7 @@ function poolNow(mine) {
     const state = database();
     return [
         state?.pool || state?.reachable === false ? h('h3', {}, 'The pool now') : null,
-        state?.reachable === false ? h('p', { class: 'warning' }, `PostgreSQL at ${where()} cannot be reached: ${state.error?.text ?? state.error?.code}.`) : null,
+        state?.reachable === false ? h('p', { class: 'warning' }, state.error?.text ?? `PostgreSQL at ${where()} cannot be reached: ${state.error?.code}.`) : null,
         state?.pool ? pool(state, { mine }) : null,
     ];
 }

@@ -8,7 +8,7 @@ const CONNECTION = 'the connection to PostgreSQL';
 /** By the error's code: on the wire, and as a sentence's end. */
 const FAULTS = {
     pool_timeout: ['no connection was free', ({ waitMs }) => `the app’s pool had no free connection within ${ms(waitMs)}, so PostgreSQL was not asked`],
-    connection_refused: ['not connected', () => `the app could not connect to PostgreSQL at ${where()}${database()?.reachable === false ? `: ${database().error?.text}` : ''}`],
+    connection_refused: ['not connected', () => `the app could not connect to PostgreSQL at ${where()}${why()}`],
     connection_lost: ['broken off', () => `${CONNECTION} was broken off: it, or its process for this connection, has ended`],
     statement_timeout: ['statement_timeout', () => `PostgreSQL gave the query up by itself${database()?.statementTimeoutMs ? ` after ${ms(database().statementTimeoutMs)}` : ''} (statement_timeout)`],
     lock_timeout: ['lock_timeout', () => 'the query waited for a lock that another transaction held, until PostgreSQL gave it up (lock_timeout)'],
@@ -17,6 +17,12 @@ const FAULTS = {
     tls_failed: ['no TLS with it', () => `${CONNECTION} was to be encrypted, and could not be`],
     sql_error: ['SQL error', () => 'PostgreSQL refused a statement'],
 };
+
+/** Why it cannot be reached now, in the app's words without what stands before them; empty if it can. */
+const why = () => (database()?.reachable === false ? `: ${database().error?.text?.replace(/^.* cannot be reached: /, '').replace(/\.$/, '')}` : '');
+
+/** An error's code in few words, as on the wire. */
+export const fault = (code) => FAULTS[code]?.[0] ?? code.replaceAll('_', ' ');
 
 /** Where it listens, as far as the app has said. */
 export const where = () => {
@@ -113,7 +119,7 @@ export function hop(exchange) {
         };
     }
     const isWaiting = !its.from && !its.error;
-    const [short] = FAULTS[its.error] ?? (its.error ? [its.error.replaceAll('_', ' ')] : isWaiting ? ['waiting for a connection'] : []);
+    const short = its.error ? fault(its.error) : isWaiting ? 'waiting for a connection' : null;
     const waited = its.waitMs >= 0.005 ? `${ms(its.waitMs)} in the pool’s queue` : 'no wait in the pool';
     const time = its.durMs === null && !its.waitMs ? null : (its.durMs ?? 0) + (its.waitMs ?? 0);
     return {

@@ -42,5 +42,5 @@ export function pool({ pool: its, connections = [] }, { mine = null } = {}) {
         waiting ? h('ol', { class: 'queue', 'aria-label': `${counted(waiting, 'request')} in the pool’s queue` }, Array.from({ length: Math.min(waiting, 40) }, () => h('li', {}, h('span', { class: 'unseen' }, 'a request that waits')))) : null,
         h('ol', { class: 'places', 'aria-label': 'The pool’s connections, as PostgreSQL sees them' }, shown.map((each) => place(each, mine)),
             Array.from({ length: Math.max(0, Math.min(max, 40) - shown.length) }, empty)),
-        h('p', { class: 'about' }, `Who waits longer than ${acquireTimeoutMs / 1000} s is answered with 503 by the app.`));
+        h('p', { class: 'about' }, `Who waits longer than ${acquireTimeoutMs / 1000} s is answered by the app: with 503 if all connections are in use, with 500 if none can be made.`));
 }

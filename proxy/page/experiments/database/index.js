@@ -7,6 +7,7 @@ export default {
         'pool-exhausted': 'All connections are busy: who waits, and who says so?',
         'row-lock': 'A transaction holds a lock: who waits?',
         'open-connections': 'How many connections to the database stay open?',
+        'too-many-clients': 'PostgreSQL takes no more connections: who notices?',
         'database-dead': 'The database is dead: is that 500 or 502?',
         'localhost-5432': 'Why “connection refused” at localhost:5432?',
         'database-tls': 'Is what goes to the database encrypted?',

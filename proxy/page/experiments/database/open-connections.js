@@ -27,6 +27,7 @@ export default {
         }
         await lab.sleep(500);
         const state = await db(lab);
+        lab.need(state.reachable, `PostgreSQL cannot be asked for its connections: ${state.error?.text}`);
         const kernel = await lab.sockets(portOf(state)).catch(() => null);
         const established = kernel?.states.ESTABLISHED;
         const different = [...new Set(used.map(({ from }) => from))];

@@ -2,12 +2,15 @@ import { figure, time } from '../draw/figure.js';
 import { lanes } from '../draw/lanes.js';
 import * as needs from '../needs.js';
 import { kindOf, pool } from '../../path/pool.js';
-import { ask, notes, until } from './tools.js';
+import { ask, db, notes, until } from './tools.js';
 
 const SECONDS = 3;
 
-/** Who takes longer than this has waited, in ms. */
+/** Who has a connection for longer than this has waited for the lock, in ms. */
 const WAITED = 1000;
+
+/** Who takes part, with a connection each. */
+const CONNECTIONS = 4;
 
 const SQL = `BEGIN;
 UPDATE notes SET votes = votes + 1 WHERE id = 1;   -- the row is locked from here on
@@ -25,10 +28,14 @@ export default {
     steps: [`/notes/locked holds a row’s lock for ${SECONDS} s.`, 'Meanwhile three requests come: a vote for that row, a vote for another one, and the list.', 'While they are under way, PostgreSQL says what each connection waits for.'],
     needs: [needs.app, needs.database],
     async run(lab) {
+        const { pool: { max } } = await db(lab);
+        lab.need(max >= CONNECTIONS, `the pool has ${max} connections, so some would wait for one of them, and not for the lock: this takes ${CONNECTIONS} (DB_POOL_SIZE)`);
+        // an earlier run may have been stopped
+        await until(lab, 'an older lock to be given up', ({ connections }) => connections.every((each) => kindOf(each) !== 'held'));
         const [{ id: held }, { id: other }] = await notes(lab);
         const holder = ask(lab, `/notes/locked?seconds=${SECONDS}&note=${held}`);
         holder.catch(() => { /* whoever waits for it below is told */ });
-        await until(lab, 'the lock to be held', ({ connections }) => connections.some((each) => kindOf(each) !== 'idle'));
+        await until(lab, 'the lock to be held', ({ connections }) => connections.some((each) => kindOf(each) === 'held'));
         const vote = (id) => ask(lab, `/notes/${id}/vote`, { method: 'POST' });
         const three = Promise.all([vote(held), vote(other), ask(lab, '/notes')]);
         three.catch(() => { /* likewise */ });
@@ -36,8 +43,9 @@ export default {
         const [same, another, read] = await three;
         const first = await holder;
         lab.needStatus(first.sent, 200, 'the request that held the lock');
+        [same, another, read].forEach(({ sent, its }) => lab.need(its?.from, `a request had no connection to wait with: it was answered with ${sent.said}, ${its?.error ?? 'without a word of the database'}`));
         [another, read].forEach(({ sent }) => lab.need(sent.status > 0 && sent.status < 400, `a request that should not need the lock was answered with ${sent.said}`));
-        const waited = [same, another, read].map(({ sent }) => sent.ms > WAITED);
+        const waited = [same, another, read].map(({ its }) => its.error === 'lock_timeout' || its.durMs > WAITED);
         const rows = [[`who holds the lock of note ${held}`, first], [`a vote for note ${held}`, same], [`a vote for note ${other}`, another], ['the list', read]];
         return {
             answer: { 'true,false,false': 'same', 'true,true,false': 'votes', 'true,true,true': 'all', 'false,false,false': 'none' }[waited.join()],

@@ -7,6 +7,9 @@ import { GIVES_UP, HASTY, ask, db, queriesOf } from './tools.js';
 /** How long the query takes whose asker gives up, in seconds. */
 const QUERY = 4;
 
+/** The app sleeps for no longer, and the proxy waits for no longer, in seconds. */
+const MAX_QUERY = 59;
+
 export default {
     ask: {
         question: `A query takes ${QUERY} s. After ${GIVES_UP} s the proxy has waited long enough (proxy_read_timeout), and the client gets 504. What does PostgreSQL do then?`,
@@ -19,8 +22,10 @@ export default {
     needs: [needs.app, needs.edit, needs.database],
     async run(lab) {
         const { statementTimeoutMs } = await db(lab);
+        lab.need(statementTimeoutMs, 'there is no statement_timeout (DB_STATEMENT_TIMEOUT=0): PostgreSQL would end no query by itself');
         lab.need(statementTimeoutMs > QUERY * 1000, `statement_timeout is ${time(statementTimeoutMs)}: it would end a query of ${QUERY} s by itself`);
         const long = Math.ceil(statementTimeoutMs / 1000) + 1;
+        lab.need(long <= MAX_QUERY, `statement_timeout is ${time(statementTimeoutMs)}: the proxy would give up before PostgreSQL does (proxy_read_timeout)`);
         return lab.withLocations(HASTY, async () => {
             const [browser, proxy, database] = await Promise.all([leaves(lab), ask(lab, `/experiment/hasty/notes/slow?seconds=${QUERY}`), ask(lab, `/notes/slow?seconds=${long}`)]);
             lab.needStatus(proxy.sent, 504, 'the request that the proxy gives up');

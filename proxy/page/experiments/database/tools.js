@@ -57,7 +57,10 @@ export async function queriesOf(lab, exchange) {
     for (const end = performance.now() + PATIENCE; performance.now() < end; await lab.sleep(LOOK)) {
         const answer = await direct(lab, `/db/requests/${exchange.requestId}`);
         last = answer.status === 200 ? answer.json() : null;
-        if (last && last.queries.every(({ durMs }) => durMs !== null)) {
+        if (last?.error && !last.queries.length) {
+            return lab.need(false, `a request was not even asked of PostgreSQL: ${last.text}`);
+        }
+        if (last?.queries.length && last.queries.every(({ durMs }) => durMs !== null)) {
             return last;
         }
     }

@@ -183,7 +183,7 @@ final class App implements AutoCloseable, Shutdown.Server {
         new DjangoRules(settings.django()).addTo(routes);
         new NotesEndpoints(new Rows(database, settings.django().get(DjangoSettings.DEBUG)), settings.django())
                 .addTo(routes);
-        new DatabaseEndpoints(database).addTo(routes);
+        new DatabaseEndpoints(database, settings.django()).addTo(routes);
         routes.get("/static/*", Places.FILES.limit(new StaticFiles(settings.staticRoot())));
         routes.get("/healthz", exchange -> Respond.text(exchange, 200, "ok\n"));
         return routes;

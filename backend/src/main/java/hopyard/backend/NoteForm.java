@@ -3,6 +3,7 @@ package hopyard.backend;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import hopyard.backend.Respond.BadRequest;
+import hopyard.backend.django.DjangoSettings;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
 import java.io.IOException;
@@ -29,10 +30,13 @@ final class NoteForm implements Body.Reader {
     private final HttpServerExchange exchange;
     private final HeldBytes body;
     private final Then then;
+    private final long max;
     private boolean isTooLong;
     private boolean hasNoRoom;
 
-    NoteForm(HttpServerExchange exchange, Then then) {
+    NoteForm(DjangoSettings settings, HttpServerExchange exchange, Then then) {
+        Long most = settings.get(DjangoSettings.DATA_UPLOAD_MAX_MEMORY_SIZE);
+        this.max = most == null ? MAX_LENGTH : Math.min(most, MAX_LENGTH);
         this.exchange = exchange;
         this.body = new HeldBytes(exchange);
         this.then = then;
@@ -40,7 +44,7 @@ final class NoteForm implements Body.Reader {
 
     @Override
     public void take(ByteBuffer bytes) {
-        isTooLong |= body.length() + bytes.remaining() > MAX_LENGTH;
+        isTooLong |= body.length() + bytes.remaining() > max;
         if (!isTooLong && !hasNoRoom) {
             hasNoRoom = !body.add(bytes);
         }
@@ -48,7 +52,10 @@ final class NoteForm implements Body.Reader {
 
     @Override
     public void end() throws Exception {
-        if (isTooLong) {
+        if (isTooLong && max < MAX_LENGTH) {
+            throw new BadRequest(
+                    "RequestDataTooBig: the content is larger than " + max + " bytes (DATA_UPLOAD_MAX_MEMORY_SIZE)");
+        } else if (isTooLong) {
             Respond.text(exchange, 413, "a note has less than " + MAX_LENGTH + " bytes\n");
         } else if (hasNoRoom) {
             Respond.tooMuch(exchange, "the memory for request bodies is used up");

@@ -2,7 +2,6 @@ package hopyard.backend;
 
 import hopyard.backend.Notes.Note;
 import hopyard.backend.Respond.BadRequest;
-import hopyard.backend.django.CsrfOrigins;
 import hopyard.backend.django.DjangoSettings;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.RoutingHandler;
@@ -16,27 +15,29 @@ final class NotesEndpoints {
     private static final int MAX_SECONDS = 60;
 
     private final Rows rows;
-    private final CsrfOrigins origins;
+    private final DjangoSettings settings;
+    private final OwnPages own;
 
     NotesEndpoints(Rows rows, DjangoSettings settings) {
         this.rows = rows;
-        this.origins = new CsrfOrigins(settings);
+        this.settings = settings;
+        this.own = new OwnPages(settings);
     }
 
     void addTo(RoutingHandler routes) {
         routes.get("/notes", Body.without(exchange -> rows.ask(exchange, Notes::newest, NotesEndpoints::list)));
         routes.post(
                 "/notes",
-                exchange -> Body.read(exchange, new NoteForm(exchange, (author, text, isJson) -> {
-                    if (isOwn(exchange)) {
+                exchange -> Body.read(exchange, new NoteForm(settings, exchange, (author, text, isJson) -> {
+                    if (own.isFrom(exchange)) {
                         rows.ask(exchange, Notes.create(author, text), (same, note) -> created(same, note, isJson));
                     }
                 })));
         routes.get("/notes/each", exchange -> rows.ask(exchange, Notes::each, NotesEndpoints::list));
         routes.get("/notes/slow", Respond.refusing(this::slow));
         routes.get("/notes/locked", Respond.refusing(this::locked));
-        routes.get("/notes/{id}", Respond.refusing(this::one));
-        routes.post("/notes/{id}/vote", Respond.refusing(this::vote));
+        routes.get("/notes/{id}", this::one);
+        routes.post("/notes/{id}/vote", this::vote);
     }
 
     private static void list(HttpServerExchange exchange, List<Note> notes) {
@@ -61,22 +62,22 @@ final class NotesEndpoints {
         Respond.text(exchange, 302, "see /notes\n");
     }
 
-    /** Whether a form has come from a page of this app's, or from no page; answers 403 if not. */
-    private boolean isOwn(HttpServerExchange exchange) {
-        boolean isOwn = !exchange.getRequestHeaders().contains(Headers.ORIGIN)
-                || origins.reasonAgainst(exchange.getAttachment(Url.REQUEST)) == null;
-        if (!isOwn) {
-            Respond.text(exchange, 403, "A page of another origin has sent this: see CSRF_TRUSTED_ORIGINS.\n");
+    /** Returns which note the path names; {@code null} if that can be none. */
+    private static Long id(HttpServerExchange exchange) {
+        try {
+            return Respond.integer(exchange, "id", 0, 0, Integer.MAX_VALUE);
+        } catch (BadRequest e) {
+            return null;
         }
-        return isOwn;
     }
 
-    private static long id(HttpServerExchange exchange) throws BadRequest {
-        return Respond.integer(exchange, "id", 0, 0, Integer.MAX_VALUE);
-    }
-
-    private void one(HttpServerExchange exchange) throws BadRequest {
-        rows.ask(exchange, Notes.one(id(exchange)), (same, note) -> {
+    private void one(HttpServerExchange exchange) {
+        Long id = id(exchange);
+        if (id == null) {
+            noSuchNote(exchange);
+            return;
+        }
+        rows.ask(exchange, Notes.one(id), (same, note) -> {
             if (note == null) {
                 noSuchNote(same);
             } else {
@@ -89,9 +90,13 @@ final class NotesEndpoints {
         Respond.text(exchange, 404, "There is no such note.\n");
     }
 
-    private void vote(HttpServerExchange exchange) throws BadRequest {
-        long id = id(exchange);
-        if (!isOwn(exchange)) {
+    private void vote(HttpServerExchange exchange) {
+        Long id = id(exchange);
+        if (id == null) {
+            noSuchNote(exchange);
+            return;
+        }
+        if (!own.isFrom(exchange)) {
             return;
         }
         rows.ask(exchange, Notes.vote(id), (same, votes) -> {

@@ -33,6 +33,8 @@ final class Rows {
 
     /** Has the job done, and the request answered with what it returns. */
     <T> void ask(HttpServerExchange exchange, Database.Job<T> job, Answer<T> answer) {
+        // what an answer looks like, and an error, too, depends on it
+        exchange.getResponseHeaders().add(Headers.VARY, "Accept");
         Asking asking = Asking.begin(exchange, Places.QUERIES);
         if (asking != null) {
             Caller caller = Asking.caller(exchange);

@@ -51,6 +51,9 @@ final class Connector implements DataSource {
     private static final long STARTING_MILLIS = 50;
     private static final int MAX_STARTING = 40;
 
+    /**
+     * How long PostgreSQL may take for each step of connecting, in s, unless DATABASE_URL says another connect_timeout.
+     */
     private static final String CONNECT_SECONDS = "2";
 
     /** How much longer than for a statement is waited for PostgreSQL, in s. */
@@ -158,16 +161,22 @@ final class Connector implements DataSource {
         return connect(MONITOR, options);
     }
 
-    private Connection connect(String application, Map<String, String> more) throws SQLException {
+    /** Makes a connection of which nothing has to be known. */
+    Connection open(String application, Map<String, String> more) throws SQLException {
         DatabaseUrl url = settings.url();
         String name = URLEncoder.encode(url.name(), StandardCharsets.UTF_8);
         Properties properties = properties(application, more);
-        Connection made = driver.connect("jdbc:postgresql://" + url.host() + ":" + url.port() + "/" + name, properties);
+        return driver.connect("jdbc:postgresql://" + url.host() + ":" + url.port() + "/" + name, properties);
+    }
+
+    private Connection connect(String application, Map<String, String> more) throws SQLException {
+        Connection made = open(application, more);
         Socket socket = KnownSockets.takeLast();
         try {
             Wire wire = prepared(made, socket, application);
             wires.put(made, wire);
             if (application.equals(POOL)) {
+                made.setNetworkTimeout(Runnable::run, patience());
                 last = wire;
             }
             return made;
@@ -186,13 +195,11 @@ final class Connector implements DataSource {
         }
         out.setProperty("ApplicationName", application);
         out.setProperty("socketFactory", KnownSockets.class.getName());
-        out.setProperty("connectTimeout", CONNECT_SECONDS);
+        String patience = url.options().getOrDefault("connect_timeout", CONNECT_SECONDS);
+        out.setProperty("connectTimeout", patience);
+        // a server whose port is open may say nothing all the same
+        out.setProperty("socketTimeout", patience);
         out.setProperty("tcpKeepAlive", "true");
-        boolean isPatient = application.equals(POOL);
-        if (!isPatient || settings.statementTimeout() > 0) {
-            long seconds = isPatient ? (settings.statementTimeout() + 999) / 1000 : 0;
-            out.setProperty("socketTimeout", Long.toString(seconds + GRACE_SECONDS));
-        }
         // each statement has a comment of its own, so that none would be found again
         out.setProperty("prepareThreshold", "0");
         out.setProperty("preparedStatementCacheQueries", "0");
@@ -208,6 +215,12 @@ final class Connector implements DataSource {
             case "connect_timeout" -> "connectTimeout";
             default -> option;
         };
+    }
+
+    /** Returns how long the pool waits for PostgreSQL when a statement is under way, in ms; 0 is for ever. */
+    private int patience() {
+        long most = settings.statementTimeout();
+        return most == 0 ? 0 : (int) (most + TimeUnit.SECONDS.toMillis(GRACE_SECONDS));
     }
 
     /** Sets PostgreSQL's timeouts, and finds out what the driver does not say. */

@@ -4,10 +4,12 @@ import hopyard.backend.database.DatabaseSettings;
 import hopyard.backend.database.Failure;
 import hopyard.backend.database.Failure.Code;
 import hopyard.trace.Durations;
+import java.io.EOFException;
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.sql.SQLException;
+import java.util.Set;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 import org.postgresql.util.PSQLException;
@@ -20,6 +22,18 @@ import org.postgresql.util.PSQLException;
 final class Failures {
 
     private static final Pattern TLS_WORDS = Pattern.compile("\\bSSL\\b|hostnameverifier");
+
+    private static final String SILENT = "it does not answer";
+
+    /** For the driver: the server has asked for what is not there, such as a password. */
+    private static final String REJECTED = "08004";
+
+    private static final String NO_DATABASE = "3D000";
+
+    private static final String NOT_ITS_PROTOCOL = "08P01";
+
+    /** PostgreSQL has ended a connection that was idle in a transaction, or the transaction, for too long. */
+    private static final Set<String> ENDED_IN_TRANSACTION = Set.of("25P03", "25P04");
 
     private final DatabaseSettings settings;
     private final String server;
@@ -36,9 +50,14 @@ final class Failures {
             return new Failure(
                     Code.TOO_MANY_CONNECTIONS,
                     "The database at " + server + " takes no more connections: " + told(e)
-                            + " (PostgreSQL's max_connections).");
+                            + " (PostgreSQL's max_connections, or the limit of a role or a database).");
         }
-        if (state.startsWith("28")) {
+        if (state.equals(NOT_ITS_PROTOCOL) && cause(e, SSLException.class) == null) {
+            return new Failure(
+                    Code.CONNECTION_REFUSED,
+                    "What listens at " + server + " is no PostgreSQL: it does not speak its protocol.");
+        }
+        if (state.startsWith("28") || state.equals(NO_DATABASE) || state.equals(REJECTED) && !isAboutTls(e)) {
             return new Failure(
                     Code.AUTH_FAILED,
                     "The database at " + server + " does not let this app in: " + told(e) + " (see DATABASE_URL).");
@@ -58,6 +77,12 @@ final class Failures {
                 Code.CONNECTION_REFUSED, "The database at " + server + " cannot be reached: " + unreachable(e) + ".");
     }
 
+    /** Says that a connection was waited for, and not for other requests. */
+    Failure silent() {
+        return new Failure(
+                Code.CONNECTION_REFUSED, "The database at " + server + " cannot be reached: " + SILENT + ".");
+    }
+
     /** The driver has no code for it: its words tell, and what they were made of. */
     private static boolean isAboutTls(SQLException e) {
         String says = String.valueOf(e.getMessage());
@@ -69,7 +94,10 @@ final class Failures {
             return "there is no host of that name";
         }
         if (cause(e, SocketTimeoutException.class) != null) {
-            return "it does not answer";
+            return SILENT;
+        }
+        if (cause(e, EOFException.class) != null) {
+            return "it has closed the connection without a word";
         }
         ConnectException refused = cause(e, ConnectException.class);
         return refused != null && String.valueOf(refused.getMessage()).contains("refused")
@@ -86,7 +114,7 @@ final class Failures {
                     "The database at " + server
                             + " has fallen silent: nothing came for longer than a statement may take.");
         }
-        if (state.startsWith("08") || state.startsWith("57P")) {
+        if (state.startsWith("08") || state.startsWith("57P") || ENDED_IN_TRANSACTION.contains(state)) {
             return new Failure(
                     Code.CONNECTION_LOST,
                     "The connection to the database at " + server + " was lost while a statement was under way: "

@@ -10,22 +10,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/**
- * Looks at the database by a connection of its own, so that it sees something when the pool has none left. Who asks
- * while it looks gets the same answer.
- */
+/** Looks at the database by a connection of its own, so that it sees something when the pool has none left. */
 final class Monitor {
-
-    private static final long IDLE_SECONDS = 30;
 
     private static final String CONNECTIONS = "SELECT pid, client_port, state,"
             + " wait_event_type || ':' || wait_event, extract(epoch FROM clock_timestamp() - state_change) * 1000, query"
@@ -38,8 +30,13 @@ final class Monitor {
     private final Failures failures;
     private final Connector connector;
     private final Supplier<Map<String, Object>> pool;
-    private final ThreadPoolExecutor thread;
-    private final List<Consumer<Map<String, Object>>> waiting = new ArrayList<>();
+    private final Questions looks;
+
+    /**
+     * Of a kind of their own: each may wait for a server that says nothing, and nobody who looks is to wait for that.
+     */
+    private final Questions tries;
+
     private Connection connection;
 
     /**
@@ -55,27 +52,12 @@ final class Monitor {
         this.failures = failures;
         this.connector = connector;
         this.pool = pool;
-        thread = new ThreadPoolExecutor(1, 1, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), threads);
-        thread.allowCoreThreadTimeOut(true);
+        looks = new Questions(threads);
+        tries = new Questions(threads);
     }
 
     void state(Consumer<Map<String, Object>> then) {
-        boolean isFirst;
-        synchronized (waiting) {
-            isFirst = waiting.isEmpty();
-            waiting.add(then);
-        }
-        if (isFirst) {
-            thread.execute(() -> {
-                Map<String, Object> told = look();
-                List<Consumer<Map<String, Object>>> all;
-                synchronized (waiting) {
-                    all = List.copyOf(waiting);
-                    waiting.clear();
-                }
-                all.forEach(each -> each.accept(told));
-            });
-        }
+        looks.ask("state", this::look, then);
     }
 
     private Map<String, Object> look() {
@@ -114,7 +96,7 @@ final class Monitor {
         }
     }
 
-    private static void close(Connection connection) {
+    static void close(Connection connection) {
         try {
             connection.close();
         } catch (SQLException e) {
@@ -122,7 +104,7 @@ final class Monitor {
         }
     }
 
-    private static Map<String, Object> error(Failure failure) {
+    static Map<String, Object> error(Failure failure) {
         return Map.of("code", failure.code().token(), "text", failure.getMessage());
     }
 
@@ -130,6 +112,7 @@ final class Monitor {
         Map<String, Object> out = new LinkedHashMap<>();
         out.put("host", settings.url().host());
         out.put("port", settings.url().port());
+        out.put("database", settings.url().name());
         out.put("address", wire == null ? null : wire.at());
         out.put("version", wire == null ? null : wire.version());
         out.put("tls", wire == null || wire.tls() == null ? null : wire.tls().protocol());
@@ -165,28 +148,30 @@ final class Monitor {
     }
 
     void tryTls(String mode, Consumer<Map<String, Object>> then) {
-        thread.execute(() -> {
-            Map<String, Object> out = new LinkedHashMap<>();
-            out.put("mode", mode);
-            Failure failure = null;
-            Wire wire = null;
-            try (Connection made = connector.monitor(Map.of("sslmode", mode))) {
-                wire = connector.monitored(made);
-            } catch (SQLException e) {
-                failure = failures.connecting(e);
-            }
-            boolean isEncrypted = wire != null && wire.tls() != null;
-            out.put("encrypted", isEncrypted);
-            out.put("protocol", isEncrypted ? wire.tls().protocol() : null);
-            out.put("cipher", isEncrypted ? wire.tls().cipher() : null);
-            out.put("error", failure == null ? null : error(failure));
-            then.accept(out);
-        });
+        tries.ask(mode, () -> tried(mode), then);
     }
 
-    /** Ends its thread, and its connection. */
+    private Map<String, Object> tried(String mode) {
+        Map<String, Object> out = new LinkedHashMap<>();
+        out.put("mode", mode);
+        Failure failure = null;
+        Wire wire = null;
+        try (Connection made = connector.monitor(Map.of("sslmode", mode))) {
+            wire = connector.monitored(made);
+        } catch (SQLException e) {
+            failure = failures.connecting(e);
+        }
+        boolean isEncrypted = wire != null && wire.tls() != null;
+        out.put("encrypted", isEncrypted);
+        out.put("protocol", isEncrypted ? wire.tls().protocol() : null);
+        out.put("cipher", isEncrypted ? wire.tls().cipher() : null);
+        out.put("error", failure == null ? null : error(failure));
+        return out;
+    }
+
+    /** Ends its threads, and its connection. */
     void close() {
-        thread.execute(this::disconnect);
-        thread.shutdown();
+        looks.close(this::disconnect);
+        tries.close(() -> {});
     }
 }

@@ -13,6 +13,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
@@ -30,6 +31,9 @@ final class PostgresDatabase implements Database, Task.Worker {
     /** How long an idle connection is given to show that it lives, in ms. */
     private static final long VALIDATION_MILLIS = 1000;
 
+    /** A thread that waits for a connection for longer than this waits for PostgreSQL, in ms. */
+    private static final long SILENT_MILLIS = 1000;
+
     private final DatabaseSettings settings;
     private final Failures failures;
     private final Connector connector;
@@ -37,8 +41,12 @@ final class PostgresDatabase implements Database, Task.Worker {
     private final Preparation preparation;
     private final RecentRequests recent = new RecentRequests();
     private final Monitor monitor;
+    private final Leftovers leftovers;
     private final ThreadPoolExecutor workers;
     private final ScheduledThreadPoolExecutor timers;
+
+    /** Since when those threads have waited that wait for a connection, by {@link System#nanoTime()}. */
+    private final Map<Thread, Long> borrowers = new ConcurrentHashMap<>();
 
     PostgresDatabase(DatabaseSettings settings, Job<Void> preparation) {
         this.settings = settings;
@@ -58,6 +66,7 @@ final class PostgresDatabase implements Database, Task.Worker {
         timers.setRemoveOnCancelPolicy(true);
         pool = new HikariDataSource(configuration());
         monitor = new Monitor(settings, failures, connector, this::pool, threads);
+        leftovers = new Leftovers(connector, failures, timers, threads);
     }
 
     private static ThreadFactory threads() {
@@ -100,12 +109,23 @@ final class PostgresDatabase implements Database, Task.Worker {
     /** Returns why there is no connection. */
     private Failure reason() {
         Failure down = connector.failure();
-        return down == null ? failures.exhausted() : down;
+        if (down != null) {
+            return down;
+        }
+        return isSilent() ? failures.silent() : failures.exhausted();
+    }
+
+    /**
+     * Whether PostgreSQL lets somebody wait: there are as many threads as connections, so no thread waits for another.
+     */
+    private boolean isSilent() {
+        long now = System.nanoTime();
+        long most = TimeUnit.MILLISECONDS.toNanos(Math.min(SILENT_MILLIS, settings.poolTimeout() / 2));
+        return borrowers.values().stream().anyMatch(since -> now - since > most);
     }
 
     @Override
-    public <T> T work(Caller caller, Job<T> job, RequestRecord record) throws Failure {
-        Connection connection = connection();
+    public <T> T work(Connection connection, Caller caller, Job<T> job, RequestRecord record) throws Failure {
         try (connection) {
             Wire wire = connector.wire(connection);
             record.connected(wire);
@@ -126,7 +146,9 @@ final class PostgresDatabase implements Database, Task.Worker {
     }
 
     /** Borrows one. Where there is none, nobody waits for a database that is known to be away: it is tried once. */
-    private Connection connection() throws Failure {
+    @Override
+    public Connection connect() throws Failure {
+        borrowers.put(Thread.currentThread(), System.nanoTime());
         try {
             if (isAway()) {
                 connector.retry(settings.poolTimeout());
@@ -140,6 +162,17 @@ final class PostgresDatabase implements Database, Task.Worker {
             throw reason();
         } catch (InterruptedException e) {
             throw ending();
+        } finally {
+            borrowers.remove(Thread.currentThread());
+        }
+    }
+
+    @Override
+    public void giveBack(Connection connection) {
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            // the pool has thrown it away
         }
     }
 
@@ -186,6 +219,12 @@ final class PostgresDatabase implements Database, Task.Worker {
     }
 
     @Override
+    public void fill(long millis, Consumer<Map<String, Object>> then) {
+        // so that the pool has few, and needs another one sooner
+        leftovers.open(millis, pool.getHikariPoolMXBean()::softEvictConnections, then);
+    }
+
+    @Override
     public Map<String, Object> request(String requestId) {
         RequestRecord record = recent.get(requestId);
         return record == null ? null : record.toMap();
@@ -196,6 +235,7 @@ final class PostgresDatabase implements Database, Task.Worker {
         timers.shutdownNow();
         workers.shutdownNow();
         monitor.close();
+        leftovers.close();
         pool.close();
     }
 }

@@ -14,16 +14,14 @@ final class Preparation {
         this.job = job;
     }
 
-    /** Sees to it that it is done; who comes meanwhile waits for that. */
+    /**
+     * Sees to it that it is done. Who comes meanwhile does it, too, by a connection of its own: nobody waits for
+     * somebody else's, which may be broken.
+     */
     void prepare(Session session) throws Failure, InterruptedException {
-        if (isDone) {
-            return;
-        }
-        synchronized (this) {
-            if (!isDone) {
-                job.run(session);
-                isDone = true;
-            }
+        if (!isDone) {
+            job.run(session);
+            isDone = true;
         }
     }
 

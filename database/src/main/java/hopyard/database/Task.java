@@ -4,20 +4,28 @@ import hopyard.backend.database.Caller;
 import hopyard.backend.database.Database.Job;
 import hopyard.backend.database.Failure;
 import hopyard.backend.database.Outcome;
+import java.sql.Connection;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /**
  * A job that waits for a connection, or is done with one. There are as many threads as connections, so what waits for a
- * connection waits in the threads' queue, and holds no thread itself.
+ * connection waits in the threads' queue, and holds no thread itself. The wait has one end, wherever it is spent: in
+ * the queue, or on a thread, for a database that does not answer.
  */
 final class Task<T> implements Runnable {
 
     /** Does jobs. */
     interface Worker {
-        /** Does one with a connection of the pool; returns what the job does. */
-        <T> T work(Caller caller, Job<T> job, RequestRecord record) throws Failure;
+        /** Borrows a connection of the pool. */
+        Connection connect() throws Failure;
+
+        /** Gives it back. */
+        void giveBack(Connection connection);
+
+        /** Does a job with it; returns what the job does. */
+        <T> T work(Connection connection, Caller caller, Job<T> job, RequestRecord record) throws Failure;
     }
 
     private final Caller caller;
@@ -43,18 +51,35 @@ final class Task<T> implements Runnable {
 
     @Override
     public void run() {
-        if (!isTaken.compareAndSet(false, true)) {
+        if (isTaken.get()) {
             return;
         }
-        expiry.cancel(false);
+        Connection connection;
         try {
-            T value = worker.work(caller, job, record);
-            record.over(null);
-            then.accept(new Outcome<>(value, null, record.hop()));
+            connection = worker.connect();
         } catch (Failure e) {
-            record.over(e);
-            then.accept(new Outcome<>(null, e, record.hop()));
+            expiry.cancel(false);
+            expire(e);
+            return;
         }
+        if (isTaken.compareAndSet(false, true)) {
+            expiry.cancel(false);
+            tell(connection);
+        } else {
+            worker.giveBack(connection);
+        }
+    }
+
+    private void tell(Connection connection) {
+        T value = null;
+        Failure failure = null;
+        try {
+            value = worker.work(connection, caller, job, record);
+        } catch (Failure e) {
+            failure = e;
+        }
+        record.over(failure);
+        then.accept(new Outcome<>(value, failure, record.hop()));
     }
 
     /** Gives up, if it still waits; returns whether it did. */

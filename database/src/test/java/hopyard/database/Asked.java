@@ -64,6 +64,12 @@ final class Asked implements AutoCloseable {
         return answer.get(PATIENCE, TimeUnit.SECONDS);
     }
 
+    Map<String, Object> fill(long millis) throws Exception {
+        CompletableFuture<Map<String, Object>> answer = new CompletableFuture<>();
+        database.fill(millis, answer::complete);
+        return answer.get(PATIENCE, TimeUnit.SECONDS);
+    }
+
     Map<String, Object> request(String id) {
         return database.request(id);
     }

@@ -194,6 +194,37 @@ class FailuresTest {
     }
 
     @Test
+    void aPasswordOrADatabaseThatIsMissingIsMissed() throws Exception {
+        // the role may not connect to the second one, which is looked at first
+        for (String url : List.of("hopyard@127.0.0.1:%d/hopyard", "hopyard:hopyard@127.0.0.1:%d/none")) {
+            String at = "postgres://" + String.format(url, postgres.port());
+            try (Asked asked = new Asked(postgres.settings("DATABASE_URL", at, "DB_POOL_TIMEOUT", "1"))) {
+                Failure failure = asked.failure("SELECT 1");
+                assertEquals(Code.AUTH_FAILED, failure.code(), failure::getMessage);
+            }
+        }
+    }
+
+    @Test
+    void aTransactionThatPostgresHasEndedIsALostConnection() throws Exception {
+        try (Asked asked = new Asked(postgres.settings())) {
+            awaitConnection(asked);
+            CountDownLatch isEnded = new CountDownLatch(1);
+            CompletableFuture<Outcome<List<Object[]>>> idle = asked.begin("idle", session -> {
+                session.begin();
+                session.query("SET LOCAL idle_in_transaction_session_timeout = 50");
+                isEnded.await();
+                return session.query("SELECT 1");
+            });
+            RealPostgres.until("it to be ended", () -> postgres.log().contains("idle-in-transaction"));
+            isEnded.countDown();
+            Failure failure = idle.get().failure();
+            assertEquals(Code.CONNECTION_LOST, failure.code(), failure::getMessage);
+            assertNull(asked.failure("SELECT 1"));
+        }
+    }
+
+    @Test
     void aHostThatThereIsNotIsNamed() throws Exception {
         String url = "postgres://hopyard@no-such-host.invalid/hopyard";
         try (Asked asked = new Asked(postgres.settings("DATABASE_URL", url, "DB_POOL_TIMEOUT", "1"))) {

@@ -96,10 +96,14 @@ final class RealPostgres implements AutoCloseable {
 
     /** Kills it, as a crash would end it. */
     void kill() throws Exception {
-        long pid = Long.parseLong(
-                Files.readAllLines(data.resolve("postmaster.pid")).get(0).strip());
-        ProcessHandle.of(pid).orElseThrow().destroyForcibly();
+        signal("KILL");
         process.waitFor();
+    }
+
+    /** Sends a signal to the process that takes connections. */
+    void signal(String name) throws Exception {
+        String pid = Files.readAllLines(data.resolve("postmaster.pid")).get(0).strip();
+        new ProcessBuilder("kill", "-s", name, pid).start().waitFor();
     }
 
     @Override

@@ -128,7 +128,9 @@ class DatabaseIT {
             assertEquals(note.get("id"), json("/notes").get("notes").get(0).get("id"), "the newest is the first");
             String page = send(request("/notes").header("Accept", "text/html")).body();
             assertTrue(page.contains("It's &lt;b&gt;real&lt;/b&gt;; --") && page.contains(">1 vote<"), page);
-            assertEquals(404, get("/notes/2000000000").statusCode(), app::output);
+            for (String none : List.of("/notes/2000000000", "/notes/99999999999", "/notes/first", "/notes/")) {
+                assertEquals(404, get(none).statusCode(), app::output);
+            }
         }
     }
 
@@ -139,7 +141,32 @@ class DatabaseIT {
                     .header("Content-Type", "application/x-www-form-urlencoded")
                     .POST(BodyPublishers.ofString("author=Eve&text=forged"));
             assertEquals(302, send(form).statusCode(), app::output);
-            assertEquals(403, send(form.header("Origin", "http://evil.example")).statusCode());
+            for (String origin : List.of("http://evil.example", "null")) {
+                assertEquals(403, send(form.copy().header("Origin", origin)).statusCode());
+                HttpRequest.Builder fill = request("/db/fill").POST(BodyPublishers.noBody());
+                assertEquals(403, send(fill.header("Origin", origin)).statusCode());
+            }
+        }
+    }
+
+    @Test
+    void anAnswersFormDependsOnAcceptAndItsContentIsLimitedAsDjangoLimitsIt() throws Exception {
+        try (Program app = app("DATA_UPLOAD_MAX_MEMORY_SIZE", "30")) {
+            for (String type : List.of("text/html", "application/json")) {
+                HttpResponse<String> notes = send(request("/notes").header("Accept", type));
+                assertTrue(
+                        notes.headers().firstValue("Content-Type").orElseThrow().startsWith(type), app::output);
+                assertTrue(notes.headers().allValues("Vary").contains("Accept"), notes.headers()::toString);
+            }
+            HttpRequest.Builder form = request("/notes").header("Content-Type", "application/x-www-form-urlencoded");
+            assertEquals(
+                    302,
+                    send(form.POST(BodyPublishers.ofString("author=Ann&text=short")))
+                            .statusCode());
+            HttpResponse<String> refused =
+                    send(form.POST(BodyPublishers.ofString("author=Ann&text=" + "long".repeat(10))));
+            assertEquals(400, refused.statusCode());
+            assertTrue(refused.body().contains("DATA_UPLOAD_MAX_MEMORY_SIZE"), refused.body());
         }
     }
 

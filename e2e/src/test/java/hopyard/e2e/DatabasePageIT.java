@@ -266,6 +266,7 @@ class DatabasePageIT {
         "pool-exhausted, 503",
         "row-lock, same",
         "open-connections, few",
+        "too-many-clients, some",
         "localhost-5432, refused",
         "database-tls, plain",
     })

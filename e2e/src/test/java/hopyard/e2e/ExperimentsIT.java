@@ -104,6 +104,7 @@ class ExperimentsIT {
             "pool-exhausted",
             "row-lock",
             "open-connections",
+            "too-many-clients",
             "database-dead",
             "database-tls");
 

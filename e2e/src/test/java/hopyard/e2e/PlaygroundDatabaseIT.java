@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -165,7 +166,8 @@ class PlaygroundDatabaseIT {
     void aDatabaseThatWasKilledIsMissedAndComesBackByOneCommand() throws Exception {
         try (Program playground = playground()) {
             assertEquals(200, send("/notes", null).statusCode());
-            Program.signal(playground.child("database/bin/postgres"), "TERM");
+            // PostgreSQL itself would go on, and nobody would end it
+            Program.signal(playground.child("database/bin/postgres"), "KILL");
             playground.awaitOutput("PostgreSQL has ended");
             assertTrue(playground.output().contains("./playground --db-only --db-port " + databasePort));
             HttpResponse<String> missed = send("/notes", null);
@@ -264,6 +266,69 @@ class PlaygroundDatabaseIT {
             postgres.signal("TERM");
             assertEquals(0, postgres.await(), postgres::output);
         }
+    }
+
+    /** PostgreSQL alone, by its script. */
+    private Program postgres(int at, String... more) {
+        List<String> command = new ArrayList<>(List.of(
+                "database/bin/postgres",
+                "--home",
+                home.resolve("hopyard/postgres").toString(),
+                "--port",
+                "" + at));
+        command.addAll(List.of(more));
+        return Program.start(Map.of("TMPDIR", home.toString()), command.toArray(String[]::new));
+    }
+
+    private List<String> temporary() throws IOException {
+        try (Stream<Path> files = Files.list(home)) {
+            return files.map(file -> file.getFileName().toString())
+                    .filter(name -> name.startsWith("hopyard-postgres-"))
+                    .toList();
+        }
+    }
+
+    @Test
+    void ofTwoStartsAtOnceOneHasTheDataAndBothLeaveNothing() throws Exception {
+        int[] ports = {databasePort, Program.freePort()};
+        try (Program one = postgres(ports[0]);
+                Program other = postgres(ports[1])) {
+            one.awaitPort(ports[0]);
+            other.awaitPort(ports[1]);
+            assertEquals(1, temporary().size(), () -> one.output() + other.output());
+            for (Program each : List.of(one, other)) {
+                each.signal("TERM");
+                assertEquals(0, each.await(), each::output);
+            }
+        }
+        assertEquals(List.of(), temporary());
+        assertEquals("", processesBelow(home));
+    }
+
+    @Test
+    void whatAKilledStartHasLeftIsEndedAndRemoved() throws Exception {
+        try (Program killed = postgres(databasePort, "--temporary")) {
+            killed.awaitPort(databasePort);
+            Program.signal(killed.pid(), "KILL");
+            killed.await();
+            assertTrue(Program.answers(databasePort));
+            try (Program tidy = postgres(databasePort, "--tidy")) {
+                assertEquals(0, tidy.await(), tidy::output);
+            }
+            assertFalse(Program.answers(databasePort));
+            assertEquals(List.of(), temporary());
+        }
+    }
+
+    @Test
+    void dataOfAnotherVersionIsNamedAndKept() throws Exception {
+        Path data = Files.createDirectories(home.resolve("hopyard/postgres/data"));
+        Files.writeString(data.resolve("PG_VERSION"), "12\n");
+        try (Program refused = postgres(databasePort)) {
+            assertEquals(1, refused.await());
+            assertTrue(refused.output().contains("is of PostgreSQL 12"), refused::output);
+        }
+        assertEquals("12\n", Files.readString(data.resolve("PG_VERSION")));
     }
 
     private static String uid() throws IOException, InterruptedException {

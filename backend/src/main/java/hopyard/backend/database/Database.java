@@ -44,6 +44,15 @@ public interface Database extends AutoCloseable {
     void tryTls(String mode, Consumer<Map<String, Object>> then);
 
     /**
+     * Opens connections apart from the pool until PostgreSQL takes no more, tells how many that were, for a JSON
+     * object, and closes them after a while. Where others are connected, or very many would be needed, it tells that
+     * and opens none.
+     *
+     * @param millis for how long they stay open
+     */
+    void fill(long millis, Consumer<Map<String, Object>> then);
+
+    /**
      * Returns what the database has done for one of the last requests, or does, for a JSON object; {@code null} if
      * nothing is known of it.
      */

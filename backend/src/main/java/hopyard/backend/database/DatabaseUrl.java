@@ -33,7 +33,7 @@ public record DatabaseUrl(
     private static final Pattern FORM = Pattern.compile("(?:postgres|postgresql|psql|pgsql)://"
             + "(?:([^:@/?#]*)(?::([^@/?#]*))?@)?"
             + "(\\[[0-9a-fA-F:.]+]|[^:@/?#\\[\\]]*)(?::([0-9]{1,5}))?"
-            + "(?:/([^/?#]*))?(?:\\?([^#]*))?");
+            + "(?:/([^@/?#]*))?(?:\\?([^@#]*))?");
 
     /**
      * Reads one.
@@ -70,6 +70,10 @@ public record DatabaseUrl(
                 throw new Invalid(setting + " has the option \"" + pair[0] + "\", but may have " + OPTIONS + " only");
             }
             options.put(pair[0], decoded(setting, pair[1], ""));
+        }
+        String timeout = options.getOrDefault("connect_timeout", "0");
+        if (!timeout.matches("[0-9]{1,5}")) {
+            throw new Invalid(setting + " has connect_timeout=" + timeout + ", but it must be a number of seconds");
         }
         String mode = options.getOrDefault("sslmode", "prefer");
         if (!SSL_MODES.contains(mode)) {

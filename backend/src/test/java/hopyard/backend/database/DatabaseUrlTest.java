@@ -71,6 +71,11 @@ class DatabaseUrlTest {
                 "postgres://ann:planted@db/notes?sslmode=maybe",
                 "postgres://ann:planted@db/notes?pool=5",
                 "postgres://ann:planted@db/a/b",
+                "postgres://ann:1/planted@db",
+                "postgres://ann:1?planted@db/notes",
+                "postgres://ann:1?sslmode=planted@db/notes",
+                "postgres://ann:1#planted@db/notes",
+                "postgres://ann:planted@db/notes?connect_timeout=soon",
             })
     void isRefusedWithoutItsPasswordIfItIsNone(String url) {
         Invalid refused = assertThrows(Invalid.class, () -> read("DATABASE_URL", url));
