@@ -18,6 +18,7 @@ export function peers({ isSeen, changed }) {
     let choice = route().params.get('proxy') ?? OWN;
     let proxies = [];
     let timer = null;
+    let isAsking = false;
     /** What has come once: what somebody has cleared away does not come back. */
     const seen = new Set();
 
@@ -49,9 +50,11 @@ export function peers({ isSeen, changed }) {
     async function ask() {
         clearTimeout(timer);
         timer = setTimeout(() => choice !== OWN && ask(), PAUSE);
-        if (choice !== OWN && proxies.length && !isSeen()) {
+        if (isAsking || choice !== OWN && proxies.length && !isSeen()) {
             return;
         }
+        isAsking = true;
+        const asked = choice;
         try {
             const answer = await call('GET', `peers?limit=${choice === OWN ? 1 : 200}`);
             const isFirst = !proxies.length;
@@ -68,6 +71,8 @@ export function peers({ isSeen, changed }) {
         } catch (error) {
             said.textContent = error.message;
         }
+        isAsking = false;
+        asked !== choice && ask();
     }
 
     function begin({ peers: has }) {

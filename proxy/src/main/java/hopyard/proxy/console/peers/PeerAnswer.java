@@ -43,7 +43,7 @@ record PeerAnswer(String address, String name, String instance, List<Entry> exch
     }
 
     /** Of one proxy's exchanges so much is kept, in characters: the oldest of a longer list are left out. */
-    private static final int MAX_KEPT = 256 << 10;
+    private static final int MAX_KEPT = 128 << 10;
 
     /** More than 200 exchanges have; one is read at a time. */
     private static final int MAX_TOKENS = 200_000;

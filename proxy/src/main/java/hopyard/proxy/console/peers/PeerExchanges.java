@@ -38,8 +38,11 @@ public final class PeerExchanges {
     private static final int DEFAULT_LIMIT = 100;
     private static final int MAX_LIMIT = 200;
 
-    /** So many people may wait for peers at a time. */
-    private static final int MAX_AT_ONCE = 2;
+    /** So many people may wait for lists at a time. */
+    private static final int MAX_AT_ONCE = 4;
+
+    /** And so many for one exchange. */
+    private static final int MAX_SINGLE = 8;
 
     /** For each step: for finding the peers, and for what each of them says. */
     private static final int MAX_MILLIS = 3_000;
@@ -53,7 +56,8 @@ public final class PeerExchanges {
     private final Exchanges own;
     private final String instance;
     private final WorkerThreads workers = new WorkerThreads("console-peers", 8, 2 * MAX_AT_ONCE * Peer.MAX_PEERS);
-    private final Semaphore places = new Semaphore(MAX_AT_ONCE);
+    private final Semaphore lists = new Semaphore(MAX_AT_ONCE);
+    private final Semaphore singles = new Semaphore(MAX_SINGLE);
 
     /**
      * @param own this proxy's
@@ -74,8 +78,9 @@ public final class PeerExchanges {
         if (!request.rest().isEmpty() && !one.matches()) {
             throw new Refusal(400, "\"" + request.path() + "\" is none of peers, peers/ADDRESS:PORT/ID");
         }
+        Semaphore places = one.matches() ? singles : lists;
         if (!places.tryAcquire()) {
-            throw Refusal.busy(MAX_AT_ONCE + " others wait for what other proxies say");
+            throw Refusal.busy("too many others wait for what other proxies say");
         }
         CompletableFuture<Answer> answer;
         try {
