@@ -49,8 +49,9 @@ export function peers({ isSeen, changed }) {
 
     async function ask() {
         clearTimeout(timer);
-        timer = setTimeout(() => choice !== OWN && ask(), PAUSE);
-        if (isAsking || choice !== OWN && proxies.length && !isSeen()) {
+        // who has not answered may do so soon; what all are called is known when all have
+        timer = setTimeout(() => (choice !== OWN || !proxies.length || proxies.some(({ error }) => error)) && ask(), PAUSE);
+        if (isAsking || proxies.length && !isSeen()) {
             return;
         }
         isAsking = true;
@@ -61,8 +62,9 @@ export function peers({ isSeen, changed }) {
             ({ proxies } = answer);
             options();
             said.textContent = [...proxies.filter(({ error }) => error).map(({ name, error }) => `${name}: ${error}`), ...answer.problems].join('; ');
+            const was = store.own().name;
             store.called(proxies.find(({ self }) => self).name);
-            isFirst && changed();
+            (isFirst || was !== store.own().name) && changed();
             if (choice !== OWN) {
                 const fresh = answer.exchanges.filter(({ peer, id }) => peer && !seen.has(`${peer}/${id}`));
                 fresh.forEach(({ peer, id }) => seen.add(`${peer}/${id}`));
