@@ -18,6 +18,12 @@ public interface Carrier {
     /** Stops watching. */
     void unwatch();
 
+    /**
+     * Notes that whoever reads the request's content takes all of it as it comes, however fast that is. To be called
+     * before it is read.
+     */
+    void takesAllContent();
+
     /** Drops the rest of a request's content as it comes, because nobody else will read it. */
     void discardContent();
 

@@ -84,6 +84,11 @@ public final class HttpConnection extends AbstractServerConnection implements Ca
     }
 
     @Override
+    public void takesAllContent() {
+        // TCP holds the client back, and nobody else
+    }
+
+    @Override
     public void serveLast(boolean isLast) {
         ReadyKeys.serveLast(channel, isLast);
     }

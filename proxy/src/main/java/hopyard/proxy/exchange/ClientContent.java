@@ -40,6 +40,13 @@ public final class ClientContent {
         return http.getRequestChannel();
     }
 
+    /** Notes that all of the content is read as it comes. To be called before {@link #open}. */
+    public void takesAll() {
+        if (http.getConnection() instanceof Carrier carrier) {
+            carrier.takesAllContent();
+        }
+    }
+
     /** Notes that the content has ended. Returns what is wrong with it; {@code null} for nothing. */
     public RequestMistake end() {
         isLacking = false;

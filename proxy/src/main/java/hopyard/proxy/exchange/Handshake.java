@@ -3,7 +3,6 @@ package hopyard.proxy.exchange;
 import hopyard.http.server.HeadReader;
 import hopyard.proxy.server.AskedServer;
 import hopyard.proxy.server.ClientConnection;
-import hopyard.proxy.server.Configuration;
 import hopyard.proxy.server.RehearsedConnection;
 import hopyard.proxy.server.Tls;
 import hopyard.proxy.server.VirtualServer;
@@ -42,8 +41,7 @@ public final class Handshake {
         if (terms == null) {
             terms = LocationHandlers.of(servers.byDefault().level()).tlsTerms();
         }
-        boolean isHttp2 = server.connections().speaksHttp2()
-                || client.serving().endpoint().http2() == Configuration.Http2.BESIDE_HTTP_1;
+        boolean isHttp2 = client.mayChooseHttp2(server);
         return terms.of(isHttp2, () -> exchange(client, server));
     }
 

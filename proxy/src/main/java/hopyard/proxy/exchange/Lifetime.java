@@ -1,5 +1,7 @@
 package hopyard.proxy.exchange;
 
+import hopyard.http.http2.ErrorCode;
+import hopyard.http.server.http2.Http2Stream;
 import hopyard.memory.HeldMemory;
 import hopyard.proxy.io.ErrorLog;
 import hopyard.proxy.server.ClientConnection;
@@ -186,7 +188,17 @@ public final class Lifetime implements ExchangeCompletionListener {
         if (exchange.ending().status() == 0 && !exchange.response().isStarted()) {
             exchange.ending().status(ErrorPages.CLOSE);
         }
-        IoUtils.safeClose(exchange.http().getConnection());
+        closeConnection();
+    }
+
+    /** Closes the client's connection, or its stream of HTTP/2 with the code that nginx has for the reason. */
+    private void closeConnection() {
+        boolean isMeant = isTimedOut() || exchange.ending().interrupted() == Why.CLOSED;
+        if (isMeant && exchange.http().getConnection() instanceof Http2Stream stream) {
+            stream.close(ErrorCode.PROTOCOL_ERROR);
+        } else {
+            IoUtils.safeClose(exchange.http().getConnection());
+        }
     }
 
     /** Ends a subrequest, because the request that it was made for is over. */
@@ -194,21 +206,26 @@ public final class Lifetime implements ExchangeCompletionListener {
         IoUtils.safeClose(exchange.http().getConnection());
     }
 
-    /** Ends the exchange: the client has gone before it had the whole response. */
+    /** Ends the exchange: the client has gone before it had the whole response, or is waited for no more. */
     public void clientClosed() {
         exchange.ending().interrupt(Why.CLIENT_LEFT);
         leftWithoutAnswer();
-        IoUtils.safeClose(exchange.http().getConnection());
+        closeConnection();
     }
 
-    /** Sets the logged status if the response has not begun: 400 if the request was cut off, else nginx's 499. */
+    private boolean isTimedOut() {
+        return exchange.ending().interrupted() == Why.CLIENT_TIMEOUT;
+    }
+
+    /**
+     * Sets the logged status if the response has not begun: 408 if the client was too slow, 400 if the request was cut
+     * off, else nginx's 499.
+     */
     private void leftWithoutAnswer() {
         if (!exchange.response().isStarted()) {
-            exchange.ending()
-                    .status(
-                            ClientContent.isLacking(exchange)
-                                    ? StatusCodes.BAD_REQUEST
-                                    : ErrorPages.CLIENT_CLOSED_REQUEST);
+            int unanswered =
+                    ClientContent.isLacking(exchange) ? StatusCodes.BAD_REQUEST : ErrorPages.CLIENT_CLOSED_REQUEST;
+            exchange.ending().status(isTimedOut() ? StatusCodes.REQUEST_TIME_OUT : unanswered);
         }
     }
 

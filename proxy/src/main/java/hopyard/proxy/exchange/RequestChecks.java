@@ -3,7 +3,6 @@ package hopyard.proxy.exchange;
 import hopyard.http.server.RequestMistake;
 import hopyard.proxy.io.ErrorLog;
 import hopyard.proxy.server.RequestHeader;
-import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
 import java.io.IOException;
 
@@ -29,6 +28,14 @@ final class RequestChecks {
             refuse(exchange, mistake);
             return false;
         }
+        if (exchange.client().isMisdirectedTo(exchange.server())) {
+            exchange.log(
+                    ErrorLog.Level.INFO,
+                    "client attempted to request the server name for which the negotiated protocol is disabled while"
+                            + " reading client request headers");
+            exchange.fail(421);
+            return false;
+        }
         if (exchange.client().lacksTls()) {
             exchange.log(
                     ErrorLog.Level.INFO,
@@ -41,7 +48,7 @@ final class RequestChecks {
             exchange.fail(414);
             return false;
         }
-        if (core.maxHeaders() < MAX_HEADERS && lines(exchange.requestHeaders()) > core.maxHeaders()) {
+        if (core.maxHeaders() < MAX_HEADERS && lines(exchange) > core.maxHeaders()) {
             exchange.log(ErrorLog.Level.INFO, "client sent too many header lines while reading client request headers");
             exchange.fail(400);
             return false;
@@ -73,9 +80,10 @@ final class RequestChecks {
         return ofServer == null || ofServer.handle(exchange) == PhaseHandler.Result.NEXT;
     }
 
-    private static int lines(HeaderMap headers) {
-        int lines = 0;
-        for (HeaderValues field : headers) {
+    private static int lines(Exchange exchange) {
+        // the host of HTTP/2 has come as :authority, which is no header line
+        int lines = exchange.stream() > 0 ? -1 : 0;
+        for (HeaderValues field : exchange.requestHeaders()) {
             lines += field.size();
         }
         return lines;

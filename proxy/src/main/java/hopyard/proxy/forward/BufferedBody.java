@@ -56,6 +56,7 @@ final class BufferedBody implements RequestBody {
     BufferedBody(Exchange exchange, Listener listener) {
         this.exchange = exchange;
         this.listener = listener;
+        exchange.content().takesAll();
         client = new ClientBody(exchange, this::read);
     }
 

@@ -2,7 +2,6 @@ package hopyard.proxy.forward;
 
 import hopyard.http.MalformedFraming;
 import hopyard.memory.BufferPool;
-import hopyard.proxy.exchange.ErrorPages;
 import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.exchange.Recorder;
 import hopyard.proxy.exchange.Stage;
@@ -346,7 +345,7 @@ public final class Forward implements Attempts.Listener, ResponseReader.Listener
 
     @Override
     public void clientFailed(ClientBodyException e) {
-        if (relay.hasBegun() || e.status() == ErrorPages.CLIENT_CLOSED_REQUEST) {
+        if (relay.hasBegun() || e.endsWithoutAnswer(exchange)) {
             clientLost();
         } else {
             exchange.response().closeConnection();

@@ -31,6 +31,16 @@ public interface RequestBody {
     /** The length, {@link #NONE}, {@link #CHUNKED} or {@link #OPEN}. */
     long length();
 
+    /** Whether nothing but the announced length is asked of the body: it is whole as soon as so much has come. */
+    default boolean endsWithItsLength() {
+        return true;
+    }
+
+    /** Whether it is known that nothing follows what is being written. */
+    default boolean isAtEnd() {
+        return false;
+    }
+
     /** Whether another attempt can send the body again. */
     boolean canRestart();
 

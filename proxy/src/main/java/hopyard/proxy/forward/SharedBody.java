@@ -1,7 +1,6 @@
 package hopyard.proxy.forward;
 
 import hopyard.proxy.exchange.ContinueResponse;
-import hopyard.proxy.exchange.ErrorPages;
 import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.exchange.ExchangeKey;
 import hopyard.proxy.io.ErrorLog;
@@ -55,7 +54,7 @@ public final class SharedBody {
                 if (!(e instanceof ClientBodyException client)) {
                     exchange.log(ErrorLog.Level.CRIT, "writing a temporary file failed: " + e.getMessage());
                     exchange.fail(500);
-                } else if (client.status() == ErrorPages.CLIENT_CLOSED_REQUEST) {
+                } else if (client.endsWithoutAnswer(exchange)) {
                     exchange.lifetime().clientClosed();
                 } else {
                     exchange.response().closeConnection();

@@ -18,6 +18,7 @@ public final class StdinRecords implements ContentFraming, UpstreamSink {
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     private UpstreamSink upstream;
+    private RequestBody body;
     private ByteBuffer head = NOTHING;
     /** The header of a record, as far as it is still to be written. */
     private final ByteBuffer header = ByteBuffer.allocate(FastCgiRecords.HEADER).limit(0);
@@ -32,9 +33,10 @@ public final class StdinRecords implements ContentFraming, UpstreamSink {
     public RequestBody.Progress send(RequestBody content, UpstreamConnection to, ByteBuffer requestHead)
             throws IOException {
         upstream = to;
+        body = content;
         head = requestHead;
         if (rest == Long.MIN_VALUE) {
-            rest = content.length() == RequestBody.NONE ? 0 : content.length();
+            rest = !content.endsWithItsLength() ? -1 : content.length() == RequestBody.NONE ? 0 : content.length();
         }
         RequestBody.Progress progress = content.writeTo(this, NOTHING);
         if (progress == RequestBody.Progress.UPSTREAM_FULL) {
@@ -102,7 +104,8 @@ public final class StdinRecords implements ContentFraming, UpstreamSink {
                 int from = content.position();
                 content.limit(from + left);
                 // the end goes with the last of the content
-                upstream.write(new ByteBuffer[] {head, header, content, end}, rest == left ? 4 : 3);
+                boolean isLast = rest == left || body.isAtEnd() && from + left == limit;
+                upstream.write(new ByteBuffer[] {head, header, content, end}, isLast ? 4 : 3);
                 written(content.position() - from);
                 if (content.hasRemaining()) {
                     break;

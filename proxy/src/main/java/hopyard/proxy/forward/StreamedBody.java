@@ -58,6 +58,17 @@ final class StreamedBody implements RequestBody {
     }
 
     @Override
+    public boolean endsWithItsLength() {
+        // a frame of HTTP/2 may bring more, and all of it is wrong then
+        return exchange.stream() == 0;
+    }
+
+    @Override
+    public boolean isAtEnd() {
+        return ended;
+    }
+
+    @Override
     public boolean canRestart() {
         return !started;
     }
@@ -112,8 +123,8 @@ final class StreamedBody implements RequestBody {
         ByteBuffer buffer = pooled.getBuffer();
         buffer.clear();
         int last = client.read(buffer);
-        while (length < 0 && last > 0 && buffer.hasRemaining()) {
-            // what has come as several chunks goes on as one, as in nginx
+        while ((length < 0 || !endsWithItsLength()) && last > 0 && buffer.hasRemaining()) {
+            // what has come as several chunks goes on as one, as in nginx, and the end with the last of them
             last = client.read(buffer);
         }
         int n = buffer.position();

@@ -47,6 +47,9 @@ public class ClientConnection extends ClientFacts {
     /** The configuration that the last request began with. */
     private Configuration currentConfiguration;
 
+    /** Whether the client chooses between HTTP/1.1 and HTTP/2; what it began with stays so across a reload. */
+    private boolean choosesHttp;
+
     private boolean draining;
     private boolean closed;
 
@@ -127,6 +130,29 @@ public class ClientConnection extends ClientFacts {
     /** Notes that HTTP/2 is spoken on this one. */
     void speaks(Http2Client newHttp2) {
         http2 = newHttp2;
+    }
+
+    /** Notes that the client chooses between HTTP/1.1 and HTTP/2. */
+    void choosesHttp() {
+        choosesHttp = true;
+    }
+
+    /** Whether the client may choose HTTP/2 when it asks a server. */
+    public boolean mayChooseHttp2(VirtualServer server) {
+        return choosesHttp && speaksHttp2(server);
+    }
+
+    /** Whether a server speaks HTTP/2 at this address. */
+    final boolean speaksHttp2(VirtualServer server) {
+        return server.connections().speaksHttp2() || serving().endpoint().http2() == Configuration.Http2.WITH_ALL;
+    }
+
+    /**
+     * Whether a request has come by HTTP/2 for a server that does not speak it: the client has taken another server's
+     * connection (RFC 9113 §9.1.2).
+     */
+    public boolean isMisdirectedTo(VirtualServer server) {
+        return false;
     }
 
     /** Returns the deadline for what the client does while no request of it is under way. */

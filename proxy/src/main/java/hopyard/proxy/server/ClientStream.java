@@ -22,6 +22,12 @@ final class ClientStream extends ClientConnection {
     }
 
     @Override
+    public boolean isMisdirectedTo(VirtualServer server) {
+        // on a connection that is about to end, the server may have ceased to speak it when the request was on its way
+        return !speaksHttp2(server) && !isDraining();
+    }
+
+    @Override
     public void requestStarted(Request request, Configuration with) {
         current = request;
         configuration = with;

@@ -146,13 +146,13 @@ public final class Clients implements Listener.Owner, ServerCounts {
         Configuration.Http2 http2 = endpoint.http2();
         // where TLS is to be spoken and is not, the client is told so in HTTP/1.1, whatever it speaks
         boolean isWrong = endpoint.tls() != null && !(connection instanceof TlsConnection);
-        if (http2 == Configuration.Http2.NOT || isWrong) {
+        if (http2 == Configuration.Http2.WITH_NONE || isWrong) {
             speakHttp1(client, connection, http);
         } else {
             connection.setCloseListener(closed -> forget(client));
+            client.choosesHttp();
             HttpChoice.make(
                     connection,
-                    http2 == Configuration.Http2.ALONE,
                     first -> Http2Client.begin(client, http.buffers(), http.handler(), first),
                     () -> speakHttp1(client, connection, http));
         }

@@ -111,14 +111,13 @@ public record Configuration(
         }
     }
 
-    /** Whether HTTP/2 is spoken at an address. */
+    /** With which servers HTTP/2 is spoken at an address: the client chooses, by ALPN or by what it sends first. */
     public enum Http2 {
-        NOT,
-        /** Those servers let the client choose that have {@code http2 on}: by ALPN, which comes behind the name. */
-        WITH_SOME_SERVERS,
-        /** The client chooses: by ALPN with TLS, by what it sends first without. */
-        BESIDE_HTTP_1,
-        ALONE
+        WITH_NONE,
+        /** With those that have {@code http2 on}. */
+        WITH_SOME,
+        /** With all, because {@code listen} says so. */
+        WITH_ALL
     }
 
     /**
@@ -126,7 +125,7 @@ public record Configuration(
      *
      * @param tls how TLS is spoken; {@code null} if it is not
      * @param proxyProtocol whether the PROXY protocol's header comes first
-     * @param http2 whether HTTP/2 is spoken
+     * @param http2 with which of the servers HTTP/2 is spoken
      * @param takesIpv4 whether an IPv6 wildcard accepts connections over IPv4, too
      */
     public record Endpoint(
@@ -146,6 +145,7 @@ public record Configuration(
             return (tls == null ? other.tls == null : tls.isLike(other.tls))
                     && proxyProtocol == other.proxyProtocol
                     && takesIpv4 == other.takesIpv4
+                    && (http2 != Http2.WITH_NONE || other.http2 == Http2.WITH_NONE)
                     && servers.largestHeader() == other.servers.largestHeader();
         }
 

@@ -103,33 +103,19 @@ public final class Endpoints {
         boolean isTls = ssl || ofDefault != null && ofDefault.isOn();
         Configuration.EndpointTls tls = isTls ? tls(scopes, servers, all) : null;
         return new Configuration.Endpoint(
-                address,
-                backlog < 0 ? 511 : backlog,
-                tls,
-                proxyProtocol,
-                isTls ? overTls(http2, all) : inTheClear(http2, all),
-                takesIpv4,
-                all);
+                address, backlog < 0 ? 511 : backlog, tls, proxyProtocol, http2(http2, isTls, all), takesIpv4, all);
     }
 
     /** @param isListened whether {@code listen} says {@code http2} for the address */
-    private static Configuration.Http2 overTls(boolean isListened, VirtualServers servers) {
+    private static Configuration.Http2 http2(boolean isListened, boolean isTls, VirtualServers servers) {
         if (isListened) {
-            return Configuration.Http2.BESIDE_HTTP_1;
+            return Configuration.Http2.WITH_ALL;
         }
-        return servers.all().anyMatch(server -> server.connections().speaksHttp2())
-                ? Configuration.Http2.WITH_SOME_SERVERS
-                : Configuration.Http2.NOT;
-    }
-
-    private static Configuration.Http2 inTheClear(boolean isListened, VirtualServers servers) {
-        if (isListened) {
-            return Configuration.Http2.ALONE;
-        }
-        // no client has named a server by then
-        return servers.byDefault().connections().speaksHttp2()
-                ? Configuration.Http2.BESIDE_HTTP_1
-                : Configuration.Http2.NOT;
+        // without TLS, no client has named a server when the choice is made
+        boolean isSpoken = isTls
+                ? servers.all().anyMatch(server -> server.connections().speaksHttp2())
+                : servers.byDefault().connections().speaksHttp2();
+        return isSpoken ? Configuration.Http2.WITH_SOME : Configuration.Http2.WITH_NONE;
     }
 
     private static Configuration.EndpointTls tls(

@@ -143,11 +143,12 @@ final class Http2Client implements Http2Owner {
 
     @Override
     public void isIncomplete(boolean isIncomplete) {
-        if (isIncomplete) {
+        if (isIncomplete && (underWay.isEmpty() || connection.isReadingHead())) {
             client.idle().set(terms.headerTimeout());
         } else if (underWay.isEmpty()) {
             idle();
         } else {
+            // each request under way has timeouts of its own, that for its content among them
             busy();
         }
     }

@@ -30,14 +30,9 @@ final class HttpChoice {
     /**
      * Makes the choice as soon as the client has said enough. The client's connection has a timeout for this.
      *
-     * @param isMade whether nothing but HTTP/2 is spoken
      * @param onHttp2 is given what has been read
      */
-    static void make(StreamConnection connection, boolean isMade, Consumer<ByteBuffer> onHttp2, Runnable onHttp1) {
-        if (isMade) {
-            onHttp2.accept(ByteBuffer.allocate(0));
-            return;
-        }
+    static void make(StreamConnection connection, Consumer<ByteBuffer> onHttp2, Runnable onHttp1) {
         HttpChoice choice = new HttpChoice(connection, onHttp2, onHttp1);
         ConduitStreamSourceChannel source = connection.getSourceChannel();
         source.setReadListener(choice::readable);

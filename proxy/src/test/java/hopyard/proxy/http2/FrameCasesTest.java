@@ -5,14 +5,16 @@ import static org.junit.jupiter.api.Assertions.fail;
 import hopyard.proxy.support.ActingUpstream;
 import hopyard.proxy.support.ProxyUnderTest;
 import hopyard.proxy.support.RawHttp2;
+import hopyard.proxy.support.TestCertificate;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
@@ -29,15 +31,20 @@ class FrameCasesTest {
 
     private static ActingUpstream app;
     private static ProxyUnderTest proxy;
+    private static int plain;
+    private static int tls;
 
     @BeforeAll
     static void start() throws IOException {
         Files.writeString(directory.resolve("file.txt"), "0123456789");
         Files.writeString(directory.resolve("large.bin"), "x".repeat(300_000));
         app = new ActingUpstream(1);
+        TestCertificate certificate = TestCertificate.in(directory, "server", "localhost");
         proxy = ProxyUnderTest.withHttp(directory, """
                 server {
                     listen 127.0.0.1:0 http2;
+                    listen 127.0.0.2:0 ssl http2;
+                    %s
                     root %s;
                     http2_max_concurrent_streams 10;
                     client_max_body_size 200k;
@@ -48,7 +55,12 @@ class FrameCasesTest {
                     location /app { proxy_pass http://%s; }
                     location = /fields { return 200 "$http_a|$http_cookie|$host|$request_method|$request_uri"; }
                 }
-                """.formatted(directory, app.address()));
+                """.formatted(certificate.lines(), directory, app.address()));
+        proxy.server().boundAddresses().forEach(address -> {
+            boolean isTls = address.getHostString().equals("127.0.0.2");
+            tls = isTls ? address.getPort() : tls;
+            plain = isTls ? plain : address.getPort();
+        });
     }
 
     @AfterAll
@@ -62,9 +74,9 @@ class FrameCasesTest {
         return FrameCases.all(CASES).stream().map(each -> DynamicTest.dynamicTest(each.name(), () -> run(each)));
     }
 
-    private static void run(FrameCases.Case which) throws IOException {
+    private static void run(FrameCases.Case which) throws Exception {
         FrameCases.Seen seen = new FrameCases.Seen();
-        try (RawHttp2 client = new RawHttp2(new Socket(InetAddress.getLoopbackAddress(), proxy.port()))) {
+        try (RawHttp2 client = new RawHttp2(which.hasPreface() ? new Socket("127.0.0.1", plain) : agreed())) {
             if (which.hasPreface() && which.hasSettings()) {
                 client.begin();
             } else if (which.hasPreface()) {
@@ -95,6 +107,17 @@ class FrameCasesTest {
                 }
             }
         }
+    }
+
+    /** Connects by TLS, and agrees on HTTP/2: without, who does not say the preface speaks HTTP/1.1. */
+    private static Socket agreed() throws Exception {
+        SSLSocket socket =
+                (SSLSocket) TestCertificate.trustingAnybody().getSocketFactory().createSocket("127.0.0.2", tls);
+        SSLParameters parameters = socket.getSSLParameters();
+        parameters.setApplicationProtocols(new String[] {"h2"});
+        socket.setSSLParameters(parameters);
+        socket.startHandshake();
+        return socket;
     }
 
     private static void await(RawHttp2 client, FrameCases.Seen seen, String line) throws IOException {

@@ -176,6 +176,24 @@ class Http2FloodsTest {
     }
 
     @Test
+    void contentThatIsKeptInFilesTakesNoMemory() throws Exception {
+        long before = HeldMemory.held();
+        for (int i = 1; i < 100; i += 2) {
+            client.headers(i, false, RawHttp2.fields("POST", "/app?body=done", "content-length: 1000000"));
+        }
+        String piece = "x".repeat(10_000);
+        for (int n = 0; n < 30; n++) {
+            for (int i = 1; i < 100; i += 2) {
+                client.data(i, false, piece);
+            }
+        }
+        othersAreServed();
+        client.get(101, "/ok");
+        assertEquals("ok", client.response(101).content());
+        assertTrue(HeldMemory.held() - before < 3_000_000, () -> "held " + (HeldMemory.held() - before));
+    }
+
+    @Test
     void aClientWithTinyWindowsCostsLittle() throws Exception {
         client.frame(FrameType.SETTINGS, 0, 0, new byte[] {0, 4, 0, 0, 0, 1});
         for (int i = 1; i < 200; i += 2) {

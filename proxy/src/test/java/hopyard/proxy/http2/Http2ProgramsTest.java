@@ -124,6 +124,15 @@ class Http2ProgramsTest {
     }
 
     @Test
+    void curlShowsWhatThereIsOfAResponseThatIsCut() throws Exception {
+        for (int i = 0; i < 5; i++) {
+            String said = run(
+                    "sh", "-c", "curl -sk -w ' %{http_code}' 'https://127.0.0.2:" + tls + "/app?do=truncate' || true");
+            assertEquals("only this 200", said);
+        }
+    }
+
+    @Test
     void nghttpHasManyRequestsOnOneConnection() throws Exception {
         String url = "https://127.0.0.2:" + tls;
         String said = run("nghttp", "-v", "-n", url + "/protocol", url + "/large", url + "/app?size=100");

@@ -16,6 +16,7 @@ import hopyard.proxy.support.Wait;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,6 +27,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Streams of HTTP/2: side by side, as fast as both ends take, and to their end. */
 class Http2StreamsTest {
@@ -320,10 +323,71 @@ class Http2StreamsTest {
                 ProxyUnderTest proxy =
                         proxy("client_body_timeout 300ms; location / { proxy_pass http://" + app.address() + "; }");
                 RawHttp2 client = RawHttp2.connect(proxy.port())) {
-            client.headers(1, false, RawHttp2.fields("POST", "/")).data(1, false, "a part");
-            assertEquals(408, client.response(1).status());
+            client.headers(1, false, RawHttp2.fields("POST", "/slow")).data(1, false, "a part");
+            RawHttp2.Response response = client.response(1);
+            assertEquals(0, response.status());
+            assertEquals("reset PROTOCOL_ERROR", response.ended());
             client.get(3, "/?body=next");
             assertEquals("next", client.response(3).content());
+            assertEquals("POST /slow HTTP/2.0|408|HTTP/2.0|h2c|1|0", proxy.accessLine("/slow HTTP/2.0|"));
+        }
+    }
+
+    @Test
+    void contentThatStopsWithinAFrameHasTheTimeForContent() throws Exception {
+        try (ActingUpstream app = new ActingUpstream(1);
+                ProxyUnderTest proxy =
+                        proxy("client_header_timeout 300ms; client_body_timeout 1s; location / { proxy_pass http://"
+                                + app.address() + "; }");
+                RawHttp2 client = RawHttp2.connect(proxy.port())) {
+            client.headers(1, false, RawHttp2.fields("POST", "/"));
+            byte[] frame = RawHttp2.of(FrameType.DATA, 0, 1, new byte[10]);
+            client.socket().getOutputStream().write(frame, 0, 12);
+            assertEquals("reset PROTOCOL_ERROR", client.response(1).ended());
+            client.socket().getOutputStream().write(frame, 12, frame.length - 12);
+            client.get(3, "/?body=next");
+            assertEquals("next", client.response(3).content());
+        }
+    }
+
+    @Test
+    void smallFramesThatComeTogetherGoOnTogether() throws Exception {
+        String expected = "9\r\n01234many\r\n0\r\n\r\n";
+        try (RawUpstream app = new RawUpstream(connection -> {
+                    connection.readHead();
+                    connection.send("HTTP/1.1 200 OK\r\nContent-Length: " + expected.length() + "\r\n\r\n"
+                            + connection.read(expected.length()));
+                });
+                ProxyUnderTest proxy = proxy("location / { proxy_pass http://" + app.address()
+                        + "; proxy_request_buffering off; proxy_http_version 1.1; }");
+                RawHttp2 client = RawHttp2.connect(proxy.port())) {
+            client.headers(1, false, RawHttp2.fields("POST", "/"));
+            client.bytes(new String(RawHttp2.of(FrameType.DATA, 0, 1, "01234".getBytes()), StandardCharsets.ISO_8859_1)
+                    + new String(
+                            RawHttp2.of(FrameType.DATA, FrameType.END_STREAM, 1, "many".getBytes()),
+                            StandardCharsets.ISO_8859_1));
+            assertEquals(expected, client.response(1).content());
+        }
+    }
+
+    @Test
+    void aBufferedUploadIsNotHeldBack() throws Exception {
+        try (ActingUpstream app = new ActingUpstream(1);
+                ProxyUnderTest proxy =
+                        proxy("client_max_body_size 0; location / { proxy_pass http://" + app.address() + "; }");
+                RawHttp2 client = RawHttp2.connect(proxy.port())) {
+            client.headers(1, false, RawHttp2.fields("POST", "/?body=done", "content-length: 3000000"));
+            RawHttp2.Frame window = client.readUntil(FrameType.WINDOW_UPDATE);
+            while (window.stream() == 0) {
+                window = client.readUntil(FrameType.WINDOW_UPDATE);
+            }
+            assertEquals(FrameType.MAX_WINDOW - (64 << 10), window.number(0));
+            String piece = "x".repeat(15_000);
+            for (int i = 1; i <= 200; i++) {
+                client.data(1, i == 200, piece);
+            }
+            assertEquals("done", client.response(1).content());
+            assertTrue(app.asked().get(0).length() > 3_000_000);
         }
     }
 
@@ -335,12 +399,24 @@ class Http2StreamsTest {
             client.frame(FrameType.SETTINGS, 0, 0, new byte[] {0, 4, 0, 0, 0, 10});
             client.get(1, "/a");
             assertEquals(
-                    ErrorCode.INTERNAL_ERROR,
+                    ErrorCode.PROTOCOL_ERROR,
                     client.readUntil(FrameType.RST_STREAM).code());
         }
     }
 
     // ---- the end of connections
+
+    @Test
+    void aReloadThatEndsHttp2EndsItsConnections() throws Exception {
+        String both = "server { listen 127.0.0.1:0; http2 %s; location / { return 200 ok; } }";
+        try (ProxyUnderTest proxy = ProxyUnderTest.withHttp(directory, both.formatted("on"));
+                RawHttp2 client = RawHttp2.connect(proxy.port())) {
+            client.get(1, "/");
+            assertEquals("ok", client.response(1).content());
+            proxy.reload(both.formatted("off"));
+            assertEquals(ErrorCode.NO_ERROR, client.readUntil(FrameType.GOAWAY).code());
+        }
+    }
 
     @Test
     void anIdleConnectionEndsAfterItsTime() throws Exception {
@@ -428,9 +504,26 @@ class Http2StreamsTest {
     // ---- beside HTTP/1.1
 
     @Test
-    void aClientChoosesByWhatItSaysFirst() throws Exception {
+    void aServerThatDoesNotSpeakItIsNotAskedByWayOfOneThatDoes() throws Exception {
+        String others = " location / { return 200 $server_name; } } server { listen 127.0.0.1:0; server_name off; "
+                + "location / { return 200 $server_name; } }";
         try (ProxyUnderTest proxy = ProxyUnderTest.withHttp(
-                directory, "server { listen 127.0.0.1:0; http2 on; location / { return 200 $server_protocol; } }")) {
+                        directory, "server { listen 127.0.0.1:0; server_name on; http2 on;" + others);
+                RawHttp2 client = RawHttp2.connect(proxy.port())) {
+            client.headers(1, true, List.of(":method: GET", ":scheme: http", ":path: /", ":authority: on"))
+                    .headers(3, true, List.of(":method: GET", ":scheme: http", ":path: /", ":authority: off"));
+            assertEquals("on", client.response(1).content());
+            assertEquals(421, client.response(3).status());
+            proxy.errorLine("client attempted to request the server name for which the negotiated protocol is disabled"
+                    + " while reading client request headers");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"listen 127.0.0.1:0; http2 on;", "listen 127.0.0.1:0 http2;"})
+    void aClientChoosesByWhatItSaysFirst(String listen) throws Exception {
+        try (ProxyUnderTest proxy = ProxyUnderTest.withHttp(
+                directory, "server { " + listen + " location / { return 200 $server_protocol; } }")) {
             assertTrue(RawClient.get(proxy.port(), "/").endsWith("HTTP/1.1"));
             try (RawClient slow = new RawClient(proxy.port())) {
                 for (char c : "PROPFIND / HTTP/1.1\r\nHost: a\r\n\r\n".toCharArray()) {

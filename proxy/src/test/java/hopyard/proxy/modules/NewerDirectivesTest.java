@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import hopyard.proxy.support.ProxyUnderTest;
 import hopyard.proxy.support.RawClient;
+import hopyard.proxy.support.RawHttp2;
 import hopyard.proxy.support.RawUpstream;
 import hopyard.proxy.support.Wait;
 import java.io.IOException;
@@ -82,6 +83,17 @@ class NewerDirectivesTest {
             assertTrue(RawClient.exchange(proxy.port(), request + "X: 2\r\nX: 3\r\n\r\n")
                     .startsWith("HTTP/1.1 400 "));
             proxy.errorLine("client sent too many header lines while reading client request headers");
+        }
+    }
+
+    @Test
+    void theHostOfHttp2IsNoHeaderLine() throws IOException {
+        try (ProxyUnderTest proxy = ProxyUnderTest.withHttp(
+                        directory, "server { listen 127.0.0.1:0 http2; max_headers 2; location / { return 200; } }");
+                RawHttp2 client = RawHttp2.connect(proxy.port())) {
+            client.get(1, "/", "x: 1", "x: 2").get(3, "/", "x: 1", "x: 2", "x: 3");
+            assertEquals(200, client.response(1).status());
+            assertEquals(400, client.response(3).status());
         }
     }
 

@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import hopyard.proxy.support.ProxyUnderTest;
 import hopyard.proxy.support.RawClient;
 import hopyard.proxy.support.TestCertificate;
+import java.io.FilterOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -15,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLHandshakeException;
@@ -113,6 +116,67 @@ class ApplicationProtocolsTest {
                 }
             }
             assertEquals(List.of("h2", "h2", "h2", "http/1.1", "h2", "http/1.1"), agreed);
+        }
+    }
+
+    @Test
+    void aReloadWithinTheHandshakeDoesNotChangeWhatIsOffered() throws Exception {
+        TestCertificate certificate = TestCertificate.in(directory, "one", "one.example");
+        String text = "hop_tls_engine " + engine + "; server { listen 127.0.0.1:0 ssl; http2 %s; " + certificate.lines()
+                + " location / { return 200 $server_protocol; } }";
+        try (ProxyUnderTest proxy = ProxyUnderTest.withHttp(directory, text.formatted("off"), 1);
+                HeldSocket plain = new HeldSocket(proxy.port());
+                SSLSocket socket = (SSLSocket) TestCertificate.trustingAnybody()
+                        .getSocketFactory()
+                        .createSocket(plain, "one.example", proxy.port(), true)) {
+            plain.afterFirstByte = () -> {
+                // the one thread reads what comes first, so this connection has been taken for TLS when another is
+                // served
+                assertEquals("http/1.1", agreed("127.0.0.1", proxy.port(), "one.example"));
+                proxy.reload(text.formatted("on"));
+                return null;
+            };
+            SSLParameters parameters = socket.getSSLParameters();
+            parameters.setApplicationProtocols(new String[] {"h2", "http/1.1"});
+            socket.setSSLParameters(parameters);
+            socket.startHandshake();
+            assertEquals("http/1.1", socket.getApplicationProtocol());
+            socket.getOutputStream().write("GET / HTTP/1.0\r\nHost: t\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            String response = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+            assertTrue(response.endsWith("HTTP/1.0"), response);
+            assertEquals("h2", agreed("127.0.0.1", proxy.port(), "one.example"));
+        }
+    }
+
+    /** A socket that does something else when the first byte is out. */
+    private static final class HeldSocket extends Socket {
+
+        private Callable<Void> afterFirstByte;
+
+        HeldSocket(int port) throws IOException {
+            super("127.0.0.1", port);
+        }
+
+        @Override
+        public OutputStream getOutputStream() throws IOException {
+            OutputStream out = super.getOutputStream();
+            return new FilterOutputStream(out) {
+                @Override
+                public void write(byte[] bytes, int from, int length) throws IOException {
+                    Callable<Void> then = afterFirstByte;
+                    afterFirstByte = null;
+                    int first = then == null ? 0 : 1;
+                    if (then != null) {
+                        out.write(bytes, from, first);
+                        try {
+                            then.call();
+                        } catch (Exception e) {
+                            throw new IOException(e);
+                        }
+                    }
+                    out.write(bytes, from + first, length - first);
+                }
+            };
         }
     }
 

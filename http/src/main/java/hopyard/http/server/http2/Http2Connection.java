@@ -55,6 +55,7 @@ public final class Http2Connection {
     private final Outgoing outgoing;
     private final ClientFrames frames;
     private final Incoming incoming;
+    private final LateResets lateResets = new LateResets(this);
     private State state = State.OPEN;
 
     /**
@@ -154,6 +155,11 @@ public final class Http2Connection {
         return incoming.isIncomplete();
     }
 
+    /** Whether a part of a request's head has come. */
+    public boolean isReadingHead() {
+        return incoming.headStream() > 0;
+    }
+
     /** Gives up the request whose head has come in part; whether there is one. */
     public boolean giveUpHead() {
         return frames.giveUp(incoming.headStream());
@@ -192,6 +198,14 @@ public final class Http2Connection {
             writer().reset(stream, code);
             frames.endedByServer(stream);
             outgoing.flushSoon();
+        }
+    }
+
+    /** Ends a stream whose response has begun, and whose client is to have what was sent of it. */
+    void cut(int stream, ErrorCode code) {
+        if (!isEnding()) {
+            frames.endedByServer(stream);
+            lateResets.add(stream, code);
         }
     }
 
@@ -279,6 +293,7 @@ public final class Http2Connection {
         if (isEnding()) {
             return;
         }
+        lateResets.sendAll();
         if (state != State.ENDS || code != ErrorCode.NO_ERROR) {
             writer().goAway(frames.lastStream(), code);
         }

@@ -1,7 +1,6 @@
 package hopyard.http.server.http2;
 
 import hopyard.http.http2.ErrorCode;
-import hopyard.http.http2.FrameType;
 import hopyard.threads.LastResort;
 import io.undertow.UndertowLogger;
 import io.undertow.server.Connectors;
@@ -137,6 +136,13 @@ public final class Http2Stream extends StreamAsConnection {
     }
 
     @Override
+    public void takesAllContent() {
+        if (source != null) {
+            source.takesAll();
+        }
+    }
+
+    @Override
     public void discardContent() {
         if (source != null) {
             source.discard();
@@ -207,11 +213,6 @@ public final class Http2Stream extends StreamAsConnection {
             its.setStatusCode(StatusCodes.NOT_IMPLEMENTED);
         }
         return conduit;
-    }
-
-    /** Whether a response may have content. */
-    static boolean hasContent(HttpServerExchange its) {
-        return Connectors.isEntityBodyAllowed(its) && !its.getRequestMethod().equals(Methods.HEAD);
     }
 
     /** Returns how much content of the response a frame has at most, in bytes. */
@@ -292,7 +293,7 @@ public final class Http2Stream extends StreamAsConnection {
     /** Ends the stream: the tunnel is closed. A direction that has not ended was broken off (RFC 8441 §5). */
     private void tunnelClosed() {
         if (!isClosed && !(hasEndedRequest && sink.isWriteShutdown())) {
-            connection.reset(number, ErrorCode.CANCEL);
+            connection.cut(number, ErrorCode.CANCEL);
             isClosed = true;
         }
         end();
@@ -343,10 +344,14 @@ public final class Http2Stream extends StreamAsConnection {
     /** Ends the stream from this side, in the place of what the response lacks. */
     @Override
     public void close() {
+        close(ErrorCode.INTERNAL_ERROR);
+    }
+
+    /** Does the same, and tells the client why. */
+    public void close(ErrorCode why) {
         if (!isClosed) {
             if (!hasEndedResponse && !isEnded) {
-                sink.sendHead();
-                connection.reset(number, ErrorCode.INTERNAL_ERROR);
+                sink.cut(why);
             }
             isClosed = true;
             finish();
@@ -391,10 +396,5 @@ public final class Http2Stream extends StreamAsConnection {
     public void addCloseListener(CloseListener listener) {
         closeListeners = closeListeners.isEmpty() ? new ArrayList<>(1) : closeListeners;
         closeListeners.add(listener);
-    }
-
-    /** Returns the window that a stream's content begins with when somebody reads it, in bytes. */
-    static int readingWindow(int before) {
-        return Math.max(before, 4 * FrameType.DEFAULT_WINDOW);
     }
 }

@@ -3,10 +3,12 @@ package hopyard.http.server.http2;
 import hopyard.http.http2.ErrorCode;
 import hopyard.http.http2.FrameWriter;
 import hopyard.http.server.FieldRules;
+import io.undertow.server.Connectors;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.protocol.http.HttpAttachments;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
+import io.undertow.util.Methods;
 import io.undertow.util.StatusCodes;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -137,17 +139,23 @@ final class StreamSink implements StreamSinkConduit {
                         connection.encoder().length(),
                         false);
         sent = headLength;
-        isWithoutContent = !Http2Stream.hasContent(exchange);
+        isWithoutContent = !Connectors.isEntityBodyAllowed(exchange)
+                || exchange.getRequestMethod().equals(Methods.HEAD);
         String length = isWithoutContent ? null : exchange.getResponseHeaders().getFirst(Headers.CONTENT_LENGTH);
         left = length == null || !FieldRules.isLength(length) ? -1 : Long.parseLong(length);
         lines = NO_LINES;
         connection.outgoing().flushSoon();
     }
 
-    /** Sends the head of a response that has begun and gets no further. */
-    void sendHead() {
+    /** Ends a response that gets no further. The client has what there is of it, if it has begun. */
+    void cut(ErrorCode why) {
         if (!isBegun && exchange != null && exchange.isResponseStarted() && linesLength > NO_LINES.length) {
             writeHead();
+        }
+        if (isBegun) {
+            connection.cut(stream.stream(), why);
+        } else {
+            connection.reset(stream.stream(), why);
         }
     }
 
@@ -255,7 +263,7 @@ final class StreamSink implements StreamSinkConduit {
         FrameWriter writer = connection.writer();
         HeaderMap trailers = isTunnel ? null : trailers();
         if (left > 0) {
-            connection.reset(stream.stream(), ErrorCode.INTERNAL_ERROR);
+            connection.cut(stream.stream(), ErrorCode.INTERNAL_ERROR);
         } else if (trailers == null) {
             writer.end(stream.stream());
         } else {

@@ -1,6 +1,7 @@
 package hopyard.http.server.http2;
 
 import hopyard.http.http2.ErrorCode;
+import hopyard.http.http2.FrameType;
 import hopyard.http.server.RequestMistake;
 import hopyard.memory.HeldMemory;
 import io.undertow.server.Connectors;
@@ -28,6 +29,15 @@ final class StreamSource implements StreamSourceConduit {
 
     private static final byte[] NOTHING = {};
 
+    /**
+     * What comes in pieces of fewer bytes than this is gathered until all is taken that has been read of the
+     * connection: it goes on as one, as in nginx, and a frame that ends content too early goes nowhere.
+     */
+    private static final int SMALL = 4 << 10;
+
+    /** How much the client may send ahead of who passes the content on, in bytes. */
+    private static final int WINDOW = 4 * FrameType.DEFAULT_WINDOW;
+
     private final Http2Stream stream;
     private final Http2Connection connection;
     private final HttpServerExchange exchange;
@@ -48,6 +58,7 @@ final class StreamSource implements StreamSourceConduit {
     private long received;
     private boolean isComplete;
     private boolean isUnwanted;
+    private boolean takesAll;
 
     /** How much the client may still send, and how much was taken and not told it, in bytes. */
     private int window;
@@ -88,7 +99,7 @@ final class StreamSource implements StreamSourceConduit {
             content.position(content.limit());
             return;
         }
-        if (keptFrom == keptTo && isWanted && !isScheduled) {
+        if (bytes >= SMALL && keptFrom == keptTo && isWanted && !isScheduled) {
             coming = content;
             try {
                 handler.readReady();
@@ -98,6 +109,9 @@ final class StreamSource implements StreamSourceConduit {
         }
         if (content.hasRemaining()) {
             keep(content);
+            if (isWanted) {
+                schedule();
+            }
         }
     }
 
@@ -142,7 +156,7 @@ final class StreamSource implements StreamSourceConduit {
                     "client prematurely closed stream: only " + received + " out of " + length
                             + " bytes of request body received");
         }
-        if (isWanted && !isScheduled) {
+        if (isWanted) {
             handler.readReady();
         }
     }
@@ -166,9 +180,14 @@ final class StreamSource implements StreamSourceConduit {
 
     // ---- reading
 
+    /** Notes that whoever reads takes all that comes at once, so that no window has to hold the client back. */
+    void takesAll() {
+        takesAll = true;
+    }
+
     /** Begins: somebody asks for the content, so the client may send more of it. */
     void open() {
-        int larger = Http2Stream.readingWindow(size);
+        int larger = takesAll ? FrameType.MAX_WINDOW : Math.max(size, WINDOW);
         if (larger > size && !isComplete && !isUnwanted) {
             connection.credit(stream.stream(), larger - size);
             window += larger - size;

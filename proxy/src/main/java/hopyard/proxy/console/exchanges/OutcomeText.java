@@ -96,7 +96,9 @@ public final class OutcomeText {
             return "the client left after " + millis(record.phases().total()) + ", before there was an answer";
         }
         return "there was no answer: "
-                + (why == Why.INTERNAL_ERROR ? proxy(why) : "the exchange broke off (" + why + ")");
+                + (why == Why.INTERNAL_ERROR || why == Why.CLIENT_TIMEOUT
+                        ? proxy(why)
+                        : "the exchange broke off (" + why + ")");
     }
 
     /** What has kept a response from being complete. */
