@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import hopyard.proxy.conf.ConfException;
+import hopyard.proxy.io.LogWriter;
 import hopyard.proxy.support.HeldUpstream;
 import hopyard.proxy.support.ProxyUnderTest;
 import hopyard.proxy.support.RawClient;
@@ -142,6 +143,11 @@ class ReloadAndDrainTest {
             proxy.server().drain();
             proxy.server().awaitDrained();
             assertEquals(0, proxy.server().connections());
+            // all of it is logged by now, and not a little later
+            CountDownLatch written = new CountDownLatch(1);
+            LogWriter.whenWritten(written::countDown);
+            assertTrue(written.await(10, TimeUnit.SECONDS));
+            assertEquals(3, proxy.accessLog().lines().count());
             assertEquals("", tunnel.readAll());
             assertTrue(proxy.accessLine("GET /tunnel").contains("\" 101 "));
             assertTrue(proxy.accessLine("GET /stream").contains("\" 200 "));

@@ -184,6 +184,8 @@ public final class HttpServer {
             clients.closeInTurn();
             clients.awaitNone(CLOSING_MILLIS);
         }
+        // a connection is gone before the request that it carried has ended, which is then to be logged
+        settled().completeOnTimeout(null, CLOSING_MILLIS, TimeUnit.MILLISECONDS).join();
     }
 
     /** Completes when each I/O thread has done what it had at hand: who has been answered before is recorded then. */

@@ -26,6 +26,9 @@ public class ClientConnection extends ClientFacts {
 
     public static final String HANDSHAKING = "SSL handshaking";
 
+    /** How long a client may take to begin with its first request when the server ends or makes room, in ms. */
+    private static final long MAX_NEW_MILLIS = 2000;
+
     static final String PROCESSING_HTTP2 = "processing HTTP/2 connection";
 
     private final Deadline idle;
@@ -258,6 +261,14 @@ public class ClientConnection extends ClientFacts {
         return keptUntil == 0 ? 0 : Math.max(0, (keptUntil - System.nanoTime()) / 1_000_000);
     }
 
+    /**
+     * Whether the client has begun to speak TLS, and has had no time to ask for anything: the answer to its first
+     * request says that the connection ends. It may have no other server to go to, so it is not just sent away.
+     */
+    private boolean isNew() {
+        return requests == 0 && channel() instanceof TlsConnection;
+    }
+
     private void closeIfIdle() {
         if (isOpening()) {
             // first read what has come by now, as for a request
@@ -268,6 +279,8 @@ public class ClientConnection extends ClientFacts {
             }
         } else if (http2 != null) {
             http2.drain();
+        } else if (isNew()) {
+            idle.set(Math.min(byDefault().headerTimeout(), MAX_NEW_MILLIS));
         } else if (current == null && keptMillis() > 0) {
             if (idle.passesAt() > keptUntil) {
                 idle.set(keptMillis());

@@ -148,6 +148,30 @@ class ApplicationProtocolsTest {
         }
     }
 
+    @Test
+    void aReloadThatChangesTheCertificateEndsNoHandshake() throws Exception {
+        String text =
+                "hop_tls_engine " + engine + "; server { listen 127.0.0.1:0 ssl; %s location / { return 200 ok; } }";
+        String before = TestCertificate.in(directory, "one", "one.example").lines();
+        String after = TestCertificate.in(directory, "two", "one.example").lines();
+        try (ProxyUnderTest proxy = ProxyUnderTest.withHttp(directory, text.formatted(before), 1);
+                HeldSocket plain = new HeldSocket(proxy.port());
+                SSLSocket socket = (SSLSocket) TestCertificate.trustingAnybody()
+                        .getSocketFactory()
+                        .createSocket(plain, "one.example", proxy.port(), true)) {
+            plain.afterFirstByte = () -> {
+                assertEquals("http/1.1", agreed("127.0.0.1", proxy.port(), "one.example"));
+                proxy.reload(text.formatted(after));
+                assertEquals("http/1.1", agreed("127.0.0.1", proxy.port(), "one.example"));
+                return null;
+            };
+            socket.startHandshake();
+            socket.getOutputStream().write("GET / HTTP/1.1\r\nHost: t\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            String response = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+            assertTrue(response.contains("\r\nConnection: close\r\n") && response.endsWith("ok"), response);
+        }
+    }
+
     /** A socket that does something else when the first byte is out. */
     private static final class HeldSocket extends Socket {
 
