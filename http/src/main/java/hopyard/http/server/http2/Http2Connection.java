@@ -55,7 +55,7 @@ public final class Http2Connection {
     private final Outgoing outgoing;
     private final ClientFrames frames;
     private final Incoming incoming;
-    private final LateResets lateResets = new LateResets(this);
+    private final LateResets lateResets;
     private State state = State.OPEN;
 
     /**
@@ -68,6 +68,7 @@ public final class Http2Connection {
         this.owner = owner;
         this.limits = limits;
         outgoing = new Outgoing(this, channel, buffers);
+        lateResets = new LateResets(channel.getIoThread(), outgoing.writer(), outgoing::flushSoon);
         frames = new ClientFrames(this);
         incoming = new Incoming(this, frames);
     }
@@ -346,6 +347,7 @@ public final class Http2Connection {
     }
 
     private void free() {
+        lateResets.drop();
         writer().free();
         incoming.free();
     }

@@ -1,9 +1,11 @@
 package hopyard.http.server.http2;
 
 import hopyard.http.http2.ErrorCode;
+import hopyard.http.http2.FrameWriter;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
+import org.xnio.XnioIoThread;
 
 /**
  * The streams whose response is cut, until the client is told. It is told a moment later, so that it has read by then
@@ -17,28 +19,38 @@ final class LateResets {
 
     private record Late(int stream, ErrorCode code) {}
 
-    private final Http2Connection connection;
+    private final XnioIoThread thread;
+    private final FrameWriter writer;
+    private final Runnable onWritten;
     private final Queue<Late> waiting = new ArrayDeque<>(2);
 
-    LateResets(Http2Connection connection) {
-        this.connection = connection;
+    /** @param onWritten has what was written sent */
+    LateResets(XnioIoThread thread, FrameWriter writer, Runnable onWritten) {
+        this.thread = thread;
+        this.writer = writer;
+        this.onWritten = onWritten;
     }
 
     void add(int stream, ErrorCode code) {
         waiting.add(new Late(stream, code));
-        connection.channel().getIoThread().executeAfter(this::next, DELAY_MILLIS, TimeUnit.MILLISECONDS);
+        thread.executeAfter(this::next, DELAY_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     private void next() {
-        if (!waiting.isEmpty() && !connection.isEnding()) {
+        if (!waiting.isEmpty()) {
             send();
-            connection.outgoing().flushSoon();
+            onWritten.run();
         }
     }
 
     private void send() {
         Late first = waiting.remove();
-        connection.writer().reset(first.stream, first.code);
+        writer.reset(first.stream, first.code);
+    }
+
+    /** Tells nobody: the connection has gone. */
+    void drop() {
+        waiting.clear();
     }
 
     /** Tells of all of them now: the connection ends. */
