@@ -31,7 +31,7 @@ format:              ## format the Java sources, and wrap Javadoc and the docume
 	docs/wrap
 
 bench:               ## run one bench: make bench B=compare ARGS="--help"; without B, list them
-	@test -n "$(B)" || { echo 'which one? make bench B=compare; there are:'; ls bench | grep -v lib; exit 2; }
+	@test -n "$(B)" || { echo 'which one? make bench B=compare; there are:'; ls bench | grep -vE '^lib$$|\.'; exit 2; }
 	bench/$(B) $(ARGS)
 
 clean:               ## remove what has been built

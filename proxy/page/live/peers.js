@@ -10,6 +10,9 @@ const PAUSE = 2000;
 const OWN = '';
 const ALL = 'all';
 
+/** Of so many exchanges it is known that they have come; the others are too old to be listed again. */
+const MAX_SEEN = 20_000;
+
 /**
  * @param isSeen whether somebody sees the list: else nobody is asked
  * @param changed is called when others are to be listed
@@ -68,6 +71,9 @@ export function peers({ isSeen, changed }) {
             if (choice !== OWN) {
                 const fresh = answer.exchanges.filter(({ peer, id }) => peer && !seen.has(`${peer}/${id}`));
                 fresh.forEach(({ peer, id }) => seen.add(`${peer}/${id}`));
+                while (seen.size > MAX_SEEN) {
+                    seen.delete(seen.values().next().value);
+                }
                 store.takeOthers(fresh.toReversed());
             }
         } catch (error) {

@@ -26,8 +26,9 @@ final class Leftovers {
     /** How many a PostgreSQL may take that is to be filled. */
     private static final int MAX = 200;
 
+    /** Clients are known by what everybody may see of them: the kind of another role's backend is hidden. */
     private static final String LIMIT = "SELECT current_setting('max_connections')::integer, (SELECT count(*)"
-            + " FROM pg_stat_activity WHERE backend_type = 'client backend' AND application_name NOT LIKE 'hopyard-app%')";
+            + " FROM pg_stat_activity WHERE datid IS NOT NULL AND usesysid IS NOT NULL AND application_name NOT LIKE 'hopyard-app%')";
 
     private final Connector connector;
     private final Failures failures;

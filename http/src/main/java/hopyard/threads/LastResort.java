@@ -22,7 +22,7 @@ public final class LastResort {
     public static final int OUT_OF_MEMORY = 3;
 
     /** The exit status when an I/O thread has ended, the JVM has failed otherwise, or its program was replaced. */
-    public static final int THREAD_ENDED = 4;
+    public static final int CANNOT_GO_ON = 4;
 
     /** XNIO catches whatever a listener or a task throws, and tells its log. Nobody else holds on to this one. */
     private static final Logger XNIO = Logger.getLogger("org.xnio");
@@ -44,9 +44,9 @@ public final class LastResort {
             if (t instanceof OutOfMemoryError) {
                 end(OUT_OF_MEMORY, t);
             } else if (t instanceof VirtualMachineError && !(t instanceof StackOverflowError)) {
-                end(THREAD_ENDED, t);
+                end(CANNOT_GO_ON, t);
             } else if (t instanceof LinkageError && ReplacedJar.find() != null) {
-                end(THREAD_ENDED, t + ": " + ReplacedJar.find() + " was replaced while this process ran");
+                end(CANNOT_GO_ON, t + ": " + ReplacedJar.find() + " was replaced while this process ran");
             }
         }
     }
@@ -54,7 +54,7 @@ public final class LastResort {
     private static void ended(Thread thread, Throwable thrown) {
         consider(thrown);
         if (thread instanceof XnioIoThread) {
-            end(THREAD_ENDED, thrown);
+            end(CANNOT_GO_ON, thrown);
         }
         System.err.print("Exception in thread \"" + thread.getName() + "\" ");
         thrown.printStackTrace();

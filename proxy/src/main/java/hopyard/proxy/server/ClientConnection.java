@@ -26,7 +26,7 @@ public class ClientConnection extends ClientFacts {
 
     public static final String HANDSHAKING = "SSL handshaking";
 
-    /** How long a client may take to begin with its first request when the server ends or makes room, in ms. */
+    /** How long a client may take to begin with its first request when its listener or the server ends, in ms. */
     private static final long MAX_NEW_MILLIS = 2000;
 
     static final String PROCESSING_HTTP2 = "processing HTTP/2 connection";
@@ -82,7 +82,11 @@ public class ClientConnection extends ClientFacts {
     }
 
     private void awaitClient() {
-        idle.set(byDefault().headerTimeout());
+        idle.set(draining ? newMillis() : byDefault().headerTimeout());
+    }
+
+    private long newMillis() {
+        return Math.min(byDefault().headerTimeout(), MAX_NEW_MILLIS);
     }
 
     /** Says what is being read ahead of HTTP: {@code reading PROXY protocol} or {@code SSL handshaking}. */
@@ -262,8 +266,8 @@ public class ClientConnection extends ClientFacts {
     }
 
     /**
-     * Whether the client has begun to speak TLS, and has had no time to ask for anything: the answer to its first
-     * request says that the connection ends. It may have no other server to go to, so it is not just sent away.
+     * Whether the client has begun to speak TLS, and has not asked for anything yet: the answer to its first request
+     * says that the connection ends. It may have no other server to go to, so it is not just sent away.
      */
     private boolean isNew() {
         return requests == 0 && channel() instanceof TlsConnection;
@@ -275,12 +279,13 @@ public class ClientConnection extends ClientFacts {
             ChannelListeners.invokeChannelListener(
                     channel().getSourceChannel(), channel().getSourceChannel().getReadListener());
             if (isOpening()) {
-                IoUtils.safeClose(channel());
+                // the client's first word may be on its way: a handshake that is cut off is a failure for most clients
+                idle.set(newMillis());
             }
         } else if (http2 != null) {
             http2.drain();
         } else if (isNew()) {
-            idle.set(Math.min(byDefault().headerTimeout(), MAX_NEW_MILLIS));
+            idle.set(newMillis());
         } else if (current == null && keptMillis() > 0) {
             if (idle.passesAt() > keptUntil) {
                 idle.set(keptMillis());

@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.xnio.XnioIoThread;
 
 /**
  * Makes room when connections run short: closes connections without a request under way, first those that time out
@@ -59,9 +60,16 @@ final class IdleClients {
                             current.workerConnections() + " worker_connections are not enough, reusing connections");
         }
         int n = Math.max(1, Math.min(MAX_AT_ONCE, idle.size() / 8));
-        idle.stream()
-                .limit(n)
-                .map(Idle::client)
-                .forEach(client -> client.channel().getIoThread().execute(client::makeRoom));
+        idle.stream().limit(n).map(Idle::client).forEach(IdleClients::close);
+    }
+
+    private static void close(ClientConnection client) {
+        XnioIoThread thread = client.channel().getIoThread();
+        if (thread == Thread.currentThread()) {
+            // at once: this thread may accept another connection before it runs a task
+            client.makeRoom();
+        } else {
+            thread.execute(client::makeRoom);
+        }
     }
 }

@@ -153,7 +153,7 @@ class ConnectionLimitTest {
     }
 
     @Test
-    void aDrainDoesNotWaitForWhoHasSentNothing() throws Exception {
+    void aDrainDoesNotWaitForLongForWhoHasSentNothing() throws Exception {
         try (ProxyUnderTest proxy = proxy("")) {
             RawClient silent = connect(tlsPort);
             Wait.until("a connection", () -> proxy.server().connections() == 1);

@@ -64,7 +64,11 @@ public final class ActingUpstream implements AutoCloseable {
             if (line.equalsIgnoreCase("transfer-encoding: chunked")) {
                 StringBuilder out = new StringBuilder();
                 while (!out.toString().endsWith("0\r\n\r\n")) {
-                    out.append(c.read(1));
+                    int b = c.read();
+                    if (b < 0) {
+                        throw new IOException("connection ended in the content: " + out);
+                    }
+                    out.append((char) b);
                 }
                 return out.toString();
             }

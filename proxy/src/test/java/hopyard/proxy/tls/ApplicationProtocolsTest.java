@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What clients and servers agree to speak on TLS (RFC 7301), with either engine. */
@@ -125,11 +126,11 @@ class ApplicationProtocolsTest {
         String text = "hop_tls_engine " + engine + "; server { listen 127.0.0.1:0 ssl; http2 %s; " + certificate.lines()
                 + " location / { return 200 $server_protocol; } }";
         try (ProxyUnderTest proxy = ProxyUnderTest.withHttp(directory, text.formatted("off"), 1);
-                HeldSocket plain = new HeldSocket(proxy.port());
+                HeldSocket plain = new HeldSocket(proxy.port(), 1);
                 SSLSocket socket = (SSLSocket) TestCertificate.trustingAnybody()
                         .getSocketFactory()
                         .createSocket(plain, "one.example", proxy.port(), true)) {
-            plain.afterFirstByte = () -> {
+            plain.meanwhile = () -> {
                 // the one thread reads what comes first, so this connection has been taken for TLS when another is
                 // served
                 assertEquals("http/1.1", agreed("127.0.0.1", proxy.port(), "one.example"));
@@ -148,18 +149,20 @@ class ApplicationProtocolsTest {
         }
     }
 
-    @Test
-    void aReloadThatChangesTheCertificateEndsNoHandshake() throws Exception {
+    /** @param sent how many bytes the client has sent when the reload comes; none for one that has only connected */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void aReloadThatChangesTheCertificateEndsNoHandshake(int sent) throws Exception {
         String text =
                 "hop_tls_engine " + engine + "; server { listen 127.0.0.1:0 ssl; %s location / { return 200 ok; } }";
         String before = TestCertificate.in(directory, "one", "one.example").lines();
         String after = TestCertificate.in(directory, "two", "one.example").lines();
         try (ProxyUnderTest proxy = ProxyUnderTest.withHttp(directory, text.formatted(before), 1);
-                HeldSocket plain = new HeldSocket(proxy.port());
+                HeldSocket plain = new HeldSocket(proxy.port(), sent);
                 SSLSocket socket = (SSLSocket) TestCertificate.trustingAnybody()
                         .getSocketFactory()
                         .createSocket(plain, "one.example", proxy.port(), true)) {
-            plain.afterFirstByte = () -> {
+            plain.meanwhile = () -> {
                 assertEquals("http/1.1", agreed("127.0.0.1", proxy.port(), "one.example"));
                 proxy.reload(text.formatted(after));
                 assertEquals("http/1.1", agreed("127.0.0.1", proxy.port(), "one.example"));
@@ -172,13 +175,15 @@ class ApplicationProtocolsTest {
         }
     }
 
-    /** A socket that does something else when the first byte is out. */
+    /** A socket that does something else when the first bytes are out. */
     private static final class HeldSocket extends Socket {
 
-        private Callable<Void> afterFirstByte;
+        private final int first;
+        private Callable<Void> meanwhile;
 
-        HeldSocket(int port) throws IOException {
+        HeldSocket(int port, int first) throws IOException {
             super("127.0.0.1", port);
+            this.first = first;
         }
 
         @Override
@@ -187,16 +192,17 @@ class ApplicationProtocolsTest {
             return new FilterOutputStream(out) {
                 @Override
                 public void write(byte[] bytes, int from, int length) throws IOException {
-                    Callable<Void> then = afterFirstByte;
-                    afterFirstByte = null;
-                    int first = then == null ? 0 : 1;
-                    if (then != null) {
-                        out.write(bytes, from, first);
-                        try {
-                            then.call();
-                        } catch (Exception e) {
-                            throw new IOException(e);
-                        }
+                    Callable<Void> then = meanwhile;
+                    meanwhile = null;
+                    if (then == null) {
+                        out.write(bytes, from, length);
+                        return;
+                    }
+                    out.write(bytes, from, first);
+                    try {
+                        then.call();
+                    } catch (Exception e) {
+                        throw new IOException(e);
                     }
                     out.write(bytes, from + first, length - first);
                 }

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import hopyard.proxy.console.endpoint.Json;
+import hopyard.proxy.console.endpoint.Ticker;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.DateTimeException;
@@ -63,8 +64,8 @@ record PeerAnswer(String address, String name, String instance, List<Entry> exch
     }
 
     /** Asks for the list. Whatever goes wrong is said in the answer. */
-    static PeerAnswer ask(Peer peer, String rest, String authorization) {
-        try (PeerConnection connection = new PeerConnection(peer, rest, "application/json", authorization)) {
+    static PeerAnswer ask(Peer peer, String rest, String authorization, Ticker ticker) {
+        try (PeerConnection connection = new PeerConnection(peer, rest, "application/json", authorization, ticker)) {
             if (connection.status() != 200) {
                 return failed(peer.address(), refusal(connection));
             }
@@ -119,12 +120,16 @@ record PeerAnswer(String address, String name, String instance, List<Entry> exch
                 JsonToken value = in.nextToken();
                 if (field.equals("exchanges") && value == JsonToken.START_ARRAY) {
                     exchanges = new ArrayList<>();
-                    while (in.nextToken() == JsonToken.START_OBJECT) {
-                        Entry each = Entry.of(READER.readTree(in));
-                        kept += each.json.length();
+                    JsonToken each = in.nextToken();
+                    for (; each == JsonToken.START_OBJECT; each = in.nextToken()) {
+                        Entry entry = Entry.of(READER.readTree(in));
+                        kept += entry.json.length();
                         if (kept <= MAX_KEPT) {
-                            exchanges.add(each);
+                            exchanges.add(entry);
                         }
+                    }
+                    if (each != JsonToken.END_ARRAY) {
+                        return failed(address, NO_CONSOLE);
                     }
                 } else if (value == JsonToken.VALUE_STRING && field.equals("proxy")) {
                     name = in.getText().matches("[!-~]{1,255}") ? in.getText() : null;

@@ -1,5 +1,6 @@
 package hopyard.proxy.console.peers;
 
+import hopyard.proxy.console.endpoint.Ticker;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -7,6 +8,8 @@ import java.net.HttpURLConnection;
 import java.net.Proxy;
 import java.net.SocketTimeoutException;
 import java.net.URI;
+import java.net.URL;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -19,7 +22,7 @@ final class PeerConnection implements AutoCloseable {
     private static final int TIMEOUT = 1_000;
 
     /** For the whole answer. */
-    static final long MAX_MILLIS = 2_000;
+    private static final long MAX_MILLIS = 2_000;
 
     /** In bytes. */
     private static final int MAX_LENGTH = 2 << 20;
@@ -28,7 +31,8 @@ final class PeerConnection implements AutoCloseable {
     private static final int MAX_REFUSAL = 4 << 10;
 
     private final HttpURLConnection connection;
-    private final long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(MAX_MILLIS);
+    private final ScheduledFuture<?> end;
+    private volatile boolean isTooLate;
 
     /**
      * Asks.
@@ -36,11 +40,10 @@ final class PeerConnection implements AutoCloseable {
      * @param rest what follows the location's name: {@code exchanges?limit=100}
      * @param accept {@code application/json} or {@code text/plain}
      * @param authorization what Authorization is to say; {@code null} for nothing
+     * @param ticker ends it when it takes too long: a timeout for each read alone lets a peer send a byte a second
      */
-    PeerConnection(Peer peer, String rest, String accept, String authorization) throws IOException {
-        connection = (HttpURLConnection) URI.create("http://" + peer.address() + peer.path() + rest)
-                .toURL()
-                .openConnection(Proxy.NO_PROXY);
+    PeerConnection(Peer peer, String rest, String accept, String authorization, Ticker ticker) throws IOException {
+        connection = (HttpURLConnection) url(peer, rest).openConnection(Proxy.NO_PROXY);
         connection.setInstanceFollowRedirects(false);
         connection.setUseCaches(false);
         connection.setConnectTimeout(TIMEOUT);
@@ -50,15 +53,43 @@ final class PeerConnection implements AutoCloseable {
         if (authorization != null) {
             connection.setRequestProperty("Authorization", authorization);
         }
+        end = ticker.schedule(this::tooLate, MAX_MILLIS, TimeUnit.MILLISECONDS);
     }
 
+    /** A location of nginx may be called what is no path of a URL. */
+    private static URL url(Peer peer, String rest) throws IOException {
+        try {
+            return URI.create("http://" + peer.address() + peer.path() + rest).toURL();
+        } catch (IllegalArgumentException e) {
+            throw new IOException("\"" + peer.path() + "\" is no path of a URL", e);
+        }
+    }
+
+    private void tooLate() {
+        isTooLate = true;
+        connection.disconnect();
+    }
+
+    /** Asks, and waits for the head of the answer. */
     int status() throws IOException {
-        return connection.getResponseCode();
+        try {
+            return connection.getResponseCode();
+        } catch (IOException e) {
+            throw reason(e);
+        }
+    }
+
+    private IOException reason(IOException e) {
+        return isTooLate ? new SocketTimeoutException("its answer takes longer than " + MAX_MILLIS + " ms") : e;
     }
 
     /** What it answers. */
     InputStream content() throws IOException {
-        return bounded(connection.getInputStream(), MAX_LENGTH);
+        try {
+            return bounded(connection.getInputStream(), MAX_LENGTH);
+        } catch (IOException e) {
+            throw reason(e);
+        }
     }
 
     /** What it says with a status that is no success: the beginning, and an empty array for nothing. */
@@ -79,21 +110,27 @@ final class PeerConnection implements AutoCloseable {
 
             @Override
             public int read(byte[] bytes, int offset, int count) throws IOException {
-                if (System.nanoTime() > deadline) {
-                    throw new SocketTimeoutException("its answer takes longer than " + MAX_MILLIS + " ms");
-                }
-                int n = super.read(bytes, offset, count);
+                int n = next(bytes, offset, count);
                 length += Math.max(0, n);
                 if (length > most) {
                     throw new IOException("its answer is longer than " + most + " bytes");
                 }
                 return n;
             }
+
+            private int next(byte[] bytes, int offset, int count) throws IOException {
+                try {
+                    return super.read(bytes, offset, count);
+                } catch (IOException e) {
+                    throw reason(e);
+                }
+            }
         };
     }
 
     @Override
     public void close() {
+        end.cancel(false);
         connection.disconnect();
     }
 }

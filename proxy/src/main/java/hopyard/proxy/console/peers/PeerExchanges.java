@@ -55,7 +55,8 @@ public final class PeerExchanges {
     private final ConsoleContext context;
     private final Exchanges own;
     private final String instance;
-    private final WorkerThreads workers = new WorkerThreads("console-peers", 8, 2 * MAX_AT_ONCE * Peer.MAX_PEERS);
+    private final WorkerThreads workers =
+            new WorkerThreads("console-peers", Peer.MAX_PEERS, 2 * MAX_AT_ONCE * Peer.MAX_PEERS);
     private final Semaphore lists = new Semaphore(MAX_AT_ONCE);
     private final Semaphore singles = new Semaphore(MAX_SINGLE);
 
@@ -102,7 +103,7 @@ public final class PeerExchanges {
             boolean isJson = request.format() == ConsoleRequest.Format.JSON;
             String accept = isJson ? "application/json" : "text/plain";
             try (PeerConnection connection =
-                    new PeerConnection(peer, "exchanges/" + id, accept, peers.authorization())) {
+                    new PeerConnection(peer, "exchanges/" + id, accept, peers.authorization(), context.ticker())) {
                 if (connection.status() != 200) {
                     throw new Refusal(404, address + ": " + PeerAnswer.refusal(connection));
                 }
@@ -165,7 +166,7 @@ public final class PeerExchanges {
     }
 
     private CompletableFuture<PeerAnswer> ask(Peer peer, String rest, String authorization) {
-        CompletableFuture<PeerAnswer> answer = work(() -> PeerAnswer.ask(peer, rest, authorization));
+        CompletableFuture<PeerAnswer> answer = work(() -> PeerAnswer.ask(peer, rest, authorization, context.ticker()));
         endIn(answer, () -> PeerAnswer.failed(peer.address(), "no answer within " + MAX_MILLIS + " ms"));
         return answer;
     }
@@ -180,7 +181,9 @@ public final class PeerExchanges {
         try {
             workers.execute(() -> {
                 try {
-                    result.complete(waiting.get());
+                    if (!result.isDone()) {
+                        result.complete(waiting.get());
+                    }
                 } catch (Refusal | RuntimeException | OutOfMemoryError | StackOverflowError e) {
                     result.completeExceptionally(e);
                 }

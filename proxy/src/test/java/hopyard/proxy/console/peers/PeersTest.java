@@ -10,7 +10,6 @@ import hopyard.proxy.console.ConsoleUnderTest;
 import hopyard.proxy.support.Ports;
 import hopyard.proxy.support.ProxyUnderTest;
 import hopyard.proxy.support.RawUpstream;
-import hopyard.proxy.support.Wait;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -228,17 +228,42 @@ class PeersTest {
     }
 
     @Test
-    void aPeerThatNeverEndsIsNotReadForEver() throws IOException {
-        try (RawUpstream endless = new RawUpstream(connection -> {
-            connection.readHead();
+    void aPeerThatNeverEndsIsNotReadForEver() throws Exception {
+        String exchange = "{\"id\":1,\"time\":\"2026-11-27T21:00:00Z\",\"target\":\"/" + "x".repeat(1000) + "\"},";
+        assertIsLeft("no answer: its answer is longer than 2097152 bytes", connection -> {
             connection.send("HTTP/1.1 200 OK\r\n\r\n{\"exchanges\":[");
             while (true) {
-                connection.send("\"0123456789\",".repeat(1000));
+                connection.send(exchange);
+            }
+        });
+    }
+
+    @Test
+    void aPeerWhoseHeadNeverEndsIsNotReadForEver() throws Exception {
+        assertIsLeft("no answer: its answer takes longer than 2000 ms", connection -> {
+            connection.send("HTTP/1.1 200 OK\r\n");
+            while (true) {
+                connection.send("X: y\r\n");
+                Thread.sleep(100);
+            }
+        });
+    }
+
+    /** Asserts what is said of a peer, and that its connection is closed. */
+    private void assertIsLeft(String error, RawUpstream.Behaviour answers) throws Exception {
+        CountDownLatch isLeft = new CountDownLatch(1);
+        try (RawUpstream peer = new RawUpstream(connection -> {
+            connection.readHead();
+            try {
+                answers.accept(connection);
+            } catch (IOException e) {
+                isLeft.countDown();
             }
         })) {
-            ConsoleUnderTest console = proxy(ports[0], "hop_peers " + url(endless.port()) + ";");
-            assertFalse(other(console).path("error").asText().isEmpty());
-            Wait.until("it has been left", () -> endless.connections() == 1);
+            ConsoleUnderTest console = proxy(ports[0], "hop_peers " + url(peer.port()) + ";");
+            String said = other(console).path("error").asText();
+            assertTrue(said.contains(error), said);
+            assertTrue(isLeft.await(10, TimeUnit.SECONDS));
         }
     }
 
@@ -248,6 +273,7 @@ class PeersTest {
             value = {
                 "200 OK | hello | what answers there is no console",
                 "200 OK | [] | what answers there is no console",
+                "200 OK | {\"exchanges\":[\"x\"]} | what answers there is no console",
                 "200 OK | {\"exchanges\":[{\"id\":1}]} | what answers there is no console",
                 "200 OK | {\"exchanges\":[{\"id\":\"../x\",\"time\":\"2026-11-27T21:00:00Z\"}]} | what answers there is no console",
                 "302 Found | {} | it answers 302",
