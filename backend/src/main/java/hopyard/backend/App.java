@@ -131,15 +131,20 @@ final class App implements AutoCloseable, Shutdown.Server {
         return clients.areIdle().get();
     }
 
+    @Override
+    public void end() {
+        if (traces != null) {
+            traces.close();
+        }
+    }
+
     /** Stops listening, and closes all connections; only what has started can be closed. */
     @Override
     public void close() throws IOException {
         server.close();
         clients.close();
         database.close();
-        if (traces != null) {
-            traces.close();
-        }
+        end();
         worker.shutdownNow();
     }
 

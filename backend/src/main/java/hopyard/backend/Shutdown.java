@@ -23,6 +23,9 @@ final class Shutdown extends Thread {
 
         /** Returns whether no request is under way. */
         boolean isIdle() throws InterruptedException, ExecutionException;
+
+        /** Sends what is left of traces; the last that is asked of it. */
+        void end();
     }
 
     /** In s. */
@@ -46,16 +49,24 @@ final class Shutdown extends Thread {
         this.delaySeconds = delaySeconds;
     }
 
-    /** Has the app end gracefully if there is a delay; it has been started. */
+    /** Has the app end gracefully if there is a delay, at once if there is none; it has been started. */
     static void prepare(Server app, int delaySeconds) {
-        if (delaySeconds > 0) {
-            Runtime.getRuntime().addShutdownHook(new Shutdown(app, delaySeconds));
-        }
+        Runtime.getRuntime().addShutdownHook(new Shutdown(app, delaySeconds));
     }
 
     /** The JVM ends when this returns; all other threads go on meanwhile. */
     @Override
     public void run() {
+        try {
+            if (delaySeconds > 0) {
+                drain();
+            }
+        } finally {
+            app.end();
+        }
+    }
+
+    private void drain() {
         try {
             app.endConnections();
             TimeUnit.SECONDS.sleep(delaySeconds);

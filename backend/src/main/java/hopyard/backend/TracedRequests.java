@@ -66,7 +66,7 @@ final class TracedRequests implements HttpHandler {
         if (!isRequest) {
             attributes.put("http.request.method", OTHER);
         }
-        connection(attributes, exchange, local);
+        connection(attributes, exchange, local, isRequest);
         String error = error(exchange);
         if (exchange.isResponseStarted()) {
             attributes.put("http.response.status_code", (long) exchange.getStatusCode());
@@ -103,14 +103,16 @@ final class TracedRequests implements HttpHandler {
         return route == null ? shown : shown + " " + route;
     }
 
-    private static void connection(Map<String, Object> out, HttpServerExchange exchange, InetSocketAddress local) {
+    private static void connection(
+            Map<String, Object> out, HttpServerExchange exchange, InetSocketAddress local, boolean isRequest) {
         InetSocketAddress peer = exchange.getConnection().getPeerAddress(InetSocketAddress.class);
         out.put("network.peer.address", Addresses.host(peer.getAddress()));
         out.put("network.peer.port", (long) peer.getPort());
         out.put("network.local.address", Addresses.host(local.getAddress()));
         out.put("network.local.port", (long) local.getPort());
         String host = exchange.getRequestHeaders().getFirst(Headers.HOST);
-        if (host != null) {
+        // what is no request may have a host that is none
+        if (isRequest && host != null) {
             out.put("server.address", exchange.getHostName());
             out.put("server.port", (long) exchange.getHostPort());
         }

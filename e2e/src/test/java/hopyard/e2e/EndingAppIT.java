@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import hopyard.otlp.OtlpReceiver;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -81,6 +82,28 @@ class EndingAppIT {
             String answer = slow.head();
             assertTrue(answer.startsWith("http/1.1 200 "), answer);
             assertEquals(128 + 15, app.await());
+        }
+    }
+
+    @Test
+    void spansOfTheLastRequestsAreSent() throws Exception {
+        try (OtlpReceiver receiver = OtlpReceiver.http();
+                Program app = Program.app(
+                        port,
+                        Map.of(
+                                "SHUTDOWN_DELAY",
+                                "1",
+                                "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+                                receiver.endpoint(),
+                                "OTEL_BSP_SCHEDULE_DELAY",
+                                "600000"));
+                Client slow = new Client()) {
+            app.awaitOutput("from now on.");
+            slow.ask("GET /delay/2");
+            app.signal("TERM");
+            assertTrue(slow.head().startsWith("http/1.1 200 "));
+            assertEquals(128 + 15, app.await());
+            assertEquals(1, receiver.spans().size(), receiver::tree);
         }
     }
 }

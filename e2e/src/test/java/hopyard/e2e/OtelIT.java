@@ -1,7 +1,6 @@
 package hopyard.e2e;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpServer;
@@ -34,11 +33,7 @@ class OtelIT {
     }
 
     private Program start(int port, Path log, String http) throws Exception {
-        Path conf = Files.writeString(
-                directory.resolve("nginx.conf"),
-                "pid " + directory.resolve("pid") + "; error_log " + directory.resolve("error.log")
-                        + "; events {} http { access_log off; " + http + " server { listen 127.0.0.1:" + port
-                        + "; location / { return 200 ok; } } }");
+        Path conf = write(port, http);
         Program proxy = Program.proxy(
                 Map.of("HOPYARD_JAVA_OPTS", "-Xlog:class+load:file=" + log),
                 "-c",
@@ -49,9 +44,17 @@ class OtelIT {
         return proxy;
     }
 
-    private static void ask(int port) throws Exception {
+    private Path write(int port, String http) throws Exception {
+        return Files.writeString(
+                directory.resolve("nginx.conf"),
+                "pid " + directory.resolve("pid") + "; error_log " + directory.resolve("error.log")
+                        + "; events {} http { access_log off; " + http + " server { listen 127.0.0.1:" + port
+                        + "; location / { hop_trace on; return 200 ok; } location /_hops/ { hop_console; } } }");
+    }
+
+    private static void ask(int port, String path) throws Exception {
         HttpURLConnection request = (HttpURLConnection)
-                URI.create("http://127.0.0.1:" + port + "/").toURL().openConnection();
+                URI.create("http://127.0.0.1:" + port + path).toURL().openConnection();
         assertEquals(200, request.getResponseCode());
         request.disconnect();
     }
@@ -61,7 +64,9 @@ class OtelIT {
         int port = Program.freePort();
         Path log = directory.resolve("classes");
         try (Program proxy = start(port, log, "")) {
-            ask(port);
+            for (String path : List.of("/", "/_hops/stats", "/_hops/metrics", "/_hops/last")) {
+                ask(port, path);
+            }
         }
         assertTrue(Files.size(log) > 0);
         assertEquals(List.of(), loaded(log));
@@ -80,16 +85,27 @@ class OtelIT {
         int port = Program.freePort();
         Path log = directory.resolve("classes");
         String endpoint = "http://127.0.0.1:" + receiver.getAddress().getPort() + "/v1/traces";
-        try (Program proxy =
-                start(port, log, "otel_exporter { endpoint " + endpoint + "; interval 10ms; } otel_trace on;")) {
-            ask(port);
+        String exporter = "otel_exporter { endpoint " + endpoint + "; interval 10ms; } otel_trace on; ";
+        try (Program proxy = start(port, log, exporter)) {
+            ask(port, "/");
             Program.until("a span", () -> !got.isEmpty());
+            write(port, exporter + "otel_service_name reloaded;");
+            proxy.signal("HUP");
+            Program.until("a span of the configuration that has been loaded again", () -> {
+                ask(port, "/");
+                return got.stream().anyMatch(each -> each.contains("reloaded"));
+            });
         } finally {
             receiver.stop(0);
         }
         // protobuf has its texts as they are
         assertTrue(
                 got.get(0).contains("http.response.status_code") && got.get(0).contains("unknown_service:nginx"));
-        assertFalse(loaded(log).isEmpty());
+        assertEquals(
+                1,
+                loaded(log).stream()
+                        .filter(line -> line.contains("hopyard.otlp.OtlpProvider "))
+                        .count(),
+                "how often the library was loaded");
     }
 }

@@ -12,11 +12,13 @@ import io.opentelemetry.proto.trace.v1.Span;
 import io.opentelemetry.proto.trace.v1.Span.SpanKind;
 import io.opentelemetry.proto.trace.v1.Status.StatusCode;
 import java.io.IOException;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -198,6 +200,24 @@ class TracedAppIT {
                                 && each.get().traceId().equals(caller.traceId())
                                 && known.contains(each.get().parentId())),
                 () -> connections.toPrettyString() + receiver.tree());
+    }
+
+    @Test
+    void aHostThatIsNoneIsToldOfInASpanAndNotInTheLog() throws Exception {
+        int before = receiver.spans().size();
+        try (Socket client = new Socket("127.0.0.1", port)) {
+            client.getOutputStream()
+                    .write("GET / HTTP/1.1\r\nHost: [\r\nConnection: close\r\n\r\n"
+                            .getBytes(StandardCharsets.US_ASCII));
+            String answer = new String(client.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+            assertTrue(answer.startsWith("HTTP/1.1 400 "), answer);
+        }
+        Program.until(
+                "its span",
+                () -> receiver.spans().stream()
+                        .skip(before)
+                        .anyMatch(each -> "400".equals(attributes(each).get("http.response.status_code"))));
+        assertFalse(app.output().contains("Exception"), app::output);
     }
 
     @Test

@@ -20,14 +20,25 @@ final class SenderJars {
 
     private static final String JAR = "hopyard-otlp.jar";
 
+    /** The one of the process, as soon as there is one. */
+    private static SpanSender.Provider provider;
+
     private SenderJars() {}
 
     /**
-     * Loads the provider. The jars stay open for as long as anybody uses it.
+     * Returns the provider. It is loaded once, and stays: each reload would load the library again, and more memory
+     * would be taken until the one before is collected.
      *
      * @throws IOException if it is not there
      */
-    static SpanSender.Provider provider() throws IOException {
+    static synchronized SpanSender.Provider provider() throws IOException {
+        if (provider == null) {
+            provider = load();
+        }
+        return provider;
+    }
+
+    private static SpanSender.Provider load() throws IOException {
         ClassLoader loader = new URLClassLoader("otlp", jars().toArray(URL[]::new), SenderJars.class.getClassLoader());
         return ServiceLoader.load(SpanSender.Provider.class, loader)
                 .findFirst()

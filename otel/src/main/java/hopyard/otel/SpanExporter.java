@@ -21,8 +21,8 @@ public final class SpanExporter implements AutoCloseable {
     /** How long {@link #close} waits for what is left, in ms. */
     private static final long CLOSE_MILLIS = 2000;
 
-    /** The shortest time between two lines about failures, in ms. */
-    private static final long LOG_MILLIS = 1000;
+    /** The shortest time between two lines about failures if nothing has been exported in between, in ms. */
+    private static final long LOG_MILLIS = 60_000;
 
     /** Something that spans are made of, by the thread. */
     private record Entry(int count, Supplier<List<Span>> spans) {}
@@ -43,6 +43,8 @@ public final class SpanExporter implements AutoCloseable {
 
     private volatile boolean isFlushing;
     private volatile boolean isEnding;
+    /** Whether nobody is going to take from the queue any more. */
+    private volatile boolean isOver;
     /** When to have ended, on the scale of {@link System#nanoTime()}; set before {@link #isEnding}. */
     private long endBy;
     /** Spans that have been made and not sent yet; the thread's. */
@@ -63,7 +65,8 @@ public final class SpanExporter implements AutoCloseable {
     /**
      * Starts an exporter.
      *
-     * @param log gets a line when something fails, on any thread; at most one in a second
+     * @param log gets a line when something fails, on any thread: at once, and then once a minute until a batch is
+     *     taken
      */
     public static SpanExporter start(Settings settings, Consumer<String> log) {
         return start(settings, new SpanCounts(), log);
@@ -98,6 +101,11 @@ public final class SpanExporter implements AutoCloseable {
             }
         } while (!room.compareAndSet(left, left - count));
         queue.add(new Entry(count, spans));
+        if (isOver) {
+            // the thread has ended meanwhile
+            loseQueue();
+            return false;
+        }
         int now = queued.addAndGet(count);
         if (now >= batchSize && now - count < batchSize) {
             LockSupport.unpark(thread);
@@ -153,9 +161,8 @@ public final class SpanExporter implements AutoCloseable {
         SpanSender sender;
         try {
             sender = SenderJars.provider().open(settings);
-        } catch (IOException | IllegalArgumentException | ServiceConfigurationError | LinkageError e) {
-            tell("OTel worker init error: " + (e.getMessage() == null ? e : e.getMessage()));
-            isEnding = true;
+        } catch (IOException | RuntimeException | ServiceConfigurationError | LinkageError e) {
+            log.accept("OTel worker init error: " + (e.getMessage() == null ? e : e.getMessage()));
             lose();
             return;
         }
@@ -163,7 +170,6 @@ public final class SpanExporter implements AutoCloseable {
             serve(sender);
         } finally {
             // a failure of this thread must not keep others waiting
-            isEnding = true;
             lose();
         }
     }
@@ -179,11 +185,15 @@ public final class SpanExporter implements AutoCloseable {
                 isFlushing = false;
                 due = now + interval;
             }
-            while (waiting() >= batchSize || flushes && waiting() > 0) {
+            // what comes meanwhile waits for the next time: else a steady few would each be a batch of their own
+            int left = flushes ? waiting() : 0;
+            while (waiting() >= batchSize || left > 0 && waiting() > 0) {
                 if (!awaitTurn()) {
                     return;
                 }
-                send(sender, nextBatch());
+                List<Span> batch = nextBatch();
+                left -= Math.max(1, batch.size());
+                send(sender, batch);
             }
             if (isEnding && waiting() == 0) {
                 awaitAnswers();
@@ -246,23 +256,38 @@ public final class SpanExporter implements AutoCloseable {
             return;
         }
         sent.incrementAndGet();
-        sender.send(batch, reason -> {
-            if (reason == null) {
-                counts.exported.add(batch.size());
-            } else {
-                counts.failed.add(batch.size());
-                tell("OTel export failure: " + reason);
-            }
-            room.addAndGet(batch.size());
-            sent.decrementAndGet();
-            LockSupport.unpark(thread);
-        });
+        try {
+            sender.send(batch, reason -> done(batch, reason));
+        } catch (RuntimeException e) {
+            done(batch, e.toString());
+        }
     }
 
-    /** Counts what is left as lost. */
+    /** Counts a batch that the endpoint has taken, or not. */
+    private void done(List<Span> batch, String reason) {
+        if (reason == null) {
+            counts.exported.add(batch.size());
+            tellAtOnce();
+        } else {
+            counts.failed.add(batch.size());
+            tell("OTel export failure: " + reason);
+        }
+        room.addAndGet(batch.size());
+        sent.decrementAndGet();
+        LockSupport.unpark(thread);
+    }
+
+    /** Ends for good: counts what is left as lost. */
     private void lose() {
+        isEnding = true;
+        isOver = true;
         counts.failed.add(made.size());
         made.clear();
+        loseQueue();
+    }
+
+    /** Counts what is in the queue as lost; on any thread. */
+    private void loseQueue() {
         Entry entry;
         while ((entry = queue.poll()) != null) {
             counts.failed.add(entry.count);
@@ -273,7 +298,13 @@ public final class SpanExporter implements AutoCloseable {
         long now = System.nanoTime();
         if (now - lastLogged >= TimeUnit.MILLISECONDS.toNanos(LOG_MILLIS)) {
             lastLogged = now;
-            log.accept(line);
+            log.accept(line + " (spans: " + counts.exported() + " exported, " + counts.failed() + " failed, "
+                    + counts.dropped() + " dropped)");
         }
+    }
+
+    /** Has the next failure told, however short the time since the last. */
+    private synchronized void tellAtOnce() {
+        lastLogged = System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(LOG_MILLIS);
     }
 }

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** Sends batches of spans to an endpoint. The jar that has one is loaded when the first batch is due, or before. */
+/** Sends batches of spans to an endpoint. The jar that has one is loaded by the exporter's thread. */
 public interface SpanSender extends AutoCloseable {
 
     /** Makes senders. It is found by {@link java.util.ServiceLoader}. */

@@ -2,6 +2,7 @@ package hopyard.otlp;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,16 +11,21 @@ import hopyard.otel.Span;
 import hopyard.otel.SpanExporter;
 import java.io.IOException;
 import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -36,6 +42,10 @@ class SpanExporterTest {
     }
 
     private SpanExporter exporter(String endpoint, int interval, int size, int count) {
+        return exporter(endpoint, interval, size, count, null);
+    }
+
+    private SpanExporter exporter(String endpoint, int interval, int size, int count, Path certificate) {
         return SpanExporter.start(
                 new Settings(
                         endpoint,
@@ -43,7 +53,7 @@ class SpanExporterTest {
                         size,
                         count,
                         Map.of("x-api-token", "api.value"),
-                        null,
+                        certificate,
                         Map.of("service.name", "test_service")),
                 log::add);
     }
@@ -142,11 +152,20 @@ class SpanExporterTest {
             until(() -> exporter.failed() == 1);
             assertEquals(
                     "OTel export failure: "
-                            + (isHttp ? "HTTP status 503" : "gRPC status UNAVAILABLE, closed for today"),
+                            + (isHttp ? "HTTP status 503" : "gRPC status UNAVAILABLE, closed for today")
+                            + " (spans: 0 exported, 1 failed, 0 dropped)",
                     log.take());
+            exporter.offer(span());
+            until(() -> exporter.failed() == 2);
+            assertNull(log.poll(), "nothing is said again for a minute");
             receiver.answers(OtlpReceiver.Answer.TAKE);
             exporter.offer(span());
             receiver.await(1);
+            until(() -> exporter.exported() == 1);
+            receiver.answers(OtlpReceiver.Answer.REFUSE);
+            exporter.offer(span());
+            String again = log.poll(30, TimeUnit.SECONDS);
+            assertTrue(again != null && again.endsWith(" (spans: 1 exported, 3 failed, 0 dropped)"), again);
         }
     }
 
@@ -194,8 +213,95 @@ class SpanExporterTest {
             exporter.offer(span());
             long before = System.nanoTime();
             exporter.close();
-            assertTrue(System.nanoTime() - before < TimeUnit.SECONDS.toNanos(30));
+            assertTrue(System.nanoTime() - before < TimeUnit.SECONDS.toNanos(6), "the library gives up after 10 s");
             assertEquals(0, exporter.exported());
+        }
+    }
+
+    @Test
+    void aTrustedCertificateThatIsNoneIsSaidAndSpansAreCounted(@TempDir Path directory)
+            throws IOException, InterruptedException {
+        Path file = Files.writeString(directory.resolve("some.pem"), "no certificate");
+        SpanExporter exporter = exporter("https://127.0.0.1:1", 1, 1, 100, file);
+        boolean wasTaken = exporter.offer(span());
+        String line = log.poll(30, TimeUnit.SECONDS);
+        assertTrue(line != null && line.startsWith("OTel worker init error: "), line);
+        exporter.close();
+        assertFalse(exporter.offer(span()));
+        assertEquals(2, exporter.failed() + exporter.dropped(), "the first was " + (wasTaken ? "" : "not ") + "taken");
+    }
+
+    @Test
+    void aSpanThatCannotBeSentCostsItsBatchAndNotTheOthers() throws InterruptedException {
+        try (OtlpReceiver receiver = OtlpReceiver.http();
+                SpanExporter exporter = exporter(receiver.endpoint(), 1, 1, 4)) {
+            Span good = span();
+            // there is no list of events, and nothing is made of that
+            exporter.offer(new Span(
+                    good.traceId(),
+                    good.spanId(),
+                    null,
+                    null,
+                    true,
+                    good.kind(),
+                    "/",
+                    1,
+                    2,
+                    Map.of(),
+                    null,
+                    false,
+                    null));
+            until(() -> exporter.failed() == 1);
+            exporter.offer(good);
+            receiver.await(1);
+        }
+    }
+
+    @Test
+    void whatComesDuringAFlushWaitsForTheNext() throws InterruptedException {
+        try (OtlpReceiver receiver = OtlpReceiver.http();
+                SpanExporter exporter = exporter(receiver.endpoint(), 3_600_000, 2, 4)) {
+            CountDownLatch third = new CountDownLatch(3);
+            offerInTurn(exporter, third);
+            exporter.flush();
+            receiver.await(2);
+            assertFalse(third.await(300, TimeUnit.MILLISECONDS), "the third is made, for a batch of its own");
+            exporter.close();
+            assertEquals(3, receiver.spans().size());
+        }
+    }
+
+    /** Offers a span, and another when it is made, and so on. */
+    private static void offerInTurn(SpanExporter exporter, CountDownLatch made) {
+        exporter.offer(1, () -> {
+            made.countDown();
+            offerInTurn(exporter, made);
+            return List.of(span());
+        });
+    }
+
+    @Test
+    void spansThatAreOfferedAtTheEndAreCounted() throws InterruptedException {
+        for (int round = 0; round < 20; round++) {
+            try (OtlpReceiver receiver = OtlpReceiver.http()) {
+                SpanExporter exporter = exporter(receiver.endpoint(), 1, 50, 4);
+                CountDownLatch some = new CountDownLatch(200);
+                List<Thread> threads = Stream.generate(() -> new Thread(() -> {
+                            for (int i = 0; i < 1000; i++) {
+                                exporter.offer(span());
+                                some.countDown();
+                            }
+                        }))
+                        .limit(3)
+                        .toList();
+                threads.forEach(Thread::start);
+                some.await();
+                exporter.close();
+                for (Thread each : threads) {
+                    each.join();
+                }
+                until(() -> exporter.exported() + exporter.failed() + exporter.dropped() == 3000);
+            }
         }
     }
 

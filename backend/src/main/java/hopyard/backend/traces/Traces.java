@@ -5,11 +5,8 @@ import hopyard.backend.database.DatabaseUrl;
 import hopyard.otel.AwaitedReceiver;
 import hopyard.otel.Settings;
 import hopyard.otel.Span;
-import hopyard.otel.SpanCounts;
 import hopyard.otel.SpanExporter;
 import io.undertow.util.HeaderMap;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /**
@@ -18,16 +15,11 @@ import java.util.function.Consumer;
  */
 public final class Traces implements AutoCloseable {
 
-    /** How long nothing is said of what fails after something was, in ns. */
-    private static final long SILENCE = TimeUnit.MINUTES.toNanos(1);
-
     private final TraceSettings settings;
     private final DatabaseUrl database;
     private final Consumer<String> log;
-    private final SpanCounts counts = new SpanCounts();
     private final Thread awaiting;
     private volatile SpanExporter exporter;
-    private final AtomicLong lastFailure = new AtomicLong(System.nanoTime() - SILENCE);
 
     /**
      * Begins to wait for whoever is to get the spans.
@@ -45,19 +37,8 @@ public final class Traces implements AutoCloseable {
     }
 
     private void open(Settings exported) {
-        exporter = SpanExporter.start(exported, counts, this::failed);
-        // a process that is told to end does not close the app
-        Runtime.getRuntime().addShutdownHook(new Thread(this::close, "spans-left"));
+        exporter = SpanExporter.start(exported, why -> log.accept("[WARNING] " + why));
         log.accept("Traces go to " + exported.url() + " from now on.");
-    }
-
-    private void failed(String why) {
-        long now = System.nanoTime();
-        long last = lastFailure.get();
-        if (now - last >= SILENCE && lastFailure.compareAndSet(last, now)) {
-            log.accept("[WARNING] " + why + " (of spans, " + counts.exported() + " have been sent, " + counts.failed()
-                    + " were lost, " + counts.dropped() + " dropped because too many waited)");
-        }
     }
 
     /** Whether spans are to be made. */

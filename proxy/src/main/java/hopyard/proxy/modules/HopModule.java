@@ -134,7 +134,7 @@ final class HopModule implements Module {
             return;
         }
         Directive line = own.trace.directive;
-        OtelTracing otel = OtelTracing.of(location.location());
+        OtelTracing otel = OtelModule.tracing(location.location());
         Tracer tracer = new Tracer(own.name, own.trusted, line, otel != null);
         if (otel != null) {
             // one parent for the app: the span that is exported

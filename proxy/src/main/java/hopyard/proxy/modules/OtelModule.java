@@ -25,6 +25,7 @@ import hopyard.proxy.modules.otel.OtelExport;
 import hopyard.proxy.modules.otel.OtelExporterBlock;
 import hopyard.proxy.modules.otel.OtelTracing;
 import hopyard.proxy.server.Background;
+import hopyard.proxy.server.Location;
 import hopyard.proxy.server.Slots;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -43,6 +44,11 @@ final class OtelModule implements Module {
     private static final Settings<TraceSettings> TRACE = Settings.of(TraceSettings::new);
     /** The key of the block; there is no value without one. */
     private static final Slots.Key<OtelExporterBlock> EXPORTER = new Slots.Key<>();
+
+    /** The key of {@link OtelTracing}, whose own would load it. */
+    private static final Slots.Key<OtelTracing> TRACING = new Slots.Key<>();
+
+    private static final String CONSOLE = "hop_console";
 
     /** What a service is called that has no name: as by nginx's module. */
     private static final String UNKNOWN = "unknown_service:nginx";
@@ -100,7 +106,7 @@ final class OtelModule implements Module {
                     .means("Exports traces there, as soon as somebody listens, where nginx.conf has no otel_exporter.")
                     .page("nginx.md")
                     .in(MAIN)
-                    .read(AwaitedEndpoint::read, null));
+                    .read(new OutsideReader(), null));
         }
     }
 
@@ -110,6 +116,14 @@ final class OtelModule implements Module {
     private record Propagation(boolean extracts, boolean injects, Directive directive) {}
 
     private record Attribute(String name, Template value) {}
+
+    /** A class, which loads those that it names when it is used: a reference to the method would load them now. */
+    private static final class OutsideReader implements ValueReader<AwaitedEndpoint> {
+        @Override
+        public AwaitedEndpoint read(Scope scope, Directive d, AwaitedEndpoint former) throws ConfException {
+            return AwaitedEndpoint.read(scope, d, former);
+        }
+    }
 
     private static final class ResourceAttributes implements ValueReader.Repeated<Map<String, String>> {
         @Override
@@ -227,17 +241,13 @@ final class OtelModule implements Module {
         Variables variables = Build.of(scope).variables();
         Propagation context = own.context;
         OtelExport export = Build.of(scope).slots().get(Background.KEY) instanceof OtelExport its ? its : null;
-        if (own.trace == null && export != null && export.isAwaited()) {
-            OtelTracing tracing = OtelTracing.asClientsSay(export);
-            tracing.keep(location.location());
-            location.on(scope.context() == SERVER ? Phase.PREACCESS : Phase.REWRITE, tracing::begin);
+        boolean isByParent = own.trace == null && export != null && export.isAwaited() && !isConsole(scope);
+        if (isByParent) {
+            trace(scope, location, OtelTracing.asClientsSay(export));
             TraceFields.add(location.location(), OUTSIDE.of(scope).endpoint.directive(), false);
         } else if (own.trace != null || context.extracts || context.injects || isAnyUsed(variables)) {
-            OtelTracing tracing =
-                    new OtelTracing(own.trace == null ? null : own.trace.isOn, context.extracts, context.injects);
-            tracing.keep(location.location());
-            // a server's own rewriting runs ahead of the location's, which nginx's module waits for
-            location.on(scope.context() == SERVER ? Phase.PREACCESS : Phase.REWRITE, tracing::begin);
+            Template isOn = own.trace == null ? null : own.trace.isOn;
+            trace(scope, location, new OtelTracing(export, isOn, context.extracts, context.injects));
         }
         if (context.injects) {
             TraceFields.add(location.location(), context.directive, false);
@@ -245,6 +255,25 @@ final class OtelModule implements Module {
         if (export != null) {
             location.log(new ExportedExchanges(export, own.name, attributes(own))::add);
         }
+    }
+
+    /** Whether a location has no traffic to be traced. */
+    private static boolean isConsole(Scope scope) {
+        return scope.directives().stream().anyMatch(each -> each.name().equals(CONSOLE));
+    }
+
+    private static void trace(Scope scope, LocationHandlers location, OtelTracing tracing) {
+        location.location().slots().put(TRACING, tracing);
+        tracing.keep(location.location());
+        // a server's own rewriting runs ahead of the location's, which nginx's module waits for
+        location.on(scope.context() == SERVER ? Phase.PREACCESS : Phase.REWRITE, tracing::begin);
+    }
+
+    /**
+     * Returns how requests are traced that come to a location; {@code null} if they are not: then nothing is loaded.
+     */
+    static OtelTracing tracing(Location location) {
+        return location.slots().get(TRACING);
     }
 
     private static boolean isAnyUsed(Variables variables) {

@@ -35,6 +35,7 @@ import java.util.List;
  * @param why why the client got that response; {@code null} if there is nothing to say
  * @param interrupted why the response is not complete; {@code null} if it is
  * @param cacheStatus {@code $upstream_cache_status}; {@code null} if no cache was asked
+ * @param traceId the id of the trace that its spans were exported to, 32 hex digits; {@code null} if none were
  * @param begun when the first byte of the request arrived, on the scale of {@link System#nanoTime()}
  * @param phases how long each stage took
  * @param errorLog the lines of the error log about this exchange
@@ -70,6 +71,7 @@ public record ExchangeRecord(
         Why why,
         Why interrupted,
         String cacheStatus,
+        String traceId,
         long begun,
         StageTimes phases,
         List<String> errorLog,

@@ -57,6 +57,7 @@ final class RecordReader {
         String from = text();
         String local = text();
         String cacheStatus = text();
+        String traceId = text();
         HeaderMap fromClient = fields();
         HeaderMap toClient = fields();
         AuthRequest authRequest = authRequest();
@@ -103,6 +104,7 @@ final class RecordReader {
                 why,
                 interrupted,
                 cacheStatus,
+                traceId,
                 begun,
                 new StageTimes(nanos),
                 errorLog,

@@ -4,6 +4,7 @@ import hopyard.proxy.conf.Paths;
 import hopyard.proxy.exchange.ClientContent;
 import hopyard.proxy.exchange.Clock;
 import hopyard.proxy.exchange.Exchange;
+import hopyard.proxy.exchange.ExportedTrace;
 import hopyard.proxy.exchange.MessageSizes;
 import hopyard.proxy.exchange.RequestLine;
 import hopyard.proxy.exchange.Stage;
@@ -173,6 +174,7 @@ final class RecordWriter {
         text(exchange.client().from());
         text(exchange.client().ends().at());
         text(exchange.upstream().cacheStatus());
+        text(ExportedTrace.idOf(exchange));
         fields(Part.FROM_CLIENT, exchange.requestHeaders());
         response(exchange);
         authRequest(AuthRequestModule.askedFor(exchange));

@@ -51,6 +51,7 @@ class NewestTest {
                 null,
                 null,
                 null,
+                null,
                 0,
                 null,
                 new ArrayList<>(),

@@ -14,7 +14,6 @@ import hopyard.proxy.exchange.Outcome;
 import hopyard.proxy.exchange.Stage;
 import hopyard.proxy.exchange.Why;
 import hopyard.proxy.io.Hostname;
-import hopyard.proxy.modules.otel.OtelExport;
 import hopyard.proxy.record.ExchangeLog;
 import hopyard.proxy.record.ExchangeRecord;
 import java.time.Instant;
@@ -100,7 +99,7 @@ public final class Exchanges {
         ObjectNode full = ExchangeView.full(record, context.exchangeLog().firstId());
         BodyView.into(full, record, context.exchangeLog().contents(record.id()));
         TraceLink link = request.traceLink();
-        String trace = link == null ? null : ExportedTrace.id(record, OtelExport.isOn(context.configuration()));
+        String trace = link == null ? null : record.traceId();
         if (trace != null) {
             full.putObject("trace").put("id", trace).put("link", link.to(trace)).put("name", link.name());
         }

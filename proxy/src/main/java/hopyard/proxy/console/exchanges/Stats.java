@@ -15,6 +15,8 @@ import hopyard.proxy.console.endpoint.Text;
 import hopyard.proxy.modules.otel.OtelExport;
 import hopyard.proxy.record.Traffic;
 import hopyard.proxy.record.Traffic.Second;
+import hopyard.proxy.server.Background;
+import hopyard.proxy.server.Configuration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -78,7 +80,9 @@ public final class Stats {
 
     /** Returns what has become of spans; {@code null} if none are exported. */
     private SpanCounts spans() {
-        return OtelExport.counts(context.http().configuration());
+        Configuration configuration = context.http().configuration();
+        // without any, the class need not be loaded
+        return Background.of(configuration) == null ? null : OtelExport.counts(configuration);
     }
 
     private static void counts(ObjectNode out, Map<?, Long> counts) {

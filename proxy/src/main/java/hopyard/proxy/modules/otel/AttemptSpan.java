@@ -3,6 +3,7 @@ package hopyard.proxy.modules.otel;
 import hopyard.otel.Span;
 import hopyard.proxy.exchange.UpstreamTry;
 import hopyard.proxy.exchange.Why;
+import hopyard.proxy.record.redaction.Redaction;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -104,7 +105,7 @@ final class AttemptSpan {
         Map<String, Object> out = new LinkedHashMap<>();
         method(out, method);
         if (url != null) {
-            out.put("url.full", at(url));
+            out.put("url.full", Redaction.text(at(url)));
         }
         address(out, "server", server);
         if (far != null) {

@@ -1,11 +1,13 @@
 package hopyard.proxy.modules.otel;
 
 import hopyard.otel.Span;
+import hopyard.proxy.exchange.ClientContent;
 import hopyard.proxy.exchange.Ending;
 import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.exchange.Outcome;
 import hopyard.proxy.exchange.UpstreamTry;
 import hopyard.proxy.exchange.Why;
+import hopyard.proxy.record.redaction.Redaction;
 import io.undertow.util.Headers;
 import java.net.InetSocketAddress;
 import java.time.Instant;
@@ -84,7 +86,7 @@ final class ExchangeSpans implements Supplier<List<Span>> {
         client = exchange.remoteAddress();
         clientHost = exchange.remoteHost();
         userAgent = exchange.header(Headers.USER_AGENT);
-        received = exchange.contentLength();
+        received = ClientContent.received(exchange);
         sent = exchange.response().contentSent();
         status = exchange.status();
         Ending ending = exchange.ending();
@@ -141,10 +143,12 @@ final class ExchangeSpans implements Supplier<List<Span>> {
     private Map<String, Object> attributes(String errorType) {
         Map<String, Object> out = new LinkedHashMap<>();
         AttemptSpan.method(out, method);
-        out.put("url.path", path);
-        int query = target.indexOf('?');
+        // whole, since a secret is known by what stands before it
+        String shown = Redaction.text(target);
+        int query = shown.indexOf('?');
+        out.put("url.path", Redaction.text(path));
         if (query >= 0) {
-            out.put("url.query", target.substring(query + 1));
+            out.put("url.query", shown.substring(query + 1));
         }
         out.put("url.scheme", scheme);
         if (!route.isEmpty()) {
@@ -166,9 +170,9 @@ final class ExchangeSpans implements Supplier<List<Span>> {
             out.put("network.peer.port", (long) peer.getPort());
         }
         if (userAgent != null) {
-            out.put("user_agent.original", userAgent);
+            out.put("user_agent.original", Redaction.field(Headers.USER_AGENT_STRING, userAgent));
         }
-        out.put("http.request.body.size", Math.max(0, received));
+        out.put("http.request.body.size", received);
         out.put("http.response.body.size", Math.max(0, sent));
         if (status > 0) {
             out.put("http.response.status_code", (long) status);

@@ -27,7 +27,7 @@ public final class ExportedExchanges {
 
     /** Exports an exchange that is over, if it is traced. */
     public void add(Exchange exchange) {
-        OtelContext context = exchange.get(OtelContext.KEY);
+        OtelContext context = OtelContext.of(exchange);
         if (context != null && context.isSampled()) {
             String its = name == null ? exchange.location().name() : name.eval(exchange);
             export.add(exchange, new ExchangeSpans(exchange, context, its, attributes(exchange)));

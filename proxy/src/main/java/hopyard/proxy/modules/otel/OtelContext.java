@@ -1,7 +1,7 @@
 package hopyard.proxy.modules.otel;
 
 import hopyard.proxy.exchange.Exchange;
-import hopyard.proxy.exchange.ExchangeKey;
+import hopyard.proxy.exchange.ExportedTrace;
 import hopyard.trace.TraceParent;
 import io.undertow.util.HttpString;
 import java.util.Arrays;
@@ -12,14 +12,13 @@ import java.util.concurrent.ThreadLocalRandom;
  * The place of a client's request in a trace: the trace, the parent, the span of this server, and those of the attempts
  * at upstream servers. Subrequests have that of their request. Belongs to the exchange's I/O thread until it is over.
  */
-public final class OtelContext {
+public final class OtelContext implements ExportedTrace {
 
     /** The fields by which a place is passed on. */
     public static final HttpString TRACEPARENT = new HttpString(TraceParent.NAME);
 
     public static final HttpString TRACESTATE = new HttpString("tracestate");
 
-    static final ExchangeKey<OtelContext> KEY = new ExchangeKey<>();
     private static final long[] NONE = {};
     private static final HexFormat HEX = HexFormat.of();
 
@@ -55,6 +54,11 @@ public final class OtelContext {
         this.parent = parent;
         this.state = state;
         traceId = parent.traceId();
+    }
+
+    /** Returns that of an exchange; {@code null} if it has none yet. */
+    static OtelContext of(Exchange exchange) {
+        return (OtelContext) exchange.get(ExportedTrace.KEY);
     }
 
     private static long random() {
@@ -95,6 +99,11 @@ public final class OtelContext {
     /** Whether the span will be exported. */
     boolean isSampled() {
         return isSampled;
+    }
+
+    @Override
+    public String exportedId() {
+        return isSampled ? traceId() : null;
     }
 
     /** Returns the id of the parent that the client has named; {@code null} for none. */

@@ -9,16 +9,28 @@ import hopyard.proxy.io.ErrorLog;
 import hopyard.proxy.server.Background;
 import hopyard.proxy.server.Configuration;
 import java.lang.ref.Cleaner;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The export of a configuration's spans: its exporter, from when the configuration is put to work until its last
- * request has ended. The counts are those of all configurations since the server was started, one after another.
+ * request has ended. The counts are those of all configurations, one after another, since the last that had no export.
  */
 public final class OtelExport implements Background {
 
-    private static final Cleaner CLEANER = Cleaner.create();
+    /** Has a thread, which is there as soon as somebody exports. */
+    private static final class Unreachable {
+        static final Cleaner CLEANER = Cleaner.create();
+    }
+
+    /**
+     * What a configuration's export has in common with those before.
+     *
+     * @param running the exporters that requests may still be under way for
+     */
+    private record Common(SpanCounts counts, Set<SpanExporter> running) {}
 
     /** The shortest time between two lines about spans that were dropped. */
     private static final long LOG_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -26,7 +38,7 @@ public final class OtelExport implements Background {
     private final Settings settings;
     private final AtomicLong lastTold = new AtomicLong(System.nanoTime() - LOG_NANOS);
     private final boolean isAwaited;
-    private SpanCounts counts = new SpanCounts();
+    private Common common = new Common(new SpanCounts(), ConcurrentHashMap.newKeySet());
     private volatile SpanExporter exporter;
     private Thread awaiting;
 
@@ -38,11 +50,7 @@ public final class OtelExport implements Background {
         this.isAwaited = isAwaited;
     }
 
-    /** Whether a configuration exports spans by now. */
-    public static boolean isOn(Configuration configuration) {
-        return Background.of(configuration) instanceof OtelExport its && its.isOn();
-    }
-
+    /** Whether spans are exported by now. */
     boolean isOn() {
         return exporter != null;
     }
@@ -54,7 +62,7 @@ public final class OtelExport implements Background {
 
     /** Returns what has become of the spans; {@code null} if the configuration exports none. */
     public static SpanCounts counts(Configuration configuration) {
-        return Background.of(configuration) instanceof OtelExport its ? its.counts : null;
+        return Background.of(configuration) instanceof OtelExport its ? its.common.counts : null;
     }
 
     @Override
@@ -63,7 +71,7 @@ public final class OtelExport implements Background {
             return;
         }
         if (former instanceof OtelExport other) {
-            counts = other.counts;
+            common = other.common;
         }
         if (isAwaited) {
             awaiting = AwaitedReceiver.await(settings, () -> start(log));
@@ -74,10 +82,15 @@ public final class OtelExport implements Background {
 
     private void start(ErrorLog log) {
         SpanExporter started =
-                SpanExporter.start(settings, counts, message -> log.write(ErrorLog.Level.ERROR, message));
+                SpanExporter.start(settings, common.counts, message -> log.write(ErrorLog.Level.ERROR, message));
+        Set<SpanExporter> running = common.running;
+        running.add(started);
         exporter = started;
         // requests under way keep their configuration, and so this; the last of them lets go of it
-        CLEANER.register(this, started::end);
+        Unreachable.CLEANER.register(this, () -> {
+            started.end();
+            running.remove(started);
+        });
     }
 
     @Override
@@ -95,9 +108,9 @@ public final class OtelExport implements Background {
         if (awaiting != null) {
             awaiting.interrupt();
         }
-        if (exporter != null) {
-            exporter.close();
-        }
+        // requests of earlier configurations may have ended only now
+        common.running.forEach(SpanExporter::end);
+        common.running.forEach(SpanExporter::close);
     }
 
     /** Has the spans of an exchange that is over made and exported; says so if they are dropped. */
@@ -107,7 +120,7 @@ public final class OtelExport implements Background {
             long now = System.nanoTime();
             long last = lastTold.get();
             if (now - last >= LOG_NANOS && lastTold.compareAndSet(last, now)) {
-                exchange.log(ErrorLog.Level.NOTICE, "OTel dropped records: " + counts.dropped());
+                exchange.log(ErrorLog.Level.NOTICE, "OTel dropped records: " + common.counts.dropped());
             }
         }
     }

@@ -1,6 +1,7 @@
 package hopyard.proxy.modules.otel;
 
 import hopyard.proxy.exchange.Exchange;
+import hopyard.proxy.exchange.ExportedTrace;
 import hopyard.proxy.exchange.PhaseHandler.Result;
 import hopyard.proxy.exchange.Template;
 import hopyard.proxy.server.Location;
@@ -13,31 +14,33 @@ public final class OtelTracing {
 
     private static final Slots.Key<OtelTracing> KEY = new Slots.Key<>();
 
-    /** Whose location has no traffic to be traced. */
-    private static final String CONSOLE = "hop_console";
-
     /** {@code otel_trace}; {@code null} for none. */
     private final Template trace;
 
-    /** {@code hop_otel}, which decides as the client has; {@code null} where the directives of nginx decide. */
-    private final OtelExport byParent;
+    /** Where spans go; {@code null} for nowhere. */
+    private final OtelExport export;
+
+    /** Whether it is decided as the client has, by {@code hop_otel}; else the directives of nginx decide. */
+    private final boolean isByParent;
 
     private final boolean isDecided;
     private boolean extracts;
     private boolean injects;
 
     /**
+     * @param export where spans go; {@code null} for nowhere
      * @param trace {@code otel_trace}; {@code null} for none
      * @param extracts whether the client's trace is continued
      * @param injects whether the trace is passed on
      */
-    public OtelTracing(Template trace, boolean extracts, boolean injects) {
-        this(trace, null, extracts, injects);
+    public OtelTracing(OtelExport export, Template trace, boolean extracts, boolean injects) {
+        this(export, false, trace, extracts, injects);
     }
 
-    private OtelTracing(Template trace, OtelExport byParent, boolean extracts, boolean injects) {
+    private OtelTracing(OtelExport export, boolean isByParent, Template trace, boolean extracts, boolean injects) {
+        this.export = export;
+        this.isByParent = isByParent;
         this.trace = trace;
-        this.byParent = byParent;
         this.extracts = extracts;
         this.injects = injects;
         isDecided = trace != null || extracts || injects;
@@ -45,7 +48,7 @@ public final class OtelTracing {
 
     /** Returns what {@code hop_otel} does: a request is traced, unless its client has said that it is not. */
     public static OtelTracing asClientsSay(OtelExport export) {
-        return new OtelTracing(null, export, true, true);
+        return new OtelTracing(export, true, null, true, true);
     }
 
     /** Keeps it with a location. */
@@ -54,7 +57,7 @@ public final class OtelTracing {
     }
 
     /** Returns that of a location; {@code null} if nothing is traced there. */
-    public static OtelTracing of(Location location) {
+    private static OtelTracing of(Location location) {
         return location.slots().get(KEY);
     }
 
@@ -67,11 +70,11 @@ public final class OtelTracing {
     /** Returns the place of a request in its trace, made on first use: from its fields if its location says so. */
     public static OtelContext contextOf(Exchange exchange) {
         Exchange main = exchange.main();
-        OtelContext context = main.get(OtelContext.KEY);
+        OtelContext context = OtelContext.of(main);
         if (context == null) {
             OtelTracing tracing = of(main.location());
             context = tracing != null && tracing.extracts ? extract(main) : new OtelContext(main);
-            main.put(OtelContext.KEY, context);
+            main.put(ExportedTrace.KEY, context);
         }
         return context;
     }
@@ -95,27 +98,33 @@ public final class OtelTracing {
         if (always) {
             return contextOf(exchange);
         }
-        OtelContext context = exchange.main().get(OtelContext.KEY);
+        OtelContext context = OtelContext.of(exchange.main());
         return context == null || !context.isInjected() ? null : context;
     }
 
     /** Begins the span of a client's request, unless an internal redirect has led here: then it has had its chance. */
     public Result begin(Exchange exchange) {
-        OtelContext context = exchange.get(OtelContext.KEY);
+        if (isByParent && !export.isOn()) {
+            // nobody listens yet: what the client has said of the trace is left as it is
+            return Result.NEXT;
+        }
+        OtelContext context = OtelContext.of(exchange);
         if (exchange.isInternal() || context != null && context.hasBegun()) {
             return Result.NEXT;
         }
-        boolean isSampled = byParent == null ? trace != null && isOn(trace.eval(exchange)) : isWanted(exchange);
+        boolean isSampled = isByParent ? isWanted(exchange) : isAskedFor(exchange);
         if (isSampled || extracts || injects) {
             contextOf(exchange).begin(isSampled, isDecided, injects);
         }
         return Result.NEXT;
     }
 
-    private boolean isWanted(Exchange exchange) {
-        if (!byParent.isOn() || exchange.location().source().line(CONSOLE) != null) {
-            return false;
-        }
+    /** Whether {@code otel_trace} is on; who gets no spans is told of none. */
+    private boolean isAskedFor(Exchange exchange) {
+        return trace != null && isOn(trace.eval(exchange)) && export != null && export.isOn();
+    }
+
+    private static boolean isWanted(Exchange exchange) {
         OtelContext context = contextOf(exchange);
         return context.parentId() == null || context.isParentSampled();
     }

@@ -62,6 +62,9 @@ class ExporterFailuresTest {
                     Wait.until("the rest is dropped", () -> counts.dropped() == 3 * REQUESTS - 4 * 64);
                     assertTrue(proxy.errorLine("OTel dropped records: ").contains("[notice]"));
                     receiver.answers(OtlpReceiver.Answer.TAKE);
+                    Wait.until(
+                            "each is counted",
+                            () -> counts.exported() + counts.failed() + counts.dropped() == 3 * REQUESTS);
                 } else {
                     Wait.until("each is counted", () -> counts.failed() + counts.dropped() == 3 * REQUESTS);
                     assertTrue(counts.failed() > 0);
