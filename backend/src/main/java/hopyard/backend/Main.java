@@ -39,9 +39,11 @@ public final class Main {
             Settings settings = Settings.from(System.getenv());
             int shutdownDelay = Shutdown.DELAY.read(System.getenv());
             App app = new App(settings, System.out::println);
-            System.out.print(banner(settings.bind(), app.start()));
-            System.out.flush();
+            int port = app.start();
+            // first, so that who reads that it runs may tell it to end
             Shutdown.prepare(app, shutdownDelay);
+            System.out.print(banner(settings.bind(), port));
+            System.out.flush();
         } catch (XnioCheck.Mismatch e) {
             System.err.println("Error: " + e.getMessage());
             System.exit(1);

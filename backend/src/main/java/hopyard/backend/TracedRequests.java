@@ -4,6 +4,7 @@ import hopyard.backend.django.HttpRequest;
 import hopyard.backend.traces.RequestSpan;
 import hopyard.backend.traces.Traces;
 import hopyard.http.server.RequestMistake;
+import hopyard.otel.HttpMethod;
 import hopyard.trace.Addresses;
 import hopyard.trace.Hop;
 import io.undertow.server.HttpHandler;
@@ -13,7 +14,6 @@ import io.undertow.util.PathTemplateMatch;
 import java.net.InetSocketAddress;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * Gives each request its part in a trace, and tells of it when the request is over. What stands behind the question
@@ -23,12 +23,6 @@ import java.util.Set;
  *     conventions for HTTP servers</a>
  */
 final class TracedRequests implements HttpHandler {
-
-    /** Those of RFC 9110 and RFC 5789; any other is told as {@code _OTHER}. */
-    private static final Set<String> METHODS =
-            Set.of("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH");
-
-    private static final String OTHER = "_OTHER";
 
     private final Traces traces;
     private final HttpHandler next;
@@ -62,9 +56,9 @@ final class TracedRequests implements HttpHandler {
     private static void tell(RequestSpan span, HttpServerExchange exchange, InetSocketAddress local) {
         Map<String, Object> attributes = new LinkedHashMap<>();
         boolean isRequest = exchange.getAttachment(RequestMistake.KEY) == null;
-        String name = isRequest ? request(attributes, span, exchange) : OTHER;
+        String name = isRequest ? request(attributes, span, exchange) : HttpMethod.OTHER;
         if (!isRequest) {
-            attributes.put("http.request.method", OTHER);
+            HttpMethod.addNone(attributes);
         }
         connection(attributes, exchange, local, isRequest);
         String error = error(exchange);
@@ -80,11 +74,7 @@ final class TracedRequests implements HttpHandler {
     /** Writes what is said of a request that is one; returns the name of its span. */
     private static String request(Map<String, Object> out, RequestSpan span, HttpServerExchange exchange) {
         String method = exchange.getRequestMethod().toString();
-        boolean isKnown = METHODS.contains(method);
-        out.put("http.request.method", isKnown ? method : OTHER);
-        if (!isKnown) {
-            out.put("http.request.method_original", method);
-        }
+        HttpMethod.add(out, method);
         String uri = exchange.getRequestURI();
         out.put("url.path", uri);
         HttpRequest django = exchange.getAttachment(Url.REQUEST);
@@ -99,7 +89,7 @@ final class TracedRequests implements HttpHandler {
         if (route != null) {
             out.put("http.route", route);
         }
-        String shown = isKnown ? method : "HTTP";
+        String shown = HttpMethod.spanName(method);
         return route == null ? shown : shown + " " + route;
     }
 

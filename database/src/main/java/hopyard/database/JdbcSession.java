@@ -59,10 +59,10 @@ final class JdbcSession implements Session {
         int rows = 0;
         Failure failure = null;
         try {
-            rows = caller.statements() == null ? step.run(comment) : traced(sql, step);
-        } catch (SQLException e) {
-            failure = failures.asking(e);
-            throw failure;
+            rows = caller.statements() == null ? untraced(step) : traced(sql, step);
+        } catch (Failure e) {
+            failure = e;
+            throw e;
         } finally {
             if (record != null) {
                 record.end(rows, failure);
@@ -70,33 +70,34 @@ final class JdbcSession implements Session {
         }
     }
 
-    /** Runs a step as a part of the trace of its own. */
-    private int traced(String sql, Step step) throws SQLException {
+    private int untraced(Step step) throws Failure {
+        try {
+            return step.run(comment);
+        } catch (SQLException e) {
+            throw failures.asking(e);
+        }
+    }
+
+    /** Runs a step as a part of the trace of its own. What the database was not asked is no statement, and not told. */
+    private int traced(String sql, Step step) throws Failure {
         TraceParent own = TraceParent.parse(caller.traceparent()).orElseThrow().next();
-        int rows = 0;
-        Failure failure = null;
-        String state = null;
         long began = System.nanoTime();
+        int rows;
         try {
             rows = step.run(comment(own.toString()));
-            return rows;
         } catch (SQLException e) {
-            failure = failures.asking(e);
-            state = Failures.codeOf(e);
-            throw e;
-        } finally {
-            caller.statements()
-                    .accept(new Statement(
-                            own.parentId(),
-                            sql,
-                            began,
-                            System.nanoTime(),
-                            wire.from(),
-                            wire.at(),
-                            rows,
-                            failure,
-                            state));
+            Failure failure = failures.asking(e);
+            tell(own, sql, began, 0, failure, Failures.codeOf(e));
+            throw failure;
         }
+        tell(own, sql, began, rows, null, null);
+        return rows;
+    }
+
+    private void tell(TraceParent own, String sql, long began, int rows, Failure failure, String state) {
+        caller.statements()
+                .accept(new Statement(
+                        own.parentId(), sql, began, System.nanoTime(), wire.from(), wire.at(), rows, failure, state));
     }
 
     @Override

@@ -5,10 +5,12 @@ import hopyard.backend.database.Database;
 import hopyard.backend.database.DatabaseSettings;
 import hopyard.backend.database.Failure;
 import hopyard.backend.database.Outcome;
+import hopyard.backend.database.Statement;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 /** A database as the app has it, with a client that waits for answers. */
 final class Asked implements AutoCloseable {
@@ -32,6 +34,13 @@ final class Asked implements AutoCloseable {
         CompletableFuture<Outcome<T>> answer = new CompletableFuture<>();
         database.run(new Caller(id, TRACE, System.nanoTime()), job, answer::complete);
         return answer;
+    }
+
+    /** Asks for a request whose statements are told of. */
+    <T> Outcome<T> ask(Consumer<Statement> statements, Database.Job<T> job) throws Exception {
+        CompletableFuture<Outcome<T>> answer = new CompletableFuture<>();
+        database.run(new Caller("some", TRACE, System.nanoTime(), statements), job, answer::complete);
+        return answer.get(PATIENCE, TimeUnit.SECONDS);
     }
 
     <T> Outcome<T> ask(Database.Job<T> job) throws Exception {

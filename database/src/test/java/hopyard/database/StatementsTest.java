@@ -7,11 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import hopyard.backend.database.Failure.Code;
 import hopyard.backend.database.Outcome;
+import hopyard.backend.database.Statement;
 import hopyard.trace.Hop;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -74,6 +76,30 @@ class StatementsTest {
                     asked.one(
                             "SELECT query FROM pg_stat_activity WHERE pid = pg_backend_pid() AND 'secret' <> ?",
                             "value"));
+        }
+    }
+
+    @Test
+    void statementsAreToldWithTheirFailureAndWhatWasNeverAskedIsNoStatement() throws Exception {
+        List<Statement> told = new CopyOnWriteArrayList<>();
+        try (Asked asked = new Asked(postgres.settings())) {
+            asked.ask(told::add, session -> session.query("SELECT 1 UNION SELECT 2"));
+            asked.ask(told::add, session -> session.query("SELECT 1 / 0"));
+            assertEquals(
+                    Code.SQL_ERROR,
+                    asked.ask(told::add, session -> session.query("SELECT 3", (Object[]) null))
+                            .failure()
+                            .code());
+            List<Statement> own = told.stream()
+                    .filter(each -> each.sql().startsWith("SELECT "))
+                    .toList();
+            assertEquals(
+                    List.of("SELECT 1 UNION SELECT 2", "SELECT 1 / 0"),
+                    own.stream().map(Statement::sql).toList());
+            assertEquals(2, own.get(0).rows());
+            assertNull(own.get(0).failure());
+            assertEquals("22012", own.get(1).sqlState());
+            assertEquals(Code.SQL_ERROR, own.get(1).failure().code());
         }
     }
 

@@ -99,6 +99,7 @@ class EndingAppIT {
                                 "600000"));
                 Client slow = new Client()) {
             app.awaitOutput("from now on.");
+            app.awaitOutput("Quit the server");
             slow.ask("GET /delay/2");
             app.signal("TERM");
             assertTrue(slow.head().startsWith("http/1.1 200 "));

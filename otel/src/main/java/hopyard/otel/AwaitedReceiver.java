@@ -3,7 +3,6 @@ package hopyard.otel;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.net.URI;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -19,9 +18,6 @@ public final class AwaitedReceiver {
 
     private static final long LAST_PAUSE = 8000;
 
-    private static final int PORT_OF_HTTP = 80;
-    private static final int PORT_OF_HTTPS = 443;
-
     private AwaitedReceiver() {}
 
     /**
@@ -32,7 +28,7 @@ public final class AwaitedReceiver {
     public static Thread await(Settings settings, Runnable then) {
         Thread thread = new Thread(
                 () -> {
-                    if (isThere(URI.create(settings.url()))) {
+                    if (isThere(settings.host(), settings.port())) {
                         then.run();
                     }
                 },
@@ -43,11 +39,9 @@ public final class AwaitedReceiver {
     }
 
     /** Waits; returns false if it was interrupted. */
-    private static boolean isThere(URI url) {
-        int byDefault = url.getScheme().equalsIgnoreCase("https") ? PORT_OF_HTTPS : PORT_OF_HTTP;
-        int port = url.getPort() < 0 ? byDefault : url.getPort();
+    private static boolean isThere(String host, int port) {
         try {
-            for (long pause = FIRST_PAUSE; !listens(url.getHost(), port); pause = Math.min(2 * pause, LAST_PAUSE)) {
+            for (long pause = FIRST_PAUSE; !listens(host, port); pause = Math.min(2 * pause, LAST_PAUSE)) {
                 TimeUnit.MILLISECONDS.sleep(pause);
             }
             return true;

@@ -6,6 +6,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Where spans are exported to, and how.
@@ -29,6 +31,11 @@ public record Settings(
         Path trustedCertificate,
         Map<String, String> resource) {
 
+    private static final Pattern AUTHORITY = Pattern.compile("(\\[[^\\]]+]|[A-Za-z0-9._-]+)(?::([0-9]{1,5}))?");
+
+    private static final int PORT_OF_HTTP = 80;
+    private static final int PORT_OF_HTTPS = 443;
+
     /** @throws IllegalArgumentException if the endpoint is none */
     public Settings {
         headers = Map.copyOf(headers);
@@ -48,6 +55,35 @@ public record Settings(
         return path != null && !path.isEmpty() && !path.equals("/");
     }
 
+    /** Returns the endpoint's host; an address of IPv6 is in brackets. */
+    String host() {
+        return authority(uri(endpoint)).group(1);
+    }
+
+    /** Returns the endpoint's port; that of its scheme if it names none. */
+    int port() {
+        URI uri = uri(endpoint);
+        String port = authority(uri).group(2);
+        return port != null
+                ? Integer.parseInt(port)
+                : uri.getScheme().equalsIgnoreCase("https") ? PORT_OF_HTTPS : PORT_OF_HTTP;
+    }
+
+    /**
+     * Whether a URL has a host, a port perhaps, and no user. A name may have an underscore, as those of Docker's
+     * services may; for {@link URI#getHost()} it may not.
+     */
+    public static boolean hasHost(URI url) {
+        Matcher authority = authority(url);
+        return authority != null && (authority.group(2) == null || Integer.parseInt(authority.group(2)) <= 0xffff);
+    }
+
+    /** Returns the host and the port of a URL; {@code null} if it has none. */
+    private static Matcher authority(URI url) {
+        Matcher found = AUTHORITY.matcher(String.valueOf(url.getRawAuthority()));
+        return url.getRawAuthority() != null && found.matches() ? found : null;
+    }
+
     /** Returns how many spans may wait or be on their way. */
     int capacity() {
         return (int) Math.min(Integer.MAX_VALUE / 2, (long) Math.max(1, batchSize) * batchCount);
@@ -62,11 +98,7 @@ public record Settings(
         } catch (URISyntaxException e) {
             throw new IllegalArgumentException("invalid endpoint \"" + endpoint + "\": " + e.getReason(), e);
         }
-        if (lower.startsWith("unix:")
-                || uri.getHost() == null
-                || uri.getPort() > 0xffff
-                || uri.getRawQuery() != null
-                || uri.getUserInfo() != null) {
+        if (lower.startsWith("unix:") || !hasHost(uri) || uri.getRawQuery() != null) {
             throw new IllegalArgumentException("invalid endpoint \"" + endpoint
                     + "\", it must be a host with a port, and for OTLP/HTTP a path: [http[s]://]host[:port][/path]");
         }

@@ -53,6 +53,11 @@ public record TraceParent(String traceId, String parentId, String flags) {
         return new TraceParent(traceId, Hex.random(16), flags);
     }
 
+    /** Whether the caller may have recorded its part of the trace: the flag "sampled" (§3.2.2.5.1). */
+    public boolean isSampled() {
+        return (Character.digit(flags.charAt(1), 16) & 1) == 1;
+    }
+
     /** The field value. */
     @Override
     public String toString() {

@@ -4,8 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -22,6 +24,17 @@ class TraceParentTest {
         assertEquals("01", next.flags());
         assertNotEquals(given.parentId(), next.parentId());
         assertTrue(TraceParent.parse(next.toString()).isPresent());
+    }
+
+    @Test
+    void ofTheFlagsOneIsSampled() {
+        String ids = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-";
+        assertEquals(
+                List.of(false, true, false, true),
+                Stream.of("00", "01", "fe", "0b")
+                        .map(flags ->
+                                TraceParent.parse(ids + flags).orElseThrow().isSampled())
+                        .toList());
     }
 
     @Test

@@ -2,15 +2,14 @@ package hopyard.backend.traces;
 
 import hopyard.backend.database.DatabaseUrl;
 import hopyard.backend.database.Statement;
+import hopyard.otel.EpochNanos;
 import hopyard.otel.Span;
 import hopyard.trace.TraceParent;
 import io.undertow.util.AttachmentKey;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /** The app's part in the trace of a request that is under way. */
@@ -47,8 +46,7 @@ public final class RequestSpan {
         this.traceState = traceState;
         this.isSampled = own.flags().equals(SAMPLED);
         this.began = began;
-        Instant now = Instant.now();
-        toEpoch = TimeUnit.SECONDS.toNanos(now.getEpochSecond()) + now.getNano() - System.nanoTime();
+        toEpoch = EpochNanos.atZero();
     }
 
     /**
@@ -66,8 +64,7 @@ public final class RequestSpan {
                 ? null
                 : TraceParent.parse(given.getFirst()).orElse(null);
         TraceParent next = parent == null ? TraceParent.start() : parent.next();
-        boolean isParentSampled =
-                parent != null && (Character.digit(parent.flags().charAt(1), 16) & 1) == 1;
+        boolean isParentSampled = parent != null && parent.isSampled();
         boolean isSampled = sampler.samples(next.traceId(), parent != null, isParentSampled);
         return new RequestSpan(
                 export,

@@ -217,7 +217,7 @@ public record TraceSettings(
         try {
             URI url = new URI(text);
             boolean isHttp = url.getScheme() != null && url.getScheme().matches("(?i)https?");
-            if (!isHttp || url.getHost() == null || url.getUserInfo() != null || url.getQuery() != null) {
+            if (!isHttp || !Settings.hasHost(url) || url.getQuery() != null) {
                 throw new Invalid(
                         name + " must be http://host:port or https://host:port, with a path perhaps; a password"
                                 + " goes into " + HEADERS);

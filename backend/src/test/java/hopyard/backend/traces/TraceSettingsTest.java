@@ -31,6 +31,7 @@ class TraceSettingsTest {
             OTEL_EXPORTER_OTLP_ENDPOINT,        http://jaeger:4318,            http/protobuf, http://jaeger:4318/v1/traces
             OTEL_EXPORTER_OTLP_ENDPOINT,        http://jaeger:4318/,           ,              http://jaeger:4318/v1/traces
             OTEL_EXPORTER_OTLP_ENDPOINT,        https://collector/otlp,        http/protobuf, https://collector/otlp/v1/traces
+            OTEL_EXPORTER_OTLP_ENDPOINT,        http://otel_collector:4318,    ,              http://otel_collector:4318/v1/traces
             OTEL_EXPORTER_OTLP_ENDPOINT,        http://jaeger:4317,            grpc,          http://jaeger:4317
             OTEL_EXPORTER_OTLP_ENDPOINT,        https://[::1]:4317/,           grpc,          https://[::1]:4317
             OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, http://jaeger:4318/my/traces,  ,              http://jaeger:4318/my/traces
@@ -96,6 +97,7 @@ class TraceSettingsTest {
         "OTEL_EXPORTER_OTLP_ENDPOINT, jaeger:4318, must be http://host:port",
         "OTEL_EXPORTER_OTLP_ENDPOINT, ftp://jaeger, must be http://host:port",
         "OTEL_EXPORTER_OTLP_ENDPOINT, http://ann:planted@jaeger, a password goes into OTEL_EXPORTER_OTLP_HEADERS",
+        "OTEL_EXPORTER_OTLP_ENDPOINT, http://ann:planted@otel_collector, a password goes into OTEL_EXPORTER_OTLP_HEADERS",
         "OTEL_EXPORTER_OTLP_ENDPOINT, http://a b, is no URL",
         "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, http://jaeger:4318, has no path",
         "OTEL_EXPORTER_OTLP_PROTOCOL, http/json, must be http/protobuf or grpc",

@@ -6,6 +6,7 @@ import hopyard.proxy.io.HeadWriter;
 import hopyard.proxy.modules.otel.OtelContext;
 import hopyard.proxy.modules.otel.OtelTracing;
 import hopyard.proxy.server.Location;
+import hopyard.trace.TraceParent;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.HttpString;
 import java.util.ArrayList;
@@ -73,6 +74,6 @@ record TraceFields(Directive directive, boolean always) implements ForwardHeader
     }
 
     private static String value(OtelContext context, String parentId) {
-        return "00-" + context.traceId() + "-" + parentId + "-" + context.flags();
+        return new TraceParent(context.traceId(), parentId, context.flags()).toString();
     }
 }

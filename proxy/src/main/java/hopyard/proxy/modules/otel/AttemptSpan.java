@@ -1,5 +1,6 @@
 package hopyard.proxy.modules.otel;
 
+import hopyard.otel.HttpMethod;
 import hopyard.otel.Span;
 import hopyard.proxy.exchange.UpstreamTry;
 import hopyard.proxy.exchange.Why;
@@ -9,14 +10,9 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /** What a span tells of one attempt to have an upstream server answer. It keeps nothing that the attempt holds. */
 final class AttemptSpan {
-
-    /** Methods that a span names; others are {@code _OTHER} in it. */
-    private static final Set<String> METHODS =
-            Set.of("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "QUERY");
 
     private final int index;
     private final long id;
@@ -50,7 +46,7 @@ final class AttemptSpan {
      * Returns the span.
      *
      * @param method the request's
-     * @param url the URL that was last asked; {@code null} if it is not known
+     * @param url the URL that was asked, at the last server; {@code null} if it is not known
      * @param epoch what to add for nanoseconds since 1970
      * @param end when the exchange ended
      */
@@ -70,27 +66,13 @@ final class AttemptSpan {
                 context.state(),
                 true,
                 Span.Kind.CLIENT,
-                named(method),
+                HttpMethod.spanName(method),
                 epoch + started,
                 took < 0 ? epoch + end : epoch + started + took,
                 attributes(method, url, errorType),
                 events,
                 errorType != null,
                 failure == null ? null : failure.proxyError());
-    }
-
-    /** Returns what a span is called by a method alone. */
-    static String named(String method) {
-        return METHODS.contains(method) ? method : "HTTP";
-    }
-
-    /** Adds the method, by a name that is known. */
-    static void method(Map<String, Object> out, String method) {
-        boolean isKnown = METHODS.contains(method);
-        out.put("http.request.method", isKnown ? method : "_OTHER");
-        if (!isKnown) {
-            out.put("http.request.method_original", method);
-        }
     }
 
     private String errorType() {
@@ -103,7 +85,7 @@ final class AttemptSpan {
 
     private Map<String, Object> attributes(String method, String url, String errorType) {
         Map<String, Object> out = new LinkedHashMap<>();
-        method(out, method);
+        HttpMethod.add(out, method);
         if (url != null) {
             out.put("url.full", Redaction.text(at(url)));
         }

@@ -1,5 +1,7 @@
 package hopyard.proxy.modules.otel;
 
+import hopyard.otel.EpochNanos;
+import hopyard.otel.HttpMethod;
 import hopyard.otel.Span;
 import hopyard.proxy.exchange.ClientContent;
 import hopyard.proxy.exchange.Ending;
@@ -10,12 +12,10 @@ import hopyard.proxy.exchange.Why;
 import hopyard.proxy.record.redaction.Redaction;
 import io.undertow.util.Headers;
 import java.net.InetSocketAddress;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
@@ -56,6 +56,9 @@ final class ExchangeSpans implements Supplier<List<Span>> {
     private final Why why;
     private final String cacheStatus;
     private final String upstreamUrl;
+    /** Whether earlier attempts may have been at another URL, which is not known any more. */
+    private final boolean isRedirected;
+
     private final List<AttemptSpan> attempts;
 
     /**
@@ -68,8 +71,7 @@ final class ExchangeSpans implements Supplier<List<Span>> {
         context.traceId();
         this.name = name;
         this.custom = custom;
-        Instant now = Instant.now();
-        epoch = TimeUnit.SECONDS.toNanos(now.getEpochSecond()) + now.getNano() - ended;
+        epoch = EpochNanos.atZero();
         begun = exchange.clock().begun();
         headRead = exchange.clock().headRead();
         method = exchange.method();
@@ -95,6 +97,7 @@ final class ExchangeSpans implements Supplier<List<Span>> {
         why = ending.interrupted() == null ? ending.why() : ending.interrupted();
         cacheStatus = exchange.upstream().cacheStatus();
         List<UpstreamTry> tries = exchange.upstream().tries();
+        isRedirected = exchange.isInternal();
         upstreamUrl = tries.isEmpty() ? null : exchange.upstream().url();
         attempts = new ArrayList<>(tries.size());
         for (int i = 0; i < tries.size(); i++) {
@@ -118,15 +121,16 @@ final class ExchangeSpans implements Supplier<List<Span>> {
                 context.state(),
                 true,
                 Span.Kind.SERVER,
-                name.isEmpty() ? AttemptSpan.named(method) : name,
+                name.isEmpty() ? HttpMethod.spanName(method) : name,
                 epoch + begun,
                 epoch + ended,
                 attributes(errorType),
                 List.of(new Span.Event("request.head", epoch + headRead, Map.of())),
                 errorType != null,
                 why == null ? null : why.proxyError()));
-        for (AttemptSpan attempt : attempts) {
-            spans.add(attempt.span(context, method, upstreamUrl, epoch, ended));
+        for (int i = 0; i < attempts.size(); i++) {
+            String url = isRedirected && i < attempts.size() - 1 ? null : upstreamUrl;
+            spans.add(attempts.get(i).span(context, method, url, epoch, ended));
         }
         return spans;
     }
@@ -142,7 +146,7 @@ final class ExchangeSpans implements Supplier<List<Span>> {
 
     private Map<String, Object> attributes(String errorType) {
         Map<String, Object> out = new LinkedHashMap<>();
-        AttemptSpan.method(out, method);
+        HttpMethod.add(out, method);
         // whole, since a secret is known by what stands before it
         String shown = Redaction.text(target);
         int query = shown.indexOf('?');
@@ -158,7 +162,7 @@ final class ExchangeSpans implements Supplier<List<Span>> {
         String version = protocol.substring(slash + 1);
         out.put("network.protocol.version", version.endsWith(".0") && !version.equals("1.0") ? "2" : version);
         if (!serverName.isEmpty()) {
-            out.put("server.address", serverName);
+            out.put("server.address", Redaction.text(serverName));
         }
         out.put("client.address", clientHost);
         if (client.getPort() > 0) {

@@ -113,7 +113,7 @@ public final class OtelContext implements ExportedTrace {
 
     /** Whether the parent is going to be exported; false if there is none. */
     public boolean isParentSampled() {
-        return parent != null && (Character.digit(parent.flags().charAt(1), 16) & 1) == 1;
+        return parent != null && parent.isSampled();
     }
 
     /** Returns the trace's id. One that begins here has the request's, by which people find it, as it is now. */

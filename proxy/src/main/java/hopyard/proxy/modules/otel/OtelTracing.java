@@ -80,8 +80,11 @@ public final class OtelTracing {
     }
 
     private static OtelContext extract(Exchange exchange) {
-        String field = exchange.header(OtelContext.TRACEPARENT);
-        TraceParent parent = field == null ? null : TraceParent.parse(field).orElse(null);
+        HeaderValues fields = exchange.requestHeaders().get(OtelContext.TRACEPARENT);
+        // of two, nobody could tell which is right
+        TraceParent parent = fields == null || fields.size() > 1
+                ? null
+                : TraceParent.parse(fields.getFirst()).orElse(null);
         if (parent == null) {
             return new OtelContext(exchange);
         }

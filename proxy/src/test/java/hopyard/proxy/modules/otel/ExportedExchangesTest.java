@@ -15,6 +15,7 @@ import hopyard.proxy.support.Wait;
 import io.opentelemetry.proto.trace.v1.Span;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
@@ -92,6 +93,41 @@ class ExportedExchangesTest {
             assertEquals(
                     "5",
                     attributes(receiver, Span.SpanKind.SPAN_KIND_SERVER).get("http.request.body.size"),
+                    receiver::tree);
+        }
+    }
+
+    @Test
+    void ofTwoParentsNoneIsTaken() throws IOException {
+        try (OtlpReceiver receiver = OtlpReceiver.http();
+                ProxyUnderTest proxy = ProxyUnderTest.withHttp(
+                        directory,
+                        exporter(receiver, "5ms") + server("otel_trace_context extract; location / { return 204; }"))) {
+            ask(proxy, "/", TRACEPARENT + TRACEPARENT.replace(PARENT, "00f067aa0ba902b7"));
+            Span span = receiver.await(1).get(0);
+            assertTrue(span.getParentSpanId().isEmpty(), receiver::tree);
+            assertFalse(OtlpReceiver.hex(span.getTraceId()).equals(TRACE));
+        }
+    }
+
+    @Test
+    void anAttemptBeforeAnInternalRedirectHasNoUrlOfTheLast() throws IOException {
+        try (OtlpReceiver receiver = OtlpReceiver.http();
+                ActingUpstream app = new ActingUpstream(1);
+                ProxyUnderTest proxy = ProxyUnderTest.withHttp(
+                        directory, exporter(receiver, "5ms") + server("""
+                        location / { proxy_pass http://%1$s; }
+                        location /inside { proxy_pass http://%1$s/last; }
+                        """.formatted(app.address())))) {
+            ask(proxy, "/first?h=X-Accel-Redirect:%20/inside", "");
+            receiver.await(3);
+            assertEquals(
+                    List.of("http://" + app.address() + "/last"),
+                    receiver.spans().stream()
+                            .map(each -> OtlpReceiver.attributes(each.getAttributesList())
+                                    .get("url.full"))
+                            .filter(each -> each != null)
+                            .toList(),
                     receiver::tree);
         }
     }
