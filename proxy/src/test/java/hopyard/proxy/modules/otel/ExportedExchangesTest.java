@@ -163,7 +163,7 @@ class ExportedExchangesTest {
                         exporter(receiver, "5ms") + server("""
                                 location /own { return 204; }
                                 location /continued { otel_trace_context extract; return 204; }
-                                location /off { otel_trace off; return 204; }
+                                location /off { otel_trace off; otel_trace_context extract; return 204; }
                                 location /_hops/ { otel_trace off; hop_console; }
                                 """))) {
             ask(proxy, "/own", TRACEPARENT);
