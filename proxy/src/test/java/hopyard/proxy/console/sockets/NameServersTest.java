@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import hopyard.proxy.console.ConsoleUnderTest;
 import hopyard.proxy.support.Wait;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -88,8 +89,17 @@ class NameServersTest {
             Wait.until(
                     "its end", () -> console.json("/_hops/names").get("servers").isEmpty());
             for (int each : new int[] {port, soon}) {
-                new DatagramSocket(each, InetAddress.getByName("127.0.0.1")).close();
+                // the system may lend a free port to somebody else for a moment
+                Wait.until("port " + each + " to be free", () -> isFree(each));
             }
+        }
+    }
+
+    private static boolean isFree(int port) throws IOException {
+        try (DatagramSocket ignored = new DatagramSocket(port, InetAddress.getByName("127.0.0.1"))) {
+            return true;
+        } catch (BindException e) {
+            return false;
         }
     }
 
