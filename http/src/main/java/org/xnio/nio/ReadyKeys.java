@@ -41,6 +41,8 @@ public final class ReadyKeys extends AbstractSet<SelectionKey> {
     /** How many tasks that make others wait run before the selector is asked what else is ready. */
     private static final int MAX_TASKS = 8;
 
+    private static final int SERVED_FOR_ONE = 16;
+
     private final Queue<Runnable> later = new ArrayDeque<>();
     private final WorkerThread thread;
     private int tasks;
@@ -110,12 +112,13 @@ public final class ReadyKeys extends AbstractSet<SelectionKey> {
     }
 
     /**
-     * Returns how many connections a listening socket may accept in its turn: as many as others have been served in it,
-     * and one. A turn that serves many takes long, and with one at a time the system's queue of connections to accept
-     * would be full meanwhile: it drops those that come then, and their clients ask again after a second.
+     * Returns how many connections a listening socket may accept in its turn: one, and one more for each
+     * {@value #SERVED_FOR_ONE} that have been served in it. A turn that serves hundreds takes long, and with one at a time
+     * the system's queue of connections to accept would be full meanwhile: it drops those that come then, and their
+     * clients ask again after a second.
      */
     static int acceptable(WorkerThread thread) {
-        return thread.getSelector().selectedKeys() instanceof ReadyKeys keys ? 1 + keys.served : 1;
+        return thread.getSelector().selectedKeys() instanceof ReadyKeys keys ? 1 + keys.served / SERVED_FOR_ONE : 1;
     }
 
     private static void install(WorkerThread thread) {
