@@ -113,9 +113,9 @@ public final class ReadyKeys extends AbstractSet<SelectionKey> {
 
     /**
      * Returns how many connections a listening socket may accept in its turn: one, and one more for each
-     * {@value #SERVED_FOR_ONE} that have been served in it. A turn that serves hundreds takes long, and with one at a time
-     * the system's queue of connections to accept would be full meanwhile: it drops those that come then, and their
-     * clients ask again after a second.
+     * {@value #SERVED_FOR_ONE} that have been served in it. A turn that serves hundreds takes long, and with one at a
+     * time the system's queue of connections to accept would be full meanwhile: it drops those that come then, and
+     * their clients ask again after a second.
      */
     static int acceptable(WorkerThread thread) {
         return thread.getSelector().selectedKeys() instanceof ReadyKeys keys ? 1 + keys.served / SERVED_FOR_ONE : 1;
