@@ -1,5 +1,9 @@
 package hopyard.e2e;
 
+import static hopyard.e2e.ReceivedTraces.allBelow;
+import static hopyard.e2e.ReceivedTraces.attributes;
+import static hopyard.e2e.ReceivedTraces.begun;
+import static hopyard.e2e.ReceivedTraces.id;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -13,11 +17,7 @@ import io.opentelemetry.proto.trace.v1.Span.SpanKind;
 import io.opentelemetry.proto.trace.v1.Status.StatusCode;
 import java.io.IOException;
 import java.net.Socket;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,8 +33,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** The app's traces, as a receiver of OTLP gets them. */
 class TracedAppIT {
 
-    private static final HttpClient CLIENT = HttpClient.newHttpClient();
-
     /** How often spans are sent, in ms. */
     private static final String SOON = "100";
 
@@ -42,6 +40,7 @@ class TracedAppIT {
     private static Path directory;
 
     private static OtlpReceiver receiver;
+    private static ReceivedTraces traces;
     private static Program postgres;
     private static Program app;
     private static int port;
@@ -49,6 +48,7 @@ class TracedAppIT {
     @BeforeAll
     static void start() throws Exception {
         receiver = OtlpReceiver.http();
+        traces = new ReceivedTraces(receiver);
         int databasePort = Program.freePort();
         postgres = Program.start(
                 Map.of(),
@@ -75,7 +75,9 @@ class TracedAppIT {
                         "OTEL_BSP_SCHEDULE_DELAY",
                         SOON));
         app.awaitOutput("Traces go to " + receiver.endpoint() + " from now on.");
-        Program.until("the database", () -> get(port, "/notes", begun("00")).statusCode() == 200);
+        Program.until(
+                "the database",
+                () -> ReceivedTraces.get(port, "/notes", begun("00")).statusCode() == 200);
     }
 
     @AfterAll
@@ -87,60 +89,17 @@ class TracedAppIT {
         postgres.close();
     }
 
-    /** Returns a trace that a caller has begun. */
-    private static TraceParent begun(String flags) {
-        TraceParent first = TraceParent.start();
-        return new TraceParent(first.traceId(), first.parentId(), flags);
-    }
-
     private static HttpResponse<String> get(String path, TraceParent parent) throws IOException, InterruptedException {
-        return get(port, path, parent);
-    }
-
-    private static HttpResponse<String> get(int at, String path, TraceParent parent)
-            throws IOException, InterruptedException {
-        return CLIENT.send(
-                HttpRequest.newBuilder(URI.create("http://localhost:" + at + path))
-                        .header("traceparent", parent.toString())
-                        .header("tracestate", "vendor=opaque")
-                        .build(),
-                BodyHandlers.ofString());
+        return ReceivedTraces.get(port, path, parent);
     }
 
     /** Waits for the spans of a request; its own is the last of them. */
     private static List<Span> trace(TraceParent caller) {
         Program.until(
                 "the span below " + caller,
-                () -> !allBelow(spans(caller), caller.parentId(), SpanKind.SPAN_KIND_SERVER)
+                () -> !allBelow(traces.spans(caller), caller.parentId(), SpanKind.SPAN_KIND_SERVER)
                         .isEmpty());
-        return spans(caller);
-    }
-
-    private static List<Span> spans(TraceParent parent) {
-        return receiver.spans().stream()
-                .filter(each -> OtlpReceiver.hex(each.getTraceId()).equals(parent.traceId()))
-                .toList();
-    }
-
-    /** Returns the one span of a kind below another one. */
-    private static Span below(List<Span> spans, String parentId, SpanKind kind) {
-        List<Span> found = allBelow(spans, parentId, kind);
-        assertEquals(1, found.size(), () -> kind + " below " + parentId + " in " + receiver.tree());
-        return found.get(0);
-    }
-
-    private static List<Span> allBelow(List<Span> spans, String parentId, SpanKind kind) {
-        return spans.stream()
-                .filter(each -> OtlpReceiver.hex(each.getParentSpanId()).equals(parentId) && each.getKind() == kind)
-                .toList();
-    }
-
-    private static String id(Span span) {
-        return OtlpReceiver.hex(span.getSpanId());
-    }
-
-    private static Map<String, String> attributes(Span span) {
-        return OtlpReceiver.attributes(span.getAttributesList());
+        return traces.spans(caller);
     }
 
     /** Returns the spans of a request's statements, without those that look for the tables. */
@@ -155,7 +114,7 @@ class TracedAppIT {
         TraceParent caller = begun("01");
         assertEquals(200, get("/notes/each?secret=planted", caller).statusCode());
         List<Span> spans = trace(caller);
-        Span request = below(spans, caller.parentId(), SpanKind.SPAN_KIND_SERVER);
+        Span request = traces.below(spans, caller.parentId(), SpanKind.SPAN_KIND_SERVER);
         assertEquals("GET /notes/each", request.getName());
         Map<String, String> known = attributes(request);
         assertEquals("/notes/each", known.get("http.route"));
@@ -189,7 +148,7 @@ class TracedAppIT {
     void theCommentOfAStatementNamesItsSpan() throws Exception {
         TraceParent caller = begun("01");
         assertEquals(200, get("/notes", caller).statusCode());
-        List<String> known = trace(caller).stream().map(TracedAppIT::id).toList();
+        List<String> known = trace(caller).stream().map(ReceivedTraces::id).toList();
         // what it has run last
         JsonNode connections =
                 new ObjectMapper().readTree(get("/db", begun("00")).body()).get("connections");
@@ -227,7 +186,7 @@ class TracedAppIT {
         TraceParent sampled = begun("01");
         assertEquals(200, get("/whoami", sampled).statusCode());
         trace(sampled);
-        assertEquals(List.of(), spans(not));
+        assertEquals(List.of(), traces.spans(not));
     }
 
     @Test
@@ -235,7 +194,7 @@ class TracedAppIT {
         TraceParent caller = begun("01");
         assertEquals(500, get("/notes/slow?seconds=3", caller).statusCode());
         List<Span> spans = trace(caller);
-        Span request = below(spans, caller.parentId(), SpanKind.SPAN_KIND_SERVER);
+        Span request = traces.below(spans, caller.parentId(), SpanKind.SPAN_KIND_SERVER);
         Span statement = statements(spans, request).get(0);
         assertEquals(StatusCode.STATUS_CODE_ERROR, statement.getStatus().getCode());
         assertEquals("57014", attributes(statement).get("db.response.status_code"));
@@ -254,7 +213,8 @@ class TracedAppIT {
             environment.put("JAVA_TOOL_OPTIONS", "-Xlog:class+load:file=" + loaded);
             environment.put("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint);
             try (Program other = Program.app(own, environment)) {
-                assertEquals(200, get(own, "/whoami", begun("01")).statusCode());
+                assertEquals(
+                        200, ReceivedTraces.get(own, "/whoami", begun("01")).statusCode());
                 String classes = Files.readString(loaded);
                 assertTrue(classes.contains("hopyard.backend.App"), classes);
                 assertFalse(classes.contains("io.opentelemetry"), classes);
@@ -280,7 +240,8 @@ class TracedAppIT {
                             SOON))) {
                 other.awaitOutput("from now on");
                 Program.until("the receiver to be asked three times", () -> {
-                    assertEquals(200, get(own, "/whoami", begun("01")).statusCode());
+                    assertEquals(
+                            200, ReceivedTraces.get(own, "/whoami", begun("01")).statusCode());
                     return refusing.seen() >= 3;
                 });
                 other.awaitOutput("[WARNING] ");
@@ -294,7 +255,7 @@ class TracedAppIT {
                 refusing.answers(OtlpReceiver.Answer.TAKE);
                 TraceParent later = begun("01");
                 Program.until("a span", () -> {
-                    get(own, "/whoami", later);
+                    ReceivedTraces.get(own, "/whoami", later);
                     return !refusing.spans().isEmpty();
                 });
                 assertEquals("GET /whoami", refusing.spans().get(0).getName());

@@ -1,5 +1,9 @@
 package hopyard.e2e;
 
+import static hopyard.e2e.ReceivedTraces.allBelow;
+import static hopyard.e2e.ReceivedTraces.attributes;
+import static hopyard.e2e.ReceivedTraces.begun;
+import static hopyard.e2e.ReceivedTraces.id;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,11 +15,7 @@ import io.opentelemetry.proto.trace.v1.Span;
 import io.opentelemetry.proto.trace.v1.Span.SpanKind;
 import io.opentelemetry.proto.trace.v1.Status.StatusCode;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -27,8 +27,6 @@ import org.junit.jupiter.api.Test;
 /** Traces through proxy, app and database, as a receiver of OTLP gets them. */
 class TracesIT {
 
-    private static final HttpClient CLIENT = HttpClient.newHttpClient();
-
     private static final int PROXY = Program.freePort();
     private static final int APP = Program.freePort();
 
@@ -36,11 +34,13 @@ class TracesIT {
     private static final String SOON = "100";
 
     private static OtlpReceiver receiver;
+    private static ReceivedTraces traces;
     private static Program playground;
 
     @BeforeAll
     static void start() {
         receiver = OtlpReceiver.http();
+        traces = new ReceivedTraces(receiver);
         playground = Program.playground(
                 Map.of(
                         "OTEL_EXPORTER_OTLP_ENDPOINT",
@@ -77,63 +77,20 @@ class TracesIT {
         return receiver.endpoint().replace("/v1/traces", "");
     }
 
-    /** Returns a trace that somebody before the proxy has begun. */
-    private static TraceParent begun(String flags) {
-        TraceParent first = TraceParent.start();
-        return new TraceParent(first.traceId(), first.parentId(), flags);
-    }
-
     private static HttpResponse<String> get(String path, TraceParent parent) throws IOException, InterruptedException {
-        return get(PROXY, path, parent);
-    }
-
-    private static HttpResponse<String> get(int at, String path, TraceParent parent)
-            throws IOException, InterruptedException {
-        return CLIENT.send(
-                HttpRequest.newBuilder(URI.create("http://localhost:" + at + path))
-                        .header("traceparent", parent.toString())
-                        .header("tracestate", "vendor=opaque")
-                        .build(),
-                BodyHandlers.ofString());
+        return ReceivedTraces.get(PROXY, path, parent);
     }
 
     /** Waits for the spans of a trace that the client has begun, in which each hop has at least one. */
     private static List<Span> trace(TraceParent client) {
         Program.until("the proxy's and the app's spans in " + client, () -> {
-            List<Span> spans = spans(client);
+            List<Span> spans = traces.spans(client);
             return spans.stream()
                             .filter(each -> each.getKind() == SpanKind.SPAN_KIND_SERVER)
                             .count()
                     == 2;
         });
-        return spans(client);
-    }
-
-    private static List<Span> spans(TraceParent parent) {
-        return receiver.spans().stream()
-                .filter(each -> OtlpReceiver.hex(each.getTraceId()).equals(parent.traceId()))
-                .toList();
-    }
-
-    /** Returns the one span of a kind below another one. */
-    private static Span below(List<Span> spans, String parentId, SpanKind kind) {
-        List<Span> found = allBelow(spans, parentId, kind);
-        assertEquals(1, found.size(), () -> kind + " below " + parentId + " in " + receiver.tree());
-        return found.get(0);
-    }
-
-    private static List<Span> allBelow(List<Span> spans, String parentId, SpanKind kind) {
-        return spans.stream()
-                .filter(each -> OtlpReceiver.hex(each.getParentSpanId()).equals(parentId) && each.getKind() == kind)
-                .toList();
-    }
-
-    private static String id(Span span) {
-        return OtlpReceiver.hex(span.getSpanId());
-    }
-
-    private static Map<String, String> attributes(Span span) {
-        return OtlpReceiver.attributes(span.getAttributesList());
+        return traces.spans(client);
     }
 
     @Test
@@ -141,9 +98,9 @@ class TracesIT {
         TraceParent client = begun("01");
         assertEquals(200, get("/notes/each", client).statusCode());
         List<Span> spans = trace(client);
-        Span proxy = below(spans, client.parentId(), SpanKind.SPAN_KIND_SERVER);
-        Span attempt = below(spans, id(proxy), SpanKind.SPAN_KIND_CLIENT);
-        Span app = below(spans, id(attempt), SpanKind.SPAN_KIND_SERVER);
+        Span proxy = traces.below(spans, client.parentId(), SpanKind.SPAN_KIND_SERVER);
+        Span attempt = traces.below(spans, id(proxy), SpanKind.SPAN_KIND_CLIENT);
+        Span app = traces.below(spans, id(attempt), SpanKind.SPAN_KIND_SERVER);
         List<Span> statements = allBelow(spans, id(app), SpanKind.SPAN_KIND_CLIENT);
         assertTrue(statements.size() >= 21, receiver::tree);
         assertEquals(3 + statements.size(), spans.size(), receiver::tree);
@@ -169,7 +126,7 @@ class TracesIT {
         assertEquals("01", given.flags());
         List<Span> spans = trace(sampled);
         assertTrue(spans.stream().anyMatch(each -> id(each).equals(given.parentId())), receiver::tree);
-        assertEquals(List.of(), spans(not));
+        assertEquals(List.of(), traces.spans(not));
     }
 
     @Test
