@@ -19,7 +19,9 @@ class KubernetesTest {
     private static List<String> mistakes(String text) throws IOException {
         Manifests manifests = Manifests.of(text);
         List<String> mistakes = new ArrayList<>(ManifestTypes.mistakes(manifests));
+        mistakes.addAll(ManifestValues.mistakes(manifests));
         mistakes.addAll(ManifestReferences.mistakes(manifests));
+        mistakes.addAll(ManifestNetwork.mistakes(manifests));
         mistakes.addAll(ManifestRules.mistakes(manifests));
         return mistakes;
     }
@@ -81,6 +83,44 @@ class KubernetesTest {
             resolver kube-dns.kube-system                    | resolver dns.kube-system           | its resolver is not the cluster's
             listen 8080                                      | listen 80                          | nobody listens at the container's port
             hop_temp_files 256m                              | hop_temp_files 1024m               | hop_temp_files 1024 MiB
+            type: ClusterIP                                  | type: Clusterip                    | /spec/type cannot be
+            protocol: TCP                                    | protocol: tcp                      | /protocol cannot be
+            containerPort: 8080                              | containerPort: 80800               | /containerPort cannot be
+            ScheduleAnyway                                   | Anyway                             | /whenUnsatisfiable cannot be
+            - Egress                                         | - egress                           | /policyTypes cannot be
+            unhealthyPodEvictionPolicy: AlwaysAllow          | unhealthyPodEvictionPolicy: Always | /unhealthyPodEvictionPolicy cannot be
+            periodSeconds: 10                                | periodSeconds: 0                   | /periodSeconds cannot be
+            name: Host\\n                                     | name: Host_\\n                      | is not answered
+            mountPath: /tmp                                  | mountPath: tmp                     | /mountPath cannot be
+            metadata:\\n  name: proxy                         | metadata:\\n  name: Proxy           | /metadata/name cannot be
+            component: app                                   | component: app/                    | cannot be app.kubernetes.io/component
+            (containerPort: 8080\\n +name: )http              | $1http_port                        | /name cannot be "http_port"
+            (mountPath: )/etc/hopyard                        | $1/tmp                             | has mountPath "/tmp" twice
+            minReplicas: 3                                   | minReplicas: 30                    | minReplicas is more than maxReplicas
+            averageUtilization: 70                           | averageValue: 70m                  | its target has no value
+            type: Utilization                                | type: Share                        | /target/type cannot be
+            maxSurge: 1                                      | maxSurge: 0                        | a rolling update can never begin
+            maxUnavailable: 1                                | maxUnavailable: 1\\n  minAvailable: 1 | it needs one of minAvailable
+            memory: 128Mi                                    | memory: 1Gi                        | it requests more memory than its limit
+            emptyDir:                                        | configMap:\\n          name: x\\n        emptyDir: | a volume is of one kind
+            enableServiceLinks: false                        | enableServiceLinks: false\\n      hostNetwork: true | it may not have /hostNetwork
+            allowPrivilegeEscalation: false                  | allowPrivilegeEscalation: false\\n          privileged: true | it may not have /securityContext/privileged
+            ( +)(drop:)                                      | $1add: [NET_ADMIN]\\n$1$2           | it may not have /securityContext/capabilities/add
+            containerPort: 8080                              | containerPort: 8080\\n          hostPort: 80 | it may not have /hostPort
+            pod-security.kubernetes.io/enforce: restricted   | pod-security.kubernetes.io/enforce: baseline | enforce="restricted"
+            hopyard-proxy:0.1.0                              | hopyard-prox:0.1.0                 | nobody builds this image
+            memory: 320Mi                                    | hugepages-2Mi: 320Mi               | it has to have resources/limits/memory
+            path: /healthz                                   | path: /health                      | is not answered
+            path: /proxy-says                                | path: /proxysays                   | is not answered
+            value: localhost                                 | value: app.example                 | is not answered
+            seconds: 40                                      | seconds: 50                        | 50 s and 16 s of 60 s
+            seconds: 40                                      | seconds: 20                        | 20 s and 16 s of 60 s
+            listen 127.0.0.1:9000                            | listen 9000                        | the console's port is not on the loopback alone
+            k8s-app: kube-dns                                | k8s-app: coredns                   | it may not ask the name server
+            protocol: UDP                                    | protocol: SCTP                     | it may not ask the name server by UDP
+            (?s)(egress:\\n  - ports:\\n    - port: )8000     | $180                               | it may not connect to Deployment app
+            (?s)(- podSelector:\\n +matchLabels:\\n +app.kubernetes.io/component: )proxy | $1app     | Deployment proxy may not connect to it
+            ( +)- Ingress\\n  - Egress                       | $1- Ingress                        | no NetworkPolicy closes everything
             backendRefs                                      | backends                           | has no backends
             PathPrefix                                       | Prefix                             | is to be as in
             gateway.networking.k8s.io/v1                     | gateway.networking.k8s.io/v1alpha2 | is to be as in

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Looks whether the objects are as these two programs need them: what a Pod may do, how long it takes to end, and what
@@ -28,6 +29,25 @@ final class ManifestRules {
             // variables such as PROXY_PORT would be taken for settings
             "/enableServiceLinks=false");
 
+    /** What a restricted Pod may not say at all, but for {@code false}. */
+    private static final List<String> NOT_OF_A_POD =
+            List.of("/hostNetwork", "/hostPID", "/hostIPC", "/securityContext/sysctls");
+
+    /** What the Pod has said for its containers, and what would be more than they need. */
+    private static final List<String> NOT_OF_A_CONTAINER = List.of(
+            "/securityContext/privileged",
+            "/securityContext/capabilities/add",
+            "/securityContext/procMount",
+            "/securityContext/runAsNonRoot",
+            "/securityContext/runAsUser",
+            "/securityContext/seccompProfile");
+
+    /** The longest time that a name server's cache gives the address of a Pod that has ended, in s. */
+    private static final int NAME_CACHE = 30;
+
+    /** How long the app goes on after SHUTDOWN_DELAY, in s. */
+    private static final int APP_FINISHES = 15;
+
     private final Manifests manifests;
     private final List<String> mistakes = new ArrayList<>();
 
@@ -41,6 +61,13 @@ final class ManifestRules {
         for (JsonNode deployment : manifests.ofKind("Deployment")) {
             rules.restricted(deployment);
             rules.ending(deployment);
+            rules.containers(deployment);
+        }
+        for (JsonNode namespace : manifests.ofKind("Namespace")) {
+            rules.says(
+                    namespace,
+                    namespace,
+                    List.of("/metadata/labels/pod-security.kubernetes.io~1enforce=\"restricted\""));
         }
         for (JsonNode configMap : manifests.ofKind("ConfigMap")) {
             if (configMap.path("data").has("nginx.conf")) {
@@ -60,8 +87,13 @@ final class ManifestRules {
         if (pod.at("/securityContext/runAsUser").asInt() == 0) {
             wrong(deployment, "it has to run as the number of a user: the image only has a name");
         }
-        for (JsonNode container : pod.path("containers")) {
-            says(deployment, container, OF_A_CONTAINER);
+        saysNothing(deployment, pod, NOT_OF_A_POD);
+        for (String kind : List.of("containers", "initContainers")) {
+            for (JsonNode container : pod.path(kind)) {
+                says(deployment, container, OF_A_CONTAINER);
+                saysNothing(deployment, container, NOT_OF_A_CONTAINER);
+                container.path("ports").forEach(port -> saysNothing(deployment, port, List.of("/hostPort")));
+            }
         }
         for (JsonNode volume : pod.path("volumes")) {
             if (!volume.has("emptyDir") && !volume.has("configMap")) {
@@ -79,31 +111,89 @@ final class ManifestRules {
         }
     }
 
+    private void saysNothing(JsonNode deployment, JsonNode node, List<String> unwanted) {
+        for (String each : unwanted) {
+            if (!node.at(each).isMissingNode() && !node.at(each).toString().equals("false")) {
+                wrong(deployment, "it may not have " + each);
+            }
+        }
+    }
+
+    /** Images that are built here, bounds for what they take, and probes that are answered. */
+    private void containers(JsonNode deployment) {
+        for (JsonNode container : Manifests.pod(deployment).path("containers")) {
+            if (!container.path("image").asText().matches("(.+/)?hopyard-(proxy|backend):[0-9.]+")) {
+                wrong(deployment, "nobody builds this image: " + container.path("image"));
+            }
+            for (String each : List.of("requests/cpu", "requests/memory", "limits/cpu", "limits/memory")) {
+                if (container.at("/resources/" + each).isMissingNode()) {
+                    wrong(deployment, "it has to have resources/" + each);
+                }
+            }
+            for (String probe : List.of("startupProbe", "readinessProbe", "livenessProbe")) {
+                probe(deployment, probe, container.path(probe).path("httpGet"));
+            }
+        }
+    }
+
+    private void probe(JsonNode deployment, String name, JsonNode get) {
+        String path = get.path("path").asText();
+        String configuration = mounted(deployment);
+        boolean isAnswered = configuration.isEmpty()
+                ? path.equals("/healthz")
+                        && get.at("/httpHeaders/0/name").asText().equals("Host")
+                        && List.of(setting("ALLOWED_HOSTS").split(","))
+                                .contains(get.at("/httpHeaders/0/value").asText())
+                : configuration.contains("location = " + path + " {");
+        if (!isAnswered) {
+            wrong(deployment, name + " is not answered: " + get);
+        }
+    }
+
+    /** A setting that some ConfigMap has for the app; empty if there is none. */
+    private String setting(String name) {
+        return manifests.ofKind("ConfigMap").stream()
+                .map(each -> each.path("data").path(name).asText())
+                .filter(each -> !each.isEmpty())
+                .findFirst()
+                .orElse("");
+    }
+
     /** What comes before SIGKILL has to fit in. */
     private void ending(JsonNode deployment) {
         JsonNode pod = Manifests.pod(deployment);
         int most = pod.path("terminationGracePeriodSeconds").asInt();
         for (JsonNode container : pod.path("containers")) {
             int sleep = container.at("/lifecycle/preStop/sleep/seconds").asInt();
-            int finishing = seconds("worker_shutdown_timeout +([0-9]+)s", deployment);
-            if (sleep < 10 || sleep + finishing >= most) {
+            boolean isApp = mounted(deployment).isEmpty();
+            int finishing = isApp
+                    ? APP_FINISHES + Integer.parseInt("0" + setting("SHUTDOWN_DELAY"))
+                    : seconds("worker_shutdown_timeout +([0-9]+)s", mounted(deployment));
+            int least = isApp
+                    ? NAME_CACHE
+                            + seconds("resolver [^;]* valid=([0-9]+)s", mounted(manifests.named("Deployment", "proxy")))
+                    : 9;
+            if (sleep <= least || sleep + finishing >= most) {
                 wrong(deployment, sleep + " s and " + finishing + " s of " + most + " s before the kubelet kills");
             }
         }
     }
 
-    /** A time in the nginx.conf that a Deployment mounts; 0 where it has none. */
-    private int seconds(String pattern, JsonNode deployment) {
-        for (JsonNode volume : Manifests.pod(deployment).path("volumes")) {
-            JsonNode configMap =
-                    manifests.named("ConfigMap", volume.at("/configMap/name").asText());
-            Matcher matcher = Pattern.compile(pattern)
-                    .matcher(configMap.path("data").path("nginx.conf").asText());
-            if (matcher.find()) {
-                return Integer.parseInt(matcher.group(1));
-            }
-        }
-        return 0;
+    /** The nginx.conf that a Deployment mounts; empty if it mounts none. */
+    private String mounted(JsonNode deployment) {
+        return Manifests.pod(deployment)
+                .path("volumes")
+                .valueStream()
+                .map(volume -> manifests.named(
+                        "ConfigMap", volume.at("/configMap/name").asText()))
+                .map(configMap -> configMap.path("data").path("nginx.conf").asText())
+                .collect(Collectors.joining());
+    }
+
+    /** A time in an nginx.conf; 0 where it has none. */
+    private static int seconds(String pattern, String configuration) {
+        Matcher matcher = Pattern.compile(pattern).matcher(configuration);
+        return matcher.find() ? Integer.parseInt(matcher.group(1)) : 0;
     }
 
     private void configuration(JsonNode configMap) {
@@ -128,6 +218,9 @@ final class ManifestRules {
             if (!text.contains("listen " + port.path("containerPort").asText() + " default_server;")) {
                 wrong(configMap, "nobody listens at the container's port " + port);
             }
+        }
+        if (!text.contains("listen 127.0.0.1:9000 default_server;")) {
+            wrong(configMap, "the console's port is not on the loopback alone");
         }
         if (!text.contains("resolver kube-dns.kube-system.svc.cluster.local ")) {
             wrong(configMap, "its resolver is not the cluster's");

@@ -257,22 +257,22 @@ public final class SpanExporter implements AutoCloseable {
         }
         sent.incrementAndGet();
         try {
-            sender.send(batch, reason -> done(batch, reason));
+            sender.send(batch, (lost, reason) -> done(batch.size(), lost, reason));
         } catch (RuntimeException e) {
-            done(batch, e.toString());
+            done(batch.size(), batch.size(), e.toString());
         }
     }
 
-    /** Counts a batch that the endpoint has taken, or not. */
-    private void done(List<Span> batch, String reason) {
+    /** Counts a batch that the endpoint has taken, or not, or in part. */
+    private void done(int size, int lost, String reason) {
+        counts.exported.add(size - lost);
+        counts.failed.add(lost);
         if (reason == null) {
-            counts.exported.add(batch.size());
             tellAtOnce();
         } else {
-            counts.failed.add(batch.size());
             tell("OTel export failure: " + reason);
         }
-        room.addAndGet(batch.size());
+        room.addAndGet(size);
         sent.decrementAndGet();
         LockSupport.unpark(thread);
     }

@@ -2,7 +2,6 @@ package hopyard.otel;
 
 import java.io.IOException;
 import java.util.List;
-import java.util.function.Consumer;
 
 /** Sends batches of spans to an endpoint. The jar that has one is loaded by the exporter's thread. */
 public interface SpanSender extends AutoCloseable {
@@ -17,13 +16,23 @@ public interface SpanSender extends AutoCloseable {
         SpanSender open(Settings settings) throws IOException;
     }
 
+    /** Is told what has become of a batch. */
+    interface Done {
+        /**
+         * Takes that.
+         *
+         * @param lost how many of its spans were not taken
+         * @param reason why; {@code null} if all were taken
+         */
+        void accept(int lost, String reason);
+    }
+
     /**
      * Begins to send a batch.
      *
-     * @param done called once, on any thread, within some seconds: with {@code null} if the spans were taken, else with
-     *     the reason
+     * @param done called once, on any thread, within some seconds
      */
-    void send(List<Span> batch, Consumer<String> done);
+    void send(List<Span> batch, Done done);
 
     /** Breaks off what is under way. */
     @Override

@@ -18,18 +18,20 @@ final class Exporters {
     /**
      * Returns an exporter for OTLP/HTTP if the endpoint has a path, for OTLP/gRPC if it has none.
      *
+     * @param senders what it sends by
      * @throws IOException if the trusted certificate cannot be read
      */
-    static SpanExporter of(Settings settings) throws IOException {
+    static SpanExporter of(Settings settings, Senders senders) throws IOException {
         byte[] trusted =
                 settings.trustedCertificate() == null ? null : Files.readAllBytes(settings.trustedCertificate());
-        return settings.hasPath() ? http(settings, trusted) : grpc(settings, trusted);
+        return settings.hasPath() ? http(settings, senders, trusted) : grpc(settings, senders, trusted);
     }
 
-    private static SpanExporter http(Settings settings, byte[] trusted) {
+    private static SpanExporter http(Settings settings, Senders senders, byte[] trusted) {
         OtlpHttpSpanExporterBuilder builder = OtlpHttpSpanExporter.builder()
                 .setEndpoint(settings.url())
                 .setRetryPolicy(null)
+                .setComponentLoader(senders)
                 .setMeterProvider(MeterProvider.noop());
         settings.headers().forEach(builder::addHeader);
         if (trusted != null) {
@@ -38,10 +40,11 @@ final class Exporters {
         return builder.build();
     }
 
-    private static SpanExporter grpc(Settings settings, byte[] trusted) {
+    private static SpanExporter grpc(Settings settings, Senders senders, byte[] trusted) {
         OtlpGrpcSpanExporterBuilder builder = OtlpGrpcSpanExporter.builder()
                 .setEndpoint(settings.url())
                 .setRetryPolicy(null)
+                .setComponentLoader(senders)
                 .setMeterProvider(MeterProvider.noop());
         settings.headers().forEach(builder::addHeader);
         if (trusted != null) {

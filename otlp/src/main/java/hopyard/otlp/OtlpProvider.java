@@ -9,6 +9,7 @@ public final class OtlpProvider implements SpanSender.Provider {
 
     @Override
     public SpanSender open(Settings settings) throws IOException {
-        return new OtlpSender(Exporters.of(settings), settings.resource());
+        Senders senders = new Senders();
+        return new OtlpSender(Exporters.of(settings, senders), senders, settings.resource());
     }
 }

@@ -10,7 +10,6 @@ import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -25,20 +24,38 @@ final class OtlpSender implements SpanSender {
     }
 
     private final SpanExporter exporter;
+    private final Senders senders;
     private final Resource resource;
 
-    OtlpSender(SpanExporter exporter, Map<String, String> resource) {
+    OtlpSender(SpanExporter exporter, Senders senders, Map<String, String> resource) {
         this.exporter = exporter;
+        this.senders = senders;
         this.resource = Resource.create(ExportedSpan.attributes(resource));
     }
 
     @Override
-    public void send(List<Span> batch, Consumer<String> done) {
+    public void send(List<Span> batch, Done done) {
         List<SpanData> spans = batch.stream()
                 .<SpanData>map(span -> new ExportedSpan(span, resource))
                 .toList();
+        Senders.Said said = senders.next();
         CompletableResultCode result = exporter.export(spans);
-        result.whenComplete(() -> done.accept(result.isSuccess() ? null : reason(result.getFailureThrowable())));
+        result.whenComplete(() -> {
+            if (result.isSuccess()) {
+                taken(batch.size(), said.partial(), done);
+            } else {
+                done.accept(batch.size(), reason(result.getFailureThrowable()));
+            }
+        });
+    }
+
+    private static void taken(int size, PartialSuccess partial, Done done) {
+        int rejected = (int) Math.min(size, partial.rejected());
+        String reason = rejected == 0
+                ? null
+                : rejected + " of " + size + " spans were rejected"
+                        + (partial.message().isEmpty() ? "" : ": " + partial.message());
+        done.accept(rejected, reason);
     }
 
     private static String reason(Throwable failure) {

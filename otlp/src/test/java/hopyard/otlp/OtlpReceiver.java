@@ -17,6 +17,7 @@ import io.grpc.Status;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
+import io.opentelemetry.proto.collector.trace.v1.ExportTracePartialSuccess;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceResponse;
 import io.opentelemetry.proto.common.v1.AnyValue;
@@ -51,6 +52,10 @@ public final class OtlpReceiver implements AutoCloseable {
         TAKE,
         /** 503 over HTTP, UNAVAILABLE over gRPC. */
         REFUSE,
+        /** All but one span, and says so: {@code no room}. */
+        TAKE_PART,
+        /** 302 over HTTP, to a page that answers 200. */
+        REDIRECT,
         /** Nothing, until it is told otherwise. */
         HANG
     }
@@ -65,6 +70,7 @@ public final class OtlpReceiver implements AutoCloseable {
     private volatile Answer answer = Answer.TAKE;
     private volatile CountDownLatch hanging = new CountDownLatch(1);
     private volatile int seen;
+    private volatile int logins;
     private String endpoint;
     private Runnable stop;
 
@@ -81,6 +87,7 @@ public final class OtlpReceiver implements AutoCloseable {
         }
         server.setExecutor(receiver.threads);
         server.createContext("/v1/traces", receiver::overHttp);
+        server.createContext("/login", receiver::login);
         server.start();
         receiver.endpoint = "http://127.0.0.1:" + server.getAddress().getPort() + "/v1/traces";
         receiver.stop = () -> server.stop(0);
@@ -164,7 +171,12 @@ public final class OtlpReceiver implements AutoCloseable {
                 exchange.sendResponseHeaders(503, -1);
                 return;
             }
-            byte[] body = ExportTraceServiceResponse.getDefaultInstance().toByteArray();
+            if (answer == Answer.REDIRECT) {
+                exchange.getResponseHeaders().set("Location", "/login");
+                exchange.sendResponseHeaders(302, -1);
+                return;
+            }
+            byte[] body = answer().toByteArray();
             exchange.getResponseHeaders().set("Content-Type", "application/x-protobuf");
             exchange.sendResponseHeaders(200, body.length == 0 ? -1 : body.length);
             exchange.getResponseBody().write(body);
@@ -173,11 +185,34 @@ public final class OtlpReceiver implements AutoCloseable {
 
     private void overGrpc(ExportTraceServiceRequest batch, StreamObserver<ExportTraceServiceResponse> out) {
         if (takes(batch)) {
-            out.onNext(ExportTraceServiceResponse.getDefaultInstance());
+            out.onNext(answer());
             out.onCompleted();
         } else {
             out.onError(Status.UNAVAILABLE.withDescription("closed for today").asRuntimeException());
         }
+    }
+
+    private ExportTraceServiceResponse answer() {
+        if (answer != Answer.TAKE_PART) {
+            return ExportTraceServiceResponse.getDefaultInstance();
+        }
+        return ExportTraceServiceResponse.newBuilder()
+                .setPartialSuccess(ExportTracePartialSuccess.newBuilder()
+                        .setRejectedSpans(1)
+                        .setErrorMessage("no room\n"))
+                .build();
+    }
+
+    private void login(HttpExchange exchange) throws IOException {
+        logins++;
+        try (exchange) {
+            exchange.sendResponseHeaders(200, -1);
+        }
+    }
+
+    /** Returns how often somebody has followed a redirect. */
+    public int logins() {
+        return logins;
     }
 
     private boolean takes(ExportTraceServiceRequest batch) {

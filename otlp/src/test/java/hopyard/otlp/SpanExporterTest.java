@@ -113,6 +113,37 @@ class SpanExporterTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void whatAnEndpointRejectsOfABatchIsCountedAsFailed(boolean isHttp) throws InterruptedException {
+        try (OtlpReceiver receiver = receiver(isHttp);
+                SpanExporter exporter = exporter(receiver.endpoint(), 3_600_000, 3, 4)) {
+            receiver.answers(OtlpReceiver.Answer.TAKE_PART);
+            for (int i = 0; i < 3; i++) {
+                exporter.offer(span());
+            }
+            until(() -> exporter.exported() + exporter.failed() == 3);
+            assertEquals(1, exporter.failed());
+            assertEquals(
+                    "OTel export failure: 1 of 3 spans were rejected: no room?"
+                            + " (spans: 2 exported, 1 failed, 0 dropped)",
+                    log.take());
+        }
+    }
+
+    /** A page to log in at is no endpoint, and is not told the headers. */
+    @Test
+    void aRedirectIsNotFollowed() throws InterruptedException {
+        try (OtlpReceiver receiver = OtlpReceiver.http();
+                SpanExporter exporter = exporter(receiver.endpoint(), 10, 1, 4)) {
+            receiver.answers(OtlpReceiver.Answer.REDIRECT);
+            exporter.offer(span());
+            until(() -> exporter.failed() == 1);
+            assertEquals(0, receiver.logins());
+            assertTrue(log.take().startsWith("OTel export failure: HTTP status 302 "));
+        }
+    }
+
     @Test
     void aFullBatchDoesNotWaitForTheInterval() {
         try (OtlpReceiver receiver = OtlpReceiver.http();

@@ -305,6 +305,11 @@ public final class Phases {
         return false;
     }
 
+    /** Whether the location is the first that the request has come to; of a subrequest, the first of its own. */
+    public boolean isInFirstLocation() {
+        return uriChanges == 0;
+    }
+
     /** Whether the URI may change once more, for instance by an error page. */
     boolean mayRedirect() {
         return uriChanges < MAX_URI_CHANGES;

@@ -19,6 +19,7 @@ import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -64,13 +65,15 @@ final class CgiHead implements RequestHead {
         this.parameters = parameters.stream().filter(each -> !each.isNothing()).toList();
         this.passesHeaders = passesHeaders;
         this.keepsBody = keepsBody;
+        Set<HttpString> configured = new HashSet<>();
         for (CgiParameter each : parameters) {
             if (each.isField()) {
                 taken.add(each.name());
+                configured.add(each.field());
             }
             location.source().requestHeaders().putIfAbsent(new HttpString(each.name()), each.directive());
         }
-        own = ForwardHeaders.of(location);
+        own = ForwardHeaders.beside(configured, location);
         for (ForwardHeaders each : own) {
             each.names().forEach(name -> taken.add(parameter(name)));
         }

@@ -6,6 +6,7 @@ import hopyard.proxy.conf.Scope;
 import hopyard.proxy.conf.ValueReader;
 import hopyard.proxy.exchange.Build;
 import hopyard.proxy.exchange.Template;
+import io.undertow.util.HttpString;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -22,6 +23,11 @@ record CgiParameter(String name, Template value, boolean ifNotEmpty, Directive d
     /** Whether the parameter stands in the place of a field of the client's. */
     boolean isField() {
         return name.startsWith(FIELD) && name.length() > FIELD.length();
+    }
+
+    /** Returns the name of that field. */
+    HttpString field() {
+        return new HttpString(name.substring(FIELD.length()).replace('_', '-'));
     }
 
     /** Whether the parameter is never sent, as one for a field that the app is not to get. */

@@ -29,6 +29,17 @@ interface ForwardHeaders {
         return all == null ? List.of() : all;
     }
 
+    /** Returns the same for a location that sets some fields by its configuration. */
+    static List<ForwardHeaders> beside(Set<HttpString> configured, Location location) {
+        return of(location).stream().map(each -> each.beside(configured)).toList();
+    }
+
+    /**
+     * Returns the same without those fields that the configuration sets and of which there may be one only: a request
+     * that has two of them has none for whoever reads it.
+     */
+    ForwardHeaders beside(Set<HttpString> configured);
+
     /** Returns the names of these fields, which are not passed on from the client. */
     Set<HttpString> names();
 

@@ -71,6 +71,7 @@ final class GrpcHead implements RequestHead {
         this.keepsBody = keepsBody;
         Set<HttpString> names = new HashSet<>();
         configured.forEach(header -> names.add(header.name()));
+        own = ForwardHeaders.beside(names, location).toArray(ForwardHeaders[]::new);
         setsTe = names.contains(Headers.TE);
         setsHost = names.contains(Headers.HOST);
         List<SetHeader> headers = new ArrayList<>(configured);
@@ -81,7 +82,6 @@ final class GrpcHead implements RequestHead {
         set = List.copyOf(headers);
         headers.forEach(header -> location.source().requestHeaders().putIfAbsent(header.name(), header.directive()));
         names.addAll(NOT_PASSED);
-        own = ForwardHeaders.of(location).toArray(ForwardHeaders[]::new);
         for (ForwardHeaders each : own) {
             names.addAll(each.names());
         }

@@ -30,6 +30,7 @@ import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -135,7 +136,7 @@ final class HopModule implements Module {
         }
         Directive line = own.trace.directive;
         OtelTracing otel = OtelModule.tracing(location.location());
-        Tracer tracer = new Tracer(own.name, own.trusted, line, otel != null);
+        Tracer tracer = new Tracer(own.name, own.trusted, line, true, otel == null);
         if (otel != null) {
             // one parent for the app: the span that is exported
             otel.propagate();
@@ -155,9 +156,10 @@ final class HopModule implements Module {
     /**
      * Writes and reads the tracing headers of one location.
      *
-     * @param isTraced whether {@link TraceFields} write traceparent and tracestate
+     * @param identifies whether X-Request-ID is written
+     * @param traces whether traceparent and tracestate are; else {@link TraceFields} or the configuration have them
      */
-    private record Tracer(String name, List<Network> trusted, Directive directive, boolean isTraced)
+    private record Tracer(String name, List<Network> trusted, Directive directive, boolean identifies, boolean traces)
             implements ForwardHeaders {
 
         private static final Set<HttpString> NAMES =
@@ -165,7 +167,24 @@ final class HopModule implements Module {
 
         @Override
         public Set<HttpString> names() {
-            return NAMES;
+            Set<HttpString> names = new HashSet<>(NAMES);
+            if (!identifies) {
+                names.remove(X_REQUEST_ID);
+            }
+            if (!traces) {
+                names.removeAll(Set.of(TRACEPARENT, TRACESTATE));
+            }
+            return names;
+        }
+
+        @Override
+        public ForwardHeaders beside(Set<HttpString> configured) {
+            return new Tracer(
+                    name,
+                    trusted,
+                    directive,
+                    !configured.contains(X_REQUEST_ID),
+                    traces && !configured.contains(TRACEPARENT));
         }
 
         private boolean isTrusted(Exchange exchange) {
@@ -219,8 +238,10 @@ final class HopModule implements Module {
         @Override
         public void write(Exchange exchange, HeadWriter out) {
             HeaderMap client = exchange.requestHeaders();
-            out.field(X_REQUEST_ID, exchange.requestId());
-            if (!isTraced) {
+            if (identifies) {
+                out.field(X_REQUEST_ID, exchange.requestId());
+            }
+            if (traces) {
                 writeTraceParent(exchange, client, out);
             }
             HeaderValues via = client.get(Headers.VIA);
@@ -245,8 +266,11 @@ final class HopModule implements Module {
          * Writes traceparent. A client may start the trace, but the app always sees this hop as the parent (W3C §4.3).
          */
         private static void writeTraceParent(Exchange exchange, HeaderMap client, HeadWriter out) {
-            String given = client.getFirst(TRACEPARENT);
-            TraceParent parent = given == null ? null : TraceParent.parse(given).orElse(null);
+            HeaderValues given = client.get(TRACEPARENT);
+            // of two, nobody could tell which is right
+            TraceParent parent = given == null || given.size() > 1
+                    ? null
+                    : TraceParent.parse(given.getFirst()).orElse(null);
             if (parent == null) {
                 // any id may be the trace-id; with the id of the request, people find one by the other
                 out.name(TRACEPARENT)

@@ -48,6 +48,12 @@ final class OtelModule implements Module {
     /** The key of {@link OtelTracing}, whose own would load it. */
     private static final Slots.Key<OtelTracing> TRACING = new Slots.Key<>();
 
+    /**
+     * The key of a line with {@code inject}, if there is one: a request keeps what it got there, also where an internal
+     * redirect leads it, and in its subrequests.
+     */
+    private static final Slots.Key<Directive> INJECTING = new Slots.Key<>();
+
     private static final String CONSOLE = "hop_console";
 
     /** What a service is called that has no name: as by nginx's module. */
@@ -146,7 +152,12 @@ final class OtelModule implements Module {
         public Propagation read(Scope scope, Directive d, Propagation former) throws ConfException {
             String word = Values.word(d, d.arg(0), List.of("ignore", "extract", "inject", "propagate"));
             boolean isBoth = word.equals("propagate");
-            return new Propagation(isBoth || word.equals("extract"), isBoth || word.equals("inject"), d);
+            Propagation read = new Propagation(isBoth || word.equals("extract"), isBoth || word.equals("inject"), d);
+            Slots slots = Build.of(scope).slots();
+            if (read.injects && slots.get(INJECTING) == null) {
+                slots.put(INJECTING, d);
+            }
+            return read;
         }
     }
 
@@ -249,8 +260,10 @@ final class OtelModule implements Module {
             Template isOn = own.trace == null ? null : own.trace.isOn;
             trace(scope, location, new OtelTracing(export, isOn, context.extracts, context.injects));
         }
-        if (context.injects) {
-            TraceFields.add(location.location(), context.directive, false);
+        Directive injecting =
+                context.injects ? context.directive : Build.of(scope).slots().get(INJECTING);
+        if (injecting != null) {
+            TraceFields.add(location.location(), injecting, false);
         }
         if (export != null) {
             location.log(new ExportedExchanges(export, own.name, attributes(own))::add);

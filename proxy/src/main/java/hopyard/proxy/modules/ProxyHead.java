@@ -71,6 +71,7 @@ final class ProxyHead implements RequestHead {
         List<SetHeader> headers = new ArrayList<>(configured);
         Set<HttpString> names = new HashSet<>();
         headers.forEach(header -> names.add(header.name()));
+        own = ForwardHeaders.beside(names, location).toArray(ForwardHeaders[]::new);
         // the fields that nginx sends by default
         if (!names.contains(Headers.HOST)) {
             headers.add(0, new SetHeader(Headers.HOST, null, pass.directive()));
@@ -88,7 +89,6 @@ final class ProxyHead implements RequestHead {
         set = headers.toArray(SetHeader[]::new);
         headers.forEach(header -> location.source().requestHeaders().putIfAbsent(header.name(), header.directive()));
         names.addAll(NOT_PASSED);
-        own = ForwardHeaders.of(location).toArray(ForwardHeaders[]::new);
         for (ForwardHeaders each : own) {
             names.addAll(each.names());
         }

@@ -12,6 +12,7 @@ import io.undertow.util.HttpString;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Writes the fields of W3C Trace Context into forwarded requests, with the ids of the spans that are exported.
@@ -19,8 +20,10 @@ import java.util.Set;
  * @param directive asks for them
  * @param always whether each request gets them; else those do that a location with {@code otel_trace_context inject}
  *     has had, and others pass on what the client has sent
+ * @param hasParent whether traceparent is written
+ * @param hasState whether tracestate is written
  */
-record TraceFields(Directive directive, boolean always) implements ForwardHeaders {
+record TraceFields(Directive directive, boolean always, boolean hasParent, boolean hasState) implements ForwardHeaders {
 
     private static final List<HttpString> FIELDS = List.of(OtelContext.TRACEPARENT, OtelContext.TRACESTATE);
 
@@ -28,14 +31,27 @@ record TraceFields(Directive directive, boolean always) implements ForwardHeader
     static void add(Location location, Directive directive, boolean always) {
         List<ForwardHeaders> all = new ArrayList<>(ForwardHeaders.of(location));
         all.removeIf(each -> each instanceof TraceFields);
-        all.add(new TraceFields(directive, always));
+        all.add(new TraceFields(directive, always, true, true));
         location.slots().put(ForwardHeaders.KEY, all);
         FIELDS.forEach(field -> location.source().requestHeaders().putIfAbsent(field, directive));
     }
 
     @Override
     public Set<HttpString> names() {
-        return Set.copyOf(FIELDS);
+        return FIELDS.stream().filter(this::isWritten).collect(Collectors.toSet());
+    }
+
+    private boolean isWritten(HttpString field) {
+        return field.equals(OtelContext.TRACEPARENT) ? hasParent : hasState;
+    }
+
+    @Override
+    public ForwardHeaders beside(Set<HttpString> configured) {
+        return new TraceFields(
+                directive,
+                always,
+                !configured.contains(OtelContext.TRACEPARENT),
+                !configured.contains(OtelContext.TRACESTATE));
     }
 
     @Override
@@ -44,14 +60,16 @@ record TraceFields(Directive directive, boolean always) implements ForwardHeader
         if (context == null) {
             for (HttpString field : FIELDS) {
                 HeaderValues values = exchange.requestHeaders().get(field);
-                for (int i = 0; values != null && i < values.size(); i++) {
+                for (int i = 0; values != null && isWritten(field) && i < values.size(); i++) {
                     out.passed(field, values.get(i));
                 }
             }
             return;
         }
-        out.field(OtelContext.TRACEPARENT, value(context, context.parentFor(exchange)));
-        if (context.state() != null) {
+        if (hasParent) {
+            out.field(OtelContext.TRACEPARENT, value(context, context.parentFor(exchange)));
+        }
+        if (hasState && context.state() != null) {
             out.field(OtelContext.TRACESTATE, context.state());
         }
     }

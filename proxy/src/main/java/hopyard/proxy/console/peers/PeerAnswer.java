@@ -34,10 +34,10 @@ record PeerAnswer(String address, String name, String instance, List<Entry> exch
      * @param ended by the clock of its own machine
      */
     record Entry(Instant ended, String json) {
-        /** @throws DateTimeException if it does not say which it is, and when it ended */
+        /** @throws DateTimeException if it does not say when it ended, or nothing that a list has */
         static Entry of(ObjectNode exchange) {
-            if (!exchange.path("id").isIntegralNumber()) {
-                throw new DateTimeException("without an id");
+            if (!ListedExchange.is(exchange)) {
+                throw new DateTimeException("none that a list has");
             }
             return new Entry(Instant.parse(exchange.path("time").asText()), Json.compact(exchange));
         }
@@ -92,9 +92,14 @@ record PeerAnswer(String address, String name, String instance, List<Entry> exch
         return "it answers " + connection.status() + (said.isEmpty() ? "" : ": " + printable(said));
     }
 
-    /** Text of another machine's, for a line of a terminal. */
+    /** Text of another machine's, for a line of a terminal: without what a terminal would obey, or turn round. */
     static String printable(String text) {
-        return text.replaceAll("\\p{Cntrl}", "?");
+        return text.replaceAll("\\p{C}", "?");
+    }
+
+    /** The same for lines. */
+    static String printableLines(String text) {
+        return text.replaceAll("[\\p{C}&&[^\n]]", "?");
     }
 
     /** One exchange in full. */

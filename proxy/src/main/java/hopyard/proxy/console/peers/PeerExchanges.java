@@ -121,7 +121,7 @@ public final class PeerExchanges {
             return Answer.json(200, PeerAnswer.tree(content));
         }
         String text = new String(content.readAllBytes(), StandardCharsets.UTF_8);
-        return Answer.of(request, Json::object, () -> text);
+        return Answer.of(request, Json::object, () -> PeerAnswer.printableLines(text));
     }
 
     private CompletableFuture<Answer> all(ConsoleRequest request, HopPeers peers) throws Refusal {

@@ -76,11 +76,14 @@ final class AttemptSpan {
     }
 
     private String errorType() {
-        if (failure != null && status == 0) {
-            return failure.proxyError() == null ? failure.toString() : failure.proxyError();
-        }
         // for who asks, a status of 400 or more is an error
-        return status >= 400 ? Integer.toString(status) : failure == null ? null : failure.toString();
+        if (status >= 400) {
+            return Integer.toString(status);
+        }
+        if (failure == null) {
+            return null;
+        }
+        return failure.proxyError() == null ? failure.toString() : failure.proxyError();
     }
 
     private Map<String, Object> attributes(String method, String url, String errorType) {

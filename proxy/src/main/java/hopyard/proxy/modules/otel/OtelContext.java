@@ -32,7 +32,6 @@ public final class OtelContext implements ExportedTrace {
     /** The spans of attempts; 0 for one that is not made yet. */
     private long[] attempts = NONE;
 
-    private boolean hasBegun;
     private boolean isSampled;
     private boolean isDecided;
     private boolean isInjected;
@@ -81,14 +80,9 @@ public final class OtelContext implements ExportedTrace {
      * @param injected whether its place is passed on
      */
     void begin(boolean sampled, boolean decided, boolean injected) {
-        hasBegun = true;
         isSampled = sampled;
         isDecided = decided;
         isInjected = injected;
-    }
-
-    boolean hasBegun() {
-        return hasBegun;
     }
 
     /** Whether its place is passed on. */

@@ -105,14 +105,13 @@ public final class OtelTracing {
         return context == null || !context.isInjected() ? null : context;
     }
 
-    /** Begins the span of a client's request, unless an internal redirect has led here: then it has had its chance. */
+    /** Begins the span of a client's request, unless another location has led here: then it has had its chance. */
     public Result begin(Exchange exchange) {
         if (isByParent && !export.isOn()) {
             // nobody listens yet: what the client has said of the trace is left as it is
             return Result.NEXT;
         }
-        OtelContext context = OtelContext.of(exchange);
-        if (exchange.isInternal() || context != null && context.hasBegun()) {
+        if (exchange.isSubrequest() || !exchange.phases().isInFirstLocation()) {
             return Result.NEXT;
         }
         boolean isSampled = isByParent ? isWanted(exchange) : isAskedFor(exchange);

@@ -11,6 +11,7 @@ import hopyard.proxy.support.Ports;
 import hopyard.proxy.support.ProxyUnderTest;
 import hopyard.proxy.support.RawUpstream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,6 +27,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Several proxies, one of which is asked for the exchanges of all. */
 class PeersTest {
+
+    /** What a page needs of an exchange. */
+    private static final String LISTED = """
+            {"id":1,"time":"2026-11-27T21:00:00Z","method":"GET","target":"/t","host":"h","status":200,"outcome":"ok",\
+            "answeredBy":{"who":"app","why":null,"text":"x"},"client":{"from":"f"},"phases":{"totalMs":1.5},\
+            "bytes":{"sent":2}}""";
 
     @TempDir
     private Path directory;
@@ -229,7 +236,7 @@ class PeersTest {
 
     @Test
     void aPeerThatNeverEndsIsNotReadForEver() throws Exception {
-        String exchange = "{\"id\":1,\"time\":\"2026-11-27T21:00:00Z\",\"target\":\"/" + "x".repeat(1000) + "\"},";
+        String exchange = LISTED.replace("/t", "/" + "x".repeat(1000)) + ",";
         assertIsLeft("no answer: its answer is longer than 2097152 bytes", connection -> {
             connection.send("HTTP/1.1 200 OK\r\n\r\n{\"exchanges\":[");
             while (true) {
@@ -284,6 +291,51 @@ class PeersTest {
                 + ports[2] + "/\r\nContent-Length: " + content.length() + "\r\n\r\n" + content)) {
             ConsoleUnderTest console = proxy(ports[0], "hop_peers " + url(peer.port()) + ";");
             assertEquals(error, other(console).path("error").asText());
+        }
+    }
+
+    /** A page would fail at one, and then show nobody's exchanges any more. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "{\"totalMs\":1.5} | null",
+                "{\"totalMs\":1.5} | {\"totalMs\":\"1\"}",
+                "{\"sent\":2} | \"2\"",
+                "{\"from\":\"f\"} | []",
+                "\"from\":\"f\" | \"from\":{}",
+                "\"GET\" | 1",
+                "200 | \"200\"",
+                "\"who\":\"app\", | \"\":1,",
+            })
+    void whatAPageCouldNotShowIsNotAnExchange(String right, String wrong) throws IOException {
+        assertEquals(List.of(1, "null"), listed(LISTED));
+        assertEquals(List.of(0, "what answers there is no console"), listed(LISTED.replace(right, wrong)));
+    }
+
+    /** How many exchanges of a peer's are listed that has this one, and what is said of it. */
+    private List<Object> listed(String exchange) throws IOException {
+        String content = "{\"exchanges\":[" + exchange + "]}";
+        try (RawUpstream peer = RawUpstream.answering(
+                "HTTP/1.1 200 OK\r\nContent-Length: " + content.length() + "\r\n\r\n" + content)) {
+            ConsoleUnderTest console = proxy(Ports.free(), "hop_peers " + url(peer.port()) + ";");
+            JsonNode list = console.json("/_hops/peers?proxy=" + peer.address());
+            return List.of(
+                    list.path("exchanges").size(), list.at("/proxies/1/error").asText());
+        }
+    }
+
+    @Test
+    void aPeersTextHasNothingThatATerminalObeys() throws IOException {
+        String content = "a\u001b[31m\u009b31m\u202eb\nc\n";
+        byte[] bytes = content.getBytes(StandardCharsets.UTF_8);
+        try (RawUpstream peer = RawUpstream.answering("HTTP/1.1 200 OK\r\nContent-Length: " + bytes.length + "\r\n\r\n"
+                + new String(bytes, StandardCharsets.ISO_8859_1))) {
+            ConsoleUnderTest console = proxy(ports[0], "hop_peers " + url(peer.port()) + ";");
+            assertEquals(
+                    "a?[31m?31m?b\nc\n",
+                    console.text("/_hops/peers/" + peer.address() + "/1").body());
         }
     }
 
