@@ -28,7 +28,8 @@ class OtelIT {
                 .filter(line -> line.contains("io.opentelemetry.")
                         || line.contains("hopyard.otel.")
                         || line.contains("hopyard.otlp.")
-                        || line.contains("hopyard.proxy.modules.otel."))
+                        || line.contains("hopyard.proxy.modules.otel.")
+                        || line.contains("hopyard.jars.LateJars"))
                 .toList();
     }
 

@@ -98,7 +98,7 @@ class HouseTest {
     void aModuleHasPackagesOfItsOwnNamesOnly() {
         Map<String, List<String>> names = Map.of(
                 "trace", List.of("hopyard.trace"),
-                "http", List.of("hopyard.http", "hopyard.memory", "hopyard.threads"),
+                "http", List.of("hopyard.http", "hopyard.jars", "hopyard.memory", "hopyard.threads"),
                 "otel", List.of("hopyard.otel"),
                 "otlp", List.of("hopyard.otlp"),
                 "proxy", List.of("hopyard.proxy"),

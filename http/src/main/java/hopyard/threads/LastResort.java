@@ -1,5 +1,6 @@
 package hopyard.threads;
 
+import hopyard.jars.ReplacedJar;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;

@@ -3,7 +3,6 @@ package hopyard.otel;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.ServiceConfigurationError;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -28,6 +27,7 @@ public final class SpanExporter implements AutoCloseable {
     private record Entry(int count, Supplier<List<Span>> spans) {}
 
     private final Settings settings;
+    private final SpanSender.Provider provider;
     private final int batchSize;
     private final Consumer<String> log;
     private final SpanCounts counts;
@@ -52,8 +52,9 @@ public final class SpanExporter implements AutoCloseable {
 
     private long lastLogged = System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(LOG_MILLIS);
 
-    private SpanExporter(Settings settings, SpanCounts counts, Consumer<String> log) {
+    private SpanExporter(Settings settings, SpanSender.Provider provider, SpanCounts counts, Consumer<String> log) {
         this.settings = settings;
+        this.provider = provider;
         this.counts = counts;
         this.log = log;
         batchSize = Math.max(1, settings.batchSize());
@@ -65,16 +66,18 @@ public final class SpanExporter implements AutoCloseable {
     /**
      * Starts an exporter.
      *
+     * @param provider is asked by the exporter's thread, and may load what it needs
      * @param log gets a line when something fails, on any thread: at once, and then once a minute until a batch is
      *     taken
      */
-    public static SpanExporter start(Settings settings, Consumer<String> log) {
-        return start(settings, new SpanCounts(), log);
+    public static SpanExporter start(Settings settings, SpanSender.Provider provider, Consumer<String> log) {
+        return start(settings, provider, new SpanCounts(), log);
     }
 
     /** Starts an exporter that goes on with the counts of another. */
-    public static SpanExporter start(Settings settings, SpanCounts counts, Consumer<String> log) {
-        SpanExporter exporter = new SpanExporter(settings, counts, log);
+    public static SpanExporter start(
+            Settings settings, SpanSender.Provider provider, SpanCounts counts, Consumer<String> log) {
+        SpanExporter exporter = new SpanExporter(settings, provider, counts, log);
         exporter.thread.start();
         return exporter;
     }
@@ -158,19 +161,26 @@ public final class SpanExporter implements AutoCloseable {
     // ---- the thread
 
     private void run() {
-        SpanSender sender;
-        try {
-            sender = SenderJars.provider().open(settings);
-        } catch (IOException | RuntimeException | ServiceConfigurationError | LinkageError e) {
-            log.accept("OTel worker init error: " + (e.getMessage() == null ? e : e.getMessage()));
-            lose();
-            return;
-        }
-        try (sender) {
-            serve(sender);
+        try (SpanSender sender = open()) {
+            if (sender != null) {
+                serve(sender);
+            }
         } finally {
             // a failure of this thread must not keep others waiting
             lose();
+        }
+    }
+
+    private SpanSender open() {
+        try {
+            return provider.open(settings);
+        } catch (IOException | RuntimeException | LinkageError e) {
+            log.accept("OTel worker init error: " + (e.getMessage() == null ? e : e.getMessage()));
+            if (e instanceof LinkageError broken) {
+                // for who watches over threads
+                throw broken;
+            }
+            return null;
         }
     }
 

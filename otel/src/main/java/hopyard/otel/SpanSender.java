@@ -3,15 +3,15 @@ package hopyard.otel;
 import java.io.IOException;
 import java.util.List;
 
-/** Sends batches of spans to an endpoint. The jar that has one is loaded by the exporter's thread. */
+/** Sends batches of spans to an endpoint. */
 public interface SpanSender extends AutoCloseable {
 
-    /** Makes senders. It is found by {@link java.util.ServiceLoader}. */
+    /** Makes senders. {@link java.util.ServiceLoader} finds one in the jar {@code hopyard-otlp}. */
     interface Provider {
         /**
          * Returns a sender, which may not have connected yet.
          *
-         * @throws IOException if a file of the settings cannot be read
+         * @throws IOException if it cannot be loaded, or a file of the settings cannot be read
          */
         SpanSender open(Settings settings) throws IOException;
     }

@@ -55,6 +55,7 @@ class SpanExporterTest {
                         Map.of("x-api-token", "api.value"),
                         certificate,
                         Map.of("service.name", "test_service")),
+                new OtlpProvider(),
                 log::add);
     }
 

@@ -1,18 +1,10 @@
 package hopyard.backend.database;
 
+import hopyard.jars.LateJars;
 import hopyard.threads.LastResort;
 import java.io.IOException;
-import java.net.MalformedURLException;
-import java.net.URISyntaxException;
-import java.net.URL;
-import java.net.URLClassLoader;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.ServiceConfigurationError;
-import java.util.ServiceLoader;
 import java.util.function.Consumer;
 
 /**
@@ -20,8 +12,6 @@ import java.util.function.Consumer;
  * already serves. Without a DATABASE_URL nothing of that happens.
  */
 public final class ConfiguredDatabase implements AutoCloseable {
-
-    private static final String JAR = "hopyard-database.jar";
 
     private final List<Runnable> waiting = new ArrayList<>();
     private boolean isOpening;
@@ -47,8 +37,8 @@ public final class ConfiguredDatabase implements AutoCloseable {
         Database opened = null;
         String why = null;
         try {
-            opened = provider().open(settings, preparation);
-        } catch (IOException | ServiceConfigurationError | LinkageError e) {
+            opened = LateJars.load("database", Database.Provider.class).open(settings, preparation);
+        } catch (IOException e) {
             why = e.getMessage();
         } catch (Throwable e) {
             LastResort.consider(e);
@@ -67,48 +57,6 @@ public final class ConfiguredDatabase implements AutoCloseable {
             System.err.println("Error: DATABASE_URL is set, but there is no database: " + why);
         }
         uses.forEach(Runnable::run);
-    }
-
-    private static Database.Provider provider() throws IOException {
-        // the jars stay open for as long as the app runs
-        ClassLoader loader =
-                new URLClassLoader("database", jars().toArray(URL[]::new), ConfiguredDatabase.class.getClassLoader());
-        return ServiceLoader.load(Database.Provider.class, loader)
-                .findFirst()
-                .orElseThrow(() -> new IOException(JAR + " is not where the app's jar is, in the directory database,"
-                        + " nor has this Maven build made it"));
-    }
-
-    /** Returns the database's jar and the libraries beside it; none if they are not there. */
-    private static List<URL> jars() throws IOException {
-        Path app;
-        try {
-            app = Path.of(ConfiguredDatabase.class
-                            .getProtectionDomain()
-                            .getCodeSource()
-                            .getLocation()
-                            .toURI())
-                    .getParent();
-        } catch (URISyntaxException e) {
-            throw new IOException(e);
-        }
-        List<URL> jars = new ArrayList<>();
-        for (Path directory : List.of(app.resolve("database"), app.resolve("../../database/target"))) {
-            if (Files.exists(directory.resolve(JAR))) {
-                jars.add(url(directory.resolve(JAR)));
-                try (DirectoryStream<Path> libraries = Files.newDirectoryStream(directory.resolve("lib"), "*.jar")) {
-                    for (Path library : libraries) {
-                        jars.add(url(library));
-                    }
-                }
-                break;
-            }
-        }
-        return jars;
-    }
-
-    private static URL url(Path file) throws MalformedURLException {
-        return file.toUri().toURL();
     }
 
     /**

@@ -2,10 +2,12 @@ package hopyard.backend.traces;
 
 import hopyard.backend.database.DatabaseSettings;
 import hopyard.backend.database.DatabaseUrl;
+import hopyard.jars.LateJars;
 import hopyard.otel.AwaitedReceiver;
 import hopyard.otel.Settings;
 import hopyard.otel.Span;
 import hopyard.otel.SpanExporter;
+import hopyard.otel.SpanSender;
 import io.undertow.util.HeaderMap;
 import java.util.function.Consumer;
 
@@ -37,7 +39,10 @@ public final class Traces implements AutoCloseable {
     }
 
     private void open(Settings exported) {
-        exporter = SpanExporter.start(exported, why -> log.accept("[WARNING] " + why));
+        exporter = SpanExporter.start(
+                exported,
+                its -> LateJars.load("otlp", SpanSender.Provider.class).open(its),
+                why -> log.accept("[WARNING] " + why));
         log.accept("Traces go to " + exported.url() + " from now on.");
     }
 

@@ -1,9 +1,11 @@
 package hopyard.proxy.modules.otel;
 
+import hopyard.jars.LateJars;
 import hopyard.otel.AwaitedReceiver;
 import hopyard.otel.Settings;
 import hopyard.otel.SpanCounts;
 import hopyard.otel.SpanExporter;
+import hopyard.otel.SpanSender;
 import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.io.ErrorLog;
 import hopyard.proxy.server.Background;
@@ -81,8 +83,11 @@ public final class OtelExport implements Background {
     }
 
     private void start(ErrorLog log) {
-        SpanExporter started =
-                SpanExporter.start(settings, common.counts, message -> log.write(ErrorLog.Level.ERROR, message));
+        SpanExporter started = SpanExporter.start(
+                settings,
+                its -> LateJars.load("otlp", SpanSender.Provider.class).open(its),
+                common.counts,
+                message -> log.write(ErrorLog.Level.ERROR, message));
         Set<SpanExporter> running = common.running;
         running.add(started);
         exporter = started;
