@@ -2,7 +2,6 @@ package hopyard.otlp;
 
 import hopyard.otel.Span;
 import io.opentelemetry.api.common.Attributes;
-import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.TraceFlags;
@@ -14,8 +13,8 @@ import io.opentelemetry.sdk.trace.data.EventData;
 import io.opentelemetry.sdk.trace.data.LinkData;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.data.StatusData;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /** A span as the library's exporters read it. */
 final class ExportedSpan implements SpanData {
@@ -42,10 +41,11 @@ final class ExportedSpan implements SpanData {
         } else {
             parent = SpanContext.create(span.traceId(), span.parentSpanId(), flags, state);
         }
-        attributes = attributes(span.attributes());
-        events = span.events().stream()
-                .map(each -> EventData.create(each.nanos(), each.name(), attributes(each.attributes())))
-                .toList();
+        attributes = new SpanAttributes(span.attributes());
+        events = new ArrayList<>(span.events().size());
+        for (Span.Event each : span.events()) {
+            events.add(EventData.create(each.nanos(), each.name(), new SpanAttributes(each.attributes())));
+        }
     }
 
     private static TraceState state(String field) {
@@ -58,25 +58,6 @@ final class ExportedSpan implements SpanData {
             // a field that cannot be understood counts as none (W3C Trace Context §3.3)
             return TraceState.getDefault();
         }
-    }
-
-    /** Returns attributes from values of the kinds that {@link Span#attributes} may have. */
-    static Attributes attributes(Map<String, ?> values) {
-        AttributesBuilder out = Attributes.builder();
-        values.forEach((name, value) -> {
-            if (value instanceof Long number) {
-                out.put(name, number);
-            } else if (value instanceof Boolean flag) {
-                out.put(name, flag);
-            } else if (value instanceof Double number) {
-                out.put(name, number);
-            } else if (value instanceof List<?> list) {
-                out.put(name, list.stream().map(String::valueOf).toArray(String[]::new));
-            } else {
-                out.put(name, String.valueOf(value));
-            }
-        });
-        return out.build();
     }
 
     @Override

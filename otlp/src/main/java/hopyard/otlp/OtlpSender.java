@@ -8,6 +8,7 @@ import io.opentelemetry.sdk.common.CompletableResultCode;
 import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.logging.Level;
@@ -30,14 +31,15 @@ final class OtlpSender implements SpanSender {
     OtlpSender(SpanExporter exporter, Senders senders, Map<String, String> resource) {
         this.exporter = exporter;
         this.senders = senders;
-        this.resource = Resource.create(ExportedSpan.attributes(resource));
+        this.resource = Resource.create(new SpanAttributes(resource));
     }
 
     @Override
     public void send(List<Span> batch, Done done) {
-        List<SpanData> spans = batch.stream()
-                .<SpanData>map(span -> new ExportedSpan(span, resource))
-                .toList();
+        List<SpanData> spans = new ArrayList<>(batch.size());
+        for (Span span : batch) {
+            spans.add(new ExportedSpan(span, resource));
+        }
         Senders.Said said = senders.next();
         CompletableResultCode result = exporter.export(spans);
         result.whenComplete(() -> {

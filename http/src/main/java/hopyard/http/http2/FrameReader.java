@@ -42,6 +42,7 @@ public final class FrameReader {
     private int blockStream;
 
     private boolean blockIsLast;
+    private long frames;
 
     /**
      * @param maxLength how long the content of a frame may be, in bytes: what the peer is told as MAX_FRAME_SIZE
@@ -57,6 +58,11 @@ public final class FrameReader {
     /** Whether a frame, or a field block, has come in part. */
     public boolean isIncomplete() {
         return isInFrame || headerLength > 0 || blockStream != 0;
+    }
+
+    /** Returns how many frames have come as a whole. */
+    public long frames() {
+        return frames;
     }
 
     /** Returns the stream whose field block has come in part; 0 for none. */
@@ -79,6 +85,7 @@ public final class FrameReader {
     public void read(ByteBuffer in) throws Http2Exception {
         while ((isInFrame || !handler.isPaused() && readHeader(in)) && readContent(in)) {
             isInFrame = false;
+            frames++;
         }
     }
 
@@ -115,8 +122,6 @@ public final class FrameReader {
     private static int number(byte[] bytes, int at) {
         return bytes[at] << 24 | (bytes[at + 1] & 0xff) << 16 | (bytes[at + 2] & 0xff) << 8 | bytes[at + 3] & 0xff;
     }
-
-    // ---- what a header may say
 
     private void check() throws Http2Exception {
         if (blockStream != 0 && (type != FrameType.CONTINUATION || stream != blockStream)) {

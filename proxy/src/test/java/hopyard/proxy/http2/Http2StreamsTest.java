@@ -23,7 +23,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -439,6 +441,34 @@ class Http2StreamsTest {
             client.frame(FrameType.HEADERS, 0, 1, new byte[] {(byte) 0x82});
             assertEquals(ErrorCode.NO_ERROR, client.readUntil(FrameType.GOAWAY).code());
             assertTrue(proxy.errorLine("client timed out").contains("processing HTTP/2 connection"));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {FrameType.HEADERS, FrameType.PING})
+    void aFrameThatComesBitByBitHasItsTimeOnce(int type) throws Exception {
+        try (ProxyUnderTest proxy =
+                        proxy("client_header_timeout 500ms; keepalive_timeout 500ms; location / { return 200 ok; }");
+                RawHttp2 client = RawHttp2.connect(proxy.port())) {
+            byte[] frame =
+                    RawHttp2.of(type, 0, type == FrameType.PING ? 0 : 1, new byte[type == FrameType.PING ? 8 : 1000]);
+            AtomicBoolean isOver = new AtomicBoolean();
+            Thread drip = new Thread(() -> {
+                try {
+                    for (int i = 0; i < frame.length - 1 && !isOver.get(); i++) {
+                        client.socket().getOutputStream().write(frame[i]);
+                        client.socket().getOutputStream().flush();
+                        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(i < 9 ? 20 : 150));
+                    }
+                } catch (IOException e) {
+                    // the connection has ended, as it should
+                }
+            });
+            drip.start();
+            assertEquals(ErrorCode.NO_ERROR, client.readUntil(FrameType.GOAWAY).code());
+            assertTrue(drip.isAlive(), "it ends while the client goes on");
+            isOver.set(true);
+            drip.join();
         }
     }
 

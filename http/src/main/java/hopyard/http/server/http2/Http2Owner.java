@@ -20,7 +20,7 @@ public interface Http2Owner {
     /** No request is under way any more. */
     void idle();
 
-    /** What the client sends has stopped in the middle of a frame, or goes on after that. */
+    /** What the client sends has stopped in the middle of a frame or of a head, not the one before; or it is whole. */
     void isIncomplete(boolean isIncomplete);
 
     /** The client takes nothing of what is to be sent, or takes something again. */

@@ -29,7 +29,8 @@ final class Incoming {
     private final ClientFrames frames;
     private final FrameReader reader;
     private int prefaceLength;
-    private boolean wasIncomplete;
+    /** What has come in part: the stream of a head, or less than 0 for a frame, each another; 0 for nothing. */
+    private long part;
 
     /** What has been read and not taken, because too much waits to be sent; {@code null} for nothing. */
     private PooledByteBuffer unread;
@@ -120,10 +121,11 @@ final class Incoming {
             UndertowLogger.REQUEST_IO_LOGGER.handleUnexpectedFailure(e);
             return false;
         }
-        boolean isIncomplete = isIncomplete();
-        if (isIncomplete || wasIncomplete) {
-            wasIncomplete = isIncomplete;
-            connection.owner().isIncomplete(isIncomplete);
+        // more of the same is no reason to wait for longer
+        long now = !isIncomplete() ? 0 : headStream() > 0 ? headStream() : -1 - reader.frames();
+        if (now != part) {
+            part = now;
+            connection.owner().isIncomplete(now != 0);
         }
         return !connection.isEnding();
     }

@@ -4,7 +4,6 @@ import hopyard.otel.HttpMethod;
 import hopyard.otel.Span;
 import hopyard.proxy.exchange.UpstreamTry;
 import hopyard.proxy.exchange.Why;
-import hopyard.proxy.record.redaction.Redaction;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -46,7 +45,7 @@ final class AttemptSpan {
      * Returns the span.
      *
      * @param method the request's
-     * @param url the URL that was asked, at the last server; {@code null} if it is not known
+     * @param url the URL that was asked, at the last server, without secrets; {@code null} if it is not known
      * @param epoch what to add for nanoseconds since 1970
      * @param end when the exchange ended
      */
@@ -90,11 +89,11 @@ final class AttemptSpan {
         Map<String, Object> out = new LinkedHashMap<>();
         HttpMethod.add(out, method);
         if (url != null) {
-            out.put("url.full", Redaction.text(at(url)));
+            out.put("url.full", at(url));
         }
-        address(out, "server", server);
+        address(out, "server.address", "server.port", server);
         if (far != null) {
-            address(out, "network.peer", far);
+            address(out, "network.peer.address", "network.peer.port", far);
         }
         if (index > 0) {
             out.put("http.request.resend_count", (long) index);
@@ -123,15 +122,25 @@ final class AttemptSpan {
     }
 
     /** Adds an address and its port: {@code host:port}, {@code [host]:port} or {@code unix:path}. */
-    private static void address(Map<String, Object> out, String prefix, String text) {
+    private static void address(Map<String, Object> out, String address, String port, String text) {
         int colon = text.lastIndexOf(':');
         if (text.startsWith("unix:")) {
-            out.put(prefix + ".address", text.substring("unix:".length()));
-        } else if (colon > 0 && text.substring(colon + 1).matches("[0-9]{1,5}")) {
-            out.put(prefix + ".address", text.substring(0, colon).replaceAll("[\\[\\]]", ""));
-            out.put(prefix + ".port", Long.parseLong(text.substring(colon + 1)));
+            out.put(address, text.substring("unix:".length()));
+        } else if (colon > 0 && isPort(text, colon + 1)) {
+            boolean isBracketed = text.charAt(0) == '[' && text.charAt(colon - 1) == ']';
+            out.put(address, isBracketed ? text.substring(1, colon - 1) : text.substring(0, colon));
+            out.put(port, Long.parseLong(text, colon + 1, text.length(), 10));
         } else {
-            out.put(prefix + ".address", text);
+            out.put(address, text);
         }
+    }
+
+    private static boolean isPort(String text, int from) {
+        for (int i = from; i < text.length(); i++) {
+            if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+                return false;
+            }
+        }
+        return text.length() > from && text.length() <= from + 5;
     }
 }

@@ -26,6 +26,10 @@ import java.util.function.Supplier;
  */
 final class ExchangeSpans implements Supplier<List<Span>> {
 
+    private static final Remembered SERVER_NAMES = new Remembered(Redaction::text);
+    private static final Remembered USER_AGENTS =
+            new Remembered(value -> Redaction.field(Headers.USER_AGENT_STRING, value));
+
     private final OtelContext context;
     private final String name;
     private final Map<String, Object> custom;
@@ -114,6 +118,8 @@ final class ExchangeSpans implements Supplier<List<Span>> {
     public List<Span> get() {
         List<Span> spans = new ArrayList<>(count());
         String errorType = errorType();
+        // whole, since a secret is known by what stands before it
+        String shownTarget = Redaction.text(target);
         spans.add(new Span(
                 context.traceId(),
                 context.spanId(),
@@ -124,15 +130,23 @@ final class ExchangeSpans implements Supplier<List<Span>> {
                 name.isEmpty() ? HttpMethod.spanName(method) : name,
                 epoch + begun,
                 epoch + ended,
-                attributes(errorType),
+                attributes(errorType, shownTarget),
                 List.of(new Span.Event("request.head", epoch + headRead, Map.of())),
                 errorType != null,
                 why == null ? null : why.proxyError()));
+        String shownUrl = upstreamUrl == null ? null : shownUrl(shownTarget);
         for (int i = 0; i < attempts.size(); i++) {
-            String url = isRedirected && i < attempts.size() - 1 ? null : upstreamUrl;
+            String url = isRedirected && i < attempts.size() - 1 ? null : shownUrl;
             spans.add(attempts.get(i).span(context, method, url, epoch, ended));
         }
         return spans;
+    }
+
+    /** Returns the URL without secrets. What is redacted already is not redacted again: that costs most of a span. */
+    private String shownUrl(String shownTarget) {
+        int path = upstreamUrl.indexOf('/', upstreamUrl.indexOf("://") + 3);
+        boolean isSame = path > 0 && upstreamUrl.length() - path == target.length() && upstreamUrl.endsWith(target);
+        return isSame ? upstreamUrl.substring(0, path) + shownTarget : Redaction.text(upstreamUrl);
     }
 
     /** Returns {@code error.type}: RFC 9209's where there is one; {@code null} if the exchange has not failed. */
@@ -144,15 +158,13 @@ final class ExchangeSpans implements Supplier<List<Span>> {
         return status >= 500 ? Integer.toString(status) : isFailed && why != null ? why.toString() : null;
     }
 
-    private Map<String, Object> attributes(String errorType) {
+    private Map<String, Object> attributes(String errorType, String shownTarget) {
         Map<String, Object> out = new LinkedHashMap<>();
         HttpMethod.add(out, method);
-        // whole, since a secret is known by what stands before it
-        String shown = Redaction.text(target);
-        int query = shown.indexOf('?');
-        out.put("url.path", Redaction.text(path));
+        int query = shownTarget.indexOf('?');
+        out.put("url.path", target.equals(path) ? shownTarget : Redaction.text(path));
         if (query >= 0) {
-            out.put("url.query", shown.substring(query + 1));
+            out.put("url.query", shownTarget.substring(query + 1));
         }
         out.put("url.scheme", scheme);
         if (!route.isEmpty()) {
@@ -162,7 +174,7 @@ final class ExchangeSpans implements Supplier<List<Span>> {
         String version = protocol.substring(slash + 1);
         out.put("network.protocol.version", version.endsWith(".0") && !version.equals("1.0") ? "2" : version);
         if (!serverName.isEmpty()) {
-            out.put("server.address", Redaction.text(serverName));
+            out.put("server.address", SERVER_NAMES.of(serverName));
         }
         out.put("client.address", clientHost);
         if (client.getPort() > 0) {
@@ -174,7 +186,7 @@ final class ExchangeSpans implements Supplier<List<Span>> {
             out.put("network.peer.port", (long) peer.getPort());
         }
         if (userAgent != null) {
-            out.put("user_agent.original", Redaction.field(Headers.USER_AGENT_STRING, userAgent));
+            out.put("user_agent.original", USER_AGENTS.of(userAgent));
         }
         out.put("http.request.body.size", received);
         out.put("http.response.body.size", Math.max(0, sent));
