@@ -19,11 +19,7 @@ public record ResponseFraming(BodyDecoder decoder, long length, boolean isPersis
 
     /** Fields that say something about the connection to the upstream alone (RFC 9110 §7.6.1). */
     static final List<HttpString> HOP_BY_HOP = List.of(
-            Headers.CONNECTION,
-            Headers.KEEP_ALIVE,
-            Headers.TRANSFER_ENCODING,
-            Headers.UPGRADE,
-            new HttpString("Proxy-Connection"));
+            Headers.CONNECTION, Headers.KEEP_ALIVE, Headers.TRANSFER_ENCODING, new HttpString("Proxy-Connection"));
 
     private static final String BOTH =
             "upstream sent \"Content-Length\" and \"Transfer-Encoding\" headers at the same time";

@@ -75,9 +75,12 @@ final class ResponseHeaders {
         return name.equals(Headers.SET_COOKIE) ? how.cookies().apply(exchange, value) : value;
     }
 
-    /** Whether the upstream's {@code Connection} names the field, which is then for this hop only (RFC 9110 §7.6.1). */
+    /**
+     * Whether the upstream's {@code Connection} names the field, which is then for this hop only (RFC 9110 §7.6.1).
+     * Upgrade is for the client, too, as with nginx: it says what a 426 wants (§15.5.22).
+     */
     private static boolean isNominated(String connection, HttpString name) {
-        return connection != null && Tokens.contains(connection, name.toString());
+        return connection != null && !name.equals(Headers.UPGRADE) && Tokens.contains(connection, name.toString());
     }
 
     /** Takes over the head of a response that switches protocols. The connection to the client has its own fields. */

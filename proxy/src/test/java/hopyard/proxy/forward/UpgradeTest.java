@@ -15,6 +15,8 @@ import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class UpgradeTest {
 
@@ -209,6 +211,20 @@ class UpgradeTest {
                 RawClient client = new RawClient(proxy.port())) {
             assertTrue(client.send(REQUEST).readThrough("\r\n\r\n").startsWith("HTTP/1.1 426 "));
             assertFalse(head.get().contains("echo"));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"200 OK", "426 Upgrade Required"})
+    void theClientHearsWhatAnAppOffers(String status) throws IOException {
+        try (RawUpstream upstream = RawUpstream.answering(
+                        "HTTP/1.1 " + status
+                                + "\r\nUpgrade: echo\r\nConnection: Upgrade\r\nKeep-Alive: timeout=5\r\nContent-Length: 0\r\n\r\n");
+                ProxyUnderTest proxy = proxyTo(upstream, "");
+                RawClient client = new RawClient(proxy.port())) {
+            String head = client.send(REQUEST).readThrough("\r\n\r\n");
+            assertTrue(head.startsWith("HTTP/1.1 " + status) && head.contains("\r\nUpgrade: echo\r\n"), head);
+            assertFalse(head.contains("timeout=5") || head.contains("Connection: Upgrade"), head);
         }
     }
 
