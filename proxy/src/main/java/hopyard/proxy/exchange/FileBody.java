@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
+import java.nio.file.Path;
 import java.util.Iterator;
 import org.xnio.IoUtils;
 import org.xnio.channels.StreamSinkChannel;
@@ -20,6 +21,7 @@ public final class FileBody {
     private static final long MAX_AT_ONCE = 1 << 20;
 
     private final Exchange exchange;
+    private final Path path;
     private final FileChannel file;
     private final StreamSinkChannel sink;
     private final Deadline deadline;
@@ -36,9 +38,14 @@ public final class FileBody {
      */
     private PooledByteBuffer first;
 
-    private FileBody(Exchange exchange, FileChannel file, StreamSinkChannel sink, RangeRequest ranges, long offset) {
+    /** Whether the file has become shorter than the content that was promised. */
+    private boolean isTruncated;
+
+    private FileBody(
+            Exchange exchange, Path path, FileChannel file, StreamSinkChannel sink, RangeRequest ranges, long offset) {
         this.offset = offset;
         this.exchange = exchange;
+        this.path = path;
         this.file = file;
         this.sink = sink;
         parts = ranges.parts().iterator();
@@ -50,17 +57,13 @@ public final class FileBody {
         nextPart();
     }
 
-    /** Sends the response header and these parts of the file; closes the file at the end. */
-    public static void send(Exchange exchange, FileChannel file, RangeRequest ranges) {
-        send(exchange, file, ranges, 0);
-    }
-
     /**
-     * Does the same for content that does not begin where the file does.
+     * Sends the response header and these parts of the file; closes the file at the end.
      *
-     * @param offset where in the file the content begins
+     * @param path what the file is called
+     * @param offset where in the file the content begins, in bytes
      */
-    public static void send(Exchange exchange, FileChannel file, RangeRequest ranges, long offset) {
+    public static void send(Exchange exchange, Path path, FileChannel file, RangeRequest ranges, long offset) {
         exchange.put(RangeRequest.KEY, ranges);
         StreamSinkChannel sink = ResponseStart.start(exchange);
         if (sink == null) {
@@ -68,7 +71,7 @@ public final class FileBody {
             exchange.lifetime().clientClosed();
             return;
         }
-        FileBody body = new FileBody(exchange, file, sink, ranges, offset);
+        FileBody body = new FileBody(exchange, path, file, sink, ranges, offset);
         exchange.lifetime().onEnd(body::close);
         sink.getWriteSetter().set(channel -> {
             channel.suspendWrites();
@@ -96,17 +99,21 @@ public final class FileBody {
         ByteBuffer buffer = first.getBuffer();
         buffer.limit((int) Math.min(buffer.capacity(), end - position));
         int n = file.read(buffer, position);
-        if (n < 0) {
-            exchange.ending().interrupt(Why.INTERNAL_ERROR);
-            throw new IOException("file was truncated while it was sent");
-        }
-        position += n;
+        isTruncated = n < 0;
+        position += Math.max(0, n);
         buffer.flip();
     }
 
     private void write() {
         try {
             boolean done = writeParts(MAX_AT_ONCE);
+            if (isTruncated) {
+                exchange.log(
+                        ErrorLog.Level.ALERT, "sendfile() reported that \"" + path + "\" was truncated at " + position);
+                exchange.ending().interrupt(Why.INTERNAL_ERROR);
+                exchange.lifetime().clientClosed();
+                return;
+            }
             if (done) {
                 if (first == null) {
                     ResponseStart.sendHeadOfEmptyContent(exchange, sink);
@@ -144,11 +151,9 @@ public final class FileBody {
             }
             while (position < end) {
                 long n = left <= 0 ? 0 : sink.transferFrom(file, position, Math.min(end - position, left));
-                if (n < 0) {
-                    exchange.ending().interrupt(Why.INTERNAL_ERROR);
-                    throw new IOException("file was truncated while it was sent");
-                }
-                if (n == 0) {
+                if (n <= 0) {
+                    // nothing may mean that the client takes nothing, and that there is nothing
+                    isTruncated |= left == budget && position >= file.size();
                     return false;
                 }
                 position += n;

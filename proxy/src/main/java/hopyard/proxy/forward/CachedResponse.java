@@ -90,6 +90,7 @@ final class CachedResponse {
             exchange.fail(416);
             return;
         }
-        FileBody.send(exchange, file, ranges, entry.bodyStart() - (slicing == null ? 0 : slicing.offset()));
+        long offset = entry.bodyStart() - (slicing == null ? 0 : slicing.offset());
+        FileBody.send(exchange, entry.file(), file, ranges, offset);
     }
 }

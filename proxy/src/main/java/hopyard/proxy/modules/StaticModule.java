@@ -165,6 +165,6 @@ final class StaticModule implements Module {
             exchange.trail().sendsFile(Paths.toBytes(path.toString()), ranges);
             return;
         }
-        FileBody.send(exchange, FileChannel.open(path), ranges);
+        FileBody.send(exchange, path, FileChannel.open(path), ranges, 0);
     }
 }

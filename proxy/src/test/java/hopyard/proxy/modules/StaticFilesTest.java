@@ -4,11 +4,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import hopyard.http.http2.ErrorCode;
+import hopyard.http.http2.FrameType;
 import hopyard.proxy.support.ProxyUnderTest;
 import hopyard.proxy.support.RawClient;
+import hopyard.proxy.support.RawHttp2;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -20,6 +26,9 @@ class StaticFilesTest {
 
     @TempDir
     private Path directory;
+
+    /** More than waits in sockets, in bytes. */
+    private static final int LONG = 50_000_000;
 
     private ProxyUnderTest proxy;
 
@@ -129,5 +138,42 @@ class StaticFilesTest {
         String response =
                 RawClient.exchange(proxy.port(), "HEAD /a.css HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n");
         assertTrue(response.contains("Content-Length: 10\r\n") && response.endsWith("\r\n\r\n"), response);
+    }
+
+    @Test
+    void aFileThatIsCutWhileItIsSentEndsTheConnection() throws IOException {
+        try (FileChannel file = open("cut.css");
+                RawClient client = new RawClient(proxy.port())) {
+            file.write(ByteBuffer.wrap(new byte[1]), LONG - 1);
+            client.send("GET /cut.css HTTP/1.1\r\nHost: t\r\n\r\n").readThrough("\r\n\r\n");
+            file.truncate(1);
+            assertTrue(client.readAll().length() < LONG);
+            String line = proxy.errorLine("was truncated at");
+            assertTrue(line.contains("[alert]") && line.contains("sendfile() reported that \"" + directory), line);
+        }
+    }
+
+    @Test
+    void aFileThatIsCutWhileItIsSentEndsTheStream() throws IOException {
+        try (FileChannel file = open("cut.css");
+                ProxyUnderTest both =
+                        ProxyUnderTest.withHttp(directory, "server { listen 127.0.0.1:0 http2; root www; }");
+                RawHttp2 client = RawHttp2.connect(both.port())) {
+            file.write(ByteBuffer.wrap(new byte[1]), LONG - 1);
+            client.get(1, "/cut.css").readUntil(FrameType.DATA);
+            file.truncate(1);
+            client.frame(FrameType.WINDOW_UPDATE, 0, 0, LONG).frame(FrameType.WINDOW_UPDATE, 0, 1, LONG);
+            assertEquals(
+                    ErrorCode.INTERNAL_ERROR,
+                    client.readUntil(FrameType.RST_STREAM).code());
+            both.errorLine("was truncated at");
+            client.get(3, "/a.css");
+            assertEquals("0123456789", client.response(3).content());
+        }
+    }
+
+    private FileChannel open(String name) throws IOException {
+        return FileChannel.open(
+                directory.resolve("www").resolve(name), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     }
 }
