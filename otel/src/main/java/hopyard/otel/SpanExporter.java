@@ -31,7 +31,7 @@ public final class SpanExporter implements AutoCloseable {
     private final int batchSize;
     private final Consumer<String> log;
     private final SpanCounts counts;
-    private final Thread thread;
+    private volatile Thread thread;
 
     private final ConcurrentLinkedQueue<Entry> queue = new ConcurrentLinkedQueue<>();
     /** How many more spans may wait; the last ones that were taken may have made it negative. */
@@ -41,7 +41,10 @@ public final class SpanExporter implements AutoCloseable {
     /** How many batches are on their way. */
     private final AtomicInteger sent = new AtomicInteger();
 
-    private volatile boolean isFlushing;
+    /** Whether those that still come are few, and are sent at once. */
+    private volatile boolean isRetired;
+    /** Whether there is no thread because there is nothing to do; changes under the lock. */
+    private volatile boolean isResting;
     private volatile boolean isEnding;
     /** Whether nobody is going to take from the queue any more. */
     private volatile boolean isOver;
@@ -59,8 +62,6 @@ public final class SpanExporter implements AutoCloseable {
         this.log = log;
         batchSize = Math.max(1, settings.batchSize());
         room = new AtomicInteger(settings.capacity());
-        thread = new Thread(this::run, "span-exporter");
-        thread.setDaemon(true);
     }
 
     /**
@@ -78,8 +79,15 @@ public final class SpanExporter implements AutoCloseable {
     public static SpanExporter start(
             Settings settings, SpanSender.Provider provider, SpanCounts counts, Consumer<String> log) {
         SpanExporter exporter = new SpanExporter(settings, provider, counts, log);
-        exporter.thread.start();
+        exporter.startThread();
         return exporter;
+    }
+
+    private void startThread() {
+        Thread started = new Thread(this::run, "span-exporter");
+        started.setDaemon(true);
+        thread = started;
+        started.start();
     }
 
     /** Takes a span, unless too many are waiting. Never waits. Returns whether the span was taken. */
@@ -110,10 +118,19 @@ public final class SpanExporter implements AutoCloseable {
             return false;
         }
         int now = queued.addAndGet(count);
-        if (now >= batchSize && now - count < batchSize) {
+        if (isResting) {
+            wake();
+        } else if (isRetired || now >= batchSize && now - count < batchSize) {
             LockSupport.unpark(thread);
         }
         return true;
+    }
+
+    private synchronized void wake() {
+        if (isResting) {
+            isResting = false;
+            startThread();
+        }
     }
 
     /** Returns how many spans the endpoint has taken. */
@@ -131,9 +148,12 @@ public final class SpanExporter implements AutoCloseable {
         return counts.failed();
     }
 
-    /** Has the spans sent that are waiting, without the others of their batch. Does not wait. */
-    public void flush() {
-        isFlushing = true;
+    /**
+     * Has the spans sent that are waiting, without the others of their batch, and then those that still come. Does not
+     * wait. While there are none, there is no thread: of exporters that were replaced there may be many.
+     */
+    public void retire() {
+        isRetired = true;
         LockSupport.unpark(thread);
     }
 
@@ -161,13 +181,16 @@ public final class SpanExporter implements AutoCloseable {
     // ---- the thread
 
     private void run() {
+        boolean rests = false;
         try (SpanSender sender = open()) {
             if (sender != null) {
-                serve(sender);
+                rests = serve(sender);
             }
         } finally {
-            // a failure of this thread must not keep others waiting
-            lose();
+            if (!rests) {
+                // a failure of this thread must not keep others waiting
+                lose();
+            }
         }
     }
 
@@ -184,22 +207,22 @@ public final class SpanExporter implements AutoCloseable {
         }
     }
 
-    private void serve(SpanSender sender) {
+    /** Sends what comes. Returns whether to go on as soon as something comes again. */
+    private boolean serve(SpanSender sender) {
         long interval =
                 Math.max(TimeUnit.MILLISECONDS.toNanos(1), settings.interval().toNanos());
         long due = System.nanoTime() + interval;
         while (true) {
             long now = System.nanoTime();
-            boolean flushes = isEnding || isFlushing || now - due >= 0;
+            boolean flushes = isEnding || isRetired || now - due >= 0;
             if (flushes) {
-                isFlushing = false;
                 due = now + interval;
             }
             // what comes meanwhile waits for the next time: else a steady few would each be a batch of their own
             int left = flushes ? waiting() : 0;
             while (waiting() >= batchSize || left > 0 && waiting() > 0) {
                 if (!awaitTurn()) {
-                    return;
+                    return false;
                 }
                 List<Span> batch = nextBatch();
                 left -= Math.max(1, batch.size());
@@ -207,12 +230,25 @@ public final class SpanExporter implements AutoCloseable {
             }
             if (isEnding && waiting() == 0) {
                 awaitAnswers();
-                return;
+                return false;
             }
-            if (waiting() < batchSize && !isEnding && !isFlushing) {
+            if (isRetired && !isEnding && rests()) {
+                return true;
+            }
+            if (waiting() < batchSize && !isEnding && !(isRetired && waiting() > 0)) {
                 LockSupport.parkNanos(this, due - System.nanoTime());
             }
         }
+    }
+
+    /** Whether there is nothing to do, from now on without this thread. */
+    private synchronized boolean rests() {
+        if (waiting() == 0 && sent.get() == 0) {
+            isResting = true;
+            // who has offered something meanwhile may not have seen that
+            isResting = waiting() == 0;
+        }
+        return isResting;
     }
 
     private int waiting() {

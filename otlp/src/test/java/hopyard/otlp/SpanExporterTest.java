@@ -292,14 +292,67 @@ class SpanExporterTest {
     @Test
     void whatComesDuringAFlushWaitsForTheNext() throws InterruptedException {
         try (OtlpReceiver receiver = OtlpReceiver.http();
-                SpanExporter exporter = exporter(receiver.endpoint(), 3_600_000, 2, 4)) {
+                SpanExporter exporter = exporter(receiver.endpoint(), 3_000, 2, 4)) {
             CountDownLatch third = new CountDownLatch(3);
             offerInTurn(exporter, third);
-            exporter.flush();
             receiver.await(2);
             assertFalse(third.await(300, TimeUnit.MILLISECONDS), "the third is made, for a batch of its own");
             exporter.close();
             assertEquals(3, receiver.spans().size());
+        }
+    }
+
+    private static long threads() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(each -> each.getName().equals("span-exporter"))
+                .count();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aRetiredExporterHasNoThreadButForWhatStillComes(boolean isHttp) throws InterruptedException {
+        try (OtlpReceiver receiver = receiver(isHttp)) {
+            until(() -> threads() == 0);
+            try (SpanExporter exporter = exporter(receiver.endpoint(), 3_600_000, 100, 4)) {
+                exporter.offer(span());
+                exporter.retire();
+                for (int taken = 1; taken < 50; taken++) {
+                    receiver.await(taken);
+                    // now and then while the thread is about to end
+                    int last = taken;
+                    until(() -> last % 2 == 0 || threads() == 0);
+                    assertTrue(exporter.offer(span()));
+                }
+                receiver.await(50);
+                until(() -> threads() == 0 && exporter.exported() == 50);
+            }
+            assertEquals(50, receiver.spans().size());
+        }
+    }
+
+    /** Four offer at once what an exporter gets that rests and is woken all the time. */
+    @Test
+    void noneIsLostBetweenTheEndOfAThreadAndTheNext() throws InterruptedException {
+        try (OtlpReceiver receiver = OtlpReceiver.http();
+                SpanExporter exporter = exporter(receiver.endpoint(), 3_600_000, 100, 100)) {
+            exporter.retire();
+            List<Thread> offering = Stream.generate(() -> new Thread(() -> {
+                        for (int i = 0; i < 500; i++) {
+                            exporter.offer(span());
+                            if (i % 10 == 0) {
+                                Thread.yield();
+                            }
+                        }
+                    }))
+                    .limit(4)
+                    .toList();
+            offering.forEach(Thread::start);
+            for (Thread each : offering) {
+                each.join();
+            }
+            until(() -> exporter.exported() + exporter.dropped() + exporter.failed() == 2000);
+            assertEquals(exporter.exported(), receiver.spans().size());
+            assertEquals(0, exporter.failed());
         }
     }
 

@@ -104,7 +104,7 @@ public final class OtelExport implements Background {
             awaiting.interrupt();
         }
         if (exporter != null) {
-            exporter.flush();
+            exporter.retire();
         }
     }
 
