@@ -128,6 +128,9 @@ class KubernetesConfIT {
             assertTrue(seen.startsWith("200 ") && seen.contains("X-Forwarded-Port: 443\n"), seen);
             assertTrue(seen.contains("X-Forwarded-Proto: https\n"), seen);
             assertTrue(seen.contains("X-Forwarded-For: 203.0.113.7\n"), seen);
+            // where a node stands in for the client, the Gateway has seen the node
+            String node = ask(service, "/whoami", "X-Forwarded-For", "6.6.6.6, 127.0.0.9");
+            assertTrue(node.contains("X-Forwarded-For: 127.0.0.9\n"), node);
         }
     }
 

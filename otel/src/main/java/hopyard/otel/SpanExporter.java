@@ -45,6 +45,7 @@ public final class SpanExporter implements AutoCloseable {
     private volatile boolean isRetired;
     /** Whether there is no thread because there is nothing to do; changes under the lock. */
     private volatile boolean isResting;
+
     private volatile boolean isEnding;
     /** Whether nobody is going to take from the queue any more. */
     private volatile boolean isOver;

@@ -44,7 +44,9 @@ final class HttpPosts implements HttpSender {
                 .followSslRedirects(false)
                 .connectTimeout(config.getConnectTimeout())
                 .callTimeout(config.getTimeout());
-        if (config.getSslContext() != null) {
+        // there is a context without a trust manager, too, where the JVM's authorities are meant, which is the default
+        // here
+        if (config.getSslContext() != null && config.getTrustManager() != null) {
             builder.sslSocketFactory(config.getSslContext().getSocketFactory(), config.getTrustManager());
         }
         client = builder.build();

@@ -132,6 +132,21 @@ class SpanExporterTest {
         }
     }
 
+    /** Without a trusted_certificate: by the JVM's authorities, of which none has vouched for what is no TLS. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void anEndpointOfHttpsIsAskedByTls(boolean isHttp) throws InterruptedException {
+        try (OtlpReceiver receiver = receiver(isHttp);
+                SpanExporter exporter =
+                        exporter("https://" + receiver.endpoint().replace("http://", ""), 10, 1, 4)) {
+            exporter.offer(span());
+            until(() -> exporter.failed() == 1);
+            String line = log.take();
+            assertTrue(line.startsWith("OTel export failure: "), line);
+            assertEquals(0, receiver.seen());
+        }
+    }
+
     /** A page to log in at is no endpoint, and is not told the headers. */
     @Test
     void aRedirectIsNotFollowed() throws InterruptedException {

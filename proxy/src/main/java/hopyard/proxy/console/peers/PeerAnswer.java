@@ -105,7 +105,7 @@ record PeerAnswer(String address, String name, String instance, List<Entry> exch
     /** One exchange in full. */
     static JsonNode tree(InputStream content) throws IOException {
         JsonNode tree = READER.readTree(content);
-        if (tree instanceof ObjectNode exchange && exchange.path("id").isIntegralNumber()) {
+        if (tree instanceof ObjectNode exchange && ListedExchange.is(exchange)) {
             return exchange;
         }
         throw new IOException(NO_CONSOLE);

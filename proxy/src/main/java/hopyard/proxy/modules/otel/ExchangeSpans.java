@@ -6,6 +6,7 @@ import hopyard.otel.Span;
 import hopyard.proxy.exchange.ClientContent;
 import hopyard.proxy.exchange.Ending;
 import hopyard.proxy.exchange.Exchange;
+import hopyard.proxy.exchange.MessageSizes;
 import hopyard.proxy.exchange.Outcome;
 import hopyard.proxy.exchange.UpstreamTry;
 import hopyard.proxy.exchange.Why;
@@ -93,7 +94,7 @@ final class ExchangeSpans implements Supplier<List<Span>> {
         clientHost = exchange.remoteHost();
         userAgent = exchange.header(Headers.USER_AGENT);
         received = ClientContent.received(exchange);
-        sent = exchange.response().contentSent();
+        sent = MessageSizes.contentSent(exchange);
         status = exchange.status();
         Ending ending = exchange.ending();
         outcome = ending.outcome();
@@ -101,7 +102,7 @@ final class ExchangeSpans implements Supplier<List<Span>> {
         why = ending.interrupted() == null ? ending.why() : ending.interrupted();
         cacheStatus = exchange.upstream().cacheStatus();
         List<UpstreamTry> tries = exchange.upstream().tries();
-        isRedirected = exchange.isInternal();
+        isRedirected = !exchange.phases().isInFirstLocation();
         upstreamUrl = tries.isEmpty() ? null : exchange.upstream().url();
         attempts = new ArrayList<>(tries.size());
         for (int i = 0; i < tries.size(); i++) {

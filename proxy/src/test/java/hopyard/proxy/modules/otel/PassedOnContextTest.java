@@ -9,11 +9,13 @@ import hopyard.proxy.support.ActingUpstream;
 import hopyard.proxy.support.Ports;
 import hopyard.proxy.support.ProxyUnderTest;
 import hopyard.proxy.support.RawClient;
+import hopyard.proxy.support.RawUpstream;
 import hopyard.proxy.support.Wait;
 import io.opentelemetry.proto.trace.v1.Span;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -178,6 +180,30 @@ class PassedOnContextTest {
                         OtlpReceiver.attributes(span.getAttributesList()).get("error.type"),
                         receiver::tree);
             }
+        }
+    }
+
+    @Test
+    void whatPassesAnUpgradedConnectionIsCountedBothWays() throws IOException {
+        try (RawUpstream echo = new RawUpstream(c -> {
+                    c.readHead();
+                    c.send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n");
+                    c.send(c.read(4) + "!");
+                });
+                ProxyUnderTest proxy = proxy("location / { proxy_http_version 1.1; proxy_set_header Upgrade x;"
+                        + " proxy_set_header Connection upgrade; proxy_pass http://" + echo.address() + "; }")) {
+            try (RawClient client = new RawClient(proxy.port())) {
+                client.send("GET / HTTP/1.1\r\nHost: t\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\nping");
+                assertTrue(client.readAll().endsWith("\r\n\r\nping!"));
+            }
+            Span server = receiver.await(2).stream()
+                    .filter(span -> span.getKind() == Span.SpanKind.SPAN_KIND_SERVER)
+                    .findFirst()
+                    .orElseThrow();
+            Map<String, String> said = OtlpReceiver.attributes(server.getAttributesList());
+            assertEquals("101", said.get("http.response.status_code"));
+            assertEquals("4", said.get("http.request.body.size"));
+            assertEquals("5", said.get("http.response.body.size"));
         }
     }
 
