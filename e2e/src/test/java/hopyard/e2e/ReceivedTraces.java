@@ -14,6 +14,8 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Requests within traces that their client has begun, and what a receiver of OTLP has got of them. */
 record ReceivedTraces(OtlpReceiver receiver) {
@@ -41,6 +43,15 @@ record ReceivedTraces(OtlpReceiver receiver) {
         return receiver.spans().stream()
                 .filter(each -> OtlpReceiver.hex(each.getTraceId()).equals(parent.traceId()))
                 .toList();
+    }
+
+    /** Returns the services of which spans have come so far. */
+    Set<String> services() {
+        return receiver.batches().stream()
+                .map(each -> OtlpReceiver.attributes(
+                                each.getResourceSpans(0).getResource().getAttributesList())
+                        .get("service.name"))
+                .collect(Collectors.toSet());
     }
 
     /** Returns the one span of a kind below another one. */

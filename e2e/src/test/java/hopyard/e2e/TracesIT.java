@@ -19,7 +19,6 @@ import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -56,21 +55,13 @@ class TracesIT {
         playground.awaitOutput("Traces go to " + receiver.endpoint() + " from now on.");
         Program.until("the proxy to export", () -> {
             get("/whoami", begun("01"));
-            return services().contains("proxy");
+            return traces.services().contains("proxy");
         });
     }
 
     @AfterAll
     static void stop() {
         Program.closeAll(playground, receiver);
-    }
-
-    private static Set<String> services() {
-        return receiver.batches().stream()
-                .map(each -> OtlpReceiver.attributes(
-                                each.getResourceSpans(0).getResource().getAttributesList())
-                        .get("service.name"))
-                .collect(Collectors.toSet());
     }
 
     private static String endpoint() {
@@ -112,7 +103,7 @@ class TracesIT {
             assertEquals("vendor=opaque", each.getTraceState());
             assertEquals(StatusCode.STATUS_CODE_UNSET, each.getStatus().getCode());
         }
-        assertEquals(Set.of("proxy", "app"), services());
+        assertEquals(Set.of("proxy", "app"), traces.services());
     }
 
     @Test
