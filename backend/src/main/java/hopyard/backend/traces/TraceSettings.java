@@ -37,6 +37,8 @@ public record TraceSettings(
         int batchSize,
         int queueSize) {
 
+    private static final String BEFORE = "the same for traces alone; comes before the other";
+
     private static final Setting<Boolean> DISABLED =
             of("OTEL_SDK_DISABLED", "false", "true exports nothing, whatever else is set", TraceSettings::flag);
     private static final Setting<Boolean> EXPORTER =
@@ -53,6 +55,15 @@ public record TraceSettings(
             TraceSettings::url);
     private static final Setting<Boolean> PROTOCOL =
             of("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf", "http/protobuf or grpc", TraceSettings::isGrpc);
+    private static final Setting<Boolean> TRACES_PROTOCOL = of(
+            "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
+            "",
+            BEFORE,
+            (name, text) -> text.isEmpty() ? null : isGrpc(name, text));
+    private static final Setting<Map<String, String>> TRACES_HEADERS =
+            of("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "", BEFORE, TraceSettings::pairs);
+    private static final Setting<Path> TRACES_CERTIFICATE =
+            of("OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE", "", BEFORE, TraceSettings::file);
     private static final Setting<Map<String, String>> HEADERS = of(
             "OTEL_EXPORTER_OTLP_HEADERS",
             "",
@@ -88,8 +99,11 @@ public record TraceSettings(
             ENDPOINT,
             TRACES_ENDPOINT,
             PROTOCOL,
+            TRACES_PROTOCOL,
             HEADERS,
+            TRACES_HEADERS,
             CERTIFICATE,
+            TRACES_CERTIFICATE,
             SERVICE_NAME,
             RESOURCE,
             SAMPLER,
@@ -111,7 +125,7 @@ public record TraceSettings(
 
     /** Whether what a setting is set to is nobody's business. */
     public static boolean isSecret(Setting<?> setting) {
-        return setting == HEADERS;
+        return setting == HEADERS || setting == TRACES_HEADERS;
     }
 
     /**
@@ -125,7 +139,15 @@ public record TraceSettings(
         boolean isOff = DISABLED.read(environment) | !EXPORTER.read(environment);
         URI base = ENDPOINT.read(environment);
         URI whole = TRACES_ENDPOINT.read(environment);
+        Boolean isTracesGrpc = TRACES_PROTOCOL.read(environment);
         boolean isGrpc = PROTOCOL.read(environment);
+        if (isTracesGrpc != null) {
+            isGrpc = isTracesGrpc;
+        }
+        Map<String, String> headers = HEADERS.read(environment);
+        Map<String, String> tracesHeaders = TRACES_HEADERS.read(environment);
+        Path certificate = CERTIFICATE.read(environment);
+        Path tracesCertificate = TRACES_CERTIFICATE.read(environment);
         Map<String, String> resource = new LinkedHashMap<>(RESOURCE.read(environment));
         String name = SERVICE_NAME.read(environment);
         resource.putIfAbsent(SERVICE, hopName);
@@ -142,8 +164,8 @@ public record TraceSettings(
                 isGrpc
                         ? withoutPath(whole == null ? base : whole)
                         : whole == null ? withTracesPath(base) : withPath(whole),
-                HEADERS.read(environment),
-                CERTIFICATE.read(environment),
+                tracesHeaders.isEmpty() ? headers : tracesHeaders,
+                tracesCertificate == null ? certificate : tracesCertificate,
                 resource,
                 sampler,
                 DELAY.read(environment),

@@ -7,10 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import hopyard.backend.django.Setting.Invalid;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -51,6 +54,30 @@ class TraceSettingsTest {
                 read(ENDPOINT, "http://a:1", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://b:1/v1/traces")
                         .endpoint()
                         .toString());
+    }
+
+    @Test
+    void whatIsSaidForTracesAloneComesBeforeWhatIsSaidForAll(@TempDir Path directory) throws Exception {
+        Path certificate = Files.writeString(directory.resolve("pem"), "x");
+        TraceSettings settings = read(
+                ENDPOINT,
+                "http://a:1",
+                "OTEL_EXPORTER_OTLP_PROTOCOL",
+                "http/protobuf",
+                "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
+                "grpc",
+                "OTEL_EXPORTER_OTLP_HEADERS",
+                "a=b",
+                "OTEL_EXPORTER_OTLP_TRACES_HEADERS",
+                "c=d",
+                "OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE",
+                certificate.toString());
+        assertEquals("http://a:1", settings.endpoint().toString());
+        assertEquals(Map.of("c", "d"), settings.headers());
+        assertEquals(certificate, settings.certificate());
+        assertThrows(Invalid.class, () -> read(ENDPOINT, "http://a:1", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "x"));
+        assertEquals(
+                2, TraceSettings.all().stream().filter(TraceSettings::isSecret).count());
     }
 
     @ParameterizedTest
