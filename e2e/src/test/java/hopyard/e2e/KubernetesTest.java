@@ -121,6 +121,18 @@ class KubernetesTest {
             (?s)(egress:\\n  - ports:\\n    - port: )8000     | $180                               | it may not connect to Deployment app
             (?s)(- podSelector:\\n +matchLabels:\\n +app.kubernetes.io/component: )proxy | $1app     | Deployment proxy may not connect to it
             ( +)- Ingress\\n  - Egress                       | $1- Ingress                        | no NetworkPolicy closes everything
+            optional: true                                   | optional: true\\n              name: database | Duplicate field 'name'
+            kubernetes.io/hostname                           | kubernetes.io/host                 | /topologyKey cannot be
+            (scaleTargetRef:\\n    apiVersion: apps/v1)        | $1beta1                            | it scales nothing
+            runAsGroup: 1000                                 | runAsGroup: 0                      | the number of a user
+            audit: restricted                                | audit: baseline                    | audit="restricted"
+            /etc/hopyard/nginx.conf                          | /etc/hopyard/nginx.cfg             | nothing is mounted where -c looks
+            mountPath: /etc/hopyard                          | mountPath: /etc/hopjard            | nothing is mounted where -c looks
+            metadata.name: gateway                           | metadata.name: gatewai             | lets its Gateway's namespace in
+            (?s)parentRefs:.*(  rules:)                      | parentRefs: []\\n$1                 | no Gateway has it
+            hop_console;                                     | hop_console edit;                  | the console is not for the loopback alone
+            deny all;                                        | allow all;                         | the console is not for the loopback alone
+            set_real_ip_from 10.0.0.0/8                      | set_real_ip_from 0.0.0.0/0         | everybody is believed
             backendRefs                                      | backends                           | has no backends
             PathPrefix                                       | Prefix                             | is to be as in
             gateway.networking.k8s.io/v1                     | gateway.networking.k8s.io/v1alpha2 | is to be as in
@@ -131,8 +143,16 @@ class KubernetesTest {
         String text = gateway();
         String mistaken = text.replaceFirst(right, wrong == null ? "" : wrong.replace("\\n", "\n"));
         assertNotEquals(text, mistaken, "nothing is like \"" + right + "\"");
-        List<String> mistakes = mistakes(mistaken);
-        assertTrue(mistakes.toString().contains(what), () -> "found only " + mistakes);
+        String found = found(mistaken);
+        assertTrue(found.contains(what), () -> "found only " + found);
+    }
+
+    private static String found(String text) {
+        try {
+            return mistakes(text).toString();
+        } catch (IOException e) {
+            return e.getMessage();
+        }
     }
 
     private static String gateway;

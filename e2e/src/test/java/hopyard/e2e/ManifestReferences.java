@@ -95,6 +95,7 @@ final class ManifestReferences {
                     wrong(deployment, "it mounts no volume of its own: " + mount);
                 }
             }
+            arguments(deployment, container);
             for (JsonNode from : container.path("envFrom")) {
                 configMapOf(deployment, from.at("/configMapRef/name"));
             }
@@ -103,6 +104,28 @@ final class ManifestReferences {
                 if (!Manifests.hasPort(deployment, port)) {
                     wrong(deployment, probe + " asks at no port of its own: " + port);
                 }
+            }
+        }
+    }
+
+    /** The file that {@code -c} names is one that a ConfigMap mounts there. */
+    private void arguments(JsonNode deployment, JsonNode container) {
+        JsonNode all = container.path("args");
+        for (int i = 1; i < all.size(); i++) {
+            String file = all.get(i).asText();
+            boolean isThere = container
+                    .path("volumeMounts")
+                    .valueStream()
+                    .filter(mount -> file.startsWith(mount.path("mountPath").asText() + "/"))
+                    .flatMap(mount -> Manifests.pod(deployment)
+                            .path("volumes")
+                            .valueStream()
+                            .filter(volume -> volume.path("name").equals(mount.path("name"))))
+                    .map(volume -> manifests.named(
+                            "ConfigMap", volume.at("/configMap/name").asText()))
+                    .anyMatch(configMap -> configMap.path("data").has(file.substring(file.lastIndexOf('/') + 1)));
+            if (all.get(i - 1).asText().equals("-c") && !isThere) {
+                wrong(deployment, "nothing is mounted where -c looks: " + file);
             }
         }
     }
@@ -126,7 +149,7 @@ final class ManifestReferences {
         JsonNode target = autoscaler.at("/spec/scaleTargetRef");
         JsonNode deployment = manifests.named(
                 target.path("kind").asText(), target.path("name").asText());
-        if (deployment.isMissingNode()) {
+        if (!deployment.path("apiVersion").equals(target.path("apiVersion"))) {
             wrong(autoscaler, "it scales nothing: " + target);
         } else if (deployment.path("spec").has("replicas")) {
             wrong(autoscaler, "its Deployment says by itself how many replicas there are");
@@ -177,6 +200,19 @@ final class ManifestReferences {
     }
 
     private void route(JsonNode route) {
+        if (route.at("/spec/parentRefs").isEmpty()) {
+            wrong(route, "no Gateway has it");
+        }
+        for (JsonNode parent : route.at("/spec/parentRefs")) {
+            boolean mayConnect = manifests.ofKind("NetworkPolicy").stream()
+                    .flatMap(each -> each.at("/spec/ingress").valueStream())
+                    .flatMap(each -> each.path("from").valueStream())
+                    .anyMatch(each -> each.at("/namespaceSelector/matchLabels/kubernetes.io~1metadata.name")
+                            .equals(parent.path("namespace")));
+            if (!mayConnect) {
+                wrong(route, "no NetworkPolicy lets its Gateway's namespace in: " + parent);
+            }
+        }
         for (JsonNode rule : route.at("/spec/rules")) {
             for (JsonNode backend : rule.path("backendRefs")) {
                 JsonNode service =

@@ -22,6 +22,11 @@ final class ManifestRules {
             "/securityContext/capabilities/drop=[\"ALL\"]",
             "/securityContext/readOnlyRootFilesystem=true");
 
+    private static final List<String> PODS_OF_A_NAMESPACE = List.of(
+            "/metadata/labels/pod-security.kubernetes.io~1enforce=\"restricted\"",
+            "/metadata/labels/pod-security.kubernetes.io~1warn=\"restricted\"",
+            "/metadata/labels/pod-security.kubernetes.io~1audit=\"restricted\"");
+
     private static final List<String> OF_A_POD = List.of(
             "/securityContext/runAsNonRoot=true",
             "/securityContext/seccompProfile/type=\"RuntimeDefault\"",
@@ -64,10 +69,7 @@ final class ManifestRules {
             rules.containers(deployment);
         }
         for (JsonNode namespace : manifests.ofKind("Namespace")) {
-            rules.says(
-                    namespace,
-                    namespace,
-                    List.of("/metadata/labels/pod-security.kubernetes.io~1enforce=\"restricted\""));
+            rules.says(namespace, namespace, PODS_OF_A_NAMESPACE);
         }
         for (JsonNode configMap : manifests.ofKind("ConfigMap")) {
             if (configMap.path("data").has("nginx.conf")) {
@@ -84,7 +86,8 @@ final class ManifestRules {
     private void restricted(JsonNode deployment) {
         JsonNode pod = Manifests.pod(deployment);
         says(deployment, pod, OF_A_POD);
-        if (pod.at("/securityContext/runAsUser").asInt() == 0) {
+        if (pod.at("/securityContext/runAsUser").asInt() == 0
+                || pod.at("/securityContext/runAsGroup").asInt() == 0) {
             wrong(deployment, "it has to run as the number of a user: the image only has a name");
         }
         saysNothing(deployment, pod, NOT_OF_A_POD);
@@ -218,6 +221,12 @@ final class ManifestRules {
             if (!text.contains("listen " + port.path("containerPort").asText() + " default_server;")) {
                 wrong(configMap, "nobody listens at the container's port " + port);
             }
+        }
+        if (!text.matches("(?s).*hop_console;\\s+allow 127\\.0\\.0\\.1;\\s+deny all;.*")) {
+            wrong(configMap, "the console is not for the loopback alone, or may edit");
+        }
+        if (configMap.path("data").path("edge.conf").asText().matches("(?s).*set_real_ip_from \\S+/0;.*")) {
+            wrong(configMap, "everybody is believed to be whom he says");
         }
         if (!text.contains("listen 127.0.0.1:9000 default_server;")) {
             wrong(configMap, "the console's port is not on the loopback alone");

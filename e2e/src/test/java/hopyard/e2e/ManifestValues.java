@@ -45,6 +45,7 @@ final class ManifestValues {
         VALUES.put("/seccompProfile/type", "RuntimeDefault|Localhost|Unconfined");
         VALUES.put("/httpGet/scheme", "HTTP|HTTPS");
         VALUES.put("/httpGet/path|/mountPath", "/.*");
+        VALUES.put("/topologyKey", "kubernetes\\.io/hostname|topology\\.kubernetes\\.io/(zone|region)");
         VALUES.put("/whenUnsatisfiable", "DoNotSchedule|ScheduleAnyway");
         VALUES.put("/policyTypes", "Ingress|Egress");
         VALUES.put("/unhealthyPodEvictionPolicy", "IfHealthyBudget|AlwaysAllow");

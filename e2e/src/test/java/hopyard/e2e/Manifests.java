@@ -1,5 +1,6 @@
 package hopyard.e2e;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MappingIterator;
@@ -43,8 +44,9 @@ final class Manifests {
 
     /** Reads a text with several objects. */
     static Manifests of(String text) throws IOException {
-        try (MappingIterator<JsonNode> all =
-                new YAMLMapper().readerFor(JsonNode.class).readValues(text)) {
+        YAMLMapper yaml = new YAMLMapper();
+        yaml.enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
+        try (MappingIterator<JsonNode> all = yaml.readerFor(JsonNode.class).readValues(text)) {
             List<JsonNode> objects = all.readAll();
             objects.removeIf(JsonNode::isNull);
             return new Manifests(objects);
