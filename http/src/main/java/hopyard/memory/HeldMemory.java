@@ -12,7 +12,7 @@ public final class HeldMemory {
     /** What a connection takes with a request under way on it, and with a connection to the app, in bytes; measured. */
     public static final int CONNECTION = 5 << 10;
 
-    /** The limit, in bytes: with the launcher's heap of 96 MiB it is 66 MiB, where the old generation has 76. */
+    /** The limit, in bytes: with the launcher's heap of 96 MiB it is 66 MiB, where the old generation has 84. */
     private static final long MOST = Runtime.getRuntime().maxMemory() / 16 * 11;
 
     private static final AtomicLong HELD = new AtomicLong();

@@ -36,7 +36,20 @@ public final class CipherSuites {
             int bits,
             String hash,
             String version,
-            boolean isDefault) {}
+            boolean isDefault) {
+
+        // there is one object for each; a record's own comparison is put together when it is first used, of dozens of
+        // classes that no archive has
+        @Override
+        public boolean equals(Object other) {
+            return this == other;
+        }
+
+        @Override
+        public int hashCode() {
+            return number;
+        }
+    }
 
     /** All of them, the strongest first, as {@code openssl ciphers -stdname -V ALL:COMPLEMENTOFALL} lists them. */
     private static final List<Suite> ALL = read();

@@ -1,5 +1,6 @@
 package hopyard.proxy.tls;
 
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -31,6 +32,29 @@ public record TlsOffer(
 
     /** The same behind HTTP/2. */
     public static final List<String> HTTP_2_AND_1 = List.of("h2", "http/1.1", "http/1.0", "http/0.9");
+
+    // without what a record's own comparison takes to be put together: see CipherSuites.Suite
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof TlsOffer its && parts().equals(its.parts());
+    }
+
+    @Override
+    public int hashCode() {
+        return parts().hashCode();
+    }
+
+    private List<Object> parts() {
+        return Arrays.asList(
+                protocols,
+                suites,
+                groups,
+                prefersOwn,
+                asksForCertificate,
+                usesTickets,
+                keepsCache,
+                applicationProtocols);
+    }
 
     /** Whether a session may be taken up again. */
     boolean keepsSessions() {

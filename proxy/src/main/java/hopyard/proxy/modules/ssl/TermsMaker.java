@@ -19,6 +19,7 @@ import hopyard.proxy.tls.Trust;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -40,20 +41,6 @@ final class TermsMaker {
             return isHttp2 ? with : without;
         }
     }
-
-    /**
-     * What a context is made of.
-     *
-     * @param zone only who has the same one may take up a session
-     */
-    private record Made(
-            List<Keys.Pair> pairs,
-            List<X509Certificate> issuers,
-            boolean tickets,
-            int sessions,
-            long timeout,
-            Object zone,
-            Staple staple) {}
 
     private final TermsDraft draft;
     private final List<X509Certificate> issuers;
@@ -133,7 +120,8 @@ final class TermsMaker {
      */
     ByHttp2 terms(List<Keys.Pair> pairs, Staple staple, List<String> suites) throws GeneralSecurityException {
         int kept = sessions.cache().sessions();
-        Made key = new Made(pairs, issuers, draft.usesTickets, kept, sessions.timeout(), zone, staple);
+        // what a context is made of; only who has the same zone may take up a session
+        List<Object> key = Arrays.asList(pairs, issuers, draft.usesTickets, kept, sessions.timeout(), zone, staple);
         Map<Object, TlsContext> known = contexts.contexts();
         TlsContext context;
         synchronized (known) {
