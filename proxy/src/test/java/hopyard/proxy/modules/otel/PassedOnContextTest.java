@@ -24,7 +24,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Whom apps take for their parent where a request does not stay in one location, or nginx.conf has words of its own. */
+/**
+ * Whom apps take for their parent where a request does not stay in one location, or nginx.conf has words of its own.
+ */
 class PassedOnContextTest {
 
     private static final String TRACE = "0af7651916cd43dd8448eb211c80319c";
