@@ -11,6 +11,7 @@ import io.opentelemetry.sdk.common.export.HttpSenderProvider;
 import io.opentelemetry.sdk.common.export.MessageWriter;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * What the library's exporters send by: senders that keep what an endpoint says of a batch that it has taken in part.
@@ -52,6 +53,15 @@ final class Senders implements ComponentLoader {
         return LIBRARY.load(kind);
     }
 
+    /** Keeps what an answer to the batch that is sent now says of it, before others get the answer. */
+    private <R> Consumer<R> noting(Function<R, byte[]> message, Consumer<R> onResponse) {
+        Said said = next;
+        return response -> {
+            said.partial = PartialSuccess.read(message.apply(response));
+            onResponse.accept(response);
+        };
+    }
+
     private final class Http implements HttpSender {
         private final HttpSender sender;
 
@@ -61,14 +71,7 @@ final class Senders implements ComponentLoader {
 
         @Override
         public void send(MessageWriter message, Consumer<HttpResponse> onResponse, Consumer<Throwable> onError) {
-            Said said = next;
-            sender.send(
-                    message,
-                    response -> {
-                        said.partial = PartialSuccess.read(response.getResponseBody());
-                        onResponse.accept(response);
-                    },
-                    onError);
+            sender.send(message, noting(HttpResponse::getResponseBody, onResponse), onError);
         }
 
         @Override
@@ -86,14 +89,7 @@ final class Senders implements ComponentLoader {
 
         @Override
         public void send(MessageWriter message, Consumer<GrpcResponse> onResponse, Consumer<Throwable> onError) {
-            Said said = next;
-            sender.send(
-                    message,
-                    response -> {
-                        said.partial = PartialSuccess.read(response.getResponseMessage());
-                        onResponse.accept(response);
-                    },
-                    onError);
+            sender.send(message, noting(GrpcResponse::getResponseMessage, onResponse), onError);
         }
 
         @Override

@@ -11,7 +11,7 @@ import java.util.function.BiConsumer;
 
 /**
  * Attributes in the order in which they were given. The library's own are sorted and searched for doubles first, which
- * is a tenth of what a span costs; these come from a map, so each name is there once.
+ * takes time for each span; these come from a map, so each name is there once.
  */
 final class SpanAttributes implements Attributes {
 

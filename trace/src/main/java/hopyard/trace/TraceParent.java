@@ -4,6 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -41,6 +42,16 @@ public record TraceParent(String traceId, String parentId, String flags) {
         return wellFormed
                 ? Optional.of(new TraceParent(value.substring(3, 35), value.substring(36, 52), value.substring(53, 55)))
                 : Optional.empty();
+    }
+
+    /**
+     * Reads the field of a message; empty if it is invalid, or not there, or there twice: of two, nobody could tell
+     * which is right.
+     *
+     * @param values of all fields of this name; {@code null} for none
+     */
+    public static Optional<TraceParent> only(List<String> values) {
+        return values == null || values.size() != 1 ? Optional.empty() : parse(values.get(0));
     }
 
     /** A new trace, not sampled by anybody yet. */

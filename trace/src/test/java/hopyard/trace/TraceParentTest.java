@@ -56,6 +56,13 @@ class TraceParentTest {
         assertTrue(TraceParent.parse("01" + VALID.substring(2) + "-more").isPresent());
     }
 
+    @Test
+    void ofTwoFieldsNeitherCounts() {
+        assertTrue(TraceParent.only(List.of(VALID)).isPresent());
+        assertTrue(TraceParent.only(List.of(VALID, VALID)).isEmpty());
+        assertTrue(TraceParent.only(null).isEmpty());
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {

@@ -7,7 +7,6 @@ import hopyard.otel.Span;
 import hopyard.trace.TraceParent;
 import io.undertow.util.AttachmentKey;
 import io.undertow.util.HeaderMap;
-import io.undertow.util.HeaderValues;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -58,11 +57,7 @@ public final class RequestSpan {
      */
     static RequestSpan begin(
             Consumer<Span> export, DatabaseUrl database, Sampler sampler, HeaderMap headers, long began) {
-        HeaderValues given = headers.get(TraceParent.NAME);
-        // of two, nobody could tell which is right
-        TraceParent parent = given == null || given.size() > 1
-                ? null
-                : TraceParent.parse(given.getFirst()).orElse(null);
+        TraceParent parent = TraceParent.only(headers.get(TraceParent.NAME)).orElse(null);
         TraceParent next = parent == null ? TraceParent.start() : parent.next();
         boolean isParentSampled = parent != null && parent.isSampled();
         boolean isSampled = sampler.samples(next.traceId(), parent != null, isParentSampled);

@@ -266,11 +266,7 @@ final class HopModule implements Module {
          * Writes traceparent. A client may start the trace, but the app always sees this hop as the parent (W3C §4.3).
          */
         private static void writeTraceParent(Exchange exchange, HeaderMap client, HeadWriter out) {
-            HeaderValues given = client.get(TRACEPARENT);
-            // of two, nobody could tell which is right
-            TraceParent parent = given == null || given.size() > 1
-                    ? null
-                    : TraceParent.parse(given.getFirst()).orElse(null);
+            TraceParent parent = TraceParent.only(client.get(TRACEPARENT)).orElse(null);
             if (parent == null) {
                 // any id may be the trace-id; with the id of the request, people find one by the other
                 out.name(TRACEPARENT)

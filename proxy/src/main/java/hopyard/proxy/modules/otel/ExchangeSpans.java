@@ -143,7 +143,7 @@ final class ExchangeSpans implements Supplier<List<Span>> {
         return spans;
     }
 
-    /** Returns the URL without secrets. What is redacted already is not redacted again: that costs most of a span. */
+    /** Returns the URL without secrets. What is redacted already is not redacted again, which takes long. */
     private String shownUrl(String shownTarget) {
         int path = upstreamUrl.indexOf('/', upstreamUrl.indexOf("://") + 3);
         boolean isSame = path > 0 && upstreamUrl.length() - path == target.length() && upstreamUrl.endsWith(target);

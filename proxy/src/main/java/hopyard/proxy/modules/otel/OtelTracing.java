@@ -80,11 +80,8 @@ public final class OtelTracing {
     }
 
     private static OtelContext extract(Exchange exchange) {
-        HeaderValues fields = exchange.requestHeaders().get(OtelContext.TRACEPARENT);
-        // of two, nobody could tell which is right
-        TraceParent parent = fields == null || fields.size() > 1
-                ? null
-                : TraceParent.parse(fields.getFirst()).orElse(null);
+        TraceParent parent = TraceParent.only(exchange.requestHeaders().get(OtelContext.TRACEPARENT))
+                .orElse(null);
         if (parent == null) {
             return new OtelContext(exchange);
         }
