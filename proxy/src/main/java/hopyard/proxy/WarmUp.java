@@ -9,6 +9,7 @@ import hopyard.proxy.server.Configuration;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,6 +25,13 @@ import java.util.Comparator;
 public final class WarmUp {
 
     private static final int REQUESTS = 20;
+
+    /** What clients say where TLS is spoken and they do not know it: HTTP, another protocol, a record that is too long. */
+    private static final String[] MISTAKES = {
+        "GET / HTTP/1.1\r\nHost: warm-up\r\n\r\n",
+        "SSH-2.0-client\r\n",
+        "\u0016\u0003\u0001\u00ff\u00ff" + "x".repeat(20_000)
+    };
 
     private static final String HTTP = """
             log_format main '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent '
@@ -92,9 +100,23 @@ public final class WarmUp {
                 ask(ports[0], path);
             }
         }
+        for (String mistake : MISTAKES) {
+            say(ports[2], mistake);
+        }
         server.stop();
         console.close();
         return ports;
+    }
+
+    /** Says something and waits until the other side closes the connection, however it does. */
+    private static void say(int port, String what) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getByName("127.0.0.3"), port)) {
+            socket.getOutputStream().write(what.getBytes(StandardCharsets.ISO_8859_1));
+            socket.shutdownOutput();
+            socket.getInputStream().readAllBytes();
+        } catch (SocketException e) {
+            // it was reset, because not all was read
+        }
     }
 
     private static void ask(int port, String path) throws IOException {

@@ -17,9 +17,10 @@ import org.xnio.XnioWorker;
 
 /**
  * The order in which an I/O thread serves its ready connections: the order in which the system reports them, first
- * come, first served. Connections that send a request a few bytes at a time are served after the others, and only
- * {@value #MAX_LAST} of them before the thread looks at the others again. So a whole request never waits for all of
- * these pieces, however many there are.
+ * come, first served. Connections that send a request a few bytes at a time, or are in the handshake of TLS, are served
+ * after the others, and only {@value #MAX_LAST} of them before the thread looks at the others again. So a whole request
+ * never waits for all of these pieces, however many there are. If there are more, half of those served are the ones that
+ * became ready last: who has just come does not wait for thousands that came together.
  *
  * <p>A listening socket has its turn after the connections. It may be reported before one that became ready earlier:
  * the system keeps it among the ready ones while it looks whether more connections wait. A client that closes one
@@ -43,9 +44,15 @@ public final class ReadyKeys extends AbstractSet<SelectionKey> {
 
     private static final int SERVED_FOR_ONE = 16;
 
+    /** How many connections more a listening socket may accept while some are served after the others, or computed for. */
+    private static final int AHEAD = 16;
+
     private final Queue<Runnable> later = new ArrayDeque<>();
+    private final Computations computations;
     private final WorkerThread thread;
     private int tasks;
+    /** Whether some are served after the others in this turn, or were computed for since the one before. */
+    private boolean takesLong;
     /** How many connections, and tasks that make others wait, have their turn before the listening sockets. */
     private int served;
     /** Connections, listening sockets, and connections that are served after the others. */
@@ -56,6 +63,7 @@ public final class ReadyKeys extends AbstractSet<SelectionKey> {
 
     private ReadyKeys(WorkerThread thread) {
         this.thread = thread;
+        computations = new Computations(thread);
     }
 
     /** Installs this order on each of a worker's I/O threads. Where the JDK's package is not open, nothing changes. */
@@ -101,8 +109,24 @@ public final class ReadyKeys extends AbstractSet<SelectionKey> {
         }
     }
 
+    /**
+     * Runs a task that takes as long as serving many connections does, soon, on the current I/O thread: in turns with
+     * the connections, and with its like.
+     *
+     * @param isLate whether it is for a client that took its time: then those for others do not wait for it
+     */
+    public static void computeInTurn(XnioIoThread current, Runnable task, boolean isLate) {
+        WorkerThread thread = (WorkerThread) current;
+        if (thread.getSelector().selectedKeys() instanceof ReadyKeys keys) {
+            keys.computations.add(task, isLate);
+        } else {
+            thread.execute(task);
+        }
+    }
+
     /** Runs some of the tasks that had to wait, after the other connections have had their turn. */
     private void turn() {
+        computations.turn();
         for (tasks = 0; tasks < MAX_TASKS && !later.isEmpty(); tasks++) {
             thread.queueTask(later.remove());
         }
@@ -115,10 +139,12 @@ public final class ReadyKeys extends AbstractSet<SelectionKey> {
      * Returns how many connections a listening socket may accept in its turn: one, and one more for each
      * {@value #SERVED_FOR_ONE} that have been served in it. A turn that serves hundreds takes long, and with one at a
      * time the system's queue of connections to accept would be full meanwhile: it drops those that come then, and
-     * their clients ask again after a second.
+     * their clients ask again after a second. A few that are served after the others, or computed for, take as long.
      */
     static int acceptable(WorkerThread thread) {
-        return thread.getSelector().selectedKeys() instanceof ReadyKeys keys ? 1 + keys.served / SERVED_FOR_ONE : 1;
+        return thread.getSelector().selectedKeys() instanceof ReadyKeys keys
+                ? 1 + keys.served / SERVED_FOR_ONE + (keys.takesLong ? AHEAD : 0)
+                : 1;
     }
 
     private static void install(WorkerThread thread) {
@@ -191,7 +217,11 @@ public final class ReadyKeys extends AbstractSet<SelectionKey> {
         System.arraycopy(listening.keys, 0, keys, first.size, listening.size);
         int before = first.size + listening.size;
         served = size - listening.size + tasks;
-        System.arraycopy(last.keys, 0, keys, before, size - before);
+        int lasts = size - before;
+        takesLong = computations.haveRun() || lasts > 0;
+        int newest = last.size > lasts ? lasts / 2 : 0;
+        System.arraycopy(last.keys, 0, keys, before, lasts - newest);
+        System.arraycopy(last.keys, last.size - newest, keys, size - newest, newest);
         return keys;
     }
 

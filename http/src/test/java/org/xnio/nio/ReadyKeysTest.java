@@ -21,6 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -155,6 +156,76 @@ class ReadyKeysTest {
         goOn.countDown();
         int turn = served(CONNECTIONS).indexOf(port(other));
         assertTrue(turn > 0 && turn <= 64, "its turn was " + turn);
+    }
+
+    @Test
+    void ofManyWhoAreServedLastTheNewestDoesNotWaitForAll() throws Exception {
+        // the system may still have the very last one at the head of its list, where it was read from before
+        int newest = CONNECTIONS - 2;
+        serveLast(0, CONNECTIONS);
+        holdUp();
+        for (int i = 0; i <= newest; i++) {
+            write(i);
+        }
+        goOn.countDown();
+        List<Integer> order = served(newest + 1);
+        assertEquals(port(0), order.get(0));
+        int turn = order.indexOf(port(newest));
+        assertTrue(turn < 64, "its turn was " + turn);
+    }
+
+    @Test
+    void computationsTakeTurnsWithConnections() throws Exception {
+        computing(100, false);
+        write(0);
+        goOn.countDown();
+        List<Integer> order = served(101);
+        int turn = order.indexOf(port(0));
+        assertTrue(turn <= 2, "its turn was " + turn);
+        assertEquals(IntStream.range(0, 100).boxed().toList(), without(port(0), order));
+    }
+
+    @Test
+    void computationsForLateClientsAreInNobodysWay() throws Exception {
+        computing(100, true);
+        worker.getIoThread(0).execute(() -> compute(100, false));
+        goOn.countDown();
+        List<Integer> order = served(101);
+        int turn = order.indexOf(100);
+        assertTrue(turn <= 2, "its turn was " + turn);
+        assertEquals(IntStream.range(0, 100).boxed().toList(), without(100, order));
+    }
+
+    @Test
+    void aTurnAfterComputationsAcceptsSeveral() throws Exception {
+        CompletableFuture<Integer> acceptedInTheFirstTurn = new CompletableFuture<>();
+        computing(2, false);
+        for (int i = 0; i < 60; i++) {
+            clients.add(
+                    new Socket(InetAddress.getLoopbackAddress(), clients.get(0).getPort()));
+        }
+        write(0);
+        whenServed.put(port(0), () -> {
+            // its next turn begins when all have had this one
+            whenServed.put(port(0), () -> acceptedInTheFirstTurn.complete(accepted.size() - CONNECTIONS));
+            write(0);
+        });
+        goOn.countDown();
+        assertEquals(17, acceptedInTheFirstTurn.get(10, TimeUnit.SECONDS));
+    }
+
+    /** Has tasks compute, numbered from 0, as soon as the I/O thread goes on. */
+    private void computing(int many, boolean isLate) throws InterruptedException {
+        holdUp();
+        worker.getIoThread(0).execute(() -> IntStream.range(0, many).forEach(i -> compute(i, isLate)));
+    }
+
+    private void compute(int number, boolean isLate) {
+        ReadyKeys.computeInTurn(worker.getIoThread(0), () -> served.add(number), isLate);
+    }
+
+    private static List<Integer> without(int one, List<Integer> order) {
+        return order.stream().filter(each -> each != one).toList();
     }
 
     @Test

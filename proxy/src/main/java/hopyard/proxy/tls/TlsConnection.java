@@ -20,6 +20,7 @@ import org.xnio.Options;
 import org.xnio.StreamConnection;
 import org.xnio.conduits.StreamSinkConduit;
 import org.xnio.conduits.StreamSourceConduit;
+import org.xnio.nio.ReadyKeys;
 import org.xnio.ssl.SslConnection;
 
 /** TLS on a connection, for either side of it. Lives on the connection's I/O thread. */
@@ -79,6 +80,7 @@ public final class TlsConnection extends SslConnection {
 
     /** Wraps a client's connection. The handshake begins when the client does. */
     public static TlsConnection server(StreamConnection plain, TlsServer server, Listener listener) {
+        ReadyKeys.serveLast(plain, true);
         return new TlsConnection(plain, null, server, listener);
     }
 
@@ -278,6 +280,7 @@ public final class TlsConnection extends SslConnection {
         @Override
         public void established() {
             handshakeNanos = System.nanoTime() - begunNanos;
+            ReadyKeys.serveLast(plain, false);
             ChannelListeners.invokeChannelListener(TlsConnection.this, handshakeSetter.get());
         }
 

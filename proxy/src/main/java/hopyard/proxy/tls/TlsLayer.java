@@ -51,6 +51,9 @@ final class TlsLayer implements TlsEnd {
     private Runnable onTurn;
 
     private boolean awaitsTurn;
+    /** Whether the client's first word has come in pieces. */
+    private boolean drips;
+
     private boolean holdsReads;
     private boolean begun;
     private boolean established;
@@ -169,6 +172,7 @@ final class TlsLayer implements TlsEnd {
                 throw new ClosedChannelException();
             }
             if (hello == null) {
+                drips |= reader.isIncomplete();
                 source.resumeReads();
                 return false;
             }
@@ -190,14 +194,15 @@ final class TlsLayer implements TlsEnd {
         awaitsTurn = true;
         // whatever else the client sends has time
         source.suspendReads();
-        ReadyKeys.executeInTurn(source.getReadThread(), () -> {
+        Runnable goesOn = () -> {
             awaitsTurn = false;
             if (!closed) {
                 // who waits for content may have asked for it before
                 source.resumeReads();
                 onTurn.run();
             }
-        });
+        };
+        ReadyKeys.computeInTurn(source.getReadThread(), goesOn, drips);
     }
 
     // ---- failures

@@ -71,6 +71,11 @@ final class TlsRecordReader {
         return atEnd;
     }
 
+    /** Whether what is received so far is not a whole record. */
+    boolean isIncomplete() {
+        return incomplete;
+    }
+
     /** Takes content that was read before; returns how much of it there was room for. */
     int take(ByteBuffer dst) {
         if (content == null) {
