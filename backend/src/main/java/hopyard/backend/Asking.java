@@ -55,7 +55,7 @@ final class Asking implements Work {
         if (span != null) {
             return new Caller(id, span.traceparent(), since, span.statements());
         }
-        TraceParent trace = TraceParent.parse(exchange.getRequestHeaders().getFirst(TraceParent.NAME))
+        TraceParent trace = TraceParent.only(exchange.getRequestHeaders().get(TraceParent.NAME))
                 .map(TraceParent::next)
                 .orElseGet(TraceParent::start);
         return new Caller(id, trace.toString(), since);

@@ -188,6 +188,20 @@ class DatabaseIT {
     }
 
     @Test
+    void aStatementsCommentNamesTheCallersTraceUnlessTheCallerNamesTwo() throws Exception {
+        String first = "00-" + "a".repeat(32) + "-" + "1".repeat(16) + "-01";
+        String second = "00-" + "b".repeat(32) + "-" + "1".repeat(16) + "-01";
+        try (Program app = app("DB_POOL_SIZE", "1")) {
+            HttpRequest.Builder asked = request("/notes").header("traceparent", first);
+            assertEquals(200, send(asked).statusCode(), app::output);
+            assertTrue(json("/db").get("connections").toString().contains("a".repeat(32)), app::output);
+            assertEquals(200, send(asked.header("traceparent", second)).statusCode());
+            String connections = json("/db").get("connections").toString();
+            assertFalse(connections.contains("a".repeat(32)) || connections.contains("b".repeat(32)), connections);
+        }
+    }
+
+    @Test
     void whoHoldsALockAndWhoWaitsForItIsSeen() throws Exception {
         try (Program app = app("DB_LOCK_TIMEOUT", "1")) {
             long note = json("/notes").at("/notes/0/id").asLong();
