@@ -26,7 +26,9 @@ public final class WarmUp {
 
     private static final int REQUESTS = 20;
 
-    /** What clients say where TLS is spoken and they do not know it: HTTP, another protocol, a record that is too long. */
+    /**
+     * What clients say where TLS is spoken and they do not know it: HTTP, another protocol, a record that is too long.
+     */
     private static final String[] MISTAKES = {
         "GET / HTTP/1.1\r\nHost: warm-up\r\n\r\n",
         "SSH-2.0-client\r\n",

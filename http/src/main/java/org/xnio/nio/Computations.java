@@ -4,9 +4,9 @@ import java.util.ArrayDeque;
 import java.util.Queue;
 
 /**
- * An I/O thread's tasks that each take as long as serving many connections does, such as the handshakes of TLS. A few of
- * them run before the connections have had their next turn. Those for clients that took their time stand in a line of
- * their own, which goes on slowly while there are others: thousands of clients that wait until all of them can be
+ * An I/O thread's tasks that each take as long as serving many connections does, such as the handshakes of TLS. A few
+ * of them run before the connections have had their next turn. Those for clients that took their time stand in a line
+ * of their own, which goes on slowly while there are others: thousands of clients that wait until all of them can be
  * computed for at once are in nobody's way.
  */
 final class Computations {

@@ -19,8 +19,8 @@ import org.xnio.XnioWorker;
  * The order in which an I/O thread serves its ready connections: the order in which the system reports them, first
  * come, first served. Connections that send a request a few bytes at a time, or are in the handshake of TLS, are served
  * after the others, and only {@value #MAX_LAST} of them before the thread looks at the others again. So a whole request
- * never waits for all of these pieces, however many there are. If there are more, half of those served are the ones that
- * became ready last: who has just come does not wait for thousands that came together.
+ * never waits for all of these pieces, however many there are. If there are more, half of those served are the ones
+ * that became ready last: who has just come does not wait for thousands that came together.
  *
  * <p>A listening socket has its turn after the connections. It may be reported before one that became ready earlier:
  * the system keeps it among the ready ones while it looks whether more connections wait. A client that closes one
@@ -44,7 +44,9 @@ public final class ReadyKeys extends AbstractSet<SelectionKey> {
 
     private static final int SERVED_FOR_ONE = 16;
 
-    /** How many connections more a listening socket may accept while some are served after the others, or computed for. */
+    /**
+     * How many connections more a listening socket may accept while some are served after the others, or computed for.
+     */
     private static final int AHEAD = 16;
 
     private final Queue<Runnable> later = new ArrayDeque<>();

@@ -18,7 +18,8 @@ import org.xnio.nio.ReadyKeys;
  * KiB: it waits for the rest for ever, or does not wait.
  *
  * <p>A server computes with its key for every client that shakes hands. Those that have come together take turns: after
- * a few of them, the connections that are ready meanwhile are served.
+ * a few of them, the connections that are ready meanwhile are served. Clients whose first word has come in pieces wait
+ * for themselves.
  */
 final class TlsLayer implements TlsEnd {
 
