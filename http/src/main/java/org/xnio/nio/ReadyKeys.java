@@ -44,11 +44,6 @@ public final class ReadyKeys extends AbstractSet<SelectionKey> {
 
     private static final int SERVED_FOR_ONE = 16;
 
-    /**
-     * How many connections more a listening socket may accept while some are served after the others, or computed for.
-     */
-    private static final int AHEAD = 16;
-
     private final Queue<Runnable> later = new ArrayDeque<>();
     private final Computations computations;
     private final WorkerThread thread;
@@ -141,12 +136,15 @@ public final class ReadyKeys extends AbstractSet<SelectionKey> {
      * Returns how many connections a listening socket may accept in its turn: one, and one more for each
      * {@value #SERVED_FOR_ONE} that have been served in it. A turn that serves hundreds takes long, and with one at a
      * time the system's queue of connections to accept would be full meanwhile: it drops those that come then, and
-     * their clients ask again after a second. A few that are served after the others, or computed for, take as long.
+     * their clients ask again after a second.
      */
     static int acceptable(WorkerThread thread) {
-        return thread.getSelector().selectedKeys() instanceof ReadyKeys keys
-                ? 1 + keys.served / SERVED_FOR_ONE + (keys.takesLong ? AHEAD : 0)
-                : 1;
+        return thread.getSelector().selectedKeys() instanceof ReadyKeys keys ? 1 + keys.served / SERVED_FOR_ONE : 1;
+    }
+
+    /** Whether a turn takes long for few connections: some are served after the others, or were computed for. */
+    static boolean takesLong(WorkerThread thread) {
+        return thread.getSelector().selectedKeys() instanceof ReadyKeys keys && keys.takesLong;
     }
 
     private static void install(WorkerThread thread) {

@@ -94,9 +94,14 @@ public final class SocketChannels {
         /** nginx's {@code accept_mutex_delay}. */
         private static final long REST_MILLIS = 500;
 
+        /** How many more at most are accepted in a turn that takes long. */
+        private static final int MAX_AHEAD = 15;
+
         private final ServerSocketChannel socket;
         private final Acceptor acceptor;
         private final boolean isTcp;
+        /** How many more are accepted in the next turn, as there were more than could be in those before. */
+        private int ahead;
 
         AcceptHandle(WorkerThread thread, SelectionKey key, ServerSocketChannel socket, Acceptor acceptor)
                 throws IOException {
@@ -110,10 +115,12 @@ public final class SocketChannels {
         @Override
         void handleReady(int ops) {
             // not all at once: the selector comes back while there are more, and another thread may be less busy
-            int left = ReadyKeys.acceptable(getWorkerThread());
+            int left = ReadyKeys.acceptable(getWorkerThread()) + ahead;
             while (left > 0 && accept()) {
                 left--;
             }
+            boolean maybeMore = left == 0 && ReadyKeys.takesLong(getWorkerThread());
+            ahead = maybeMore ? Math.min(2 * ahead + 1, MAX_AHEAD) : 0;
         }
 
         /** Accepts a connection; whether there was one. */

@@ -29,6 +29,7 @@ import org.xnio.OptionMap;
 import org.xnio.Options;
 import org.xnio.StreamConnection;
 import org.xnio.Xnio;
+import org.xnio.XnioIoThread;
 import org.xnio.XnioWorker;
 
 class ReadyKeysTest {
@@ -197,21 +198,25 @@ class ReadyKeysTest {
     }
 
     @Test
-    void aTurnAfterComputationsAcceptsSeveral() throws Exception {
-        CompletableFuture<Integer> acceptedInTheFirstTurn = new CompletableFuture<>();
-        computing(2, false);
+    void whileThereAreComputationsMoreAndMoreConnectionsAreAcceptedInATurn() throws Exception {
+        List<Integer> acceptedBefore = new ArrayList<>();
+        CountDownLatch computed = new CountDownLatch(1);
+        holdUp();
         for (int i = 0; i < 60; i++) {
             clients.add(
                     new Socket(InetAddress.getLoopbackAddress(), clients.get(0).getPort()));
         }
-        write(0);
-        whenServed.put(port(0), () -> {
-            // its next turn begins when all have had this one
-            whenServed.put(port(0), () -> acceptedInTheFirstTurn.complete(accepted.size() - CONNECTIONS));
-            write(0);
+        XnioIoThread thread = worker.getIoThread(0);
+        Runnable computation = () -> acceptedBefore.add(accepted.size() - CONNECTIONS);
+        thread.execute(() -> {
+            for (int i = 0; i < 14; i++) {
+                ReadyKeys.computeInTurn(thread, computation, false);
+            }
+            ReadyKeys.computeInTurn(thread, computed::countDown, false);
         });
         goOn.countDown();
-        assertEquals(17, acceptedInTheFirstTurn.get(10, TimeUnit.SECONDS));
+        assertTrue(computed.await(10, TimeUnit.SECONDS));
+        assertEquals(List.of(0, 0, 1, 1, 3, 3, 7, 7, 15, 15, 31, 31, 47, 47), acceptedBefore);
     }
 
     /** Has tasks compute, numbered from 0, as soon as the I/O thread goes on. */
