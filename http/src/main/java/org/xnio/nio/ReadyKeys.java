@@ -1,5 +1,6 @@
 package org.xnio.nio;
 
+import hopyard.threads.Computations;
 import java.lang.reflect.Field;
 import java.lang.reflect.InaccessibleObjectException;
 import java.nio.channels.SelectionKey;
@@ -42,6 +43,7 @@ public final class ReadyKeys extends AbstractSet<SelectionKey> {
     /** How many tasks that make others wait run before the selector is asked what else is ready. */
     private static final int MAX_TASKS = 8;
 
+    /** For how many connections that a turn serves, one more is accepted, and computed for. */
     private static final int SERVED_FOR_ONE = 16;
 
     private final Queue<Runnable> later = new ArrayDeque<>();
@@ -60,7 +62,7 @@ public final class ReadyKeys extends AbstractSet<SelectionKey> {
 
     private ReadyKeys(WorkerThread thread) {
         this.thread = thread;
-        computations = new Computations(thread);
+        computations = new Computations(thread::queueTask, thread.getSelector()::wakeup);
     }
 
     /** Installs this order on each of a worker's I/O threads. Where the JDK's package is not open, nothing changes. */
@@ -123,7 +125,7 @@ public final class ReadyKeys extends AbstractSet<SelectionKey> {
 
     /** Runs some of the tasks that had to wait, after the other connections have had their turn. */
     private void turn() {
-        computations.turn();
+        computations.turn(served / SERVED_FOR_ONE);
         for (tasks = 0; tasks < MAX_TASKS && !later.isEmpty(); tasks++) {
             thread.queueTask(later.remove());
         }

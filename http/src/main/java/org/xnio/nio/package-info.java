@@ -5,7 +5,7 @@
  *   <li>{@link org.xnio.nio.NioHandle} stands in the place of XNIO's own class, which selects once more for each
  *       channel that is closed, and holds a connection's turn;
  *   <li>{@link org.xnio.nio.ReadyKeys} puts its own set into the selector of an I/O thread, which only XNIO's package
- *       sees, and has what takes long ({@link org.xnio.nio.Computations}) take turns with the connections;
+ *       sees, and has what takes long take turns with the connections;
  *   <li>{@link org.xnio.nio.SocketChannels} makes sockets of one address family, and of the unix domain, XNIO's: their
  *       constructors are not public.
  * </ul>

@@ -187,6 +187,26 @@ class ReadyKeysTest {
     }
 
     @Test
+    void aTurnThatServesManyComputesForMore() throws Exception {
+        CompletableFuture<Integer> computedInTwoTurns = new CompletableFuture<>();
+        List<Integer> computed = new ArrayList<>();
+        holdUp();
+        XnioIoThread thread = worker.getIoThread(0);
+        thread.execute(() ->
+                IntStream.range(0, 40).forEach(i -> ReadyKeys.computeInTurn(thread, () -> computed.add(i), false)));
+        for (int i = 0; i < 160; i++) {
+            write(i);
+        }
+        whenServed.put(port(0), () -> {
+            // its next turn begins when all have had this one
+            whenServed.put(port(0), () -> computedInTwoTurns.complete(computed.size()));
+            write(0);
+        });
+        goOn.countDown();
+        assertEquals(2 + 12, computedInTwoTurns.get(10, TimeUnit.SECONDS));
+    }
+
+    @Test
     void computationsForLateClientsAreInNobodysWay() throws Exception {
         computing(100, true);
         worker.getIoThread(0).execute(() -> compute(100, false));
