@@ -197,6 +197,7 @@ class DatabaseIT {
             assertTrue(json("/db").get("connections").toString().contains("a".repeat(32)), app::output);
             assertEquals(200, send(asked.header("traceparent", second)).statusCode());
             String connections = json("/db").get("connections").toString();
+            assertTrue(connections.contains("\"traceparent\":\"00-"), connections);
             assertFalse(connections.contains("a".repeat(32)) || connections.contains("b".repeat(32)), connections);
         }
     }

@@ -7,12 +7,12 @@ import java.util.function.Consumer;
 /**
  * An I/O thread's tasks that each take as long as serving many connections does, such as the handshakes of TLS. A few
  * of them run before the connections have had their next turn. Those for clients that took their time stand in a line
- * of their own, which goes on slowly while there are others: thousands of clients that wait until all of them can be
- * computed for at once are in nobody's way.
+ * of their own, which has what the others leave, and at least one in a turn: thousands of clients that wait until all
+ * of them can be computed for at once are in nobody's way.
  */
 public final class Computations {
 
-    /** How many run at least in a turn, if there are so many, for clients that took no time. */
+    /** How many may run in a turn that serves few connections. */
     private static final int MIN = 2;
 
     private final Consumer<Runnable> soon;
@@ -50,10 +50,12 @@ public final class Computations {
     private void run() {
         haveRun = true;
         try {
-            for (int i = 0; i < most && !waiting.isEmpty(); i++) {
+            int left = most;
+            while (left > 0 && !waiting.isEmpty()) {
+                left--;
                 waiting.remove().run();
             }
-            if (!late.isEmpty()) {
+            for (int i = Math.max(left, 1); i > 0 && !late.isEmpty(); i--) {
                 late.remove().run();
             }
         } finally {

@@ -26,6 +26,9 @@ public final class WarmUp {
 
     private static final int REQUESTS = 20;
 
+    /** How long the server may be silent, in ms. */
+    private static final int TIMEOUT = 10_000;
+
     /**
      * What clients say where TLS is spoken and they do not know it: HTTP, another protocol, a record that is too long.
      */
@@ -113,6 +116,7 @@ public final class WarmUp {
     /** Says something and waits until the other side closes the connection, however it does. */
     private static void say(int port, String what) throws IOException {
         try (Socket socket = new Socket(InetAddress.getByName("127.0.0.3"), port)) {
+            socket.setSoTimeout(TIMEOUT);
             socket.getOutputStream().write(what.getBytes(StandardCharsets.ISO_8859_1));
             socket.shutdownOutput();
             socket.getInputStream().readAllBytes();

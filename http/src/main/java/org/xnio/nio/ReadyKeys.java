@@ -43,14 +43,14 @@ public final class ReadyKeys extends AbstractSet<SelectionKey> {
     /** How many tasks that make others wait run before the selector is asked what else is ready. */
     private static final int MAX_TASKS = 8;
 
-    /** For how many connections that a turn serves, one more is accepted, and computed for. */
+    /** For how many connections and tasks of a turn one more connection is accepted, and one more computed for. */
     private static final int SERVED_FOR_ONE = 16;
 
     private final Queue<Runnable> later = new ArrayDeque<>();
     private final Computations computations;
     private final WorkerThread thread;
     private int tasks;
-    /** Whether some are served after the others in this turn, or were computed for since the one before. */
+    /** Whether many are served after the others in this turn, or some were computed for since the one before. */
     private boolean takesLong;
     /** How many connections, and tasks that make others wait, have their turn before the listening sockets. */
     private int served;
@@ -144,7 +144,7 @@ public final class ReadyKeys extends AbstractSet<SelectionKey> {
         return thread.getSelector().selectedKeys() instanceof ReadyKeys keys ? 1 + keys.served / SERVED_FOR_ONE : 1;
     }
 
-    /** Whether a turn takes long for few connections: some are served after the others, or were computed for. */
+    /** Whether a turn takes long for its size: many are served after the others, or some were computed for. */
     static boolean takesLong(WorkerThread thread) {
         return thread.getSelector().selectedKeys() instanceof ReadyKeys keys && keys.takesLong;
     }
@@ -220,7 +220,7 @@ public final class ReadyKeys extends AbstractSet<SelectionKey> {
         int before = first.size + listening.size;
         served = size - listening.size + tasks;
         int lasts = size - before;
-        takesLong = computations.haveRun() || lasts > 0;
+        takesLong = computations.haveRun() || lasts >= SERVED_FOR_ONE;
         int newest = last.size > lasts ? lasts / 2 : 0;
         System.arraycopy(last.keys, 0, keys, before, lasts - newest);
         System.arraycopy(last.keys, last.size - newest, keys, size - newest, newest);

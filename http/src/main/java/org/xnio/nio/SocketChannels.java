@@ -94,13 +94,13 @@ public final class SocketChannels {
         /** nginx's {@code accept_mutex_delay}. */
         private static final long REST_MILLIS = 500;
 
-        /** How many more at most are accepted in a turn that takes long. */
+        /** How many more at most are accepted in one of several turns that take long. */
         private static final int MAX_AHEAD = 15;
 
         private final ServerSocketChannel socket;
         private final Acceptor acceptor;
         private final boolean isTcp;
-        /** How many more are accepted in the next turn, as there were more than could be in those before. */
+        /** How many more are accepted in the next turn if it takes long: there were as many as could be in the last. */
         private int ahead;
 
         AcceptHandle(WorkerThread thread, SelectionKey key, ServerSocketChannel socket, Acceptor acceptor)
@@ -115,12 +115,12 @@ public final class SocketChannels {
         @Override
         void handleReady(int ops) {
             // not all at once: the selector comes back while there are more, and another thread may be less busy
-            int left = ReadyKeys.acceptable(getWorkerThread()) + ahead;
+            boolean takesLong = ReadyKeys.takesLong(getWorkerThread());
+            int left = ReadyKeys.acceptable(getWorkerThread()) + (takesLong ? ahead : 0);
             while (left > 0 && accept()) {
                 left--;
             }
-            boolean maybeMore = left == 0 && ReadyKeys.takesLong(getWorkerThread());
-            ahead = maybeMore ? Math.min(2 * ahead + 1, MAX_AHEAD) : 0;
+            ahead = takesLong && left == 0 ? Math.min(2 * ahead + 1, MAX_AHEAD) : 0;
         }
 
         /** Accepts a connection; whether there was one. */

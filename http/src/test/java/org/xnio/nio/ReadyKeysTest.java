@@ -218,6 +218,44 @@ class ReadyKeysTest {
     }
 
     @Test
+    void theOthersRunAlthoughOneThrows() throws Exception {
+        holdUp();
+        XnioIoThread thread = worker.getIoThread(0);
+        thread.execute(() -> {
+            for (int i = 0; i < 3; i++) {
+                ReadyKeys.computeInTurn(
+                        thread,
+                        () -> {
+                            throw new IllegalStateException("on purpose");
+                        },
+                        false);
+            }
+            compute(7, false);
+        });
+        goOn.countDown();
+        assertEquals(List.of(7), served(1));
+    }
+
+    @Test
+    void whereNobodyElseWaitsLateClientsHaveAllOfATurn() throws Exception {
+        CompletableFuture<Integer> computedInTwoTurns = new CompletableFuture<>();
+        List<Integer> computed = new ArrayList<>();
+        holdUp();
+        XnioIoThread thread = worker.getIoThread(0);
+        thread.execute(() ->
+                IntStream.range(0, 40).forEach(i -> ReadyKeys.computeInTurn(thread, () -> computed.add(i), true)));
+        for (int i = 0; i < 160; i++) {
+            write(i);
+        }
+        whenServed.put(port(0), () -> {
+            whenServed.put(port(0), () -> computedInTwoTurns.complete(computed.size()));
+            write(0);
+        });
+        goOn.countDown();
+        assertEquals(2 + 12, computedInTwoTurns.get(10, TimeUnit.SECONDS));
+    }
+
+    @Test
     void whileThereAreComputationsMoreAndMoreConnectionsAreAcceptedInATurn() throws Exception {
         List<Integer> acceptedBefore = new ArrayList<>();
         CountDownLatch computed = new CountDownLatch(1);

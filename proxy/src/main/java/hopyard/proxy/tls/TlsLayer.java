@@ -18,8 +18,8 @@ import org.xnio.nio.ReadyKeys;
  * KiB: it waits for the rest for ever, or does not wait.
  *
  * <p>A server computes with its key for every client that shakes hands. Those that have come together take turns: after
- * a few of them, the connections that are ready meanwhile are served. Clients whose first word has come in pieces wait
- * for themselves.
+ * a few of them, the connections that are ready meanwhile are served. Clients whose first word is not whole when it is
+ * read first wait in a line of their own.
  */
 final class TlsLayer implements TlsEnd {
 
@@ -200,10 +200,20 @@ final class TlsLayer implements TlsEnd {
             if (!closed) {
                 // who waits for content may have asked for it before
                 source.resumeReads();
-                onTurn.run();
+                goOn();
             }
         };
         ReadyKeys.computeInTurn(source.getReadThread(), goesOn, drips);
+    }
+
+    private void goOn() {
+        try {
+            onTurn.run();
+        } catch (RuntimeException | Error e) {
+            // what has failed would fail again with each byte that comes
+            IoUtils.safeClose(owner);
+            throw e;
+        }
     }
 
     // ---- failures

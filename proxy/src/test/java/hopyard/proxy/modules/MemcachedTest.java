@@ -3,8 +3,8 @@ package hopyard.proxy.modules;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import hopyard.proxy.support.DeadPort;
 import hopyard.proxy.support.Nginx;
-import hopyard.proxy.support.Ports;
 import hopyard.proxy.support.ProxyUnderTest;
 import hopyard.proxy.support.RawClient;
 import hopyard.proxy.support.RawUpstream;
@@ -88,7 +88,7 @@ class MemcachedTest {
     private final List<String> asked = new CopyOnWriteArrayList<>();
     private RawUpstream memcached;
     private RawUpstream second;
-    private final int dead = Ports.free();
+    private final DeadPort dead = new DeadPort();
 
     @BeforeEach
     void start() throws IOException {
@@ -101,6 +101,7 @@ class MemcachedTest {
     void stop() throws IOException {
         memcached.close();
         second.close();
+        dead.close();
     }
 
     private void serve(RawUpstream.Connection connection, Map<String, String> answers) throws Exception {
@@ -136,7 +137,7 @@ class MemcachedTest {
         return CONFIGURATION
                 .replace("MEMCACHED2", second.address())
                 .replace("MEMCACHED", memcached.address())
-                .replace("DEAD", "127.0.0.1:" + dead);
+                .replace("DEAD", "127.0.0.1:" + dead.number());
     }
 
     private static final List<String> REQUESTS = List.of(
@@ -213,7 +214,7 @@ class MemcachedTest {
     private String known(String text) {
         return text.replace(memcached.address(), "MEMCACHED")
                 .replace(second.address(), "SECOND")
-                .replace("127.0.0.1:" + dead, "DEAD");
+                .replace("127.0.0.1:" + dead.number(), "DEAD");
     }
 
     /** What is said of a request. Whether nginx was reading or sending when a value broke off depends on its buffer. */

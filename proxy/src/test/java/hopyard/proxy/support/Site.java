@@ -31,7 +31,7 @@ public final class Site implements AutoCloseable {
     private final Path directory;
     private final List<ActingUpstream> apps = new ArrayList<>();
     private final List<CgiApp> cgiApps = new ArrayList<>();
-    private final int deadPort = Ports.free();
+    private final DeadPort dead = new DeadPort();
     private final TestCertificate certificate;
     private final SSLContext trusting;
     private final Path tlsFiles;
@@ -177,7 +177,7 @@ public final class Site implements AutoCloseable {
             out = out.replace(cgiApps.get(i).address(), mark(i));
         }
         out = out.replace(tlsFiles + "/", "TLS/");
-        return out.replace("127.0.0.1:" + deadPort, "DEAD");
+        return out.replace("127.0.0.1:" + dead.number(), "DEAD");
     }
 
     private static String mark(int cgiApp) {
@@ -185,7 +185,7 @@ public final class Site implements AutoCloseable {
     }
 
     public int deadPort() {
-        return deadPort;
+        return dead.number();
     }
 
     /**
@@ -206,7 +206,7 @@ public final class Site implements AutoCloseable {
                 .replace("@USER@", "root")
                 .replace("@CERT@", certificate.file().toString())
                 .replace("@KEY@", certificate.key().toString())
-                .replace("@DEAD@", "127.0.0.1:" + deadPort)
+                .replace("@DEAD@", "127.0.0.1:" + dead.number())
                 .replace("@APP2@", apps.get(1).address())
                 .replace("@APP3@", apps.get(2).address())
                 .replace("@APP@", apps.get(0).address());
@@ -274,5 +274,6 @@ public final class Site implements AutoCloseable {
         for (CgiApp app : cgiApps) {
             app.close();
         }
+        dead.close();
     }
 }
