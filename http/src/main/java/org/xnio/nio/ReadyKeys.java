@@ -50,8 +50,13 @@ public final class ReadyKeys extends AbstractSet<SelectionKey> {
     private final Computations computations;
     private final WorkerThread thread;
     private int tasks;
-    /** Whether many are served after the others in this turn, or some were computed for since the one before. */
+    /**
+     * Whether many are served after the others in this turn, or some have begun a handshake or were computed for since
+     * the one before.
+     */
     private boolean takesLong;
+
+    private boolean handshakesBegan;
     /** How many connections, and tasks that make others wait, have their turn before the listening sockets. */
     private int served;
     /** Connections, listening sockets, and connections that are served after the others. */
@@ -80,6 +85,18 @@ public final class ReadyKeys extends AbstractSet<SelectionKey> {
     public static void serveLast(StreamConnection connection, boolean isLast) {
         if (connection instanceof NioSocketStreamConnection socket) {
             socket.getConduit().isLast = isLast;
+        }
+    }
+
+    /**
+     * Has a connection that begins with a handshake served after the others, until {@link #serveLast} says that it is
+     * over. Must be called on the connection's I/O thread.
+     */
+    public static void beginHandshake(StreamConnection connection) {
+        serveLast(connection, true);
+        WorkerThread thread = (WorkerThread) connection.getIoThread();
+        if (thread.getSelector().selectedKeys() instanceof ReadyKeys keys) {
+            keys.handshakesBegan = true;
         }
     }
 
@@ -144,7 +161,7 @@ public final class ReadyKeys extends AbstractSet<SelectionKey> {
         return thread.getSelector().selectedKeys() instanceof ReadyKeys keys ? 1 + keys.served / SERVED_FOR_ONE : 1;
     }
 
-    /** Whether a turn takes long for its size: many are served after the others, or some were computed for. */
+    /** Whether a turn takes long for its size: it has handshakes, or serves many after the others. */
     static boolean takesLong(WorkerThread thread) {
         return thread.getSelector().selectedKeys() instanceof ReadyKeys keys && keys.takesLong;
     }
@@ -220,7 +237,8 @@ public final class ReadyKeys extends AbstractSet<SelectionKey> {
         int before = first.size + listening.size;
         served = size - listening.size + tasks;
         int lasts = size - before;
-        takesLong = computations.haveRun() || lasts >= SERVED_FOR_ONE;
+        takesLong = computations.haveRun() || handshakesBegan || lasts >= SERVED_FOR_ONE;
+        handshakesBegan = false;
         int newest = last.size > lasts ? lasts / 2 : 0;
         System.arraycopy(last.keys, 0, keys, before, lasts - newest);
         System.arraycopy(last.keys, last.size - newest, keys, size - newest, newest);

@@ -41,6 +41,7 @@ class ReadyKeysTest {
     private final Map<Integer, Runnable> whenServed = new HashMap<>();
     private final List<Socket> clients = new ArrayList<>();
     private final CountDownLatch goOn = new CountDownLatch(1);
+    private volatile boolean haveHandshakes;
     private XnioWorker worker;
     private Closeable listening;
 
@@ -63,6 +64,9 @@ class ReadyKeysTest {
                 whenServed.getOrDefault(port, () -> {}).run();
             });
             connection.getSourceChannel().resumeReads();
+            if (haveHandshakes) {
+                ReadyKeys.beginHandshake(connection);
+            }
             accepted.put(port, connection);
         });
         for (int i = 0; i < CONNECTIONS; i++) {
@@ -253,6 +257,29 @@ class ReadyKeysTest {
         });
         goOn.countDown();
         assertEquals(2 + 12, computedInTwoTurns.get(10, TimeUnit.SECONDS));
+    }
+
+    @Test
+    void whileHandshakesBeginMoreAndMoreConnectionsAreAcceptedInATurn() throws Exception {
+        haveHandshakes = true;
+        List<Integer> acceptedBefore = new ArrayList<>();
+        CountDownLatch turns = new CountDownLatch(7);
+        holdUp();
+        for (int i = 0; i < 60; i++) {
+            clients.add(
+                    new Socket(InetAddress.getLoopbackAddress(), clients.get(0).getPort()));
+        }
+        whenServed.put(port(0), () -> {
+            acceptedBefore.add(accepted.size() - CONNECTIONS);
+            turns.countDown();
+            if (turns.getCount() > 0) {
+                write(0);
+            }
+        });
+        write(0);
+        goOn.countDown();
+        assertTrue(turns.await(10, TimeUnit.SECONDS));
+        assertEquals(List.of(0, 1, 2, 4, 8, 16, 32), acceptedBefore);
     }
 
     @Test

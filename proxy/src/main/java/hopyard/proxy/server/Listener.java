@@ -33,6 +33,7 @@ import org.xnio.IoUtils;
 import org.xnio.OptionMap;
 import org.xnio.StreamConnection;
 import org.xnio.XnioWorker;
+import org.xnio.nio.ReadyKeys;
 import org.xnio.nio.SocketChannels;
 import org.xnio.ssl.SslConnection;
 
@@ -344,6 +345,9 @@ public final class Listener implements Acceptor {
         if (now.tls() == null && !now.proxyProtocol()) {
             owner.ready(client, null, connection, http);
             return;
+        }
+        if (now.tls() != null) {
+            ReadyKeys.beginHandshake(connection);
         }
         FirstBytes.read(client, now.proxyProtocol(), (header, isTls) -> {
             if (now.tls() == null || !isTls) {

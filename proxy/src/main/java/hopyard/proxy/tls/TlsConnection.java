@@ -80,7 +80,6 @@ public final class TlsConnection extends SslConnection {
 
     /** Wraps a client's connection. The handshake begins when the client does. */
     public static TlsConnection server(StreamConnection plain, TlsServer server, Listener listener) {
-        ReadyKeys.serveLast(plain, true);
         return new TlsConnection(plain, null, server, listener);
     }
 
