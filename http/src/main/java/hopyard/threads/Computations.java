@@ -1,14 +1,16 @@
 package hopyard.threads;
 
 import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Queue;
 import java.util.function.Consumer;
 
 /**
  * An I/O thread's tasks that each take as long as serving many connections does, such as the handshakes of TLS. A few
- * of them run before the connections have had their next turn. Those for clients that took their time stand in a line
- * of their own, which has what the others leave, and at least one in a turn: thousands of clients that wait until all
- * of them can be computed for at once are in nobody's way.
+ * of them run before the connections have had their next turn: by turns the one that has waited longest, and the one
+ * that was added last, so that who has just come does not wait for thousands that came together. Those for clients that
+ * took their time, or do not say what is expected, stand in a line of their own, which has one in a turn: thousands of
+ * clients that wait until all of them can be computed for at once are in nobody's way.
  */
 public final class Computations {
 
@@ -17,7 +19,7 @@ public final class Computations {
 
     private final Consumer<Runnable> soon;
     private final Runnable wakeup;
-    private final Queue<Runnable> waiting = new ArrayDeque<>();
+    private final Deque<Runnable> waiting = new ArrayDeque<>();
     private final Queue<Runnable> late = new ArrayDeque<>();
     private int most = MIN;
     private boolean haveRun;
@@ -38,7 +40,7 @@ public final class Computations {
     /**
      * Adds a task.
      *
-     * @param isLate whether it is for a client that took its time
+     * @param isLate whether it is for a client that took its time, or does not say what is expected
      */
     public void add(Runnable task, boolean isLate) {
         if (isEmpty()) {
@@ -50,12 +52,10 @@ public final class Computations {
     private void run() {
         haveRun = true;
         try {
-            int left = most;
-            while (left > 0 && !waiting.isEmpty()) {
-                left--;
-                waiting.remove().run();
+            for (int i = 0; i < most && !waiting.isEmpty(); i++) {
+                (i % 2 == 0 ? waiting.removeFirst() : waiting.removeLast()).run();
             }
-            for (int i = Math.max(left, 1); i > 0 && !late.isEmpty(); i--) {
+            if (!late.isEmpty()) {
                 late.remove().run();
             }
         } finally {

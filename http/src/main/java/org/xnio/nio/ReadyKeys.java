@@ -129,7 +129,8 @@ public final class ReadyKeys extends AbstractSet<SelectionKey> {
      * Runs a task that takes as long as serving many connections does, soon, on the current I/O thread: in turns with
      * the connections, and with its like.
      *
-     * @param isLate whether it is for a client that took its time: then those for others do not wait for it
+     * @param isLate whether it is for a client that took its time, or does not say what is expected: then those for
+     *     others do not wait for it
      */
     public static void computeInTurn(XnioIoThread current, Runnable task, boolean isLate) {
         WorkerThread thread = (WorkerThread) current;

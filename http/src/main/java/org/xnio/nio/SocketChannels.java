@@ -94,8 +94,11 @@ public final class SocketChannels {
         /** nginx's {@code accept_mutex_delay}. */
         private static final long REST_MILLIS = 500;
 
-        /** How many more at most are accepted in one of several turns that take long. */
-        private static final int MAX_AHEAD = 15;
+        /**
+         * How many more at most are accepted in one of several turns that take long: half of nginx's backlog. It costs
+         * little to accept a connection, and in the system's queue nobody can be served before another.
+         */
+        private static final int MAX_AHEAD = 255;
 
         private final ServerSocketChannel socket;
         private final Acceptor acceptor;

@@ -3,6 +3,7 @@ package hopyard.proxy.server;
 import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.io.ErrorLog;
 import hopyard.proxy.io.PushedBack;
+import hopyard.proxy.tls.TlsTerms;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.function.BiConsumer;
@@ -12,17 +13,36 @@ import org.xnio.conduits.ConduitStreamSourceChannel;
 /** Reads the first bytes of a connection: the PROXY protocol's header, and whether the client speaks TLS. */
 final class FirstBytes {
 
-    /** The type of record that a TLS handshake begins with (RFC 8446 §5.1). */
-    private static final byte HANDSHAKE = 0x16;
+    /** What a connection begins with after the PROXY protocol's header. */
+    enum Kind {
+        /** A record of TLS's handshake. */
+        TLS,
+        /** A record that is longer than TLS allows. */
+        BROKEN_TLS,
+        /** Something else: a protocol without TLS. */
+        PLAIN;
+
+        private static final byte HANDSHAKE = 0x16;
+        private static final int LENGTH_AT = 3;
+
+        /** Returns the kind by the header of the first record, of which not all may be there (RFC 8446 §5.1). */
+        private static Kind of(ByteBuffer bytes) {
+            int at = bytes.position();
+            if (bytes.get(at) != HANDSHAKE) {
+                return PLAIN;
+            }
+            boolean hasLength = bytes.remaining() >= LENGTH_AT + 2;
+            return hasLength && (bytes.getShort(at + LENGTH_AT) & 0xffff) > TlsTerms.MAX_RECORD ? BROKEN_TLS : TLS;
+        }
+    }
 
     private final ClientConnection client;
     private final boolean expectsProxyProtocol;
-    private final BiConsumer<ProxyProtocol, Boolean> onRead;
+    private final BiConsumer<ProxyProtocol, Kind> onRead;
     private final ByteBuffer bytes = ByteBuffer.allocate(ProxyProtocol.LONGEST);
     private ProxyProtocol header;
 
-    private FirstBytes(
-            ClientConnection client, boolean expectsProxyProtocol, BiConsumer<ProxyProtocol, Boolean> onRead) {
+    private FirstBytes(ClientConnection client, boolean expectsProxyProtocol, BiConsumer<ProxyProtocol, Kind> onRead) {
         this.client = client;
         this.expectsProxyProtocol = expectsProxyProtocol;
         this.onRead = onRead;
@@ -32,9 +52,9 @@ final class FirstBytes {
     /**
      * Reads what is needed and puts the rest back. The client's connection has a timeout for this.
      *
-     * @param onRead gets the PROXY protocol's header ({@code null} if none is expected), and whether TLS follows
+     * @param onRead gets the PROXY protocol's header ({@code null} if none is expected), and what follows
      */
-    static void read(ClientConnection client, boolean expectsProxyProtocol, BiConsumer<ProxyProtocol, Boolean> onRead) {
+    static void read(ClientConnection client, boolean expectsProxyProtocol, BiConsumer<ProxyProtocol, Kind> onRead) {
         FirstBytes opening = new FirstBytes(client, expectsProxyProtocol, onRead);
         ConduitStreamSourceChannel source = client.channel().getSourceChannel();
         source.setReadListener(opening::readable);
@@ -53,9 +73,9 @@ final class FirstBytes {
             if (done) {
                 source.suspendReads();
                 source.setReadListener(null);
-                boolean isTls = bytes.get(bytes.position()) == HANDSHAKE;
+                Kind kind = Kind.of(bytes);
                 PushedBack.onto(client.channel(), bytes);
-                onRead.accept(header, isTls);
+                onRead.accept(header, kind);
             } else {
                 bytes.compact();
             }

@@ -349,13 +349,27 @@ public final class Listener implements Acceptor {
         if (now.tls() != null) {
             ReadyKeys.beginHandshake(connection);
         }
-        FirstBytes.read(client, now.proxyProtocol(), (header, isTls) -> {
-            if (now.tls() == null || !isTls) {
-                owner.ready(client, header, connection, http);
-            } else if (owner.openedTls(connection)) {
-                owner.ready(client, header, encrypted(connection, client), http);
+        FirstBytes.read(client, now.proxyProtocol(), (header, kind) -> {
+            Runnable begin =
+                    () -> begin(client, header, connection, now.tls() != null && kind != FirstBytes.Kind.PLAIN);
+            if (now.tls() == null || kind == FirstBytes.Kind.TLS) {
+                begin.run();
+            } else {
+                // who does not speak TLS as it is spoken hears of it after the others
+                ReadyKeys.computeInTurn(connection.getIoThread(), begin, true);
             }
         });
+    }
+
+    private void begin(ClientConnection client, ProxyProtocol header, StreamConnection connection, boolean isTls) {
+        if (!connection.isOpen()) {
+            return;
+        }
+        if (!isTls) {
+            owner.ready(client, header, connection, http);
+        } else if (owner.openedTls(connection)) {
+            owner.ready(client, header, encrypted(connection, client), http);
+        }
     }
 
     private StreamConnection encrypted(StreamConnection connection, ClientConnection client) {

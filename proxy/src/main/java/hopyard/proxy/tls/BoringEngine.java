@@ -202,6 +202,15 @@ final class BoringEngine implements TlsEngine {
     }
 
     @Override
+    public boolean issueTickets() throws SSLException {
+        if (!keepsSession || !sent.isTls13()) {
+            return false;
+        }
+        boring.flush(engine, NOTHING);
+        return true;
+    }
+
+    @Override
     public void end() {
         engine.closeOutbound();
     }

@@ -1,10 +1,13 @@
 package hopyard.proxy.tls;
 
 import java.lang.reflect.Field;
+import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
+import java.nio.ByteBuffer;
 import java.security.Provider;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
 import org.conscrypt.Conscrypt;
 
 /**
@@ -29,6 +32,7 @@ public final class BoringSsl {
     private final Field state;
     private final int closed;
     private final Method close;
+    private final Method write;
 
     private BoringSsl() throws ReflectiveOperationException {
         Conscrypt.checkAvailability();
@@ -47,6 +51,9 @@ public final class BoringSsl {
         closed = states.getInt(null);
         close = engine.getDeclaredMethod("closeAndFreeResources");
         close.setAccessible(true);
+        // nor to write nothing
+        write = engine.getDeclaredMethod("writePlaintextDataDirect", ByteBuffer.class, int.class, int.class);
+        write.setAccessible(true);
     }
 
     private static Loaded load() {
@@ -90,6 +97,24 @@ public final class BoringSsl {
             setGroups.invoke(delegate.invoke(null, engine), (Object) groups);
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("Conscrypt takes no groups", e);
+        }
+    }
+
+    /**
+     * Has an engine make records of what it keeps until content is written.
+     *
+     * @param nothing an empty direct buffer
+     * @throws SSLException if it cannot
+     * @see <a
+     *     href="https://commondatastorage.googleapis.com/chromium-boringssl-docs/ssl.h.html#SSL_write">SSL_write</a>
+     */
+    void flush(SSLEngine engine, ByteBuffer nothing) throws SSLException {
+        try {
+            write.invoke(delegate.invoke(null, engine), nothing, 0, 0);
+        } catch (InvocationTargetException e) {
+            throw new SSLException(e.getCause());
+        } catch (IllegalAccessException e) {
+            throw new IllegalStateException("Conscrypt does not write", e);
         }
     }
 

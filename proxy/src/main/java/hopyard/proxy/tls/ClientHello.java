@@ -74,6 +74,9 @@ public record ClientHello(
                 return UNKNOWN;
             }
             int length = records.getShort(at + 3) & 0xffff;
+            if (length > TlsTerms.MAX_RECORD) {
+                return UNKNOWN;
+            }
             byte[] part = new byte[Math.min(length, records.limit() - at - RECORD_HEADER)];
             records.get(at + RECORD_HEADER, part);
             message.writeBytes(part);

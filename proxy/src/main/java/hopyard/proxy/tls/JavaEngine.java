@@ -111,6 +111,12 @@ final class JavaEngine implements TlsEngine {
     }
 
     @Override
+    public boolean issueTickets() {
+        // it has said them in the handshake
+        return false;
+    }
+
+    @Override
     public void end() {
         engine.closeOutbound();
     }

@@ -52,6 +52,11 @@ final class SentHandshake {
         return isTls13 ? namesSession : hasGreeted && !hasShownCertificate;
     }
 
+    /** Whether TLS 1.3 is spoken. */
+    boolean isTls13() {
+        return isTls13;
+    }
+
     /** Looks at records that are about to be sent: what has been put into a buffer so far. */
     void look(ByteBuffer records) {
         if (ended) {

@@ -73,6 +73,14 @@ interface TlsEngine {
      */
     boolean wrapOwn(ByteBuffer dst) throws SSLException;
 
+    /**
+     * Has it say next what it would say with the first content: tickets for sessions to take up again (RFC 8446
+     * §4.6.1). Whether there may be some.
+     *
+     * @throws SSLException if it cannot be
+     */
+    boolean issueTickets() throws SSLException;
+
     /** Has it say next that there is no more (close_notify, RFC 8446 §6.1). */
     void end();
 

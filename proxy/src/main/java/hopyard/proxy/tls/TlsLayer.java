@@ -142,13 +142,25 @@ final class TlsLayer implements TlsEnd {
                 }
                 case NOTHING -> {
                     if (!established) {
-                        established = true;
-                        engine.established();
-                        owner.established();
+                        establish();
                     }
                     return true;
                 }
             }
+        }
+    }
+
+    private void establish() throws IOException {
+        established = true;
+        engine.established();
+        // what the client has said with its last flight is answered soon
+        boolean isAwaited = !reader.hasMore();
+        owner.established();
+        if (isAwaited && !closed && !writer.hasContent() && engine.issueTickets()) {
+            // as OpenSSL does. A client with Nagle's algorithm sends its request when it has heard that its last flight
+            // has arrived, and if nothing is sent, the system says that 40 ms later.
+            writer.wrapOwn();
+            send();
         }
     }
 
@@ -203,7 +215,7 @@ final class TlsLayer implements TlsEnd {
                 goOn();
             }
         };
-        ReadyKeys.computeInTurn(source.getReadThread(), goesOn, drips);
+        ReadyKeys.computeInTurn(source.getReadThread(), goesOn, drips || hello == ClientHello.UNKNOWN);
     }
 
     private void goOn() {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import hopyard.proxy.support.ProxyUnderTest;
 import hopyard.proxy.support.TestCertificate;
+import hopyard.proxy.support.Wait;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -11,6 +12,7 @@ import java.nio.file.Path;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -101,6 +103,19 @@ class ResumptionTest {
                 Thread.sleep(100);
             }
             assertEquals(version + " X25519 .", ask(client, proxy.port(), version));
+        }
+    }
+
+    @Test
+    void ticketsComeBeforeTheClientHasAskedForAnything() throws Exception {
+        try (ProxyUnderTest proxy = proxy("");
+                Socket plain = new Socket("127.0.0.1", proxy.port());
+                SSLSocket socket = (SSLSocket) TestCertificate.trustingAnybody()
+                        .getSocketFactory()
+                        .createSocket(plain, "one.example", proxy.port(), true)) {
+            socket.startHandshake();
+            // what the handshake did not need is still to be read from the socket below
+            Wait.until("a ticket to come", () -> plain.getInputStream().available() > 0);
         }
     }
 }
