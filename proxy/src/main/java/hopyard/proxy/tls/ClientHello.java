@@ -39,6 +39,9 @@ public record ClientHello(
     /** What is known of a client that does not begin as it should. TLS itself says what is wrong. */
     static final ClientHello UNKNOWN = new ClientHello(null, NONE, NONE, NONE, NONE, NONE, List.of(), false, null);
 
+    /** What is known of a client whose record is longer than TLS allows (RFC 8446 §5.1). */
+    static final ClientHello TOO_LONG = new ClientHello(null, NONE, NONE, NONE, NONE, NONE, List.of(), false, null);
+
     /** The type of records that a handshake is in, and their header: type, version, length (RFC 8446 §5.1). */
     private static final int HANDSHAKE_RECORD = 22;
 
@@ -75,7 +78,7 @@ public record ClientHello(
             }
             int length = records.getShort(at + 3) & 0xffff;
             if (length > TlsTerms.MAX_RECORD) {
-                return UNKNOWN;
+                return TOO_LONG;
             }
             byte[] part = new byte[Math.min(length, records.limit() - at - RECORD_HEADER)];
             records.get(at + RECORD_HEADER, part);

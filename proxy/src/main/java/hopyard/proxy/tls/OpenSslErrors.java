@@ -108,7 +108,7 @@ public final class OpenSslErrors {
 
     /** Returns what OpenSSL would say; what Java says itself where that is not known. */
     public static String of(SSLException e) {
-        if (e instanceof TlsRejected) {
+        if (e instanceof TlsRejected rejected && rejected.alert() != TlsRejected.RECORD_OVERFLOW) {
             return text(0x0A000179, "cert cb error");
         }
         String message = String.valueOf(e.getMessage());

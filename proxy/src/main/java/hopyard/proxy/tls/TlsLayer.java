@@ -156,11 +156,19 @@ final class TlsLayer implements TlsEnd {
         // what the client has said with its last flight is answered soon
         boolean isAwaited = !reader.hasMore();
         owner.established();
-        if (isAwaited && !closed && !writer.hasContent() && engine.issueTickets()) {
+        if (isAwaited && !closed && hasTickets()) {
             // as OpenSSL does. A client with Nagle's algorithm sends its request when it has heard that its last flight
             // has arrived, and if nothing is sent, the system says that 40 ms later.
             writer.wrapOwn();
             send();
+        }
+    }
+
+    private boolean hasTickets() throws IOException {
+        try {
+            return engine.issueTickets();
+        } catch (SSLException e) {
+            throw violated(e);
         }
     }
 
@@ -195,6 +203,9 @@ final class TlsLayer implements TlsEnd {
             return false;
         }
         try {
+            if (hello == ClientHello.TOO_LONG) {
+                throw new TlsRejected(TlsRejected.RECORD_OVERFLOW, "encrypted length too long");
+            }
             use(owner.engine(hello));
             hello = null;
             return true;
@@ -215,7 +226,8 @@ final class TlsLayer implements TlsEnd {
                 goOn();
             }
         };
-        ReadyKeys.computeInTurn(source.getReadThread(), goesOn, drips || hello == ClientHello.UNKNOWN);
+        boolean isNone = hello == ClientHello.UNKNOWN || hello == ClientHello.TOO_LONG;
+        ReadyKeys.computeInTurn(source.getReadThread(), goesOn, drips || isNone);
     }
 
     private void goOn() {

@@ -16,8 +16,6 @@ final class TlsRecordWriter {
     /** What is to be sent; {@code null} for nothing. */
     private PooledByteBuffer toSend;
 
-    private boolean hasContent;
-
     TlsRecordWriter(StreamSinkConduit sink, TlsEnd failure) {
         this.sink = sink;
         this.failure = failure;
@@ -32,11 +30,6 @@ final class TlsRecordWriter {
         return toSend != null;
     }
 
-    /** Whether a record of content has been made. */
-    boolean hasContent() {
-        return hasContent;
-    }
-
     /**
      * Makes a record of content, when nothing {@link #isPending}; returns how much of it, -1 if no more may be said.
      *
@@ -45,7 +38,6 @@ final class TlsRecordWriter {
      */
     int wrap(ByteBuffer[] srcs, int offset, int length) throws IOException {
         toSend = TlsBuffers.take();
-        hasContent = true;
         int taken;
         try {
             taken = engine.wrap(srcs, offset, length, toSend.getBuffer());

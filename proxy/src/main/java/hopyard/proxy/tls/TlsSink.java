@@ -38,7 +38,7 @@ final class TlsSink implements StreamSinkConduit {
     void ready() {
         if (wanted) {
             handler.writeReady();
-        } else {
+        } else if (!tls.isSending()) {
             plain.suspendWrites();
         }
     }
@@ -75,7 +75,7 @@ final class TlsSink implements StreamSinkConduit {
             throw new ClosedChannelException();
         }
         long total = 0;
-        while (tls.send() && tls.handshake() && Buffers.hasRemaining(srcs, offset, length)) {
+        while (tls.send() && tls.handshake() && tls.send() && Buffers.hasRemaining(srcs, offset, length)) {
             int n = tls.wrap(srcs, offset, length);
             if (n < 0) {
                 throw new ClosedChannelException();

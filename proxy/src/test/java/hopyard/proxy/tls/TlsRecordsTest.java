@@ -1,5 +1,6 @@
 package hopyard.proxy.tls;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -264,6 +266,19 @@ class TlsRecordsTest {
         RawClient.exchange(front.port(), hello + "\u0000\u0004xxxx");
         Wait.until("a line for each", () -> lines("SSL_do_handshake() failed (SSL: ") == 2);
         assertTrue(front.errorLine("SSL_do_handshake").contains(", client: 127.0.0.1, server: 127.0.0.1:"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {RECORD + 1, RECORD + 2049, 0xffff})
+    void aFirstRecordThatIsTooLongIsRefusedByItsHeader(int length) throws Exception {
+        try (Socket client = new Socket("127.0.0.1", front.port())) {
+            client.setSoTimeout(10_000);
+            client.getOutputStream().write(new byte[] {22, 3, 1, (byte) (length >> 8), (byte) length, 1, 0, 0});
+            // record_overflow, fatal (RFC 8446 §6.2)
+            assertArrayEquals(
+                    new byte[] {21, 3, 3, 0, 2, 2, 22}, client.getInputStream().readAllBytes());
+        }
+        assertTrue(front.errorLine("SSL_do_handshake()").contains("packet length too long"));
     }
 
     @Test
