@@ -1,5 +1,6 @@
 package hopyard.proxy.exchange;
 
+import hopyard.proxy.io.Deadline;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
 import java.io.IOException;
@@ -12,6 +13,8 @@ public final class BytesBody {
     private final Exchange exchange;
     private final StreamSinkChannel sink;
     private final ByteBuffer rest;
+    /** {@code null} as long as the client has taken all at once. */
+    private Deadline deadline;
 
     private BytesBody(Exchange exchange, StreamSinkChannel sink, byte[] body) {
         this.exchange = exchange;
@@ -83,6 +86,18 @@ public final class BytesBody {
         body.write();
     }
 
+    /** Has a client that takes nothing for {@code send_timeout} lose its connection. */
+    private void limit() {
+        if (deadline == null) {
+            deadline = new Deadline(exchange.ioThread(), () -> {
+                exchange.ending().interrupt(Why.CLIENT_TIMEOUT);
+                exchange.lifetime().clientClosed();
+            });
+            exchange.lifetime().onEnd(deadline::close);
+        }
+        deadline.set(Inclusions.holdBack(exchange) ? 0 : exchange.core().sendTimeout());
+    }
+
     private void write() {
         try {
             sink.suspendWrites();
@@ -96,6 +111,7 @@ public final class BytesBody {
                 sink.shutdownWrites();
             }
             if (rest.hasRemaining() || !sink.flush()) {
+                limit();
                 sink.resumeWrites();
                 exchange.clock().awaitClient();
             } else {
