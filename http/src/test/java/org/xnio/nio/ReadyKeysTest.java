@@ -187,6 +187,9 @@ class ReadyKeysTest {
         List<Integer> order = served(101);
         int turn = order.indexOf(port(0));
         assertTrue(turn <= 2, "its turn was " + turn);
+        assertEquals(
+                IntStream.range(0, 100).boxed().toList(),
+                without(port(0), order).stream().sorted().toList());
     }
 
     @Test
