@@ -78,6 +78,7 @@ final class Exceptions {
                     "RequestLine",
                     "RequestLog",
                     "ResponseStart",
+                    "SendDeadline",
                     "SpecialResponse",
                     "Template",
                     "Trail",

@@ -1,6 +1,5 @@
 package hopyard.proxy.exchange;
 
-import hopyard.proxy.io.Deadline;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
 import java.io.IOException;
@@ -14,7 +13,7 @@ public final class BytesBody {
     private final StreamSinkChannel sink;
     private final ByteBuffer rest;
     /** {@code null} as long as the client has taken all at once. */
-    private Deadline deadline;
+    private SendDeadline deadline;
 
     private BytesBody(Exchange exchange, StreamSinkChannel sink, byte[] body) {
         this.exchange = exchange;
@@ -89,13 +88,10 @@ public final class BytesBody {
     /** Has a client that takes nothing for {@code send_timeout} lose its connection. */
     private void limit() {
         if (deadline == null) {
-            deadline = new Deadline(exchange.ioThread(), () -> {
-                exchange.ending().interrupt(Why.CLIENT_TIMEOUT);
-                exchange.lifetime().clientClosed();
-            });
+            deadline = new SendDeadline(exchange, exchange.lifetime()::clientClosed);
             exchange.lifetime().onEnd(deadline::close);
         }
-        deadline.set(Inclusions.holdBack(exchange) ? 0 : exchange.core().sendTimeout());
+        deadline.restart();
     }
 
     private void write() {

@@ -2,7 +2,6 @@ package hopyard.proxy.exchange;
 
 import hopyard.memory.BufferPool;
 import hopyard.proxy.conf.SystemErrors;
-import hopyard.proxy.io.Deadline;
 import hopyard.proxy.io.ErrorLog;
 import io.undertow.connector.PooledByteBuffer;
 import java.io.IOException;
@@ -24,7 +23,7 @@ public final class FileBody {
     private final Path path;
     private final FileChannel file;
     private final StreamSinkChannel sink;
-    private final Deadline deadline;
+    private final SendDeadline deadline;
     private final Iterator<RangeRequest.Part> parts;
     private final ByteBuffer after;
     private final long offset;
@@ -50,10 +49,7 @@ public final class FileBody {
         this.sink = sink;
         parts = ranges.parts().iterator();
         after = ByteBuffer.wrap(ranges.after());
-        deadline = new Deadline(exchange.ioThread(), () -> {
-            exchange.ending().interrupt(Why.CLIENT_TIMEOUT);
-            exchange.lifetime().clientClosed();
-        });
+        deadline = new SendDeadline(exchange, exchange.lifetime()::clientClosed);
         nextPart();
     }
 
@@ -121,7 +117,7 @@ public final class FileBody {
                 sink.shutdownWrites();
             }
             if (!done || !sink.flush()) {
-                deadline.set(Inclusions.holdBack(exchange) ? 0 : exchange.core().sendTimeout());
+                deadline.restart();
                 sink.resumeWrites();
                 exchange.clock().awaitClient();
             }

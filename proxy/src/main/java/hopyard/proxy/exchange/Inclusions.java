@@ -93,18 +93,12 @@ public final class Inclusions implements ConduitWrapper<StreamSinkConduit> {
     public StreamSinkConduit wrap(ConduitFactory<StreamSinkConduit> factory, HttpServerExchange http) {
         conduit = new PostponeConduit(factory.create(), http, exchange, exchange.get(SINK), before, after);
         exchange.put(KEY, this);
+        exchange.response().holdBackWhile(this::isWaiting);
         exchange.lifetime().onEnd(() -> {
             conduit.close();
             List.copyOf(underWay).forEach(each -> each.lifetime().cancel());
         });
         return conduit;
-    }
-
-    /** Whether the response waits for something else than its client, so that the client must have no deadline. */
-    public static boolean holdBack(Exchange exchange) {
-        Inclusions its = exchange.get(KEY);
-        IncludedSink sink = exchange.get(SINK);
-        return its != null && its.isWaiting() || sink != null && !sink.hasTurn();
     }
 
     private boolean isWaiting() {
@@ -174,6 +168,7 @@ public final class Inclusions implements ConduitWrapper<StreamSinkConduit> {
     private void queue(
             IncludedSink sink, Exchange made, Consumer<Exchange> prepare, BiConsumer<Exchange, Boolean> onEnd) {
         made.put(SINK, sink);
+        made.response().holdBackWhile(() -> !sink.hasTurn());
         conduit.queue(sink);
         sink.startBy(() -> start(made, prepare, ended -> {
             sink.over();

@@ -13,6 +13,7 @@ import io.undertow.util.StatusCodes;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.xnio.conduits.StreamSinkConduit;
 
@@ -29,6 +30,8 @@ public final class Response {
         private final List<HttpString> inOrder = new ArrayList<>(2);
         /** The trailer fields; {@code null} as long as there are none. */
         private HeaderMap trailers;
+        /** Tells whether the response waits for something else than its client. */
+        private BooleanSupplier isHeldBack = () -> false;
 
         private boolean leavesOutDate;
         private boolean leavesOutServer;
@@ -244,6 +247,17 @@ public final class Response {
             extras.filters.sort(Comparator.comparing(Filter::place).reversed());
             extras.filters.forEach(each -> wrap(each.wrapper));
         }
+    }
+
+    /** Has the client have no deadline as long as {@code waits} says so, too. */
+    void holdBackWhile(BooleanSupplier waits) {
+        BooleanSupplier earlier = extras().isHeldBack;
+        extras.isHeldBack = () -> earlier.getAsBoolean() || waits.getAsBoolean();
+    }
+
+    /** Whether the response waits for something else than its client, so that the client must have no deadline. */
+    boolean isHeldBack() {
+        return extras != null && extras.isHeldBack.getAsBoolean();
     }
 
     /** Whether the head has been sent, or is being sent. */

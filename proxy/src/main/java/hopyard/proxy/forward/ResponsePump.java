@@ -3,10 +3,9 @@ package hopyard.proxy.forward;
 import hopyard.memory.BufferPool;
 import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.exchange.Exchange;
-import hopyard.proxy.exchange.Inclusions;
+import hopyard.proxy.exchange.SendDeadline;
 import hopyard.proxy.exchange.Stage;
 import hopyard.proxy.exchange.TempPath;
-import hopyard.proxy.exchange.Why;
 import hopyard.proxy.io.Deadline;
 import hopyard.proxy.io.ErrorLog;
 import io.undertow.connector.PooledByteBuffer;
@@ -60,7 +59,7 @@ final class ResponsePump {
 
     private final TempPath tempPath;
     private final long largestFile;
-    private Deadline deadline;
+    private SendDeadline deadline;
     private Deadline patience;
     private boolean watched;
     /** When the pump became full, on the scale of {@link System#nanoTime()}; 0 if it is not full. */
@@ -334,13 +333,9 @@ final class ResponsePump {
         if (deadline == null) {
             // for the first time; most clients take everything at once
             sink.getWriteSetter().set(channel -> writable());
-            deadline = new Deadline(exchange.ioThread(), () -> {
-                exchange.log(ErrorLog.Level.INFO, "client timed out (110: Connection timed out)");
-                exchange.ending().interrupt(Why.CLIENT_TIMEOUT);
-                listener.clientLost();
-            });
+            deadline = new SendDeadline(exchange, listener::clientLost);
         }
-        deadline.set(Inclusions.holdBack(exchange) ? 0 : exchange.core().sendTimeout());
+        deadline.restart();
         sink.resumeWrites();
         exchange.clock().awaitClient();
         watch();
