@@ -153,12 +153,18 @@ final class TlsLayer implements TlsEnd {
     private void establish() throws IOException {
         established = true;
         engine.established();
-        // what the client has said with its last flight is answered soon
-        boolean isAwaited = !reader.hasMore();
         owner.established();
-        if (isAwaited && !closed && hasTickets()) {
-            // as OpenSSL does. A client with Nagle's algorithm sends its request when it has heard that its last flight
-            // has arrived, and if nothing is sent, the system says that 40 ms later.
+    }
+
+    /**
+     * Sends what the engine would otherwise say with the first content (see {@link TlsEngine#issueTickets}), unless
+     * something else waits to be sent. A client with Nagle's algorithm sends its request when it has heard that its
+     * last flight has arrived, and if nothing is sent, the system says that 40 ms later.
+     *
+     * @throws IOException if TLS fails, or the connection is broken
+     */
+    void sendTickets() throws IOException {
+        if (!closed && !isSending() && hasTickets()) {
             writer.wrapOwn();
             send();
         }

@@ -85,6 +85,7 @@ final class TlsReadiness {
         source.ready();
         if (!wasEstablished) {
             sink.established();
+            sendTickets();
         }
     }
 
@@ -102,8 +103,20 @@ final class TlsReadiness {
         sink.ready();
         if (!wasEstablished) {
             source.established();
+            sendTickets();
         } else {
             source.sent();
+        }
+    }
+
+    /** The tickets of a client that has asked for something already go with the answer. */
+    private void sendTickets() {
+        if (!source.hasTaken() && !sink.isWriteShutdown()) {
+            try {
+                tls.sendTickets();
+            } catch (IOException e) {
+                announceEnd();
+            }
         }
     }
 

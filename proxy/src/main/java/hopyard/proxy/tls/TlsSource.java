@@ -48,6 +48,11 @@ final class TlsSource implements StreamSourceConduit {
         }
     }
 
+    /** Whether content was taken when it was announced last. */
+    boolean hasTaken() {
+        return taken;
+    }
+
     /** Has who waits see at the next call what has become of the connection. */
     void announceEnd() {
         if (wanted) {

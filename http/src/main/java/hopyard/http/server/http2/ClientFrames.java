@@ -284,11 +284,7 @@ final class ClientFrames implements FrameHandler {
                 connection.stopLater(stream.stream());
             }
         }
-        if (streams.size() > 0) {
-            return false;
-        }
-        connection.owner().idle();
-        return true;
+        return streams.size() == 0;
     }
 
     void abortAll() {

@@ -232,7 +232,11 @@ public final class Http2Connection {
 
     /** Notes that a stream's exchange is over. */
     void ended(Http2Stream stream) {
-        if (frames.ended(stream) && state == State.ENDS) {
+        if (!frames.ended(stream) || state == State.CLOSED) {
+            return;
+        }
+        owner.idle();
+        if (state == State.ENDS) {
             close(ErrorCode.NO_ERROR);
         }
     }
