@@ -77,7 +77,8 @@ def warm_up(front, work):
         for key in front.tls:
             case = (16, ['-H', 'Connection: close', '/hand'], 'a connection for each request')
             wrk(front, case, SECONDS, work, front.tls[key], 'https')
-            shake_hands(front, key, False)
+            for version in VERSIONS:
+                shake_hands(front, key, False, version=version)
         for version in VERSIONS:
             shake_hands(front, 'ecdsa', True, version=version)
         for path in STREAMED.values():

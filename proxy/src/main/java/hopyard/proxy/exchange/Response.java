@@ -249,7 +249,7 @@ public final class Response {
         }
     }
 
-    /** Has the client have no deadline as long as {@code waits} says so, too. */
+    /** Adds something that the response may wait for, other than its client: see {@link #isHeldBack}. */
     void holdBackWhile(BooleanSupplier waits) {
         BooleanSupplier earlier = extras().isHeldBack;
         extras.isHeldBack = () -> earlier.getAsBoolean() || waits.getAsBoolean();

@@ -85,7 +85,7 @@ public final class OpenSslErrors {
                     0x0A000119,
                     "decryption failed or bad record mac"),
             new Known(
-                    Pattern.compile("too large|exceeds? .*(limit|size)|oversize|^encrypted length too long$"),
+                    Pattern.compile("too large|exceeds? .*(limit|size)|oversize"),
                     0x0A0000C6,
                     "packet length too long"),
             new Known(
@@ -108,7 +108,7 @@ public final class OpenSslErrors {
 
     /** Returns what OpenSSL would say; what Java says itself where that is not known. */
     public static String of(SSLException e) {
-        if (e instanceof TlsRejected rejected && rejected.alert() != TlsRejected.RECORD_OVERFLOW) {
+        if (e instanceof TlsRejected) {
             return text(0x0A000179, "cert cb error");
         }
         String message = String.valueOf(e.getMessage());

@@ -58,6 +58,9 @@ final class TlsLayer implements TlsEnd {
     private boolean holdsReads;
     private boolean begun;
     private boolean established;
+    /** Whether the engine may have something to say that it keeps until there is content. */
+    private boolean owesTickets;
+
     private boolean failed;
     private boolean closed;
 
@@ -153,20 +156,24 @@ final class TlsLayer implements TlsEnd {
     private void establish() throws IOException {
         established = true;
         engine.established();
+        owesTickets = true;
         owner.established();
     }
 
     /**
      * Sends what the engine would otherwise say with the first content (see {@link TlsEngine#issueTickets}), unless
-     * something else waits to be sent. A client with Nagle's algorithm sends its request when it has heard that its
-     * last flight has arrived, and if nothing is sent, the system says that 40 ms later.
+     * there has been some, or waits to be sent. A client with Nagle's algorithm sends its request when it has heard
+     * that its last flight has arrived, and if nothing is sent, the system says that 40 ms later.
      *
      * @throws IOException if TLS fails, or the connection is broken
      */
     void sendTickets() throws IOException {
-        if (!closed && !isSending() && hasTickets()) {
-            writer.wrapOwn();
-            send();
+        if (owesTickets && !closed && !isSending()) {
+            owesTickets = false;
+            if (hasTickets()) {
+                writer.wrapOwn();
+                send();
+            }
         }
     }
 
@@ -210,7 +217,7 @@ final class TlsLayer implements TlsEnd {
         }
         try {
             if (hello == ClientHello.TOO_LONG) {
-                throw new TlsRejected(TlsRejected.RECORD_OVERFLOW, "encrypted length too long");
+                throw new RecordOverflow();
             }
             use(owner.engine(hello));
             hello = null;
@@ -300,6 +307,7 @@ final class TlsLayer implements TlsEnd {
 
     /** Makes a record of content, when all before it is sent; see {@link TlsRecordWriter#wrap}. */
     int wrap(ByteBuffer[] srcs, int offset, int length) throws IOException {
+        owesTickets = false;
         int most = owner.recordSize();
         if (most == TlsTerms.MAX_RECORD) {
             return writer.wrap(srcs, offset, length);
@@ -322,6 +330,7 @@ final class TlsLayer implements TlsEnd {
     /** Makes the record that says that there is no more (close_notify, RFC 8446 §6.1). */
     void wrapEnd() throws IOException {
         if (engine != null) {
+            owesTickets = false;
             engine.end();
             writer.wrapOwn();
         }

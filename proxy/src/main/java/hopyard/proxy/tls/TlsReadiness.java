@@ -109,14 +109,12 @@ final class TlsReadiness {
         }
     }
 
-    /** The tickets of a client that has asked for something already go with the answer. */
+    /** Where the client's request has come already, and was answered, the tickets have gone with the answer. */
     private void sendTickets() {
-        if (!source.hasTaken() && !sink.isWriteShutdown()) {
-            try {
-                tls.sendTickets();
-            } catch (IOException e) {
-                announceEnd();
-            }
+        try {
+            tls.sendTickets();
+        } catch (IOException e) {
+            announceEnd();
         }
     }
 

@@ -80,7 +80,9 @@ final class TlsRecordWriter {
      * @throws IOException if there is no memory for it
      */
     boolean alert(SSLException reason) throws IOException {
-        int description = reason instanceof TlsRejected rejected ? rejected.alert() : TlsRejected.INTERNAL_ERROR;
+        int description = reason instanceof TlsRejected rejected
+                ? rejected.alert()
+                : reason instanceof RecordOverflow ? RecordOverflow.ALERT : TlsRejected.INTERNAL_ERROR;
         toSend = TlsBuffers.take();
         // type, version 3.3, length; fatal (RFC 8446 §5.1, §6)
         toSend.getBuffer()

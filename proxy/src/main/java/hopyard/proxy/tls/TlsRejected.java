@@ -10,20 +10,13 @@ public final class TlsRejected extends SSLException {
     /** The name that the client asks for is none of the server's. */
     public static final int UNRECOGNIZED_NAME = 112;
 
-    /** A record is longer than TLS allows. */
-    static final int RECORD_OVERFLOW = 22;
-
     /** Something is wrong with the server itself. */
     public static final int INTERNAL_ERROR = 80;
 
     private final int alert;
 
     public TlsRejected(int alert) {
-        this(alert, "rejected");
-    }
-
-    TlsRejected(int alert, String reason) {
-        super(reason);
+        super("rejected");
         this.alert = alert;
     }
 

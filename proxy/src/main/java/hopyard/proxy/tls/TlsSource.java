@@ -48,11 +48,6 @@ final class TlsSource implements StreamSourceConduit {
         }
     }
 
-    /** Whether content was taken when it was announced last. */
-    boolean hasTaken() {
-        return taken;
-    }
-
     /** Has who waits see at the next call what has become of the connection. */
     void announceEnd() {
         if (wanted) {
@@ -128,6 +123,8 @@ final class TlsSource implements StreamSourceConduit {
                 break;
             }
             if (n == END) {
+                // whoever sees the end may close the connection
+                tls.sendTickets();
                 terminateReads();
             } else {
                 total += n;

@@ -1,11 +1,14 @@
 package hopyard.proxy.tls;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import hopyard.proxy.support.ProxyUnderTest;
 import hopyard.proxy.support.TestCertificate;
 import hopyard.proxy.support.Wait;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -23,6 +26,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ParameterizedClass
 @ValueSource(strings = {"boringssl", "java"})
 class ResumptionTest {
+
+    /** More than an alert is. */
+    private static final int MIN_TICKET = 48;
+
+    /** What a client says behind its last flight is read together with that only now and then. */
+    private static final int TRIES = 50;
 
     @TempDir
     private static Path keys;
@@ -106,16 +115,59 @@ class ResumptionTest {
         }
     }
 
-    @Test
-    void ticketsComeBeforeTheClientHasAskedForAnything() throws Exception {
-        try (ProxyUnderTest proxy = proxy("");
-                Socket plain = new Socket("127.0.0.1", proxy.port());
+    private interface Client {
+        /** Goes on after the handshake. What that has not read of TLS is still to be read from the plain socket. */
+        void goOn(SSLSocket socket, Socket plain) throws Exception;
+    }
+
+    private static void shakeHands(ProxyUnderTest proxy, Client client) throws Exception {
+        try (Socket plain = new Socket("127.0.0.1", proxy.port());
                 SSLSocket socket = (SSLSocket) TestCertificate.trustingAnybody()
                         .getSocketFactory()
                         .createSocket(plain, "one.example", proxy.port(), true)) {
+            plain.setSoTimeout(10_000);
             socket.startHandshake();
-            // what the handshake did not need is still to be read from the socket below
-            Wait.until("a ticket to come", () -> plain.getInputStream().available() > 0);
+            client.goOn(socket, plain);
+        }
+    }
+
+    @Test
+    void ticketsComeBeforeTheClientHasAskedForAnything() throws Exception {
+        try (ProxyUnderTest proxy = proxy("")) {
+            shakeHands(
+                    proxy,
+                    (socket, plain) -> Wait.until(
+                            "a ticket to come", () -> plain.getInputStream().available() >= MIN_TICKET));
+        }
+    }
+
+    @Test
+    void ticketsComeBeforeTheAppHasAnswered() throws Exception {
+        try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+                ProxyUnderTest proxy = ProxyUnderTest.withHttp(
+                        directory,
+                        "hop_tls_engine " + engine + "; server { listen 127.0.0.1:0 ssl; " + certificate.lines()
+                                + " location / { proxy_pass http://127.0.0.1:" + silent.getLocalPort() + "; } }")) {
+            for (int i = 0; i < TRIES; i++) {
+                shakeHands(proxy, (socket, plain) -> {
+                    socket.getOutputStream()
+                            .write("GET / HTTP/1.1\r\nHost: one.example\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                    Wait.until("a ticket to come", () -> plain.getInputStream().available() >= MIN_TICKET);
+                });
+            }
+        }
+    }
+
+    @Test
+    void aClientThatEndsRightBehindItsLastFlightGetsTickets() throws Exception {
+        try (ProxyUnderTest proxy = proxy("")) {
+            for (int i = 0; i < TRIES; i++) {
+                shakeHands(proxy, (socket, plain) -> {
+                    plain.shutdownOutput();
+                    int length = plain.getInputStream().readAllBytes().length;
+                    assertTrue(length >= MIN_TICKET, length + " bytes came");
+                });
+            }
         }
     }
 }

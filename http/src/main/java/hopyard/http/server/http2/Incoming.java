@@ -106,7 +106,9 @@ final class Incoming {
             reader.read(buffer);
             while (buffer.hasRemaining() && !connection.isEnding()) {
                 if (!connection.outgoing().send()) {
-                    keep(buffer);
+                    if (!connection.isEnding()) {
+                        keep(buffer);
+                    }
                     return false;
                 }
                 reader.read(buffer);
@@ -123,7 +125,7 @@ final class Incoming {
         }
         // more of the same is no reason to wait for longer
         long now = !isIncomplete() ? 0 : headStream() > 0 ? headStream() : -1 - reader.frames();
-        if (now != part) {
+        if (now != part && !connection.isEnding()) {
             part = now;
             connection.owner().isIncomplete(now != 0);
         }

@@ -2,8 +2,7 @@ package hopyard.proxy.console.endpoint;
 
 import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.exchange.ResponseStart;
-import hopyard.proxy.io.Deadline;
-import hopyard.proxy.io.ErrorLog;
+import hopyard.proxy.exchange.SendDeadline;
 import io.undertow.util.Headers;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -27,7 +26,7 @@ public final class EventStream {
     private final Exchange exchange;
     private final String beginning;
     private final Deque<ByteBuffer> pending = new ArrayDeque<>();
-    private final Deadline deadline;
+    private final SendDeadline deadline;
     private int pendingBytes;
     private StreamSinkChannel sink;
     /** Since when the client takes nothing, on the scale of {@link System#nanoTime()}; 0 if it does. */
@@ -43,10 +42,7 @@ public final class EventStream {
     public EventStream(Exchange exchange, String beginning) {
         this.exchange = exchange;
         this.beginning = beginning;
-        deadline = new Deadline(exchange.ioThread(), () -> {
-            exchange.log(ErrorLog.Level.INFO, "client timed out (110: Connection timed out)");
-            exchange.lifetime().clientClosed();
-        });
+        deadline = new SendDeadline(exchange, exchange.lifetime()::clientClosed);
     }
 
     /** Sends the response's head; called on the I/O thread. */
@@ -159,7 +155,7 @@ public final class EventStream {
 
     private void block() {
         blockedSince = System.nanoTime();
-        deadline.set(exchange.core().sendTimeout());
+        deadline.restart();
         sink.resumeWrites();
     }
 }

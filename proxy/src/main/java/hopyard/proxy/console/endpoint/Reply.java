@@ -3,7 +3,7 @@ package hopyard.proxy.console.endpoint;
 import hopyard.proxy.conf.SystemErrors;
 import hopyard.proxy.exchange.Exchange;
 import hopyard.proxy.exchange.ResponseStart;
-import hopyard.proxy.io.Deadline;
+import hopyard.proxy.exchange.SendDeadline;
 import hopyard.proxy.io.ErrorLog;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
@@ -40,7 +40,7 @@ public final class Reply {
     private final Exchange exchange;
     private final Executor workers;
     private final Chunk chunk = new Chunk();
-    private final Deadline deadline;
+    private final SendDeadline deadline;
     /** What counts for this exchange, in bytes. */
     private long taken;
 
@@ -72,10 +72,7 @@ public final class Reply {
     public Reply(Exchange exchange, Executor workers) {
         this.exchange = exchange;
         this.workers = workers;
-        deadline = new Deadline(exchange.ioThread(), () -> {
-            exchange.log(ErrorLog.Level.INFO, "client timed out (110: Connection timed out)");
-            exchange.lifetime().clientClosed();
-        });
+        deadline = new SendDeadline(exchange, exchange.lifetime()::clientClosed);
         exchange.lifetime().onEnd(this::end);
     }
 
@@ -266,7 +263,7 @@ public final class Reply {
     }
 
     private void await() {
-        deadline.set(exchange.core().sendTimeout());
+        deadline.restart();
         sink.resumeWrites();
     }
 
