@@ -163,16 +163,17 @@ final class TlsLayer implements TlsEnd {
     /**
      * Sends what the engine would otherwise say with the first content (see {@link TlsEngine#issueTickets}), unless
      * there has been some, or waits to be sent. A client with Nagle's algorithm sends its request when it has heard
-     * that its last flight has arrived, and if nothing is sent, the system says that 40 ms later.
+     * that its last flight has arrived, and if nothing is sent, the system says that 40 ms later. A client that takes
+     * none because it has gone may have asked for something before.
      *
-     * @throws IOException if TLS fails, or the connection is broken
+     * @throws IOException if TLS fails, or there is no memory
      */
     void sendTickets() throws IOException {
         if (owesTickets && !closed && !isSending()) {
             owesTickets = false;
             if (hasTickets()) {
                 writer.wrapOwn();
-                send();
+                writer.offer();
             }
         }
     }

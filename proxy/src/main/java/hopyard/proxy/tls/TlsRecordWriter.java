@@ -97,13 +97,25 @@ final class TlsRecordWriter {
      * @throws IOException if the connection is broken
      */
     boolean send() throws IOException {
+        try {
+            return write();
+        } catch (IOException e) {
+            throw failure.broken(e);
+        }
+    }
+
+    /** Sends what the peer can do without, if it can be sent: whoever reads or writes next sees what is wrong. */
+    void offer() {
+        try {
+            write();
+        } catch (IOException e) {
+            free();
+        }
+    }
+
+    private boolean write() throws IOException {
         while (toSend != null) {
-            int n;
-            try {
-                n = sink.write(toSend.getBuffer());
-            } catch (IOException e) {
-                throw failure.broken(e);
-            }
+            int n = sink.write(toSend.getBuffer());
             if (!toSend.getBuffer().hasRemaining()) {
                 free();
             } else if (n == 0) {
